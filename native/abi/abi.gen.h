@@ -1,0 +1,525 @@
+// abi.gen.h - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
+#ifndef KUBEWIRE_ABI_GEN_H
+#define KUBEWIRE_ABI_GEN_H
+
+#ifndef KW_ABI_TYPES
+#include <stddef.h>
+#include <stdint.h>
+#endif
+
+#ifdef __cplusplus
+#define KW_STATIC_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define KW_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
+#define KW_ABI_VERSION 1u
+#define KW_LAYOUT_HASH 0x735723c8327c459dull
+#define KW_IMAGE_MAGIC 0x4d49574bu
+#define KW_NONE 0xffffffffu
+#define KW_SECTION_ALIGNMENT 64u
+#define KW_COUNTER_REASONS 128u
+#define KW_COUNTER_RECEIVED_FRAMES 128u
+#define KW_COUNTER_RECEIVED_BYTES 129u
+#define KW_COUNTER_SENT_FRAMES 130u
+#define KW_COUNTER_SENT_BYTES 131u
+#define KW_COUNTER_FLOWS 132u
+#define KW_COUNTER_GENERATION 133u
+#define KW_COUNTER_CELLS 144u
+
+/* How the plan was compiled. */
+enum kw_strategy {
+  KW_STRATEGY_NFTABLES = 1, /* kube-proxy nftables mode: verdict maps */
+  KW_STRATEGY_IPTABLES = 2, /* kube-proxy iptables mode: ordered chains */
+  KW_STRATEGY_IPVS = 3, /* kube-proxy ipvs mode: virtual-server hash */
+  KW_STRATEGY_EBPF = 4, /* Cilium-like: service map to backend slots */
+  KW_STRATEGY_PERFECT = 5, /* ours: minimal perfect hash */
+};
+
+/* Sections of an image. */
+enum kw_section {
+  KW_SECTION_NODE = 1, /* NodeRow, exactly one */
+  KW_SECTION_PORT = 2, /* PortRow */
+  KW_SECTION_ROUTE = 3, /* RouteRow, longest prefix first */
+  KW_SECTION_ROUTE_SLOT = 4, /* IndexRow: hash of the /128 routes (key: prefix) */
+  KW_SECTION_LOCAL_ADDRESS = 5, /* LocalAddressRow */
+  KW_SECTION_CIDR = 6, /* CidrRow: local detector, Service ranges */
+  KW_SECTION_SOURCE_RANGE = 7, /* CidrRow: loadBalancerSourceRanges */
+  KW_SECTION_FRONTEND = 8, /* FrontendRow, in the order of the strategy */
+  KW_SECTION_FRONTEND_SLOT = 9, /* IndexRow: hash of FRONTEND (key: address, port_be, protocol) */
+  KW_SECTION_SERVICE = 10, /* ServiceRow */
+  KW_SECTION_MEMBER = 11, /* IndexRow into BACKEND */
+  KW_SECTION_BACKEND = 12, /* BackendRow */
+  KW_SECTION_RING = 13, /* IndexRow into BACKEND: Maglev rings */
+  KW_SECTION_CLUSTER_IP_SLOT = 14, /* IndexRow into FRONTEND: hash of the active cluster IPs (key: address) */
+};
+
+/* Bits of NodeRow.flags. */
+enum kw_node_flag {
+  KW_NODE_FLAG_ROUTER = 1, /* not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends, never drops INVALID */
+  KW_NODE_FLAG_EGRESS_MASQUERADE = 2, /* pods that leave the cluster get the node address (what a CNI does); CIDR rows of kind EGRESS_KEEP are exempt */
+  KW_NODE_FLAG_TCP_LIBERAL = 4, /* nf_conntrack_tcp_be_liberal: do not drop INVALID */
+};
+
+/* Bits of NodeRow.serviceFlags: points in which kube-proxy modes and options differ. */
+enum kw_service_mode_flag {
+  KW_SERVICE_MODE_FLAG_MASQUERADE_ALL = 1, /* --masquerade-all */
+  KW_SERVICE_MODE_FLAG_DETECT_LOCAL = 2, /* a local detector is implemented (CIDR rows of kind DETECT_LOCAL say who is a pod) */
+  KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT = 4, /* nftables: a port of an active cluster IP that no Service has is rejected */
+  KW_SERVICE_MODE_FLAG_DROP_UNALLOCATED = 8, /* nftables: an address of a Service range that no Service has is dropped */
+  KW_SERVICE_MODE_FLAG_FIREWALL_FIRST = 16, /* nftables: source ranges are judged before "no endpoints" */
+  KW_SERVICE_MODE_FLAG_HAIRPIN_LOCAL_ONLY = 32, /* nftables: hairpin masquerade only for endpoints on this node */
+  KW_SERVICE_MODE_FLAG_NODE_SKIPS_EXTERNAL_REJECT = 64, /* iptables: traffic of the node itself to a non-local external address without endpoints is not rejected */
+  KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK = 128, /* ipvs: policy Local without local endpoints uses all endpoints */
+  KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_TCP_PORT = 256, /* ipvs: TCP to a port of a virtual address that no Service has is rejected */
+};
+
+/* What is at the other end of a port. */
+enum kw_port_kind {
+  KW_PORT_KIND_HOST = 1, /* the node's own namespace: packets from it took OUTPUT, packets to it take INPUT */
+  KW_PORT_KIND_POD = 2, /* a pod */
+  KW_PORT_KIND_UPLINK = 3, /* other nodes and the outside */
+};
+
+/* What a route does. */
+enum kw_route_kind {
+  KW_ROUTE_KIND_FORWARD = 1, /* send through port */
+  KW_ROUTE_KIND_LOCAL = 2, /* deliver to the node's own namespace (port is the HOST port) */
+  KW_ROUTE_KIND_UNREACHABLE = 3, /* answer with ICMP host unreachable */
+  KW_ROUTE_KIND_BLACKHOLE = 4, /* drop silently */
+};
+
+/* Bits of LocalAddressRow.flags. */
+enum kw_local_address_flag {
+  KW_LOCAL_ADDRESS_FLAG_NODE_PORT = 1, /* NodePorts answer on it (--nodeport-addresses) */
+};
+
+/* What a CidrRow is for. */
+enum kw_cidr_kind {
+  KW_CIDR_KIND_DETECT_LOCAL = 1, /* sources in it are pods of this cluster (--cluster-cidr) */
+  KW_CIDR_KIND_SERVICE = 2, /* a Service range (--service-cluster-ip-range) */
+  KW_CIDR_KIND_EGRESS_KEEP = 3, /* destinations towards which pods keep their address */
+  KW_CIDR_KIND_SOURCE_RANGE = 4, /* loadBalancerSourceRanges */
+};
+
+/* Which kind of Service address matched. */
+enum kw_frontend_kind {
+  KW_FRONTEND_KIND_CLUSTER_IP = 1, /* spec.clusterIPs */
+  KW_FRONTEND_KIND_EXTERNAL_IP = 2, /* spec.externalIPs */
+  KW_FRONTEND_KIND_LOAD_BALANCER = 3, /* status.loadBalancer.ingress */
+  KW_FRONTEND_KIND_NODE_PORT = 4, /* ports[].nodePort on an address of the node */
+  KW_FRONTEND_KIND_HEALTH_CHECK = 5, /* spec.healthCheckNodePort: accepted, answered by the node itself */
+  KW_FRONTEND_KIND_SPREAD = 6, /* on a ROUTER: the load balancer; the packet goes unchanged to the node whose address is the backend */
+};
+
+/* Bits of FrontendRow.flags. */
+enum kw_frontend_flag {
+  KW_FRONTEND_FLAG_FIREWALL = 1, /* source ranges of the Service apply here */
+};
+
+/* Bits of ServiceRow.flags. */
+enum kw_service_flag {
+  KW_SERVICE_FLAG_INTERNAL_LOCAL = 1, /* internalTrafficPolicy: Local */
+  KW_SERVICE_FLAG_EXTERNAL_LOCAL = 2, /* externalTrafficPolicy: Local */
+  KW_SERVICE_FLAG_HAS_ENDPOINTS = 4, /* some endpoint could be used somewhere; without it traffic is rejected */
+  KW_SERVICE_FLAG_CLEAN_UDP = 8, /* its slices changed since the last image: flush stale UDP flows when this image is taken */
+};
+
+/* Bits of BackendRow.flags. */
+enum kw_backend_flag {
+  KW_BACKEND_FLAG_LOCAL = 1, /* on this node */
+};
+
+/* What happened to a frame. */
+enum kw_verdict {
+  KW_VERDICT_DROP = 0, /* freed; the reason says why */
+  KW_VERDICT_FORWARD = 1, /* leaves through outPort */
+  KW_VERDICT_REPLY = 2, /* answered by the node itself (ARP, neighbour discovery, ICMP error); the answer leaves through inPort */
+};
+
+/* Why. Also the counter and the trace word. 1 to 31 are good ends, 32 and up are drops, 96 and up are rejects. */
+enum kw_reason {
+  KW_REASON_FORWARDED = 1, /* no Service rule touches it */
+  KW_REASON_SERVICE = 2, /* first packet of a connection to a Service */
+  KW_REASON_ESTABLISHED = 3, /* belongs to a known connection */
+  KW_REASON_RELATED = 4, /* ICMP error about a known connection */
+  KW_REASON_HEALTH_CHECK = 5, /* healthCheckNodePort, accepted for the node itself */
+  KW_REASON_LOCAL_DELIVERY = 6, /* for the node's own namespace, no Service rule touches it */
+  KW_REASON_SPREAD = 7, /* load balancer chose a node */
+  KW_REASON_ARP_REPLY = 8, /* ARP request answered */
+  KW_REASON_NEIGHBOUR_ADVERTISEMENT = 9, /* neighbour solicitation answered */
+  KW_REASON_MALFORMED_ETHERNET = 32, /* frame shorter than an Ethernet header */
+  KW_REASON_UNKNOWN_ETHERTYPE = 33, /* neither ARP, IPv4 nor IPv6 */
+  KW_REASON_MALFORMED_ARP = 34, /* ARP that is not Ethernet/IPv4 or too short */
+  KW_REASON_ARP_IGNORED = 35, /* ARP reply, probe, announcement, or a question for the asker itself */
+  KW_REASON_MALFORMED_IP = 36, /* version, header length or total length wrong */
+  KW_REASON_BAD_IP_CHECKSUM = 37, /* IPv4 header checksum wrong */
+  KW_REASON_MARTIAN = 38, /* source or destination that may not be on a wire: unspecified, loopback, multicast source, IPv4-mapped */
+  KW_REASON_MULTICAST = 39, /* multicast, broadcast or link-local traffic that nobody routes */
+  KW_REASON_MALFORMED_L4 = 40, /* TCP, UDP, SCTP or ICMP header truncated or inconsistent */
+  KW_REASON_UNSUPPORTED_EXTENSION = 41, /* IPv6 extension headers too many, truncated or unknown */
+  KW_REASON_FRAGMENT_UNKNOWN = 42, /* later fragment whose first fragment was not seen */
+  KW_REASON_TTL_EXPIRED_SILENT = 43, /* TTL expired on a packet that gets no ICMP error */
+  KW_REASON_INVALID_STATE = 44, /* connection tracking calls it INVALID */
+  KW_REASON_FLOW_TABLE_FULL = 45, /* no room for another connection */
+  KW_REASON_NAT_PORTS_EXHAUSTED = 46, /* no free source port for masquerading */
+  KW_REASON_SOURCE_RANGE = 47, /* source not in loadBalancerSourceRanges */
+  KW_REASON_NO_LOCAL_ENDPOINTS = 48, /* policy Local and no endpoint on this node */
+  KW_REASON_UNALLOCATED_SERVICE_ADDRESS = 49, /* an address of a Service range that no Service has */
+  KW_REASON_NO_ROUTE = 50, /* no route and no ICMP error possible, or blackhole */
+  KW_REASON_ICMP_ERROR_UNMATCHED = 51, /* ICMP error about a connection that is not known */
+  KW_REASON_BAD_ICMP_CHECKSUM = 52, /* ICMP error with a wrong checksum */
+  KW_REASON_TOO_BIG_SILENT = 53, /* too big for the way out and no ICMP error possible */
+  KW_REASON_SOURCE_LOOP = 54, /* would leave through the port it came from towards the same next hop */
+  KW_REASON_NEIGHBOUR_IGNORED = 55, /* neighbour discovery that needs no answer */
+  KW_REASON_DEVICE_QUEUE_FULL = 56, /* the device or ring did not take the frame */
+  KW_REASON_HOP_LIMIT_INTERNAL = 57, /* passed more nodes than the lab has: a routing loop */
+  KW_REASON_NO_TABLES = 58, /* no image loaded yet */
+  KW_REASON_NO_ENDPOINTS = 96, /* Service without endpoints: ICMP port unreachable */
+  KW_REASON_UNKNOWN_SERVICE_PORT = 97, /* port that the cluster IP does not have: ICMP port unreachable */
+  KW_REASON_HOST_UNREACHABLE = 98, /* no route: ICMP host unreachable */
+  KW_REASON_TTL_EXPIRED = 99, /* ICMP time exceeded */
+  KW_REASON_TOO_BIG = 100, /* ICMP fragmentation needed, ICMPv6 packet too big */
+  KW_REASON_REJECTED_SILENT = 101, /* would be rejected, but gets no ICMP error (ICMP error, fragment, broadcast) */
+};
+
+/* How connection tracking saw a packet. */
+enum kw_flow_state {
+  KW_FLOW_STATE_UNTRACKED = 0, /* not looked at */
+  KW_FLOW_STATE_NEW = 1, /* first packet of a connection */
+  KW_FLOW_STATE_ORIGINAL = 2, /* known connection, direction of the first packet */
+  KW_FLOW_STATE_REPLY = 3, /* known connection, the other direction */
+  KW_FLOW_STATE_RELATED = 4, /* ICMP error about a known connection */
+  KW_FLOW_STATE_INVALID = 5, /* no valid state */
+};
+
+/* States of nf_conntrack_proto_tcp.c. */
+enum kw_tcp_state {
+  KW_TCP_STATE_NONE = 0, /* nothing seen */
+  KW_TCP_STATE_SYN_SENT = 1, /* SYN seen */
+  KW_TCP_STATE_SYN_RECV = 2, /* SYN-ACK seen */
+  KW_TCP_STATE_ESTABLISHED = 3, /* ACK seen */
+  KW_TCP_STATE_FIN_WAIT = 4, /* FIN seen */
+  KW_TCP_STATE_CLOSE_WAIT = 5, /* ACK after FIN */
+  KW_TCP_STATE_LAST_ACK = 6, /* FIN of the other side */
+  KW_TCP_STATE_TIME_WAIT = 7, /* last ACK seen */
+  KW_TCP_STATE_CLOSE = 8, /* RST seen */
+  KW_TCP_STATE_SYN_SENT2 = 9, /* SYN of the other side: simultaneous open */
+};
+
+/* Bits of FlowRow.flags. */
+enum kw_flow_flag {
+  KW_FLOW_FLAG_SEEN_REPLY = 1, /* packets came in both directions */
+  KW_FLOW_FLAG_ASSURED = 2, /* not dropped early when the table is full */
+  KW_FLOW_FLAG_DNAT = 4, /* destination rewritten */
+  KW_FLOW_FLAG_SNAT = 8, /* source rewritten */
+  KW_FLOW_FLAG_SPREAD = 16, /* goes unchanged to a chosen node */
+};
+
+/* Which list a choice was made from. */
+enum kw_endpoint_list {
+  KW_ENDPOINT_LIST_NO_LIST = 0, /* no choice was made */
+  KW_ENDPOINT_LIST_CLUSTER = 1, /* policy Cluster */
+  KW_ENDPOINT_LIST_LOCAL = 2, /* policy Local */
+};
+
+/* Why the source is rewritten to the address of the node. */
+enum kw_masquerade_reason {
+  KW_MASQUERADE_REASON_KEEP = 0, /* it is not */
+  KW_MASQUERADE_REASON_MASQUERADE_ALL = 1, /* --masquerade-all */
+  KW_MASQUERADE_REASON_OFF_CLUSTER = 2, /* cluster IP from a source that is not a pod of the cluster */
+  KW_MASQUERADE_REASON_EXTERNAL_CLUSTER = 3, /* external address with policy Cluster */
+  KW_MASQUERADE_REASON_LOCAL_SOURCE = 4, /* external address with policy Local, from the node itself */
+  KW_MASQUERADE_REASON_HAIRPIN = 5, /* the chosen endpoint is the client itself */
+  KW_MASQUERADE_REASON_EGRESS = 6, /* pod leaves the cluster */
+  KW_MASQUERADE_REASON_PORT_CLASH = 7, /* address kept, port changed: the reply tuple was taken */
+};
+
+/* Bits of Decision.flags. */
+enum kw_decision_flag {
+  KW_DECISION_FLAG_DNAT = 1, /* destination was rewritten */
+  KW_DECISION_FLAG_SNAT = 2, /* source was rewritten */
+  KW_DECISION_FLAG_AFFINITY = 4, /* the endpoint was remembered, not chosen */
+  KW_DECISION_FLAG_FLOW_CREATED = 8, /* a flow was created */
+  KW_DECISION_FLAG_SOURCE_IS_POD = 16, /* the local detector says pod */
+  KW_DECISION_FLAG_SOURCE_IS_NODE = 32, /* the source is an address of this node */
+};
+
+/* Why an image was refused. */
+enum kw_image_error {
+  KW_IMAGE_ERROR_OK = 0, /* it was not */
+  KW_IMAGE_ERROR_TOO_SHORT = 1, /* shorter than its header or its totalBytes */
+  KW_IMAGE_ERROR_BAD_MAGIC = 2, /* not an image */
+  KW_IMAGE_ERROR_BAD_VERSION = 3, /* ABI_VERSION differs */
+  KW_IMAGE_ERROR_BAD_LAYOUT = 4, /* LAYOUT_HASH differs */
+  KW_IMAGE_ERROR_BAD_DIRECTORY = 5, /* section directory out of bounds, duplicate or unknown section */
+  KW_IMAGE_ERROR_BAD_STRIDE = 6, /* stride differs from the generated size */
+  KW_IMAGE_ERROR_BAD_BOUNDS = 7, /* section out of bounds or not aligned */
+  KW_IMAGE_ERROR_BAD_COUNT = 8, /* a section has too few or too many rows (NODE: one; slots: a power of two with a free slot) */
+  KW_IMAGE_ERROR_BAD_INDEX = 9, /* an index points outside its section */
+  KW_IMAGE_ERROR_BAD_VALUE = 10, /* an enum, flag, prefix or port range has an impossible value */
+  KW_IMAGE_ERROR_BAD_ORDER = 11, /* routes not sorted */
+};
+
+/* Starts an image: one immutable buffer that holds all tables of one node under one strategy. */
+struct kw_image_header {
+  uint32_t magic; /* IMAGE_MAGIC */
+  uint16_t abi_version; /* ABI_VERSION of the compiler */
+  uint16_t strategy; /* Strategy that the tables were compiled for */
+  uint64_t layout_hash; /* LAYOUT_HASH of the compiler */
+  uint64_t generation; /* counts the images of this node */
+  uint32_t total_bytes; /* length of the whole image */
+  uint32_t sections; /* entries in the section directory that follows */
+  uint32_t hash_seed; /* seed of every hash section */
+  uint32_t node_id; /* the emulated node */
+  uint8_t reserved_tail[24];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_image_header) == 64, "kw_image_header");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, magic) == 0, "kw_image_header.magic");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, abi_version) == 4, "kw_image_header.abi_version");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, strategy) == 6, "kw_image_header.strategy");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, layout_hash) == 8, "kw_image_header.layout_hash");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, generation) == 16, "kw_image_header.generation");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, total_bytes) == 24, "kw_image_header.total_bytes");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, sections) == 28, "kw_image_header.sections");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, hash_seed) == 32, "kw_image_header.hash_seed");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, node_id) == 36, "kw_image_header.node_id");
+
+/* One entry of the section directory, directly behind the header. */
+struct kw_section_entry {
+  uint32_t kind; /* Section */
+  uint32_t offset; /* from the start of the image, a multiple of SECTION_ALIGNMENT */
+  uint32_t count; /* rows */
+  uint32_t stride; /* bytes a row; must equal the generated size */
+};
+KW_STATIC_ASSERT(sizeof(struct kw_section_entry) == 16, "kw_section_entry");
+KW_STATIC_ASSERT(offsetof(struct kw_section_entry, kind) == 0, "kw_section_entry.kind");
+KW_STATIC_ASSERT(offsetof(struct kw_section_entry, offset) == 4, "kw_section_entry.offset");
+KW_STATIC_ASSERT(offsetof(struct kw_section_entry, count) == 8, "kw_section_entry.count");
+KW_STATIC_ASSERT(offsetof(struct kw_section_entry, stride) == 12, "kw_section_entry.stride");
+
+/* What the node itself is. Exactly one row. */
+struct kw_node_row {
+  uint8_t address4[16]; /* source of masquerading and of ICMP errors, IPv4; zero if none (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint8_t address6[16]; /* the same for IPv6; zero if none (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint8_t mac[6]; /* MAC with which the node answers on every port */
+  uint16_t flags; /* NodeFlag bits */
+  uint32_t node_id; /* the emulated node */
+  uint16_t snat_port_first; /* first source port that masquerading hands out */
+  uint16_t snat_port_last; /* last source port that masquerading hands out */
+  uint32_t service_flags; /* ServiceModeFlag bits: where the proxy modes differ */
+  uint8_t reserved_tail[44];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_node_row) == 96, "kw_node_row");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, address4) == 0, "kw_node_row.address4");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, address6) == 16, "kw_node_row.address6");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, mac) == 32, "kw_node_row.mac");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, flags) == 38, "kw_node_row.flags");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, node_id) == 40, "kw_node_row.node_id");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, snat_port_first) == 44, "kw_node_row.snat_port_first");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, snat_port_last) == 46, "kw_node_row.snat_port_last");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, service_flags) == 48, "kw_node_row.service_flags");
+
+/* A device of the node: its host namespace, a pod, or the way to other nodes. Row index = port number. */
+struct kw_port_row {
+  uint32_t kind; /* PortKind */
+  uint32_t mtu; /* largest IP packet in bytes */
+  uint8_t mac[6]; /* MAC of the interface at the other end (the pod's own) */
+  uint16_t flags; /* reserved */
+  uint32_t target; /* node id at the other end of an UPLINK to one peer, NONE otherwise */
+  uint32_t id; /* stable id, for counters and names */
+  uint8_t reserved_tail[8];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_port_row) == 32, "kw_port_row");
+KW_STATIC_ASSERT(offsetof(struct kw_port_row, kind) == 0, "kw_port_row.kind");
+KW_STATIC_ASSERT(offsetof(struct kw_port_row, mtu) == 4, "kw_port_row.mtu");
+KW_STATIC_ASSERT(offsetof(struct kw_port_row, mac) == 8, "kw_port_row.mac");
+KW_STATIC_ASSERT(offsetof(struct kw_port_row, flags) == 14, "kw_port_row.flags");
+KW_STATIC_ASSERT(offsetof(struct kw_port_row, target) == 16, "kw_port_row.target");
+KW_STATIC_ASSERT(offsetof(struct kw_port_row, id) == 20, "kw_port_row.id");
+
+/* A route. Rows are sorted by prefixLength, longest first; the first that matches wins. */
+struct kw_route_row {
+  uint8_t prefix[16]; /* network address, host bits zero (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint32_t prefix_length; /* 0 to 128, counted in the 16-byte form (an IPv4 /24 is 120) */
+  uint32_t kind; /* RouteKind */
+  uint32_t port; /* port row to send through; NONE for UNREACHABLE and BLACKHOLE */
+  uint32_t next_hop; /* node id that takes the frame when port is an UPLINK; NONE otherwise */
+};
+KW_STATIC_ASSERT(sizeof(struct kw_route_row) == 32, "kw_route_row");
+KW_STATIC_ASSERT(offsetof(struct kw_route_row, prefix) == 0, "kw_route_row.prefix");
+KW_STATIC_ASSERT(offsetof(struct kw_route_row, prefix_length) == 16, "kw_route_row.prefix_length");
+KW_STATIC_ASSERT(offsetof(struct kw_route_row, kind) == 20, "kw_route_row.kind");
+KW_STATIC_ASSERT(offsetof(struct kw_route_row, port) == 24, "kw_route_row.port");
+KW_STATIC_ASSERT(offsetof(struct kw_route_row, next_hop) == 28, "kw_route_row.next_hop");
+
+/* An address that is local to the node (addrtype LOCAL). */
+struct kw_local_address_row {
+  uint8_t address[16]; /* the address (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint32_t flags; /* LocalAddressFlag bits */
+  uint8_t reserved_tail[12];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_local_address_row) == 32, "kw_local_address_row");
+KW_STATIC_ASSERT(offsetof(struct kw_local_address_row, address) == 0, "kw_local_address_row.address");
+KW_STATIC_ASSERT(offsetof(struct kw_local_address_row, flags) == 16, "kw_local_address_row.flags");
+
+/* An address range: the local detector, Service ranges, source ranges. */
+struct kw_cidr_row {
+  uint8_t prefix[16]; /* network address, host bits zero (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint32_t prefix_length; /* 0 to 128 in the 16-byte form */
+  uint32_t kind; /* CidrKind */
+  uint8_t reserved_tail[8];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_cidr_row) == 32, "kw_cidr_row");
+KW_STATIC_ASSERT(offsetof(struct kw_cidr_row, prefix) == 0, "kw_cidr_row.prefix");
+KW_STATIC_ASSERT(offsetof(struct kw_cidr_row, prefix_length) == 16, "kw_cidr_row.prefix_length");
+KW_STATIC_ASSERT(offsetof(struct kw_cidr_row, kind) == 20, "kw_cidr_row.kind");
+
+/* An address, port and protocol on which a Service port answers. NodePorts have a zero address. */
+struct kw_frontend_row {
+  uint8_t address[16]; /* destination that is matched; zero = any NodePort address of the node (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint16_t port_be; /* destination port; 0 = any port (only with protocol 0) */
+  uint8_t protocol; /* IP protocol number; 0 = any */
+  uint8_t kind; /* FrontendKind */
+  uint32_t service; /* row in SERVICE; NONE for HEALTH_CHECK */
+  uint32_t id; /* stable id across generations */
+  uint32_t flags; /* FrontendFlag bits */
+};
+KW_STATIC_ASSERT(sizeof(struct kw_frontend_row) == 32, "kw_frontend_row");
+KW_STATIC_ASSERT(offsetof(struct kw_frontend_row, address) == 0, "kw_frontend_row.address");
+KW_STATIC_ASSERT(offsetof(struct kw_frontend_row, port_be) == 16, "kw_frontend_row.port_be");
+KW_STATIC_ASSERT(offsetof(struct kw_frontend_row, protocol) == 18, "kw_frontend_row.protocol");
+KW_STATIC_ASSERT(offsetof(struct kw_frontend_row, kind) == 19, "kw_frontend_row.kind");
+KW_STATIC_ASSERT(offsetof(struct kw_frontend_row, service) == 20, "kw_frontend_row.service");
+KW_STATIC_ASSERT(offsetof(struct kw_frontend_row, id) == 24, "kw_frontend_row.id");
+KW_STATIC_ASSERT(offsetof(struct kw_frontend_row, flags) == 28, "kw_frontend_row.flags");
+
+/* One port of one Service and the endpoints that this node may use for it. Lists are runs of rows in MEMBER. */
+struct kw_service_row {
+  uint32_t id; /* stable id across generations; key of session affinity */
+  uint32_t flags; /* ServiceFlag bits */
+  uint32_t cluster_first; /* first MEMBER of the list for policy Cluster */
+  uint32_t cluster_count; /* its length */
+  uint32_t local_first; /* first MEMBER of the list for policy Local */
+  uint32_t local_count; /* its length */
+  uint32_t serving_first; /* first MEMBER of all serving endpoints (stale UDP flows are judged by it) */
+  uint32_t serving_count; /* its length */
+  uint32_t source_range_first; /* first SOURCE_RANGE of loadBalancerSourceRanges */
+  uint32_t source_range_count; /* its length */
+  uint32_t affinity_seconds; /* sessionAffinityConfig.clientIP.timeoutSeconds; 0 = no affinity */
+  uint32_t scheduler; /* IPVS scheduler or eBPF selection; 0 = uniform random */
+  uint32_t ring_first; /* first RING slot (Maglev); NONE if none */
+  uint32_t ring_count; /* its length */
+  uint8_t reserved_tail[8];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_service_row) == 64, "kw_service_row");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, id) == 0, "kw_service_row.id");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, flags) == 4, "kw_service_row.flags");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, cluster_first) == 8, "kw_service_row.cluster_first");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, cluster_count) == 12, "kw_service_row.cluster_count");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, local_first) == 16, "kw_service_row.local_first");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, local_count) == 20, "kw_service_row.local_count");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, serving_first) == 24, "kw_service_row.serving_first");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, serving_count) == 28, "kw_service_row.serving_count");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, source_range_first) == 32, "kw_service_row.source_range_first");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, source_range_count) == 36, "kw_service_row.source_range_count");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, affinity_seconds) == 40, "kw_service_row.affinity_seconds");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, scheduler) == 44, "kw_service_row.scheduler");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, ring_first) == 48, "kw_service_row.ring_first");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, ring_count) == 52, "kw_service_row.ring_count");
+
+/* One endpoint address and port of one Service port. */
+struct kw_backend_row {
+  uint8_t address[16]; /* endpoint address (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint16_t port_be; /* endpoint port */
+  uint16_t flags; /* BackendFlag bits */
+  uint32_t id; /* stable id across generations */
+  uint32_t weight; /* IPVS weight */
+  uint32_t service; /* row in SERVICE that it belongs to */
+};
+KW_STATIC_ASSERT(sizeof(struct kw_backend_row) == 32, "kw_backend_row");
+KW_STATIC_ASSERT(offsetof(struct kw_backend_row, address) == 0, "kw_backend_row.address");
+KW_STATIC_ASSERT(offsetof(struct kw_backend_row, port_be) == 16, "kw_backend_row.port_be");
+KW_STATIC_ASSERT(offsetof(struct kw_backend_row, flags) == 18, "kw_backend_row.flags");
+KW_STATIC_ASSERT(offsetof(struct kw_backend_row, id) == 20, "kw_backend_row.id");
+KW_STATIC_ASSERT(offsetof(struct kw_backend_row, weight) == 24, "kw_backend_row.weight");
+KW_STATIC_ASSERT(offsetof(struct kw_backend_row, service) == 28, "kw_backend_row.service");
+
+/* An index into another section: MEMBER (a backend), RING (a backend), *_SLOT (a row, NONE = empty). */
+struct kw_index_row {
+  uint32_t index; /* row in the section that this one points into */
+};
+KW_STATIC_ASSERT(sizeof(struct kw_index_row) == 4, "kw_index_row");
+KW_STATIC_ASSERT(offsetof(struct kw_index_row, index) == 0, "kw_index_row.index");
+
+/* What was decided about one frame, and because of which rows. Written by every engine for every frame. */
+struct kw_decision {
+  uint32_t verdict; /* Verdict */
+  uint32_t reason; /* Reason */
+  uint32_t in_port; /* port row it came in through */
+  uint32_t out_port; /* port row it leaves through; NONE when it does not */
+  uint32_t next_hop; /* node id that takes it; NONE when it stays on this node */
+  uint32_t state; /* FlowState: how connection tracking saw it */
+  uint32_t frontend; /* row in FRONTEND that matched; NONE */
+  uint32_t service; /* row in SERVICE; NONE */
+  uint32_t backend; /* row in BACKEND that was chosen now; NONE when no choice was made now */
+  uint32_t list; /* EndpointList that the choice was made from */
+  uint32_t masquerade; /* MasqueradeReason */
+  uint32_t choices; /* length of the list that the choice was made from */
+  uint32_t flags; /* DecisionFlag bits */
+  uint8_t reserved_tail[12];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_decision) == 64, "kw_decision");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, verdict) == 0, "kw_decision.verdict");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, reason) == 4, "kw_decision.reason");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, in_port) == 8, "kw_decision.in_port");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, out_port) == 12, "kw_decision.out_port");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, next_hop) == 16, "kw_decision.next_hop");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, state) == 20, "kw_decision.state");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, frontend) == 24, "kw_decision.frontend");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, service) == 28, "kw_decision.service");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, backend) == 32, "kw_decision.backend");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, list) == 36, "kw_decision.list");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, masquerade) == 40, "kw_decision.masquerade");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, choices) == 44, "kw_decision.choices");
+KW_STATIC_ASSERT(offsetof(struct kw_decision, flags) == 48, "kw_decision.flags");
+
+/* One tracked connection, as listed by an engine. Network addresses in the 16-byte form, ports in host order. */
+struct kw_flow_row {
+  uint8_t original_source[16]; /* source of the first packet (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint8_t original_destination[16]; /* destination of the first packet (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint8_t reply_source[16]; /* source of the expected reply (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint8_t reply_destination[16]; /* destination of the expected reply (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint16_t original_source_port; /* port or ICMP identifier */
+  uint16_t original_destination_port; /* port or ICMP identifier */
+  uint16_t reply_source_port; /* port or ICMP identifier */
+  uint16_t reply_destination_port; /* port or ICMP identifier */
+  uint8_t protocol; /* IP protocol number */
+  uint8_t tcp_state; /* TcpState, or NONE for other protocols */
+  uint16_t flags; /* FlowFlag bits */
+  uint32_t service_id; /* stable id of the Service port; NONE */
+  uint32_t backend_id; /* stable id of the endpoint; NONE */
+  uint32_t remaining_ms; /* until it expires when nothing more comes */
+  uint64_t packets; /* in both directions */
+  uint64_t bytes; /* IP bytes in both directions */
+  uint8_t reserved_tail[24];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_flow_row) == 128, "kw_flow_row");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, original_source) == 0, "kw_flow_row.original_source");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, original_destination) == 16, "kw_flow_row.original_destination");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, reply_source) == 32, "kw_flow_row.reply_source");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, reply_destination) == 48, "kw_flow_row.reply_destination");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, original_source_port) == 64, "kw_flow_row.original_source_port");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, original_destination_port) == 66, "kw_flow_row.original_destination_port");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, reply_source_port) == 68, "kw_flow_row.reply_source_port");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, reply_destination_port) == 70, "kw_flow_row.reply_destination_port");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, protocol) == 72, "kw_flow_row.protocol");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, tcp_state) == 73, "kw_flow_row.tcp_state");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, flags) == 74, "kw_flow_row.flags");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, service_id) == 76, "kw_flow_row.service_id");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, backend_id) == 80, "kw_flow_row.backend_id");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, remaining_ms) == 84, "kw_flow_row.remaining_ms");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, packets) == 88, "kw_flow_row.packets");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, bytes) == 96, "kw_flow_row.bytes");
+
+#endif

@@ -1,0 +1,1014 @@
+// abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
+
+export const LAYOUT_HASH = 0x735723c8327c459dn;
+
+export interface PlacedField {
+  readonly name: string;
+  readonly kind: 'u8' | 'u16' | 'u32' | 'u64' | 'bytes';
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface PlacedStruct {
+  readonly size: number;
+  readonly fields: readonly PlacedField[];
+}
+
+/** How the plan was compiled. */
+export const Strategy = {
+  /** kube-proxy nftables mode: verdict maps */
+  NFTABLES: 1,
+  /** kube-proxy iptables mode: ordered chains */
+  IPTABLES: 2,
+  /** kube-proxy ipvs mode: virtual-server hash */
+  IPVS: 3,
+  /** Cilium-like: service map to backend slots */
+  EBPF: 4,
+  /** ours: minimal perfect hash */
+  PERFECT: 5,
+} as const;
+export type Strategy = (typeof Strategy)[keyof typeof Strategy];
+export const StrategyNames: Readonly<Record<number, keyof typeof Strategy>> = {
+  1: 'NFTABLES',
+  2: 'IPTABLES',
+  3: 'IPVS',
+  4: 'EBPF',
+  5: 'PERFECT',
+};
+
+/** Sections of an image. */
+export const Section = {
+  /** NodeRow, exactly one */
+  NODE: 1,
+  /** PortRow */
+  PORT: 2,
+  /** RouteRow, longest prefix first */
+  ROUTE: 3,
+  /** IndexRow: hash of the /128 routes (key: prefix) */
+  ROUTE_SLOT: 4,
+  /** LocalAddressRow */
+  LOCAL_ADDRESS: 5,
+  /** CidrRow: local detector, Service ranges */
+  CIDR: 6,
+  /** CidrRow: loadBalancerSourceRanges */
+  SOURCE_RANGE: 7,
+  /** FrontendRow, in the order of the strategy */
+  FRONTEND: 8,
+  /** IndexRow: hash of FRONTEND (key: address, port_be, protocol) */
+  FRONTEND_SLOT: 9,
+  /** ServiceRow */
+  SERVICE: 10,
+  /** IndexRow into BACKEND */
+  MEMBER: 11,
+  /** BackendRow */
+  BACKEND: 12,
+  /** IndexRow into BACKEND: Maglev rings */
+  RING: 13,
+  /** IndexRow into FRONTEND: hash of the active cluster IPs (key: address) */
+  CLUSTER_IP_SLOT: 14,
+} as const;
+export type Section = (typeof Section)[keyof typeof Section];
+export const SectionNames: Readonly<Record<number, keyof typeof Section>> = {
+  1: 'NODE',
+  2: 'PORT',
+  3: 'ROUTE',
+  4: 'ROUTE_SLOT',
+  5: 'LOCAL_ADDRESS',
+  6: 'CIDR',
+  7: 'SOURCE_RANGE',
+  8: 'FRONTEND',
+  9: 'FRONTEND_SLOT',
+  10: 'SERVICE',
+  11: 'MEMBER',
+  12: 'BACKEND',
+  13: 'RING',
+  14: 'CLUSTER_IP_SLOT',
+};
+
+/** Bits of NodeRow.flags. */
+export const NodeFlag = {
+  /** not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends, never drops INVALID */
+  ROUTER: 1,
+  /** pods that leave the cluster get the node address (what a CNI does); CIDR rows of kind EGRESS_KEEP are exempt */
+  EGRESS_MASQUERADE: 2,
+  /** nf_conntrack_tcp_be_liberal: do not drop INVALID */
+  TCP_LIBERAL: 4,
+} as const;
+export type NodeFlag = (typeof NodeFlag)[keyof typeof NodeFlag];
+export const NodeFlagNames: Readonly<Record<number, keyof typeof NodeFlag>> = {
+  1: 'ROUTER',
+  2: 'EGRESS_MASQUERADE',
+  4: 'TCP_LIBERAL',
+};
+
+/** Bits of NodeRow.serviceFlags: points in which kube-proxy modes and options differ. */
+export const ServiceModeFlag = {
+  /** --masquerade-all */
+  MASQUERADE_ALL: 1,
+  /** a local detector is implemented (CIDR rows of kind DETECT_LOCAL say who is a pod) */
+  DETECT_LOCAL: 2,
+  /** nftables: a port of an active cluster IP that no Service has is rejected */
+  REJECT_UNKNOWN_PORT: 4,
+  /** nftables: an address of a Service range that no Service has is dropped */
+  DROP_UNALLOCATED: 8,
+  /** nftables: source ranges are judged before "no endpoints" */
+  FIREWALL_FIRST: 16,
+  /** nftables: hairpin masquerade only for endpoints on this node */
+  HAIRPIN_LOCAL_ONLY: 32,
+  /** iptables: traffic of the node itself to a non-local external address without endpoints is not rejected */
+  NODE_SKIPS_EXTERNAL_REJECT: 64,
+  /** ipvs: policy Local without local endpoints uses all endpoints */
+  LOCAL_FALLS_BACK: 128,
+  /** ipvs: TCP to a port of a virtual address that no Service has is rejected */
+  REJECT_UNKNOWN_TCP_PORT: 256,
+} as const;
+export type ServiceModeFlag = (typeof ServiceModeFlag)[keyof typeof ServiceModeFlag];
+export const ServiceModeFlagNames: Readonly<Record<number, keyof typeof ServiceModeFlag>> = {
+  1: 'MASQUERADE_ALL',
+  2: 'DETECT_LOCAL',
+  4: 'REJECT_UNKNOWN_PORT',
+  8: 'DROP_UNALLOCATED',
+  16: 'FIREWALL_FIRST',
+  32: 'HAIRPIN_LOCAL_ONLY',
+  64: 'NODE_SKIPS_EXTERNAL_REJECT',
+  128: 'LOCAL_FALLS_BACK',
+  256: 'REJECT_UNKNOWN_TCP_PORT',
+};
+
+/** What is at the other end of a port. */
+export const PortKind = {
+  /** the node's own namespace: packets from it took OUTPUT, packets to it take INPUT */
+  HOST: 1,
+  /** a pod */
+  POD: 2,
+  /** other nodes and the outside */
+  UPLINK: 3,
+} as const;
+export type PortKind = (typeof PortKind)[keyof typeof PortKind];
+export const PortKindNames: Readonly<Record<number, keyof typeof PortKind>> = {
+  1: 'HOST',
+  2: 'POD',
+  3: 'UPLINK',
+};
+
+/** What a route does. */
+export const RouteKind = {
+  /** send through port */
+  FORWARD: 1,
+  /** deliver to the node's own namespace (port is the HOST port) */
+  LOCAL: 2,
+  /** answer with ICMP host unreachable */
+  UNREACHABLE: 3,
+  /** drop silently */
+  BLACKHOLE: 4,
+} as const;
+export type RouteKind = (typeof RouteKind)[keyof typeof RouteKind];
+export const RouteKindNames: Readonly<Record<number, keyof typeof RouteKind>> = {
+  1: 'FORWARD',
+  2: 'LOCAL',
+  3: 'UNREACHABLE',
+  4: 'BLACKHOLE',
+};
+
+/** Bits of LocalAddressRow.flags. */
+export const LocalAddressFlag = {
+  /** NodePorts answer on it (--nodeport-addresses) */
+  NODE_PORT: 1,
+} as const;
+export type LocalAddressFlag = (typeof LocalAddressFlag)[keyof typeof LocalAddressFlag];
+export const LocalAddressFlagNames: Readonly<Record<number, keyof typeof LocalAddressFlag>> = {
+  1: 'NODE_PORT',
+};
+
+/** What a CidrRow is for. */
+export const CidrKind = {
+  /** sources in it are pods of this cluster (--cluster-cidr) */
+  DETECT_LOCAL: 1,
+  /** a Service range (--service-cluster-ip-range) */
+  SERVICE: 2,
+  /** destinations towards which pods keep their address */
+  EGRESS_KEEP: 3,
+  /** loadBalancerSourceRanges */
+  SOURCE_RANGE: 4,
+} as const;
+export type CidrKind = (typeof CidrKind)[keyof typeof CidrKind];
+export const CidrKindNames: Readonly<Record<number, keyof typeof CidrKind>> = {
+  1: 'DETECT_LOCAL',
+  2: 'SERVICE',
+  3: 'EGRESS_KEEP',
+  4: 'SOURCE_RANGE',
+};
+
+/** Which kind of Service address matched. */
+export const FrontendKind = {
+  /** spec.clusterIPs */
+  CLUSTER_IP: 1,
+  /** spec.externalIPs */
+  EXTERNAL_IP: 2,
+  /** status.loadBalancer.ingress */
+  LOAD_BALANCER: 3,
+  /** ports[].nodePort on an address of the node */
+  NODE_PORT: 4,
+  /** spec.healthCheckNodePort: accepted, answered by the node itself */
+  HEALTH_CHECK: 5,
+  /** on a ROUTER: the load balancer; the packet goes unchanged to the node whose address is the backend */
+  SPREAD: 6,
+} as const;
+export type FrontendKind = (typeof FrontendKind)[keyof typeof FrontendKind];
+export const FrontendKindNames: Readonly<Record<number, keyof typeof FrontendKind>> = {
+  1: 'CLUSTER_IP',
+  2: 'EXTERNAL_IP',
+  3: 'LOAD_BALANCER',
+  4: 'NODE_PORT',
+  5: 'HEALTH_CHECK',
+  6: 'SPREAD',
+};
+
+/** Bits of FrontendRow.flags. */
+export const FrontendFlag = {
+  /** source ranges of the Service apply here */
+  FIREWALL: 1,
+} as const;
+export type FrontendFlag = (typeof FrontendFlag)[keyof typeof FrontendFlag];
+export const FrontendFlagNames: Readonly<Record<number, keyof typeof FrontendFlag>> = {
+  1: 'FIREWALL',
+};
+
+/** Bits of ServiceRow.flags. */
+export const ServiceFlag = {
+  /** internalTrafficPolicy: Local */
+  INTERNAL_LOCAL: 1,
+  /** externalTrafficPolicy: Local */
+  EXTERNAL_LOCAL: 2,
+  /** some endpoint could be used somewhere; without it traffic is rejected */
+  HAS_ENDPOINTS: 4,
+  /** its slices changed since the last image: flush stale UDP flows when this image is taken */
+  CLEAN_UDP: 8,
+} as const;
+export type ServiceFlag = (typeof ServiceFlag)[keyof typeof ServiceFlag];
+export const ServiceFlagNames: Readonly<Record<number, keyof typeof ServiceFlag>> = {
+  1: 'INTERNAL_LOCAL',
+  2: 'EXTERNAL_LOCAL',
+  4: 'HAS_ENDPOINTS',
+  8: 'CLEAN_UDP',
+};
+
+/** Bits of BackendRow.flags. */
+export const BackendFlag = {
+  /** on this node */
+  LOCAL: 1,
+} as const;
+export type BackendFlag = (typeof BackendFlag)[keyof typeof BackendFlag];
+export const BackendFlagNames: Readonly<Record<number, keyof typeof BackendFlag>> = {
+  1: 'LOCAL',
+};
+
+/** What happened to a frame. */
+export const Verdict = {
+  /** freed; the reason says why */
+  DROP: 0,
+  /** leaves through outPort */
+  FORWARD: 1,
+  /** answered by the node itself (ARP, neighbour discovery, ICMP error); the answer leaves through inPort */
+  REPLY: 2,
+} as const;
+export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+export const VerdictNames: Readonly<Record<number, keyof typeof Verdict>> = {
+  0: 'DROP',
+  1: 'FORWARD',
+  2: 'REPLY',
+};
+
+/** Why. Also the counter and the trace word. 1 to 31 are good ends, 32 and up are drops, 96 and up are rejects. */
+export const Reason = {
+  /** no Service rule touches it */
+  FORWARDED: 1,
+  /** first packet of a connection to a Service */
+  SERVICE: 2,
+  /** belongs to a known connection */
+  ESTABLISHED: 3,
+  /** ICMP error about a known connection */
+  RELATED: 4,
+  /** healthCheckNodePort, accepted for the node itself */
+  HEALTH_CHECK: 5,
+  /** for the node's own namespace, no Service rule touches it */
+  LOCAL_DELIVERY: 6,
+  /** load balancer chose a node */
+  SPREAD: 7,
+  /** ARP request answered */
+  ARP_REPLY: 8,
+  /** neighbour solicitation answered */
+  NEIGHBOUR_ADVERTISEMENT: 9,
+  /** frame shorter than an Ethernet header */
+  MALFORMED_ETHERNET: 32,
+  /** neither ARP, IPv4 nor IPv6 */
+  UNKNOWN_ETHERTYPE: 33,
+  /** ARP that is not Ethernet/IPv4 or too short */
+  MALFORMED_ARP: 34,
+  /** ARP reply, probe, announcement, or a question for the asker itself */
+  ARP_IGNORED: 35,
+  /** version, header length or total length wrong */
+  MALFORMED_IP: 36,
+  /** IPv4 header checksum wrong */
+  BAD_IP_CHECKSUM: 37,
+  /** source or destination that may not be on a wire: unspecified, loopback, multicast source, IPv4-mapped */
+  MARTIAN: 38,
+  /** multicast, broadcast or link-local traffic that nobody routes */
+  MULTICAST: 39,
+  /** TCP, UDP, SCTP or ICMP header truncated or inconsistent */
+  MALFORMED_L4: 40,
+  /** IPv6 extension headers too many, truncated or unknown */
+  UNSUPPORTED_EXTENSION: 41,
+  /** later fragment whose first fragment was not seen */
+  FRAGMENT_UNKNOWN: 42,
+  /** TTL expired on a packet that gets no ICMP error */
+  TTL_EXPIRED_SILENT: 43,
+  /** connection tracking calls it INVALID */
+  INVALID_STATE: 44,
+  /** no room for another connection */
+  FLOW_TABLE_FULL: 45,
+  /** no free source port for masquerading */
+  NAT_PORTS_EXHAUSTED: 46,
+  /** source not in loadBalancerSourceRanges */
+  SOURCE_RANGE: 47,
+  /** policy Local and no endpoint on this node */
+  NO_LOCAL_ENDPOINTS: 48,
+  /** an address of a Service range that no Service has */
+  UNALLOCATED_SERVICE_ADDRESS: 49,
+  /** no route and no ICMP error possible, or blackhole */
+  NO_ROUTE: 50,
+  /** ICMP error about a connection that is not known */
+  ICMP_ERROR_UNMATCHED: 51,
+  /** ICMP error with a wrong checksum */
+  BAD_ICMP_CHECKSUM: 52,
+  /** too big for the way out and no ICMP error possible */
+  TOO_BIG_SILENT: 53,
+  /** would leave through the port it came from towards the same next hop */
+  SOURCE_LOOP: 54,
+  /** neighbour discovery that needs no answer */
+  NEIGHBOUR_IGNORED: 55,
+  /** the device or ring did not take the frame */
+  DEVICE_QUEUE_FULL: 56,
+  /** passed more nodes than the lab has: a routing loop */
+  HOP_LIMIT_INTERNAL: 57,
+  /** no image loaded yet */
+  NO_TABLES: 58,
+  /** Service without endpoints: ICMP port unreachable */
+  NO_ENDPOINTS: 96,
+  /** port that the cluster IP does not have: ICMP port unreachable */
+  UNKNOWN_SERVICE_PORT: 97,
+  /** no route: ICMP host unreachable */
+  HOST_UNREACHABLE: 98,
+  /** ICMP time exceeded */
+  TTL_EXPIRED: 99,
+  /** ICMP fragmentation needed, ICMPv6 packet too big */
+  TOO_BIG: 100,
+  /** would be rejected, but gets no ICMP error (ICMP error, fragment, broadcast) */
+  REJECTED_SILENT: 101,
+} as const;
+export type Reason = (typeof Reason)[keyof typeof Reason];
+export const ReasonNames: Readonly<Record<number, keyof typeof Reason>> = {
+  1: 'FORWARDED',
+  2: 'SERVICE',
+  3: 'ESTABLISHED',
+  4: 'RELATED',
+  5: 'HEALTH_CHECK',
+  6: 'LOCAL_DELIVERY',
+  7: 'SPREAD',
+  8: 'ARP_REPLY',
+  9: 'NEIGHBOUR_ADVERTISEMENT',
+  32: 'MALFORMED_ETHERNET',
+  33: 'UNKNOWN_ETHERTYPE',
+  34: 'MALFORMED_ARP',
+  35: 'ARP_IGNORED',
+  36: 'MALFORMED_IP',
+  37: 'BAD_IP_CHECKSUM',
+  38: 'MARTIAN',
+  39: 'MULTICAST',
+  40: 'MALFORMED_L4',
+  41: 'UNSUPPORTED_EXTENSION',
+  42: 'FRAGMENT_UNKNOWN',
+  43: 'TTL_EXPIRED_SILENT',
+  44: 'INVALID_STATE',
+  45: 'FLOW_TABLE_FULL',
+  46: 'NAT_PORTS_EXHAUSTED',
+  47: 'SOURCE_RANGE',
+  48: 'NO_LOCAL_ENDPOINTS',
+  49: 'UNALLOCATED_SERVICE_ADDRESS',
+  50: 'NO_ROUTE',
+  51: 'ICMP_ERROR_UNMATCHED',
+  52: 'BAD_ICMP_CHECKSUM',
+  53: 'TOO_BIG_SILENT',
+  54: 'SOURCE_LOOP',
+  55: 'NEIGHBOUR_IGNORED',
+  56: 'DEVICE_QUEUE_FULL',
+  57: 'HOP_LIMIT_INTERNAL',
+  58: 'NO_TABLES',
+  96: 'NO_ENDPOINTS',
+  97: 'UNKNOWN_SERVICE_PORT',
+  98: 'HOST_UNREACHABLE',
+  99: 'TTL_EXPIRED',
+  100: 'TOO_BIG',
+  101: 'REJECTED_SILENT',
+};
+
+/** How connection tracking saw a packet. */
+export const FlowState = {
+  /** not looked at */
+  UNTRACKED: 0,
+  /** first packet of a connection */
+  NEW: 1,
+  /** known connection, direction of the first packet */
+  ORIGINAL: 2,
+  /** known connection, the other direction */
+  REPLY: 3,
+  /** ICMP error about a known connection */
+  RELATED: 4,
+  /** no valid state */
+  INVALID: 5,
+} as const;
+export type FlowState = (typeof FlowState)[keyof typeof FlowState];
+export const FlowStateNames: Readonly<Record<number, keyof typeof FlowState>> = {
+  0: 'UNTRACKED',
+  1: 'NEW',
+  2: 'ORIGINAL',
+  3: 'REPLY',
+  4: 'RELATED',
+  5: 'INVALID',
+};
+
+/** States of nf_conntrack_proto_tcp.c. */
+export const TcpState = {
+  /** nothing seen */
+  NONE: 0,
+  /** SYN seen */
+  SYN_SENT: 1,
+  /** SYN-ACK seen */
+  SYN_RECV: 2,
+  /** ACK seen */
+  ESTABLISHED: 3,
+  /** FIN seen */
+  FIN_WAIT: 4,
+  /** ACK after FIN */
+  CLOSE_WAIT: 5,
+  /** FIN of the other side */
+  LAST_ACK: 6,
+  /** last ACK seen */
+  TIME_WAIT: 7,
+  /** RST seen */
+  CLOSE: 8,
+  /** SYN of the other side: simultaneous open */
+  SYN_SENT2: 9,
+} as const;
+export type TcpState = (typeof TcpState)[keyof typeof TcpState];
+export const TcpStateNames: Readonly<Record<number, keyof typeof TcpState>> = {
+  0: 'NONE',
+  1: 'SYN_SENT',
+  2: 'SYN_RECV',
+  3: 'ESTABLISHED',
+  4: 'FIN_WAIT',
+  5: 'CLOSE_WAIT',
+  6: 'LAST_ACK',
+  7: 'TIME_WAIT',
+  8: 'CLOSE',
+  9: 'SYN_SENT2',
+};
+
+/** Bits of FlowRow.flags. */
+export const FlowFlag = {
+  /** packets came in both directions */
+  SEEN_REPLY: 1,
+  /** not dropped early when the table is full */
+  ASSURED: 2,
+  /** destination rewritten */
+  DNAT: 4,
+  /** source rewritten */
+  SNAT: 8,
+  /** goes unchanged to a chosen node */
+  SPREAD: 16,
+} as const;
+export type FlowFlag = (typeof FlowFlag)[keyof typeof FlowFlag];
+export const FlowFlagNames: Readonly<Record<number, keyof typeof FlowFlag>> = {
+  1: 'SEEN_REPLY',
+  2: 'ASSURED',
+  4: 'DNAT',
+  8: 'SNAT',
+  16: 'SPREAD',
+};
+
+/** Which list a choice was made from. */
+export const EndpointList = {
+  /** no choice was made */
+  NO_LIST: 0,
+  /** policy Cluster */
+  CLUSTER: 1,
+  /** policy Local */
+  LOCAL: 2,
+} as const;
+export type EndpointList = (typeof EndpointList)[keyof typeof EndpointList];
+export const EndpointListNames: Readonly<Record<number, keyof typeof EndpointList>> = {
+  0: 'NO_LIST',
+  1: 'CLUSTER',
+  2: 'LOCAL',
+};
+
+/** Why the source is rewritten to the address of the node. */
+export const MasqueradeReason = {
+  /** it is not */
+  KEEP: 0,
+  /** --masquerade-all */
+  MASQUERADE_ALL: 1,
+  /** cluster IP from a source that is not a pod of the cluster */
+  OFF_CLUSTER: 2,
+  /** external address with policy Cluster */
+  EXTERNAL_CLUSTER: 3,
+  /** external address with policy Local, from the node itself */
+  LOCAL_SOURCE: 4,
+  /** the chosen endpoint is the client itself */
+  HAIRPIN: 5,
+  /** pod leaves the cluster */
+  EGRESS: 6,
+  /** address kept, port changed: the reply tuple was taken */
+  PORT_CLASH: 7,
+} as const;
+export type MasqueradeReason = (typeof MasqueradeReason)[keyof typeof MasqueradeReason];
+export const MasqueradeReasonNames: Readonly<Record<number, keyof typeof MasqueradeReason>> = {
+  0: 'KEEP',
+  1: 'MASQUERADE_ALL',
+  2: 'OFF_CLUSTER',
+  3: 'EXTERNAL_CLUSTER',
+  4: 'LOCAL_SOURCE',
+  5: 'HAIRPIN',
+  6: 'EGRESS',
+  7: 'PORT_CLASH',
+};
+
+/** Bits of Decision.flags. */
+export const DecisionFlag = {
+  /** destination was rewritten */
+  DNAT: 1,
+  /** source was rewritten */
+  SNAT: 2,
+  /** the endpoint was remembered, not chosen */
+  AFFINITY: 4,
+  /** a flow was created */
+  FLOW_CREATED: 8,
+  /** the local detector says pod */
+  SOURCE_IS_POD: 16,
+  /** the source is an address of this node */
+  SOURCE_IS_NODE: 32,
+} as const;
+export type DecisionFlag = (typeof DecisionFlag)[keyof typeof DecisionFlag];
+export const DecisionFlagNames: Readonly<Record<number, keyof typeof DecisionFlag>> = {
+  1: 'DNAT',
+  2: 'SNAT',
+  4: 'AFFINITY',
+  8: 'FLOW_CREATED',
+  16: 'SOURCE_IS_POD',
+  32: 'SOURCE_IS_NODE',
+};
+
+/** Why an image was refused. */
+export const ImageError = {
+  /** it was not */
+  OK: 0,
+  /** shorter than its header or its totalBytes */
+  TOO_SHORT: 1,
+  /** not an image */
+  BAD_MAGIC: 2,
+  /** ABI_VERSION differs */
+  BAD_VERSION: 3,
+  /** LAYOUT_HASH differs */
+  BAD_LAYOUT: 4,
+  /** section directory out of bounds, duplicate or unknown section */
+  BAD_DIRECTORY: 5,
+  /** stride differs from the generated size */
+  BAD_STRIDE: 6,
+  /** section out of bounds or not aligned */
+  BAD_BOUNDS: 7,
+  /** a section has too few or too many rows (NODE: one; slots: a power of two with a free slot) */
+  BAD_COUNT: 8,
+  /** an index points outside its section */
+  BAD_INDEX: 9,
+  /** an enum, flag, prefix or port range has an impossible value */
+  BAD_VALUE: 10,
+  /** routes not sorted */
+  BAD_ORDER: 11,
+} as const;
+export type ImageError = (typeof ImageError)[keyof typeof ImageError];
+export const ImageErrorNames: Readonly<Record<number, keyof typeof ImageError>> = {
+  0: 'OK',
+  1: 'TOO_SHORT',
+  2: 'BAD_MAGIC',
+  3: 'BAD_VERSION',
+  4: 'BAD_LAYOUT',
+  5: 'BAD_DIRECTORY',
+  6: 'BAD_STRIDE',
+  7: 'BAD_BOUNDS',
+  8: 'BAD_COUNT',
+  9: 'BAD_INDEX',
+  10: 'BAD_VALUE',
+  11: 'BAD_ORDER',
+};
+
+/** Starts an image: one immutable buffer that holds all tables of one node under one strategy. */
+export interface ImageHeader {
+  /** IMAGE_MAGIC */
+  magic: number;
+  /** ABI_VERSION of the compiler */
+  abiVersion: number;
+  /** Strategy that the tables were compiled for */
+  strategy: number;
+  /** LAYOUT_HASH of the compiler */
+  layoutHash: bigint;
+  /** counts the images of this node */
+  generation: bigint;
+  /** length of the whole image */
+  totalBytes: number;
+  /** entries in the section directory that follows */
+  sections: number;
+  /** seed of every hash section */
+  hashSeed: number;
+  /** the emulated node */
+  nodeId: number;
+}
+
+/** One entry of the section directory, directly behind the header. */
+export interface SectionEntry {
+  /** Section */
+  kind: number;
+  /** from the start of the image, a multiple of SECTION_ALIGNMENT */
+  offset: number;
+  /** rows */
+  count: number;
+  /** bytes a row; must equal the generated size */
+  stride: number;
+}
+
+/** What the node itself is. Exactly one row. */
+export interface NodeRow {
+  /** source of masquerading and of ICMP errors, IPv4; zero if none (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  address4: Uint8Array;
+  /** the same for IPv6; zero if none (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  address6: Uint8Array;
+  /** MAC with which the node answers on every port */
+  mac: Uint8Array;
+  /** NodeFlag bits */
+  flags: number;
+  /** the emulated node */
+  nodeId: number;
+  /** first source port that masquerading hands out */
+  snatPortFirst: number;
+  /** last source port that masquerading hands out */
+  snatPortLast: number;
+  /** ServiceModeFlag bits: where the proxy modes differ */
+  serviceFlags: number;
+}
+
+/** A device of the node: its host namespace, a pod, or the way to other nodes. Row index = port number. */
+export interface PortRow {
+  /** PortKind */
+  kind: number;
+  /** largest IP packet in bytes */
+  mtu: number;
+  /** MAC of the interface at the other end (the pod's own) */
+  mac: Uint8Array;
+  /** reserved */
+  flags: number;
+  /** node id at the other end of an UPLINK to one peer, NONE otherwise */
+  target: number;
+  /** stable id, for counters and names */
+  id: number;
+}
+
+/** A route. Rows are sorted by prefixLength, longest first; the first that matches wins. */
+export interface RouteRow {
+  /** network address, host bits zero (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  prefix: Uint8Array;
+  /** 0 to 128, counted in the 16-byte form (an IPv4 /24 is 120) */
+  prefixLength: number;
+  /** RouteKind */
+  kind: number;
+  /** port row to send through; NONE for UNREACHABLE and BLACKHOLE */
+  port: number;
+  /** node id that takes the frame when port is an UPLINK; NONE otherwise */
+  nextHop: number;
+}
+
+/** An address that is local to the node (addrtype LOCAL). */
+export interface LocalAddressRow {
+  /** the address (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  address: Uint8Array;
+  /** LocalAddressFlag bits */
+  flags: number;
+}
+
+/** An address range: the local detector, Service ranges, source ranges. */
+export interface CidrRow {
+  /** network address, host bits zero (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  prefix: Uint8Array;
+  /** 0 to 128 in the 16-byte form */
+  prefixLength: number;
+  /** CidrKind */
+  kind: number;
+}
+
+/** An address, port and protocol on which a Service port answers. NodePorts have a zero address. */
+export interface FrontendRow {
+  /** destination that is matched; zero = any NodePort address of the node (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  address: Uint8Array;
+  /** destination port; 0 = any port (only with protocol 0) */
+  port_be: number;
+  /** IP protocol number; 0 = any */
+  protocol: number;
+  /** FrontendKind */
+  kind: number;
+  /** row in SERVICE; NONE for HEALTH_CHECK */
+  service: number;
+  /** stable id across generations */
+  id: number;
+  /** FrontendFlag bits */
+  flags: number;
+}
+
+/** One port of one Service and the endpoints that this node may use for it. Lists are runs of rows in MEMBER. */
+export interface ServiceRow {
+  /** stable id across generations; key of session affinity */
+  id: number;
+  /** ServiceFlag bits */
+  flags: number;
+  /** first MEMBER of the list for policy Cluster */
+  clusterFirst: number;
+  /** its length */
+  clusterCount: number;
+  /** first MEMBER of the list for policy Local */
+  localFirst: number;
+  /** its length */
+  localCount: number;
+  /** first MEMBER of all serving endpoints (stale UDP flows are judged by it) */
+  servingFirst: number;
+  /** its length */
+  servingCount: number;
+  /** first SOURCE_RANGE of loadBalancerSourceRanges */
+  sourceRangeFirst: number;
+  /** its length */
+  sourceRangeCount: number;
+  /** sessionAffinityConfig.clientIP.timeoutSeconds; 0 = no affinity */
+  affinitySeconds: number;
+  /** IPVS scheduler or eBPF selection; 0 = uniform random */
+  scheduler: number;
+  /** first RING slot (Maglev); NONE if none */
+  ringFirst: number;
+  /** its length */
+  ringCount: number;
+}
+
+/** One endpoint address and port of one Service port. */
+export interface BackendRow {
+  /** endpoint address (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  address: Uint8Array;
+  /** endpoint port */
+  port_be: number;
+  /** BackendFlag bits */
+  flags: number;
+  /** stable id across generations */
+  id: number;
+  /** IPVS weight */
+  weight: number;
+  /** row in SERVICE that it belongs to */
+  service: number;
+}
+
+/** An index into another section: MEMBER (a backend), RING (a backend), *_SLOT (a row, NONE = empty). */
+export interface IndexRow {
+  /** row in the section that this one points into */
+  index: number;
+}
+
+/** What was decided about one frame, and because of which rows. Written by every engine for every frame. */
+export interface Decision {
+  /** Verdict */
+  verdict: number;
+  /** Reason */
+  reason: number;
+  /** port row it came in through */
+  inPort: number;
+  /** port row it leaves through; NONE when it does not */
+  outPort: number;
+  /** node id that takes it; NONE when it stays on this node */
+  nextHop: number;
+  /** FlowState: how connection tracking saw it */
+  state: number;
+  /** row in FRONTEND that matched; NONE */
+  frontend: number;
+  /** row in SERVICE; NONE */
+  service: number;
+  /** row in BACKEND that was chosen now; NONE when no choice was made now */
+  backend: number;
+  /** EndpointList that the choice was made from */
+  list: number;
+  /** MasqueradeReason */
+  masquerade: number;
+  /** length of the list that the choice was made from */
+  choices: number;
+  /** DecisionFlag bits */
+  flags: number;
+}
+
+/** One tracked connection, as listed by an engine. Network addresses in the 16-byte form, ports in host order. */
+export interface FlowRow {
+  /** source of the first packet (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  originalSource: Uint8Array;
+  /** destination of the first packet (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  originalDestination: Uint8Array;
+  /** source of the expected reply (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  replySource: Uint8Array;
+  /** destination of the expected reply (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  replyDestination: Uint8Array;
+  /** port or ICMP identifier */
+  originalSourcePort: number;
+  /** port or ICMP identifier */
+  originalDestinationPort: number;
+  /** port or ICMP identifier */
+  replySourcePort: number;
+  /** port or ICMP identifier */
+  replyDestinationPort: number;
+  /** IP protocol number */
+  protocol: number;
+  /** TcpState, or NONE for other protocols */
+  tcpState: number;
+  /** FlowFlag bits */
+  flags: number;
+  /** stable id of the Service port; NONE */
+  serviceId: number;
+  /** stable id of the endpoint; NONE */
+  backendId: number;
+  /** until it expires when nothing more comes */
+  remainingMs: number;
+  /** in both directions */
+  packets: bigint;
+  /** IP bytes in both directions */
+  bytes: bigint;
+}
+
+export const LAYOUT = {
+  ImageHeader: {
+    size: 64,
+    fields: [
+      { name: 'magic', kind: 'u32', offset: 0, bytes: 4 },
+      { name: 'abiVersion', kind: 'u16', offset: 4, bytes: 2 },
+      { name: 'strategy', kind: 'u16', offset: 6, bytes: 2 },
+      { name: 'layoutHash', kind: 'u64', offset: 8, bytes: 8 },
+      { name: 'generation', kind: 'u64', offset: 16, bytes: 8 },
+      { name: 'totalBytes', kind: 'u32', offset: 24, bytes: 4 },
+      { name: 'sections', kind: 'u32', offset: 28, bytes: 4 },
+      { name: 'hashSeed', kind: 'u32', offset: 32, bytes: 4 },
+      { name: 'nodeId', kind: 'u32', offset: 36, bytes: 4 },
+    ],
+  },
+  SectionEntry: {
+    size: 16,
+    fields: [
+      { name: 'kind', kind: 'u32', offset: 0, bytes: 4 },
+      { name: 'offset', kind: 'u32', offset: 4, bytes: 4 },
+      { name: 'count', kind: 'u32', offset: 8, bytes: 4 },
+      { name: 'stride', kind: 'u32', offset: 12, bytes: 4 },
+    ],
+  },
+  NodeRow: {
+    size: 96,
+    fields: [
+      { name: 'address4', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'address6', kind: 'bytes', offset: 16, bytes: 16 },
+      { name: 'mac', kind: 'bytes', offset: 32, bytes: 6 },
+      { name: 'flags', kind: 'u16', offset: 38, bytes: 2 },
+      { name: 'nodeId', kind: 'u32', offset: 40, bytes: 4 },
+      { name: 'snatPortFirst', kind: 'u16', offset: 44, bytes: 2 },
+      { name: 'snatPortLast', kind: 'u16', offset: 46, bytes: 2 },
+      { name: 'serviceFlags', kind: 'u32', offset: 48, bytes: 4 },
+    ],
+  },
+  PortRow: {
+    size: 32,
+    fields: [
+      { name: 'kind', kind: 'u32', offset: 0, bytes: 4 },
+      { name: 'mtu', kind: 'u32', offset: 4, bytes: 4 },
+      { name: 'mac', kind: 'bytes', offset: 8, bytes: 6 },
+      { name: 'flags', kind: 'u16', offset: 14, bytes: 2 },
+      { name: 'target', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'id', kind: 'u32', offset: 20, bytes: 4 },
+    ],
+  },
+  RouteRow: {
+    size: 32,
+    fields: [
+      { name: 'prefix', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'prefixLength', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'kind', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'port', kind: 'u32', offset: 24, bytes: 4 },
+      { name: 'nextHop', kind: 'u32', offset: 28, bytes: 4 },
+    ],
+  },
+  LocalAddressRow: {
+    size: 32,
+    fields: [
+      { name: 'address', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'flags', kind: 'u32', offset: 16, bytes: 4 },
+    ],
+  },
+  CidrRow: {
+    size: 32,
+    fields: [
+      { name: 'prefix', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'prefixLength', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'kind', kind: 'u32', offset: 20, bytes: 4 },
+    ],
+  },
+  FrontendRow: {
+    size: 32,
+    fields: [
+      { name: 'address', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'port_be', kind: 'u16', offset: 16, bytes: 2 },
+      { name: 'protocol', kind: 'u8', offset: 18, bytes: 1 },
+      { name: 'kind', kind: 'u8', offset: 19, bytes: 1 },
+      { name: 'service', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'id', kind: 'u32', offset: 24, bytes: 4 },
+      { name: 'flags', kind: 'u32', offset: 28, bytes: 4 },
+    ],
+  },
+  ServiceRow: {
+    size: 64,
+    fields: [
+      { name: 'id', kind: 'u32', offset: 0, bytes: 4 },
+      { name: 'flags', kind: 'u32', offset: 4, bytes: 4 },
+      { name: 'clusterFirst', kind: 'u32', offset: 8, bytes: 4 },
+      { name: 'clusterCount', kind: 'u32', offset: 12, bytes: 4 },
+      { name: 'localFirst', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'localCount', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'servingFirst', kind: 'u32', offset: 24, bytes: 4 },
+      { name: 'servingCount', kind: 'u32', offset: 28, bytes: 4 },
+      { name: 'sourceRangeFirst', kind: 'u32', offset: 32, bytes: 4 },
+      { name: 'sourceRangeCount', kind: 'u32', offset: 36, bytes: 4 },
+      { name: 'affinitySeconds', kind: 'u32', offset: 40, bytes: 4 },
+      { name: 'scheduler', kind: 'u32', offset: 44, bytes: 4 },
+      { name: 'ringFirst', kind: 'u32', offset: 48, bytes: 4 },
+      { name: 'ringCount', kind: 'u32', offset: 52, bytes: 4 },
+    ],
+  },
+  BackendRow: {
+    size: 32,
+    fields: [
+      { name: 'address', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'port_be', kind: 'u16', offset: 16, bytes: 2 },
+      { name: 'flags', kind: 'u16', offset: 18, bytes: 2 },
+      { name: 'id', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'weight', kind: 'u32', offset: 24, bytes: 4 },
+      { name: 'service', kind: 'u32', offset: 28, bytes: 4 },
+    ],
+  },
+  IndexRow: {
+    size: 4,
+    fields: [
+      { name: 'index', kind: 'u32', offset: 0, bytes: 4 },
+    ],
+  },
+  Decision: {
+    size: 64,
+    fields: [
+      { name: 'verdict', kind: 'u32', offset: 0, bytes: 4 },
+      { name: 'reason', kind: 'u32', offset: 4, bytes: 4 },
+      { name: 'inPort', kind: 'u32', offset: 8, bytes: 4 },
+      { name: 'outPort', kind: 'u32', offset: 12, bytes: 4 },
+      { name: 'nextHop', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'state', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'frontend', kind: 'u32', offset: 24, bytes: 4 },
+      { name: 'service', kind: 'u32', offset: 28, bytes: 4 },
+      { name: 'backend', kind: 'u32', offset: 32, bytes: 4 },
+      { name: 'list', kind: 'u32', offset: 36, bytes: 4 },
+      { name: 'masquerade', kind: 'u32', offset: 40, bytes: 4 },
+      { name: 'choices', kind: 'u32', offset: 44, bytes: 4 },
+      { name: 'flags', kind: 'u32', offset: 48, bytes: 4 },
+    ],
+  },
+  FlowRow: {
+    size: 128,
+    fields: [
+      { name: 'originalSource', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'originalDestination', kind: 'bytes', offset: 16, bytes: 16 },
+      { name: 'replySource', kind: 'bytes', offset: 32, bytes: 16 },
+      { name: 'replyDestination', kind: 'bytes', offset: 48, bytes: 16 },
+      { name: 'originalSourcePort', kind: 'u16', offset: 64, bytes: 2 },
+      { name: 'originalDestinationPort', kind: 'u16', offset: 66, bytes: 2 },
+      { name: 'replySourcePort', kind: 'u16', offset: 68, bytes: 2 },
+      { name: 'replyDestinationPort', kind: 'u16', offset: 70, bytes: 2 },
+      { name: 'protocol', kind: 'u8', offset: 72, bytes: 1 },
+      { name: 'tcpState', kind: 'u8', offset: 73, bytes: 1 },
+      { name: 'flags', kind: 'u16', offset: 74, bytes: 2 },
+      { name: 'serviceId', kind: 'u32', offset: 76, bytes: 4 },
+      { name: 'backendId', kind: 'u32', offset: 80, bytes: 4 },
+      { name: 'remainingMs', kind: 'u32', offset: 84, bytes: 4 },
+      { name: 'packets', kind: 'u64', offset: 88, bytes: 8 },
+      { name: 'bytes', kind: 'u64', offset: 96, bytes: 8 },
+    ],
+  },
+} as const satisfies Record<string, PlacedStruct>;

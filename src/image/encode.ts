@@ -1,0 +1,54 @@
+// encode.ts - TableSet → image bytes. Offsets come only from the generated layout.
+import { LAYOUT, LAYOUT_HASH, type PlacedStruct } from '../abi/abi.gen.js';
+import { ABI_VERSION, IMAGE_MAGIC, SECTION_ALIGNMENT } from '../abi/layout.js';
+import { SECTION_LAYOUT, type SectionName, type TableSet } from './table.js';
+
+const align = (offset: number): number => Math.ceil(offset / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;
+
+/** Writes one row at a byte offset. Missing fields are a programming error and show as a TypeError. */
+export function writeRow(view: DataView, offset: number, layout: PlacedStruct, row: object): void {
+  const values = row as Record<string, number | bigint | Uint8Array>;
+  for (const field of layout.fields) {
+    const value = values[field.name];
+    const at = offset + field.offset;
+    if (field.kind === 'bytes') {
+      new Uint8Array(view.buffer, view.byteOffset + at, field.bytes).set(value as Uint8Array);
+    } else if (field.kind === 'u64') view.setBigUint64(at, value as bigint, true);
+    else if (field.kind === 'u32') view.setUint32(at, value as number, true);
+    else if (field.kind === 'u16') view.setUint16(at, value as number, true);
+    else view.setUint8(at, value as number);
+  }
+}
+
+/** Encodes a TableSet into a SharedArrayBuffer view; two encodings of equal tables are equal bytes. */
+export function encodeImage(tables: TableSet): Uint8Array {
+  const names = Object.keys(SECTION_LAYOUT) as SectionName[];
+  let offset = align(LAYOUT.ImageHeader.size + names.length * LAYOUT.SectionEntry.size);
+  const directory = names.map((name) => {
+    const { kind, row } = SECTION_LAYOUT[name];
+    const entry = { kind, offset, count: tables[name].length, stride: row.size };
+    offset = align(offset + entry.count * entry.stride);
+    return entry;
+  });
+  const image = new Uint8Array(new SharedArrayBuffer(offset));
+  const view = new DataView(image.buffer);
+  writeRow(view, 0, LAYOUT.ImageHeader, {
+    magic: IMAGE_MAGIC,
+    abiVersion: ABI_VERSION,
+    strategy: tables.strategy,
+    layoutHash: LAYOUT_HASH,
+    generation: tables.generation,
+    totalBytes: offset,
+    sections: names.length,
+    hashSeed: tables.hashSeed,
+    nodeId: tables.nodeId,
+  });
+  for (const [i, name] of names.entries()) {
+    const entry = directory[i];
+    if (!entry) continue;
+    writeRow(view, LAYOUT.ImageHeader.size + i * LAYOUT.SectionEntry.size, LAYOUT.SectionEntry, entry);
+    const { row: layout } = SECTION_LAYOUT[name];
+    for (const [r, row] of tables[name].entries()) writeRow(view, entry.offset + r * layout.size, layout, row);
+  }
+  return image;
+}

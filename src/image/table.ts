@@ -1,0 +1,68 @@
+// table.ts - TableSet: the typed rows of one node's tables. The only thing that strategies produce.
+import type {
+  BackendRow,
+  CidrRow,
+  FrontendRow,
+  IndexRow,
+  LocalAddressRow,
+  NodeRow,
+  PortRow,
+  RouteRow,
+  ServiceRow,
+  Strategy,
+} from '../abi/abi.gen.js';
+import { LAYOUT, type PlacedStruct, Section } from '../abi/abi.gen.js';
+
+/** Row type of every section. Slot sections hold NONE (0xffffffff) in empty slots. */
+export interface Sections {
+  NODE: NodeRow[];
+  PORT: PortRow[];
+  ROUTE: RouteRow[];
+  ROUTE_SLOT: IndexRow[];
+  LOCAL_ADDRESS: LocalAddressRow[];
+  CIDR: CidrRow[];
+  SOURCE_RANGE: CidrRow[];
+  FRONTEND: FrontendRow[];
+  FRONTEND_SLOT: IndexRow[];
+  SERVICE: ServiceRow[];
+  MEMBER: IndexRow[];
+  BACKEND: BackendRow[];
+  RING: IndexRow[];
+  CLUSTER_IP_SLOT: IndexRow[];
+}
+
+export type SectionName = keyof Sections;
+
+/** Names behind the stable ids; they never cross into native code. */
+export interface TableNames {
+  /** ServiceRow index → `namespace/name:port-name-or-number` */
+  readonly services: readonly string[];
+  /** PortRow index → `pod/ns/name`, `node/name`, `uplink` */
+  readonly ports: readonly string[];
+}
+
+export interface TableSet extends Sections {
+  readonly strategy: Strategy;
+  readonly generation: bigint;
+  readonly hashSeed: number;
+  readonly nodeId: number;
+  readonly names: TableNames;
+}
+
+/** Section → number and row layout, in the order in which they stand in an image. */
+export const SECTION_LAYOUT: Readonly<Record<SectionName, { kind: number; row: PlacedStruct }>> = {
+  NODE: { kind: Section.NODE, row: LAYOUT.NodeRow },
+  PORT: { kind: Section.PORT, row: LAYOUT.PortRow },
+  ROUTE: { kind: Section.ROUTE, row: LAYOUT.RouteRow },
+  ROUTE_SLOT: { kind: Section.ROUTE_SLOT, row: LAYOUT.IndexRow },
+  LOCAL_ADDRESS: { kind: Section.LOCAL_ADDRESS, row: LAYOUT.LocalAddressRow },
+  CIDR: { kind: Section.CIDR, row: LAYOUT.CidrRow },
+  SOURCE_RANGE: { kind: Section.SOURCE_RANGE, row: LAYOUT.CidrRow },
+  FRONTEND: { kind: Section.FRONTEND, row: LAYOUT.FrontendRow },
+  FRONTEND_SLOT: { kind: Section.FRONTEND_SLOT, row: LAYOUT.IndexRow },
+  SERVICE: { kind: Section.SERVICE, row: LAYOUT.ServiceRow },
+  MEMBER: { kind: Section.MEMBER, row: LAYOUT.IndexRow },
+  BACKEND: { kind: Section.BACKEND, row: LAYOUT.BackendRow },
+  RING: { kind: Section.RING, row: LAYOUT.IndexRow },
+  CLUSTER_IP_SLOT: { kind: Section.CLUSTER_IP_SLOT, row: LAYOUT.IndexRow },
+};
