@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ENUMERATIONS } from './enumerations.js';
 import {
   ABI_VERSION,
   COUNTERS,
-  ENUMERATIONS,
   type Field,
   IMAGE_MAGIC,
   NONE,
