@@ -1,0 +1,31 @@
+// freeze.ts - objects as immutable JSON values: frozen copies that share what did not change, comparison, thawing.
+
+/**
+ * A deeply frozen copy without `undefined` members. What is frozen already is taken as it is: in this code base
+ * a frozen object is frozen all the way down, so that an update copies only what it changes.
+ */
+export function freeze<T>(value: T): T {
+  if (value === null || typeof value !== 'object' || Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => freeze(item))) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) if (item !== undefined) copy[key] = freeze(item);
+  return Object.freeze(copy) as T;
+}
+
+/** A copy that may be changed. */
+export const thaw = <T>(value: T): T => structuredClone(value);
+
+/** Equal as JSON: order of keys does not matter, absent and `undefined` are the same. */
+export function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((item, i) => same(item, b[i]));
+  }
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  for (const key of Object.keys(left)) if (!same(left[key], right[key])) return false;
+  for (const key of Object.keys(right)) if (!(key in left) && right[key] !== undefined) return false;
+  return true;
+}

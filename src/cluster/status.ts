@@ -1,0 +1,146 @@
+// status.ts - the API server's refusals: Status objects with its reasons, codes and words.
+//
+// Wording and codes follow k8s.io/apimachinery/pkg/api/errors (v1.36).
+import type { Issue } from '../model/issue.js';
+import type { Resource } from './resources.js';
+
+export interface StatusCause {
+  readonly reason: string;
+  readonly message: string;
+  readonly field: string;
+}
+
+/** meta/v1 Status as it goes over the wire. */
+export interface Status {
+  readonly kind: 'Status';
+  readonly apiVersion: 'v1';
+  readonly metadata: Record<string, never>;
+  readonly status: 'Success' | 'Failure';
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: {
+    readonly name?: string;
+    readonly group?: string;
+    readonly kind?: string;
+    readonly uid?: string;
+    readonly causes?: readonly StatusCause[];
+  };
+  readonly code?: number;
+}
+
+/** A refused operation. `issues` is filled when the object itself was invalid. */
+export class StatusError extends Error {
+  readonly status: Status;
+  readonly issues: readonly Issue[];
+
+  constructor(status: Status, issues: readonly Issue[] = []) {
+    super(status.message ?? status.reason ?? 'unknown');
+    this.name = 'StatusError';
+    this.status = status;
+    this.issues = issues;
+  }
+
+  get reason(): string {
+    return this.status.reason ?? '';
+  }
+
+  get code(): number {
+    return this.status.code ?? 500;
+  }
+}
+
+function failure(code: number, reason: string, message: string, details?: Status['details']): StatusError {
+  const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
+  return new StatusError(details ? { ...status, details } : status);
+}
+
+/** `services` or `deployments.apps`: how messages name a resource. */
+export const resourceName = (resource: Resource): string =>
+  resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
+
+const detailsOf = (resource: Resource, name: string): Status['details'] => ({
+  name,
+  ...(resource.group === '' ? {} : { group: resource.group }),
+  kind: resource.plural,
+});
+
+export const notFound = (resource: Resource, name: string): StatusError =>
+  failure(404, 'NotFound', `${resourceName(resource)} "${name}" not found`, detailsOf(resource, name));
+
+export const alreadyExists = (resource: Resource, name: string): StatusError =>
+  failure(409, 'AlreadyExists', `${resourceName(resource)} "${name}" already exists`, detailsOf(resource, name));
+
+export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
+
+export const conflict = (resource: Resource, name: string, why: string = MODIFIED): StatusError =>
+  failure(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${resourceName(resource)} "${name}": ${why}`,
+    detailsOf(resource, name),
+  );
+
+export const forbidden = (resource: Resource, name: string, why: string): StatusError =>
+  failure(403, 'Forbidden', `${resourceName(resource)} "${name}" is forbidden: ${why}`, detailsOf(resource, name));
+
+export const badRequest = (message: string): StatusError => failure(400, 'BadRequest', message);
+
+export const unknownKind = (kind: string, apiVersion: string): StatusError =>
+  failure(404, 'NotFound', `no matches for kind "${kind}" in version "${apiVersion}"`);
+
+/** A path that the server does not serve. */
+export const noSuchPath = (): StatusError =>
+  failure(404, 'NotFound', 'the server could not find the requested resource', {});
+
+export const methodNotAllowed = (): StatusError =>
+  failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+
+export const unsupportedMediaType = (accepted: readonly string[]): StatusError =>
+  failure(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  );
+
+/** A watch or list that wants to go on from a resourceVersion that is no longer remembered. */
+export const expired = (asked: string, oldest: string): StatusError =>
+  failure(410, 'Expired', `too old resource version: ${asked} (${oldest})`);
+
+export const internalError = (message: string): StatusError =>
+  failure(500, 'InternalError', `Internal error occurred: ${message}`, {
+    causes: [{ reason: '', message, field: '' }],
+  });
+
+/** The text of an issue without its field: what Status.details.causes[].message holds. */
+function body(issue: Issue): string {
+  const prefix = `${issue.field}: `;
+  return issue.message.startsWith(prefix) ? issue.message.slice(prefix.length) : issue.message;
+}
+
+/** 422: everything that is wrong with one object. */
+export function invalid(kind: string, group: string, name: string, issues: readonly Issue[]): StatusError {
+  const texts = issues.map((issue) => issue.message);
+  const unique = [...new Set(texts)];
+  const list = unique.length === 1 ? unique[0] : `[${unique.join(', ')}]`;
+  const causes = issues.map((issue) => ({ reason: issue.type, message: body(issue), field: issue.field }));
+  const status: Status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `${kind} "${name}" is invalid: ${list}`,
+    reason: 'Invalid',
+    details: { name, ...(group === '' ? {} : { group }), kind, causes },
+    code: 422,
+  };
+  return new StatusError(status, issues);
+}
+
+/** What DELETE answers when nothing of the object is left to show. */
+export const success = (details?: Status['details']): Status => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  ...(details ? { details } : {}),
+});

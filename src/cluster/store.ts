@@ -1,0 +1,348 @@
+// store.ts - the objects of the cluster in memory: resourceVersion, optimistic locking, watches, all-or-nothing work.
+//
+// Objects that come out are frozen; to change one, build a new one (spread, or `thaw` of freeze.ts) and write it.
+// What a kind does beyond that (defaults, allocation, validation) is its Strategy, registered by cluster.ts.
+import { Journal } from '../allocate/journal.js';
+import { type Random, randomSuffix, randomUid } from '../allocate/random.js';
+import type { KubeObject } from '../model/objects.js';
+import { freeze, same } from './freeze.js';
+import { type Resource, resourceOfKind } from './resources.js';
+import { alreadyExists, badRequest, conflict, expired, forbidden, notFound, unknownKind } from './status.js';
+import { Table } from './table.js';
+
+export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+export interface StoreEvent {
+  readonly type: EventType;
+  /** DELETED carries the last state, with the resourceVersion of the deletion. */
+  readonly object: KubeObject;
+  readonly resourceVersion: string;
+  /** What the object was before; absent for ADDED. */
+  readonly old?: KubeObject;
+}
+
+export type StoreListener = (event: StoreEvent) => void;
+
+/** What a kind does on its way in and out. Runs inside the write; a thrown StatusError undoes everything. */
+export interface Strategy {
+  create?(object: KubeObject): KubeObject;
+  update?(object: KubeObject, old: KubeObject): KubeObject;
+  updateStatus?(object: KubeObject, old: KubeObject): KubeObject;
+  deleted?(old: KubeObject): void;
+}
+
+export interface DeleteOptions {
+  /** 0 removes at once; absent uses what the kind says (pods that are bound: their own grace period). */
+  gracePeriodSeconds?: number;
+  preconditions?: { uid?: string; resourceVersion?: string };
+  propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+}
+
+export interface StoreOptions {
+  readonly clock: () => Date;
+  readonly random: Random;
+}
+
+/** Events kept for watches that resume; older resourceVersions get 410. A full rollout of 5,000 Services fits. */
+const HISTORY = 65_536;
+
+/** terminationGracePeriodSeconds of a pod that names none (core/v1 defaults). */
+const POD_GRACE_SECONDS = 30;
+
+export class Store {
+  readonly journal = new Journal();
+  readonly #clock: () => Date;
+  readonly #random: Random;
+  readonly #tables = new Map<string, Table>();
+  readonly #strategies = new Map<string, Strategy>();
+  readonly #listeners = new Set<{ listener: StoreListener; kind: string | undefined }>();
+  readonly #history: StoreEvent[] = [];
+  #pending: StoreEvent[] = [];
+  #delivering = false;
+  #version = 0;
+  #oldest = 0;
+
+  constructor(options: StoreOptions) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.journal.onCommit(() => this.#deliver());
+  }
+
+  /** The version of the newest write; what a list says it is as of. */
+  get resourceVersion(): string {
+    return String(this.#version);
+  }
+
+  /** Sets what a kind does on its way in and out. */
+  register(kind: string, strategy: Strategy): void {
+    this.#strategies.set(kind, strategy);
+  }
+
+  /** Sorted by namespace and name. Frozen; cheap to call again while nothing changes. */
+  list<T extends KubeObject = KubeObject>(kind: string, namespace?: string): readonly T[] {
+    return (this.#tables.get(kind)?.list(namespace) ?? []) as readonly T[];
+  }
+
+  /** `namespace` is '' for kinds without one. */
+  get<T extends KubeObject = KubeObject>(kind: string, namespace: string, name: string): T | undefined {
+    return this.#tables.get(kind)?.get(namespace, name) as T | undefined;
+  }
+
+  /** Throws AlreadyExists, Invalid, NotFound (of the namespace) or what the strategy refuses. */
+  create(object: KubeObject): KubeObject {
+    const resource = resourceFor(object);
+    return this.journal.run(() => {
+      const fresh = this.#identify(resource, object);
+      const { namespace = '', name } = fresh.metadata;
+      if (this.get(resource.kind, namespace, name)) throw alreadyExists(resource, name);
+      const made = this.#strategies.get(resource.kind)?.create?.(fresh) ?? fresh;
+      return this.#write('ADDED', made, undefined);
+    });
+  }
+
+  /**
+   * Replaces everything but the status (of kinds that have the subresource). With a resourceVersion it must be the
+   * current one (Conflict otherwise). An update that changes nothing changes no resourceVersion.
+   */
+  update(object: KubeObject): KubeObject {
+    const resource = resourceFor(object);
+    return this.journal.run(() => {
+      const old = this.#current(resource, object);
+      const merged = { ...object, metadata: carryMetadata(object, old) };
+      if (resource.status) keepStatus(merged, old);
+      const made = this.#strategies.get(resource.kind)?.update?.(merged, old) ?? merged;
+      return this.#replace(resource, made, old);
+    });
+  }
+
+  /** Replaces the status and nothing else. */
+  updateStatus(object: KubeObject): KubeObject {
+    const resource = resourceFor(object);
+    return this.journal.run(() => {
+      const old = this.#current(resource, object);
+      const merged: KubeObject = { ...old, status: object.status };
+      const made = this.#strategies.get(resource.kind)?.updateStatus?.(merged, old) ?? merged;
+      return this.#replace(resource, made, old);
+    });
+  }
+
+  /** The removed object, or the object as it is now terminating (bound pods, finalizers). */
+  delete(kind: string, namespace: string, name: string, options: DeleteOptions = {}): KubeObject {
+    const resource = resourceOfKind(kind);
+    if (!resource) throw unknownKind(kind, '');
+    return this.journal.run(() => {
+      const old = this.get(kind, namespace, name);
+      if (!old) throw notFound(resource, name);
+      checkPreconditions(resource, old, options);
+      const grace = gracePeriod(old, options);
+      if (grace > 0 || (old.metadata.finalizers?.length ?? 0) > 0) return this.#terminate(old, grace);
+      return this.#remove(old);
+    });
+  }
+
+  /** Called for every event after the write that caused it, in order. Returns the way to stop. */
+  watch(listener: StoreListener, kind?: string): () => void {
+    const entry = { listener, kind };
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
+  }
+
+  /** Events after a resourceVersion, oldest first. Throws Expired (410) when they are no longer remembered. */
+  since(resourceVersion: string, kind?: string): StoreEvent[] {
+    const after = Number(resourceVersion);
+    if (after < this.#oldest) throw expired(resourceVersion, String(this.#oldest));
+    const newer = this.#history.filter((event) => Number(event.resourceVersion) > after);
+    return kind === undefined ? newer : newer.filter((event) => event.object.kind === kind);
+  }
+
+  /** Runs several writes as one: if one throws, none has happened and nobody saw any. */
+  transaction<T>(work: () => T): T {
+    return this.journal.run(work);
+  }
+
+  /** Runs the writes, returns their result, and takes everything back. */
+  dryRun<T>(work: () => T): T {
+    return this.journal.rehearse(work);
+  }
+
+  #identify(resource: Resource, object: KubeObject): KubeObject {
+    const given = object.metadata;
+    const name = given.name || (given.generateName ? `${given.generateName}${randomSuffix(this.#random)}` : '');
+    if (!name) throw badRequest('name or generateName is required');
+    if (resource.namespaced) this.#checkNamespace(resource, given.namespace ?? 'default', name);
+    const metadata = {
+      ...given,
+      name,
+      uid: given.uid ?? randomUid(this.#random),
+      creationTimestamp: timestamp(this.#clock()),
+      ...(resource.generation ? { generation: 1 } : {}),
+      ...(resource.namespaced ? { namespace: given.namespace ?? 'default' } : {}),
+    };
+    if (!resource.namespaced) delete metadata.namespace;
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+    return { ...object, metadata };
+  }
+
+  #checkNamespace(resource: Resource, namespace: string, name: string): void {
+    const home = this.get('Namespace', '', namespace);
+    const namespaces = resourceOfKind('Namespace');
+    if (!home && namespaces) throw notFound(namespaces, namespace);
+    if (home?.metadata.deletionTimestamp)
+      throw forbidden(
+        resource,
+        name,
+        `unable to create new content in namespace ${namespace} because it is being terminated`,
+      );
+  }
+
+  #current(resource: Resource, object: KubeObject): KubeObject {
+    const { name, namespace, resourceVersion, uid } = object.metadata;
+    const old = this.get(resource.kind, resource.namespaced ? (namespace ?? 'default') : '', name);
+    if (!old) throw notFound(resource, name);
+    if (uid !== undefined && uid !== old.metadata.uid)
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+      );
+    if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw conflict(resource, name);
+    return old;
+  }
+
+  #replace(resource: Resource, object: KubeObject, old: KubeObject): KubeObject {
+    const terminating = object.metadata.deletionTimestamp !== undefined && !object.metadata.deletionGracePeriodSeconds;
+    if (terminating && (object.metadata.finalizers?.length ?? 0) === 0) return this.#remove(object);
+    if (same(object, old)) return old;
+    if (resource.generation && !same(specOf(object), specOf(old)))
+      object.metadata = { ...object.metadata, generation: (old.metadata.generation ?? 0) + 1 };
+    return this.#write('MODIFIED', object, old);
+  }
+
+  #terminate(old: KubeObject, seconds: number): KubeObject {
+    const { deletionTimestamp, deletionGracePeriodSeconds: before } = old.metadata;
+    // A second delete may only shorten the time that is left (rest.BeforeDelete).
+    if (deletionTimestamp !== undefined && (before ?? 0) <= seconds) return old;
+    const metadata = {
+      ...old.metadata,
+      deletionTimestamp: timestamp(new Date(this.#clock().getTime() + 1000 * seconds)),
+      deletionGracePeriodSeconds: seconds,
+    };
+    return this.#write('MODIFIED', { ...old, metadata }, old);
+  }
+
+  #remove(old: KubeObject): KubeObject {
+    this.#strategies.get(old.kind)?.deleted?.(old);
+    return this.#write('DELETED', old, old);
+  }
+
+  #write(type: EventType, object: KubeObject, old: KubeObject | undefined): KubeObject {
+    const before = this.#version;
+    const resourceVersion = String(++this.#version);
+    const stored = freeze({ ...object, metadata: { ...object.metadata, resourceVersion } });
+    const { namespace = '', name } = stored.metadata;
+    const table = this.#table(stored.kind);
+    if (type === 'DELETED') table.remove(namespace, name);
+    else table.put(stored);
+    const events = this.#pending.length;
+    this.#pending.push({ type, object: stored, resourceVersion, ...(old ? { old } : {}) });
+    this.journal.record(() => {
+      this.#version = before;
+      this.#pending.length = events;
+      if (old) table.put(old);
+      else table.remove(namespace, name);
+    });
+    return stored;
+  }
+
+  #table(kind: string): Table {
+    let table = this.#tables.get(kind);
+    if (!table) {
+      table = new Table();
+      this.#tables.set(kind, table);
+    }
+    return table;
+  }
+
+  /** Listeners may write; what they cause is queued behind, so that everyone sees one order. */
+  #deliver(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      while (this.#pending.length > 0) {
+        const batch = this.#pending;
+        this.#pending = [];
+        for (const event of batch) {
+          this.#remember(event);
+          for (const { listener, kind } of [...this.#listeners])
+            if (kind === undefined || kind === event.object.kind) listener(event);
+        }
+      }
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #remember(event: StoreEvent): void {
+    this.#history.push(event);
+    if (this.#history.length < 2 * HISTORY) return;
+    const dropped = this.#history.splice(0, HISTORY);
+    this.#oldest = Number(dropped.at(-1)?.resourceVersion ?? 0);
+  }
+}
+
+function resourceFor(object: KubeObject): Resource {
+  const resource = resourceOfKind(object.kind);
+  if (!resource) throw unknownKind(object.kind, object.apiVersion);
+  return resource;
+}
+
+/** Metadata that a writer cannot change (rest.BeforeUpdate). */
+function carryMetadata(object: KubeObject, old: KubeObject): KubeObject['metadata'] {
+  const kept = ['namespace', 'uid', 'creationTimestamp', 'generation', 'resourceVersion'] as const;
+  const metadata: KubeObject['metadata'] = { ...object.metadata };
+  for (const key of [...kept, 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
+    if (old.metadata[key] === undefined) delete metadata[key];
+    else Object.assign(metadata, { [key]: old.metadata[key] });
+  }
+  return metadata;
+}
+
+function keepStatus(object: KubeObject, old: KubeObject): void {
+  if (old.status === undefined) delete object.status;
+  else object.status = old.status;
+}
+
+function checkPreconditions(resource: Resource, old: KubeObject, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {};
+  const { name } = old.metadata;
+  if (uid !== undefined && uid !== old.metadata.uid)
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion)
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: resource version in precondition: ${resourceVersion}, resource version in object meta: ${old.metadata.resourceVersion}`,
+    );
+}
+
+/** Seconds that an object may take to go: pods that are bound and not finished (core/v1 pod strategy CheckGracefulDelete). */
+function gracePeriod(old: KubeObject, options: DeleteOptions): number {
+  if (old.kind !== 'Pod') return 0;
+  const spec = old.spec as { nodeName?: string; terminationGracePeriodSeconds?: number } | undefined;
+  const phase = (old.status as { phase?: string } | undefined)?.phase;
+  if (!spec?.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
+  return options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? POD_GRACE_SECONDS;
+}
+
+const timestamp = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** Everything that counts for metadata.generation: all but metadata and status. */
+function specOf(object: KubeObject): Record<string, unknown> {
+  const { metadata: _metadata, status: _status, ...rest } = object;
+  return rest;
+}
