@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x735723c8327c459dull
+#define KW_LAYOUT_HASH 0x3db285a982e19299ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_NONE 0xffffffffu
 #define KW_SECTION_ALIGNMENT 64u
@@ -64,7 +64,7 @@ enum kw_node_flag {
 /* Bits of NodeRow.serviceFlags: points in which kube-proxy modes and options differ. */
 enum kw_service_mode_flag {
   KW_SERVICE_MODE_FLAG_MASQUERADE_ALL = 1, /* --masquerade-all */
-  KW_SERVICE_MODE_FLAG_DETECT_LOCAL = 2, /* a local detector is implemented (CIDR rows of kind DETECT_LOCAL say who is a pod) */
+  KW_SERVICE_MODE_FLAG_DETECT_LOCAL = 2, /* IPv4 has a local detector (CIDR rows of kind DETECT_LOCAL say who is a pod) */
   KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT = 4, /* nftables: a port of an active cluster IP that no Service has is rejected */
   KW_SERVICE_MODE_FLAG_DROP_UNALLOCATED = 8, /* nftables: an address of a Service range that no Service has is dropped */
   KW_SERVICE_MODE_FLAG_FIREWALL_FIRST = 16, /* nftables: source ranges are judged before "no endpoints" */
@@ -72,6 +72,7 @@ enum kw_service_mode_flag {
   KW_SERVICE_MODE_FLAG_NODE_SKIPS_EXTERNAL_REJECT = 64, /* iptables: traffic of the node itself to a non-local external address without endpoints is not rejected */
   KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK = 128, /* ipvs: policy Local without local endpoints uses all endpoints */
   KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_TCP_PORT = 256, /* ipvs: TCP to a port of a virtual address that no Service has is rejected */
+  KW_SERVICE_MODE_FLAG_DETECT_LOCAL_6 = 512, /* IPv6 has a local detector */
 };
 
 /* What is at the other end of a port. */

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x735723c8327c459dn;
+export const LAYOUT_HASH = 0x3db285a982e19299n;
 
 export interface PlacedField {
   readonly name: string;
@@ -105,7 +105,7 @@ export const NodeFlagNames: Readonly<Record<number, keyof typeof NodeFlag>> = {
 export const ServiceModeFlag = {
   /** --masquerade-all */
   MASQUERADE_ALL: 1,
-  /** a local detector is implemented (CIDR rows of kind DETECT_LOCAL say who is a pod) */
+  /** IPv4 has a local detector (CIDR rows of kind DETECT_LOCAL say who is a pod) */
   DETECT_LOCAL: 2,
   /** nftables: a port of an active cluster IP that no Service has is rejected */
   REJECT_UNKNOWN_PORT: 4,
@@ -121,6 +121,8 @@ export const ServiceModeFlag = {
   LOCAL_FALLS_BACK: 128,
   /** ipvs: TCP to a port of a virtual address that no Service has is rejected */
   REJECT_UNKNOWN_TCP_PORT: 256,
+  /** IPv6 has a local detector */
+  DETECT_LOCAL_6: 512,
 } as const;
 export type ServiceModeFlag = (typeof ServiceModeFlag)[keyof typeof ServiceModeFlag];
 export const ServiceModeFlagNames: Readonly<Record<number, keyof typeof ServiceModeFlag>> = {
@@ -133,6 +135,7 @@ export const ServiceModeFlagNames: Readonly<Record<number, keyof typeof ServiceM
   64: 'NODE_SKIPS_EXTERNAL_REJECT',
   128: 'LOCAL_FALLS_BACK',
   256: 'REJECT_UNKNOWN_TCP_PORT',
+  512: 'DETECT_LOCAL_6',
 };
 
 /** What is at the other end of a port. */

@@ -63,7 +63,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
     doc: 'Bits of NodeRow.serviceFlags: points in which kube-proxy modes and options differ.',
     values: [
       ['MASQUERADE_ALL', 1, '--masquerade-all'],
-      ['DETECT_LOCAL', 2, 'a local detector is implemented (CIDR rows of kind DETECT_LOCAL say who is a pod)'],
+      ['DETECT_LOCAL', 2, 'IPv4 has a local detector (CIDR rows of kind DETECT_LOCAL say who is a pod)'],
       ['REJECT_UNKNOWN_PORT', 4, 'nftables: a port of an active cluster IP that no Service has is rejected'],
       ['DROP_UNALLOCATED', 8, 'nftables: an address of a Service range that no Service has is dropped'],
       ['FIREWALL_FIRST', 16, 'nftables: source ranges are judged before "no endpoints"'],
@@ -75,6 +75,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       ],
       ['LOCAL_FALLS_BACK', 128, 'ipvs: policy Local without local endpoints uses all endpoints'],
       ['REJECT_UNKNOWN_TCP_PORT', 256, 'ipvs: TCP to a port of a virtual address that no Service has is rejected'],
+      ['DETECT_LOCAL_6', 512, 'IPv6 has a local detector'],
     ],
   },
   {
