@@ -376,9 +376,9 @@ KW_STATIC_ASSERT(offsetof(struct kw_cidr_row, prefix) == 0, "kw_cidr_row.prefix"
 KW_STATIC_ASSERT(offsetof(struct kw_cidr_row, prefix_length) == 16, "kw_cidr_row.prefix_length");
 KW_STATIC_ASSERT(offsetof(struct kw_cidr_row, kind) == 20, "kw_cidr_row.kind");
 
-/* An address, port and protocol on which a Service port answers. NodePorts have a zero address. */
+/* An address, port and protocol on which a Service port answers. NodePorts have the unspecified address of their family. */
 struct kw_frontend_row {
-  uint8_t address[16]; /* destination that is matched; zero = any NodePort address of the node (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint8_t address[16]; /* destination that is matched; ::ffff:0.0.0.0 or :: = any NodePort address of the node (16 bytes; IPv4 as ::ffff:a.b.c.d) */
   uint16_t port_be; /* destination port; 0 = any port (only with protocol 0) */
   uint8_t protocol; /* IP protocol number; 0 = any */
   uint8_t kind; /* FrontendKind */

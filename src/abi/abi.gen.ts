@@ -716,9 +716,9 @@ export interface CidrRow {
   kind: number;
 }
 
-/** An address, port and protocol on which a Service port answers. NodePorts have a zero address. */
+/** An address, port and protocol on which a Service port answers. NodePorts have the unspecified address of their family. */
 export interface FrontendRow {
-  /** destination that is matched; zero = any NodePort address of the node (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  /** destination that is matched; ::ffff:0.0.0.0 or :: = any NodePort address of the node (16 bytes; IPv4 as ::ffff:a.b.c.d) */
   address: Uint8Array;
   /** destination port; 0 = any port (only with protocol 0) */
   port_be: number;

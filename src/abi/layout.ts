@@ -127,10 +127,10 @@ export const STRUCTS: readonly Struct[] = [
   },
   {
     name: 'FrontendRow',
-    doc: 'An address, port and protocol on which a Service port answers. NodePorts have a zero address.',
+    doc: 'An address, port and protocol on which a Service port answers. NodePorts have the unspecified address of their family.',
     size: 32,
     fields: [
-      address('address', 'destination that is matched; zero = any NodePort address of the node'),
+      address('address', 'destination that is matched; ::ffff:0.0.0.0 or :: = any NodePort address of the node'),
       u16('port_be', 'destination port; 0 = any port (only with protocol 0)'),
       u8('protocol', 'IP protocol number; 0 = any'),
       u8('kind', 'FrontendKind'),
