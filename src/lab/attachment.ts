@@ -1,0 +1,171 @@
+// attachment.ts - topology and pods → how each dataplane is wired: its ports and its routes.
+import { parseCidr } from '../model/address.js';
+import type { Attachment, NodeView, PlanPort, PlanRoute, ProxyConfig } from '../plan/plan.js';
+import { FABRIC_ID, type LabNode, type Topology } from './topology.js';
+
+/** Port numbers that every node has; pods come behind them. On the fabric, ports are one uplink a node, then clients. */
+export const HOST_PORT = 0;
+export const UPLINK_PORT = 1;
+export const FIRST_POD_PORT = 2;
+
+/** A pod's place on its node. The number never changes while the pod lives, so that a swap of tables cannot misdeliver. */
+export interface PodWire {
+  readonly port: number;
+  /** Unique in the lab for as long as the lab lives. */
+  readonly id: number;
+  /** `namespace/name` */
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+/** What a MAC belongs to: the dataplane itself, or the interface at the other end of one of its ports. */
+export type MacOwner = 'node' | 'host' | 'pod' | 'client';
+const MAC_OWNERS: readonly MacOwner[] = ['node', 'host', 'pod', 'client'];
+
+/** A locally administered unicast MAC (IEEE 802, second bit of the first byte): 02, whose, then the id. */
+export function macOf(owner: MacOwner, id: number): string {
+  const bytes = [0x02, MAC_OWNERS.indexOf(owner), id >>> 24, id >>> 16, id >>> 8, id];
+  return bytes.map((byte) => (byte & 0xff).toString(16).padStart(2, '0')).join(':');
+}
+
+/** Source ports of masquerading: what `MASQUERADE --random-fully` uses for ports above 1023. */
+const SNAT_PORTS = [1024, 65535] as const;
+
+const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
+const forward = (prefix: string, port: number, nextHop = -1): PlanRoute => ({ prefix, kind: 'FORWARD', port, nextHop });
+const local = (prefix: string): PlanRoute => ({ prefix, kind: 'LOCAL', port: HOST_PORT, nextHop: -1 });
+const unreachable = (prefix: string): PlanRoute => ({ prefix, kind: 'UNREACHABLE', port: -1, nextHop: -1 });
+
+/** Everything behind a node that others reach through it. */
+const behind = (node: LabNode): string[] => [...node.addresses.map(hostCidr), ...node.podCIDRs];
+
+function podPorts(pods: readonly PodWire[], mtu: number): PlanPort[] {
+  const last = pods.reduce((max, pod) => Math.max(max, pod.port), FIRST_POD_PORT - 1);
+  const byPort = new Map(pods.map((pod) => [pod.port, pod]));
+  return Array.from({ length: last - FIRST_POD_PORT + 1 }, (_, i) => {
+    const pod = byPort.get(FIRST_POD_PORT + i);
+    // The place of a pod that is gone stays until another takes it: no route leads to it.
+    if (!pod) return { kind: 'POD', name: 'vacant', mac: macOf('pod', 0), mtu, id: 0 };
+    return { kind: 'POD', name: `pod/${pod.name}`, mac: macOf('pod', pod.id), mtu, id: pod.id };
+  });
+}
+
+/** How a node with these pods is wired. Addresses of its pod ranges that no pod has are answered with host unreachable. */
+export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly PodWire[]): Attachment {
+  const { mtu } = topology;
+  const others = topology.nodes.filter((other) => other.id !== node.id);
+  return {
+    mac: macOf('node', node.id),
+    ports: [
+      { kind: 'HOST', name: `node/${node.name}`, mac: macOf('host', node.id), mtu, id: 0 },
+      { kind: 'UPLINK', name: 'uplink', mac: macOf('node', FABRIC_ID), mtu, id: FABRIC_ID },
+      ...podPorts(pods, mtu),
+    ],
+    routes: [
+      ...node.addresses.map((address) => local(hostCidr(address))),
+      ...pods.flatMap((pod) => pod.addresses.map((address) => forward(hostCidr(address), pod.port))),
+      ...others.flatMap((other) => behind(other).map((prefix) => forward(prefix, UPLINK_PORT, other.id))),
+      ...node.podCIDRs.map(unreachable),
+      forward('0.0.0.0/0', UPLINK_PORT, FABRIC_ID),
+      forward('::/0', UPLINK_PORT, FABRIC_ID),
+    ],
+    egressMasquerade: true,
+    egressKeep: egressKeep(topology),
+    router: false,
+    snatPorts: SNAT_PORTS,
+    spread: [],
+  };
+}
+
+/** Towards pods, nodes and Services a pod keeps its own address; towards the outside it gets the node's. */
+function egressKeep(topology: Topology): string[] {
+  return [...topology.nodes.flatMap(behind), ...topology.serviceCIDRs];
+}
+
+/** A load balancer address and the nodes that may receive its traffic. */
+export interface Spread {
+  readonly address: string;
+  /** Stable id of the address. */
+  readonly id: number;
+  readonly nodes: readonly LabNode[];
+}
+
+/** How the fabric is wired: an uplink a node in the order of the topology, then the outside clients. */
+export function fabricAttachment(topology: Topology, spread: readonly Spread[]): Attachment {
+  const { mtu, nodes, clients } = topology;
+  const uplinks = nodes.map(
+    (node): PlanPort => ({ kind: 'UPLINK', name: `node/${node.name}`, mac: macOf('node', node.id), mtu, id: node.id }),
+  );
+  const outside = clients.map(
+    (client, i): PlanPort => ({
+      kind: 'POD',
+      name: `client/${client.name}`,
+      mac: macOf('client', i + 1),
+      mtu,
+      id: i + 1,
+    }),
+  );
+  const sameFamily = (a: string, b: string): boolean =>
+    parseCidr(hostCidr(a))?.family === parseCidr(hostCidr(b))?.family;
+  return {
+    mac: macOf('node', FABRIC_ID),
+    ports: [...uplinks, ...outside],
+    routes: [
+      ...nodes.flatMap((node, port) => behind(node).map((prefix) => forward(prefix, port, node.id))),
+      ...clients.flatMap((client, i) =>
+        client.addresses.map((address) => forward(hostCidr(address), fabricClientPort(topology, i))),
+      ),
+    ],
+    egressMasquerade: false,
+    egressKeep: [],
+    router: true,
+    snatPorts: SNAT_PORTS,
+    spread: spread.map(({ address, id, nodes: members }) => ({
+      address,
+      id,
+      nodes: members.flatMap((node) => node.addresses.filter((own) => sameFamily(own, address))),
+    })),
+  };
+}
+
+/** Port of the outside client number `index` on the fabric. */
+export const fabricClientPort = (topology: Topology, index: number): number => topology.nodes.length + index;
+
+/** The node as kube-proxy on it sees it. */
+export function nodeView(node: LabNode): NodeView {
+  return {
+    name: node.name,
+    id: node.id,
+    nodeIPs: node.addresses,
+    localAddresses: node.addresses,
+    labels: node.labels,
+    podCIDRs: node.podCIDRs,
+  };
+}
+
+/** The fabric in the shape of a node: it has no Services of its own. */
+export function fabricView(topology: Topology): NodeView {
+  return {
+    name: 'fabric',
+    id: FABRIC_ID,
+    nodeIPs: topology.fabricAddresses,
+    localAddresses: [],
+    labels: {},
+    podCIDRs: [],
+  };
+}
+
+/** kube-proxy's configuration in this lab. */
+export function proxyConfig(topology: Topology, proxyMode: ProxyConfig['proxyMode']): ProxyConfig {
+  return {
+    proxyMode,
+    clusterCIDR: topology.clusterCIDRs,
+    detectLocalMode: 'ClusterCIDR',
+    masqueradeAll: false,
+    nodePortAddresses: [],
+    localhostNodePorts: false,
+    serviceClusterIPRange: topology.serviceCIDRs,
+    serviceNodePortRange: topology.nodePortRange,
+    ipvsScheduler: 'rr',
+  };
+}

@@ -1,0 +1,168 @@
+// server.ts - the worker thread of the default pod application: serves the sockets of all pods, one thread for the lab.
+//
+// A socket belongs to the namespace in which it was created, so the sockets come as file descriptors and this thread
+// never changes its own. One TCP port speaks HTTP to those who do and answers lines to everybody else.
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+import { parentPort } from 'node:worker_threads';
+import { type Answer, answerLine, answerText, JSON_PATH, type PodIdentity, plainAddress } from './answer.js';
+
+/** A socket that the main thread made in the pod's namespace. */
+export interface ServedSocket {
+  readonly fd: number;
+  readonly protocol: 'TCP' | 'UDP';
+  readonly family: 'IPv4' | 'IPv6';
+  /** `UDP/9091`, plus the address for UDP: names the socket within its pod. */
+  readonly key: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export type ServerRequest =
+  | { readonly type: 'open'; readonly id: number; readonly identity: PodIdentity; readonly sockets: ServedSocket[] }
+  | { readonly type: 'close'; readonly id: number; readonly keys: readonly string[] }
+  /** Stops listening, lets open connections end within `drainMs`, then answers `drained`. */
+  | { readonly type: 'drain'; readonly id: number; readonly drainMs: number };
+
+export interface ServerReply {
+  readonly type: 'drained';
+  readonly id: number;
+}
+
+interface Listener {
+  close(): void;
+}
+
+interface ServedPod {
+  readonly identity: PodIdentity;
+  readonly listeners: Map<string, Listener>;
+  readonly connections: Set<Socket>;
+}
+
+/** An idle client is dropped after this, so that forgotten connections do not pile up. */
+const IDLE_MS = 300_000;
+/** The largest request that the first packet must show to be recognized as HTTP: `OPTIONS `. */
+const HTTP_METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|PRI) /;
+
+const pods = new Map<number, ServedPod>();
+const owner = new WeakMap<Socket, PodIdentity>();
+
+function answerOf(identity: PodIdentity, socket: Socket): Answer {
+  return {
+    ...identity,
+    client: { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 },
+    local: { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 },
+  };
+}
+
+function handleHttp(request: IncomingMessage, response: ServerResponse): void {
+  const identity = owner.get(request.socket);
+  if (!identity) return void request.socket.destroy();
+  const answer = answerOf(identity, request.socket);
+  const json = (request.url ?? '/').split('?')[0] === JSON_PATH;
+  const body = json ? `${JSON.stringify(answer)}\n` : answerText(answer);
+  request.resume();
+  response.writeHead(200, {
+    'Content-Type': json ? 'application/json' : 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Server: 'kubewire',
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+const http = createHttpServer(handleHttp);
+
+/** Lines in, lines out: what `nc` expects. */
+function handleLines(socket: Socket, identity: PodIdentity, first: Buffer): void {
+  const reply = (chunk: Buffer): void => {
+    const said = chunk.toString('utf8').trimEnd();
+    socket.write(`${answerLine(answerOf(identity, socket))}${said === '' ? '' : ` said=${JSON.stringify(said)}`}\n`);
+  };
+  reply(first);
+  socket.on('data', reply);
+  socket.on('end', () => socket.end());
+}
+
+function handleConnection(pod: ServedPod, socket: Socket): void {
+  pod.connections.add(socket);
+  owner.set(socket, pod.identity);
+  socket.on('close', () => pod.connections.delete(socket));
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(IDLE_MS, () => socket.destroy());
+  const onSilentEnd = (): void => void socket.end(`${answerLine(answerOf(pod.identity, socket))}\n`);
+  socket.once('end', onSilentEnd);
+  socket.once('data', (first) => {
+    socket.removeListener('end', onSilentEnd);
+    if (!HTTP_METHOD.test(first.toString('latin1', 0, 8))) return handleLines(socket, pod.identity, first);
+    socket.pause();
+    socket.unshift(first);
+    http.emit('connection', socket);
+    process.nextTick(() => socket.resume());
+  });
+}
+
+function serveTcp(pod: ServedPod, served: ServedSocket): Server {
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => handleConnection(pod, socket));
+  server.on('error', () => server.close());
+  return server.listen({ fd: served.fd });
+}
+
+function serveUdp(pod: ServedPod, served: ServedSocket): DatagramSocket {
+  const socket = createSocket(served.family === 'IPv4' ? 'udp4' : 'udp6');
+  socket.on('error', () => socket.close());
+  socket.on('message', (message, client) => {
+    const answer: Answer = {
+      ...pod.identity,
+      client: { address: plainAddress(client.address), port: client.port },
+      local: { address: served.address, port: served.port },
+    };
+    const said = message.toString('utf8').trimEnd();
+    const reply = said === JSON_PATH ? JSON.stringify(answer) : `${answerLine(answer)} said=${JSON.stringify(said)}`;
+    // A client that is gone (ICMP port unreachable) is no reason to stop serving the others.
+    socket.send(`${reply}\n`, client.port, client.address, () => undefined);
+  });
+  socket.bind({ fd: served.fd, exclusive: true });
+  return socket;
+}
+
+function open(id: number, identity: PodIdentity, sockets: readonly ServedSocket[]): void {
+  const pod = pods.get(id) ?? { identity, listeners: new Map<string, Listener>(), connections: new Set<Socket>() };
+  pods.set(id, pod);
+  for (const served of sockets) {
+    const listener = served.protocol === 'TCP' ? serveTcp(pod, served) : serveUdp(pod, served);
+    pod.listeners.set(served.key, listener);
+  }
+}
+
+function close(pod: ServedPod, keys: Iterable<string>): void {
+  for (const key of [...keys]) {
+    pod.listeners.get(key)?.close();
+    pod.listeners.delete(key);
+  }
+}
+
+function drain(id: number, drainMs: number): void {
+  const pod = pods.get(id);
+  const finish = (): void => {
+    for (const socket of pod?.connections ?? []) socket.destroy();
+    pods.delete(id);
+    parentPort?.postMessage({ type: 'drained', id } satisfies ServerReply);
+  };
+  if (!pod) return finish();
+  close(pod, pod.listeners.keys());
+  http.closeIdleConnections();
+  const deadline = performance.now() + drainMs;
+  const look = (): void => {
+    if (pod.connections.size === 0 || performance.now() >= deadline) finish();
+    else setTimeout(look, 20);
+  };
+  look();
+}
+
+parentPort?.on('message', (request: ServerRequest) => {
+  if (request.type === 'open') return open(request.id, request.identity, request.sockets);
+  if (request.type === 'drain') return drain(request.id, request.drainMs);
+  const pod = pods.get(request.id);
+  if (pod) close(pod, request.keys);
+});
