@@ -149,12 +149,11 @@ function drain(id: number, drainMs: number): void {
     pods.delete(id);
     parentPort?.postMessage({ type: 'drained', id } satisfies ServerReply);
   };
-  if (!pod) return finish();
-  close(pod, pod.listeners.keys());
+  if (pod) close(pod, pod.listeners.keys());
   http.closeIdleConnections();
   const deadline = performance.now() + drainMs;
   const look = (): void => {
-    if (pod.connections.size === 0 || performance.now() >= deadline) finish();
+    if (!pod?.connections.size || performance.now() >= deadline) finish();
     else setTimeout(look, 20);
   };
   look();

@@ -169,7 +169,10 @@ export function validateTopology(topology: Topology): Issue[] {
   const ranges: { field: string; cidr: Cidr }[] = [];
   const addRange = (field: string, text: string): void => {
     const cidr = parseCidr(text);
-    if (!cidr) return report('FieldValueInvalid', field, text, 'must be a valid CIDR value');
+    if (!cidr) {
+      report('FieldValueInvalid', field, text, 'must be a valid CIDR value');
+      return;
+    }
     const other = ranges.find((range) => overlap(range.cidr, cidr));
     if (other) report('FieldValueInvalid', field, text, `overlaps ${other.field} (${formatCidr(other.cidr)})`);
     ranges.push({ field, cidr });
