@@ -1,0 +1,90 @@
+// clusterip.ts - the Service addresses of one family: a CIDR with a static and a dynamic band.
+//
+// Source of the rules: pkg/registry/core/service/ipallocator of Kubernetes 1.36.
+import {
+  type Cidr,
+  formatAddress,
+  formatCidr,
+  fromBigInt,
+  maskedCidr,
+  mustCidr,
+  parseAddress,
+  toBigInt,
+} from '../model/address.js';
+import { AllocationError, Bands } from './bands.js';
+import type { Journal } from './journal.js';
+import type { Random } from './random.js';
+
+/** From larger ranges only so many addresses are picked by themselves; any may be asked for. */
+const PICKED_FROM = 0x1_0000_0000;
+
+/** Addresses that are left to explicit requests: min(max(16, size/16), 256), none of a range of 16 or less. */
+export function staticBand(size: bigint): number {
+  if (size <= 16n) return 0;
+  const step = size / 16n;
+  if (step < 16n) return 16;
+  return step > 256n ? 256 : Number(step);
+}
+
+export interface ClusterIPOptions {
+  readonly cidr: string;
+  readonly random: Random;
+  readonly journal: Journal;
+  /** Addresses outside the CIDR are accepted and tracked too (a recorded state of another cluster). */
+  readonly outside?: boolean;
+}
+
+export class ClusterIPAllocator {
+  readonly cidr: Cidr;
+  readonly #first: bigint;
+  readonly #last: bigint;
+  readonly #bands: Bands;
+  readonly #outside: boolean;
+
+  constructor(options: ClusterIPOptions) {
+    this.cidr = maskedCidr(mustCidr(options.cidr));
+    const bits = BigInt((this.cidr.family === 'IPv4' ? 32 : 128) - this.cidr.length);
+    const size = 1n << bits;
+    const network = toBigInt(this.cidr.address);
+    this.#first = network + 1n;
+    // IPv4 leaves out the broadcast address; IPv6 has none.
+    this.#last = network + size - (this.cidr.family === 'IPv4' ? 2n : 1n);
+    this.#outside = options.outside ?? false;
+    const usable = this.#last - this.#first + 1n;
+    this.#bands = new Bands({
+      size: usable > BigInt(PICKED_FROM) ? PICKED_FROM : Math.max(0, Number(usable)),
+      offset: staticBand(size),
+      random: options.random,
+      journal: options.journal,
+    });
+  }
+
+  /** Takes a free address. Throws AllocationError `range is full`. */
+  next(): string {
+    const index = this.#bands.next();
+    if (index === undefined) throw new AllocationError('full', 'range is full');
+    return formatAddress(fromBigInt(this.cidr.family, this.#first + BigInt(index)));
+  }
+
+  /** Takes this address. Throws AllocationError when it is outside the range or taken. */
+  take(text: string): void {
+    const address = parseAddress(text);
+    if (!address || address.family !== this.cidr.family)
+      throw new AllocationError('outside', 'the provided network does not match the current range');
+    const value = toBigInt(address);
+    if (!this.#outside && (value < this.#first || value > this.#last)) {
+      const range = formatCidr(this.cidr);
+      throw new AllocationError(
+        'outside',
+        `the provided IP (${formatAddress(address)}) is not in the valid range. The range of valid IPs is ${range}`,
+      );
+    }
+    if (!this.#bands.take(Number(value - this.#first)))
+      throw new AllocationError('taken', 'provided IP is already allocated');
+  }
+
+  release(text: string): void {
+    const address = parseAddress(text);
+    if (address?.family === this.cidr.family) this.#bands.release(Number(toBigInt(address) - this.#first));
+  }
+}
