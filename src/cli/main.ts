@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// main.ts - argv → command. Every verb is a file beside this one that registers itself.
-import { Command } from 'commander';
+// main.ts - the list of verbs. Each is a file beside this one that is loaded only when it is typed.
+import { runCommandLine, type Verb } from './program.js';
 
-const registers: ((program: Command) => void)[] = [];
+/** In the order of `kubewire --help`. A file's `register(program)` defines the verb's arguments and options. */
+const VERBS: readonly Verb[] = [
+  { verb: 'version', group: 'Other:', about: 'Print the version', load: () => import('./version.js') },
+];
 
-const program = new Command('kubewire');
-program.description('Run a Kubernetes Service network on one Linux machine, packet by packet and without a cluster');
-for (const register of registers) register(program);
-await program.parseAsync();
+process.exitCode = await runCommandLine(process.argv.slice(2), VERBS);
