@@ -1,0 +1,76 @@
+// balancer.ts - the cloud's part of a LoadBalancer: which nodes its addresses are spread over, and the health of each.
+import type { ClusterSnapshot, EndpointSlice, Service } from '../model/objects.js';
+import type { LabNode } from './topology.js';
+
+const SERVICE_NAME = 'kubernetes.io/service-name';
+const keyOf = (namespace: string | undefined, name: string): string => `${namespace ?? 'default'}/${name}`;
+
+/** Slices by the `namespace/name` of their Service. */
+export function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
+  const result = new Map<string, EndpointSlice[]>();
+  for (const slice of slices) {
+    const key = keyOf(slice.metadata.namespace, slice.metadata.labels?.[SERVICE_NAME] ?? '');
+    const list = result.get(key);
+    if (list) list.push(slice);
+    else result.set(key, [slice]);
+  }
+  return result;
+}
+
+/**
+ * Distinct addresses of ready endpoints on each node, over all ports: what kube-proxy reports on healthCheckNodePort
+ * (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). Terminating endpoints do not count, even when serving.
+ */
+export function readyByNode(slices: readonly EndpointSlice[]): Map<string, number> {
+  const addresses = new Map<string, Set<string>>();
+  for (const slice of slices) {
+    for (const endpoint of slice.endpoints ?? []) {
+      const { nodeName, conditions } = endpoint;
+      if (!nodeName || conditions?.ready === false) continue;
+      const known = addresses.get(nodeName) ?? new Set();
+      addresses.set(nodeName, known);
+      for (const address of endpoint.addresses) known.add(address);
+    }
+  }
+  return new Map([...addresses].map(([node, set]) => [node, set.size]));
+}
+
+/** Addresses at which the load balancer answers for a Service (ipMode Proxy included: the balancer is the one that has them). */
+export const balancerAddresses = (service: Service): string[] =>
+  (service.status?.loadBalancer?.ingress ?? []).flatMap((ingress) => (ingress.ip ? [ingress.ip] : []));
+
+/** Load balancer address → nodes. Policy Local: those that pass the health check; else all. Sorted by address. */
+export function spreadAddresses(snapshot: ClusterSnapshot, nodes: readonly LabNode[]): Map<string, LabNode[]> {
+  const slices = slicesByService(snapshot.endpointSlices);
+  const spread = new Map<string, LabNode[]>();
+  for (const service of snapshot.services) {
+    const addresses = balancerAddresses(service);
+    if (addresses.length === 0) continue;
+    const ready = readyByNode(slices.get(keyOf(service.metadata.namespace, service.metadata.name)) ?? []);
+    const local = service.spec.externalTrafficPolicy === 'Local';
+    const members = local ? nodes.filter((node) => (ready.get(node.name) ?? 0) > 0) : [...nodes];
+    for (const address of addresses) spread.set(address, members);
+  }
+  return new Map([...spread].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What the health check of one Service on one node says. */
+export interface Health {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+  /** Ready endpoints by node name. */
+  readonly ready: ReadonlyMap<string, number>;
+}
+
+/** The Services that have a healthCheckNodePort, with what every node answers there. */
+export function healthChecks(snapshot: ClusterSnapshot): Health[] {
+  const slices = slicesByService(snapshot.endpointSlices);
+  return snapshot.services.flatMap((service) => {
+    const { type, externalTrafficPolicy, healthCheckNodePort } = service.spec;
+    if (type !== 'LoadBalancer' || externalTrafficPolicy !== 'Local' || !healthCheckNodePort) return [];
+    const { namespace = 'default', name } = service.metadata;
+    const ready = readyByNode(slices.get(keyOf(namespace, name)) ?? []);
+    return [{ namespace, name, port: healthCheckNodePort, ready }];
+  });
+}

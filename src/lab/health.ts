@@ -1,0 +1,74 @@
+// health.ts - healthCheckNodePort: a real HTTP server in every node's namespace that says how many ready endpoints it has.
+//
+// Path, status, headers and body as kube-proxy's service health server (pkg/proxy/healthcheck/service_health.go).
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Health } from './balancer.js';
+
+/** Opens a listening TCP socket in the namespace of a node. Throws when the port is taken. */
+export type Listen = (node: string, port: number) => number;
+
+interface Open {
+  readonly server: Server;
+  health: Health;
+}
+
+/** kube-proxy writes its JSON through Go's encoder with a tab as indent; `serviceProxyHealthy` is true while we run. */
+function answer(response: ServerResponse, health: Health, node: string): void {
+  const count = health.ready.get(node) ?? 0;
+  const service = { namespace: health.namespace, name: health.name };
+  const body = JSON.stringify({ service, localEndpoints: count, serviceProxyHealthy: true }, null, '\t');
+  response.writeHead(count > 0 ? 200 : 503, {
+    'Content-Type': 'application/json',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Load-Balancing-Endpoint-Weight': String(count),
+  });
+  response.end(`${body}\n`);
+}
+
+export class HealthServers {
+  readonly #open = new Map<string, Open>();
+  readonly #listen: Listen;
+
+  constructor(listen: Listen) {
+    this.#listen = listen;
+  }
+
+  /** Opens, closes and updates until these checks are answered on these nodes. Returns what could not be opened. */
+  update(checks: readonly Health[], nodes: readonly string[]): string[] {
+    const failures: string[] = [];
+    const wanted = new Set<string>();
+    for (const node of nodes) {
+      for (const health of checks) {
+        const key = `${node} ${health.port}`;
+        wanted.add(key);
+        const known = this.#open.get(key);
+        if (known) known.health = health;
+        else this.#start(key, node, health, failures);
+      }
+    }
+    for (const [key, { server }] of this.#open) {
+      if (wanted.has(key)) continue;
+      server.close();
+      server.closeAllConnections();
+      this.#open.delete(key);
+    }
+    return failures;
+  }
+
+  #start(key: string, node: string, health: Health, failures: string[]): void {
+    try {
+      const fd = this.#listen(node, health.port);
+      const entry: Open = { health, server: createServer((_, response) => answer(response, entry.health, node)) };
+      entry.server.on('error', () => entry.server.close());
+      entry.server.listen({ fd });
+      entry.server.unref();
+      this.#open.set(key, entry);
+    } catch (error) {
+      failures.push(`health check port ${health.port} on ${node}: ${(error as Error).message}`);
+    }
+  }
+
+  close(): void {
+    this.update([], []);
+  }
+}
