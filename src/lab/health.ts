@@ -12,7 +12,7 @@ interface Open {
   health: Health;
 }
 
-/** kube-proxy writes its JSON through Go's encoder with a tab as indent; `serviceProxyHealthy` is true while we run. */
+/** Tabs as indent and no newline at the end, as kube-proxy; `serviceProxyHealthy` is true while we run. */
 function answer(response: ServerResponse, health: Health, node: string): void {
   const count = health.ready.get(node) ?? 0;
   const service = { namespace: health.namespace, name: health.name };
@@ -22,7 +22,7 @@ function answer(response: ServerResponse, health: Health, node: string): void {
     'X-Content-Type-Options': 'nosniff',
     'X-Load-Balancing-Endpoint-Weight': String(count),
   });
-  response.end(`${body}\n`);
+  response.end(body);
 }
 
 export class HealthServers {

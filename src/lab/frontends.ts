@@ -1,0 +1,62 @@
+// frontends.ts - every address and port at which the Services of a cluster answer, as a client would type them.
+import type { Service, ServicePort } from '../model/objects.js';
+import type { Destination } from './expectation.js';
+
+export type FrontendKind = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
+
+export interface Frontend extends Destination {
+  readonly kind: FrontendKind;
+  /** `namespace/name` */
+  readonly service: string;
+  /** Name of the Service port; '' when it has none. */
+  readonly portName: string;
+  /** Port of the Service that it belongs to. */
+  readonly servicePort: number;
+  /** NodePort: whose address it is. */
+  readonly node: string | null;
+}
+
+/** A node and its own addresses. */
+export interface NodeAddresses {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
+
+function ofPort(service: Service, port: ServicePort, nodes: readonly NodeAddresses[]): Frontend[] {
+  const { namespace = 'default', name } = service.metadata;
+  const clusterIPs = (service.spec.clusterIPs ?? []).filter((ip) => ip !== 'None' && ip !== '');
+  const make = (kind: FrontendKind, address: string, number: number, node: string | null = null): Frontend => ({
+    kind,
+    service: `${namespace}/${name}`,
+    portName: port.name ?? '',
+    servicePort: port.port,
+    node,
+    address,
+    port: number,
+    protocol: port.protocol ?? 'TCP',
+  });
+  // kube-proxy has one proxier a family: a Service without a cluster IP of a family has nothing of that family.
+  const served = (address: string): boolean => clusterIPs.some((ip) => sameFamily(ip, address));
+  const balancer = (service.status?.loadBalancer?.ingress ?? [])
+    .filter((ingress) => ingress.ipMode !== 'Proxy')
+    .flatMap((ingress) => (ingress.ip ? [ingress.ip] : []));
+  const { nodePort } = port;
+  const nodePorts = nodePort
+    ? nodes.flatMap((node) => node.addresses.map((address) => make('NodePort', address, nodePort, node.name)))
+    : [];
+  return [
+    ...clusterIPs.map((address) => make('ClusterIP', address, port.port)),
+    ...(service.spec.externalIPs ?? []).map((address) => make('ExternalIP', address, port.port)),
+    ...balancer.map((address) => make('LoadBalancer', address, port.port)),
+    ...nodePorts,
+  ].filter((frontend) => served(frontend.address));
+}
+
+/** In the order of the Services; SCTP ones too. Headless and ExternalName Services have none. */
+export function listFrontends(services: readonly Service[], nodes: readonly NodeAddresses[]): Frontend[] {
+  return services
+    .filter((service) => service.spec.type !== 'ExternalName')
+    .flatMap((service) => (service.spec.ports ?? []).flatMap((port) => ofPort(service, port, nodes)));
+}
