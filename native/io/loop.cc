@@ -1,0 +1,271 @@
+// loop.cc - Loop: one shard. Moves frames between devices, the nodes of the shard, and the rings to other shards.
+#include "loop.h"
+
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "uplinks.h"
+#include "wake.h"
+
+namespace kubewire {
+
+namespace {
+
+constexpr uint64_t kMillisecond = 1'000'000;
+/// Flow places looked at for expiry, per node and sweep: a table of 65,536 is gone through in about 16 s when idle.
+constexpr uint32_t kSweepPlaces = 1024;
+constexpr uint64_t kSweepEvery = 10 * kMillisecond;
+constexpr int kEvents = 64;
+
+/// One writer, so a plain read and a relaxed store: readers of the shared cells see whole values.
+void add(uint64_t* cell, uint64_t amount) { __atomic_store_n(cell, *cell + amount, __ATOMIC_RELAXED); }
+
+}  // namespace
+
+uint64_t monotonic_ns() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+struct Loop::Port {
+  Place* place;
+  uint32_t number;
+  std::unique_ptr<Device> device;
+};
+
+struct Loop::Place {
+  Place(uint32_t id, uint32_t seed, uint32_t flow_capacity, uint64_t* counters)
+      : id(id), node(seed, flow_capacity, counters), counters(counters) {}
+
+  const uint32_t id;
+  Node node;
+  uint64_t* const counters;
+  Uplinks uplinks;
+  /// By port row; null where nothing is attached.
+  std::vector<std::unique_ptr<Port>> ports;
+};
+
+Loop::Loop(uint32_t index, uint32_t shards, int wake_fd, int ring_fd, uint64_t (*clock)())
+    : index_(index), shards_(shards), wake_fd_(wake_fd), ring_fd_(ring_fd), clock_(clock), out_(shards),
+      buffer_(std::make_unique<uint8_t[]>(kFrameBufferBytes)) {}
+
+Loop::~Loop() {
+  places_.clear();
+  if (epoll_ >= 0) close(epoll_);
+}
+
+Status Loop::open() {
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_ < 0) return Status::failed("epoll_create1");
+  for (const int* fd : {&wake_fd_, &ring_fd_}) {
+    epoll_event event{.events = EPOLLIN, .data = {.ptr = const_cast<int*>(fd)}};
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, *fd, &event) != 0) return Status::failed("epoll_ctl");
+  }
+  return {};
+}
+
+Status Loop::add_node(uint32_t id, uint32_t seed, uint32_t flow_capacity, uint64_t* counters) {
+  if (id > kNodeIdMaximum || id % shards_ != index_) return Status::failed(EINVAL, "node id not of this shard");
+  if (place(id) != nullptr) return Status::failed(EEXIST, "node id taken");
+  if (places_.size() <= id) places_.resize(id + 1);
+  places_[id] = std::make_unique<Place>(id, seed, flow_capacity, counters);
+  return {};
+}
+
+Status Loop::remove_node(uint32_t id) {
+  Place* gone = place(id);
+  if (gone == nullptr) return Status::failed(ENOENT, "no such node");
+  for (uint32_t port = 0; port < gone->ports.size(); port++) {
+    if (gone->ports[port] != nullptr) detach(id, port);
+  }
+  places_[id].reset();
+  return {};
+}
+
+Status Loop::attach(uint32_t id, uint32_t number, std::unique_ptr<Device> device) {
+  Place* at = place(id);
+  if (at == nullptr) return Status::failed(ENOENT, "no such node");
+  if (number > 0xffff) return Status::failed(EINVAL, "port number");
+  if (at->ports.size() <= number) at->ports.resize(number + 1);
+  if (at->ports[number] != nullptr) return Status::failed(EEXIST, "port has a device");
+  auto port = std::make_unique<Port>(Port{at, number, std::move(device)});
+  const int fd = port->device->fd();
+  if (fd < 0) {
+    polled_.push_back(port.get());
+  } else {
+    epoll_event event{.events = EPOLLIN, .data = {.ptr = port.get()}};
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return Status::failed("epoll_ctl");
+  }
+  at->ports[number] = std::move(port);
+  return {};
+}
+
+Status Loop::detach(uint32_t id, uint32_t number) {
+  Place* at = place(id);
+  if (at == nullptr || number >= at->ports.size() || at->ports[number] == nullptr) {
+    return Status::failed(ENOENT, "no device at this port");
+  }
+  Port* port = at->ports[number].get();
+  // Explicit, because another process may hold the same file open: epoll would keep it.
+  if (port->device->fd() >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, port->device->fd(), nullptr);
+  std::erase(polled_, port);
+  at->ports[number].reset();
+  return {};
+}
+
+Status Loop::connect_out(uint32_t shard, std::unique_ptr<Ring> ring) {
+  if (shard >= shards_ || shard == index_) return Status::failed(EINVAL, "shard number");
+  out_[shard] = std::move(ring);
+  return {};
+}
+
+Status Loop::connect_in(std::unique_ptr<Ring> ring) {
+  in_.push_back(std::move(ring));
+  return {};
+}
+
+Status Loop::load(uint32_t id, const uint8_t* image, size_t bytes, kw_image_error* error) {
+  Place* at = place(id);
+  if (at == nullptr) return Status::failed(ENOENT, "no such node");
+  *error = at->node.load(image, bytes, clock_());
+  if (*error == KW_IMAGE_ERROR_OK) at->uplinks.read(image);
+  return {};
+}
+
+Node* Loop::node(uint32_t id) {
+  Place* at = place(id);
+  return at == nullptr ? nullptr : &at->node;
+}
+
+bool Loop::send(Place& from, Frame& frame, uint32_t port) {
+  Port* out = port < from.ports.size() ? from.ports[port].get() : nullptr;
+  return out != nullptr && out->device->write(frame);
+}
+
+void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
+  kw_decision decision;
+  for (;;) {
+    add(at->counters + KW_COUNTER_RECEIVED_FRAMES, 1);
+    add(at->counters + KW_COUNTER_RECEIVED_BYTES, frame.length);
+    if (++passage.hops > kHopsMaximum) return add(at->counters + KW_REASON_HOP_LIMIT_INTERNAL, 1);
+    // A device may be attached before the image that knows its port is there.
+    if (frame.port >= at->uplinks.port_count()) return add(at->counters + KW_REASON_NO_TABLES, 1);
+    at->node.process(frame, now, decision);
+    if (decision.verdict == KW_VERDICT_DROP) return;
+    const bool answer = decision.verdict == KW_VERDICT_REPLY;
+    const uint32_t port = answer ? frame.port : decision.out_port;
+    // An answer to a frame of another node goes back to it, also through an uplink that leads to more than one.
+    const uint32_t next = answer && decision.next_hop == KW_NONE ? passage.from : decision.next_hop;
+    const uint32_t length = frame.length;
+    Place* onward = nullptr;
+    bool taken;
+    if (next == KW_NONE || (port < at->ports.size() && at->ports[port] != nullptr)) {
+      taken = send(*at, frame, port);
+    } else if (next % shards_ == index_) {
+      onward = place(next);
+      taken = onward != nullptr;
+    } else {
+      Ring* ring = out_[next % shards_].get();
+      taken = ring != nullptr && ring->push(frame, {next, at->id, passage.hops});
+    }
+    add(at->counters + (taken ? KW_COUNTER_SENT_FRAMES : static_cast<uint32_t>(KW_REASON_DEVICE_QUEUE_FULL)), 1);
+    if (taken) add(at->counters + KW_COUNTER_SENT_BYTES, length);
+    if (onward == nullptr) return;
+    frame.port = onward->uplinks.port_from(at->id);
+    passage.from = at->id;
+    at = onward;
+  }
+}
+
+uint32_t Loop::drain_device(Port& port, uint64_t now) {
+  uint32_t frames = 0;
+  for (; frames < kBatch; frames++) {
+    Frame frame{};
+    frame.data = buffer_.get() + kFrameLead;
+    frame.capacity = kFrameBufferBytes - kFrameLead;
+    frame.port = port.number;
+    const ReadResult result = port.device->read(frame);
+    if (result == ReadResult::GONE) {
+      // Its interface was deleted under us. The port stays until it is detached, but can never end a sleep again.
+      epoll_ctl(epoll_, EPOLL_CTL_DEL, port.device->fd(), nullptr);
+    }
+    if (result != ReadResult::FRAME) break;
+    travel(port.place, frame, {port.place->id, KW_NONE, 0}, now);
+  }
+  return frames;
+}
+
+uint32_t Loop::drain_rings(uint64_t now) {
+  uint32_t total = 0;
+  for (const auto& ring : in_) {
+    for (uint32_t frames = 0; frames < kBatch; frames++, total++) {
+      Frame frame{};
+      frame.data = buffer_.get() + kFrameLead;
+      frame.capacity = kFrameBufferBytes - kFrameLead;
+      Passage passage;
+      if (!ring->pop(frame, passage)) break;
+      Place* at = place(passage.node);
+      // A node that was removed while the frame was under way: nobody is left to count it.
+      if (at == nullptr) continue;
+      frame.port = at->uplinks.port_from(passage.from);
+      travel(at, frame, passage, now);
+    }
+  }
+  return total;
+}
+
+bool Loop::sleep_allowed() {
+  for (const auto& ring : in_) ring->set_sleeping(true);
+  return std::all_of(in_.begin(), in_.end(), [](const auto& ring) { return ring->empty(); });
+}
+
+void Loop::sweep(uint64_t now) {
+  if (now - swept_ns_ < kSweepEvery) return;
+  swept_ns_ = now;
+  for (const auto& at : places_) {
+    if (at != nullptr) at->node.sweep(now, kSweepPlaces);
+  }
+}
+
+uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
+  const uint64_t start = clock_();
+  uint64_t now = start;
+  uint32_t total = 0;
+  bool busy = false, woken = false;
+  sweep(now);
+  do {
+    int timeout = 0;
+    if (!busy && polled_.empty() && sleep_allowed()) {
+      timeout = now - start < idle_ns ? static_cast<int>((idle_ns - (now - start) + kMillisecond - 1) / kMillisecond) : 0;
+    }
+    epoll_event events[kEvents];
+    const int ready = epoll_wait(epoll_, events, kEvents, timeout);
+    if (!busy) {
+      for (const auto& ring : in_) ring->set_sleeping(false);
+    }
+    now = clock_();
+    uint32_t frames = drain_rings(now);
+    for (int i = 0; i < ready; i++) {
+      const void* who = events[i].data.ptr;
+      if (who == &wake_fd_ || who == &ring_fd_) {
+        clear_wake(*static_cast<const int*>(who));
+        woken = woken || who == &wake_fd_;
+      } else {
+        frames += drain_device(*static_cast<Port*>(events[i].data.ptr), now);
+      }
+    }
+    for (Port* port : polled_) frames += drain_device(*port, now);
+    for (const auto& ring : out_) {
+      if (ring != nullptr) ring->flush();
+    }
+    busy = frames != 0;
+    total += frames;
+  } while (!woken && now - start < (total != 0 ? slice_ns : idle_ns));
+  return total;
+}
+
+}  // namespace kubewire

@@ -1,0 +1,25 @@
+// namespace.h - anonymous network namespaces, held by file descriptor, and work done inside them.
+//
+// The thread that calls never changes its own namespace: everything happens on a helper thread that ends with the work.
+#ifndef KUBEWIRE_IO_NAMESPACE_H
+#define KUBEWIRE_IO_NAMESPACE_H
+
+#include <functional>
+#include <string>
+
+#include "status.h"
+
+namespace kubewire {
+
+/// Makes a network namespace without a name and brings its loopback up. It lives as long as `*fd`, a socket or a process in it does.
+Status create_namespace(int* fd);
+
+/// Runs `work` on a helper thread inside the namespace `fd` and waits for it.
+Status in_namespace(int fd, const std::function<Status()>& work);
+
+/// Writes a sysctl of the calling thread's namespace. `key` has dots, as in net.ipv4.ip_forward ("/" inside a part is kept).
+Status write_sysctl(const std::string& key, const std::string& value);
+
+}  // namespace kubewire
+
+#endif

@@ -1,0 +1,205 @@
+// netlink.cc - interfaces, addresses, routes and neighbours of the calling thread's namespace, by rtnetlink.
+#include "netlink.h"
+
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace kubewire {
+
+namespace {
+
+struct Prefix {
+  uint8_t family;
+  uint8_t length;
+  uint8_t size;
+  uint8_t bytes[16];
+};
+
+/// "address" or "address/length"; without a length it is a host prefix.
+bool parse_prefix(const std::string& text, Prefix* out) {
+  const size_t slash = text.find('/');
+  const std::string address = text.substr(0, slash);
+  out->family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  out->size = out->family == AF_INET ? 4 : 16;
+  out->length = static_cast<uint8_t>(out->size * 8);
+  if (inet_pton(out->family, address.c_str(), out->bytes) != 1) return false;
+  if (slash == std::string::npos) return true;
+  char* end = nullptr;
+  const unsigned long length = strtoul(text.c_str() + slash + 1, &end, 10);
+  if (*end != 0 || end == text.c_str() + slash + 1 || length > out->length) return false;
+  out->length = static_cast<uint8_t>(length);
+  return true;
+}
+
+bool parse_mac(const std::string& text, uint8_t out[6]) {
+  int used = 0;
+  return sscanf(text.c_str(), "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &out[0], &out[1], &out[2], &out[3], &out[4],
+                &out[5], &used) == 6 &&
+         text[used] == 0;
+}
+
+/// One request: a netlink header, a family header, attributes. 512 bytes hold every request that is made here.
+template <typename Body>
+struct Request {
+  nlmsghdr header{};
+  Body body{};
+  uint8_t attributes[512]{};
+
+  Request(uint16_t type, uint16_t flags) {
+    header.nlmsg_len = NLMSG_LENGTH(sizeof(Body));
+    header.nlmsg_type = type;
+    header.nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
+  }
+
+  void add(uint16_t type, const void* data, size_t size) {
+    auto* attribute = reinterpret_cast<rtattr*>(reinterpret_cast<uint8_t*>(this) + NLMSG_ALIGN(header.nlmsg_len));
+    attribute->rta_type = type;
+    attribute->rta_len = static_cast<uint16_t>(RTA_LENGTH(size));
+    memcpy(RTA_DATA(attribute), data, size);
+    header.nlmsg_len = static_cast<uint32_t>(NLMSG_ALIGN(header.nlmsg_len) + RTA_ALIGN(attribute->rta_len));
+  }
+};
+
+class Netlink {
+ public:
+  Netlink() : fd_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)) {}
+  ~Netlink() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Netlink(const Netlink&) = delete;
+  Netlink& operator=(const Netlink&) = delete;
+
+  /// Sends one request and waits for its acknowledgement.
+  template <typename Body>
+  Status ask(const Request<Body>& request, const std::string& what) {
+    if (fd_ < 0) return Status::failed("netlink socket");
+    if (send(fd_, &request, request.header.nlmsg_len, 0) < 0) return Status::failed(what);
+    alignas(nlmsghdr) uint8_t answer[4096];
+    const ssize_t size = recv(fd_, answer, sizeof answer, 0);
+    if (size < 0) return Status::failed(what);
+    const auto* header = reinterpret_cast<const nlmsghdr*>(answer);
+    if (!NLMSG_OK(header, static_cast<size_t>(size)) || header->nlmsg_type != NLMSG_ERROR) return Status::failed(EPROTO, what);
+    const int error = -static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
+    return error == 0 ? Status{} : Status::failed(error, what);
+  }
+
+ private:
+  int fd_;
+};
+
+Status set_link(Netlink& netlink, uint32_t index, const InterfaceConfig& config) {
+  Request<ifinfomsg> request(RTM_NEWLINK, 0);
+  request.body.ifi_index = static_cast<int>(index);
+  if (!config.mac.empty()) {
+    uint8_t mac[6];
+    if (!parse_mac(config.mac, mac)) return Status::failed(EINVAL, "MAC address " + config.mac);
+    request.add(IFLA_ADDRESS, mac, sizeof mac);
+  }
+  if (config.mtu != 0) request.add(IFLA_MTU, &config.mtu, sizeof config.mtu);
+  return netlink.ask(request, "configure interface " + config.name);
+}
+
+Status set_up(Netlink& netlink, uint32_t index, const std::string& name, bool up) {
+  Request<ifinfomsg> request(RTM_NEWLINK, 0);
+  request.body.ifi_index = static_cast<int>(index);
+  request.body.ifi_change = IFF_UP;
+  request.body.ifi_flags = up ? IFF_UP : 0;
+  return netlink.ask(request, "bring interface " + name + (up ? " up" : " down"));
+}
+
+Status change_address(Netlink& netlink, uint32_t index, const std::string& text, bool add) {
+  Prefix prefix;
+  if (!parse_prefix(text, &prefix)) return Status::failed(EINVAL, "address " + text);
+  Request<ifaddrmsg> request(add ? RTM_NEWADDR : RTM_DELADDR, add ? NLM_F_CREATE | NLM_F_REPLACE : 0);
+  request.body.ifa_family = prefix.family;
+  request.body.ifa_prefixlen = prefix.length;
+  request.body.ifa_flags = prefix.family == AF_INET6 ? IFA_F_NODAD : 0;
+  request.body.ifa_index = index;
+  request.add(IFA_LOCAL, prefix.bytes, prefix.size);
+  request.add(IFA_ADDRESS, prefix.bytes, prefix.size);
+  return netlink.ask(request, (add ? "add address " : "remove address ") + text);
+}
+
+Status add_neighbour(Netlink& netlink, uint32_t index, const NeighbourConfig& neighbour) {
+  Prefix address;
+  uint8_t mac[6];
+  if (!parse_prefix(neighbour.address, &address)) return Status::failed(EINVAL, "neighbour " + neighbour.address);
+  if (!parse_mac(neighbour.mac, mac)) return Status::failed(EINVAL, "MAC address " + neighbour.mac);
+  Request<ndmsg> request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
+  request.body.ndm_family = address.family;
+  request.body.ndm_ifindex = static_cast<int>(index);
+  request.body.ndm_state = NUD_PERMANENT;
+  request.add(NDA_DST, address.bytes, address.size);
+  request.add(NDA_LLADDR, mac, sizeof mac);
+  return netlink.ask(request, "add neighbour " + neighbour.address);
+}
+
+Status add_route(Netlink& netlink, uint32_t index, const RouteConfig& route) {
+  Prefix prefix, via, source;
+  if (!parse_prefix(route.prefix, &prefix)) return Status::failed(EINVAL, "route " + route.prefix);
+  Request<rtmsg> request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+  request.body.rtm_family = prefix.family;
+  request.body.rtm_dst_len = prefix.length;
+  request.body.rtm_table = RT_TABLE_MAIN;
+  request.body.rtm_protocol = RTPROT_STATIC;
+  request.body.rtm_scope = route.via.empty() && prefix.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+  request.body.rtm_type = RTN_UNICAST;
+  request.body.rtm_flags = route.onlink ? static_cast<unsigned>(RTNH_F_ONLINK) : 0;
+  if (prefix.length > 0) request.add(RTA_DST, prefix.bytes, prefix.size);
+  request.add(RTA_OIF, &index, sizeof index);
+  if (!route.via.empty()) {
+    if (!parse_prefix(route.via, &via) || via.family != prefix.family) return Status::failed(EINVAL, "next hop " + route.via);
+    request.add(RTA_GATEWAY, via.bytes, via.size);
+  }
+  if (!route.source.empty()) {
+    if (!parse_prefix(route.source, &source) || source.family != prefix.family) {
+      return Status::failed(EINVAL, "source address " + route.source);
+    }
+    request.add(RTA_PREFSRC, source.bytes, source.size);
+  }
+  return netlink.ask(request, "add route " + route.prefix);
+}
+
+Status find_interface(const std::string& name, uint32_t* index) {
+  *index = if_nametoindex(name.c_str());
+  return *index == 0 ? Status::failed("interface " + name) : Status{};
+}
+
+}  // namespace
+
+Status configure_interface(const InterfaceConfig& config) {
+  uint32_t index = 0;
+  Status status = find_interface(config.name, &index);
+  Netlink netlink;
+  if (status.ok() && (!config.mac.empty() || config.mtu != 0)) status = set_link(netlink, index, config);
+  for (size_t i = 0; status.ok() && i < config.addresses.size(); i++) {
+    status = change_address(netlink, index, config.addresses[i], true);
+  }
+  if (status.ok() && config.up.has_value()) status = set_up(netlink, index, config.name, *config.up);
+  for (size_t i = 0; status.ok() && i < config.neighbours.size(); i++) {
+    status = add_neighbour(netlink, index, config.neighbours[i]);
+  }
+  for (size_t i = 0; status.ok() && i < config.routes.size(); i++) status = add_route(netlink, index, config.routes[i]);
+  return status;
+}
+
+Status remove_addresses(const std::string& name, const std::vector<std::string>& addresses) {
+  uint32_t index = 0;
+  Status status = find_interface(name, &index);
+  Netlink netlink;
+  for (size_t i = 0; status.ok() && i < addresses.size(); i++) {
+    status = change_address(netlink, index, addresses[i], false);
+  }
+  return status;
+}
+
+}  // namespace kubewire

@@ -1,0 +1,54 @@
+// netlink.h - interfaces, addresses, routes and neighbours of the calling thread's namespace, by rtnetlink.
+#ifndef KUBEWIRE_IO_NETLINK_H
+#define KUBEWIRE_IO_NETLINK_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "status.h"
+
+namespace kubewire {
+
+/// A route through the interface. Addresses are text; the family follows from the prefix.
+struct RouteConfig {
+  /// "10.0.0.0/8"; "0.0.0.0/0" and "::/0" are the default routes.
+  std::string prefix;
+  /// Next hop; empty = on the link itself.
+  std::string via;
+  /// The next hop is taken for reachable on the link, whatever the addresses say.
+  bool onlink = false;
+  /// Preferred source address; empty = the kernel's choice.
+  std::string source;
+};
+
+/// A permanent neighbour entry.
+struct NeighbourConfig {
+  std::string address;
+  /// "02:00:00:00:00:01"
+  std::string mac;
+};
+
+/// What to do to an interface. Everything is applied in the order of the members; the first failure ends it.
+struct InterfaceConfig {
+  std::string name;
+  /// Empty = unchanged.
+  std::string mac;
+  /// 0 = unchanged.
+  uint32_t mtu = 0;
+  /// CIDR text; IPv6 without duplicate address detection.
+  std::vector<std::string> addresses;
+  std::optional<bool> up;
+  std::vector<NeighbourConfig> neighbours;
+  std::vector<RouteConfig> routes;
+};
+
+Status configure_interface(const InterfaceConfig& config);
+
+/// Removes addresses (CIDR text) from an interface; one that is not there is an error (EADDRNOTAVAIL).
+Status remove_addresses(const std::string& name, const std::vector<std::string>& addresses);
+
+}  // namespace kubewire
+
+#endif

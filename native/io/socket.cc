@@ -1,0 +1,69 @@
+// socket.cc - sockets made in the calling thread's namespace; they stay in it wherever they are used.
+#include "socket.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace kubewire {
+
+namespace {
+
+constexpr int kBacklog = 1024;
+
+struct Endpoint {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+};
+
+bool parse_endpoint(int family, const std::string& address, uint16_t port, Endpoint* out) {
+  if (family == AF_INET) {
+    auto* in = reinterpret_cast<sockaddr_in*>(&out->storage);
+    in->sin_family = AF_INET;
+    in->sin_port = htons(port);
+    out->length = sizeof *in;
+    return inet_pton(AF_INET, address.c_str(), &in->sin_addr) == 1;
+  }
+  auto* in = reinterpret_cast<sockaddr_in6*>(&out->storage);
+  in->sin6_family = AF_INET6;
+  in->sin6_port = htons(port);
+  out->length = sizeof *in;
+  return inet_pton(AF_INET6, address.c_str(), &in->sin6_addr) == 1;
+}
+
+int protocol_of(SocketKind kind, int family) {
+  if (kind == SocketKind::UDP) return IPPROTO_UDP;
+  if (kind == SocketKind::ICMP) return family == AF_INET ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
+  return IPPROTO_TCP;
+}
+
+Status prepare(int fd, SocketKind kind, int family, const std::string& address, uint16_t port) {
+  const int on = 1;
+  const std::string where = address + " port " + std::to_string(port);
+  if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return Status::failed("IPV6_V6ONLY");
+  if (address.empty()) return {};
+  Endpoint endpoint;
+  if (!parse_endpoint(family, address, port, &endpoint)) return Status::failed(EINVAL, "address " + address);
+  if (kind == SocketKind::TCP_LISTENER) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&endpoint.storage), endpoint.length) != 0) return Status::failed("bind " + where);
+  if (kind == SocketKind::TCP_LISTENER && listen(fd, kBacklog) != 0) return Status::failed("listen " + where);
+  return {};
+}
+
+}  // namespace
+
+Status create_socket(SocketKind kind, int family, const std::string& address, uint16_t port, int* fd) {
+  const int domain = family == 4 ? AF_INET : AF_INET6;
+  const int type = kind == SocketKind::UDP || kind == SocketKind::ICMP ? SOCK_DGRAM : SOCK_STREAM;
+  *fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol_of(kind, domain));
+  if (*fd < 0) return Status::failed("socket");
+  Status status = prepare(*fd, kind, domain, address, port);
+  if (!status.ok()) {
+    close(*fd);
+    *fd = -1;
+  }
+  return status;
+}
+
+}  // namespace kubewire
