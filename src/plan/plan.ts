@@ -48,6 +48,11 @@ export interface PlanEndpoint {
   readonly serving: boolean;
   readonly terminating: boolean;
   readonly weight: number;
+  /** '' when the slice names none. */
+  readonly nodeName: string;
+  /** hints.forZones and hints.forNodes. */
+  readonly zoneHints: readonly string[];
+  readonly nodeHints: readonly string[];
 }
 
 /** One (Service, port, family). */
@@ -63,8 +68,11 @@ export interface PlanServicePort {
   readonly clusterIP: string;
   readonly internalLocal: boolean;
   readonly externalLocal: boolean;
+  /** Some endpoint could be used somewhere; without it traffic is rejected. */
   readonly hasAnyEndpoints: boolean;
-  /** Lists sorted by the `ip:port` string, as kube-proxy sorts them. */
+  /** Every endpoint of the port in any condition, sorted by the `ip:port` string, as kube-proxy sorts them. */
+  readonly allEndpoints: readonly PlanEndpoint[];
+  /** Lists in the order of allEndpoints. Empty when the Service does not use that policy. */
   readonly clusterEndpoints: readonly PlanEndpoint[];
   readonly localEndpoints: readonly PlanEndpoint[];
   readonly servingEndpoints: readonly PlanEndpoint[];
@@ -91,6 +99,8 @@ export interface PlanFrontend {
   readonly service: number;
   /** Source ranges apply (LoadBalancer frontends of Services with ranges). */
   readonly firewall: boolean;
+  /** `namespace/name` of the Service. */
+  readonly owner: string;
 }
 
 export interface NodePlan {
@@ -100,7 +110,7 @@ export interface NodePlan {
   readonly frontends: readonly PlanFrontend[];
   /** Addresses of the node, with: do NodePorts answer on it. */
   readonly localAddresses: readonly { readonly address: string; readonly nodePort: boolean }[];
-  /** CIDRs whose sources are pods; null = no detector for that family. */
+  /** CIDRs whose sources are pods; a family without one has no detector. */
   readonly localDetector: readonly string[];
   /** --service-cluster-ip-range of the cluster. */
   readonly serviceCIDRs: readonly string[];

@@ -1,0 +1,24 @@
+// bytes.ts - the byte forms that tables hold: 16-byte addresses, MAC addresses, protocol numbers.
+import { length128, maskedCidr, mustAddress, mustCidr } from '../model/address.js';
+import type { Protocol } from '../model/objects.js';
+
+export const PROTOCOL_NUMBERS: Readonly<Record<Protocol, number>> = { TCP: 6, UDP: 17, SCTP: 132 };
+
+/** The address that stands for "any NodePort address of the node" (::ffff:0.0.0.0 and ::). */
+export const ANY_IPV4 = mustAddress('0.0.0.0').bytes;
+export const ANY_IPV6 = new Uint8Array(16);
+
+/** `02:00:00:00:00:01` → 6 bytes. Throws on anything else. */
+export function macBytes(text: string): Uint8Array {
+  const parts = text.split(':');
+  if (parts.length !== 6 || parts.some((part) => !/^[0-9a-fA-F]{2}$/.test(part))) {
+    throw new Error(`not a MAC address: ${text}`);
+  }
+  return Uint8Array.from(parts, (part) => Number.parseInt(part, 16));
+}
+
+/** CIDR text → the fields `prefix` (host bits cleared) and `prefixLength` (in the 16-byte form) of a row. */
+export function cidrFields(text: string): { prefix: Uint8Array; prefixLength: number } {
+  const cidr = maskedCidr(mustCidr(text));
+  return { prefix: cidr.address.bytes, prefixLength: length128(cidr) };
+}

@@ -1,0 +1,61 @@
+// iptables.ts - kube-proxy's iptables mode: its semantics, in the hash tables of the others.
+import { ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import type { NodePlan, PlanFrontend } from '../plan/plan.js';
+import { assemble, healthChecksEverywhere, optionFlags } from './assemble.js';
+import type { Strategy } from './strategy.js';
+
+/** A NodePort on one address that --nodeport-addresses leaves out. */
+interface ShadowPort {
+  readonly frontend: PlanFrontend;
+  readonly drop: boolean;
+}
+
+/**
+ * The filter rules for NodePorts without usable endpoints (chain KUBE-EXTERNAL-SERVICES) match every local address,
+ * whatever --nodeport-addresses says, while the DNAT rules match only those. So on the other addresses such a NodePort
+ * is still rejected, or dropped for policy Local without a local endpoint.
+ */
+function shadowPorts(plan: NodePlan): ShadowPort[] {
+  const closed = plan.localAddresses.filter((local) => !local.nodePort).map((local) => local.address);
+  if (closed.length === 0) return [];
+  return plan.frontends.flatMap((frontend) => {
+    const service = frontend.kind === 'NodePort' ? plan.services[frontend.service] : undefined;
+    if (!service) return [];
+    const drop = service.hasAnyEndpoints;
+    if (drop && !(service.externalLocal && service.localEndpoints.length === 0)) return [];
+    return closed
+      .filter((address) => address.includes(':') === (frontend.family === 'IPv6'))
+      .map((address) => ({ frontend: { ...frontend, address }, drop }));
+  });
+}
+
+/**
+ * What only this mode does: the node's own packets to an external address elsewhere are not rejected for lack of
+ * endpoints (KUBE-EXTERNAL-SERVICES hangs in INPUT and FORWARD only), hairpin masquerade is for every endpoint,
+ * localhost NodePorts, health-check ports are accepted on every local address.
+ */
+export const iptables: Strategy = {
+  name: 'iptables',
+  mode: 'iptables',
+  summary: 'kube-proxy iptables mode: ordered chains',
+  compile(plan, attachment, generation, seed) {
+    const shadows = shadowPorts(plan);
+    const drops = shadows.filter((shadow) => shadow.drop);
+    // A dropping shadow needs a Service row of its own whose lists are empty for every source.
+    const rows = new Map<number, number>();
+    for (const { frontend } of drops) {
+      if (!rows.has(frontend.service)) rows.set(frontend.service, plan.services.length + rows.size);
+    }
+    const frontends = shadows.map(({ frontend, drop }) =>
+      drop ? { ...frontend, service: rows.get(frontend.service) ?? -1 } : frontend,
+    );
+    return assemble(plan, attachment, generation, seed, {
+      strategy: StrategyNumber.IPTABLES,
+      serviceFlags: optionFlags(plan) | ServiceModeFlag.NODE_SKIPS_EXTERNAL_REJECT,
+      frontends: [...plan.frontends, ...frontends, ...healthChecksEverywhere(plan)],
+      firewallSticks: false,
+      knownAddresses: new Set(),
+      emptiedServices: [...rows.keys()],
+    });
+  },
+};

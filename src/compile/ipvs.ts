@@ -1,0 +1,33 @@
+// ipvs.ts - kube-proxy's ipvs mode: one virtual server an address and port.
+import { FrontendKind, ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import { assemble, healthChecksEverywhere, optionFlags } from './assemble.js';
+import type { Strategy } from './strategy.js';
+
+const VIRTUAL_ADDRESSES: ReadonlySet<number> = new Set([
+  FrontendKind.CLUSTER_IP,
+  FrontendKind.EXTERNAL_IP,
+  FrontendKind.LOAD_BALANCER,
+]);
+
+/**
+ * What only this mode does: policy Local without local endpoints uses all of them instead of dropping, TCP to an
+ * unknown port of a virtual address is rejected (chain KUBE-IPVS-FILTER), hairpin masquerade is for endpoints of this
+ * node (set KUBE-LOOP-BACK).
+ */
+export const ipvs: Strategy = {
+  name: 'ipvs',
+  mode: 'ipvs',
+  summary: 'kube-proxy ipvs mode: virtual-server hash',
+  compile: (plan, attachment, generation, seed) =>
+    assemble(plan, attachment, generation, seed, {
+      strategy: StrategyNumber.IPVS,
+      serviceFlags:
+        optionFlags(plan) |
+        ServiceModeFlag.LOCAL_FALLS_BACK |
+        ServiceModeFlag.REJECT_UNKNOWN_TCP_PORT |
+        ServiceModeFlag.HAIRPIN_LOCAL_ONLY,
+      frontends: [...plan.frontends, ...healthChecksEverywhere(plan)],
+      firewallSticks: true,
+      knownAddresses: VIRTUAL_ADDRESSES,
+    }),
+};

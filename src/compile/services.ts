@@ -1,0 +1,142 @@
+// services.ts - Service ports → SERVICE, BACKEND, MEMBER and SOURCE_RANGE rows, the same under every strategy.
+import {
+  BackendFlag,
+  type BackendRow,
+  CidrKind,
+  type CidrRow,
+  type IndexRow,
+  ServiceFlag,
+  type ServiceRow,
+} from '../abi/abi.gen.js';
+import { NONE } from '../abi/layout.js';
+import { swap16 } from '../image/hash.js';
+import { contains, formatEndpoint, mustAddress, mustCidr } from '../model/address.js';
+import { IdTable } from '../plan/ids.js';
+import type { NodePlan, PlanEndpoint, PlanServicePort } from '../plan/plan.js';
+import { cidrFields } from './bytes.js';
+
+/** The sections that grow while Service ports are added. */
+export interface ServiceSections {
+  readonly SERVICE: ServiceRow[];
+  readonly BACKEND: BackendRow[];
+  readonly MEMBER: IndexRow[];
+  readonly SOURCE_RANGE: CidrRow[];
+}
+
+interface Run {
+  readonly first: number;
+  readonly count: number;
+}
+
+const EMPTY_RUN: Run = { first: 0, count: 0 };
+
+/** Name under which a Service port keeps its id from one generation to the next. */
+export const serviceIdName = (port: PlanServicePort): string => `${port.name}/${port.protocol}/${port.family}`;
+
+/** Adds the rows of Service ports one after the other. */
+class ServiceBuilder implements ServiceSections {
+  readonly SERVICE: ServiceRow[] = [];
+  readonly BACKEND: BackendRow[] = [];
+  readonly MEMBER: IndexRow[] = [];
+  readonly SOURCE_RANGE: CidrRow[] = [];
+  readonly #serviceIds = new IdTable();
+  readonly #backendIds = new IdTable();
+  readonly #nodeIPs: readonly string[];
+
+  constructor(plan: NodePlan) {
+    this.#nodeIPs = plan.node.nodeIPs;
+  }
+
+  #backends(port: PlanServicePort): Map<PlanEndpoint, number> {
+    const rows = new Map<PlanEndpoint, number>();
+    const used = new Set([...port.clusterEndpoints, ...port.localEndpoints, ...port.servingEndpoints]);
+    for (const endpoint of port.allEndpoints) {
+      if (!used.has(endpoint)) continue;
+      rows.set(endpoint, this.BACKEND.length);
+      const name = formatEndpoint(endpoint.address, endpoint.port);
+      this.BACKEND.push({
+        address: mustAddress(endpoint.address).bytes,
+        port_be: swap16(endpoint.port),
+        flags: endpoint.local ? BackendFlag.LOCAL : 0,
+        id: this.#backendIds.of(`${serviceIdName(port)}/${name}`),
+        weight: endpoint.weight,
+        service: this.SERVICE.length,
+      });
+    }
+    return rows;
+  }
+
+  #members(list: readonly PlanEndpoint[], rows: ReadonlyMap<PlanEndpoint, number>): Run {
+    if (list.length === 0) return EMPTY_RUN;
+    const first = this.MEMBER.length;
+    for (const endpoint of list) this.MEMBER.push({ index: rows.get(endpoint) ?? NONE });
+    return { first, count: list.length };
+  }
+
+  /**
+   * A range that contains the node's address also lets the Service's own load-balancer addresses in: the node may use
+   * them as source for its own packets to them (pkg/proxy/iptables/proxier.go, "allowFromNode").
+   */
+  #sourceRanges(port: PlanServicePort, loadBalancerIPs: readonly string[]): Run {
+    if (port.sourceRanges.length === 0) return EMPTY_RUN;
+    const first = this.SOURCE_RANGE.length;
+    const nodeIPs = this.#nodeIPs.map(mustAddress);
+    const own = port.sourceRanges.some((text) => nodeIPs.some((ip) => contains(mustCidr(text), ip)));
+    const hosts = own ? loadBalancerIPs.map((ip) => `${ip}/${port.family === 'IPv4' ? 32 : 128}`) : [];
+    for (const text of [...port.sourceRanges, ...hosts]) {
+      this.SOURCE_RANGE.push({ ...cidrFields(text), kind: CidrKind.SOURCE_RANGE });
+    }
+    return { first, count: this.SOURCE_RANGE.length - first };
+  }
+
+  add(port: PlanServicePort, loadBalancerIPs: readonly string[], fallsBack: boolean): void {
+    const rows = this.#backends(port);
+    const same = sameList(port.servingEndpoints, port.clusterEndpoints);
+    const cluster = this.#members(port.clusterEndpoints, rows);
+    const local = this.#members(port.localEndpoints, rows);
+    const serving = same ? cluster : this.#members(port.servingEndpoints, rows);
+    const ranges = this.#sourceRanges(port, loadBalancerIPs);
+    const stranded = fallsBack && port.internalLocal && cluster.count + local.count === 0;
+    this.SERVICE.push({
+      id: this.#serviceIds.of(serviceIdName(port)),
+      flags:
+        (port.internalLocal ? ServiceFlag.INTERNAL_LOCAL : 0) |
+        (port.externalLocal ? ServiceFlag.EXTERNAL_LOCAL : 0) |
+        (port.hasAnyEndpoints && !stranded ? ServiceFlag.HAS_ENDPOINTS : 0) |
+        (port.endpointsChanged && port.protocol === 'UDP' ? ServiceFlag.CLEAN_UDP : 0),
+      clusterFirst: cluster.first,
+      clusterCount: cluster.count,
+      localFirst: local.first,
+      localCount: local.count,
+      servingFirst: serving.first,
+      servingCount: serving.count,
+      sourceRangeFirst: ranges.first,
+      sourceRangeCount: ranges.count,
+      affinitySeconds: port.affinitySeconds,
+      scheduler: 0,
+      ringFirst: NONE,
+      ringCount: 0,
+    });
+  }
+}
+
+const sameList = (a: readonly PlanEndpoint[], b: readonly PlanEndpoint[]): boolean =>
+  a.length === b.length && a.every((endpoint, i) => endpoint === b[i]);
+
+/**
+ * Rows of all Service ports, in the order of the plan.
+ * @param fallsBack policy Local without local endpoints uses all of them (ipvs): a Service port that even then has none
+ *   is a virtual server without destinations, which rejects instead of dropping
+ */
+export function compileServices(plan: NodePlan, fallsBack: boolean): ServiceSections {
+  const builder = new ServiceBuilder(plan);
+  const loadBalancerIPs = new Map<number, string[]>();
+  for (const frontend of plan.frontends) {
+    if (frontend.kind !== 'LoadBalancer') continue;
+    const known = loadBalancerIPs.get(frontend.service);
+    if (known) known.push(frontend.address);
+    else loadBalancerIPs.set(frontend.service, [frontend.address]);
+  }
+  for (const [i, port] of plan.services.entries()) builder.add(port, loadBalancerIPs.get(i) ?? [], fallsBack);
+  return builder;
+}

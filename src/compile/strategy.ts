@@ -1,0 +1,42 @@
+// strategy.ts - the one interface of all strategies, the list of them, and compileTables.
+import type { TableSet } from '../image/table.js';
+import { Fault } from '../model/fault.js';
+import type { Attachment, NodePlan, ProxyMode } from '../plan/plan.js';
+import { iptables } from './iptables.js';
+import { ipvs } from './ipvs.js';
+import { nftables } from './nftables.js';
+
+/** Turns a plan into tables. Same input, same bytes. */
+export interface Strategy {
+  readonly name: string;
+  /** The kube-proxy mode whose semantics it has: plan with this mode. */
+  readonly mode: ProxyMode;
+  /** One line for help texts. */
+  readonly summary: string;
+  compile(plan: NodePlan, attachment: Attachment, generation: bigint, seed: number): TableSet;
+}
+
+export const STRATEGIES: readonly Strategy[] = [nftables, iptables, ipvs];
+
+export const STRATEGY_NAMES: readonly string[] = STRATEGIES.map((strategy) => strategy.name);
+
+/** The strategy of that name. Throws Fault USAGE for others. */
+export function strategyNamed(name: string): Strategy {
+  const found = STRATEGIES.find((strategy) => strategy.name === name);
+  if (found) return found;
+  throw new Fault('USAGE', `unknown strategy "${name}"`, `Use one of ${STRATEGY_NAMES.join(', ')}.`);
+}
+
+export interface CompileOptions {
+  /** Name of a strategy. */
+  readonly strategy: string;
+  /** Counts the images of this node. */
+  readonly generation: number | bigint;
+  /** Seed of every hash section. */
+  readonly hashSeed: number;
+}
+
+export function compileTables(plan: NodePlan, attachment: Attachment, options: CompileOptions): TableSet {
+  const strategy = strategyNamed(options.strategy);
+  return strategy.compile(plan, attachment, BigInt(options.generation), options.hashSeed >>> 0);
+}

@@ -1,0 +1,112 @@
+// config.ts - kube-proxy's configuration: defaults, the defaults that depend on the mode, and validation in its words.
+//
+// Sources: cmd/kube-proxy/app/options.go, pkg/proxy/apis/config/{v1alpha1/defaults.go,validation/validation.go} (v1.36).
+import { type Family, formatCidr, maskedCidr, parseCidr } from '../model/address.js';
+import type { ProxyConfig } from './plan.js';
+
+export const DEFAULT_CONFIG: ProxyConfig = {
+  proxyMode: 'nftables',
+  clusterCIDR: [],
+  detectLocalMode: 'ClusterCIDR',
+  masqueradeAll: false,
+  nodePortAddresses: [],
+  localhostNodePorts: true,
+  serviceClusterIPRange: [],
+  serviceNodePortRange: '30000-32767',
+  ipvsScheduler: 'rr',
+};
+
+/** Kernel names of IPVS schedulers (net/netfilter/ipvs). */
+export const IPVS_SCHEDULERS = [
+  ...['rr', 'wrr', 'lc', 'wlc', 'fo', 'ovf', 'lblc', 'lblcr', 'dh', 'sh', 'mh', 'sed', 'nq', 'twos'],
+] as const;
+
+/** One thing wrong with the configuration: field in kube-proxy's notation and its message. */
+export interface ConfigIssue {
+  readonly field: string;
+  readonly message: string;
+}
+
+const invalid = (field: string, value: string, detail: string): ConfigIssue => ({
+  field,
+  message: `${field}: Invalid value: ${JSON.stringify(value)}: ${detail}`,
+});
+
+function cidrIssues(field: string, cidrs: readonly string[]): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  const families = new Map<Family, number>();
+  for (const text of cidrs) {
+    const cidr = parseCidr(text);
+    if (!cidr)
+      issues.push(invalid(field, text, 'must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dba:82e1::/48)'));
+    else families.set(cidr.family, (families.get(cidr.family) ?? 0) + 1);
+  }
+  if (cidrs.length > 2 || [...families.values()].some((count) => count > 1)) {
+    issues.push(invalid(field, cidrs.join(','), 'must be at most one CIDR of each IP family'));
+  }
+  return issues;
+}
+
+function nodePortAddressIssues(addresses: readonly string[]): ConfigIssue[] {
+  const field = 'nodePortAddresses';
+  if (addresses.includes('primary')) {
+    return addresses.length === 1 ? [] : [invalid(field, addresses.join(','), "can't use both 'primary' and CIDRs")];
+  }
+  return addresses.flatMap((text, i) =>
+    parseCidr(text) ? [] : [invalid(`${field}[${i}]`, text, 'must be a valid CIDR')],
+  );
+}
+
+/** `first-last`, `first+count` or one port; null when it is none of these or outside 0..65535. */
+export function parsePortRange(text: string): { first: number; last: number } | null {
+  const match = /^(\d+)(?:([-+])(\d+))?$/.exec(text.trim());
+  if (!match) return null;
+  const first = Number(match[1]);
+  const second = match[3] === undefined ? first : Number(match[3]);
+  const last = match[2] === '+' ? first + second : second;
+  return first <= last && last <= 65535 ? { first, last } : null;
+}
+
+/** Everything that kube-proxy would refuse at start. Empty = good. */
+export function validateConfig(config: ProxyConfig): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  if (!['iptables', 'ipvs', 'nftables'].includes(config.proxyMode)) {
+    const words = 'must be iptables, ipvs, nftables or blank';
+    issues.push(
+      invalid('mode', config.proxyMode, `${words} (blank means the best-available proxy [currently iptables])`),
+    );
+  }
+  if (!['ClusterCIDR', 'NodeCIDR', 'none'].includes(config.detectLocalMode)) {
+    issues.push(invalid('detectLocalMode', config.detectLocalMode, 'must be ClusterCIDR, NodeCIDR or none'));
+  }
+  issues.push(...cidrIssues('clusterCIDR', config.clusterCIDR));
+  issues.push(...nodePortAddressIssues(config.nodePortAddresses));
+  issues.push(...cidrIssues('serviceClusterIPRange', config.serviceClusterIPRange));
+  if (!parsePortRange(config.serviceNodePortRange)) {
+    issues.push(
+      invalid('serviceNodePortRange', config.serviceNodePortRange, 'must be a port range such as 30000-32767'),
+    );
+  }
+  if (!(IPVS_SCHEDULERS as readonly string[]).includes(config.ipvsScheduler)) {
+    issues.push(invalid('ipvs.scheduler', config.ipvsScheduler, `must be one of ${IPVS_SCHEDULERS.join(', ')}`));
+  }
+  return issues;
+}
+
+/** CIDRs with their host bits cleared, in canonical text; those that are not valid are left out. */
+export function canonicalCidrs(cidrs: readonly string[]): string[] {
+  return cidrs.flatMap((text) => {
+    const cidr = parseCidr(text.trim());
+    return cidr ? [formatCidr(maskedCidr(cidr))] : [];
+  });
+}
+
+/** The first CIDR of each family: kube-proxy looks at no more. */
+export function firstOfFamily(cidrs: readonly string[]): string[] {
+  const first = new Map<Family, string>();
+  for (const text of canonicalCidrs(cidrs)) {
+    const family = text.includes(':') ? 'IPv6' : 'IPv4';
+    if (!first.has(family)) first.set(family, text);
+  }
+  return [...first.values()];
+}

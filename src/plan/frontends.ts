@@ -1,0 +1,95 @@
+// frontends.ts - on which addresses and ports a Service answers, and on which addresses of the node NodePorts do.
+import { contains, type Family, formatAddress, mustAddress, parseAddress, parseCidr } from '../model/address.js';
+import type { Service } from '../model/objects.js';
+import { canonicalCidrs } from './config.js';
+import type { NodeView, ProxyConfig } from './plan.js';
+
+/** The addresses of a Service in one family, canonical, each once. */
+export interface ServiceAddresses {
+  /** null: the Service has no cluster IP of this family and is skipped, NodePorts and all. */
+  readonly clusterIP: string | null;
+  readonly externalIPs: readonly string[];
+  readonly loadBalancerIPs: readonly string[];
+  /** Empty = no filter. */
+  readonly sourceRanges: readonly string[];
+}
+
+/** Canonical text of those addresses that are of the family, without repetition. */
+function ofFamily(texts: readonly (string | undefined)[], family: Family): string[] {
+  const found = new Set<string>();
+  for (const text of texts) {
+    const address = text === undefined ? null : parseAddress(text);
+    if (address?.family === family) found.add(formatAddress(address));
+  }
+  return [...found];
+}
+
+/** A range of length 0 lets everybody in, so it switches the filter off (pkg/proxy/serviceport.go). */
+function sourceRanges(service: Service, family: Family): string[] {
+  const ranges = canonicalCidrs(service.spec.loadBalancerSourceRanges ?? []).filter(
+    (text) => text.includes(':') === (family === 'IPv6'),
+  );
+  return ranges.some((text) => text.endsWith('/0')) ? [] : ranges;
+}
+
+/** Where a Service answers in one family. Ingress points of ipMode Proxy or with host names are not kube-proxy's. */
+export function serviceAddresses(service: Service, family: Family): ServiceAddresses {
+  const { spec } = service;
+  const clusterIPs = spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP];
+  const ingress = service.status?.loadBalancer?.ingress ?? [];
+  const captured = ingress.filter((point) => point.ipMode === undefined || point.ipMode === 'VIP');
+  return {
+    clusterIP: ofFamily(clusterIPs, family)[0] ?? null,
+    externalIPs: ofFamily(spec.externalIPs ?? [], family),
+    loadBalancerIPs: ofFamily(
+      captured.map((point) => point.ip),
+      family,
+    ),
+    sourceRanges: sourceRanges(service, family),
+  };
+}
+
+/** True for Services that kube-proxy does not look at (pkg/proxy/util ShouldSkipService, and its label selector). */
+export function isSkipped(service: Service): boolean {
+  const { type, clusterIP, clusterIPs } = service.spec;
+  const ip = clusterIP ?? clusterIPs?.[0] ?? '';
+  return (
+    ip === '' ||
+    ip === 'None' ||
+    type === 'ExternalName' ||
+    'service.kubernetes.io/service-proxy-name' in (service.metadata.labels ?? {})
+  );
+}
+
+const isLoopback = (text: string): boolean => text.startsWith('127.') || text === '::1';
+
+/** The CIDRs of --nodeport-addresses for one family; null = every address. */
+function nodePortCidrs(node: NodeView, config: ProxyConfig, family: Family): string[] | null {
+  const isFamily = (text: string): boolean => text.includes(':') === (family === 'IPv6');
+  const primary =
+    config.nodePortAddresses[0] === 'primary' ||
+    (config.nodePortAddresses.length === 0 && config.proxyMode === 'nftables');
+  if (primary) {
+    const own = node.nodeIPs.filter(isFamily).map((text) => `${text}/${family === 'IPv4' ? 32 : 128}`);
+    return own.length > 0 ? own : null;
+  }
+  const cidrs = canonicalCidrs(config.nodePortAddresses).filter(isFamily);
+  return cidrs.length === 0 || cidrs.some((text) => text.endsWith('/0')) ? null : cidrs;
+}
+
+/** Localhost NodePorts: iptables and IPv4 only, and only if the flag and --nodeport-addresses permit them. */
+function answersOnLoopback(config: ProxyConfig, family: Family): boolean {
+  return config.proxyMode === 'iptables' && family === 'IPv4' && config.localhostNodePorts;
+}
+
+/** Every local address of the node in canonical text, with: do NodePorts answer on it. */
+export function localAddresses(node: NodeView, config: ProxyConfig): { address: string; nodePort: boolean }[] {
+  const all = ['IPv4', 'IPv6'] as const;
+  return all.flatMap((family) => {
+    const cidrs = nodePortCidrs(node, config, family)?.map((text) => parseCidr(text));
+    return ofFamily([...node.nodeIPs, ...node.localAddresses], family).map((address) => {
+      const inRange = !cidrs || cidrs.some((cidr) => cidr && contains(cidr, mustAddress(address)));
+      return { address, nodePort: inRange && (!isLoopback(address) || answersOnLoopback(config, family)) };
+    });
+  });
+}

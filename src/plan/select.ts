@@ -1,0 +1,85 @@
+// select.ts - which endpoints a node uses for a Service port: readiness, traffic policy, topology hints.
+//
+// The rules are those of kube-proxy's CategorizeEndpoints (pkg/proxy/topology.go, v1.36). Pure.
+import type { PlanEndpoint } from './plan.js';
+
+/** Which policies can apply to the frontends of a Service port. */
+export interface EndpointPolicy {
+  /** internalTrafficPolicy: Local */
+  readonly internalLocal: boolean;
+  /** externalTrafficPolicy: Local */
+  readonly externalLocal: boolean;
+  /** It has a NodePort, an external IP or a load-balancer address. */
+  readonly externallyAccessible: boolean;
+}
+
+/** The chosen lists; null = this kind of endpoints is not used by the Service. Order as given. */
+export interface EndpointSelection {
+  readonly cluster: readonly PlanEndpoint[] | null;
+  readonly local: readonly PlanEndpoint[] | null;
+  /** The union: every endpoint that a packet on this node can be sent to. */
+  readonly reachable: readonly PlanEndpoint[];
+  /** False: traffic is rejected. True with an empty list: it is dropped. */
+  readonly hasAny: boolean;
+}
+
+type TopologyMode = 'none' | 'zone' | 'node';
+
+const servingTerminating = (endpoint: PlanEndpoint): boolean => endpoint.serving && endpoint.terminating;
+
+/** Hints count only if every ready endpoint has one and one of them is for this node (or its zone). */
+function topologyMode(endpoints: readonly PlanEndpoint[], nodeName: string, zone: string): TopologyMode {
+  const ready = endpoints.filter((endpoint) => endpoint.ready);
+  const all = (hints: (endpoint: PlanEndpoint) => readonly string[]): boolean =>
+    ready.every((endpoint) => hints(endpoint).length > 0);
+  const some = (hints: (endpoint: PlanEndpoint) => readonly string[], name: string): boolean =>
+    ready.some((endpoint) => hints(endpoint).includes(name));
+  const nodes = (endpoint: PlanEndpoint): readonly string[] => endpoint.nodeHints;
+  const zones = (endpoint: PlanEndpoint): readonly string[] => endpoint.zoneHints;
+  if (all(nodes) && some(nodes, nodeName)) return 'node';
+  if (zone !== '' && all(zones) && some(zones, zone)) return 'zone';
+  return 'none';
+}
+
+function inTopology(endpoint: PlanEndpoint, mode: TopologyMode, nodeName: string, zone: string): boolean {
+  if (mode === 'node') return endpoint.nodeHints.includes(nodeName);
+  return mode === 'none' || endpoint.zoneHints.includes(zone);
+}
+
+function clusterList(endpoints: readonly PlanEndpoint[], nodeName: string, zone: string): PlanEndpoint[] {
+  const mode = topologyMode(endpoints, nodeName, zone);
+  const ready = endpoints.filter((endpoint) => endpoint.ready && inTopology(endpoint, mode, nodeName, zone));
+  return ready.length > 0 ? ready : endpoints.filter(servingTerminating);
+}
+
+function localList(endpoints: readonly PlanEndpoint[]): PlanEndpoint[] {
+  const local = endpoints.filter((endpoint) => endpoint.local);
+  const ready = local.filter((endpoint) => endpoint.ready);
+  return ready.length > 0 ? ready : local.filter(servingTerminating);
+}
+
+/**
+ * Splits the endpoints of one Service port for one node.
+ * @param zone label topology.kubernetes.io/zone of the node; '' = none, then zone hints are ignored
+ */
+export function selectEndpoints(
+  endpoints: readonly PlanEndpoint[],
+  policy: EndpointPolicy,
+  nodeName: string,
+  zone: string,
+): EndpointSelection {
+  if (endpoints.length === 0) return { cluster: null, local: null, reachable: [], hasAny: false };
+  const usesCluster = !policy.internalLocal || policy.externallyAccessible;
+  const usesLocal = policy.internalLocal || (policy.externalLocal && policy.externallyAccessible);
+  const cluster = usesCluster ? clusterList(endpoints, nodeName, zone) : null;
+  const local = usesLocal ? localList(endpoints) : null;
+  if (local === null) return { cluster, local, reachable: cluster ?? [], hasAny: (cluster ?? []).length > 0 };
+  if (cluster === null) {
+    // Local endpoints alone are used, but whether to reject or to drop depends on endpoints anywhere.
+    const hasAny = endpoints.some((endpoint) => endpoint.ready || servingTerminating(endpoint));
+    return { cluster, local, reachable: local, hasAny };
+  }
+  const union = new Set([...cluster, ...local]);
+  const reachable = endpoints.filter((endpoint) => union.has(endpoint));
+  return { cluster, local, reachable, hasAny: reachable.length > 0 };
+}
