@@ -6,10 +6,10 @@ export type Colour = keyof typeof CODES;
 
 /** https://no-color.org: any value that is not empty turns colour off; FORCE_COLOR turns it on without a terminal. */
 export function wantsColour(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
-  if (env['NO_COLOR']) return false;
-  const force = env['FORCE_COLOR'];
+  if (env.NO_COLOR) return false;
+  const force = env.FORCE_COLOR;
   if (force !== undefined) return force !== '0' && force !== 'false';
-  return stream.isTTY === true && env['TERM'] !== 'dumb';
+  return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
 /** The text in a colour, if the stream wants one. */

@@ -52,7 +52,7 @@ function overview(verbs: readonly Verb[]): string {
   const program = bareProgram();
   for (const { verb, about, group } of verbs) program.command(verb).description(about).helpGroup(group);
   program.configureHelp({ subcommandTerm: (command) => command.name() });
-  return program.helpInformation() + CLOSING.slice(1).replace(/^/, '\n') + '\n';
+  return `${program.helpInformation() + CLOSING.slice(1).replace(/^/, '\n')}\n`;
 }
 
 const longOrShort = (option: Option): string => option.long ?? option.short ?? option.flags;

@@ -29,8 +29,8 @@ export function socketPlace(
       'Use up to 40 lower-case letters, digits and dashes, beginning and ending with a letter or digit.',
     );
   }
-  const runtime = env['XDG_RUNTIME_DIR'];
-  const directory = runtime ? join(runtime, 'kubewire') : join(env['TMPDIR'] || '/tmp', `kubewire-${uid}`);
+  const runtime = env.XDG_RUNTIME_DIR;
+  const directory = runtime ? join(runtime, 'kubewire') : join(env.TMPDIR || '/tmp', `kubewire-${uid}`);
   const path = join(directory, `${name}.sock`);
   if (Buffer.byteLength(path) > LONGEST_PATH) {
     throw new Fault(
