@@ -50,7 +50,7 @@ function portRows(attachment: Attachment): PortRow[] {
     mtu: port.mtu,
     mac: macBytes(port.mac),
     flags: 0,
-    target: port.kind === 'UPLINK' ? uplinkPeer(attachment, i) : NONE,
+    target: port.kind === 'UPLINK' ? (port.peer ?? uplinkPeer(attachment, i)) : NONE,
     id: port.id,
   }));
 }

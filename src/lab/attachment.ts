@@ -58,7 +58,7 @@ export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly
     mac: macOf('node', node.id),
     ports: [
       { kind: 'HOST', name: `node/${node.name}`, mac: macOf('host', node.id), mtu, id: 0 },
-      { kind: 'UPLINK', name: 'uplink', mac: macOf('node', FABRIC_ID), mtu, id: FABRIC_ID },
+      { kind: 'UPLINK', name: 'uplink', mac: macOf('node', FABRIC_ID), mtu, id: FABRIC_ID, peer: FABRIC_ID },
       ...podPorts(pods, mtu),
     ],
     routes: [
@@ -94,7 +94,14 @@ export interface Spread {
 export function fabricAttachment(topology: Topology, spread: readonly Spread[]): Attachment {
   const { mtu, nodes, clients } = topology;
   const uplinks = nodes.map(
-    (node): PlanPort => ({ kind: 'UPLINK', name: `node/${node.name}`, mac: macOf('node', node.id), mtu, id: node.id }),
+    (node): PlanPort => ({
+      kind: 'UPLINK',
+      name: `node/${node.name}`,
+      mac: macOf('node', node.id),
+      mtu,
+      id: node.id,
+      peer: node.id,
+    }),
   );
   const outside = clients.map(
     (client, i): PlanPort => ({

@@ -124,6 +124,8 @@ export interface PlanPort {
   readonly mac: string;
   readonly mtu: number;
   readonly id: number;
+  /** UPLINK: node id that gets what the node itself answers; absent = the peer of its routes if they lead to one. */
+  readonly peer?: number;
 }
 
 export interface PlanRoute {
