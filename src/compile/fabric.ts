@@ -1,0 +1,109 @@
+// fabric.ts - tables of the fabric: it routes between nodes and the outside and spreads load-balancer addresses over nodes.
+import {
+  type BackendRow,
+  FrontendKind,
+  type FrontendRow,
+  ServiceFlag,
+  type ServiceRow,
+  Strategy,
+} from '../abi/abi.gen.js';
+import { NONE } from '../abi/layout.js';
+import { buildSlots, frontendKey } from '../image/hash.js';
+import type { TableSet } from '../image/table.js';
+import { mustAddress } from '../model/address.js';
+import { DEFAULT_CONFIG } from '../plan/config.js';
+import { IdTable } from '../plan/ids.js';
+import type { Attachment, NodePlan } from '../plan/plan.js';
+import { compileNetwork } from './network.js';
+
+export interface FabricOptions {
+  /** Node id of the fabric. */
+  readonly id: number;
+  readonly name: string;
+  readonly generation: number | bigint;
+  readonly hashSeed: number;
+}
+
+type Spread = Attachment['spread'][number];
+
+const emptyPlan = (options: FabricOptions): NodePlan => ({
+  node: { name: options.name, id: options.id, nodeIPs: [], localAddresses: [], labels: {}, podCIDRs: [] },
+  config: DEFAULT_CONFIG,
+  services: [],
+  frontends: [],
+  localAddresses: [],
+  localDetector: [],
+  serviceCIDRs: [],
+});
+
+const frontendRow = (spread: Spread, service: number): FrontendRow => ({
+  address: mustAddress(spread.address).bytes,
+  port_be: 0,
+  protocol: 0,
+  kind: FrontendKind.SPREAD,
+  service,
+  id: spread.id,
+  flags: 0,
+});
+
+const serviceRow = (spread: Spread, first: number): ServiceRow => ({
+  id: spread.id,
+  flags: spread.nodes.length > 0 ? ServiceFlag.HAS_ENDPOINTS : 0,
+  clusterFirst: first,
+  clusterCount: spread.nodes.length,
+  localFirst: 0,
+  localCount: 0,
+  servingFirst: 0,
+  servingCount: 0,
+  sourceRangeFirst: 0,
+  sourceRangeCount: 0,
+  affinitySeconds: 0,
+  scheduler: 0,
+  ringFirst: NONE,
+  ringCount: 0,
+});
+
+/** The load balancer: every address of Attachment.spread goes, unchanged, to one of its nodes. Each address once. */
+export function compileFabric(attachment: Attachment, options: FabricOptions): TableSet {
+  const ids = new IdTable();
+  const services: ServiceRow[] = [];
+  const frontends: FrontendRow[] = [];
+  const backends: BackendRow[] = [];
+  for (const [service, spread] of attachment.spread.entries()) {
+    frontends.push(frontendRow(spread, service));
+    services.push(serviceRow(spread, backends.length));
+    for (const node of spread.nodes) {
+      backends.push({
+        address: mustAddress(node).bytes,
+        port_be: 0,
+        flags: 0,
+        id: ids.of(`${spread.address}/${node}`),
+        weight: 1,
+        service,
+      });
+    }
+  }
+  const seed = options.hashSeed >>> 0;
+  return {
+    ...compileNetwork(emptyPlan(options), { ...attachment, router: true }, 0, seed),
+    FRONTEND: frontends,
+    FRONTEND_SLOT: buildSlots(
+      frontends.map((row) => frontendKey(row.address, 0, 0)),
+      seed,
+    ),
+    CLUSTER_IP_SLOT: buildSlots([], seed),
+    SERVICE: services,
+    MEMBER: backends.map((_, index) => ({ index })),
+    BACKEND: backends,
+    SOURCE_RANGE: [],
+    RING: [],
+    strategy: Strategy.NFTABLES,
+    generation: BigInt(options.generation),
+    hashSeed: seed,
+    nodeId: options.id,
+    names: {
+      services: attachment.spread.map((spread) => `load-balancer/${spread.address}`),
+      ports: attachment.ports.map((port) => port.name),
+    },
+  };
+}
