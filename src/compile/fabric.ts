@@ -11,30 +11,11 @@ import { NONE } from '../abi/layout.js';
 import { buildSlots, frontendKey } from '../image/hash.js';
 import type { TableSet } from '../image/table.js';
 import { mustAddress } from '../model/address.js';
-import { DEFAULT_CONFIG } from '../plan/config.js';
 import { IdTable } from '../plan/ids.js';
 import type { Attachment, NodePlan } from '../plan/plan.js';
 import { compileNetwork } from './network.js';
 
-export interface FabricOptions {
-  /** Node id of the fabric. */
-  readonly id: number;
-  readonly name: string;
-  readonly generation: number | bigint;
-  readonly hashSeed: number;
-}
-
 type Spread = Attachment['spread'][number];
-
-const emptyPlan = (options: FabricOptions): NodePlan => ({
-  node: { name: options.name, id: options.id, nodeIPs: [], localAddresses: [], labels: {}, podCIDRs: [] },
-  config: DEFAULT_CONFIG,
-  services: [],
-  frontends: [],
-  localAddresses: [],
-  localDetector: [],
-  serviceCIDRs: [],
-});
 
 const frontendRow = (spread: Spread, service: number): FrontendRow => ({
   address: mustAddress(spread.address).bytes,
@@ -63,8 +44,8 @@ const serviceRow = (spread: Spread, first: number): ServiceRow => ({
   ringCount: 0,
 });
 
-/** The load balancer: every address of Attachment.spread goes, unchanged, to one of its nodes. Each address once. */
-export function compileFabric(attachment: Attachment, options: FabricOptions): TableSet {
+/** The load balancer, for a plan without Services: every address of Attachment.spread goes, unchanged, to one of its nodes. Each address once. */
+export function compileFabric(plan: NodePlan, attachment: Attachment, generation: bigint, seed: number): TableSet {
   const ids = new IdTable();
   const services: ServiceRow[] = [];
   const frontends: FrontendRow[] = [];
@@ -83,9 +64,8 @@ export function compileFabric(attachment: Attachment, options: FabricOptions): T
       });
     }
   }
-  const seed = options.hashSeed >>> 0;
   return {
-    ...compileNetwork(emptyPlan(options), { ...attachment, router: true }, 0, seed),
+    ...compileNetwork(plan, attachment, 0, seed),
     FRONTEND: frontends,
     FRONTEND_SLOT: buildSlots(
       frontends.map((row) => frontendKey(row.address, 0, 0)),
@@ -98,9 +78,9 @@ export function compileFabric(attachment: Attachment, options: FabricOptions): T
     SOURCE_RANGE: [],
     RING: [],
     strategy: Strategy.NFTABLES,
-    generation: BigInt(options.generation),
+    generation,
     hashSeed: seed,
-    nodeId: options.id,
+    nodeId: plan.node.id,
     names: {
       services: attachment.spread.map((spread) => `load-balancer/${spread.address}`),
       ports: attachment.ports.map((port) => port.name),

@@ -37,8 +37,10 @@ function nodeRow(plan: NodePlan, attachment: Attachment, serviceFlags: number): 
   };
 }
 
-/** The peer of an uplink if all its routes lead to one, else NONE. */
+/** Who gets the node's own answers: the peer that the attachment names, or that of the routes if they agree on one. */
 function uplinkPeer(attachment: Attachment, port: number): number {
+  const named = attachment.ports[port]?.peer;
+  if (named !== undefined) return named;
   const peers = new Set(attachment.routes.filter((route) => route.port === port).map((route) => route.nextHop));
   const [peer] = peers;
   return peers.size === 1 && peer !== undefined && peer >= 0 ? peer : NONE;

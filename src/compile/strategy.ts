@@ -2,6 +2,7 @@
 import type { TableSet } from '../image/table.js';
 import { Fault } from '../model/fault.js';
 import type { Attachment, NodePlan, ProxyMode } from '../plan/plan.js';
+import { compileFabric } from './fabric.js';
 import { iptables } from './iptables.js';
 import { ipvs } from './ipvs.js';
 import { nftables } from './nftables.js';
@@ -36,7 +37,11 @@ export interface CompileOptions {
   readonly hashSeed: number;
 }
 
+/** Tables of a node under a strategy; of the fabric (Attachment.router), which has none, under every strategy alike. */
 export function compileTables(plan: NodePlan, attachment: Attachment, options: CompileOptions): TableSet {
   const strategy = strategyNamed(options.strategy);
-  return strategy.compile(plan, attachment, BigInt(options.generation), options.hashSeed >>> 0);
+  const generation = BigInt(options.generation);
+  const seed = options.hashSeed >>> 0;
+  if (attachment.router) return compileFabric(plan, attachment, generation, seed);
+  return strategy.compile(plan, attachment, generation, seed);
 }
