@@ -111,6 +111,9 @@ export const internalError = (message: string): StatusError =>
     causes: [{ reason: '', message, field: '' }],
   });
 
+/** A plain error of the server, without a reason of its own. */
+export const unknownError = (message: string): StatusError => failure(500, '', message, {});
+
 /** The text of an issue without its field: what Status.details.causes[].message holds. */
 function body(issue: Issue): string {
   const prefix = `${issue.field}: `;
