@@ -86,12 +86,19 @@ Status Loop::remove_node(uint32_t id) {
   return {};
 }
 
-Status Loop::attach(uint32_t id, uint32_t number, std::unique_ptr<Device> device) {
-  Place* at = place(id);
+Status Loop::may_attach(uint32_t id, uint32_t number) const {
+  const Place* at = place(id);
   if (at == nullptr) return Status::failed(ENOENT, "no such node");
-  if (number > 0xffff) return Status::failed(EINVAL, "port number");
+  if (number > kPortMaximum) return Status::failed(EINVAL, "port number");
+  if (number < at->ports.size() && at->ports[number] != nullptr) return Status::failed(EEXIST, "port has a device");
+  return {};
+}
+
+Status Loop::attach(uint32_t id, uint32_t number, std::unique_ptr<Device> device) {
+  const Status allowed = may_attach(id, number);
+  if (!allowed.ok()) return allowed;
+  Place* at = place(id);
   if (at->ports.size() <= number) at->ports.resize(number + 1);
-  if (at->ports[number] != nullptr) return Status::failed(EEXIST, "port has a device");
   auto port = std::make_unique<Port>(Port{at, number, std::move(device)});
   const int fd = port->device->fd();
   if (fd < 0) {

@@ -25,6 +25,7 @@ class Loop {
   /// Nodes that one frame may pass: node, fabric, node is three. More is a routing loop.
   static constexpr uint32_t kHopsMaximum = 16;
   static constexpr uint32_t kNodeIdMaximum = 65535;
+  static constexpr uint32_t kPortMaximum = 65535;
 
   /// `index` of `shards`: node ids with id % shards == index live here. `wake_fd` ends run() early, `ring_fd` only its
   /// sleep; both stay the caller's.
@@ -42,6 +43,8 @@ class Loop {
   Status remove_node(uint32_t id);
 
   /// Puts a device behind a port row, whether the image has it yet or not. EEXIST: the port has one.
+  /// On failure the device is closed; whoever wants to keep it asks first.
+  Status may_attach(uint32_t id, uint32_t port) const;
   Status attach(uint32_t id, uint32_t port, std::unique_ptr<Device> device);
   Status detach(uint32_t id, uint32_t port);
 

@@ -1,0 +1,225 @@
+// lab_object.cc - functions of the addon for the lab: namespaces, TAPs, interfaces, sockets, processes.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "io/namespace.h"
+#include "io/netlink.h"
+#include "io/process.h"
+#include "io/socket.h"
+#include "io/tap.h"
+#include "values.h"
+
+namespace kubewire {
+
+namespace {
+
+constexpr const char* kNamespaceMessage = "namespace must be a file descriptor";
+
+/// createNamespace(): fd
+Napi::Value CreateNamespace(const Napi::CallbackInfo& info) {
+  int fd = -1;
+  if (!throw_unless_ok(info.Env(), create_namespace(&fd))) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), fd);
+}
+
+/// closeFd(fd)
+Napi::Value CloseFd(const Napi::CallbackInfo& info) {
+  int fd = -1;
+  if (fd_argument(info.Env(), info[0], &fd, "fd must be a file descriptor") && close(fd) != 0) {
+    throw_unless_ok(info.Env(), Status::failed("close"));
+  }
+  return info.Env().Undefined();
+}
+
+/// createPipe(): [read end, write end]
+Napi::Value CreatePipe(const Napi::CallbackInfo& info) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return throw_unless_ok(info.Env(), Status::failed("pipe2")), info.Env().Undefined();
+  Napi::Array result = Napi::Array::New(info.Env(), 2);
+  result.Set(0u, Napi::Number::New(info.Env(), ends[0]));
+  result.Set(1u, Napi::Number::New(info.Env(), ends[1]));
+  return result;
+}
+
+/// createTap(namespace, name, mac, mtu, offloads: boolean): { fd, headerBytes, offloads }
+Napi::Value CreateTap(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ns = -1;
+  bool offloads = false;
+  InterfaceConfig config;
+  if (!fd_argument(env, info[0], &ns, kNamespaceMessage) ||
+      !text_argument(env, info[1], &config.name, "name must be text") ||
+      !text_argument(env, info[2], &config.mac, "mac must be text") ||
+      !number_argument(env, info[3], &config.mtu, "mtu must be a number") ||
+      !flag_argument(env, info[4], &offloads, "offloads must be a boolean")) {
+    return env.Undefined();
+  }
+  Tap tap;
+  const Status status = in_namespace(ns, [&]() -> Status {
+    Status made = create_tap(config.name, offloads, &tap);
+    if (made.ok()) made = configure_interface(config);
+    return made;
+  });
+  if (!status.ok() && tap.fd >= 0) close(tap.fd);
+  if (!throw_unless_ok(env, status)) return env.Undefined();
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("fd", Napi::Number::New(env, tap.fd));
+  result.Set("headerBytes", Napi::Number::New(env, tap.header_bytes));
+  result.Set("offloads", Napi::Number::New(env, tap.offloads));
+  return result;
+}
+
+/// configureInterface(namespace, name, mac, mtu, up: 1 | 0 | -1, addresses, neighbours, routes). neighbours are runs of
+/// [address, mac], routes runs of [prefix, via, onlink ('1' or ''), source].
+Napi::Value ConfigureInterface(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ns = -1, up = -1;
+  InterfaceConfig config;
+  std::vector<std::string> neighbours, routes;
+  if (!fd_argument(env, info[0], &ns, kNamespaceMessage) ||
+      !text_argument(env, info[1], &config.name, "name must be text") ||
+      !text_argument(env, info[2], &config.mac, "mac must be text") ||
+      !number_argument(env, info[3], &config.mtu, "mtu must be a number") ||
+      !fd_argument(env, info[4], &up, "up must be 1, 0 or -1") ||
+      !texts_argument(env, info[5], &config.addresses, "addresses must be a list of text") ||
+      !texts_argument(env, info[6], &neighbours, "neighbours must be a list of text") ||
+      !texts_argument(env, info[7], &routes, "routes must be a list of text")) {
+    return env.Undefined();
+  }
+  if (up >= 0) config.up = up != 0;
+  for (size_t i = 0; i + 2 <= neighbours.size(); i += 2) config.neighbours.push_back({neighbours[i], neighbours[i + 1]});
+  for (size_t i = 0; i + 4 <= routes.size(); i += 4) {
+    config.routes.push_back({routes[i], routes[i + 1], !routes[i + 2].empty(), routes[i + 3]});
+  }
+  throw_unless_ok(env, in_namespace(ns, [&] { return configure_interface(config); }));
+  return env.Undefined();
+}
+
+/// removeAddresses(namespace, name, addresses)
+Napi::Value RemoveAddresses(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ns = -1;
+  std::string name;
+  std::vector<std::string> addresses;
+  if (fd_argument(env, info[0], &ns, kNamespaceMessage) && text_argument(env, info[1], &name, "name must be text") &&
+      texts_argument(env, info[2], &addresses, "addresses must be a list of text")) {
+    throw_unless_ok(env, in_namespace(ns, [&] { return remove_addresses(name, addresses); }));
+  }
+  return env.Undefined();
+}
+
+/// setSysctls(namespace, runs of [key, value])
+Napi::Value SetSysctls(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ns = -1;
+  std::vector<std::string> pairs;
+  if (!fd_argument(env, info[0], &ns, kNamespaceMessage) ||
+      !texts_argument(env, info[1], &pairs, "sysctls must be a list of text")) {
+    return env.Undefined();
+  }
+  throw_unless_ok(env, in_namespace(ns, [&] {
+                    Status status;
+                    for (size_t i = 0; status.ok() && i + 2 <= pairs.size(); i += 2) {
+                      status = write_sysctl(pairs[i], pairs[i + 1]);
+                    }
+                    return status;
+                  }));
+  return env.Undefined();
+}
+
+/// createSocket(namespace, kind: 'listener' | 'tcp' | 'udp' | 'icmp', family: 4 | 6, address, port): fd
+Napi::Value CreateSocket(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ns = -1;
+  uint32_t family = 0, port = 0;
+  std::string kind, address;
+  if (!fd_argument(env, info[0], &ns, kNamespaceMessage) || !text_argument(env, info[1], &kind, "kind must be text") ||
+      !number_argument(env, info[2], &family, "family must be 4 or 6") ||
+      !text_argument(env, info[3], &address, "address must be text") ||
+      !number_argument(env, info[4], &port, "port must be a number")) {
+    return env.Undefined();
+  }
+  if ((family != 4 && family != 6) || port > 0xffff) return wrong_argument(env, "family or port out of range"), env.Undefined();
+  const SocketKind what = kind == "listener" ? SocketKind::TCP_LISTENER
+                          : kind == "udp"    ? SocketKind::UDP
+                          : kind == "icmp"   ? SocketKind::ICMP
+                                             : SocketKind::TCP;
+  int fd = -1;
+  const Status status = in_namespace(ns, [&] {
+    return create_socket(what, static_cast<int>(family), address, static_cast<uint16_t>(port), &fd);
+  });
+  if (!throw_unless_ok(env, status)) return env.Undefined();
+  return Napi::Number::New(env, fd);
+}
+
+bool read_command(const Napi::CallbackInfo& info, Command* command) {
+  const Napi::Env env = info.Env();
+  return texts_argument(env, info[0], &command->argv, "argv must be a list of text") &&
+         texts_argument(env, info[1], &command->env, "env must be a list of text") &&
+         text_argument(env, info[2], &command->directory, "directory must be text") &&
+         fd_argument(env, info[3], &command->stdio[0], "stdin must be a file descriptor") &&
+         fd_argument(env, info[4], &command->stdio[1], "stdout must be a file descriptor") &&
+         fd_argument(env, info[5], &command->stdio[2], "stderr must be a file descriptor") &&
+         fd_argument(env, info[6], &command->network_namespace, kNamespaceMessage) &&
+         fd_argument(env, info[7], &command->user_namespace, "user namespace must be a file descriptor") &&
+         flag_argument(env, info[8], &command->own_session, "ownSession must be a boolean") &&
+         fd_argument(env, info[9], &command->owner_pid, "ownerPid must be a number");
+}
+
+/// spawn(argv, env, directory, stdin, stdout, stderr, namespace, userNamespace, ownSession, ownerPid,
+/// ended: (code, signal) => void): pid
+Napi::Value Spawn(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Command command;
+  if (!read_command(info, &command)) return env.Undefined();
+  if (!info[10].IsFunction()) return wrong_argument(env, "ended must be a function"), env.Undefined();
+  auto callback = Napi::ThreadSafeFunction::New(env, info[10].As<Napi::Function>(), "kubewire spawn", 0, 1);
+  int pid = -1;
+  const Status status = spawn(command, &pid, [callback](Exit exit) mutable {
+    callback.BlockingCall([exit](Napi::Env at, Napi::Function ended) {
+      ended.Call({Napi::Number::New(at, exit.code), Napi::Number::New(at, exit.signal)});
+    });
+    callback.Release();
+  });
+  if (!status.ok()) callback.Release();
+  if (!throw_unless_ok(env, status)) return env.Undefined();
+  return Napi::Number::New(env, pid);
+}
+
+/// replaceProcess(argv, env): returns never, or throws
+Napi::Value ReplaceProcess(const Napi::CallbackInfo& info) {
+  std::vector<std::string> argv, environment;
+  if (texts_argument(info.Env(), info[0], &argv, "argv must be a list of text") &&
+      texts_argument(info.Env(), info[1], &environment, "env must be a list of text")) {
+    throw_unless_ok(info.Env(), replace_process(argv, environment));
+  }
+  return info.Env().Undefined();
+}
+
+/// probeAccess(userNamespace: boolean): throws when namespaces or TAPs cannot be made
+Napi::Value ProbeAccess(const Napi::CallbackInfo& info) {
+  bool user_namespace = false;
+  if (flag_argument(info.Env(), info[0], &user_namespace, "userNamespace must be a boolean")) {
+    throw_unless_ok(info.Env(), probe_access(user_namespace));
+  }
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+Napi::Object InitLab(Napi::Env env, Napi::Object exports) {
+  exports.Set("createNamespace", Napi::Function::New(env, CreateNamespace));
+  exports.Set("closeFd", Napi::Function::New(env, CloseFd));
+  exports.Set("createPipe", Napi::Function::New(env, CreatePipe));
+  exports.Set("createTap", Napi::Function::New(env, CreateTap));
+  exports.Set("configureInterface", Napi::Function::New(env, ConfigureInterface));
+  exports.Set("removeAddresses", Napi::Function::New(env, RemoveAddresses));
+  exports.Set("setSysctls", Napi::Function::New(env, SetSysctls));
+  exports.Set("createSocket", Napi::Function::New(env, CreateSocket));
+  exports.Set("spawn", Napi::Function::New(env, Spawn));
+  exports.Set("replaceProcess", Napi::Function::New(env, ReplaceProcess));
+  exports.Set("probeAccess", Napi::Function::New(env, ProbeAccess));
+  return exports;
+}
+
+}  // namespace kubewire

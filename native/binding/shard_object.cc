@@ -1,0 +1,289 @@
+// shard_object.cc - class Shard of the addon: one Loop, run in slices by a worker; eventfds; the floor forwarder.
+#include <map>
+
+#include "io/floor.h"
+#include "io/loop.h"
+#include "io/memory.h"
+#include "io/tap.h"
+#include "io/wake.h"
+#include "values.h"
+
+namespace kubewire {
+
+namespace {
+
+constexpr uint64_t kMillisecond = 1'000'000;
+constexpr uint32_t kOffloadWords = 6;
+
+class Shard : public Napi::ObjectWrap<Shard> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "Shard",
+                       {InstanceMethod("addNode", &Shard::AddNode), InstanceMethod("removeNode", &Shard::RemoveNode),
+                        InstanceMethod("loadImage", &Shard::LoadImage), InstanceMethod("attachTap", &Shard::AttachTap),
+                        InstanceMethod("attachMemory", &Shard::AttachMemory), InstanceMethod("detach", &Shard::Detach),
+                        InstanceMethod("put", &Shard::Put), InstanceMethod("take", &Shard::Take),
+                        InstanceMethod("connectRing", &Shard::ConnectRing), InstanceMethod("run", &Shard::Run),
+                        InstanceMethod("flows", &Shard::Flows), InstanceMethod("close", &Shard::Close)});
+  }
+
+  /// new Shard(index, shards, wakeFd, ringFd)
+  explicit Shard(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Shard>(info) {
+    const Napi::Env env = info.Env();
+    uint32_t index = 0, shards = 0;
+    int wake_fd = -1, ring_fd = -1;
+    if (!number_argument(env, info[0], &index, "index must be a number") ||
+        !number_argument(env, info[1], &shards, "shards must be a number") ||
+        !fd_argument(env, info[2], &wake_fd, "wakeFd must be a file descriptor") ||
+        !fd_argument(env, info[3], &ring_fd, "ringFd must be a file descriptor")) {
+      return;
+    }
+    if (shards == 0 || index >= shards) {
+      wrong_argument(env, "index must be below shards");
+      return;
+    }
+    auto loop = std::make_unique<Loop>(index, shards, wake_fd, ring_fd);
+    if (throw_unless_ok(env, loop->open())) loop_ = std::move(loop);
+  }
+
+ private:
+  /// Typed arrays whose memory a node uses: kept from the garbage collector.
+  struct Held {
+    Napi::ObjectReference counters, image;
+  };
+
+  bool open(Napi::Env env) { return loop_ != nullptr || wrong_argument(env, "the shard is closed"); }
+
+  /// addNode(id, seed, flowCapacity, counters: BigUint64Array)
+  Napi::Value AddNode(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint32_t id = 0, seed = 0, capacity = 0;
+    uint64_t* counters = nullptr;
+    size_t cells = 0;
+    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number") ||
+        !number_argument(env, info[1], &seed, "seed must be a 32-bit number") ||
+        !number_argument(env, info[2], &capacity, "flowCapacity must be a number") ||
+        !cells_argument(env, info[3], &counters, &cells, "counters must be a BigUint64Array")) {
+      return env.Undefined();
+    }
+    if (cells < KW_COUNTER_CELLS) return wrong_argument(env, "counters is too short"), env.Undefined();
+    if (!throw_unless_ok(env, loop_->add_node(id, seed, capacity, counters))) return env.Undefined();
+    held_[id].counters = Napi::Persistent(info[3].As<Napi::Object>());
+    return env.Undefined();
+  }
+
+  /// removeNode(id)
+  Napi::Value RemoveNode(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint32_t id = 0;
+    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number")) return env.Undefined();
+    if (throw_unless_ok(env, loop_->remove_node(id))) held_.erase(id);
+    return env.Undefined();
+  }
+
+  /// loadImage(id, image: Uint8Array): ImageError
+  Napi::Value LoadImage(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint32_t id = 0;
+    uint8_t* image = nullptr;
+    size_t bytes = 0;
+    kw_image_error error = KW_IMAGE_ERROR_OK;
+    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number") ||
+        !bytes_argument(env, info[1], &image, &bytes, "image must be a Uint8Array") ||
+        !throw_unless_ok(env, loop_->load(id, image, bytes, &error))) {
+      return env.Undefined();
+    }
+    if (error == KW_IMAGE_ERROR_OK) held_[id].image = Napi::Persistent(info[1].As<Napi::Object>());
+    return Napi::Number::New(env, error);
+  }
+
+  bool PortArguments(const Napi::CallbackInfo& info, uint32_t* id, uint32_t* port) {
+    return open(info.Env()) && number_argument(info.Env(), info[0], id, "id must be a number") &&
+           number_argument(info.Env(), info[1], port, "port must be a number");
+  }
+
+  /// attachTap(id, port, fd, headerBytes, offloads): the fd belongs to the shard from here on, if nothing is thrown.
+  Napi::Value AttachTap(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint32_t id = 0, port = 0;
+    Tap tap;
+    if (!PortArguments(info, &id, &port) || !fd_argument(env, info[2], &tap.fd, "fd must be a file descriptor") ||
+        !number_argument(env, info[3], &tap.header_bytes, "headerBytes must be a number") ||
+        !number_argument(env, info[4], &tap.offloads, "offloads must be a number")) {
+      return env.Undefined();
+    }
+    if (tap.fd < 0 || (tap.header_bytes != 0 && (tap.header_bytes < 10 || tap.header_bytes > kFrameLead))) {
+      return wrong_argument(env, "not a TAP"), env.Undefined();
+    }
+    if (!throw_unless_ok(env, loop_->may_attach(id, port))) return env.Undefined();
+    throw_unless_ok(env, loop_->attach(id, port, std::make_unique<TapDevice>(tap)));
+    return env.Undefined();
+  }
+
+  /// attachMemory(id, port): frames come by put() and leave by take().
+  Napi::Value AttachMemory(const Napi::CallbackInfo& info) {
+    uint32_t id = 0, port = 0;
+    if (!PortArguments(info, &id, &port)) return info.Env().Undefined();
+    auto device = std::make_unique<MemoryDevice>();
+    MemoryDevice* memory = device.get();
+    if (throw_unless_ok(info.Env(), loop_->attach(id, port, std::move(device)))) memory_[{id, port}] = memory;
+    return info.Env().Undefined();
+  }
+
+  /// detach(id, port): closes the device.
+  Napi::Value Detach(const Napi::CallbackInfo& info) {
+    uint32_t id = 0, port = 0;
+    if (!PortArguments(info, &id, &port)) return info.Env().Undefined();
+    memory_.erase({id, port});
+    throw_unless_ok(info.Env(), loop_->detach(id, port));
+    return info.Env().Undefined();
+  }
+
+  MemoryDevice* Memory(const Napi::CallbackInfo& info) {
+    uint32_t id = 0, port = 0;
+    if (!PortArguments(info, &id, &port)) return nullptr;
+    const auto found = memory_.find({id, port});
+    if (found == memory_.end()) return wrong_argument(info.Env(), "no memory device at this port"), nullptr;
+    return found->second;
+  }
+
+  /// put(id, port, bytes: Uint8Array, offload?: Uint32Array of needsChecksum, gsoType, gsoSize, headerLength, checksumStart, checksumOffset)
+  Napi::Value Put(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    MemoryDevice* memory = Memory(info);
+    uint8_t* bytes = nullptr;
+    size_t size = 0;
+    if (memory == nullptr || !bytes_argument(env, info[2], &bytes, &size, "bytes must be a Uint8Array")) return env.Undefined();
+    StoredFrame stored{{}, std::vector<uint8_t>(bytes, bytes + size)};
+    if (!info[3].IsUndefined()) {
+      uint32_t* words = nullptr;
+      size_t count = 0;
+      if (!words_argument(env, info[3], &words, &count, "offload must be a Uint32Array") || count < kOffloadWords) {
+        return env.Undefined();
+      }
+      stored.meta.needs_checksum = static_cast<uint8_t>(words[0]);
+      stored.meta.gso_type = static_cast<uint8_t>(words[1]);
+      stored.meta.gso_size = static_cast<uint16_t>(words[2]);
+      stored.meta.header_length = static_cast<uint16_t>(words[3]);
+      stored.meta.checksum_start = static_cast<uint16_t>(words[4]);
+      stored.meta.checksum_offset = static_cast<uint16_t>(words[5]);
+    }
+    memory->incoming.push_back(std::move(stored));
+    return env.Undefined();
+  }
+
+  /// take(id, port): Uint8Array[] of the frames that left since the last call.
+  Napi::Value Take(const Napi::CallbackInfo& info) {
+    MemoryDevice* memory = Memory(info);
+    if (memory == nullptr) return info.Env().Undefined();
+    Napi::Array frames = Napi::Array::New(info.Env(), memory->outgoing.size());
+    for (uint32_t i = 0; i < memory->outgoing.size(); i++) {
+      const std::vector<uint8_t>& bytes = memory->outgoing[i].bytes;
+      Napi::Uint8Array copy = Napi::Uint8Array::New(info.Env(), bytes.size());
+      memcpy(copy.Data(), bytes.data(), bytes.size());
+      frames.Set(i, copy);
+    }
+    memory->outgoing.clear();
+    return frames;
+  }
+
+  /// connectRing(direction: 'in' | 'out', shard, memory: Uint8Array, ringFd of the consumer)
+  Napi::Value ConnectRing(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    std::string direction;
+    uint32_t shard = 0;
+    uint8_t* memory = nullptr;
+    size_t bytes = 0;
+    int fd = -1;
+    if (!open(env) || !text_argument(env, info[0], &direction, "direction must be text") ||
+        !number_argument(env, info[1], &shard, "shard must be a number") ||
+        !bytes_argument(env, info[2], &memory, &bytes, "memory must be a Uint8Array") ||
+        !fd_argument(env, info[3], &fd, "ringFd must be a file descriptor")) {
+      return env.Undefined();
+    }
+    if (!Ring::fits(memory, bytes)) return wrong_argument(env, "memory of a ring is too small"), env.Undefined();
+    auto ring = std::make_unique<Ring>(memory, bytes, fd);
+    const Status status = direction == "in" ? loop_->connect_in(std::move(ring)) : loop_->connect_out(shard, std::move(ring));
+    if (throw_unless_ok(env, status)) rings_.push_back(Napi::Persistent(info[2].As<Napi::Object>()));
+    return env.Undefined();
+  }
+
+  /// run(sliceMs, idleMs): number of frames read
+  Napi::Value Run(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint32_t slice = 0, idle = 0;
+    if (!open(env) || !number_argument(env, info[0], &slice, "sliceMs must be a number") ||
+        !number_argument(env, info[1], &idle, "idleMs must be a number")) {
+      return env.Undefined();
+    }
+    return Napi::Number::New(env, loop_->run(slice * kMillisecond, idle * kMillisecond));
+  }
+
+  /// flows(id): Uint8Array of FlowRow
+  Napi::Value Flows(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint32_t id = 0;
+    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number")) return env.Undefined();
+    const Node* node = loop_->node(id);
+    if (node == nullptr) return throw_unless_ok(env, Status::failed(ENOENT, "no such node")), env.Undefined();
+    std::vector<kw_flow_row> rows(node->flow_count());
+    const size_t count = node->flows(rows.data(), rows.size(), monotonic_ns());
+    Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(kw_flow_row));
+    memcpy(bytes.Data(), rows.data(), count * sizeof(kw_flow_row));
+    return bytes;
+  }
+
+  /// close(): closes every device.
+  Napi::Value Close(const Napi::CallbackInfo& info) {
+    memory_.clear();
+    loop_.reset();
+    held_.clear();
+    rings_.clear();
+    return info.Env().Undefined();
+  }
+
+  std::map<uint32_t, Held> held_;
+  std::vector<Napi::ObjectReference> rings_;
+  std::map<std::pair<uint32_t, uint32_t>, MemoryDevice*> memory_;
+  /// Last member: it goes first, while what it points into is still held.
+  std::unique_ptr<Loop> loop_;
+};
+
+/// createWake(): fd
+Napi::Value CreateWake(const Napi::CallbackInfo& info) {
+  const int fd = create_wake();
+  if (fd < 0) return throw_unless_ok(info.Env(), Status::failed("eventfd")), info.Env().Undefined();
+  return Napi::Number::New(info.Env(), fd);
+}
+
+/// wake(fd)
+Napi::Value Wake(const Napi::CallbackInfo& info) {
+  int fd = -1;
+  if (fd_argument(info.Env(), info[0], &fd, "fd must be a file descriptor")) wake(fd);
+  return info.Env().Undefined();
+}
+
+/// copyLoop(fdA, fdB, sliceMs): frames copied
+Napi::Value CopyLoop(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int a = -1, b = -1;
+  uint32_t slice = 0;
+  if (!fd_argument(env, info[0], &a, "fdA must be a file descriptor") ||
+      !fd_argument(env, info[1], &b, "fdB must be a file descriptor") ||
+      !number_argument(env, info[2], &slice, "sliceMs must be a number")) {
+    return env.Undefined();
+  }
+  return Napi::Number::New(env, copy_loop(a, b, slice * kMillisecond));
+}
+
+}  // namespace
+
+Napi::Object InitShard(Napi::Env env, Napi::Object exports) {
+  exports.Set("Shard", Shard::Define(env));
+  exports.Set("createWake", Napi::Function::New(env, CreateWake));
+  exports.Set("wake", Napi::Function::New(env, Wake));
+  exports.Set("copyLoop", Napi::Function::New(env, CopyLoop));
+  return exports;
+}
+
+}  // namespace kubewire

@@ -1,0 +1,66 @@
+// values.h - more argument checks: text, lists of text, and Status → a JavaScript Error with errno.
+#ifndef KUBEWIRE_BINDING_VALUES_H
+#define KUBEWIRE_BINDING_VALUES_H
+
+#include <napi.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "args.h"
+#include "io/status.h"
+
+namespace kubewire {
+
+inline bool text_argument(Napi::Env env, napi_value value, std::string* out, const char* message) {
+  size_t length = 0;
+  if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) return wrong_argument(env, message);
+  out->resize(length);
+  napi_get_value_string_utf8(env, value, out->data(), length + 1, &length);
+  // A NUL inside would cut the text off on its way into the kernel.
+  return out->find('\0') == std::string::npos || wrong_argument(env, message);
+}
+
+inline bool texts_argument(Napi::Env env, napi_value value, std::vector<std::string>* out, const char* message) {
+  bool is_array = false;
+  uint32_t length = 0;
+  if (napi_is_array(env, value, &is_array) != napi_ok || !is_array) return wrong_argument(env, message);
+  napi_get_array_length(env, value, &length);
+  out->resize(length);
+  for (uint32_t i = 0; i < length; i++) {
+    napi_value element;
+    if (napi_get_element(env, value, i, &element) != napi_ok) return wrong_argument(env, message);
+    if (!text_argument(env, element, &(*out)[i], message)) return false;
+  }
+  return true;
+}
+
+/// A file descriptor, or -1 for "none".
+inline bool fd_argument(Napi::Env env, napi_value value, int* out, const char* message) {
+  double number = 0;
+  if (napi_get_value_double(env, value, &number) != napi_ok || number < -1 || number > 1 << 30 ||
+      number != static_cast<int>(number)) {
+    return wrong_argument(env, message);
+  }
+  *out = static_cast<int>(number);
+  return true;
+}
+
+inline bool flag_argument(Napi::Env env, napi_value value, bool* out, const char* message) {
+  return napi_get_value_bool(env, value, out) == napi_ok || wrong_argument(env, message);
+}
+
+/// Throws an Error with `errno` and `what` unless the status is OK; returns whether it was.
+inline bool throw_unless_ok(Napi::Env env, const Status& status) {
+  if (status.ok()) return true;
+  Napi::Error error = Napi::Error::New(env, status.what + ": " + strerror(status.error));
+  error.Set("errno", Napi::Number::New(env, status.error));
+  error.Set("what", Napi::String::New(env, status.what));
+  error.ThrowAsJavaScriptException();
+  return false;
+}
+
+}  // namespace kubewire
+
+#endif
