@@ -1,0 +1,117 @@
+// workload.ts - validation of Deployments, ReplicaSets, StatefulSets and DaemonSets: selector, replicas, template.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Issue } from '../../model/issue.js';
+import type { KubeObject, Labels, ObjectMeta, PodSpec } from '../../model/objects.js';
+import { forbidden, invalid, invalidEach, notSupported, required } from './field-error.js';
+import { dns1123Subdomain, labelKey, labelValue } from './formats.js';
+import { type Gates, withGates } from './gates.js';
+import { validateAnnotations, validateLabels, validateMetadata, validateMetadataUpdate } from './metadata.js';
+import { validatePodSpec } from './pod.js';
+
+interface Requirement {
+  key?: string;
+  operator?: string;
+  values?: string[];
+}
+
+interface Selector {
+  matchLabels?: Labels;
+  matchExpressions?: Requirement[];
+}
+
+interface WorkloadSpec {
+  replicas?: number;
+  minReadySeconds?: number;
+  selector?: Selector;
+  template?: { metadata?: Partial<ObjectMeta>; spec?: PodSpec };
+}
+
+/** What the message about an empty selector calls the kind. */
+const CALLED: Record<string, string> = {
+  Deployment: 'deployment',
+  ReplicaSet: 'deployment',
+  StatefulSet: 'statefulset',
+  DaemonSet: 'daemonset',
+};
+
+const sorted = (labels: Labels): Labels =>
+  Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+function validateRequirement(requirement: Requirement, field: string): Issue[] {
+  const { key = '', operator = '', values = [] } = requirement;
+  const issues: Issue[] = [];
+  if (operator === 'In' || operator === 'NotIn') {
+    const detail = "must be specified when `operator` is 'In' or 'NotIn'";
+    if (values.length === 0) issues.push(required(`${field}.values`, detail));
+  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+    const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+    if (values.length > 0) issues.push(forbidden(`${field}.values`, detail));
+  } else issues.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
+  issues.push(...invalidEach(`${field}.key`, key, labelKey(key)));
+  return [...issues, ...values.flatMap((value, i) => invalidEach(`${field}.values[${i}]`, value, labelValue(value)))];
+}
+
+/** True if the labels satisfy the selector. */
+export function selects(selector: Selector, labels: Labels): boolean {
+  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) if (labels[key] !== value) return false;
+  return (selector.matchExpressions ?? []).every(({ key = '', operator, values = [] }) => {
+    const value = labels[key];
+    if (operator === 'In') return value !== undefined && values.includes(value);
+    if (operator === 'NotIn') return value === undefined || !values.includes(value);
+    return operator === 'Exists' ? value !== undefined : value === undefined;
+  });
+}
+
+function validateSelector(selector: Selector | undefined, kind: string): Issue[] {
+  if (!selector) return [required('spec.selector')];
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  const issues = validateLabels(matchLabels, 'spec.selector.matchLabels');
+  for (const [i, requirement] of matchExpressions.entries()) {
+    issues.push(...validateRequirement(requirement, `spec.selector.matchExpressions[${i}]`));
+  }
+  if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
+    issues.push(invalid('spec.selector', selector, `empty selector is invalid for ${CALLED[kind] ?? kind}`));
+  }
+  return issues;
+}
+
+function validateTemplate(spec: WorkloadSpec, gates: Gates): Issue[] {
+  const { metadata = {}, spec: pod = { containers: [] } } = spec.template ?? {};
+  const labels = metadata.labels ?? {};
+  const issues: Issue[] = [];
+  const selector = spec.selector ?? {};
+  const chosen = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length;
+  if (chosen > 0 && !selects(selector, labels)) {
+    const detail = '`selector` does not match template `labels`';
+    issues.push(invalid('spec.template.metadata.labels', metadata.labels && sorted(labels), detail));
+  }
+  issues.push(...validateLabels(labels, 'spec.template.labels'));
+  issues.push(...validateAnnotations(metadata.annotations, 'spec.template.annotations'));
+  issues.push(...validatePodSpec(pod, 'spec.template.spec', gates));
+  const restart = pod.restartPolicy;
+  if (restart === 'OnFailure' || restart === 'Never') {
+    issues.push(notSupported('spec.template.spec.restartPolicy', restart, ['Always']));
+  }
+  return issues;
+}
+
+function validateCount(value: number | undefined, field: string): Issue[] {
+  return value !== undefined && value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
+}
+
+/** A workload that is new or, with `old`, replaces another. */
+export function validateWorkload(object: KubeObject, old?: KubeObject, gates?: Partial<Gates>): Issue[] {
+  const spec = (object.spec ?? {}) as WorkloadSpec;
+  const issues = old
+    ? validateMetadataUpdate(object.metadata, old.metadata)
+    : validateMetadata(object.metadata, true, dns1123Subdomain);
+  issues.push(...validateCount(spec.replicas, 'spec.replicas'));
+  issues.push(...validateSelector(spec.selector, object.kind), ...validateTemplate(spec, withGates(gates)));
+  issues.push(...validateCount(spec.minReadySeconds, 'spec.minReadySeconds'));
+  const before = (old?.spec as WorkloadSpec | undefined)?.selector;
+  if (old && !isDeepStrictEqual(before, spec.selector)) {
+    issues.push(invalid('spec.selector', spec.selector, 'field is immutable'));
+  }
+  return issues;
+}
