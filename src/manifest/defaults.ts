@@ -1,8 +1,130 @@
-// defaults.ts - Kubernetes' defaulting of objects as they enter the API.
+// defaults.ts - Kubernetes' defaulting of objects as they enter the API: one list of rules per kind.
+//
+// Source of the rules: pkg/apis/{core,apps,discovery}/v1/defaults.go of Kubernetes 1.36. A rule runs on a copy and in
+// the order of the list. Defaults that belong to parts which kubewire does not read (volumes, security) are left out.
 
-import type { KubeObject } from '../model/objects.js';
+import type { EndpointSlice, KubeObject, Node, Service, ServiceSpec } from '../model/objects.js';
+import { defaultPodSpec } from './defaults-pod.js';
 
-/** A copy of the object with everything filled in that the API server would fill in. */
+/** Seconds of session affinity when nothing is said. */
+const AFFINITY_TIMEOUT = 10800;
+
+type Draft = Record<string, unknown>;
+type Rule = (object: Draft) => void;
+
+/** The value under `key`, made an empty object first if there is none. */
+function child(object: Draft, key: string): Draft {
+  object[key] ??= {};
+  return object[key] as Draft;
+}
+
+const externallyAccessible = (spec: ServiceSpec): boolean =>
+  spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.type === 'ClusterIP' && !!spec.externalIPs?.length);
+
+function defaultAffinity(spec: ServiceSpec): void {
+  spec.sessionAffinity ||= 'None';
+  if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
+  if (spec.sessionAffinity === 'ClientIP' && spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
+    spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: AFFINITY_TIMEOUT } };
+  }
+}
+
+function defaultService(object: Draft): void {
+  const { status } = object as unknown as Service;
+  const spec = child(object, 'spec') as unknown as ServiceSpec;
+  defaultAffinity(spec);
+  spec.type ||= 'ClusterIP';
+  for (const port of spec.ports ?? []) {
+    port.protocol ||= 'TCP';
+    if (!port.targetPort) port.targetPort = port.port ?? 0;
+  }
+  if (externallyAccessible(spec)) spec.externalTrafficPolicy ||= 'Cluster';
+  if (spec.type === 'ClusterIP' || externallyAccessible(spec)) spec.internalTrafficPolicy ??= 'Cluster';
+  if (spec.type !== 'LoadBalancer') return;
+  spec.allocateLoadBalancerNodePorts ??= true;
+  for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
+}
+
+function defaultEndpointSlice(object: Draft): void {
+  const slice = object as unknown as EndpointSlice;
+  slice.endpoints ??= [];
+  for (const port of slice.ports ?? []) {
+    port.name ??= '';
+    port.protocol ??= 'TCP';
+  }
+}
+
+function defaultEndpoints(object: Draft): void {
+  for (const { ports = [] } of (object.subsets ?? []) as { ports?: Draft[] }[]) {
+    for (const port of ports) port.protocol ||= 'TCP';
+  }
+}
+
+/** podCIDR and podCIDRs say the same; either may be left out. */
+function defaultNode(object: Draft): void {
+  const spec = child(object, 'spec') as NonNullable<Node['spec']>;
+  if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
+  if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
+  const status = object.status as Draft | undefined;
+  if (status?.capacity) status.allocatable ??= structuredClone(status.capacity);
+}
+
+function defaultNamespace(object: Draft): void {
+  const metadata = child(object, 'metadata');
+  if (metadata.name) child(metadata, 'labels')['kubernetes.io/metadata.name'] = metadata.name;
+  child(object, 'status').phase ||= 'Active';
+}
+
+const defaultPod: Rule = (object) => defaultPodSpec(child(object, 'spec'));
+const defaultTemplate: Rule = (object) => defaultPodSpec(child(child(child(object, 'spec'), 'template'), 'spec'));
+
+/** Sets what is missing under `spec`; values that are objects are merged one level down. */
+function specDefaults(values: Draft): Rule {
+  return (object) => {
+    const spec = child(object, 'spec');
+    for (const [key, value] of Object.entries(values)) spec[key] ??= structuredClone(value);
+  };
+}
+
+/** Under `spec[key]`: the type, and for a rolling update its numbers. */
+function rollingUpdate(key: string, numbers: Draft): Rule {
+  return (object) => {
+    const strategy = child(child(object, 'spec'), key);
+    strategy.type ||= 'RollingUpdate';
+    if (strategy.type !== 'RollingUpdate') return;
+    const rolling = child(strategy, 'rollingUpdate');
+    for (const [name, value] of Object.entries(numbers)) rolling[name] ??= value;
+  };
+}
+
+const RULES: Record<string, readonly Rule[]> = {
+  Service: [defaultService],
+  EndpointSlice: [defaultEndpointSlice],
+  Endpoints: [defaultEndpoints],
+  Node: [defaultNode],
+  Namespace: [defaultNamespace],
+  Pod: [defaultPod],
+  ReplicaSet: [defaultTemplate, specDefaults({ replicas: 1 })],
+  Deployment: [
+    defaultTemplate,
+    specDefaults({ replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 }),
+    rollingUpdate('strategy', { maxUnavailable: '25%', maxSurge: '25%' }),
+  ],
+  StatefulSet: [
+    defaultTemplate,
+    specDefaults({ replicas: 1, revisionHistoryLimit: 10, podManagementPolicy: 'OrderedReady' }),
+    rollingUpdate('updateStrategy', { partition: 0 }),
+  ],
+  DaemonSet: [
+    defaultTemplate,
+    specDefaults({ revisionHistoryLimit: 10 }),
+    rollingUpdate('updateStrategy', { maxUnavailable: 1, maxSurge: 0 }),
+  ],
+};
+
+/** A copy of the object with everything filled in that the API server would fill in. Unknown kinds are only copied. */
 export function defaultObject<T extends KubeObject>(object: T): T {
-  return structuredClone(object);
+  const copy = structuredClone(object);
+  for (const rule of RULES[copy.kind] ?? []) rule(copy as Draft);
+  return copy;
 }
