@@ -1,0 +1,89 @@
+// engine.ts - createReferenceEngine: the slow, obvious twin of the native dataplane. It interprets decoded tables by linear search.
+import { Reason } from '../../abi/abi.gen.js';
+import { COUNTERS } from '../../abi/layout.js';
+import { decodeImage } from '../../image/decode.js';
+import type { TableSet } from '../../image/table.js';
+import { type Engine, type EngineOptions, type FrameIn, NO_OFFLOAD, type Outcome } from '../engine.js';
+import { AffinityTable } from './affinity.js';
+import { checkTables } from './check.js';
+import { FlowTable, flowRow } from './flow.js';
+import { FragmentTable } from './fragment.js';
+import { emptyDecision, type NodeState, type Passage } from './passage.js';
+import { runFrame } from './pipeline.js';
+import { Generator } from './random.js';
+import { flushStale } from './stale.js';
+
+const CAPACITY = { least: 8, most: 1 << 22, usual: 65_536 } as const;
+
+function roundCapacity(wanted: number): number {
+  let capacity: number = CAPACITY.least;
+  while (capacity < wanted && capacity < CAPACITY.most) capacity *= 2;
+  return capacity;
+}
+
+export function createReferenceEngine(options: EngineOptions): Engine {
+  const state: NodeState = {
+    flows: new FlowTable(roundCapacity(options.flowCapacity ?? CAPACITY.usual)),
+    fragments: new FragmentTable(),
+    affinity: new AffinityTable(),
+    random: new Generator(options.seed),
+  };
+  const cells = new Array<bigint>(COUNTERS.cells).fill(0n);
+  let tables: TableSet | null = null;
+  const count = (cell: number, by: number): void => {
+    cells[cell] = (cells[cell] ?? 0n) + BigInt(by);
+  };
+  const publish = (): void => {
+    cells[COUNTERS.flows] = BigInt(state.flows.size);
+  };
+
+  return {
+    kind: 'reference',
+    load(image, nowNs) {
+      const next = decodeImage(image);
+      checkTables(next);
+      tables = next;
+      flushStale(state.flows, next, nowNs);
+      cells[COUNTERS.generation] = next.generation;
+      publish();
+    },
+    process(frame, nowNs) {
+      const outcome = runOne(state, tables, frame, nowNs);
+      count(outcome.decision.reason, 1);
+      count(COUNTERS.receivedFrames, 1);
+      count(COUNTERS.receivedBytes, frame.bytes.length);
+      if (outcome.out) {
+        count(COUNTERS.sentFrames, 1);
+        count(COUNTERS.sentBytes, outcome.out.bytes.length);
+      }
+      publish();
+      return outcome;
+    },
+    scriptRandom: (draws) => state.random.script(draws),
+    flows: (nowNs) => state.flows.live(nowNs).map((flow) => flowRow(flow, nowNs)),
+    counters: () => [...cells],
+    close() {
+      tables = null;
+    },
+  };
+}
+
+function runOne(state: NodeState, tables: TableSet | null, frame: FrameIn, nowNs: bigint): Outcome {
+  const port = tables?.PORT[frame.port];
+  const node = tables?.NODE[0];
+  const decision = emptyDecision(frame.port);
+  if (!tables || !port || !node) {
+    return { decision: { ...decision, reason: Reason.NO_TABLES }, out: null };
+  }
+  const passage: Passage = {
+    state,
+    tables,
+    node,
+    port,
+    frame,
+    offload: frame.offload ?? NO_OFFLOAD,
+    nowNs,
+    decision,
+  };
+  return runFrame(passage);
+}

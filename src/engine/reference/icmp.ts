@@ -1,0 +1,90 @@
+// icmp.ts - step 12: ICMP errors about known connections, translated outside and inside (RFC 5508 §4).
+import { DecisionFlag, FlowState, NodeFlag, Reason } from '../../abi/abi.gen.js';
+import type { Outcome } from '../engine.js';
+import { put16, sameBytes, u16 } from './bytes.js';
+import { complement, fold, pseudoHeaderSum, sumBytes, updatePartial } from './checksum.js';
+import { reverse, rewritten } from './flow.js';
+import { rewriteEmbedded, rewriteOuter } from './nat.js';
+import { echoReplyType, echoRequestType, type IpHeader, icmpOf, type Packet, type Tuple } from './packet.js';
+import { parseEmbedded, readPorts } from './parse.js';
+import { drop, isOutcome, type Passage } from './passage.js';
+import { findWay, loops } from './route.js';
+import { forwardUntouched, send } from './send.js';
+
+const ICMP_HEADER_BYTES = 8;
+
+export function relate(passage: Passage, packet: Packet): Outcome {
+  const bytes = passage.frame.bytes;
+  if (!passage.offload.needsChecksum && icmpSum(bytes, packet) !== 0xffff)
+    return drop(passage, Reason.BAD_ICMP_CHECKSUM);
+  const embedded = parseEmbedded(bytes, packet.l4 + ICMP_HEADER_BYTES, packet.end, packet.version);
+  const tuple = embedded && embeddedTuple(bytes, embedded);
+  const found = tuple && passage.state.flows.find(reverse(tuple), passage.nowNs);
+  if (!embedded || !tuple || !found) {
+    if ((passage.node.flags & NodeFlag.ROUTER) !== 0) return forwardUntouched(passage, packet);
+    passage.decision.state = FlowState.INVALID;
+    return drop(passage, Reason.ICMP_ERROR_UNMATCHED);
+  }
+  const { flow, direction } = found;
+  passage.decision.state = FlowState.RELATED;
+  // The outer packet goes where a packet of the flow would go; only addresses that the flow rewrites are rewritten.
+  const incoming = direction === 'ORIGINAL' ? flow.original : flow.reply;
+  const leaving = rewritten(flow, direction);
+  const outer: Tuple = {
+    ...packet.tuple,
+    source: sameBytes(incoming.source, leaving.source) ? packet.source : leaving.source,
+    destination: sameBytes(incoming.destination, leaving.destination) ? packet.destination : leaving.destination,
+  };
+  const changesSource = outer.source !== packet.source;
+  const changesDestination = outer.destination !== packet.destination;
+  const towards = direction === 'ORIGINAL' && flow.via ? flow.via : outer.destination;
+  const way = findWay(passage, packet, towards);
+  if (isOutcome(way)) return way;
+  if (loops(passage, way, changesSource || changesDestination)) return drop(passage, Reason.SOURCE_LOOP);
+  if (changesSource) passage.decision.flags |= DecisionFlag.SNAT;
+  if (changesDestination) passage.decision.flags |= DecisionFlag.DNAT;
+  const translated = bytes.slice(0, packet.end);
+  translate(translated, packet, outer, embedded, tuple, reverse(leaving), passage.offload.needsChecksum);
+  return send(passage, packet, translated, way, Reason.RELATED);
+}
+
+const icmpSum = (bytes: Uint8Array, packet: Packet): number =>
+  fold(pseudoSum(packet, packet.source, packet.destination) + sumBytes(bytes, packet.l4, packet.end));
+
+/** ICMPv6 covers a pseudo-header, ICMP does not. */
+function pseudoSum(packet: Packet, source: Uint8Array, destination: Uint8Array): number {
+  return packet.version === 6 ? pseudoHeaderSum(source, destination, icmpOf(6), packet.end - packet.l4, 6) : 0;
+}
+
+/** Tuple of the quoted packet as it was when it met the error; null for ICMP other than echo. */
+function embeddedTuple(bytes: Uint8Array, header: IpHeader): Tuple | null {
+  const ports = readPorts(bytes, header);
+  const { version, protocol, source, destination } = header;
+  const isIcmp = protocol === icmpOf(version);
+  if (isIcmp && ports.icmpType !== echoRequestType(version) && ports.icmpType !== echoReplyType(version)) return null;
+  return { source, destination, protocol, sourcePort: ports.sourcePort, destinationPort: ports.destinationPort };
+}
+
+function translate(
+  bytes: Uint8Array,
+  packet: Packet,
+  outer: Tuple,
+  embedded: IpHeader,
+  from: Tuple,
+  to: Tuple,
+  isPartial: boolean,
+): void {
+  const before = bytes.slice();
+  const addresses = rewriteOuter(bytes, packet, outer);
+  rewriteEmbedded(bytes, embedded, from, to);
+  const field = packet.l4 + 2;
+  if (isPartial) {
+    if (packet.version === 6) put16(bytes, field, updatePartial(u16(bytes, field), addresses));
+    return;
+  }
+  if (sameBytes(before, bytes)) return;
+  // The checksum was right a moment ago, so that computing it again is the same as carrying it along.
+  put16(bytes, field, 0);
+  const sum = pseudoSum(packet, outer.source, outer.destination) + sumBytes(bytes, packet.l4, packet.end);
+  put16(bytes, field, complement(fold(sum)));
+}

@@ -1,0 +1,201 @@
+// pipeline.ts - one frame through all stages, in the order of native/README.md §2. Read this file first.
+import {
+  DecisionFlag,
+  FlowState,
+  MasqueradeReason,
+  NodeFlag,
+  PortKind,
+  Reason,
+  type TcpState,
+} from '../../abi/abi.gen.js';
+import { NONE } from '../../abi/layout.js';
+import { swap16 } from '../../image/hash.js';
+import type { Outcome } from '../engine.js';
+import { answerArp } from './arp.js';
+import { isUnspecified, u16, type Version } from './bytes.js';
+import type { Tracked } from './conntrack.js';
+import { advance, stateOf, track } from './conntrack.js';
+import { changesDestination, changesSource, type Flow, reverse, rewritten, touch } from './flow.js';
+import { relate } from './icmp.js';
+import { chooseSource, type Destination, rewritePacket } from './nat.js';
+import { answerNeighbour, isNeighbourDiscovery } from './neighbour.js';
+import {
+  ETHERNET_BYTES,
+  type IpHeader,
+  isIcmpError,
+  isNeighbourType,
+  type Packet,
+  PROTOCOL,
+  type Tuple,
+} from './packet.js';
+import { type Ports, parseIp4, parseIp6, readPorts, upperLayerIsSound } from './parse.js';
+import { drop, isOutcome, type Passage } from './passage.js';
+import { findWay, loops, type Way } from './route.js';
+import { forwardUntouched, plainReason, send } from './send.js';
+import { type Treatment, treat } from './service.js';
+
+const ARP = 0x0806;
+const IPV4 = 0x0800;
+const IPV6 = 0x86dd;
+
+export function runFrame(passage: Passage): Outcome {
+  const { bytes } = passage.frame;
+  if (bytes.length < ETHERNET_BYTES) return drop(passage, Reason.MALFORMED_ETHERNET);
+  const type = u16(bytes, 12);
+  if (type === ARP) return answerArp(passage);
+  if (type !== IPV4 && type !== IPV6) return drop(passage, Reason.UNKNOWN_ETHERTYPE);
+  const header = type === IPV4 ? parseIp4(bytes, passage.offload) : parseIp6(bytes, passage.offload);
+  if (typeof header === 'number') return drop(passage, header);
+  if (isNeighbourDiscovery(bytes, header)) return answerNeighbour(passage, header);
+  const wrong = judgeAddresses(passage, header);
+  if (wrong !== null) return drop(passage, wrong);
+  const packet = readPacket(passage, header);
+  if (typeof packet === 'number') return drop(passage, packet);
+  if (packet.version === 6 && packet.protocol === PROTOCOL.ICMPV6 && isNeighbourType(packet.icmpType)) {
+    return drop(passage, Reason.NEIGHBOUR_IGNORED);
+  }
+  if (isIcmpError(packet.version, packet.protocol, packet.icmpType)) {
+    return packet.piece === 'whole' ? relate(passage, packet) : invalid(passage, packet);
+  }
+  return runTracked(passage, packet, track(passage, packet));
+}
+
+/** Step 4: addresses that nobody may send from or to, then those that nobody routes. Null when both are ordinary. */
+function judgeAddresses(passage: Passage, header: IpHeader): Reason | null {
+  const { source, destination, version } = header;
+  const ownBusiness = passage.port.kind === PortKind.HOST;
+  for (const address of [source, destination]) {
+    if (isUnspecified(address)) return Reason.MARTIAN;
+    if (isLoopback(address, version) && !ownBusiness) return Reason.MARTIAN;
+    if (version === 6 && isMapped(address)) return Reason.MARTIAN;
+  }
+  if (isMulticast(source, version) || isBroadcast(source, version)) return Reason.MARTIAN;
+  if (isLinkLocal(source, version) || isLinkLocal(destination, version)) return Reason.MULTICAST;
+  if (isMulticast(destination, version) || isBroadcast(destination, version)) return Reason.MULTICAST;
+  return null;
+}
+
+const isLoopback = (a: Uint8Array, version: Version): boolean =>
+  version === 4 ? a[12] === 127 : a.every((value, i) => value === (i === 15 ? 1 : 0));
+const isMulticast = (a: Uint8Array, version: Version): boolean =>
+  version === 4 ? (u16(a, 12) & 0xf000) === 0xe000 : a[0] === 0xff;
+const isBroadcast = (a: Uint8Array, version: Version): boolean =>
+  version === 4 && a.subarray(12).every((value) => value === 0xff);
+const isLinkLocal = (a: Uint8Array, version: Version): boolean => version === 6 && (u16(a, 0) & 0xffc0) === 0xfe80;
+const isMapped = (a: Uint8Array): boolean => a.every((v, i) => i > 11 || v === (i > 9 ? 0xff : 0));
+
+/** Step 6: the upper-layer header, or for later fragments what the first one recorded. */
+function readPacket(passage: Passage, header: IpHeader): Packet | Reason {
+  const { bytes } = passage.frame;
+  const { fragments } = passage.state;
+  if (header.piece === 'later') {
+    const record = fragments.find(header, passage.nowNs);
+    if (!record) return Reason.FRAGMENT_UNKNOWN;
+    return makePacket({ ...header, protocol: record.protocol }, record, 0);
+  }
+  if (!upperLayerIsSound(bytes, header, passage.offload)) return Reason.MALFORMED_L4;
+  const ports = readPorts(bytes, header);
+  if (header.piece === 'first') fragments.record(header, ports, passage.nowNs);
+  const tcpFlags = header.protocol === PROTOCOL.TCP ? (bytes[header.l4 + 13] ?? 0) : 0;
+  return makePacket(header, ports, tcpFlags);
+}
+
+function makePacket(header: IpHeader, ports: Ports, tcpFlags: number): Packet {
+  const { source, destination, protocol } = header;
+  const { sourcePort, destinationPort, icmpType } = ports;
+  return { ...header, tuple: { source, destination, protocol, sourcePort, destinationPort }, icmpType, tcpFlags };
+}
+
+function runTracked(passage: Passage, packet: Packet, tracked: Tracked): Outcome {
+  if (tracked.kind === 'invalid') return invalid(passage, packet);
+  if (tracked.kind === 'known') return runKnown(passage, packet, tracked);
+  passage.decision.state = FlowState.NEW;
+  const treatment = treat(passage, packet);
+  return isOutcome(treatment) ? treatment : runNew(passage, packet, treatment, tracked.tcpState);
+}
+
+/** A router and a liberal node let pass what connection tracking does not understand. */
+function invalid(passage: Passage, packet: Packet): Outcome {
+  const passes = (passage.node.flags & (NodeFlag.ROUTER | NodeFlag.TCP_LIBERAL)) !== 0;
+  if (passes) return forwardUntouched(passage, packet);
+  passage.decision.state = FlowState.INVALID;
+  return drop(passage, Reason.INVALID_STATE);
+}
+
+const changesTuple = (from: Tuple, to: Tuple): boolean => changesDestination(from, to) || changesSource(from, to);
+
+/** Step 11 for a packet of a known flow. Nothing of the flow changes before every check is passed. */
+function runKnown(passage: Passage, packet: Packet, known: Tracked & { kind: 'known' }): Outcome {
+  const { flow, direction } = known;
+  const leaving = rewritten(flow, direction);
+  passage.decision.state = stateOf(direction);
+  const towards = direction === 'ORIGINAL' && flow.via ? flow.via : leaving.destination;
+  const way = findWay(passage, packet, towards);
+  if (isOutcome(way)) return way;
+  if (loops(passage, way, changesTuple(packet.tuple, leaving))) return drop(passage, Reason.SOURCE_LOOP);
+  advance(passage, packet, known);
+  return rewriteAndSend(passage, packet, leaving, way, Reason.ESTABLISHED);
+}
+
+/** Steps 9 to 11 for the first packet of a connection. */
+function runNew(passage: Passage, packet: Packet, treatment: Treatment, tcpState: TcpState): Outcome {
+  const { endpoint, via, masquerade } = treatment;
+  passage.decision.masquerade = masquerade;
+  const destination: Destination = endpoint
+    ? { address: endpoint.address, port: swap16(endpoint.port_be) }
+    : { address: packet.destination, port: packet.tuple.destinationPort };
+  const way = findWay(passage, packet, via ?? destination.address);
+  if (isOutcome(way)) return way;
+  const reason = treatment.reason ?? plainReason(way);
+  if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && !via) {
+    passage.decision.state = FlowState.UNTRACKED;
+    return rewriteAndSend(passage, packet, packet.tuple, way, reason);
+  }
+  return openFlow(passage, packet, treatment, tcpState, destination, way, reason);
+}
+
+function openFlow(
+  passage: Passage,
+  packet: Packet,
+  treatment: Treatment,
+  tcpState: TcpState,
+  destination: Destination,
+  way: Way,
+  reason: Reason,
+): Outcome {
+  const { state, decision, nowNs } = passage;
+  const { service, backend } = treatment;
+  const moved = { ...packet.tuple, destination: destination.address, destinationPort: destination.port };
+  const keeps = treatment.masquerade === MasqueradeReason.KEEP && state.flows.find(reverse(moved), nowNs) === null;
+  if (keeps && loops(passage, way, changesTuple(packet.tuple, moved))) return drop(passage, Reason.SOURCE_LOOP);
+  const leaving = chooseSource(passage, packet, destination, treatment.masquerade);
+  if (typeof leaving === 'number') return drop(passage, leaving);
+  const flow: Flow = {
+    original: packet.tuple,
+    reply: reverse(leaving),
+    via: treatment.via,
+    serviceId: service?.id ?? NONE,
+    backendId: backend?.id ?? NONE,
+    tcpState,
+    seenReply: false,
+    assured: false,
+    expiresNs: 0n,
+    packets: 0n,
+    bytes: 0n,
+  };
+  if (!state.flows.add(flow)) return drop(passage, Reason.FLOW_TABLE_FULL);
+  touch(flow, packet.end - packet.at, nowNs);
+  decision.flags |= DecisionFlag.FLOW_CREATED;
+  if (service && backend && service.affinitySeconds > 0) {
+    state.affinity.write(service.id, packet.source, backend.id, nowNs);
+  }
+  return rewriteAndSend(passage, packet, leaving, way, reason);
+}
+
+function rewriteAndSend(passage: Passage, packet: Packet, leaving: Tuple, way: Way, reason: Reason): Outcome {
+  const bytes = passage.frame.bytes.slice(0, packet.end);
+  if (changesDestination(packet.tuple, leaving)) passage.decision.flags |= DecisionFlag.DNAT;
+  if (changesSource(packet.tuple, leaving)) passage.decision.flags |= DecisionFlag.SNAT;
+  rewritePacket(bytes, packet, leaving, passage.offload);
+  return send(passage, packet, bytes, way, reason);
+}

@@ -1,0 +1,86 @@
+// reply.ts - ICMP errors that the node makes about a packet (RFC 1812 §4.3.2, RFC 4443 §2.4), or the silent drop where none may be sent.
+import { Reason } from '../../abi/abi.gen.js';
+import type { Outcome } from '../engine.js';
+import { isUnspecified, put16, put32, type Version, writeAddress } from './bytes.js';
+import { complement, fold, pseudoHeaderSum, sumBytes } from './checksum.js';
+import { ETHERNET_BYTES, icmpOf, isIcmpError, type Packet } from './packet.js';
+import { answer, drop, type Passage } from './passage.js';
+
+/** What an error says in each family: type, code. */
+interface ErrorKind {
+  readonly v4: readonly [number, number];
+  readonly v6: readonly [number, number];
+  /** Reason where no error may be sent. */
+  readonly silent: Reason;
+}
+
+const KINDS = {
+  port: { v4: [3, 3], v6: [1, 4], silent: Reason.REJECTED_SILENT },
+  host: { v4: [3, 1], v6: [1, 0], silent: Reason.NO_ROUTE },
+  time: { v4: [11, 0], v6: [3, 0], silent: Reason.TTL_EXPIRED_SILENT },
+  size: { v4: [3, 4], v6: [2, 0], silent: Reason.TOO_BIG_SILENT },
+} satisfies Record<string, ErrorKind>;
+
+/** Length of the whole IP packet that carries an error, at most. */
+const LIMIT: Readonly<Record<Version, number>> = { 4: 576, 6: 1280 };
+
+/**
+ * Answers with an ICMP error about the packet as it was received.
+ * `mtu` is told for `size` alone.
+ */
+export function refuse(
+  passage: Passage,
+  packet: Packet,
+  kind: keyof typeof KINDS,
+  reason: Reason,
+  mtu: number = 0,
+): Outcome {
+  const words: ErrorKind = KINDS[kind];
+  const isError = isIcmpError(packet.version, packet.protocol, packet.icmpType);
+  if (packet.piece === 'later' || isError) return drop(passage, words.silent);
+  const [type, code] = packet.version === 4 ? words.v4 : words.v6;
+  const header = packet.version === 4 ? 20 : 40;
+  const quoted = passage.frame.bytes.slice(packet.at, packet.end).subarray(0, LIMIT[packet.version] - header - 8);
+  const icmp = ETHERNET_BYTES + header;
+  const reply = new Uint8Array(icmp + 8 + quoted.length);
+  reply.set(passage.frame.bytes.subarray(6, 12), 0);
+  reply.set(passage.node.mac, 6);
+  put16(reply, 12, packet.version === 4 ? 0x0800 : 0x86dd);
+  const source = errorSource(passage, packet);
+  writeHeader(reply, packet, source);
+  reply[icmp] = type;
+  reply[icmp + 1] = code;
+  if (packet.version === 4) put16(reply, icmp + 6, Math.min(mtu, 0xffff));
+  else put32(reply, icmp + 4, mtu);
+  reply.set(quoted, icmp + 8);
+  const pseudo = packet.version === 6 ? pseudoHeaderSum(source, packet.source, icmpOf(6), reply.length - icmp, 6) : 0;
+  put16(reply, icmp + 2, complement(fold(pseudo + sumBytes(reply, icmp, reply.length))));
+  return answer(passage, reason, reply);
+}
+
+/** The node's address, or where the packet was going when the node has none of the family. */
+function errorSource(passage: Passage, packet: Packet): Uint8Array {
+  const own = packet.version === 4 ? passage.node.address4 : passage.node.address6;
+  return isUnspecified(own) ? packet.destination : own;
+}
+
+function writeHeader(reply: Uint8Array, packet: Packet, source: Uint8Array): void {
+  const ip = ETHERNET_BYTES;
+  if (packet.version === 4) {
+    reply[ip] = 0x45;
+    reply[ip + 1] = 0xc0;
+    put16(reply, ip + 2, reply.length - ip);
+    reply[ip + 8] = 64;
+    reply[ip + 9] = icmpOf(4);
+    writeAddress(reply, ip + 12, source, 4);
+    writeAddress(reply, ip + 16, packet.source, 4);
+    put16(reply, ip + 10, complement(sumBytes(reply, ip, ip + 20)));
+  } else {
+    reply[ip] = 0x60;
+    put16(reply, ip + 4, reply.length - ip - 40);
+    reply[ip + 6] = icmpOf(6);
+    reply[ip + 7] = 64;
+    writeAddress(reply, ip + 8, source, 6);
+    writeAddress(reply, ip + 24, packet.source, 6);
+  }
+}

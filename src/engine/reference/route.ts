@@ -1,0 +1,50 @@
+// route.ts - step 9: which way a packet goes, and whether its TTL and its size allow it (native/README.md §5).
+import { NodeFlag, PortKind, Reason, RouteKind, type RouteRow } from '../../abi/abi.gen.js';
+import { NONE } from '../../abi/layout.js';
+import type { TableSet } from '../../image/table.js';
+import type { Outcome } from '../engine.js';
+import { inPrefix } from './bytes.js';
+import { ETHERNET_BYTES, type Packet } from './packet.js';
+import { drop, fromHost, type Passage } from './passage.js';
+import { refuse } from './reply.js';
+
+export interface Way {
+  readonly port: number;
+  readonly nextHop: number;
+  /** To the node's own namespace. */
+  readonly local: boolean;
+  /** True if this node counts as a hop: the TTL goes down. */
+  readonly isHop: boolean;
+}
+
+export const findRoute = (tables: TableSet, address: Uint8Array): RouteRow | undefined =>
+  tables.ROUTE.find((route) => inPrefix(address, route.prefix, route.prefixLength));
+
+/** The way towards an address, or the refusal that the packet earns. */
+export function findWay(passage: Passage, packet: Packet, towards: Uint8Array): Way | Outcome {
+  const route = findRoute(passage.tables, towards);
+  if (!route || route.kind === RouteKind.UNREACHABLE) return refuse(passage, packet, 'host', Reason.HOST_UNREACHABLE);
+  if (route.kind === RouteKind.BLACKHOLE) return drop(passage, Reason.NO_ROUTE);
+  const local = route.kind === RouteKind.LOCAL;
+  const way = { port: route.port, nextHop: local ? NONE : route.nextHop, local, isHop: !local && !fromHost(passage) };
+  if (way.isHop && packet.ttl <= 1) return refuse(passage, packet, 'time', Reason.TTL_EXPIRED);
+  const mtu = passage.tables.PORT[way.port]?.mtu ?? 0;
+  if (!local && linkBytes(passage, packet) > mtu) {
+    if (!packet.dontFragment) return drop(passage, Reason.TOO_BIG_SILENT);
+    return refuse(passage, packet, 'size', Reason.TOO_BIG, mtu);
+  }
+  return way;
+}
+
+/** IP bytes of the packet, or of each of its segments when the device behind the port will cut it (GSO). */
+function linkBytes(passage: Passage, packet: Packet): number {
+  const { gsoType, gsoSize, headerLength } = passage.offload;
+  return gsoType === 0 ? packet.end - packet.at : headerLength - ETHERNET_BYTES + gsoSize;
+}
+
+/** A packet that would go back where it came from with nothing changed has lost its way, except on a router or within the host. */
+export function loops(passage: Passage, way: Way, isRewritten: boolean): boolean {
+  const { frame, node, port } = passage;
+  const isRouter = (node.flags & NodeFlag.ROUTER) !== 0;
+  return frame.port === way.port && !isRewritten && !isRouter && port.kind !== PortKind.HOST;
+}

@@ -1,0 +1,40 @@
+// send.ts - the end of step 11: TTL, Ethernet addresses, out. And the packet that no flow is kept for.
+import { FlowState, Reason } from '../../abi/abi.gen.js';
+import type { Outcome } from '../engine.js';
+import { put16, u8, u16 } from './bytes.js';
+import { updateChecksum } from './checksum.js';
+import type { Packet } from './packet.js';
+import { drop, forward, isOutcome, type Passage } from './passage.js';
+import { findWay, loops, type Way } from './route.js';
+
+/** Sends a frame whose IP packet is finished but for the TTL. */
+export function send(passage: Passage, packet: Packet, bytes: Uint8Array, way: Way, reason: Reason): Outcome {
+  if (way.isHop) decrementTtl(bytes, packet);
+  const mac = passage.tables.PORT[way.port]?.mac;
+  if (mac) bytes.set(mac, 0);
+  bytes.set(passage.node.mac, 6);
+  return forward(passage, reason, bytes, way);
+}
+
+function decrementTtl(bytes: Uint8Array, packet: Packet): void {
+  if (packet.version === 6) {
+    bytes[packet.at + 7] = packet.ttl - 1;
+    return;
+  }
+  const word = u16(bytes, packet.at + 8);
+  bytes[packet.at + 8] = u8(bytes, packet.at + 8) - 1;
+  const change = { removed: [word], added: [word - 0x100] };
+  put16(bytes, packet.at + 10, updateChecksum(u16(bytes, packet.at + 10), change));
+}
+
+/** Reason of a packet that no Service rule touches. */
+export const plainReason = (way: Way): Reason => (way.local ? Reason.LOCAL_DELIVERY : Reason.FORWARDED);
+
+/** Forwards by destination alone, without connection tracking. */
+export function forwardUntouched(passage: Passage, packet: Packet): Outcome {
+  passage.decision.state = FlowState.UNTRACKED;
+  const way = findWay(passage, packet, packet.destination);
+  if (isOutcome(way)) return way;
+  if (loops(passage, way, false)) return drop(passage, Reason.SOURCE_LOOP);
+  return send(passage, packet, passage.frame.bytes.slice(0, packet.end), way, plainReason(way));
+}

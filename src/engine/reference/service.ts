@@ -1,0 +1,256 @@
+// service.ts - step 8: which Service a new connection is for, whether it may have it, and which endpoint it gets (native/README.md §4).
+import {
+  BackendFlag,
+  type BackendRow,
+  CidrKind,
+  DecisionFlag,
+  EndpointList,
+  FrontendFlag,
+  FrontendKind,
+  type FrontendRow,
+  LocalAddressFlag,
+  MasqueradeReason,
+  NodeFlag,
+  PortKind,
+  Reason,
+  ServiceFlag,
+  ServiceModeFlag,
+  type ServiceRow,
+} from '../../abi/abi.gen.js';
+import { NONE } from '../../abi/layout.js';
+import { hashKey, swap16 } from '../../image/hash.js';
+import type { TableSet } from '../../image/table.js';
+import type { Outcome } from '../engine.js';
+import { inPrefix, put16, sameBytes, type Version, versionOf } from './bytes.js';
+import { type Packet, PROTOCOL, type Tuple } from './packet.js';
+import { drop, fromHost, type Passage } from './passage.js';
+import { scale } from './random.js';
+import { refuse } from './reply.js';
+
+/** What is to be done with the first packet of a connection. */
+export interface Treatment {
+  /** Reason with which it ends if it leaves; null = decided by its route. */
+  readonly reason: Reason | null;
+  readonly masquerade: MasqueradeReason;
+  /** Endpoint that becomes the destination. */
+  readonly endpoint: BackendRow | null;
+  /** Node address by which it is routed although its destination stays (SPREAD). */
+  readonly via: Uint8Array | null;
+  readonly service: ServiceRow | null;
+  readonly backend: BackendRow | null;
+}
+
+const UNTOUCHED: Treatment = {
+  reason: null,
+  masquerade: MasqueradeReason.KEEP,
+  endpoint: null,
+  via: null,
+  service: null,
+  backend: null,
+};
+
+const UNSPECIFIED: Readonly<Record<Version, Uint8Array>> = {
+  4: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0),
+  6: new Uint8Array(16),
+};
+
+/** Row in FRONTEND that a tuple's destination matches, or -1. */
+export function findFrontend(tables: TableSet, tuple: Tuple): number {
+  const isRouter = ((tables.NODE[0]?.flags ?? 0) & NodeFlag.ROUTER) !== 0;
+  const row = (address: Uint8Array, port: number, protocol: number): number =>
+    tables.FRONTEND.findIndex(
+      (frontend) =>
+        sameBytes(frontend.address, address) &&
+        frontend.port_be === swap16(port) &&
+        frontend.protocol === protocol &&
+        (frontend.kind === FrontendKind.SPREAD) === isRouter,
+    );
+  const { destination, destinationPort, protocol } = tuple;
+  const hasServices = protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP || protocol === PROTOCOL.SCTP;
+  const exact = hasServices ? row(destination, destinationPort, protocol) : -1;
+  if (exact >= 0) return exact;
+  if (isRouter) return row(destination, 0, 0);
+  const local = tables.LOCAL_ADDRESS.find((candidate) => sameBytes(candidate.address, destination));
+  if (!hasServices || !local || (local.flags & LocalAddressFlag.NODE_PORT) === 0) return -1;
+  return row(UNSPECIFIED[versionOf(destination)], destinationPort, protocol);
+}
+
+const inCidr = (tables: TableSet, address: Uint8Array, kind: CidrKind): boolean =>
+  tables.CIDR.some((row) => row.kind === kind && inPrefix(address, row.prefix, row.prefixLength));
+
+const isLocal = (tables: TableSet, address: Uint8Array): boolean =>
+  tables.LOCAL_ADDRESS.some((row) => sameBytes(row.address, address));
+
+/** What the tables say about both ends of the packet. */
+interface Ends {
+  readonly hasDetector: boolean;
+  readonly sourceIsPod: boolean;
+  readonly sourceIsNode: boolean;
+  readonly destinationIsLocal: boolean;
+}
+
+function judgeEnds(passage: Passage, packet: Packet): Ends {
+  const { tables, node, decision } = passage;
+  const bit = packet.version === 4 ? ServiceModeFlag.DETECT_LOCAL : ServiceModeFlag.DETECT_LOCAL_6;
+  const hasDetector = (node.serviceFlags & bit) !== 0;
+  const sourceIsPod = hasDetector && inCidr(tables, packet.source, CidrKind.DETECT_LOCAL);
+  const sourceIsNode = isLocal(tables, packet.source);
+  if (sourceIsPod) decision.flags |= DecisionFlag.SOURCE_IS_POD;
+  if (sourceIsNode) decision.flags |= DecisionFlag.SOURCE_IS_NODE;
+  return { hasDetector, sourceIsPod, sourceIsNode, destinationIsLocal: isLocal(tables, packet.destination) };
+}
+
+/** Judges a NEW packet. */
+export function treat(passage: Passage, packet: Packet): Treatment | Outcome {
+  const { tables, decision } = passage;
+  const ends = judgeEnds(passage, packet);
+  const index = findFrontend(tables, packet.tuple);
+  const frontend = tables.FRONTEND[index];
+  if (!frontend) return treatWithoutService(passage, packet, ends);
+  decision.frontend = index;
+  decision.service = frontend.service;
+  if (frontend.kind === FrontendKind.HEALTH_CHECK) return { ...UNTOUCHED, reason: Reason.HEALTH_CHECK };
+  const service = tables.SERVICE[frontend.service];
+  if (!service) return treatWithoutService(passage, packet, ends);
+  if (frontend.kind === FrontendKind.SPREAD) return spread(passage, packet, service);
+  return serve(passage, packet, frontend, service, ends);
+}
+
+function treatWithoutService(passage: Passage, packet: Packet, ends: Ends): Treatment | Outcome {
+  const { tables, node } = passage;
+  if ((node.flags & NodeFlag.ROUTER) !== 0) return UNTOUCHED;
+  const mode = node.serviceFlags;
+  if (!ends.destinationIsLocal) {
+    const isVirtual = tables.CLUSTER_IP_SLOT.some(
+      ({ index }) =>
+        index !== NONE && sameBytes(tables.FRONTEND[index]?.address ?? new Uint8Array(), packet.destination),
+    );
+    const rejects =
+      (mode & ServiceModeFlag.REJECT_UNKNOWN_PORT) !== 0 ||
+      ((mode & ServiceModeFlag.REJECT_UNKNOWN_TCP_PORT) !== 0 && packet.protocol === PROTOCOL.TCP);
+    if (isVirtual && rejects) return refuse(passage, packet, 'port', Reason.UNKNOWN_SERVICE_PORT);
+    const dropsUnallocated = (mode & ServiceModeFlag.DROP_UNALLOCATED) !== 0;
+    if (dropsUnallocated && inCidr(tables, packet.destination, CidrKind.SERVICE)) {
+      return drop(passage, Reason.UNALLOCATED_SERVICE_ADDRESS);
+    }
+  }
+  const leavesCluster =
+    (node.flags & NodeFlag.EGRESS_MASQUERADE) !== 0 &&
+    passage.port.kind === PortKind.POD &&
+    !ends.destinationIsLocal &&
+    !inCidr(tables, packet.destination, CidrKind.EGRESS_KEEP);
+  return leavesCluster ? { ...UNTOUCHED, masquerade: MasqueradeReason.EGRESS } : UNTOUCHED;
+}
+
+/** The load balancer: a node chosen by the hash of the tuple, so that a connection always meets the same one. */
+function spread(passage: Passage, packet: Packet, service: ServiceRow): Treatment | Outcome {
+  const { tables, decision } = passage;
+  decision.list = EndpointList.CLUSTER;
+  decision.choices = service.clusterCount;
+  if (service.clusterCount === 0) return drop(passage, Reason.NO_LOCAL_ENDPOINTS);
+  const key = new Uint8Array(40);
+  key.set(packet.source, 0);
+  key.set(packet.destination, 16);
+  put16(key, 32, packet.tuple.sourcePort);
+  put16(key, 34, packet.tuple.destinationPort);
+  key[36] = packet.protocol;
+  const chosen = service.clusterFirst + scale(hashKey(key, tables.hashSeed), service.clusterCount);
+  const backend = backendOf(passage, chosen);
+  return { ...UNTOUCHED, reason: Reason.SPREAD, via: backend.address, service, backend };
+}
+
+function serve(
+  passage: Passage,
+  packet: Packet,
+  frontend: FrontendRow,
+  service: ServiceRow,
+  ends: Ends,
+): Treatment | Outcome {
+  const { node } = passage;
+  const mode = node.serviceFlags;
+  const filtered = (frontend.flags & FrontendFlag.FIREWALL) !== 0 && !inSourceRanges(passage.tables, service, packet);
+  if (filtered && (mode & ServiceModeFlag.FIREWALL_FIRST) !== 0) return drop(passage, Reason.SOURCE_RANGE);
+  if ((service.flags & ServiceFlag.HAS_ENDPOINTS) === 0) {
+    const isExternal = frontend.kind === FrontendKind.EXTERNAL_IP || frontend.kind === FrontendKind.LOAD_BALANCER;
+    const skips = (mode & ServiceModeFlag.NODE_SKIPS_EXTERNAL_REJECT) !== 0;
+    if (skips && isExternal && fromHost(passage) && !ends.destinationIsLocal) return UNTOUCHED;
+    return refuse(passage, packet, 'port', Reason.NO_ENDPOINTS);
+  }
+  if (filtered) return drop(passage, Reason.SOURCE_RANGE);
+  const list = chooseList(passage, frontend, service, ends);
+  passage.decision.list = list.name;
+  passage.decision.choices = list.count;
+  if (list.count === 0) return drop(passage, Reason.NO_LOCAL_ENDPOINTS);
+  const endpoint = chooseEndpoint(passage, packet, service, list);
+  const masquerade = masqueradeReason(passage, packet, frontend, service, endpoint, ends);
+  return { reason: Reason.SERVICE, masquerade, endpoint, via: null, service, backend: endpoint };
+}
+
+const inSourceRanges = (tables: TableSet, service: ServiceRow, packet: Packet): boolean =>
+  tables.SOURCE_RANGE.slice(service.sourceRangeFirst, service.sourceRangeFirst + service.sourceRangeCount).some((row) =>
+    inPrefix(packet.source, row.prefix, row.prefixLength),
+  );
+
+interface List {
+  readonly name: EndpointList;
+  readonly first: number;
+  readonly count: number;
+}
+
+function chooseList(passage: Passage, frontend: FrontendRow, service: ServiceRow, ends: Ends): List {
+  const cluster: List = { name: EndpointList.CLUSTER, first: service.clusterFirst, count: service.clusterCount };
+  const local: List = { name: EndpointList.LOCAL, first: service.localFirst, count: service.localCount };
+  const wantsLocal =
+    frontend.kind === FrontendKind.CLUSTER_IP
+      ? (service.flags & ServiceFlag.INTERNAL_LOCAL) !== 0
+      : (service.flags & ServiceFlag.EXTERNAL_LOCAL) !== 0 && !ends.sourceIsPod && !ends.sourceIsNode;
+  if (!wantsLocal) return cluster;
+  const fallsBack = (passage.node.serviceFlags & ServiceModeFlag.LOCAL_FALLS_BACK) !== 0;
+  return local.count === 0 && fallsBack ? cluster : local;
+}
+
+function backendOf(passage: Passage, member: number): BackendRow {
+  const { tables, decision } = passage;
+  const index = tables.MEMBER[member]?.index ?? NONE;
+  const backend = tables.BACKEND[index];
+  if (!backend) throw new RangeError(`MEMBER ${member} points at BACKEND ${index}, which the image does not have`);
+  decision.backend = index;
+  return backend;
+}
+
+/** The endpoint that the client used last if it is still in the list, else one draw. */
+function chooseEndpoint(passage: Passage, packet: Packet, service: ServiceRow, list: List): BackendRow {
+  const { tables, state, decision, nowNs } = passage;
+  if (service.affinitySeconds > 0) {
+    const last = state.affinity.find(service.id, packet.source, service.affinitySeconds, nowNs);
+    for (let member = list.first; last !== null && member < list.first + list.count; member++) {
+      if (tables.BACKEND[tables.MEMBER[member]?.index ?? NONE]?.id !== last) continue;
+      decision.flags |= DecisionFlag.AFFINITY;
+      return backendOf(passage, member);
+    }
+  }
+  return backendOf(passage, list.first + scale(state.random.draw(), list.count));
+}
+
+function masqueradeReason(
+  passage: Passage,
+  packet: Packet,
+  frontend: FrontendRow,
+  service: ServiceRow,
+  endpoint: BackendRow,
+  ends: Ends,
+): MasqueradeReason {
+  const mode = passage.node.serviceFlags;
+  if (frontend.kind === FrontendKind.CLUSTER_IP) {
+    if ((mode & ServiceModeFlag.MASQUERADE_ALL) !== 0) return MasqueradeReason.MASQUERADE_ALL;
+    if (ends.hasDetector && !ends.sourceIsPod) return MasqueradeReason.OFF_CLUSTER;
+  } else if ((service.flags & ServiceFlag.EXTERNAL_LOCAL) === 0) {
+    return MasqueradeReason.EXTERNAL_CLUSTER;
+  } else if (!ends.sourceIsPod && ends.sourceIsNode) {
+    return MasqueradeReason.LOCAL_SOURCE;
+  }
+  const onlyLocal = (mode & ServiceModeFlag.HAIRPIN_LOCAL_ONLY) !== 0;
+  const isItself = sameBytes(packet.source, endpoint.address);
+  const counts = !onlyLocal || (endpoint.flags & BackendFlag.LOCAL) !== 0;
+  return isItself && counts ? MasqueradeReason.HAIRPIN : MasqueradeReason.KEEP;
+}
