@@ -108,6 +108,22 @@ Napi::Value RemoveAddresses(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+/// divertOwnAddresses(namespace, name, runs of [host prefix, via])
+Napi::Value DivertOwnAddresses(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ns = -1;
+  std::string name;
+  std::vector<std::string> pairs;
+  if (!fd_argument(env, info[0], &ns, kNamespaceMessage) || !text_argument(env, info[1], &name, "name must be text") ||
+      !texts_argument(env, info[2], &pairs, "ways must be a list of text")) {
+    return env.Undefined();
+  }
+  std::vector<RouteConfig> ways;
+  for (size_t i = 0; i + 2 <= pairs.size(); i += 2) ways.push_back({pairs[i], pairs[i + 1], false, ""});
+  throw_unless_ok(env, in_namespace(ns, [&] { return divert_own_addresses(name, ways); }));
+  return env.Undefined();
+}
+
 /// setSysctls(namespace, runs of [key, value])
 Napi::Value SetSysctls(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -214,6 +230,7 @@ Napi::Object InitLab(Napi::Env env, Napi::Object exports) {
   exports.Set("createTap", Napi::Function::New(env, CreateTap));
   exports.Set("configureInterface", Napi::Function::New(env, ConfigureInterface));
   exports.Set("removeAddresses", Napi::Function::New(env, RemoveAddresses));
+  exports.Set("divertOwnAddresses", Napi::Function::New(env, DivertOwnAddresses));
   exports.Set("setSysctls", Napi::Function::New(env, SetSysctls));
   exports.Set("createSocket", Napi::Function::New(env, CreateSocket));
   exports.Set("spawn", Napi::Function::New(env, Spawn));

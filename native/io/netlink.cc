@@ -2,6 +2,7 @@
 #include "netlink.h"
 
 #include <arpa/inet.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -143,13 +144,13 @@ Status add_neighbour(Netlink& netlink, uint32_t index, const NeighbourConfig& ne
   return netlink.ask(request, "add neighbour " + neighbour.address);
 }
 
-Status add_route(Netlink& netlink, uint32_t index, const RouteConfig& route) {
+Status add_route(Netlink& netlink, uint32_t index, const RouteConfig& route, uint8_t table = RT_TABLE_MAIN) {
   Prefix prefix, via, source;
   if (!parse_prefix(route.prefix, &prefix)) return Status::failed(EINVAL, "route " + route.prefix);
   Request<rtmsg> request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
   request.body.rtm_family = prefix.family;
   request.body.rtm_dst_len = prefix.length;
-  request.body.rtm_table = RT_TABLE_MAIN;
+  request.body.rtm_table = table;
   request.body.rtm_protocol = RTPROT_STATIC;
   request.body.rtm_scope = route.via.empty() && prefix.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
   request.body.rtm_type = RTN_UNICAST;
@@ -167,6 +168,40 @@ Status add_route(Netlink& netlink, uint32_t index, const RouteConfig& route) {
     request.add(RTA_PREFSRC, source.bytes, source.size);
   }
   return netlink.ask(request, "add route " + route.prefix);
+}
+
+/// Table of the diverted addresses, its rule's priority, and where the rule of the local table goes to stand behind it.
+constexpr uint8_t kDivertTable = 100;
+constexpr uint32_t kDivertPriority = 100, kLocalPriority = 1000;
+
+Request<fib_rule_hdr> rule_request(uint16_t type, uint16_t flags, uint8_t family, uint8_t table, uint32_t priority) {
+  Request<fib_rule_hdr> request(type, flags);
+  request.body.family = family;
+  request.body.table = table;
+  request.body.action = FR_ACT_TO_TBL;
+  request.add(FRA_PRIORITY, &priority, sizeof priority);
+  return request;
+}
+
+/// What the namespace itself sends (its packets come in through lo, ip-rule(8)) to that address looks in kDivertTable.
+Status add_divert_rule(Netlink& netlink, const std::string& address) {
+  Prefix prefix;
+  if (!parse_prefix(address, &prefix)) return Status::failed(EINVAL, "address " + address);
+  Request<fib_rule_hdr> request =
+      rule_request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, prefix.family, kDivertTable, kDivertPriority);
+  request.body.dst_len = prefix.length;
+  request.add(FRA_DST, prefix.bytes, prefix.size);
+  request.add(FRA_IIFNAME, "lo", sizeof "lo");
+  return netlink.ask(request, "add rule to " + address);
+}
+
+/// The rule of the local table comes first (priority 0) in a new namespace; it must come after ours.
+Status lower_local_rule(Netlink& netlink, uint8_t family) {
+  const Status status = netlink.ask(
+      rule_request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, family, RT_TABLE_LOCAL, kLocalPriority), "add rule local");
+  if (!status.ok() && status.error != EEXIST) return status;
+  if (status.error == EEXIST) return {};
+  return netlink.ask(rule_request(RTM_DELRULE, 0, family, RT_TABLE_LOCAL, 0), "remove rule local");
 }
 
 Status find_interface(const std::string& name, uint32_t* index) {
@@ -189,6 +224,19 @@ Status configure_interface(const InterfaceConfig& config) {
     status = add_neighbour(netlink, index, config.neighbours[i]);
   }
   for (size_t i = 0; status.ok() && i < config.routes.size(); i++) status = add_route(netlink, index, config.routes[i]);
+  return status;
+}
+
+Status divert_own_addresses(const std::string& name, const std::vector<RouteConfig>& ways) {
+  uint32_t index = 0;
+  Status status = find_interface(name, &index);
+  Netlink netlink;
+  for (size_t i = 0; status.ok() && i < ways.size(); i++) {
+    status = add_route(netlink, index, ways[i], kDivertTable);
+    if (status.ok()) status = add_divert_rule(netlink, ways[i].prefix);
+    const bool six = ways[i].prefix.find(':') != std::string::npos;
+    if (status.ok()) status = lower_local_rule(netlink, six ? AF_INET6 : AF_INET);
+  }
   return status;
 }
 

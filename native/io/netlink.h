@@ -49,6 +49,11 @@ Status configure_interface(const InterfaceConfig& config);
 /// Removes addresses (CIDR text) from an interface; one that is not there is an error (EADDRNOTAVAIL).
 Status remove_addresses(const std::string& name, const std::vector<std::string>& addresses);
 
+/// Makes what the namespace sends to its own addresses leave through the interface instead of its loopback. `ways` are
+/// host prefixes with their next hops. Programs notice nothing; what comes back in is delivered if the sysctl
+/// net.ipv4.conf.<name>.accept_local allows it.
+Status divert_own_addresses(const std::string& name, const std::vector<RouteConfig>& ways);
+
 }  // namespace kubewire
 
 #endif
