@@ -79,7 +79,7 @@ const ESCAPES: Record<number, string> = {
   8233: 'P',
 };
 
-function escape(c: string): string {
+function escaped(c: string): string {
   const code = c.codePointAt(0) ?? 0;
   const short = ESCAPES[code];
   if (short !== undefined) return `\\${short}`;
@@ -148,7 +148,7 @@ function doubleQuoted(characters: readonly string[], at: Position): string {
   const inside = { ...at, column: at.column + 1 };
   const mayFold = (i: number): boolean => i > 0 && i < characters.length - 1;
   const onFold = (i: number): string => (characters[i + 1] === ' ' ? '\\' : '');
-  return `"${fold(characters, inside, (c) => (plainly(c) ? c : escape(c)), mayFold, onFold)}"`;
+  return `"${fold(characters, inside, (c) => (plainly(c) ? c : escaped(c)), mayFold, onFold)}"`;
 }
 
 /** `|` with its hints: 2 for leading white space, - for no newline at the end, + for more than one. */

@@ -1,0 +1,70 @@
+// columns.ts - what a table of one kind shows: its headings and how an object becomes a row.
+import type { KubeObject, Labels } from '../../../model/objects.js';
+import { age } from '../age.js';
+
+export interface Column {
+  readonly name: string;
+  /** Shown with `-o wide` only. */
+  readonly wide?: boolean;
+}
+
+export interface Columns {
+  readonly columns: readonly Column[];
+  /** One cell a column, wide ones included. `now` is milliseconds since 1970; `wide` lets a cell show all it has. */
+  row(object: KubeObject, now: number, wide: boolean): string[];
+}
+
+/** `'Name Status Age | IP Node'`: headings, those behind the bar for `-o wide`; `_` stands for a space. */
+export function headings(text: string): Column[] {
+  const [narrow = '', wide = ''] = text.split('|');
+  const words = (part: string): string[] => part.split(' ').filter((word) => word !== '');
+  const spaced = (word: string): string => word.replaceAll('_', ' ').toUpperCase();
+  return [
+    ...words(narrow).map((word) => ({ name: spaced(word) })),
+    ...words(wide).map((word) => ({ name: spaced(word), wide: true })),
+  ];
+}
+
+export const ageOf = (object: KubeObject, now: number): string => age(object.metadata.creationTimestamp, now);
+
+/** `a=1,b=2` in order of the keys, `<none>` when there are none. */
+export function formatLabels(labels: Labels | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
+}
+
+interface Requirement {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+}
+
+export interface LabelSelector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly unknown[];
+}
+
+function requirementText({ key, operator, values = [] }: Requirement): string {
+  if (operator === 'Exists') return key;
+  if (operator === 'DoesNotExist') return `!${key}`;
+  return `${key} ${operator === 'In' ? 'in' : 'notin'} (${[...values].sort().join(',')})`;
+}
+
+/** A LabelSelector as kubectl writes it: `<none>` for no selector or one that selects everything. */
+export function formatSelector(selector: LabelSelector | undefined): string {
+  const equal = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` }));
+  const expressions = ((selector?.matchExpressions ?? []) as Requirement[]).map((requirement) => ({
+    key: requirement.key,
+    text: requirementText(requirement),
+  }));
+  const all = [...equal, ...expressions].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return all.length === 0 ? '<none>' : all.map(({ text }) => text).join(',');
+}
+
+const SHOWN = 3;
+
+/** The first three, and how many more there are. */
+export function firstThree(list: readonly string[]): string {
+  const shown = list.slice(0, SHOWN).join(',');
+  return list.length > SHOWN ? `${shown} + ${list.length - SHOWN} more...` : shown;
+}

@@ -1,0 +1,148 @@
+// network.ts - tables of what traffic goes through: Services, endpoints, Ingresses, policies.
+import type { EndpointSlice, KubeObject, LoadBalancerIngress, Service, ServicePort } from '../../../model/objects.js';
+import {
+  ageOf,
+  type Columns,
+  firstThree,
+  formatLabels,
+  formatSelector,
+  headings,
+  type LabelSelector,
+} from './columns.js';
+
+/** Longest list of load balancer addresses in a narrow table. */
+const LOAD_BALANCER_WIDTH = 16;
+
+export function loadBalancerAddresses(ingress: readonly LoadBalancerIngress[] | undefined, wide: boolean): string {
+  const addresses = new Set(
+    (ingress ?? []).map(({ ip, hostname }) => ip || hostname || '').filter((text) => text !== ''),
+  );
+  const list = [...addresses].sort().join(',');
+  return !wide && list.length > LOAD_BALANCER_WIDTH ? `${list.slice(0, LOAD_BALANCER_WIDTH - 3)}...` : list;
+}
+
+function externalAddress(service: Service, wide: boolean): string {
+  const { type, externalIPs = [], externalName } = service.spec;
+  if (type === 'ExternalName') return externalName ?? '';
+  if (type !== 'LoadBalancer') return externalIPs.join(',') || '<none>';
+  const balanced = loadBalancerAddresses(service.status?.loadBalancer?.ingress, wide);
+  return [...(balanced === '' ? [] : [balanced]), ...externalIPs].join(',') || '<pending>';
+}
+
+function portText({ port, nodePort, protocol }: ServicePort): string {
+  return nodePort ? `${port}:${nodePort}/${protocol ?? 'TCP'}` : `${port}/${protocol ?? 'TCP'}`;
+}
+
+const services: Columns = {
+  columns: headings('Name Type Cluster-IP External-IP Port(s) Age | Selector'),
+  row(object, now, wide) {
+    const service = object as Service;
+    const { type = 'ClusterIP', clusterIPs, ports = [], selector } = service.spec;
+    return [
+      service.metadata.name,
+      type,
+      clusterIPs?.[0] ?? '<none>',
+      externalAddress(service, wide),
+      ports.map(portText).join(',') || '<none>',
+      ageOf(service, now),
+      formatLabels(selector),
+    ];
+  },
+};
+
+const endpointSlices: Columns = {
+  columns: headings('Name AddressType Ports Endpoints Age'),
+  row(object, now) {
+    const slice = object as EndpointSlice;
+    const ports = (slice.ports ?? []).map(({ port, name }) => String(port ?? name ?? '*'));
+    const addresses = (slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses);
+    return [
+      slice.metadata.name,
+      slice.addressType,
+      firstThree(ports) || '<unset>',
+      firstThree(addresses) || '<unset>',
+      ageOf(slice, now),
+    ];
+  },
+};
+
+interface Subset {
+  readonly addresses?: readonly { readonly ip: string }[];
+  readonly ports?: readonly { readonly port: number }[];
+}
+
+/** `ip:port` of every ready address, ports outermost; the bare address when a subset has no ports. */
+export function subsetAddresses(subsets: readonly Subset[]): string[] {
+  const joined = (ip: string, port: number): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
+  return subsets.flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => joined(ip, port))),
+  );
+}
+
+const endpoints: Columns = {
+  columns: headings('Name Endpoints Age'),
+  row(object, now) {
+    const subsets = (object.subsets ?? []) as Subset[];
+    const text = subsets.length === 0 ? '<none>' : firstThree(subsetAddresses(subsets));
+    return [object.metadata.name, text, ageOf(object, now)];
+  },
+};
+
+interface Ingress extends KubeObject {
+  spec?: { ingressClassName?: string; rules?: { host?: string }[]; tls?: unknown[] };
+  status?: { loadBalancer?: { ingress?: LoadBalancerIngress[] } };
+}
+
+function hosts(rules: readonly { readonly host?: string }[]): string {
+  const named = rules.map(({ host }) => host ?? '').filter((host) => host !== '');
+  if (named.length === 0) return '*';
+  return named.length > 3 ? `${named.slice(0, 3).join(',')} + ${rules.length - 3} more...` : named.join(',');
+}
+
+const ingresses: Columns = {
+  columns: headings('Name Class Hosts Address Ports Age'),
+  row(object, now, wide) {
+    const { metadata, spec = {}, status } = object as Ingress;
+    return [
+      metadata.name,
+      spec.ingressClassName ?? '<none>',
+      hosts(spec.rules ?? []),
+      loadBalancerAddresses(status?.loadBalancer?.ingress, wide),
+      spec.tls?.length ? '80, 443' : '80',
+      ageOf(object, now),
+    ];
+  },
+};
+
+const ingressClasses: Columns = {
+  columns: headings('Name Controller Parameters Age'),
+  row(object, now) {
+    const spec = (object.spec ?? {}) as {
+      controller?: string;
+      parameters?: { apiGroup?: string; kind: string; name: string };
+    };
+    const { parameters } = spec;
+    const group = parameters?.apiGroup ? `.${parameters.apiGroup}` : '';
+    const text = parameters ? `${parameters.kind}${group}/${parameters.name}` : '<none>';
+    return [object.metadata.name, spec.controller ?? '', text, ageOf(object, now)];
+  },
+};
+
+const networkPolicies: Columns = {
+  columns: headings('Name Pod-Selector Age'),
+  row(object, now) {
+    const spec = object.spec as { podSelector?: LabelSelector } | undefined;
+    return [object.metadata.name, formatSelector(spec?.podSelector), ageOf(object, now)];
+  },
+};
+
+export const NETWORK_COLUMNS: Readonly<Record<string, Columns>> = {
+  Service: services,
+  EndpointSlice: endpointSlices,
+  Endpoints: endpoints,
+  Ingress: ingresses,
+  IngressClass: ingressClasses,
+  NetworkPolicy: networkPolicies,
+};

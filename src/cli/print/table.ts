@@ -1,0 +1,64 @@
+// table.ts - objects of one kind → the rows of the table that `get` prints.
+import type { KubeObject } from '../../model/objects.js';
+import { CLUSTER_COLUMNS } from './columns/cluster.js';
+import { ageOf, type Columns, formatLabels, headings } from './columns/columns.js';
+import { NETWORK_COLUMNS } from './columns/network.js';
+import { WORKLOAD_COLUMNS } from './columns/workloads.js';
+
+export interface TableOptions {
+  readonly wide: boolean;
+  /** A first column with the namespace: `-A` over a kind that has namespaces. */
+  readonly namespaced: boolean;
+  /** Put before each name: `service/` when several kinds are printed. */
+  readonly prefix: string;
+  readonly showLabels: boolean;
+  /** Labels with a column of their own: `-L app`. */
+  readonly labelColumns: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Kinds without columns of their own. */
+const OTHER: Columns = {
+  columns: headings('Name Age'),
+  row: (object, now) => [object.metadata.name, ageOf(object, now)],
+};
+
+const KNOWN: Readonly<Record<string, Columns>> = { ...NETWORK_COLUMNS, ...WORKLOAD_COLUMNS, ...CLUSTER_COLUMNS };
+
+const columnsOf = (kind: string): Columns => KNOWN[kind] ?? OTHER;
+
+/** A cell never breaks its line: it ends at the first line break, and says so. */
+function oneLine(cell: string): string {
+  const end = cell.search(/[\f\n\r]/);
+  return end < 0 ? cell : `${cell.slice(0, end)}...`;
+}
+
+/** The part of a label key behind its prefix, as a heading. */
+const labelHeading = (key: string): string => key.slice(key.lastIndexOf('/') + 1).toUpperCase();
+
+export function headerRow(kind: string, options: TableOptions): string[] {
+  const names = columnsOf(kind)
+    .columns.filter(({ wide }) => options.wide || !wide)
+    .map(({ name }) => name);
+  return [
+    ...(options.namespaced ? ['NAMESPACE'] : []),
+    ...names,
+    ...options.labelColumns.map(labelHeading),
+    ...(options.showLabels ? ['LABELS'] : []),
+  ];
+}
+
+export function objectRow(object: KubeObject, options: TableOptions): string[] {
+  const { columns, row } = columnsOf(object.kind);
+  const cells = row(object, options.now, options.wide);
+  const nameAt = columns.findIndex(({ name }) => name === 'NAME');
+  if (nameAt >= 0) cells[nameAt] = options.prefix + (cells[nameAt] ?? '');
+  const { labels = {} } = object.metadata;
+  return [
+    ...(options.namespaced ? [object.metadata.namespace ?? ''] : []),
+    ...cells.filter((_, i) => options.wide || !columns[i]?.wide),
+    ...options.labelColumns.map((key) => labels[key] ?? ''),
+    ...(options.showLabels ? [formatLabels(labels)] : []),
+  ].map(oneLine);
+}
