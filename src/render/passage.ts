@@ -1,0 +1,68 @@
+// passage.ts - what a renderer is told: one packet's way through the rules of one node, in terms of the plan.
+import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
+
+/** How the rules treated the first packet of a connection. */
+export type RuleOutcome =
+  | 'dnat' // an endpoint was chosen
+  | 'no-endpoints' // rejected: no endpoint anywhere
+  | 'no-local-endpoints' // dropped: policy Local, none here
+  | 'source-range' // dropped: loadBalancerSourceRanges
+  | 'health-check' // accepted for the node itself
+  | 'unknown-port' // rejected: the virtual address has no such port
+  | 'unallocated' // dropped: an address of a Service range that no Service has
+  | 'left-alone'; // matched, but no rule of this hook rejects it
+
+/** Why the source becomes the node's; the names of MasqueradeReason. */
+export type MasqueradeWord =
+  | 'KEEP'
+  | 'MASQUERADE_ALL'
+  | 'OFF_CLUSTER'
+  | 'EXTERNAL_CLUSTER'
+  | 'LOCAL_SOURCE'
+  | 'HAIRPIN'
+  | 'EGRESS'
+  | 'PORT_CLASH';
+
+export interface RulePassage {
+  readonly plan: NodePlan;
+  readonly outcome: RuleOutcome;
+  /** Null for unknown ports and unallocated addresses. */
+  readonly frontend: PlanFrontend | null;
+  readonly service: PlanServicePort | null;
+  /** Which list the choice was made from. */
+  readonly list: 'cluster' | 'local' | null;
+  readonly endpoint: PlanEndpoint | null;
+  readonly masquerade: MasqueradeWord;
+  /** Of the packet as it came. */
+  readonly source: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly protocol: string;
+}
+
+/** The rules that a packet met, in their order, in the notation of a strategy. */
+export type RuleRenderer = (passage: RulePassage) => string[];
+
+/** The endpoints of the list that was chosen from. */
+export function chosenList(passage: RulePassage): readonly PlanEndpoint[] {
+  const { service } = passage;
+  if (!service) return [];
+  return passage.list === 'local' && service.localEndpoints.length > 0
+    ? service.localEndpoints
+    : service.clusterEndpoints;
+}
+
+/** The detector's CIDR of the packet's family; null = none. */
+export function detectorOf(passage: RulePassage): string | null {
+  const colon = passage.destination.includes(':');
+  return passage.plan.localDetector.find((cidr) => cidr.includes(':') === colon) ?? null;
+}
+
+/** External frontend of policy Local taken by a pod or by the node itself: the rules short-circuit to all endpoints. */
+export const isShortCircuit = (passage: RulePassage): boolean =>
+  passage.list === 'cluster' &&
+  passage.frontend?.kind !== 'ClusterIP' &&
+  passage.service?.externalLocal === true &&
+  passage.plan.config.proxyMode !== 'ipvs';
+
+export const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
