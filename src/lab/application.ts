@@ -1,4 +1,5 @@
 // application.ts - the default pod application: opens a pod's ports inside its namespace, one worker thread serves them.
+import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Container, ContainerPort, Pod, Service } from '../model/objects.js';
 import type { PodIdentity } from './answer.js';
@@ -9,11 +10,9 @@ export interface PodPort {
   readonly port: number;
 }
 
-/** Makes listening sockets inside a namespace. Throws when the port is taken. */
+/** Makes listening sockets inside a namespace; the file descriptors are the caller's. Throws when the port is taken. */
 export interface SocketMaker {
-  /** Dual-stack TCP listener on every address; returns its file descriptor. */
-  listenTcp(port: number): number;
-  /** UDP socket bound to one address; returns its file descriptor. */
+  listenTcp(address: string, port: number): number;
   bindUdp(address: string, port: number): number;
 }
 
@@ -125,19 +124,23 @@ export class Application {
   }
 }
 
-/** One dual-stack listener for TCP; for UDP one socket an address, so that answers leave from the address that was asked. */
+/**
+ * One socket a family. TCP listens on every address, so that a pod reaches itself on its loopback; UDP on the pod's own,
+ * so that answers leave from the address that was asked.
+ */
 function makeSockets(port: PodPort, addresses: readonly string[], maker: SocketMaker): ServedSocket[] {
   const { protocol } = port;
-  if (protocol === 'TCP') {
-    const fd = maker.listenTcp(port.port);
-    return [{ fd, protocol, family: 'IPv6', key: portKey(port), address: '::', port: port.port }];
+  const made: ServedSocket[] = [];
+  try {
+    for (const address of addresses) {
+      const family = address.includes(':') ? 'IPv6' : 'IPv4';
+      const any = family === 'IPv6' ? '::' : '0.0.0.0';
+      const fd = protocol === 'TCP' ? maker.listenTcp(any, port.port) : maker.bindUdp(address, port.port);
+      made.push({ fd, protocol, family, key: `${portKey(port)} ${family}`, address, port: port.port });
+    }
+  } catch (error) {
+    for (const { fd } of made) closeSync(fd);
+    throw error;
   }
-  return addresses.map((address) => ({
-    fd: maker.bindUdp(address, port.port),
-    protocol,
-    family: address.includes(':') ? 'IPv6' : 'IPv4',
-    key: `${portKey(port)} ${address}`,
-    address,
-    port: port.port,
-  }));
+  return made;
 }

@@ -13,7 +13,7 @@ export interface ServedSocket {
   readonly fd: number;
   readonly protocol: 'TCP' | 'UDP';
   readonly family: 'IPv4' | 'IPv6';
-  /** `UDP/9091`, plus the address for UDP: names the socket within its pod. */
+  /** `UDP/9091 IPv4`: names the socket within its pod. */
   readonly key: string;
   readonly address: string;
   readonly port: number;
