@@ -1,0 +1,92 @@
+/* bytes.h - reading, writing and comparing bytes of a packet: the only place that looks at memory by width. */
+#ifndef KUBEWIRE_CORE_BYTES_H
+#define KUBEWIRE_CORE_BYTES_H
+
+#include "abi/abi.gen.h"
+
+/* The table image and these helpers are little-endian; a big-endian port starts here. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "kubewire needs a little-endian machine"
+#endif
+
+/* Likely and unlikely branches: the established path is laid out straight. */
+#define KW_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define KW_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* Words as they stand in memory, without a swap: what one's complement sums and equality need. */
+static inline uint16_t kw_load16(const uint8_t *at) {
+  uint16_t value;
+  __builtin_memcpy(&value, at, sizeof value);
+  return value;
+}
+
+static inline uint32_t kw_load32(const uint8_t *at) {
+  uint32_t value;
+  __builtin_memcpy(&value, at, sizeof value);
+  return value;
+}
+
+static inline uint64_t kw_load64(const uint8_t *at) {
+  uint64_t value;
+  __builtin_memcpy(&value, at, sizeof value);
+  return value;
+}
+
+static inline void kw_store16(uint8_t *at, uint16_t value) { __builtin_memcpy(at, &value, sizeof value); }
+
+static inline uint16_t kw_swap16(uint16_t value) { return (uint16_t)((value << 8) | (value >> 8)); }
+
+/* Big-endian fields as numbers. */
+static inline uint16_t kw_load_be16(const uint8_t *at) { return (uint16_t)((at[0] << 8) | at[1]); }
+
+static inline void kw_store_be16(uint8_t *at, uint32_t value) {
+  at[0] = (uint8_t)(value >> 8);
+  at[1] = (uint8_t)value;
+}
+
+static inline void kw_store_be32(uint8_t *at, uint32_t value) {
+  kw_store_be16(at, value >> 16);
+  kw_store_be16(at + 2, value & 0xffffu);
+}
+
+static inline void kw_copy(uint8_t *to, const uint8_t *from, size_t length) { __builtin_memcpy(to, from, length); }
+
+/* MAC addresses. */
+static inline void kw_copy_mac(uint8_t *to, const uint8_t *from) { __builtin_memcpy(to, from, 6); }
+
+/* Addresses: 16 bytes, IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2). */
+static inline int kw_address_equal(const uint8_t *a, const uint8_t *b) {
+  return ((kw_load64(a) ^ kw_load64(b)) | (kw_load64(a + 8) ^ kw_load64(b + 8))) == 0;
+}
+
+static inline void kw_address_copy(uint8_t *to, const uint8_t *from) { __builtin_memcpy(to, from, 16); }
+
+/* True for the IPv4-mapped form, whatever the address. */
+static inline int kw_address_is_v4(const uint8_t *a) { return kw_load64(a) == 0 && kw_load32(a + 8) == 0xffff0000u; }
+
+/* True for the unspecified address of either family, and for sixteen zero bytes. */
+static inline int kw_address_is_unspecified(const uint8_t *a) {
+  return kw_load64(a) == 0 && kw_load32(a + 12) == 0 && (kw_load32(a + 8) == 0 || kw_load32(a + 8) == 0xffff0000u);
+}
+
+/* Four bytes of an IPv4 header -> 16-byte form. */
+static inline void kw_address_from_v4(uint8_t *to, const uint8_t *from) {
+  const uint64_t high = 0;
+  const uint32_t mapped = 0xffff0000u;
+  __builtin_memcpy(to, &high, 8);
+  __builtin_memcpy(to + 8, &mapped, 4);
+  __builtin_memcpy(to + 12, from, 4);
+}
+
+/* True if the first `bits` (0 to 128) bits of both are equal. Never across families: a prefix shorter than 96 bits
+ * contains no IPv4 address. */
+static inline int kw_address_in_prefix(const uint8_t *address, const uint8_t *prefix, uint32_t bits) {
+  if (bits < 96 && kw_address_is_v4(address)) return 0;
+  uint64_t high = __builtin_bswap64(kw_load64(address) ^ kw_load64(prefix));
+  uint64_t low = __builtin_bswap64(kw_load64(address + 8) ^ kw_load64(prefix + 8));
+  if (bits == 0) return 1;
+  if (bits <= 64) return (high >> (64 - bits)) == 0;
+  return high == 0 && (low >> (128 - bits)) == 0;
+}
+
+#endif

@@ -1,0 +1,136 @@
+/* icmp.h - ICMP errors about tracked connections, translated outside and inside (RFC 5508 section 4). Stage 12. */
+#ifndef KUBEWIRE_CORE_ICMP_H
+#define KUBEWIRE_CORE_ICMP_H
+
+#include "core/nat.h"
+#include "core/parse.h"
+
+/* The packet that an ICMP error quotes. `ip` is inside the outer packet; everything ends where that ends. */
+struct kw_embedded {
+  struct kw_tuple tuple;
+  uint8_t *ip;
+  uint8_t *l4;
+  uint32_t l4_length; /* bytes of it that are quoted, at least 8 */
+  uint8_t icmp;
+};
+
+/* Is the checksum of an ICMP message right? A partial one cannot be judged. */
+static inline int kw_icmp_checksum_good(const struct kw_frame *frame, const struct kw_packet *packet) {
+  if (frame->needs_checksum) return 1;
+  uint64_t sum = 0;
+  if (!packet->v4) {
+    sum = kw_sum_pseudo(packet->tuple.source, packet->tuple.destination, 0, packet->l4_length, KW_PROTOCOL_ICMPV6);
+  }
+  return kw_fold(kw_sum(sum, kw_packet_l4(packet), packet->l4_length)) == 0xffffu;
+}
+
+/* Finds the quoted packet: of the outer family, a whole IP header, 8 bytes of L4, no later fragment, no ICMP but echo.
+ * Its length fields and checksums are not judged: it was cut, and a NAT on the way may not have mended it. */
+static inline int kw_parse_embedded(const struct kw_packet *outer, struct kw_embedded *found) {
+  uint8_t *ip = kw_packet_l4(outer) + 8;
+  const uint32_t there = outer->l4_length - 8;
+  uint32_t l4_offset;
+  if (outer->v4) {
+    if (there < 20) return 0;
+    l4_offset = (ip[0] & 15u) * 4u;
+    if ((ip[0] >> 4) != 4 || l4_offset < 20 || l4_offset > there || (kw_load_be16(ip + 6) & 0x1fffu) != 0) return 0;
+    kw_address_from_v4(found->tuple.source, ip + 12);
+    kw_address_from_v4(found->tuple.destination, ip + 16);
+    found->tuple.protocol = ip[9];
+  } else {
+    struct kw_extensions extensions;
+    if (there < 40 || (ip[0] >> 4) != 6 || !kw_walk_extensions(ip, there, &extensions)) return 0;
+    if (extensions.fragment == KW_FRAGMENT_LATER) return 0;
+    l4_offset = extensions.l4_offset;
+    kw_address_copy(found->tuple.source, ip + 8);
+    kw_address_copy(found->tuple.destination, ip + 24);
+    if (kw_address_is_v4(found->tuple.source) || kw_address_is_v4(found->tuple.destination)) return 0;
+    found->tuple.protocol = extensions.protocol;
+  }
+  if (there - l4_offset < 8) return 0;
+  found->ip = ip;
+  found->l4 = ip + l4_offset;
+  found->l4_length = there - l4_offset;
+  found->tuple.zero[0] = found->tuple.zero[1] = found->tuple.zero[2] = 0;
+  uint8_t type;
+  kw_read_ports(&found->tuple, found->l4, outer->v4, &found->icmp, &type);
+  return found->icmp == KW_ICMP_NONE || found->icmp == KW_ICMP_REQUEST || found->icmp == KW_ICMP_REPLY;
+}
+
+/* Updates a checksum field inside the quoted packet and adds its own change to the outer difference. */
+static inline kw_difference kw_update_quoted(uint8_t *field, kw_difference difference, int udp) {
+  const uint16_t old = kw_load16(field);
+  if (difference == 0 || (udp && old == 0)) return 0;
+  uint16_t updated = kw_checksum_update(old, difference);
+  if (udp && updated == 0) updated = 0xffffu;
+  kw_store16(field, updated);
+  return kw_difference16(old, updated);
+}
+
+/* Rewrites the quoted packet to the tuple `to`. Returns what that changes of the words of the ICMP message. */
+static inline kw_difference kw_rewrite_embedded(const struct kw_packet *outer, const struct kw_embedded *inner,
+                                                const struct kw_target *to) {
+  const int v4 = outer->v4;
+  const struct kw_tuple *tuple = &inner->tuple;
+  uint8_t *ip = inner->ip, *l4 = inner->l4;
+  struct kw_change change;
+  kw_change_init(&change);
+  kw_change_address(&change, ip + (v4 ? 12 : 8), tuple->source, to->source, v4, 0);
+  kw_change_address(&change, ip + (v4 ? 16 : 24), tuple->destination, to->destination, v4, 0);
+  kw_difference outer_difference = change.addresses;
+  if (v4) outer_difference += kw_update_quoted(ip + 10, change.addresses, 0);
+  if (kw_protocol_has_ports(tuple->protocol)) {
+    kw_change_port(&change, l4, tuple->source_port_be, to->source_port_be, 0);
+    kw_change_port(&change, l4 + 2, tuple->destination_port_be, to->destination_port_be, 0);
+  } else if (inner->icmp == KW_ICMP_REQUEST) {
+    kw_change_port(&change, l4 + 4, tuple->source_port_be, to->source_port_be, 0);
+  } else if (inner->icmp == KW_ICMP_REPLY) {
+    kw_change_port(&change, l4 + 4, tuple->destination_port_be, to->destination_port_be, 0);
+  }
+  outer_difference += change.ports;
+  const kw_difference both = change.addresses + change.ports;
+  if (tuple->protocol == KW_PROTOCOL_UDP) {
+    outer_difference += kw_update_quoted(l4 + 6, both, 1);
+  } else if (tuple->protocol == KW_PROTOCOL_TCP && inner->l4_length >= 18) {
+    outer_difference += kw_update_quoted(l4 + 16, both, 0);
+  } else if (inner->icmp != KW_ICMP_NONE) {
+    outer_difference += kw_update_quoted(l4 + 2, v4 ? change.ports : both, 0);
+  }
+  return outer_difference;
+}
+
+/* Rewrites an ICMP error whose quoted packet, reversed, is direction `direction` of the flow. Outside: as a packet of that
+ * direction (addresses, each only if the flow rewrites it). Inside: the inverse. Returns DecisionFlag bits. */
+static inline uint32_t kw_rewrite_icmp_error(const struct kw_frame *frame, const struct kw_packet *outer,
+                                             const struct kw_embedded *inner, const struct kw_flow *flow,
+                                             uint32_t direction) {
+  const struct kw_tuple *before = direction == KW_DIRECTION_ORIGINAL ? &flow->original : &flow->reply;
+  struct kw_target as, quoted;
+  kw_target_of(&as, flow, direction);
+  quoted.source = as.destination;
+  quoted.destination = as.source;
+  quoted.source_port_be = as.destination_port_be;
+  quoted.destination_port_be = as.source_port_be;
+  struct kw_change change;
+  kw_change_init(&change);
+  uint8_t *ip = outer->ip;
+  const int v4 = outer->v4;
+  if (!kw_address_equal(before->source, as.source)) {
+    kw_change_address(&change, ip + (v4 ? 12 : 8), outer->tuple.source, as.source, v4, KW_DECISION_FLAG_SNAT);
+  }
+  if (!kw_address_equal(before->destination, as.destination)) {
+    kw_change_address(&change, ip + (v4 ? 16 : 24), outer->tuple.destination, as.destination, v4, KW_DECISION_FLAG_DNAT);
+  }
+  if (v4 && change.addresses != 0) kw_update_field(ip + 10, change.addresses);
+  const kw_difference inside = kw_rewrite_embedded(outer, inner, &quoted);
+  uint8_t *field = kw_packet_l4(outer) + 2;
+  const kw_difference pseudo = v4 ? 0 : change.addresses;
+  if (frame->needs_checksum) {
+    if (pseudo != 0) kw_store16(field, kw_partial_update(kw_load16(field), pseudo));
+  } else if (pseudo + inside != 0) {
+    kw_update_field(field, pseudo + inside);
+  }
+  return change.flags;
+}
+
+#endif

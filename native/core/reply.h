@@ -1,0 +1,106 @@
+/* reply.h - ICMP errors that the node makes about a packet it cannot carry (RFC 1812 section 4.3.2, RFC 4443 section 2.4). */
+#ifndef KUBEWIRE_CORE_REPLY_H
+#define KUBEWIRE_CORE_REPLY_H
+
+#include "core/checksum.h"
+#include "core/packet.h"
+#include "core/tables.h"
+
+#define KW_ICMP_ERROR_LIMIT4 576u
+#define KW_ICMP_ERROR_LIMIT6 1280u
+
+/* Type and code of the error that a reason asks for; 0 = the reason asks for none. */
+struct kw_error_kind {
+  uint8_t type;
+  uint8_t code;
+  uint32_t silent; /* the reason when no error may be sent */
+};
+
+static inline struct kw_error_kind kw_error_of(uint32_t reason, int v4) {
+  struct kw_error_kind kind = {0, 0, 0};
+  switch (reason) {
+    case KW_REASON_NO_ENDPOINTS:
+    case KW_REASON_UNKNOWN_SERVICE_PORT: /* port unreachable */
+      kind.type = v4 ? 3 : 1;
+      kind.code = v4 ? 3 : 4;
+      kind.silent = KW_REASON_REJECTED_SILENT;
+      break;
+    case KW_REASON_HOST_UNREACHABLE: /* host unreachable; no route to destination */
+      kind.type = v4 ? 3 : 1;
+      kind.code = v4 ? 1 : 0;
+      kind.silent = KW_REASON_NO_ROUTE;
+      break;
+    case KW_REASON_TTL_EXPIRED: /* time exceeded in transit */
+      kind.type = v4 ? 11 : 3;
+      kind.silent = KW_REASON_TTL_EXPIRED_SILENT;
+      break;
+    case KW_REASON_TOO_BIG: /* fragmentation needed; packet too big */
+      kind.type = v4 ? 3 : 2;
+      kind.code = v4 ? 4 : 0;
+      kind.silent = KW_REASON_TOO_BIG_SILENT;
+      break;
+    default:
+      break;
+  }
+  return kind;
+}
+
+/* RFC 1122 section 3.2.2: never about an ICMP error or a later fragment. Sources that may not get one (multicast,
+ * unspecified) were dropped as martians. */
+static inline int kw_may_get_error(const struct kw_packet *packet) {
+  return packet->icmp != KW_ICMP_ERROR && packet->fragment != KW_FRAGMENT_LATER;
+}
+
+/* Source of the error: the node; but a host discards packets from its own address, so it hears from whom it asked. */
+static inline const uint8_t *kw_error_source(const struct kw_tables *tables, const struct kw_frame *frame,
+                                             const struct kw_packet *packet) {
+  const uint8_t *own = packet->v4 ? tables->node->address4 : tables->node->address6;
+  const int from_host = tables->ports[frame->port].kind == KW_PORT_KIND_HOST;
+  return from_host || kw_address_is_unspecified(own) ? packet->tuple.destination : own;
+}
+
+/* Replaces the frame by the error. `mtu` is for too-big alone, else 0. 1, or 0 when the buffer has no room for it. */
+static inline int kw_make_error(const struct kw_tables *tables, struct kw_frame *frame, const struct kw_packet *packet,
+                                struct kw_error_kind kind, uint32_t mtu) {
+  const int v4 = packet->v4;
+  const uint32_t header = v4 ? 20 : 40;
+  const uint32_t limit = (v4 ? KW_ICMP_ERROR_LIMIT4 : KW_ICMP_ERROR_LIMIT6) - header - 8;
+  const uint32_t quoted = packet->ip_length < limit ? packet->ip_length : limit;
+  const uint32_t length = header + 8 + quoted;
+  if (frame->capacity < KW_ETHERNET_HEADER + length) return 0;
+  const uint8_t *from = kw_error_source(tables, frame, packet);
+  uint8_t *ip = packet->ip, *icmp = ip + header;
+  __builtin_memmove(icmp + 8, ip, quoted);
+  icmp[0] = kind.type;
+  icmp[1] = kind.code;
+  kw_store_be16(icmp + 2, 0);
+  kw_store_be32(icmp + 4, v4 && mtu > 0xffffu ? 0xffffu : mtu);
+  __builtin_memset(ip, 0, header);
+  uint64_t sum = 0;
+  if (v4) {
+    ip[0] = 0x45;
+    ip[1] = 0xc0; /* internetwork control */
+    kw_store_be16(ip + 2, length);
+    ip[8] = 64;
+    ip[9] = KW_PROTOCOL_ICMP;
+    kw_copy(ip + 12, from + 12, 4);
+    kw_copy(ip + 16, packet->tuple.source + 12, 4);
+    kw_store16(ip + 10, kw_finish(kw_sum(0, ip, 20)));
+  } else {
+    ip[0] = 0x60;
+    kw_store_be16(ip + 4, length - 40);
+    ip[6] = KW_PROTOCOL_ICMPV6;
+    ip[7] = 64;
+    kw_address_copy(ip + 8, from);
+    kw_address_copy(ip + 24, packet->tuple.source);
+    sum = kw_sum_pseudo(ip + 8, ip + 24, 0, length - 40, KW_PROTOCOL_ICMPV6);
+  }
+  kw_store16(icmp + 2, kw_finish(kw_sum(sum, icmp, length - header)));
+  kw_copy_mac(frame->data, frame->data + 6);
+  kw_copy_mac(frame->data + 6, tables->node->mac);
+  frame->length = KW_ETHERNET_HEADER + length;
+  kw_frame_clear_offload(frame);
+  return 1;
+}
+
+#endif

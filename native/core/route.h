@@ -1,0 +1,60 @@
+/* route.h - which way a packet leaves: the exact routes by hash, then the few prefixes by length (native/README.md section 5). */
+#ifndef KUBEWIRE_CORE_ROUTE_H
+#define KUBEWIRE_CORE_ROUTE_H
+
+#include "core/frame.h"
+#include "core/packet.h"
+#include "core/tables.h"
+
+/* The row of an exact route, or KW_NONE. Of equal rows the first. */
+static inline uint32_t kw_find_exact_route(const struct kw_tables *tables, const uint8_t *destination) {
+  uint32_t slot = kw_hash_key(destination, 16, tables->hash_seed) & tables->route_slot_mask;
+  for (uint32_t probes = 0; probes <= tables->route_slot_mask; probes++) {
+    const uint32_t row = tables->route_slots[slot].index;
+    if (row == KW_NONE || kw_address_equal(tables->routes[row].prefix, destination)) return row;
+    slot = (slot + 1) & tables->route_slot_mask;
+  }
+  return KW_NONE;
+}
+
+/* The first row (longest prefix) that contains the destination, or NULL. */
+static inline const struct kw_route_row *kw_find_route(const struct kw_tables *tables, const uint8_t *destination) {
+  const uint32_t exact = kw_find_exact_route(tables, destination);
+  if (exact != KW_NONE) return &tables->routes[exact];
+  for (uint32_t i = tables->prefix_first; i < tables->route_count; i++) {
+    const struct kw_route_row *row = &tables->routes[i];
+    if (kw_address_in_prefix(destination, row->prefix, row->prefix_length)) return row;
+  }
+  return NULL;
+}
+
+/* Bytes of the IP packets that a device makes of this frame: of each segment when it is a GSO frame. */
+static inline uint32_t kw_wire_length(const struct kw_frame *frame, const struct kw_packet *packet) {
+  if (frame->gso_type == KW_GSO_NONE) return packet->ip_length;
+  uint32_t header = packet->l4_offset;
+  if (packet->fragment != KW_FRAGMENT_LATER) {
+    if (packet->tuple.protocol == KW_PROTOCOL_TCP) header += (kw_packet_l4(packet)[12] >> 4) * 4u;
+    if (packet->tuple.protocol == KW_PROTOCOL_UDP) header += 8;
+  }
+  return header + frame->gso_size;
+}
+
+/* Is the packet forwarded, so that its TTL counts? Not from the node's own namespace, and not to it. */
+static inline int kw_is_forwarded(const struct kw_tables *tables, uint32_t in_port, const struct kw_route_row *route) {
+  return route->kind == KW_ROUTE_KIND_FORWARD && tables->ports[in_port].kind != KW_PORT_KIND_HOST;
+}
+
+/* Checks a way before anything changes: 0, or why the packet cannot take it (the reason of the ICMP error if one is due). */
+static inline uint32_t kw_judge_route(const struct kw_tables *tables, const struct kw_frame *frame,
+                                      const struct kw_packet *packet, const struct kw_route_row *route) {
+  if (KW_UNLIKELY(route == NULL || route->kind == KW_ROUTE_KIND_UNREACHABLE)) return KW_REASON_HOST_UNREACHABLE;
+  if (route->kind == KW_ROUTE_KIND_BLACKHOLE) return KW_REASON_NO_ROUTE;
+  if (packet->ttl <= 1 && kw_is_forwarded(tables, frame->port, route)) return KW_REASON_TTL_EXPIRED;
+  if (route->kind == KW_ROUTE_KIND_FORWARD && kw_wire_length(frame, packet) > tables->ports[route->port].mtu) {
+    const int dont_fragment = (packet->ip[6] & 0x40u) != 0;
+    return packet->v4 && !dont_fragment ? KW_REASON_TOO_BIG_SILENT : KW_REASON_TOO_BIG;
+  }
+  return 0;
+}
+
+#endif

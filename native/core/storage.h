@@ -1,0 +1,36 @@
+/* storage.h - what the packet path needs remembered: core decides, the engine stores. Whoever includes pipeline.h
+ * defines struct kw_storage and these functions; all are inlined into the one path, none may allocate. */
+#ifndef KUBEWIRE_CORE_STORAGE_H
+#define KUBEWIRE_CORE_STORAGE_H
+
+#include "core/affinity.h"
+#include "core/conntrack.h"
+#include "core/fragment.h"
+
+struct kw_storage;
+
+/* The live flow with this tuple and its direction (ORIGINAL when the tuple is both), or NULL. Forgets an expired flow
+ * that it meets under this tuple. */
+static inline struct kw_flow *kw_storage_find(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
+                                              uint32_t *direction);
+
+/* Enters a flow with both tuples; everything else in it is zero. When the table is full, drops the flow that is not
+ * ASSURED and was created longest ago. NULL when there is none. */
+static inline struct kw_flow *kw_storage_create(struct kw_storage *storage, const struct kw_tuple *original,
+                                                const struct kw_tuple *reply);
+
+static inline void kw_storage_forget(struct kw_storage *storage, struct kw_flow *flow);
+
+/* The flow became ASSURED: it is not dropped early any more. */
+static inline void kw_storage_assured(struct kw_storage *storage, struct kw_flow *flow);
+
+/* Four places of one affinity set. */
+static inline struct kw_affinity_place *kw_storage_affinity(struct kw_storage *storage, uint32_t set);
+
+/* One place of the fragment records. */
+static inline struct kw_fragment_record *kw_storage_fragment(struct kw_storage *storage, uint32_t place);
+
+/* The next 32-bit random number. */
+static inline uint32_t kw_storage_random(struct kw_storage *storage);
+
+#endif

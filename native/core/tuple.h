@@ -1,0 +1,46 @@
+/* tuple.h - kw_tuple: who speaks to whom. The key of flows. */
+#ifndef KUBEWIRE_CORE_TUPLE_H
+#define KUBEWIRE_CORE_TUPLE_H
+
+#include "core/bytes.h"
+
+/* Ports in network order. ICMP echo: a request has (identifier, 0), a reply (0, identifier), so that reversing one gives
+ * the other. Other protocols have 0, 0. The bytes are also the key that SPREAD hashes: no hole may hold garbage. */
+struct kw_tuple {
+  uint8_t source[16];
+  uint8_t destination[16];
+  uint16_t source_port_be;
+  uint16_t destination_port_be;
+  uint8_t protocol;
+  uint8_t zero[3];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_tuple) == 40, "kw_tuple is hashed and compared as 40 bytes");
+
+#define KW_PROTOCOL_ICMP 1u
+#define KW_PROTOCOL_TCP 6u
+#define KW_PROTOCOL_UDP 17u
+#define KW_PROTOCOL_ICMPV6 58u
+#define KW_PROTOCOL_SCTP 132u
+
+static inline int kw_tuple_equal(const struct kw_tuple *a, const struct kw_tuple *b) {
+  const uint8_t *x = (const uint8_t *)a;
+  const uint8_t *y = (const uint8_t *)b;
+  return ((kw_load64(x) ^ kw_load64(y)) | (kw_load64(x + 8) ^ kw_load64(y + 8)) | (kw_load64(x + 16) ^ kw_load64(y + 16)) |
+          (kw_load64(x + 24) ^ kw_load64(y + 24)) | (kw_load64(x + 32) ^ kw_load64(y + 32))) == 0;
+}
+
+static inline void kw_tuple_reverse(struct kw_tuple *to, const struct kw_tuple *from) {
+  kw_address_copy(to->source, from->destination);
+  kw_address_copy(to->destination, from->source);
+  to->source_port_be = from->destination_port_be;
+  to->destination_port_be = from->source_port_be;
+  to->protocol = from->protocol;
+  to->zero[0] = to->zero[1] = to->zero[2] = 0;
+}
+
+/* TCP, UDP and SCTP: the protocols of Services. */
+static inline int kw_protocol_has_ports(uint8_t protocol) {
+  return protocol == KW_PROTOCOL_TCP || protocol == KW_PROTOCOL_UDP || protocol == KW_PROTOCOL_SCTP;
+}
+
+#endif
