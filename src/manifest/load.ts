@@ -1,25 +1,177 @@
-// load.ts - files to objects with places; every issue of every document at once.
+// load.ts - files to objects with places: lists opened, kinds told apart, forms checked; every issue of every document.
 
-import type { Issue } from '../model/issue.js';
+import type { Issue, Place } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
+import { readDocuments, type SourceDocument } from './document.js';
+import { GROUP_KINDS, KINDS } from './schema.gen.js';
+import { readSources } from './sources.js';
+import { checkForm } from './structure.js';
+import { didYouMean } from './suggest.js';
 
 /** One object of a manifest and where its parts stand. */
 export interface LoadedObject {
   readonly object: KubeObject;
-  /** Path as given, or `-` for standard input. */
+  /** Path as given, or `<stdin>`. */
   readonly file: string;
-  /** Place of a field path (`spec.ports[0].port`), or of the nearest ancestor that is written in the text. */
-  place(field: string): { readonly file: string; readonly line: number; readonly column: number };
+  /** Field paths that were left out of `object` because their type is wrong (their issues are in the result). */
+  readonly broken: readonly string[];
+  /** Place of a field path (`spec.ports[0].port`), or of the nearest part of it that is written in the text. */
+  place(field: string): Place;
 }
 
 export interface LoadResult {
   readonly objects: LoadedObject[];
+  /** If there is any, nothing of `objects` should be applied. */
   readonly issues: Issue[];
   /** One sentence per kind that was skipped. */
   readonly notices: string[];
+  /** How many documents the texts have. */
+  readonly documents: number;
+  /** The line of the text at a place, for showing it. */
+  sourceLine(place: Place): string | undefined;
 }
 
-/** Files, directories (sorted *.yaml, *.yml, *.json) and `-`. Never throws for bad content. */
-export function loadManifests(_paths: readonly string[]): LoadResult {
-  return { objects: [], issues: [], notices: [] };
+export interface LoadOptions {
+  /** Where namespaced objects go that do not say it; `default` if not given. */
+  readonly namespace?: string;
+}
+
+const CLUSTER_SCOPED = new Set(['Namespace', 'Node']);
+
+/** One object in a document: the document itself, or an item of a list in it. */
+interface Candidate {
+  readonly document: SourceDocument;
+  readonly value: unknown;
+  /** Field path of the object in its document: `` or `items[3]`. */
+  readonly path: string;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function join(path: string, field: string): string {
+  if (path === '' || field === '') return path + field;
+  return field.startsWith('[') ? path + field : `${path}.${field}`;
+}
+
+/** Opens `List` kinds; a list of lists is opened too. */
+function candidates(document: SourceDocument, value: unknown, path = '', depth = 0): Candidate[] {
+  const items = isObject(value) && typeof value.kind === 'string' && value.kind.endsWith('List') && value.items;
+  if (!Array.isArray(items) || depth > 8) return [{ document, value, path }];
+  return items.flatMap((item, i) => candidates(document, item, join(path, `items[${i}]`), depth + 1));
+}
+
+interface Collected {
+  readonly objects: LoadedObject[];
+  readonly issues: Issue[];
+  readonly skipped: Map<string, number>;
+}
+
+/** What is wrong with apiVersion or kind as such, before anything else can be said. */
+function headerIssue(value: unknown): Issue | undefined {
+  const issue = (type: Issue['type'], field: string, detail: string): Issue => ({
+    type,
+    field,
+    message: field === '' ? detail : `${field}: ${detail}`,
+    detail,
+  });
+  if (!isObject(value)) return issue('FieldValueTypeInvalid', '', 'expected an object with apiVersion and kind');
+  for (const key of ['apiVersion', 'kind']) {
+    const text = value[key];
+    if (text === undefined || text === null || text === '') {
+      return issue('FieldValueRequired', key, 'Required value: every object needs apiVersion and kind');
+    }
+    if (typeof text !== 'string') {
+      return issue('FieldValueTypeInvalid', key, `expected string, got ${JSON.stringify(text)}`);
+    }
+  }
+  return kindIssue(String(value.apiVersion), String(value.kind), issue);
+}
+
+type MakeIssue = (type: Issue['type'], field: string, detail: string) => Issue;
+
+function kindIssue(version: string, kind: string, issue: MakeIssue): Issue | undefined {
+  const group = GROUP_KINDS[version]?.split(' ');
+  if (group) {
+    if (group.includes(kind)) return undefined;
+    const detail = `no matches for kind "${kind}" in version "${version}"${hint(kind, group)}`;
+    return issue('UnknownKind', 'kind', detail);
+  }
+  // A version of a known group that is gone (apps/v1beta1), or a known kind under a misspelt group (app/v1).
+  const home = Object.keys(KINDS).find((known) => known.endsWith(`/${kind}`));
+  const right = home?.slice(0, home.lastIndexOf('/'));
+  if (!right || !(version.split('/')[0] === right.split('/')[0] || didYouMean(version, [right]))) return undefined;
+  const detail = `no matches for kind "${kind}" in version "${version}", did you mean "${right}"?`;
+  return issue('UnknownKind', 'apiVersion', detail);
+}
+
+/** A near word of the group, else the group where the kind is at home. */
+function hint(kind: string, group: readonly string[]): string {
+  const home = Object.entries(GROUP_KINDS).find(([, kinds]) => kinds.split(' ').includes(kind))?.[0];
+  return home ? `, it is in "${home}"` : didYouMean(kind, group);
+}
+
+function nameOf(value: unknown, key: 'name' | 'namespace'): string | undefined {
+  const metadata = isObject(value) ? value.metadata : undefined;
+  const text = isObject(metadata) ? metadata[key] : undefined;
+  return typeof text === 'string' ? text : undefined;
+}
+
+function collect(candidate: Candidate, namespace: string, into: Collected): void {
+  const { document, value, path } = candidate;
+  const place = (field: string): Place => document.place(join(path, field));
+  const name = nameOf(value, 'name');
+  const header = headerIssue(value);
+  const kind = isObject(value) && typeof value.kind === 'string' ? value.kind : undefined;
+  const about = { ...(kind ? { kind } : {}), ...(name === undefined ? {} : { name }) };
+  if (header) {
+    into.issues.push({ ...header, ...about, place: place(header.field) });
+    return;
+  }
+  const { apiVersion = '' } = value as unknown as KubeObject;
+  const entry = KINDS[`${apiVersion}/${kind}`];
+  if (!entry || !kind) {
+    into.skipped.set(`${kind}`, (into.skipped.get(`${kind}`) ?? 0) + 1);
+    return;
+  }
+  const form = checkForm(entry, value);
+  const object = form.value as KubeObject;
+  object.metadata ??= {} as KubeObject['metadata'];
+  if (!CLUSTER_SCOPED.has(kind)) object.metadata.namespace ||= namespace;
+  const where = object.metadata.namespace ? { namespace: object.metadata.namespace } : {};
+  for (const issue of form.issues) into.issues.push({ ...issue, ...about, ...where, place: place(issue.field) });
+  const broken = form.issues.filter(({ type }) => type === 'FieldValueTypeInvalid').map(({ field }) => field);
+  into.objects.push({ object, file: document.file, broken, place });
+}
+
+/** Texts that are in memory already; otherwise as `loadManifests`. */
+export function loadTexts(texts: readonly { file: string; text: string }[], options: LoadOptions = {}): LoadResult {
+  const collected: Collected = { objects: [], issues: [], skipped: new Map() };
+  let documents = 0;
+  for (const { file, text } of texts) {
+    const reading = readDocuments(file, text);
+    documents += reading.documents.length;
+    collected.issues.push(...reading.issues);
+    for (const document of reading.documents) {
+      for (const candidate of candidates(document, document.value)) {
+        collect(candidate, options.namespace ?? 'default', collected);
+      }
+    }
+  }
+  const notices = [...collected.skipped].map(
+    ([kind, count]) => `skipped ${count} ${kind}${count > 1 ? ' objects' : ''}: not a kind that kubewire uses`,
+  );
+  const sourceLine = (place: Place): string | undefined =>
+    texts.find(({ file }) => file === place.file)?.text.split('\n')[place.line - 1];
+  return { objects: collected.objects, issues: collected.issues, notices, documents, sourceLine };
+}
+
+/**
+ * Objects of files, directories (their *.yaml, *.yml and *.json by name) and `-`. Never throws for what users write;
+ * kinds that kubewire does not know are skipped with a notice.
+ */
+export function loadManifests(paths: readonly string[], options: LoadOptions = {}): LoadResult {
+  const sources = readSources(paths);
+  const result = loadTexts(sources.texts, options);
+  return { ...result, issues: [...sources.issues, ...result.issues] };
 }

@@ -1,0 +1,218 @@
+// document.ts - text to documents: the value of each YAML or JSON document, and the place of every field in it.
+//
+// YAML is read as kubectl reads it (version 1.1 without times of day). A document is read by the fast reader of plain
+// YAML if it can be; places are worked out by the full parser, and only when somebody asks for one.
+
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+} from 'yaml';
+import type { Issue, Place } from '../model/issue.js';
+import { readPlain } from './plain.js';
+
+/** One document of a text. */
+export interface SourceDocument {
+  readonly file: string;
+  /** What JSON would hold. */
+  readonly value: unknown;
+  /** Place of a field path such as `spec.ports[0].port`, or of the nearest part of it that is written. */
+  place(field: string): Place;
+}
+
+export interface Reading {
+  readonly documents: SourceDocument[];
+  readonly issues: Issue[];
+}
+
+/** A piece of a text: one document, or everything when the markers of the text are unusual. */
+interface Chunk {
+  readonly file: string;
+  readonly text: string;
+  /** Lines of the file before this piece. */
+  readonly linesBefore: number;
+}
+
+const OPTIONS = {
+  version: '1.1',
+  uniqueKeys: false,
+  customTags: (tags: unknown) =>
+    (tags as { tag: string; format?: string }[]).filter(
+      ({ tag, format }) => format !== 'TIME' && tag !== 'tag:yaml.org,2002:timestamp',
+    ),
+} as const;
+
+type Parsed = Document.Parsed;
+
+interface Full {
+  readonly documents: Parsed[];
+  readonly counter: LineCounter;
+}
+
+function parseFull(chunk: Chunk): Full {
+  const counter = new LineCounter();
+  const options = { ...OPTIONS, lineCounter: counter } as unknown as Parameters<typeof parseAllDocuments>[1];
+  const parsed = parseAllDocuments(chunk.text, options);
+  return { documents: Array.isArray(parsed) ? (parsed as Parsed[]) : [], counter };
+}
+
+function placeAt(chunk: Chunk, counter: LineCounter, offset: number): Place {
+  const { line, col } = counter.linePos(offset);
+  return { file: chunk.file, line: chunk.linesBefore + Math.max(1, line), column: Math.max(1, col) };
+}
+
+/** `spec.ports[0]['a.b']` → `spec`, `ports`, `0`, `a.b`. What stands in brackets is one step, dots and all. */
+export function fieldSteps(field: string): string[] {
+  const steps: string[] = [];
+  for (const match of field.matchAll(/\[([^\]]*)\]|[^.[\]]+/g)) steps.push(match[1] ?? match[0]);
+  return steps;
+}
+
+const keyText = (key: unknown): string => (isScalar(key) ? String(key.value) : '');
+const startOf = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
+
+/** Offset of the deepest part of the path that the text has: of a value if it is on one line, else of its key. */
+function offsetOf(document: Parsed, steps: readonly string[]): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const step of steps) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair =
+        node.items.find((item) => keyText(item.key) === step) ??
+        node.items.find((item) => keyText(item.key).toLowerCase() === step.toLowerCase());
+      if (!pair) break;
+      node = pair.value;
+      offset = (isScalar(node) && node.value !== null ? startOf(node) : startOf(pair.key)) ?? offset;
+    } else if (isSeq(node)) {
+      const item = node.items[Number(step)];
+      if (item === undefined) break;
+      node = isPair(item) ? item.key : item;
+      offset = startOf(node) ?? offset;
+    } else break;
+  }
+  return offset;
+}
+
+const issueAt = (type: Issue['type'], field: string, detail: string, place: Place): Issue => ({
+  type,
+  field,
+  message: field === '' ? detail : `${field}: ${detail}`,
+  detail,
+  place,
+});
+
+/** Keys that stand twice in one mapping, with both places. */
+function duplicateKeys(chunk: Chunk, full: Full, node: unknown, path: string): Issue[] {
+  if (isSeq(node)) return node.items.flatMap((item, i) => duplicateKeys(chunk, full, item, `${path}[${i}]`));
+  if (!isMap(node)) return [];
+  const first = new Map<string, Place>();
+  return node.items.flatMap((pair) => {
+    const key = keyText(pair.key);
+    const field = path === '' ? key : `${path}.${key}`;
+    const place = placeAt(chunk, full.counter, startOf(pair.key) ?? 0);
+    const before = first.get(key);
+    if (!before) first.set(key, place);
+    const detail = `duplicate key, first written at line ${before?.line}, column ${before?.column}`;
+    const twice = before && key !== '<<' ? [issueAt('DuplicateKey', field, detail, place)] : [];
+    return [...twice, ...duplicateKeys(chunk, full, pair.value, field)];
+  });
+}
+
+function readOne(chunk: Chunk, full: Full, document: Parsed): Reading {
+  const wrong = document.errors.map((error) =>
+    issueAt('Syntax', '', sentence(error.message), placeAt(chunk, full.counter, error.pos[0])),
+  );
+  if (wrong.length > 0) return { documents: [], issues: wrong.slice(0, 1) };
+  const issues = duplicateKeys(chunk, full, document.contents, '');
+  const value = document.toJS({ maxAliasCount: 100 }) as unknown;
+  if (value === null || value === undefined) return { documents: [], issues };
+  const place = (field: string): Place => placeAt(chunk, full.counter, offsetOf(document, fieldSteps(field)));
+  return { documents: [{ file: chunk.file, value, place }], issues };
+}
+
+/** The parser's message without its own place and picture. */
+function sentence(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+}
+
+/** The reading by the full parser; what breaks it is an issue at the beginning of the piece. */
+function readFull(chunk: Chunk): Reading {
+  try {
+    const full = parseFull(chunk);
+    const readings = full.documents.map((document) => readOne(chunk, full, document));
+    return { documents: readings.flatMap((r) => r.documents), issues: readings.flatMap((r) => r.issues) };
+  } catch (error) {
+    const place = { file: chunk.file, line: chunk.linesBefore + 1, column: 1 };
+    // Aliases that grow without bound, and nesting that is deeper than the stack.
+    const deep = error instanceof RangeError;
+    const detail = deep ? 'nested too deeply' : sentence(error instanceof Error ? error.message : String(error));
+    return { documents: [], issues: [issueAt('Syntax', '', detail, place)] };
+  }
+}
+
+/** A document whose value is known already: the full parser runs when a place is asked for. */
+function known(chunk: Chunk, value: unknown): Reading {
+  let full: Full | undefined;
+  const place = (field: string): Place => {
+    full ??= parseFull(chunk);
+    const document = full.documents[0];
+    return document
+      ? placeAt(chunk, full.counter, offsetOf(document, fieldSteps(field)))
+      : { file: chunk.file, line: chunk.linesBefore + 1, column: 1 };
+  };
+  return { documents: [{ file: chunk.file, value, place }], issues: [] };
+}
+
+function countKeys(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countKeys(item), 0);
+  if (value === null || typeof value !== 'object') return 0;
+  return Object.values(value).reduce<number>((sum, item) => sum + 1 + countKeys(item), 0);
+}
+
+/** JSON by the platform's parser, unless a key is written twice: that parser would keep the last one silently. */
+function readJson(text: string): { value: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    let written = 0;
+    for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (match[1] !== undefined) written++;
+    return written === countKeys(value) ? { value } : undefined;
+  } catch {
+    return undefined; // Not JSON, or nested too deeply: the full parser says what is wrong, and where.
+  }
+}
+
+const isBlank = (text: string): boolean => text.split('\n').every((line) => /^(?:---)?\s*(?:#.*)?$/.test(line));
+
+function split(file: string, text: string): Chunk[] {
+  if (/^(?:%|\.\.\.)/m.test(text)) return [{ file, text, linesBefore: 0 }];
+  const chunks: Chunk[] = [];
+  let linesBefore = 0;
+  for (const piece of text.split(/^(?=---(?:\s|$))/m)) {
+    chunks.push({ file, text: piece, linesBefore });
+    linesBefore += piece.split('\n').length - 1;
+  }
+  return chunks;
+}
+
+/** All documents of a text, and everything that is wrong with it as text. Empty documents are left out. */
+export function readDocuments(file: string, content: string): Reading {
+  const text = content.replace(/^\uFEFF/, '');
+  if (/^\s*[{[]/.test(text)) {
+    const json = readJson(text);
+    if (json) return known({ file, text, linesBefore: 0 }, json.value);
+  }
+  const readings = split(file, text)
+    .filter((chunk) => !isBlank(chunk.text))
+    .map((chunk) => {
+      const plain = readPlain(chunk.text);
+      return plain ? known(chunk, plain.value) : readFull(chunk);
+    });
+  return { documents: readings.flatMap((r) => r.documents), issues: readings.flatMap((r) => r.issues) };
+}

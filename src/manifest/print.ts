@@ -1,0 +1,66 @@
+// print.ts - issues as text: place, path and message, the line of the manifest and a caret, and a summary.
+
+import type { Issue, Place } from '../model/issue.js';
+
+export interface PrintOptions {
+  /** Colours by escape sequences of ECMA-48. */
+  readonly colour?: boolean;
+  /** The line of the manifest at a place. */
+  readonly sourceLine?: (place: Place) => string | undefined;
+}
+
+const RED = '31';
+const YELLOW = '33';
+const BOLD = '1';
+/** Characters of a source line that are shown. */
+const WIDTH = 160;
+
+function paint(text: string, code: string, colour: boolean | undefined): string {
+  return colour ? `\u001b[${code}m${text}\u001b[0m` : text;
+}
+
+/** `FILE:LINE:COL`, or `FILE` when the whole file is meant. */
+export function placeText(place: Place): string {
+  return place.line > 0 ? `${place.file}:${place.line}:${place.column}` : place.file;
+}
+
+/** The source line and a caret under the place; tabs are kept so that the caret stands right. */
+function picture(place: Place, options: PrintOptions): string[] {
+  const line = place.line > 0 ? options.sourceLine?.(place)?.replace(/\r$/, '') : undefined;
+  if (line === undefined || place.column > WIDTH) return [];
+  const indent = line.slice(0, place.column - 1).replace(/[^\t]/g, ' ');
+  return [`    ${line.slice(0, WIDTH)}`, `    ${indent}${paint('^', RED, options.colour)}`];
+}
+
+/** One issue, several lines, without a line end. */
+export function issueText(issue: Issue, options: PrintOptions = {}): string {
+  const warning = issue.type === 'Warning';
+  const word = paint(warning ? 'warning:' : 'error:', warning ? YELLOW : RED, options.colour);
+  if (!issue.place) return `${word} ${issue.message}`;
+  const head = paint(`${placeText(issue.place)}:`, BOLD, options.colour);
+  return [`${head} ${word} ${issue.message}`, ...picture(issue.place, options)].join('\n');
+}
+
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+
+/** `3 errors in 2 documents; nothing applied`. */
+export function summary(issues: readonly Issue[], consequence = 'nothing applied'): string {
+  const errors = issues.filter(({ type }) => type !== 'Warning');
+  const documents = new Set(
+    errors.map(({ place, kind, namespace, name }) => `${place?.file} ${kind} ${namespace} ${name}`),
+  );
+  return `${count(errors.length, 'error')} in ${count(documents.size, 'document')}; ${consequence}`;
+}
+
+/** All issues and the summary, ending in a line end; empty when there are none. The same finding is said once. */
+export function report(issues: readonly Issue[], options: PrintOptions = {}, consequence?: string): string {
+  const texts = [...new Set(issues.map((issue) => issueText(issue, options)))];
+  if (texts.length === 0) return '';
+  const errors = issues.filter(({ type }) => type !== 'Warning');
+  const end = errors.length > 0 ? [summary(dedupe(errors), consequence)] : [];
+  return `${[...texts, ...end].join('\n')}\n`;
+}
+
+function dedupe(issues: readonly Issue[]): Issue[] {
+  return [...new Map(issues.map((issue) => [issueText(issue), issue])).values()];
+}

@@ -1,0 +1,123 @@
+// structure.ts - does an object have the form of its kind: known fields, right types; and the same object tidied up.
+//
+// The API server decodes JSON into Go structs: `null` means absent, an unknown or mistyped field is refused. Whether
+// required fields are there is a matter of validation, not of form.
+
+import type { Issue } from '../model/issue.js';
+import { SCHEMA } from './schema.gen.js';
+import { didYouMean } from './suggest.js';
+
+/** Fields of a schema entry by name. */
+const entries = new Map<string, Map<string, string>>();
+
+function fieldsOf(name: string): Map<string, string> {
+  let fields = entries.get(name);
+  if (!fields) {
+    const pairs = (SCHEMA[name] ?? '').split(' ').map((field) => field.split(':') as [string, string]);
+    fields = new Map(pairs);
+    entries.set(name, fields);
+  }
+  return fields;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const within = (bits: number) => (value: unknown) =>
+  Number.isInteger(value) && (value as number) >= -(2 ** (bits - 1)) && (value as number) < 2 ** (bits - 1);
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** What a simple type is called, and its test. */
+const SIMPLE: Record<string, readonly [string, (value: unknown) => boolean]> = {
+  s: ['string', isText],
+  t: ['time', isText],
+  i: ['integer', within(32)],
+  l: ['integer', within(54)],
+  n: ['number', (value) => typeof value === 'number'],
+  b: ['boolean', (value) => typeof value === 'boolean'],
+  q: ['quantity', (value) => isText(value) || typeof value === 'number'],
+  '*': ['integer or string', (value) => isText(value) || within(32)(value)],
+  x: ['anything', () => true],
+};
+
+/** What Go makes of a `null` where a value of the type must stand, in a list or a map. */
+function zero(type: string): unknown {
+  if (type === 's' || type === 't' || type === 'q') return '';
+  if (type === 'i' || type === 'l' || type === 'n' || type === '*') return 0;
+  return type === 'b' ? false : {};
+}
+
+function called(value: unknown): string {
+  if (Array.isArray(value)) return 'list';
+  if (isObject(value)) return 'object';
+  return typeof value === 'string' ? `string ${JSON.stringify(value)}` : `${typeof value} ${String(value)}`;
+}
+
+export interface Form {
+  /** The object without nulls and without fields that are wrong. */
+  readonly value: unknown;
+  readonly issues: Issue[];
+}
+
+class Check {
+  readonly issues: Issue[] = [];
+
+  mistyped(field: string, expected: string, value: unknown): undefined {
+    const detail = `expected ${expected}, got ${called(value)}`;
+    this.issues.push({ type: 'FieldValueTypeInvalid', field, message: `${field}: ${detail}`, detail });
+    return undefined;
+  }
+
+  /** The tidied value, or undefined when it is wrong. */
+  value(type: string, value: unknown, field: string): unknown {
+    const simple = SIMPLE[type];
+    if (simple) return simple[1](value) ? value : this.mistyped(field, simple[0], value);
+    if (type.startsWith('[')) return this.list(type.slice(1), value, field);
+    if (type.startsWith('{')) return this.map(type.slice(1), value, field);
+    return this.object(type, value, field);
+  }
+
+  private list(type: string, value: unknown, field: string): unknown {
+    if (!Array.isArray(value)) return this.mistyped(field, 'list', value);
+    const items = value.map((item, i) => this.value(type, item ?? zero(type), `${field}[${i}]`));
+    return items.filter((item) => item !== undefined);
+  }
+
+  private map(type: string, value: unknown, field: string): unknown {
+    if (!isObject(value)) return this.mistyped(field, 'object', value);
+    const map: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(value)) {
+      const tidy = this.value(type, item ?? zero(type), `${field}[${key}]`);
+      if (tidy !== undefined) Object.defineProperty(map, key, { value: tidy, ...PLAIN_PROPERTY });
+    }
+    return map;
+  }
+
+  private object(type: string, value: unknown, field: string): unknown {
+    if (!isObject(value)) return this.mistyped(field, 'object', value);
+    const fields = fieldsOf(type);
+    const object: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(value)) {
+      const path = field === '' ? key : `${field}.${key}`;
+      const itemType = fields.get(key);
+      if (itemType === undefined) {
+        const detail = `unknown field${didYouMean(key, [...fields.keys()])}`;
+        this.issues.push({ type: 'UnknownField', field: path, message: `${path}: ${detail}`, detail });
+      } else if (item !== null) {
+        const tidy = this.value(itemType, item, path);
+        if (tidy !== undefined) object[key] = tidy;
+      }
+    }
+    return object;
+  }
+}
+
+/** So that a key called `__proto__` is a key like any other. */
+const PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true } as const;
+
+/** Checks `value` against a schema entry. */
+export function checkForm(entry: string, value: unknown): Form {
+  const check = new Check();
+  const tidy = check.value(entry, value, '');
+  return { value: tidy, issues: check.issues };
+}
