@@ -1,0 +1,250 @@
+// pool.ts - the dataplane of a lab: worker threads (shards), each running the nodes that are its own.
+//
+// A node never spans shards: rules and connection tracking are per node in Kubernetes, so flow tables need no locks.
+// Everything here is asynchronous control; counters are read from shared memory at any time.
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { type FlowRow, LAYOUT } from '../abi/abi.gen.js';
+import { COUNTERS } from '../abi/layout.js';
+import { readRow } from '../image/decode.js';
+import { Fault } from '../model/fault.js';
+import { loadAddon } from './addon.js';
+import type { RingEnd, ShardAddon, ShardMessage, ShardReply, ShardRequest, ShardTask } from './shard.js';
+
+export interface PoolOptions {
+  /** Worker threads; node id modulo this says which one runs a node. Default: processors, at most 2. */
+  readonly shards?: number;
+  /** Tracked connections of one node at most. Default 65,536. */
+  readonly flowCapacity?: number;
+  /** Each node draws from a generator seeded by this and its id. */
+  readonly seed?: number;
+}
+
+/** A TAP as src/lab/kernel.ts makes them. */
+export interface TapHandle {
+  readonly fd: number;
+  readonly headerBytes: number;
+  readonly offloads: number;
+}
+
+export interface Pool {
+  readonly shards: number;
+  /** Makes a node without tables: it drops everything with NO_TABLES. */
+  addNode(nodeId: number): Promise<void>;
+  /** Closes the node's devices too. */
+  removeNode(nodeId: number): Promise<void>;
+  /** Puts a TAP behind a port, before or after an image that has the port. The fd belongs to the pool once it resolves. */
+  attachTap(nodeId: number, port: number, tap: TapHandle): Promise<void>;
+  /** Closes the device of a port; its interface vanishes. */
+  detach(nodeId: number, port: number): Promise<void>;
+  /** Resolves when the image is in force. Rejects with Fault IMAGE_REFUSED, and then the old one stays in force. */
+  loadImage(nodeId: number, image: Uint8Array): Promise<void>;
+  /** Counter cells as in COUNTERS (abi/layout.ts). */
+  counters(nodeId: number): bigint[];
+  flows(nodeId: number): Promise<FlowRow[]>;
+  /** Ends the workers and closes every device. */
+  close(): Promise<void>;
+}
+
+/** Bytes of one ring: some 64 of the largest frames, or 30,000 of the smallest. */
+const RING_BYTES = 4 * 1024 * 1024 + 192;
+const GOLDEN = 0x9e3779b9;
+
+/** The worker's file lies beside this one, whether compiled or not. */
+const WORKER = import.meta.url.replace(/pool(\.[jt]s)$/, 'shard$1');
+
+interface Waiting {
+  resolve(reply: ShardReply): void;
+  reject(error: unknown): void;
+}
+
+/** The main thread's end of one worker. */
+class ShardLink {
+  readonly wakeFd: number;
+  readonly ringFd: number;
+  readonly #addon: ShardAddon;
+  readonly #port: MessagePort;
+  readonly workerPort: MessagePort;
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 1;
+  #ended: unknown = null;
+
+  constructor(addon: ShardAddon) {
+    this.#addon = addon;
+    this.wakeFd = addon.createWake();
+    this.ringFd = addon.createWake();
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.workerPort = port2;
+    port1.on('message', (reply: ShardReply) => {
+      this.#waiting.get(reply.id)?.resolve(reply);
+      this.#waiting.delete(reply.id);
+    });
+  }
+
+  ask(request: ShardRequest): Promise<ShardReply> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    const message: ShardMessage = { id: this.#next++, request };
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(message.id, { resolve, reject });
+      this.#port.postMessage(message);
+      this.#addon.wake(this.wakeFd);
+    });
+  }
+
+  /** The worker is gone: whoever waits, and whoever asks from now on, hears why. */
+  end(why: unknown): void {
+    this.#ended ??= why;
+    for (const waiting of this.#waiting.values()) waiting.reject(why);
+    this.#waiting.clear();
+    this.#port.close();
+  }
+
+  closeFds(): void {
+    this.#addon.closeFd(this.wakeFd);
+    this.#addon.closeFd(this.ringFd);
+  }
+}
+
+/** The ends of every ring, by shard: one ring for each ordered pair. */
+function layRings(links: readonly ShardLink[]): RingEnd[][] {
+  const ends: RingEnd[][] = links.map(() => []);
+  for (const [from] of links.entries()) {
+    for (const [to, consumer] of links.entries()) {
+      if (from === to) continue;
+      const memory = new Uint8Array(new SharedArrayBuffer(RING_BYTES));
+      const { ringFd } = consumer;
+      ends[from]?.push({ direction: 'out', shard: to, memory, ringFd });
+      ends[to]?.push({ direction: 'in', shard: from, memory, ringFd });
+    }
+  }
+  return ends;
+}
+
+function readFlows(bytes: Uint8Array): FlowRow[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { size } = LAYOUT.FlowRow;
+  return Array.from(
+    { length: bytes.byteLength / size },
+    (_, i) => readRow(view, i * size, LAYOUT.FlowRow) as unknown as FlowRow,
+  );
+}
+
+const closedFault = (): Fault => new Fault('INTERNAL', 'the dataplane is closed');
+
+class WorkerPool implements Pool {
+  readonly shards: number;
+  readonly #options: PoolOptions;
+  readonly #links: readonly ShardLink[];
+  readonly #workers: Piscina;
+  readonly #tasks: Promise<unknown>;
+  readonly #counters = new Map<number, BigUint64Array>();
+  #closing: Promise<void> | null = null;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.shards = options.shards ?? Math.min(2, availableParallelism());
+    const addon = loadAddon() as unknown as ShardAddon;
+    this.#links = Array.from({ length: this.shards }, () => new ShardLink(addon));
+    this.#workers = new Piscina({ filename: WORKER, minThreads: this.shards, maxThreads: this.shards });
+    const rings = layRings(this.#links);
+    this.#tasks = Promise.all(this.#links.map((link, index) => this.#start(link, index, rings[index] ?? [])));
+  }
+
+  async #start(link: ShardLink, index: number, rings: readonly RingEnd[]): Promise<void> {
+    const { wakeFd, ringFd, workerPort: messages } = link;
+    const task: ShardTask = { index, shards: this.shards, wakeFd, ringFd, rings, messages };
+    try {
+      await this.#workers.run(task, { transferList: [messages] });
+      link.end(closedFault());
+    } catch (error) {
+      link.end(new Fault('INTERNAL', `shard ${index} failed: ${(error as Error).message}`));
+    }
+  }
+
+  async #ask(node: number, request: ShardRequest): Promise<ShardReply> {
+    const link = this.#links[node % this.shards];
+    if (!link) throw closedFault();
+    const reply = await link.ask(request);
+    if (reply.refused !== undefined) {
+      throw new Fault('IMAGE_REFUSED', `table image of node ${node} refused: ${reply.refused}`);
+    }
+    if (reply.failure !== undefined) throw new Fault('INTERNAL', `node ${node}: ${request.kind}: ${reply.failure}`);
+    return reply;
+  }
+
+  async addNode(node: number): Promise<void> {
+    const counters = new BigUint64Array(new SharedArrayBuffer(COUNTERS.cells * BigUint64Array.BYTES_PER_ELEMENT));
+    const seed = ((this.#options.seed ?? 1) + Math.imul(node, GOLDEN)) >>> 0;
+    const flowCapacity = this.#options.flowCapacity ?? 65536;
+    await this.#ask(node, { kind: 'addNode', node, seed, flowCapacity, counters });
+    this.#counters.set(node, counters);
+  }
+
+  async removeNode(node: number): Promise<void> {
+    await this.#ask(node, { kind: 'removeNode', node });
+    this.#counters.delete(node);
+  }
+
+  async attachTap(node: number, port: number, tap: TapHandle): Promise<void> {
+    const { fd, headerBytes, offloads } = tap;
+    await this.#ask(node, { kind: 'attachTap', node, port, fd, headerBytes, offloads });
+  }
+
+  async detach(node: number, port: number): Promise<void> {
+    await this.#ask(node, { kind: 'detach', node, port });
+  }
+
+  async loadImage(node: number, image: Uint8Array): Promise<void> {
+    await this.#ask(node, { kind: 'loadImage', node, image });
+  }
+
+  counters(node: number): bigint[] {
+    const cells = this.#counters.get(node);
+    if (!cells) throw new Fault('NOT_FOUND', `no node ${node} in the dataplane`);
+    return Array.from(cells);
+  }
+
+  async flows(node: number): Promise<FlowRow[]> {
+    const { value } = await this.#ask(node, { kind: 'flows', node });
+    return value ? readFlows(value) : [];
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // A shard that has failed cannot be asked any more, and need not be.
+    await Promise.allSettled(this.#links.map((link) => link.ask({ kind: 'close' })));
+    await this.#tasks;
+    await this.#workers.destroy();
+    for (const link of this.#links) link.closeFds();
+  }
+}
+
+/** Starts the workers. Close the pool to end them. */
+export function createPool(options: PoolOptions = {}): Pool {
+  return new WorkerPool(options);
+}
+
+export interface Floor {
+  close(): Promise<void>;
+}
+
+/** Starts a worker that copies frames between two TAPs and looks at nothing: the floor that benchmarks compare with. */
+export function createFloor(a: TapHandle, b: TapHandle): Floor {
+  const workers = new Piscina({ filename: WORKER, minThreads: 1, maxThreads: 1 });
+  const { port1, port2 } = new MessageChannel();
+  const task = workers.run({ fdA: a.fd, fdB: b.fd, messages: port2 }, { name: 'runFloor', transferList: [port2] });
+  return {
+    async close() {
+      port1.postMessage(null);
+      await task;
+      port1.close();
+      await workers.destroy();
+    },
+  };
+}

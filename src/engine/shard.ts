@@ -1,0 +1,138 @@
+// shard.ts - the data thread: a pool worker whose one life-long task runs native slices and, between them, takes messages.
+//
+// A slice moves frames for at most 20 ms and ends at once when the pool wakes it, so a new table image is in force within
+// milliseconds also under full load. An idle shard sleeps in epoll. No JavaScript runs per frame.
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { ImageError, ImageErrorNames } from '../abi/abi.gen.js';
+import { loadAddon } from './addon.js';
+
+/** What native/binding/shard_object.cc defines. */
+export interface ShardAddon {
+  readonly Shard: new (index: number, shards: number, wakeFd: number, ringFd: number) => NativeShard;
+  createWake(): number;
+  wake(fd: number): void;
+  closeFd(fd: number): void;
+  copyLoop(fdA: number, fdB: number, sliceMs: number): number;
+}
+
+export interface NativeShard {
+  addNode(id: number, seed: number, flowCapacity: number, counters: BigUint64Array): void;
+  removeNode(id: number): void;
+  loadImage(id: number, image: Uint8Array): number;
+  /** The fd belongs to the shard from here on, if nothing is thrown. */
+  attachTap(id: number, port: number, fd: number, headerBytes: number, offloads: number): void;
+  /** A port whose frames come by put() and leave by take(). */
+  attachMemory(id: number, port: number): void;
+  detach(id: number, port: number): void;
+  put(id: number, port: number, bytes: Uint8Array, offload?: Uint32Array): void;
+  take(id: number, port: number): Uint8Array[];
+  connectRing(direction: 'in' | 'out', shard: number, memory: Uint8Array, ringFd: number): void;
+  /** Moves frames for at most `sliceMs`; sleeps at most `idleMs` when there are none. Returns the frames read. */
+  run(sliceMs: number, idleMs: number): number;
+  flows(id: number): Uint8Array;
+  close(): void;
+}
+
+/** A ring between this shard and another. */
+export interface RingEnd {
+  readonly direction: 'in' | 'out';
+  readonly shard: number;
+  readonly memory: Uint8Array;
+  /** eventfd that wakes the consumer. */
+  readonly ringFd: number;
+}
+
+/** What a worker is started with. */
+export interface ShardTask {
+  readonly index: number;
+  readonly shards: number;
+  /** eventfds: the first ends a slice (a message waits), the second only a sleep (a frame waits in a ring). */
+  readonly wakeFd: number;
+  readonly ringFd: number;
+  readonly rings: readonly RingEnd[];
+  readonly messages: MessagePort;
+}
+
+export type ShardRequest =
+  | { kind: 'addNode'; node: number; seed: number; flowCapacity: number; counters: BigUint64Array }
+  | { kind: 'removeNode'; node: number }
+  | { kind: 'attachTap'; node: number; port: number; fd: number; headerBytes: number; offloads: number }
+  | { kind: 'detach'; node: number; port: number }
+  | { kind: 'loadImage'; node: number; image: Uint8Array }
+  | { kind: 'flows'; node: number }
+  | { kind: 'close' };
+
+export interface ShardMessage {
+  readonly id: number;
+  readonly request: ShardRequest;
+}
+
+/** The acknowledgement: the request is in force, or why not. */
+export interface ShardReply {
+  readonly id: number;
+  readonly failure?: string;
+  /** Name of the ImageError when an image was refused. */
+  readonly refused?: string;
+  readonly value?: Uint8Array;
+}
+
+/** Longest slice of native work, milliseconds. */
+const SLICE_MS = 20;
+/** Longest sleep: only as long as flow expiry may wait, because every message wakes the shard. */
+const IDLE_MS = 250;
+
+function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close' }>): Omit<ShardReply, 'id'> {
+  switch (request.kind) {
+    case 'addNode':
+      shard.addNode(request.node, request.seed, request.flowCapacity, request.counters);
+      return {};
+    case 'removeNode':
+      shard.removeNode(request.node);
+      return {};
+    case 'attachTap':
+      shard.attachTap(request.node, request.port, request.fd, request.headerBytes, request.offloads);
+      return {};
+    case 'detach':
+      shard.detach(request.node, request.port);
+      return {};
+    case 'loadImage': {
+      const error = shard.loadImage(request.node, request.image);
+      return error === ImageError.OK ? {} : { refused: ImageErrorNames[error] ?? String(error) };
+    }
+    case 'flows':
+      return { value: shard.flows(request.node) };
+  }
+}
+
+function answer(shard: NativeShard, { id, request }: ShardMessage): ShardReply {
+  if (request.kind === 'close') return { id };
+  try {
+    return { id, ...apply(shard, request) };
+  } catch (error) {
+    return { id, failure: (error as Error).message };
+  }
+}
+
+/** The life-long task. Ends with a `close` message. */
+export default function runShard(task: ShardTask): void {
+  const addon = loadAddon() as unknown as ShardAddon;
+  const shard = new addon.Shard(task.index, task.shards, task.wakeFd, task.ringFd);
+  for (const ring of task.rings) shard.connectRing(ring.direction, ring.shard, ring.memory, ring.ringFd);
+  for (;;) {
+    shard.run(SLICE_MS, IDLE_MS);
+    for (;;) {
+      const received = receiveMessageOnPort(task.messages) as { message: ShardMessage } | undefined;
+      if (!received) break;
+      const { message } = received;
+      if (message.request.kind === 'close') shard.close();
+      task.messages.postMessage(answer(shard, message));
+      if (message.request.kind === 'close') return;
+    }
+  }
+}
+
+/** The floor: copies frames between two TAPs until a message comes. Benchmarks compare the dataplane with it. */
+export function runFloor({ fdA, fdB, messages }: { fdA: number; fdB: number; messages: MessagePort }): void {
+  const addon = loadAddon() as unknown as ShardAddon;
+  while (!receiveMessageOnPort(messages)) addon.copyLoop(fdA, fdB, SLICE_MS);
+}
