@@ -5,10 +5,13 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Health } from './balancer.js';
 
 /** Opens a listening TCP socket in the namespace of a node. Throws when the port is taken. */
-export type Listen = (node: string, port: number) => number;
+export type Listen = (node: string, address: string, port: number) => number;
+
+/** kube-proxy listens on every address of both families unless nodePortAddresses says otherwise. */
+const ADDRESSES = ['0.0.0.0', '::'] as const;
 
 interface Open {
-  readonly server: Server;
+  readonly servers: Server[];
   health: Health;
 }
 
@@ -46,25 +49,31 @@ export class HealthServers {
         else this.#start(key, node, health, failures);
       }
     }
-    for (const [key, { server }] of this.#open) {
+    for (const [key, { servers }] of this.#open) {
       if (wanted.has(key)) continue;
-      server.close();
-      server.closeAllConnections();
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
       this.#open.delete(key);
     }
     return failures;
   }
 
   #start(key: string, node: string, health: Health, failures: string[]): void {
-    try {
-      const fd = this.#listen(node, health.port);
-      const entry: Open = { health, server: createServer((_, response) => answer(response, entry.health, node)) };
-      entry.server.on('error', () => entry.server.close());
-      entry.server.listen({ fd });
-      entry.server.unref();
-      this.#open.set(key, entry);
-    } catch (error) {
-      failures.push(`health check port ${health.port} on ${node}: ${(error as Error).message}`);
+    const entry: Open = { health, servers: [] };
+    this.#open.set(key, entry);
+    for (const address of ADDRESSES) {
+      try {
+        const fd = this.#listen(node, address, health.port);
+        const server = createServer((_, response) => answer(response, entry.health, node));
+        server.on('error', () => server.close());
+        server.listen({ fd });
+        server.unref();
+        entry.servers.push(server);
+      } catch (error) {
+        failures.push(`health check port ${health.port} on ${node}: ${(error as Error).message}`);
+      }
     }
   }
 

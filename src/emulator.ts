@@ -1,0 +1,254 @@
+// emulator.ts - the composition root: cluster, lab and dataplane wired together. Contains no decisions of its own.
+import { createApiServer } from './api/server.js';
+import { type Cluster, createCluster } from './cluster/cluster.js';
+import { strategyNamed } from './compile/strategy.js';
+import { createPool, type Pool } from './engine/pool.js';
+import { Application } from './lab/application.js';
+import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig } from './lab/attachment.js';
+import { healthChecks } from './lab/balancer.js';
+import { HealthServers } from './lab/health.js';
+import { closeTap } from './lab/kernel.js';
+import { Kubelet, type Wiring } from './lab/kubelet.js';
+import { type LabSpec, registerClient, registerLab, registerNode } from './lab/registration.js';
+import { Runner } from './lab/runner.js';
+import { createSandbox, type Sandbox, type SandboxSpec } from './lab/sandbox.js';
+import { Tables } from './lab/tables.js';
+import { FABRIC_ID, type LabNode, type Topology } from './lab/topology.js';
+import { Fault } from './model/fault.js';
+
+export interface EmulatorOptions {
+  /** Name of the lab. */
+  readonly name: string;
+  readonly topology: Topology;
+  /** Name of a strategy. */
+  readonly strategy: string;
+  /** Threads of the dataplane. */
+  readonly shards: number;
+  /** Checksum and segmentation offload on the TAPs. */
+  readonly offloads: boolean;
+  /** Seed of everything that is drawn: addresses, ports, endpoints. */
+  readonly seed: number;
+  /** Where the API listens; null = nowhere. */
+  readonly socketPath: string | null;
+  readonly clock: () => Date;
+  /** Something that the user should know, in one sentence. */
+  readonly report: (message: string) => void;
+}
+
+export interface Emulator {
+  readonly cluster: Cluster;
+  readonly tables: Tables;
+  readonly pool: Pool;
+  readonly topology: Topology;
+  /** Resolves when controllers and pods have come to rest and tables made from all of it are in force. */
+  settled(): Promise<void>;
+  /** The namespace of `node/NAME` or `client/NAME`. */
+  machine(name: string): Sandbox | undefined;
+  close(): Promise<void>;
+}
+
+const timestamp = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** What ends with the emulator, in reverse order of its making. */
+class Cleanup {
+  readonly #steps: (() => unknown)[] = [];
+
+  add(step: () => unknown): void {
+    this.#steps.push(step);
+  }
+
+  /** Runs every step, also when one fails; the first failure is thrown at the end. */
+  async run(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const step of this.#steps.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+type Machines = ReadonlyMap<string, Sandbox>;
+
+/** A namespace whose interface is behind a port of the dataplane. */
+async function plugSandbox(pool: Pool, node: number, port: number, spec: SandboxSpec): Promise<Sandbox> {
+  const sandbox = createSandbox(spec);
+  try {
+    await pool.attachTap(node, port, sandbox.tap);
+    return sandbox;
+  } catch (error) {
+    closeTap(sandbox.tap);
+    sandbox.close();
+    throw error;
+  }
+}
+
+/** The dataplane with the machines that exist from the start: the nodes' own namespaces and the outside clients. */
+async function startDataplane(options: EmulatorOptions, cleanup: Cleanup): Promise<{ pool: Pool; machines: Machines }> {
+  const { topology, offloads, shards, seed } = options;
+  const { mtu, nodes, clients } = topology;
+  const pool = createPool({ shards, seed });
+  cleanup.add(() => pool.close());
+  for (const id of [FABRIC_ID, ...nodes.map((node) => node.id)]) await pool.addNode(id);
+  const machines = new Map<string, Sandbox>();
+  cleanup.add(() => {
+    for (const machine of machines.values()) machine.close();
+  });
+  for (const { id, name, addresses } of nodes) {
+    const spec = { mac: macOf('host', id), mtu, offloads, addresses, ranges: [], divert: true };
+    machines.set(`node/${name}`, await plugSandbox(pool, id, HOST_PORT, spec));
+  }
+  for (const [i, { name, addresses }] of clients.entries()) {
+    const spec = { mac: macOf('client', i + 1), mtu, offloads, addresses, ranges: [], divert: false };
+    machines.set(`client/${name}`, await plugSandbox(pool, FABRIC_ID, fabricClientPort(topology, i), spec));
+  }
+  return { pool, machines };
+}
+
+/** How pods come to their namespaces and ports, and go. */
+function podWiring(options: EmulatorOptions, pool: Pool, machines: Machines, tables: Tables): Wiring {
+  const { topology, offloads } = options;
+  return {
+    plug(node: LabNode, wire: PodWire): Promise<Sandbox> {
+      const { addresses } = wire;
+      const ranges = node.podCIDRs;
+      const spec = { mac: macOf('pod', wire.id), mtu: topology.mtu, offloads, addresses, ranges, divert: false };
+      return plugSandbox(pool, node.id, wire.port, spec);
+    },
+    async unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void> {
+      await pool.detach(node.id, wire.port);
+      sandbox.close();
+    },
+    host(node: LabNode): Sandbox {
+      const sandbox = machines.get(`node/${node.name}`);
+      if (!sandbox) throw new Fault('INTERNAL', `${node.name} has no namespace`);
+      return sandbox;
+    },
+    inForce: () => tables.sync(),
+  };
+}
+
+function createControlPlane(options: EmulatorOptions): Cluster {
+  const { topology, seed, clock } = options;
+  return createCluster({
+    serviceClusterIPRange: topology.serviceCIDRs,
+    serviceNodePortRange: topology.nodePortRange,
+    loadBalancerPools: topology.loadBalancerPool.map(({ first, last }) => `${first}-${last}`),
+    seed,
+    clock,
+  });
+}
+
+/** The nodes, the outside clients and the lab itself as objects of the cluster. */
+function registerMachines(options: EmulatorOptions, cluster: Cluster, machines: Machines, spec: LabSpec): void {
+  const { topology, name } = options;
+  const time = timestamp(options.clock());
+  for (const node of topology.nodes) {
+    registerNode(cluster.store, node, machines.get(`node/${node.name}`)?.path ?? '', time);
+  }
+  for (const client of topology.clients) {
+    registerClient(cluster.store, client.name, client.addresses, machines.get(`client/${client.name}`)?.path ?? '');
+  }
+  registerLab(cluster.store, name, spec, { pid: process.pid, startTime: time, problems: [] });
+}
+
+/** Answers healthCheckNodePort in the namespace of every node. */
+function startHealthServers(options: EmulatorOptions, machines: Machines, tables: Tables, cleanup: Cleanup): void {
+  const { topology, report } = options;
+  const servers = new HealthServers((node, address, port) => {
+    const machine = machines.get(`node/${node}`);
+    if (!machine) throw new Fault('INTERNAL', `${node} has no namespace`);
+    return machine.listenTcp(address, port);
+  });
+  cleanup.add(() => servers.close());
+  const names = topology.nodes.map((node) => node.name);
+  tables.onSync((snapshot) => {
+    for (const failure of servers.update(healthChecks(snapshot), names)) report(failure);
+  });
+}
+
+interface Parts {
+  readonly cluster: Cluster;
+  readonly kubelet: Kubelet;
+  readonly tables: Tables;
+}
+
+/** Controllers, pods and tables drive each other; they are at rest when a whole round changed nothing. */
+async function settle({ cluster, kubelet, tables }: Parts): Promise<void> {
+  let before = '';
+  while (before !== cluster.store.resourceVersion) {
+    before = cluster.store.resourceVersion;
+    await cluster.settled();
+    await kubelet.settled();
+    await tables.sync();
+  }
+}
+
+async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulator> {
+  const { topology, strategy, seed, clock, report, socketPath } = options;
+  const config = proxyConfig(topology, strategyNamed(strategy).mode);
+  const { pool, machines } = await startDataplane(options, cleanup);
+  const cluster = createControlPlane(options);
+  cleanup.add(() => cluster.close());
+  const spec: LabSpec = { strategy, shards: pool.shards, offloads: options.offloads, proxy: config, topology };
+  registerMachines(options, cluster, machines, spec);
+
+  let kubelet: Kubelet | null = null;
+  const tables = new Tables({
+    topology,
+    strategy,
+    config,
+    seed,
+    snapshot: () => cluster.snapshot(),
+    wires: (node) => kubelet?.wires(node) ?? [],
+    settled: () => cluster.settled(),
+    load: (node, image) => pool.loadImage(node, image),
+    report,
+  });
+  cleanup.add(() => tables.close());
+  startHealthServers(options, machines, tables, cleanup);
+  cleanup.add(cluster.store.watch(() => void tables.sync()));
+  await tables.sync();
+
+  const application = new Application();
+  cleanup.add(() => application.close());
+  const wiring = podWiring(options, pool, machines, tables);
+  const running = new Kubelet({
+    store: cluster.store,
+    topology,
+    wiring,
+    application,
+    runner: new Runner(),
+    clock,
+    report,
+  });
+  kubelet = running;
+  cleanup.add(() => running.close());
+  if (socketPath !== null) {
+    const server = await createApiServer(cluster, { socketPath });
+    cleanup.add(() => server.close());
+  }
+  return {
+    cluster,
+    tables,
+    pool,
+    topology,
+    settled: () => settle({ cluster, kubelet: running, tables }),
+    machine: (name) => machines.get(name),
+    close: () => cleanup.run(),
+  };
+}
+
+/** Starts everything. Throws a Fault when the machine does not allow it, and leaves nothing behind then. */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const cleanup = new Cleanup();
+  try {
+    return await build(options, cleanup);
+  } catch (error) {
+    await cleanup.run();
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+// registration.ts - the lab's own objects in the cluster: its nodes, the outside clients, and the lab itself.
+import type { KubeObject, Node } from '../model/objects.js';
+import type { ProxyConfig } from '../plan/plan.js';
+import { NETNS_ANNOTATION } from './podstatus.js';
+import type { LabNode, Topology } from './topology.js';
+
+export const LAB_API = 'kubewire.dev/v1alpha1';
+
+/** `spec` of the object of kind Lab: what `status`, `check` and others need to know about a running lab. */
+export interface LabSpec {
+  readonly strategy: string;
+  readonly shards: number;
+  readonly offloads: boolean;
+  readonly proxy: ProxyConfig;
+  readonly topology: Topology;
+}
+
+export interface LabStatus {
+  readonly pid: number;
+  readonly startTime: string;
+  /** Node name → why its tables are older than the cluster. */
+  readonly problems: readonly string[];
+}
+
+/** What the lab writes: part of src/cluster/store.ts. */
+export interface ObjectStore {
+  get<T extends KubeObject>(kind: string, namespace: string, name: string): T | undefined;
+  create(object: KubeObject): KubeObject;
+  update(object: KubeObject): KubeObject;
+  updateStatus(object: KubeObject): KubeObject;
+}
+
+/** Without limits that matter: a pod costs a namespace. The values are those of a small cloud machine. */
+const CAPACITY = { cpu: '8', memory: '32Gi', pods: '253' };
+
+function nodeStatus(node: LabNode, time: string): NonNullable<Node['status']> {
+  const healthy = (type: string, status: string, reason: string, message: string) => ({
+    type,
+    status,
+    lastHeartbeatTime: time,
+    lastTransitionTime: time,
+    reason,
+    message,
+  });
+  return {
+    capacity: CAPACITY,
+    allocatable: CAPACITY,
+    conditions: [
+      healthy('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+      healthy('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+      healthy('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+      healthy('Ready', 'True', 'KubeletReady', 'the lab serves this node'),
+    ],
+    addresses: [
+      ...node.addresses.map((address) => ({ type: 'InternalIP' as const, address })),
+      { type: 'Hostname' as const, address: node.name },
+    ],
+    nodeInfo: {
+      architecture: 'amd64',
+      operatingSystem: 'linux',
+      osImage: 'kubewire',
+      kernelVersion: '',
+      kubeletVersion: 'v1.36.0',
+      kubeProxyVersion: 'v1.36.0',
+      containerRuntimeVersion: 'kubewire://1',
+      machineID: '',
+      systemUUID: '',
+      bootID: '',
+    },
+  };
+}
+
+/** Creates the object, or brings the one that a manifest brought up to what the lab knows. */
+function put(store: ObjectStore, object: KubeObject): void {
+  const known = store.get(object.kind, '', object.metadata.name);
+  if (known) {
+    const { resourceVersion: _, ...metadata } = known.metadata;
+    const annotations = { ...metadata.annotations, ...object.metadata.annotations };
+    const labels = { ...object.metadata.labels, ...metadata.labels };
+    const spec = { ...(known.spec as object | undefined), ...(object.spec as object) };
+    store.update({ ...known, metadata: { ...metadata, annotations, labels }, spec });
+  } else store.create(object);
+  if (object.status !== undefined) store.updateStatus({ ...object, metadata: { name: object.metadata.name } });
+}
+
+/** @param netns path of the node's namespace */
+export function registerNode(store: ObjectStore, node: LabNode, netns: string, time: string): void {
+  put(store, {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: node.name, labels: node.labels, annotations: { [NETNS_ANNOTATION]: netns } },
+    spec: { podCIDR: node.podCIDRs[0], podCIDRs: [...node.podCIDRs] },
+    status: nodeStatus(node, time),
+  });
+}
+
+export function registerClient(store: ObjectStore, name: string, addresses: readonly string[], netns: string): void {
+  put(store, {
+    apiVersion: LAB_API,
+    kind: 'Client',
+    metadata: { name, annotations: { [NETNS_ANNOTATION]: netns } },
+    spec: { addresses: [...addresses] },
+  });
+}
+
+/** Also brings the status up to date later. */
+export function registerLab(store: ObjectStore, name: string, spec: LabSpec, status: LabStatus): void {
+  put(store, { apiVersion: LAB_API, kind: 'Lab', metadata: { name }, spec, status });
+}
