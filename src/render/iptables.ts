@@ -77,7 +77,7 @@ function choice(passage: RulePassage, service: PlanServicePort): string[] {
   const chain = iptablesChain(passage.list === 'local' ? 'KUBE-SVL-' : 'KUBE-SVC-', service);
   const own = iptablesEndpointChain(service, endpoint);
   const target = formatEndpoint(endpoint.address, endpoint.port);
-  const left = list.length - list.findIndex((other) => other === endpoint);
+  const left = list.length - list.indexOf(endpoint);
   const statistic = left > 1 ? ` -m statistic --mode random --probability ${(1 / left).toFixed(10)}` : '';
   const lines = [`-t nat -A ${chain} ${quote(`${service.name} -> ${target}`)}${statistic} -j ${own}`];
   if (passage.masquerade === 'HAIRPIN') {

@@ -1,0 +1,156 @@
+// fleet.ts - the dataplanes of a world under one strategy: plan, tables and engine of every node, made when first needed.
+import { compileTables, strategyNamed } from '../compile/strategy.js';
+import type { Engine, EngineOptions } from '../engine/engine.js';
+import { encodeImage } from '../image/encode.js';
+import type { TableSet } from '../image/table.js';
+import { FIRST_POD_PORT, fabricAttachment, fabricView, macOf, nodeAttachment, type Spread } from '../lab/attachment.js';
+import { spreadAddresses } from '../lab/balancer.js';
+import { FABRIC_ID, type LabNode } from '../lab/topology.js';
+import { DEFAULT_CONFIG } from '../plan/config.js';
+import { IdTable } from '../plan/ids.js';
+import type { Attachment, NodePlan, PlanRoute } from '../plan/plan.js';
+import { planNode } from '../plan/planner.js';
+import type { World, WorldPod } from './world.js';
+
+export const LOOPBACK = ['127.0.0.1', '::1'] as const;
+const SEED = 1;
+
+/** One node (or the fabric) ready to take frames. */
+export interface Dataplane {
+  readonly id: number;
+  /** Name of the node, or `fabric`. */
+  readonly name: string;
+  readonly plan: NodePlan;
+  readonly attachment: Attachment;
+  readonly tables: TableSet;
+  readonly engine: Engine;
+  /** Kubernetes node rather than fabric. */
+  readonly isNode: boolean;
+}
+
+export type CreateEngine = (options: EngineOptions) => Engine;
+
+/** A trace has one flow at a time. */
+const FLOW_CAPACITY = 64;
+
+const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
+
+export class Fleet {
+  readonly world: World;
+  readonly strategy: string;
+  readonly #createEngine: CreateEngine;
+  readonly #planes = new Map<number, Dataplane>();
+  #byNode: Map<string, WorldPod[]> | null = null;
+
+  constructor(world: World, strategy: string, createEngine: CreateEngine) {
+    this.world = world;
+    this.strategy = strategy;
+    this.#createEngine = createEngine;
+  }
+
+  node(id: number): Dataplane | null {
+    const known = this.#planes.get(id);
+    if (known) return known;
+    const node = this.world.topology.nodes.find((candidate) => candidate.id === id);
+    if (!node && id !== FABRIC_ID) return null;
+    const made = node ? this.#makeNode(node) : this.#makeFabric();
+    this.#planes.set(id, made);
+    return made;
+  }
+
+  get fabric(): Dataplane {
+    return this.node(FABRIC_ID) as Dataplane;
+  }
+
+  /** Every local address of a node, loopback included. */
+  localAddresses(node: LabNode): readonly string[] {
+    return [...node.addresses, ...(this.world.extraAddresses.get(node.name) ?? []), ...LOOPBACK];
+  }
+
+  podsOn(node: string): readonly WorldPod[] {
+    if (!this.#byNode) {
+      this.#byNode = new Map();
+      for (const pod of this.world.pods) {
+        const list = this.#byNode.get(pod.node);
+        if (list) list.push(pod);
+        else this.#byNode.set(pod.node, [pod]);
+      }
+    }
+    return this.#byNode.get(node) ?? [];
+  }
+
+  close(): void {
+    for (const plane of this.#planes.values()) plane.engine.close();
+    this.#planes.clear();
+  }
+
+  #makeNode(node: LabNode): Dataplane {
+    const { config, snapshot } = this.world;
+    const view = {
+      name: node.name,
+      id: node.id,
+      nodeIPs: node.addresses,
+      localAddresses: this.localAddresses(node),
+      labels: node.labels,
+      podCIDRs: node.podCIDRs,
+    };
+    const plan = planNode(snapshot, view, { ...config, proxyMode: strategyNamed(this.strategy).mode });
+    return this.#load(plan, this.#attach(node), true);
+  }
+
+  #attach(node: LabNode): Attachment {
+    const wires = this.podsOn(node.name).map((pod, i) => ({
+      port: FIRST_POD_PORT + i,
+      id: i + 1,
+      name: pod.name,
+      addresses: pod.addresses,
+    }));
+    const base = nodeAttachment(this.world.topology, node, wires);
+    const uplink = base.ports.findIndex((port) => port.kind === 'UPLINK');
+    const own = this.localAddresses(node).map(
+      (address): PlanRoute => ({ prefix: hostCidr(address), kind: 'LOCAL', port: 0, nextHop: -1 }),
+    );
+    const others = this.world.topology.nodes.flatMap((other) =>
+      (this.world.extraAddresses.get(other.name) ?? []).map(
+        (address): PlanRoute => ({ prefix: hostCidr(address), kind: 'FORWARD', port: uplink, nextHop: other.id }),
+      ),
+    );
+    return { ...base, routes: [...own, ...base.routes, ...others] };
+  }
+
+  #makeFabric(): Dataplane {
+    const { topology, snapshot, elsewhere } = this.world;
+    const ids = new IdTable();
+    const spread = [...spreadAddresses(snapshot, topology.nodes)].map(
+      ([address, nodes]): Spread => ({ address, id: ids.of(address), nodes }),
+    );
+    const base = fabricAttachment(topology, spread);
+    const outside = base.ports.length;
+    const beyond = {
+      ports: [{ kind: 'POD' as const, name: 'outside', mac: macOf('client', 0), mtu: topology.mtu, id: 0 }],
+      routes: ['0.0.0.0/0', '::/0'].map(
+        (prefix): PlanRoute => ({ prefix, kind: 'FORWARD', port: outside, nextHop: -1 }),
+      ),
+    };
+    const extra = topology.nodes.flatMap((node, port) =>
+      (this.world.extraAddresses.get(node.name) ?? []).map(
+        (address): PlanRoute => ({ prefix: hostCidr(address), kind: 'FORWARD', port, nextHop: node.id }),
+      ),
+    );
+    // The port of the outside stands even where no route leads to it: strangers send through it.
+    const attachment = {
+      ...base,
+      ports: [...base.ports, ...beyond.ports],
+      routes: [...base.routes, ...extra, ...(elsewhere ? beyond.routes : [])],
+    };
+    const empty = { services: [], endpointSlices: [], nodes: [] };
+    return this.#load(planNode(empty, fabricView(topology), DEFAULT_CONFIG), attachment, false);
+  }
+
+  #load(plan: NodePlan, attachment: Attachment, isNode: boolean): Dataplane {
+    const tables = compileTables(plan, attachment, { strategy: this.strategy, generation: 1, hashSeed: SEED });
+    const engine = this.#createEngine({ seed: SEED, flowCapacity: FLOW_CAPACITY });
+    engine.load(encodeImage(tables), 0n);
+    return { id: plan.node.id, name: plan.node.name, plan, attachment, tables, engine, isNode };
+  }
+}

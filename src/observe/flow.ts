@@ -1,0 +1,268 @@
+// flow.ts - "from pod/client to svc/web:80" → addresses, ports, and the dataplane and port where the packet begins.
+import { FABRIC_ID, type LabNode } from '../lab/topology.js';
+import { contains, formatAddress, mustAddress, parseAddress, parseCidr } from '../model/address.js';
+import { Fault } from '../model/fault.js';
+import type { Service } from '../model/objects.js';
+import type { Dataplane, Fleet } from './fleet.js';
+import type { Probe, ProbeProtocol } from './probe.js';
+import type { World } from './world.js';
+
+/** What the user asked, as typed. */
+export interface FlowRequest {
+  /** Name of the node whose rules are asked; absent = where a packet from there begins. */
+  readonly node?: string | undefined;
+  readonly from: string;
+  readonly to: string;
+  readonly proto?: string | undefined;
+}
+
+/** Where the packet starts and what it is. */
+export interface ResolvedFlow {
+  readonly probe: Probe;
+  /** The user gave the source port: choices that hang on it are not tried out. */
+  readonly fixedSourcePort: boolean;
+  readonly start: Dataplane;
+  readonly inPort: number;
+  /** How the source is called: `pod/default/client`, `node/node-1`, `client/outside` or its address. */
+  readonly fromName: string;
+  /** What the destination was resolved from, when it was a name. */
+  readonly notes: readonly string[];
+}
+
+/** A source port that no Service rule looks at. */
+export const SOURCE_PORT = 40_000;
+const CLUSTER_DOMAIN = 'cluster.local';
+
+const wrong = (message: string, remedy: string): Fault => new Fault('USAGE', message, remedy);
+const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
+
+/** `1.2.3.4:80`, `[::1]:80`, `1.2.3.4`, `::1` or `[::1]`; null when it is neither. */
+export function splitAddress(text: string): { address: string; port: string | null } | null {
+  const bracketed = /^\[([^\]]+)\](?::(.+))?$/.exec(text);
+  const plain = bracketed ? null : /^([^:]+)(?::(.+))?$/.exec(text);
+  const host = bracketed?.[1] ?? plain?.[1] ?? text;
+  const address = parseAddress(host);
+  return address ? { address: formatAddress(address), port: bracketed?.[2] ?? plain?.[2] ?? null } : null;
+}
+
+function parseProtocol(text: string | undefined): ProbeProtocol {
+  const word = (text ?? 'tcp').toUpperCase();
+  if (word === 'TCP' || word === 'UDP' || word === 'SCTP') return word;
+  if (word === 'ICMP' || word === 'ICMPV6') return 'ICMP';
+  throw wrong(`unknown protocol "${text}"`, 'Use tcp, udp, sctp or icmp.');
+}
+
+function parsePort(text: string, what: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port >= 1 && port <= 65_535) return port;
+  throw wrong(`${what}: "${text}" is not a port`, 'A port is a number from 1 to 65535.');
+}
+
+// ---- sources
+
+interface Source {
+  readonly addresses: readonly string[];
+  readonly port: number | null;
+  readonly name: string;
+  /** Node that the packet meets first; null = the fabric. */
+  readonly node: LabNode | null;
+}
+
+function nodeNamed(world: World, name: string): LabNode {
+  const found = world.topology.nodes.find((node) => node.name === name);
+  if (found) return found;
+  const names = world.topology.nodes.map((node) => node.name).join(', ');
+  throw wrong(
+    `there is no node "${name}"`,
+    `Nodes: ${names}. Add a Node manifest, or --node ${name} --node-ip ADDRESS.`,
+  );
+}
+
+function podSource(world: World, name: string, namespace: string): Source {
+  const full = name.includes('/') ? name : `${namespace}/${name}`;
+  const pods = world.pods.filter((pod) => pod.name === full || pod.name.startsWith(`${full}-`));
+  const pod = pods.find((candidate) => candidate.name === full) ?? pods[0];
+  if (!pod) throw wrong(`there is no pod "${full}" with an address`, 'Say pod/NAMESPACE/NAME, or give its address.');
+  return { addresses: pod.addresses, port: null, name: `pod/${pod.name}`, node: nodeNamed(world, pod.node) };
+}
+
+function clientSource(world: World, name: string): Source {
+  const client = world.topology.clients.find((candidate) => candidate.name === name);
+  if (client) return { addresses: client.addresses, port: null, name: `client/${name}`, node: null };
+  const names = world.topology.clients.map((candidate) => `client/${candidate.name}`).join(', ');
+  throw wrong(`there is no client "${name}"`, `Clients: ${names || 'none'}.`);
+}
+
+/** Whose address it is: a pod's, a node's, or somebody's in a node's pod range. */
+function ownerOf(world: World, address: string): { name: string; node: LabNode | null } {
+  const pod = world.pods.find((candidate) => candidate.addresses.includes(address));
+  if (pod) return { name: `pod/${pod.name}`, node: nodeNamed(world, pod.node) };
+  for (const node of world.topology.nodes) {
+    const own = [...node.addresses, ...(world.extraAddresses.get(node.name) ?? [])];
+    if (own.includes(address)) return { name: `node/${node.name}`, node };
+  }
+  const inside = world.topology.nodes.find((node) =>
+    node.podCIDRs.some((text) => {
+      const cidr = parseCidr(text);
+      return cidr !== null && contains(cidr, mustAddress(address));
+    }),
+  );
+  const client = world.topology.clients.find((candidate) => candidate.addresses.includes(address));
+  return { name: client ? `client/${client.name}` : address, node: inside ?? null };
+}
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
+/** Every node has this address, so somebody must say which node is meant. */
+function loopbackOwner(world: World, address: string, node: string | undefined): Pick<Source, 'name' | 'node'> {
+  const [first, second] = world.topology.nodes;
+  const name = node ?? (second ? undefined : first?.name);
+  if (name === undefined) throw wrong(`every node has the address ${address}`, 'Say which with --node NAME.');
+  return { name: `node/${name}`, node: nodeNamed(world, name) };
+}
+
+function resolveSource(world: World, text: string, namespace: string, home: string | undefined): Source {
+  const named = /^(pod|node|client)s?\/(.+)$/.exec(text);
+  if (named?.[1] === 'pod') return podSource(world, named[2] ?? '', namespace);
+  if (named?.[1] === 'client') return clientSource(world, named[2] ?? '');
+  if (named?.[1] === 'node') {
+    const node = nodeNamed(world, named[2] ?? '');
+    return { addresses: node.addresses, port: null, name: `node/${node.name}`, node };
+  }
+  const split = splitAddress(text);
+  if (!split) {
+    throw wrong(`cannot tell who "${text}" is`, 'Use IP, IP:PORT, pod/NAME, node/NAME or client/NAME.');
+  }
+  const port = split.port === null ? null : parsePort(split.port, text);
+  const { address } = split;
+  const owner = isLoopback(address) ? loopbackOwner(world, address, home) : ownerOf(world, address);
+  return { addresses: [address], port, ...owner };
+}
+
+// ---- destinations
+
+interface Destination {
+  readonly address: string;
+  readonly port: number;
+  readonly notes: readonly string[];
+}
+
+function servicePort(service: Service, text: string, name: string): number {
+  const ports = service.spec.ports ?? [];
+  const named = ports.find((port) => port.name === text);
+  if (named) return named.port;
+  return parsePort(text, name);
+}
+
+/** The address that a name stands for, of a family that the source has. */
+function serviceAddress(service: Service, source: Source, name: string): string {
+  const { spec } = service;
+  if (spec.type === 'ExternalName') {
+    throw wrong(
+      `${name} is an ExternalName: a DNS alias of ${spec.externalName}`,
+      'Trace to the address of that name.',
+    );
+  }
+  const ips = (spec.clusterIPs ?? [spec.clusterIP ?? '']).filter((ip) => parseAddress(ip));
+  const reachable = ips.find((ip) => source.addresses.some((own) => sameFamily(own, ip)));
+  if (reachable) return reachable;
+  if (ips.length > 0) throw wrong(`${name} and ${source.name} have no IP family in common`, 'Choose another source.');
+  throw wrong(`${name} is headless: its name stands for its endpoints`, 'Trace to the address of an endpoint.');
+}
+
+/** `web`, `web.shop`, `web.shop.svc` and `web.shop.svc.cluster.local` all name a Service, as in a pod's resolv.conf. */
+function findService(world: World, name: string, namespace: string): Service | undefined {
+  const bare = name.replace(/\.$/, '').replace(new RegExp(`\\.svc(\\.${CLUSTER_DOMAIN.replace('.', '\\.')})?$`), '');
+  const [service, space] = bare.includes('/') ? bare.split('/').reverse() : bare.split('.');
+  return world.snapshot.services.find(
+    ({ metadata }) => metadata.name === service && (metadata.namespace ?? 'default') === (space ?? namespace),
+  );
+}
+
+function namedDestination(world: World, text: string, source: Source, namespace: string): Destination {
+  const match = /^(?:(?:svc|service|services)\/)?(.+?)(?::([^:]+))?$/.exec(text);
+  const name = match?.[1] ?? text;
+  const service = findService(world, name, namespace);
+  if (!service) throw wrong(`there is no Service "${name}"`, 'Use IP:PORT, svc/NAME:PORT or NAME.NAMESPACE.svc:PORT.');
+  const only = service.spec.ports?.length === 1 ? service.spec.ports[0] : undefined;
+  const portText = match?.[2] ?? only?.port.toString();
+  if (portText === undefined) throw wrong(`"${text}" has no port`, `Say which port: ${text}:PORT.`);
+  const address = serviceAddress(service, source, name);
+  return { address, port: servicePort(service, portText, text), notes: [`${text} is ${address}`] };
+}
+
+function resolveDestination(
+  world: World,
+  text: string,
+  source: Source,
+  protocol: ProbeProtocol,
+  namespace: string,
+): Destination {
+  const split = splitAddress(text) ?? splitBareIPv6(text);
+  if (!split) return namedDestination(world, text, source, namespace);
+  if (protocol === 'ICMP') return { address: split.address, port: 0, notes: [] };
+  const bare = split.port === null ? splitBareIPv6(text) : null;
+  if (bare) return { address: bare.address, port: parsePort(bare.port, text), notes: [] };
+  if (split.port === null) throw wrong(`"${text}" has no port`, `Say which port: ${text}:PORT.`);
+  return { address: split.address, port: parsePort(split.port, text), notes: [] };
+}
+
+/** `fd00::1:80` without brackets: what stands behind the last colon is taken for the port. */
+function splitBareIPv6(text: string): { address: string; port: string } | null {
+  const at = text.lastIndexOf(':');
+  const address = at > 0 && text.indexOf(':') !== at ? parseAddress(text.slice(0, at)) : null;
+  const port = text.slice(at + 1);
+  return address && /^\d{1,5}$/.test(port) ? { address: formatAddress(address), port } : null;
+}
+
+// ---- where it begins
+
+/** The port of a dataplane through which a packet from this source comes. */
+function arrivalPort(fleet: Fleet, start: Dataplane, source: Source, address: string): number {
+  const { attachment } = start;
+  const named = (name: string): number => attachment.ports.findIndex((port) => port.name === name);
+  if (!start.isNode) {
+    const own = named(source.name.startsWith('client/') ? source.name : 'outside');
+    return own < 0 ? named('outside') : own;
+  }
+  const node = fleet.world.topology.nodes.find((candidate) => candidate.id === start.id);
+  if (node && fleet.localAddresses(node).includes(address)) return named(`node/${start.name}`);
+  const pod = fleet.podsOn(start.name).findIndex((candidate) => candidate.addresses.includes(address));
+  if (pod >= 0) return attachment.ports.findIndex((port) => port.kind === 'POD') + pod;
+  return attachment.ports.findIndex((port) => port.kind === 'UPLINK');
+}
+
+/**
+ * Turns a request into a packet and the place where it begins. Throws Fault USAGE for names that mean nothing.
+ * @param namespace namespace of names without one
+ */
+export function resolveFlow(fleet: Fleet, request: FlowRequest, namespace: string): ResolvedFlow {
+  const { world } = fleet;
+  const protocol = parseProtocol(request.proto);
+  const source = resolveSource(world, request.from, namespace, request.node);
+  const space = source.name.startsWith('pod/') ? (source.name.split('/')[1] ?? namespace) : namespace;
+  const to = resolveDestination(world, request.to, source, protocol, space);
+  const address = source.addresses.find((own) => sameFamily(own, to.address));
+  if (!address) {
+    throw wrong(
+      `${source.name} has no address of the family of ${to.address}`,
+      'Choose another source or destination.',
+    );
+  }
+  const first = request.node === undefined ? source.node : nodeNamed(world, request.node);
+  const start = fleet.node(first?.id ?? FABRIC_ID) ?? fleet.fabric;
+  return {
+    probe: {
+      source: address,
+      sourcePort: source.port ?? SOURCE_PORT,
+      destination: to.address,
+      destinationPort: to.port,
+      protocol,
+    },
+    fixedSourcePort: source.port !== null,
+    start,
+    inPort: arrivalPort(fleet, start, source, address),
+    fromName: source.name,
+    notes: to.notes,
+  };
+}

@@ -1,0 +1,197 @@
+// trace.ts - answers "what happens to this packet, and because of which rule" by running it through the real tables.
+//
+// The answer is read off the engine's decisions; nothing here knows a Service rule. Every possible choice is tried.
+import { FrontendKind, MasqueradeReason, Reason } from '../abi/abi.gen.js';
+import { NONE } from '../abi/layout.js';
+import { swap16 } from '../image/hash.js';
+import { formatBytes } from '../model/address.js';
+import { type CreateEngine, Fleet } from './fleet.js';
+import { type FlowRequest, type ResolvedFlow, resolveFlow } from './flow.js';
+import { buildProbe } from './probe.js';
+import { describeStage, type TraceStep } from './steps.js';
+import { decidingIndex, drawFor, isUntouched, reasonName, type Stage, Walker } from './walk.js';
+import type { World } from './world.js';
+
+export type TraceVerdict = 'dnat' | 'drop' | 'reject' | 'accept' | 'none';
+export type TraceFrontend = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
+
+/** One endpoint that the first packet of a new connection can be sent to. */
+export interface TraceBackend {
+  readonly address: string;
+  readonly port: number;
+  /** 0 to 1. */
+  readonly probability: number;
+  readonly masquerade: boolean;
+}
+
+/** Result of one flow; the JSON of `kubewire trace -o json`. */
+export interface TraceResult {
+  readonly version: 1;
+  readonly node: string;
+  readonly strategy: string;
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: string;
+  readonly verdict: TraceVerdict;
+  /** Name of the Reason (abi/enumerations.ts): also the counter of the dataplane. */
+  readonly reason: string;
+  readonly service: string | null;
+  readonly frontend: TraceFrontend | null;
+  readonly backends: readonly TraceBackend[];
+  /** True if the source is rewritten for any backend. */
+  readonly masquerade: boolean;
+  /** One entry a dataplane that the packet meets, for the first backend. */
+  readonly steps: readonly TraceStep[];
+}
+
+const FRONTENDS: Readonly<Record<number, TraceFrontend>> = {
+  [FrontendKind.CLUSTER_IP]: 'ClusterIP',
+  [FrontendKind.NODE_PORT]: 'NodePort',
+  [FrontendKind.LOAD_BALANCER]: 'LoadBalancer',
+  [FrontendKind.EXTERNAL_IP]: 'ExternalIP',
+};
+
+const REJECTS: ReadonlySet<number> = new Set([
+  Reason.NO_ENDPOINTS,
+  Reason.UNKNOWN_SERVICE_PORT,
+  Reason.REJECTED_SILENT,
+]);
+
+function verdictOf({ decision, plane }: Stage): TraceVerdict {
+  if (plane.tables.FRONTEND[decision.frontend]?.kind === FrontendKind.HEALTH_CHECK) return 'accept';
+  if (REJECTS.has(decision.reason)) return 'reject';
+  if (plane.isNode && decision.backend !== NONE) return 'dnat';
+  if (isUntouched(decision) || decision.reason === Reason.FORWARDED || decision.reason === Reason.LOCAL_DELIVERY) {
+    return 'none';
+  }
+  return decision.reason === Reason.SPREAD ? 'none' : 'drop';
+}
+
+const isMasqueraded = (stage: Stage): boolean =>
+  stage.decision.masquerade !== MasqueradeReason.KEEP && stage.decision.masquerade !== MasqueradeReason.PORT_CLASH;
+
+function backendOf(stage: Stage, probability: number): TraceBackend | null {
+  const row = stage.plane.tables.BACKEND[stage.decision.backend];
+  if (!row || !stage.plane.isNode) return null;
+  return {
+    address: formatBytes(row.address),
+    port: swap16(row.port_be),
+    probability,
+    masquerade: isMasqueraded(stage),
+  };
+}
+
+/** The same endpoint reached in two ways is one backend. */
+function mergeBackends(found: readonly TraceBackend[]): TraceBackend[] {
+  const merged = new Map<string, TraceBackend>();
+  for (const backend of found) {
+    const key = `${backend.address}/${backend.port}`;
+    const before = merged.get(key);
+    merged.set(
+      key,
+      before
+        ? {
+            ...before,
+            probability: before.probability + backend.probability,
+            masquerade: before.masquerade || backend.masquerade,
+          }
+        : backend,
+    );
+  }
+  return [...merged.values()];
+}
+
+/** One way that the packet can go as far as the node that decides. */
+interface Branch {
+  readonly stages: readonly Stage[];
+  readonly deciding: Stage;
+  readonly probability: number;
+}
+
+/** Source ports tried until every node of a load balancer's list was met: 64 a node make a miss rarer than 10^-27. */
+const SPREAD_TRIES = 64;
+
+/** Traces flows through one world under one strategy. */
+export class Tracer {
+  readonly #fleet: Fleet;
+  readonly #walker: Walker;
+
+  constructor(world: World, strategy: string, createEngine: CreateEngine) {
+    this.#fleet = new Fleet(world, strategy, createEngine);
+    this.#walker = new Walker(this.#fleet);
+  }
+
+  /** Throws Fault USAGE for a source or destination that means nothing. */
+  trace(request: FlowRequest, namespace = 'default'): TraceResult {
+    const flow = resolveFlow(this.#fleet, request, namespace);
+    const branches = this.#branches(flow);
+    const [first] = branches;
+    if (!first) throw new Error('a walk has at least one stage');
+    const backends = mergeBackends(branches.flatMap((branch) => this.#choices(branch)));
+    const chosen = branches.find((branch) => verdictOf(branch.deciding) === 'dnat') ?? first;
+    return this.#result(request, flow, chosen, backends);
+  }
+
+  close(): void {
+    this.#fleet.close();
+  }
+
+  /** Behind a load balancer there is one branch a node of its list, because its choice hangs on the source port. */
+  #branches(flow: ResolvedFlow): Branch[] {
+    const stages = this.#walk(flow, flow.probe.sourcePort);
+    const first = this.#branch(stages, 1);
+    const spread = stages[0];
+    const nodes = spread && !spread.plane.isNode ? spread.decision.choices : 0;
+    if (nodes < 2 || flow.fixedSourcePort || flow.probe.protocol === 'ICMP') return [first];
+    const found = new Map<number, readonly Stage[]>([[spread?.decision.backend ?? NONE, stages]]);
+    for (let i = 1; i < nodes * SPREAD_TRIES && found.size < nodes; i++) {
+      const other = this.#walk(flow, flow.probe.sourcePort + i);
+      const backend = other[0]?.decision.backend ?? NONE;
+      if (!found.has(backend)) found.set(backend, other);
+    }
+    return [...found.values()].map((way) => this.#branch(way, 1 / found.size));
+  }
+
+  #walk(flow: ResolvedFlow, sourcePort: number): Stage[] {
+    return this.#walker.walk(flow.start, flow.inPort, buildProbe({ ...flow.probe, sourcePort }), 0);
+  }
+
+  #branch(stages: readonly Stage[], probability: number): Branch {
+    return { stages, deciding: stages[decidingIndex(stages)] as Stage, probability };
+  }
+
+  /** Every endpoint that the deciding node can choose. */
+  #choices({ deciding, probability }: Branch): TraceBackend[] {
+    const first = backendOf(deciding, probability);
+    if (!first) return [];
+    const count = Math.max(1, deciding.decision.choices);
+    const found: TraceBackend[] = [{ ...first, probability: probability / count }];
+    for (let i = 1; i < count; i++) {
+      const stage = this.#walker.step(deciding.plane, deciding.inPort, deciding.frame, drawFor(i, count));
+      const backend = backendOf(stage, probability / count);
+      if (backend) found.push(backend);
+    }
+    return found;
+  }
+
+  #result(request: FlowRequest, flow: ResolvedFlow, branch: Branch, backends: readonly TraceBackend[]): TraceResult {
+    const { deciding, stages } = branch;
+    const verdict = verdictOf(deciding);
+    const row = deciding.plane.tables.FRONTEND[deciding.decision.frontend];
+    return {
+      version: 1,
+      node: deciding.plane.name,
+      strategy: this.#fleet.strategy,
+      from: request.from,
+      to: request.to,
+      protocol: flow.probe.protocol,
+      verdict,
+      reason: reasonName(deciding.decision),
+      service: deciding.plane.isNode ? (deciding.plane.tables.names.services[deciding.decision.service] ?? null) : null,
+      frontend: row ? (FRONTENDS[row.kind] ?? null) : null,
+      backends: verdict === 'dnat' ? backends : [],
+      masquerade: verdict === 'dnat' && backends.some((backend) => backend.masquerade),
+      steps: stages.map((stage, i) => describeStage(stage, this.#fleet, flow, i)),
+    };
+  }
+}

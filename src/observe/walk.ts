@@ -1,0 +1,116 @@
+// walk.ts - takes a packet through the dataplanes it meets, one stage a dataplane, until it is delivered or stopped.
+import { type Decision, FrontendKindNames, Reason, ReasonNames, Verdict } from '../abi/abi.gen.js';
+import { NONE } from '../abi/layout.js';
+import type { FrameOut } from '../engine/engine.js';
+import type { Dataplane, Fleet } from './fleet.js';
+import { readTuple, type Tuple } from './probe.js';
+
+/** What one dataplane did with the packet. */
+export interface Stage {
+  readonly plane: Dataplane;
+  readonly inPort: number;
+  /** The frame as it came. */
+  readonly frame: Uint8Array;
+  readonly decision: Decision;
+  readonly out: FrameOut | null;
+  readonly before: Tuple;
+  /** As it left; null when it did not, or when an answer left instead. */
+  readonly after: Tuple | null;
+}
+
+/** More dataplanes than these in a row: a routing loop. */
+const MAX_STAGES = 8;
+
+/** Further apart than any flow or affinity lives (24 h): every packet is the first of a connection. */
+const BETWEEN_PACKETS_NS = 2n * 86_400n * 1_000_000_000n;
+
+/** Takes packets through a fleet. Time passes between two of them, so that none finds traces of another. */
+export class Walker {
+  readonly #fleet: Fleet;
+  #now = 0n;
+
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+  }
+
+  /**
+   * One packet's whole way.
+   * @param draw the 32-bit random number that the first dataplane uses for its choice of an endpoint
+   */
+  walk(plane: Dataplane, inPort: number, frame: Uint8Array, draw: number): Stage[] {
+    this.#now += BETWEEN_PACKETS_NS;
+    const stages: Stage[] = [];
+    let here: Dataplane | null = plane;
+    let port = inPort;
+    let bytes = frame;
+    while (here && stages.length < MAX_STAGES) {
+      const stage = this.#step(here, port, bytes, draw);
+      stages.push(stage);
+      const { out } = stage;
+      if (!out || stage.decision.verdict !== Verdict.FORWARD || out.nextHop === NONE) break;
+      const next = this.#fleet.node(out.nextHop);
+      port = next ? uplinkTo(next, here.id) : -1;
+      here = port < 0 ? null : next;
+      bytes = out.bytes;
+    }
+    return stages;
+  }
+
+  /** What one dataplane alone does with a packet. */
+  step(plane: Dataplane, inPort: number, frame: Uint8Array, draw: number): Stage {
+    this.#now += BETWEEN_PACKETS_NS;
+    return this.#step(plane, inPort, frame, draw);
+  }
+
+  #step(plane: Dataplane, inPort: number, frame: Uint8Array, draw: number): Stage {
+    plane.engine.scriptRandom([draw]);
+    const { decision, out } = plane.engine.process({ port: inPort, bytes: frame }, this.#now);
+    const forwarded = decision.verdict === Verdict.FORWARD && out !== null;
+    return {
+      plane,
+      inPort,
+      frame,
+      decision,
+      out,
+      before: readTuple(frame),
+      after: forwarded ? readTuple(out.bytes) : null,
+    };
+  }
+}
+
+/** The port through which frames from a peer come in: its own uplink on the fabric, the only one on a node. */
+function uplinkTo(plane: Dataplane, peer: number): number {
+  const { ports } = plane.attachment;
+  const own = ports.findIndex((port) => port.kind === 'UPLINK' && port.peer === peer);
+  return own >= 0 ? own : ports.findIndex((port) => port.kind === 'UPLINK');
+}
+
+/** Ends that no Service rule caused: the packet went its way, or found none. */
+const UNTOUCHED: ReadonlySet<number> = new Set([
+  Reason.FORWARDED,
+  Reason.LOCAL_DELIVERY,
+  Reason.ESTABLISHED,
+  Reason.SOURCE_LOOP,
+  Reason.HOST_UNREACHABLE,
+  Reason.NO_ROUTE,
+]);
+
+export const isUntouched = (decision: Decision): boolean =>
+  decision.frontend === NONE && UNTOUCHED.has(decision.reason);
+
+/** The stage whose rules decided: the first node that a Service rule of touched the packet, else the last stage. */
+export function decidingIndex(stages: readonly Stage[]): number {
+  const found = stages.findIndex(({ plane, decision }) => plane.isNode && !isUntouched(decision));
+  return found < 0 ? stages.length - 1 : found;
+}
+
+export const reasonName = (decision: Decision): string => ReasonNames[decision.reason] ?? String(decision.reason);
+
+/** `CLUSTER_IP` … of the row that matched; null when none did. */
+export function frontendKindName(stage: Stage): string | null {
+  const row = stage.plane.tables.FRONTEND[stage.decision.frontend];
+  return row ? (FrontendKindNames[row.kind] ?? null) : null;
+}
+
+/** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/README.md §4). */
+export const drawFor = (i: number, n: number): number => Number((BigInt(i) * 2n ** 32n + BigInt(n) - 1n) / BigInt(n));
