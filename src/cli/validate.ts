@@ -1,7 +1,7 @@
 // validate.ts - kubewire validate: what the API server would say of manifests, without a lab and without a cluster.
 
 import type { Command } from 'commander';
-import { checkObjects, selectorWarnings } from '../manifest/check.js';
+import { checkObjects, warnings } from '../manifest/check.js';
 import { type LoadResult, loadManifests } from '../manifest/load.js';
 import { issueText, type PrintOptions, report } from '../manifest/print.js';
 import type { Issue } from '../model/issue.js';
@@ -47,7 +47,7 @@ function record(issue: Issue): Record<string, unknown> {
 function printText(loaded: LoadResult, issues: readonly Issue[]): void {
   const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine: loaded.sourceLine };
   for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
-  for (const warning of selectorWarnings(loaded.objects)) process.stderr.write(`${issueText(warning, options)}\n`);
+  for (const warning of warnings(loaded.objects)) process.stderr.write(`${issueText(warning, options)}\n`);
   process.stderr.write(report(issues, options, 'not valid'));
   const count = loaded.objects.length;
   if (issues.length === 0) process.stdout.write(`${count} object${count === 1 ? '' : 's'} valid\n`);
@@ -58,7 +58,7 @@ function run(options: Options): void {
   if (options.output !== 'text' && options.output !== 'json') {
     throw usage(`unknown output format "${options.output}", use text or json`, 'validate');
   }
-  const where = options.namespace === undefined ? {} : { namespace: options.namespace };
+  const where = { keepStored: true, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) };
   const loaded = loadManifests(options.filename, where);
   const olds = loadManifests(options.old, where);
   const issues = [...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects)];

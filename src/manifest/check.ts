@@ -7,38 +7,42 @@ import type { LoadedObject } from './load.js';
 import { replacement } from './replacement.js';
 import type { Gates } from './validate/gates.js';
 import { validateLoadBalancerStatus, validateObject } from './validate/index.js';
+import { needsHealthCheck } from './validate/service.js';
 
-/** As an object that is to be created reaches validation in the API server: defaulted, its one address in the list. */
+/** Stands for a port that a cluster would have allocated; any valid one. */
+const SOME_PORT = 1;
+
+/**
+ * As an object that is to be created reaches validation in the API server: defaulted, its one address in the list. What
+ * is allocated on creation counts as allocated, unless a resourceVersion says that the object was created long ago.
+ */
 function created(object: KubeObject): KubeObject {
   const copy = defaultObject(object);
   if (copy.kind !== 'Service') return copy;
-  const { spec } = copy as Service;
+  const service = copy as Service;
+  const { spec } = service;
   if (spec.clusterIP && spec.type !== 'ExternalName') spec.clusterIPs ??= [spec.clusterIP];
+  if (!copy.metadata.resourceVersion && needsHealthCheck(service)) spec.healthCheckNodePort ||= SOME_PORT;
   return copy;
 }
 
-/** The list that holds a broken field, or the field itself: what follows from it there is no finding of its own. */
+/** A finding that only follows from a field that is mistyped or misspelt: about it, or beside it in its list item. */
 function follows(field: string, broken: readonly string[]): boolean {
+  const below = (path: string, parent: string): boolean =>
+    path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
   return broken.some((wrong) => {
     const parent = wrong.slice(0, Math.max(wrong.lastIndexOf('.'), 0));
-    return (
-      field === wrong ||
-      wrong.startsWith(`${field}.`) ||
-      wrong.startsWith(`${field}[`) ||
-      field.startsWith(`${parent}.`)
-    );
+    // What a port or an endpoint should be is open when one of its parts is, and so is a Service of unknown type.
+    const spoils = parent.endsWith(']') || wrong === 'spec.type';
+    return field === wrong || below(field, wrong) || below(wrong, field) || (spoils && below(field, parent));
   });
 }
 
-function issuesOf(loaded: LoadedObject, old: KubeObject | undefined, gates?: Partial<Gates>): Issue[] {
-  const { object } = loaded;
-  if (!old) {
-    const whole = created(object);
-    const status = whole.kind === 'Service' ? validateLoadBalancerStatus(whole as Service, undefined, gates) : [];
-    return [...validateObject(whole, undefined, gates), ...status];
-  }
-  const { after, before } = replacement(object, old);
-  return validateObject(after, before, gates);
+function issuesOf({ object }: LoadedObject, old: KubeObject | undefined, gates?: Partial<Gates>): Issue[] {
+  const { after, before } = old ? replacement(object, old) : { after: created(object), before: undefined };
+  const issues = validateObject(after, before, gates);
+  if (after.kind !== 'Service') return issues;
+  return [...issues, ...validateLoadBalancerStatus(after as Service, before as Service | undefined, gates)];
 }
 
 const keyOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
@@ -78,33 +82,40 @@ function podLabels(object: KubeObject): Labels | undefined {
   return spec?.template && (spec.template.metadata?.labels ?? {});
 }
 
-/** Services whose selector matches no pod of these objects; they are valid, and seldom meant. */
-export function selectorWarnings(objects: readonly LoadedObject[]): Issue[] {
+function warning({ object, place }: LoadedObject, field: string, detail: string): Issue {
+  const { kind, metadata } = object;
+  const where = metadata.namespace ? { namespace: metadata.namespace } : {};
+  const message = `${field}: ${detail}`;
+  return { type: 'Warning', field, message, detail, kind, name: metadata.name, ...where, place: place(field) };
+}
+
+/** The range of NodePorts of a cluster that was told no other. */
+const NODE_PORTS = [30000, 32767] as const;
+
+function nodePortWarnings(loaded: LoadedObject): Issue[] {
+  const [low, high] = NODE_PORTS;
+  return ((loaded.object as Service).spec?.ports ?? []).flatMap(({ nodePort }, i) => {
+    if (!nodePort || (nodePort >= low && nodePort <= high)) return [];
+    return [warning(loaded, `spec.ports[${i}].nodePort`, `${nodePort} is not in the usual range ${low}-${high}`)];
+  });
+}
+
+/** What is valid as such and seldom meant: selectors that match no pod of these objects, NodePorts no cluster gives. */
+export function warnings(objects: readonly LoadedObject[]): Issue[] {
   const pods = objects.flatMap(({ object }) => {
     const labels = podLabels(object);
     return labels ? [{ namespace: object.metadata.namespace, labels }] : [];
   });
-  return objects.flatMap(({ object, place }) => {
+  return objects.flatMap((loaded) => {
+    const { object } = loaded;
     if (object.kind !== 'Service') return [];
     const selector = Object.entries((object as Service).spec?.selector ?? {});
     const matched = pods.some(
       ({ namespace, labels }) =>
         namespace === object.metadata.namespace && selector.every(([key, value]) => labels[key] === value),
     );
-    if (selector.length === 0 || pods.length === 0 || matched) return [];
-    const detail = 'matches no pod in these manifests';
-    const { kind, metadata } = object;
-    return [
-      {
-        type: 'Warning' as const,
-        field: 'spec.selector',
-        message: `spec.selector: ${detail}`,
-        detail,
-        kind,
-        name: metadata.name,
-        ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
-        place: place('spec.selector'),
-      },
-    ];
+    const lonely = selector.length > 0 && pods.length > 0 && !matched;
+    const found = lonely ? [warning(loaded, 'spec.selector', 'matches no pod in these manifests')] : [];
+    return [...found, ...nodePortWarnings(loaded)];
   });
 }

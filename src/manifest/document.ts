@@ -13,6 +13,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  type YAMLMap,
 } from 'yaml';
 import type { Issue, Place } from '../model/issue.js';
 import { readPlain } from './plain.js';
@@ -77,6 +78,12 @@ export function fieldSteps(field: string): string[] {
 const keyText = (key: unknown): string => (isScalar(key) ? String(key.value) : '');
 const startOf = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
 
+/** The entry of a key; of the same key in other letters; of `clusterIP` where `clusterIPs` is asked for. */
+function pairOf(map: YAMLMap, step: string): YAMLMap['items'][number] | undefined {
+  const find = (wanted: string) => map.items.find((item) => keyText(item.key).toLowerCase() === wanted.toLowerCase());
+  return map.items.find((item) => keyText(item.key) === step) ?? find(step) ?? find(step.replace(/s$/, ''));
+}
+
 /** Offset of the deepest part of the path that the text has: of a value if it is on one line, else of its key. */
 function offsetOf(document: Parsed, steps: readonly string[]): number {
   let node: unknown = document.contents;
@@ -84,9 +91,7 @@ function offsetOf(document: Parsed, steps: readonly string[]): number {
   for (const step of steps) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair =
-        node.items.find((item) => keyText(item.key) === step) ??
-        node.items.find((item) => keyText(item.key).toLowerCase() === step.toLowerCase());
+      const pair = pairOf(node, step);
       if (!pair) break;
       node = pair.value;
       offset = (isScalar(node) && node.value !== null ? startOf(node) : startOf(pair.key)) ?? offset;
@@ -127,7 +132,7 @@ function duplicateKeys(chunk: Chunk, full: Full, node: unknown, path: string): I
 
 function readOne(chunk: Chunk, full: Full, document: Parsed): Reading {
   const wrong = document.errors.map((error) =>
-    issueAt('Syntax', '', sentence(error.message), placeAt(chunk, full.counter, error.pos[0])),
+    issueAt('Syntax', '', sentence(error.message), placeAt(chunk, full.counter, visible(chunk.text, error.pos[0]))),
   );
   if (wrong.length > 0) return { documents: [], issues: wrong.slice(0, 1) };
   const issues = duplicateKeys(chunk, full, document.contents, '');
@@ -135,6 +140,15 @@ function readOne(chunk: Chunk, full: Full, document: Parsed): Reading {
   if (value === null || value === undefined) return { documents: [], issues };
   const place = (field: string): Place => placeAt(chunk, full.counter, offsetOf(document, fieldSteps(field)));
   return { documents: [{ file: chunk.file, value, place }], issues };
+}
+
+/** The nearest place that shows something: further right on the line, or, at the end of the text, back. */
+function visible(text: string, offset: number): number {
+  const end = text.trimEnd().length;
+  if (offset >= end) return Math.max(0, end - 1);
+  let at = offset;
+  while (text[at] === ' ' || text[at] === '\t') at++;
+  return text[at] === '\n' ? offset : at;
 }
 
 /** The parser's message without its own place and picture. */

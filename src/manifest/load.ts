@@ -13,7 +13,7 @@ export interface LoadedObject {
   readonly object: KubeObject;
   /** Path as given, or `<stdin>`. */
   readonly file: string;
-  /** Field paths that were left out of `object` because their type is wrong (their issues are in the result). */
+  /** Field paths that `object` lacks because they are mistyped or misspelt (their issues are in the result). */
   readonly broken: readonly string[];
   /** Place of a field path (`spec.ports[0].port`), or of the nearest part of it that is written in the text. */
   place(field: string): Place;
@@ -34,6 +34,8 @@ export interface LoadResult {
 export interface LoadOptions {
   /** Where namespaced objects go that do not say it; `default` if not given. */
   readonly namespace?: string;
+  /** Objects with a resourceVersion were read from a cluster: no namespace is filled in for them. */
+  readonly keepStored?: boolean;
 }
 
 const CLUSTER_SCOPED = new Set(['Namespace', 'Node']);
@@ -117,7 +119,7 @@ function nameOf(value: unknown, key: 'name' | 'namespace'): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-function collect(candidate: Candidate, namespace: string, into: Collected): void {
+function collect(candidate: Candidate, options: LoadOptions, into: Collected): void {
   const { document, value, path } = candidate;
   const place = (field: string): Place => document.place(join(path, field));
   const name = nameOf(value, 'name');
@@ -137,11 +139,22 @@ function collect(candidate: Candidate, namespace: string, into: Collected): void
   const form = checkForm(entry, value);
   const object = form.value as KubeObject;
   object.metadata ??= {} as KubeObject['metadata'];
-  if (!CLUSTER_SCOPED.has(kind)) object.metadata.namespace ||= namespace;
+  const stored = options.keepStored === true && object.metadata.resourceVersion !== undefined;
+  if (!CLUSTER_SCOPED.has(kind) && !stored) object.metadata.namespace ||= options.namespace ?? 'default';
   const where = object.metadata.namespace ? { namespace: object.metadata.namespace } : {};
   for (const issue of form.issues) into.issues.push({ ...issue, ...about, ...where, place: place(issue.field) });
-  const broken = form.issues.filter(({ type }) => type === 'FieldValueTypeInvalid').map(({ field }) => field);
-  into.objects.push({ object, file: document.file, broken, place });
+  into.objects.push({ object, file: document.file, broken: form.broken, place });
+}
+
+/** Splits a text when its first line is asked for. */
+function lineReader(texts: readonly { file: string; text: string }[]): (place: Place) => string | undefined {
+  const lines = new Map<string, string[]>();
+  return (place) => {
+    if (!lines.has(place.file)) {
+      lines.set(place.file, texts.find(({ file }) => file === place.file)?.text.split('\n') ?? []);
+    }
+    return lines.get(place.file)?.[place.line - 1];
+  };
 }
 
 /** Texts that are in memory already; otherwise as `loadManifests`. */
@@ -154,15 +167,14 @@ export function loadTexts(texts: readonly { file: string; text: string }[], opti
     collected.issues.push(...reading.issues);
     for (const document of reading.documents) {
       for (const candidate of candidates(document, document.value)) {
-        collect(candidate, options.namespace ?? 'default', collected);
+        collect(candidate, options, collected);
       }
     }
   }
   const notices = [...collected.skipped].map(
     ([kind, count]) => `skipped ${count} ${kind}${count > 1 ? ' objects' : ''}: not a kind that kubewire uses`,
   );
-  const sourceLine = (place: Place): string | undefined =>
-    texts.find(({ file }) => file === place.file)?.text.split('\n')[place.line - 1];
+  const sourceLine = lineReader(texts);
   return { objects: collected.objects, issues: collected.issues, notices, documents, sourceLine };
 }
 

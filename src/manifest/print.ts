@@ -52,15 +52,23 @@ export function summary(issues: readonly Issue[], consequence = 'nothing applied
   return `${count(errors.length, 'error')} in ${count(documents.size, 'document')}; ${consequence}`;
 }
 
-/** All issues and the summary, ending in a line end; empty when there are none. The same finding is said once. */
-export function report(issues: readonly Issue[], options: PrintOptions = {}, consequence?: string): string {
-  const texts = [...new Set(issues.map((issue) => issueText(issue, options)))];
-  if (texts.length === 0) return '';
-  const errors = issues.filter(({ type }) => type !== 'Warning');
-  const end = errors.length > 0 ? [summary(dedupe(errors), consequence)] : [];
-  return `${[...texts, ...end].join('\n')}\n`;
+/** By file in the order of appearance, then by place; the same finding once. */
+function arrange(issues: readonly Issue[]): Issue[] {
+  const files = [...new Set(issues.map(({ place }) => place?.file))];
+  const unique = [
+    ...new Map(issues.map((issue) => [`${issue.place && placeText(issue.place)} ${issue.message}`, issue])),
+  ];
+  const rank = ({ place }: Issue): number => (place?.line ?? 0) * 1e6 + (place?.column ?? 0);
+  return unique
+    .map(([, issue]) => issue)
+    .sort((a, b) => files.indexOf(a.place?.file) - files.indexOf(b.place?.file) || rank(a) - rank(b));
 }
 
-function dedupe(issues: readonly Issue[]): Issue[] {
-  return [...new Map(issues.map((issue) => [issueText(issue), issue])).values()];
+/** All issues and the summary, ending in a line end; empty when there are none. The same finding is said once. */
+export function report(issues: readonly Issue[], options: PrintOptions = {}, consequence?: string): string {
+  const arranged = arrange(issues);
+  if (arranged.length === 0) return '';
+  const errors = arranged.filter(({ type }) => type !== 'Warning');
+  const end = errors.length > 0 ? [summary(errors, consequence)] : [];
+  return `${[...arranged.map((issue) => issueText(issue, options)), ...end].join('\n')}\n`;
 }

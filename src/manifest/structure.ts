@@ -5,7 +5,7 @@
 
 import type { Issue } from '../model/issue.js';
 import { SCHEMA } from './schema.gen.js';
-import { didYouMean } from './suggest.js';
+import { nearest } from './suggest.js';
 
 /** Fields of a schema entry by name. */
 const entries = new Map<string, Map<string, string>>();
@@ -57,12 +57,16 @@ export interface Form {
   /** The object without nulls and without fields that are wrong. */
   readonly value: unknown;
   readonly issues: Issue[];
+  /** Field paths whose value in the tidied object is not what was meant. */
+  readonly broken: string[];
 }
 
 class Check {
   readonly issues: Issue[] = [];
+  readonly broken: string[] = [];
 
   mistyped(field: string, expected: string, value: unknown): undefined {
+    this.broken.push(field);
     const detail = `expected ${expected}, got ${called(value)}`;
     this.issues.push({ type: 'FieldValueTypeInvalid', field, message: `${field}: ${detail}`, detail });
     return undefined;
@@ -79,8 +83,8 @@ class Check {
 
   private list(type: string, value: unknown, field: string): unknown {
     if (!Array.isArray(value)) return this.mistyped(field, 'list', value);
-    const items = value.map((item, i) => this.value(type, item ?? zero(type), `${field}[${i}]`));
-    return items.filter((item) => item !== undefined);
+    // A wrong item keeps its place, so that the others keep their numbers.
+    return value.map((item, i) => this.value(type, item ?? zero(type), `${field}[${i}]`) ?? zero(type));
   }
 
   private map(type: string, value: unknown, field: string): unknown {
@@ -100,15 +104,21 @@ class Check {
     for (const [key, item] of Object.entries(value)) {
       const path = field === '' ? key : `${field}.${key}`;
       const itemType = fields.get(key);
-      if (itemType === undefined) {
-        const detail = `unknown field${didYouMean(key, [...fields.keys()])}`;
-        this.issues.push({ type: 'UnknownField', field: path, message: `${path}: ${detail}`, detail });
-      } else if (item !== null) {
+      if (itemType === undefined) this.unknown(field, key, [...fields.keys()]);
+      else if (item !== null) {
         const tidy = this.value(itemType, item, path);
         if (tidy !== undefined) object[key] = tidy;
       }
     }
     return object;
+  }
+
+  private unknown(parent: string, key: string, known: readonly string[]): void {
+    const path = (name: string): string => (parent === '' ? name : `${parent}.${name}`);
+    const word = nearest(key, known);
+    const detail = word === undefined ? 'unknown field' : `unknown field, did you mean "${word}"?`;
+    this.issues.push({ type: 'UnknownField', field: path(key), message: `${path(key)}: ${detail}`, detail });
+    if (word !== undefined) this.broken.push(path(word));
   }
 }
 
@@ -119,5 +129,5 @@ const PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true } 
 export function checkForm(entry: string, value: unknown): Form {
   const check = new Check();
   const tidy = check.value(entry, value, '');
-  return { value: tidy, issues: check.issues };
+  return { value: tidy, issues: check.issues, broken: check.broken };
 }

@@ -18,13 +18,19 @@ export function distance(a: string, b: string): number {
   return rows[a.length]?.[b.length] ?? 0;
 }
 
-/** `, did you mean "x"?`, or nothing when no word is near. Case does not count. */
-export function didYouMean(written: string, known: readonly string[]): string {
+/** The nearest word, if one is near. Case does not count. */
+export function nearest(written: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(written.length / 3));
-  let nearest: { word: string; edits: number } | undefined;
+  let best: { word: string; edits: number } | undefined;
   for (const word of known) {
     const edits = distance(written.toLowerCase(), word.toLowerCase());
-    if (edits <= limit && (!nearest || edits < nearest.edits)) nearest = { word, edits };
+    if (edits <= limit && (!best || edits < best.edits)) best = { word, edits };
   }
-  return nearest ? `, did you mean "${nearest.word}"?` : '';
+  return best?.word;
+}
+
+/** `, did you mean "x"?`, or nothing when no word is near. */
+export function didYouMean(written: string, known: readonly string[]): string {
+  const word = nearest(written, known);
+  return word === undefined ? '' : `, did you mean "${word}"?`;
 }
