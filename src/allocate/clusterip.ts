@@ -40,6 +40,9 @@ export class ClusterIPAllocator {
   readonly #last: bigint;
   readonly #bands: Bands;
   readonly #outside: boolean;
+  readonly #journal: Journal;
+  /** Taken addresses that the bands do not cover: outside the CIDR, or too far inside a huge one. */
+  readonly #others = new Set<bigint>();
 
   constructor(options: ClusterIPOptions) {
     this.cidr = maskedCidr(mustCidr(options.cidr));
@@ -50,6 +53,7 @@ export class ClusterIPAllocator {
     // IPv4 leaves out the broadcast address; IPv6 has none.
     this.#last = network + size - (this.cidr.family === 'IPv4' ? 2n : 1n);
     this.#outside = options.outside ?? false;
+    this.#journal = options.journal;
     const usable = this.#last - this.#first + 1n;
     this.#bands = new Bands({
       size: usable > BigInt(PICKED_FROM) ? PICKED_FROM : Math.max(0, Number(usable)),
@@ -79,12 +83,24 @@ export class ClusterIPAllocator {
         `the provided IP (${formatAddress(address)}) is not in the valid range. The range of valid IPs is ${range}`,
       );
     }
-    if (!this.#bands.take(Number(value - this.#first)))
-      throw new AllocationError('taken', 'provided IP is already allocated');
+    if (!this.#take(value)) throw new AllocationError('taken', 'provided IP is already allocated');
   }
 
   release(text: string): void {
     const address = parseAddress(text);
-    if (address?.family === this.cidr.family) this.#bands.release(Number(toBigInt(address) - this.#first));
+    if (address?.family !== this.cidr.family) return;
+    const value = toBigInt(address);
+    const index = value - this.#first;
+    if (index >= 0n && index < BigInt(this.#bands.size)) this.#bands.release(Number(index));
+    else if (this.#others.delete(value)) this.#journal.record(() => this.#others.add(value));
+  }
+
+  #take(value: bigint): boolean {
+    const index = value - this.#first;
+    if (index >= 0n && index < BigInt(this.#bands.size)) return this.#bands.take(Number(index));
+    if (this.#others.has(value)) return false;
+    this.#others.add(value);
+    this.#journal.record(() => this.#others.delete(value));
+    return true;
   }
 }

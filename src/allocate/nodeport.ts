@@ -54,16 +54,19 @@ export class NodePortAllocator {
   /** Takes this port. Throws AllocationError when it is outside the range or taken. */
   take(port: number): void {
     const { first, last } = this.range;
-    if (!this.#outside && (port < first || port > last))
+    if (port < first || port > last) {
+      if (this.#outside) return;
+      const range = `${first}-${last}`;
       throw new AllocationError(
         'outside',
-        `provided port is not in the valid range. The range of valid ports is ${first}-${last}`,
+        `provided port is not in the valid range. The range of valid ports is ${range}`,
       );
+    }
     if (!this.#bands.take(port - first) && !this.#outside)
       throw new AllocationError('taken', 'provided port is already allocated');
   }
 
   release(port: number): void {
-    this.#bands.release(port - this.range.first);
+    if (port >= this.range.first && port <= this.range.last) this.#bands.release(port - this.range.first);
   }
 }

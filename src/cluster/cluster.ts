@@ -1,9 +1,29 @@
 // cluster.ts - the control plane of a cluster in one object: store, Service semantics, controllers.
-
+import { parsePortRange } from '../allocate/nodeport.js';
+import { isPoolRange } from '../allocate/pool.js';
 import { createRandom } from '../allocate/random.js';
-import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
-import type { StatusError } from './status.js';
+import { formatAddress, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
+import { Fault } from '../model/fault.js';
+import type { ClusterSnapshot, KubeObject, Pod } from '../model/objects.js';
+import { type Applied, type ApplyResult, applyObjects, type Refused } from './apply.js';
+import { EndpointSliceController } from './endpointslice/controller.js';
+import { MirrorController } from './endpointslice/mirror.js';
+import { MAX_ENDPOINTS_PER_SLICE } from './endpointslice/reconcile.js';
+import { GarbageCollector } from './garbage.js';
+import { Index, ownerKeys } from './index.js';
+import { FakeKubelet } from './kubelet.js';
+import { LoadBalancerController } from './loadbalancer.js';
+import { type Controller, WorkQueue } from './queue.js';
+import { Scheduler } from './scheduler.js';
+import { ServiceStrategy } from './service/strategy.js';
 import { Store } from './store.js';
+import { registerStrategies } from './strategies.js';
+import { DaemonSetController } from './workload/daemonset.js';
+import { DeploymentController } from './workload/deployment.js';
+import { ReplicaSetController } from './workload/replicaset.js';
+import { StatefulSetController } from './workload/statefulset.js';
+
+export type { Applied, ApplyResult, Refused };
 
 export interface ClusterOptions {
   /** --service-cluster-ip-range: one or two CIDRs, one a family; the first is the cluster's primary family. */
@@ -12,14 +32,17 @@ export interface ClusterOptions {
   readonly serviceNodePortRange: string;
   /** Addresses for LoadBalancer Services: `first-last` or CIDRs; empty = they stay pending. */
   readonly loadBalancerPools: readonly string[];
+  /** --max-endpoints-per-slice. */
+  readonly maxEndpointsPerSlice: number;
   /** The same seed gives the same addresses, ports and names. */
   readonly seed: number;
   readonly clock: () => Date;
   /** Without a lab: bound pods run and are ready at once, with addresses from their node's podCIDRs. */
   readonly fakeKubelet: boolean;
   /**
-   * Applied objects are a recorded state: their status is taken over, and addresses and ports outside the ranges
-   * of this cluster are accepted as they are.
+   * Applied objects are a recorded state: status, deletionTimestamp and uid are taken over, addresses and ports outside
+   * the ranges of this cluster are accepted, namespaces are made on demand, and there is no Service
+   * default/kubernetes unless it is applied.
    */
   readonly recorded: boolean;
 }
@@ -28,30 +51,12 @@ export const CLUSTER_DEFAULTS: ClusterOptions = {
   serviceClusterIPRange: ['10.96.0.0/16', 'fd00:10:96::/112'],
   serviceNodePortRange: '30000-32767',
   loadBalancerPools: ['192.168.0.240-192.168.0.250', 'fd00:192:168::f0-fd00:192:168::fa'],
+  maxEndpointsPerSlice: MAX_ENDPOINTS_PER_SLICE,
   seed: 1,
   clock: () => new Date(),
   fakeKubelet: false,
   recorded: false,
 };
-
-export interface Applied {
-  readonly object: KubeObject;
-  readonly result: 'created' | 'configured' | 'unchanged';
-}
-
-/** What was wrong with one of the objects of an apply. */
-export interface Refused {
-  /** Place in the list that was given. */
-  readonly index: number;
-  readonly object: KubeObject;
-  readonly error: StatusError;
-}
-
-/** Either everything was applied (`refused` is empty), or nothing. Order as given. */
-export interface ApplyResult {
-  readonly applied: readonly Applied[];
-  readonly refused: readonly Refused[];
-}
 
 export interface Cluster {
   readonly options: ClusterOptions;
@@ -62,22 +67,97 @@ export interface Cluster {
   snapshot(): ClusterSnapshot;
   /** Resolves when no controller has anything left to do. */
   settled(): Promise<void>;
+  /** What controllers could not do, by `controller/object`. */
+  failures(): ReadonlyMap<string, string>;
   close(): void;
 }
 
+/** Throws a Fault (USAGE) for ranges that are none. */
 export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const options = { ...CLUSTER_DEFAULTS, ...given };
-  const store = new Store({ clock: options.clock, random: createRandom(options.seed) });
+  const random = createRandom(options.seed);
+  const store = new Store({ clock: options.clock, random, recorded: options.recorded });
+  const { recorded } = options;
+  store.register('Service', new ServiceStrategy({ ...checkRanges(options), random, journal: store.journal, recorded }));
+  registerStrategies(store, recorded);
+  const queue = new WorkQueue();
+  const controllers = startControllers(store, queue, options);
+  bootstrap(store, options);
   return {
     options,
     store,
-    apply: () => ({ applied: [], refused: [] }),
+    apply: (objects, { dryRun = false } = {}) => applyObjects(store, objects, { dryRun, recorded }),
     snapshot: () => ({
       services: store.list('Service'),
       endpointSlices: store.list('EndpointSlice'),
       nodes: store.list('Node'),
     }),
-    settled: async () => undefined,
-    close: () => undefined,
+    settled: () => queue.settled(),
+    failures: () => queue.failures,
+    close: () => {
+      queue.close();
+      for (const controller of controllers) controller.stop?.();
+    },
   };
+}
+
+function checkRanges(options: ClusterOptions) {
+  const clusterIPRanges = options.serviceClusterIPRange;
+  const families = clusterIPRanges.map((cidr) => parseCidr(cidr)?.family);
+  const remedy = 'Give one CIDR, or one of each family, separated by a comma: 10.96.0.0/16,fd00:10:96::/112';
+  if (families.length === 0 || families.length > 2 || families.includes(undefined) || families[0] === families[1])
+    throw new Fault('USAGE', `not a range of Service addresses: ${clusterIPRanges.join(',')}`, remedy);
+  const nodePortRange = parsePortRange(options.serviceNodePortRange);
+  if (!nodePortRange)
+    throw new Fault('USAGE', `not a range of ports: ${options.serviceNodePortRange}`, 'Write it as 30000-32767.');
+  for (const pool of options.loadBalancerPools)
+    if (!isPoolRange(pool))
+      throw new Fault(
+        'USAGE',
+        `not a range of addresses: ${pool}`,
+        'Write it as 192.168.0.240-192.168.0.250 or a CIDR.',
+      );
+  return { clusterIPRanges, nodePortRange };
+}
+
+function startControllers(store: Store, queue: WorkQueue, options: ClusterOptions): Controller[] {
+  const byOwner = new Index<Pod>(store, 'Pod', ownerKeys);
+  const byNode = new Index<Pod>(store, 'Pod', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
+  return [
+    new DeploymentController(store, queue),
+    new ReplicaSetController(store, queue, byOwner),
+    new StatefulSetController(store, queue, byOwner),
+    new DaemonSetController(store, queue, byOwner),
+    new Scheduler(store, queue, options.clock, byNode, byOwner),
+    ...(options.fakeKubelet ? [new FakeKubelet(store, queue, options.clock)] : []),
+    new EndpointSliceController(store, queue, options.maxEndpointsPerSlice),
+    new MirrorController(store, queue),
+    new LoadBalancerController(store, queue, options.loadBalancerPools),
+    new GarbageCollector(store, queue, byNode),
+  ];
+}
+
+function bootstrap(store: Store, options: ClusterOptions): void {
+  for (const name of ['default', 'kube-system'])
+    store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  if (options.recorded) return;
+  store.create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { component: 'apiserver', provider: 'kubernetes' },
+    },
+    spec: {
+      clusterIP: firstAddress(options.serviceClusterIPRange[0] ?? ''),
+      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }],
+    },
+  });
+}
+
+function firstAddress(range: string): string {
+  const cidr = parseCidr(range);
+  if (!cidr) return '';
+  return formatAddress(fromBigInt(cidr.family, toBigInt(maskedCidr(cidr).address) + 1n));
 }

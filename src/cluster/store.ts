@@ -28,6 +28,8 @@ export interface Strategy {
   create?(object: KubeObject): KubeObject;
   update?(object: KubeObject, old: KubeObject): KubeObject;
   updateStatus?(object: KubeObject, old: KubeObject): KubeObject;
+  /** Before it is removed, and before it begins to terminate. */
+  deleting?(old: KubeObject): void;
   deleted?(old: KubeObject): void;
 }
 
@@ -41,6 +43,8 @@ export interface DeleteOptions {
 export interface StoreOptions {
   readonly clock: () => Date;
   readonly random: Random;
+  /** Created objects are a recorded state: those that were terminating are. */
+  readonly recorded?: boolean;
 }
 
 /** Events kept for watches that resume; older resourceVersions get 410. A full rollout of 5,000 Services fits. */
@@ -53,6 +57,7 @@ export class Store {
   readonly journal = new Journal();
   readonly #clock: () => Date;
   readonly #random: Random;
+  readonly #recorded: boolean;
   readonly #tables = new Map<string, Table>();
   readonly #strategies = new Map<string, Strategy>();
   readonly #listeners = new Set<{ listener: StoreListener; kind: string | undefined }>();
@@ -65,6 +70,7 @@ export class Store {
   constructor(options: StoreOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#recorded = options.recorded ?? false;
     this.journal.onCommit(() => this.#deliver());
   }
 
@@ -134,8 +140,9 @@ export class Store {
       const old = this.get(kind, namespace, name);
       if (!old) throw notFound(resource, name);
       checkPreconditions(resource, old, options);
+      this.#strategies.get(kind)?.deleting?.(old);
       const grace = gracePeriod(old, options);
-      if (grace > 0 || (old.metadata.finalizers?.length ?? 0) > 0) return this.#terminate(old, grace);
+      if (grace > 0 || hasFinalizers(old)) return this.#terminate(old, grace);
       return this.#remove(old);
     });
   }
@@ -179,8 +186,10 @@ export class Store {
       ...(resource.namespaced ? { namespace: given.namespace ?? 'default' } : {}),
     };
     if (!resource.namespaced) delete metadata.namespace;
-    delete metadata.deletionTimestamp;
-    delete metadata.deletionGracePeriodSeconds;
+    if (!this.#recorded) {
+      delete metadata.deletionTimestamp;
+      delete metadata.deletionGracePeriodSeconds;
+    }
     return { ...object, metadata };
   }
 
@@ -212,7 +221,7 @@ export class Store {
 
   #replace(resource: Resource, object: KubeObject, old: KubeObject): KubeObject {
     const terminating = object.metadata.deletionTimestamp !== undefined && !object.metadata.deletionGracePeriodSeconds;
-    if (terminating && (object.metadata.finalizers?.length ?? 0) === 0) return this.#remove(object);
+    if (terminating && !hasFinalizers(object)) return this.#remove(object);
     if (same(object, old)) return old;
     if (resource.generation && !same(specOf(object), specOf(old)))
       object.metadata = { ...object.metadata, generation: (old.metadata.generation ?? 0) + 1 };
@@ -328,6 +337,13 @@ function checkPreconditions(resource: Resource, old: KubeObject, options: Delete
       name,
       `Precondition failed: resource version in precondition: ${resourceVersion}, resource version in object meta: ${old.metadata.resourceVersion}`,
     );
+}
+
+/** Namespaces have theirs in the spec. */
+function hasFinalizers(object: KubeObject): boolean {
+  const spec = object.spec as { finalizers?: string[] } | undefined;
+  const inSpec = object.kind === 'Namespace' ? (spec?.finalizers ?? []) : [];
+  return (object.metadata.finalizers?.length ?? 0) + inSpec.length > 0;
 }
 
 /** Seconds that an object may take to go: pods that are bound and not finished (core/v1 pod strategy CheckGracefulDelete). */

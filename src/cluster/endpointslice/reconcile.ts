@@ -6,6 +6,7 @@ import type { Endpoint, EndpointPort, EndpointSlice, Node, Pod, Service } from '
 import { isEndpoint, podEndpoint, podPorts } from './endpoint.js';
 import { withHints } from './hints.js';
 import { type Packed, pack } from './pack.js';
+import { orderPorts, portsKey } from './ports.js';
 import { wantsTopologyHints, withTopologyHints } from './topology.js';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
@@ -46,14 +47,6 @@ interface Group {
   readonly existing: EndpointSlice[];
 }
 
-const portsKey = (ports: readonly EndpointPort[] | null | undefined): string =>
-  (ports ?? [])
-    .map((port) =>
-      JSON.stringify([port.name ?? '', port.protocol ?? 'TCP', port.port ?? null, port.appProtocol ?? null]),
-    )
-    .sort()
-    .join('|');
-
 function reconcileFamily(input: SliceInput, family: Family): EndpointSlice[] {
   const groups = groupByPorts(input, family);
   const existing = (input.existing ?? []).filter((slice) => slice.addressType === family);
@@ -80,7 +73,7 @@ function groupByPorts(input: SliceInput, family: Family): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const pod of input.pods) {
     if (!isEndpoint(pod)) continue;
-    const ports = podPorts(pod, input.service);
+    const ports = orderPorts(podPorts(pod, input.service));
     const key = portsKey(ports);
     const group: Group = groups.get(key) ?? { ports, endpoints: [], existing: [] };
     groups.set(key, group);

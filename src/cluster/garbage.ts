@@ -1,0 +1,84 @@
+// garbage.ts - what goes when something else went: dependents of an owner, pods of a node, contents of a namespace.
+import type { KubeObject, Pod } from '../model/objects.js';
+import { Index } from './index.js';
+import type { Controller, WorkQueue } from './queue.js';
+import { RESOURCES } from './resources.js';
+import type { Store } from './store.js';
+
+/** Kinds that have owners in a cluster like this one. */
+const DEPENDENTS = ['Pod', 'ReplicaSet', 'EndpointSlice', 'Endpoints'];
+
+const owners = (object: KubeObject): string[] => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
+
+export class GarbageCollector implements Controller {
+  readonly name = 'garbagecollector';
+  readonly #store: Store;
+  readonly #byNode: Index<Pod>;
+  readonly #dependents: Index[];
+
+  /** `byNode`: pods by the name of their node. */
+  constructor(store: Store, queue: WorkQueue, byNode: Index<Pod>) {
+    this.#store = store;
+    this.#byNode = byNode;
+    this.#dependents = DEPENDENTS.map((kind) => new Index(store, kind, owners));
+    store.watch(({ type, object }) => {
+      if (type === 'DELETED') queue.add(this, `owner/${object.metadata.uid}`);
+      if (type === 'DELETED' && object.kind === 'Node') queue.add(this, `node/${object.metadata.name}`);
+      if (type === 'DELETED' && object.kind === 'Service') this.#forgetEndpoints(object);
+      if (object.kind === 'Namespace') queue.add(this, `namespace/${object.metadata.name}`);
+      else if (type === 'DELETED' && this.#isTerminating(object.metadata.namespace))
+        queue.add(this, `namespace/${object.metadata.namespace}`);
+    });
+  }
+
+  sync(key: string): void {
+    const [what, name = ''] = key.split('/');
+    if (what === 'owner')
+      for (const index of this.#dependents) for (const object of index.list(name)) this.#delete(object, name);
+    if (what === 'node')
+      for (const pod of this.#byNode.list(name))
+        this.#store.delete('Pod', pod.metadata.namespace ?? '', pod.metadata.name, { gracePeriodSeconds: 0 });
+    if (what === 'namespace') this.#empty(name);
+  }
+
+  stop(): void {
+    for (const index of this.#dependents) index.stop();
+  }
+
+  /** Only when the last of its owners is gone; owners are never of other namespaces. */
+  #delete(object: KubeObject, uid: string): void {
+    const others = (object.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid);
+    const { namespace = '', name } = object.metadata;
+    const alive = others.some(
+      (owner) => this.#store.get(owner.kind, namespace, owner.name)?.metadata.uid === owner.uid,
+    );
+    if (!alive && !object.metadata.deletionTimestamp) this.#store.delete(object.kind, namespace, name);
+  }
+
+  /** The API server removes the Endpoints of a Service together with it. */
+  #forgetEndpoints(service: KubeObject): void {
+    const { namespace = '', name } = service.metadata;
+    if (this.#store.get('Endpoints', namespace, name)) this.#store.delete('Endpoints', namespace, name);
+  }
+
+  #isTerminating(namespace: string | undefined): boolean {
+    if (!namespace) return false;
+    return this.#store.get('Namespace', '', namespace)?.metadata.deletionTimestamp !== undefined;
+  }
+
+  #empty(name: string): void {
+    const namespace = this.#store.get('Namespace', '', name);
+    if (!namespace?.metadata.deletionTimestamp) return;
+    const metadata = { ...namespace.metadata, resourceVersion: '' };
+    this.#store.updateStatus({ ...namespace, metadata, status: { phase: 'Terminating' } });
+    let left = 0;
+    for (const { kind, namespaced } of RESOURCES) {
+      if (!namespaced) continue;
+      for (const object of this.#store.list(kind, name)) {
+        if (!object.metadata.deletionTimestamp) this.#store.delete(kind, name, object.metadata.name);
+        if (this.#store.get(kind, name, object.metadata.name)) left++;
+      }
+    }
+    if (left === 0) this.#store.update({ ...namespace, metadata, spec: {} });
+  }
+}

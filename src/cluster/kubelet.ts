@@ -1,0 +1,87 @@
+// kubelet.ts - stands in for nodes where no lab is attached: bound pods run and are ready, terminating ones are gone.
+import { PodAddresses } from '../allocate/podaddress.js';
+import type { Node, Pod } from '../model/objects.js';
+import type { Controller, WorkQueue } from './queue.js';
+import type { Store } from './store.js';
+
+export class FakeKubelet implements Controller {
+  readonly name = 'kubelet';
+  readonly #store: Store;
+  readonly #clock: () => Date;
+  readonly #addresses = new Map<string, PodAddresses>();
+
+  constructor(store: Store, queue: WorkQueue, clock: () => Date) {
+    this.#store = store;
+    this.#clock = clock;
+    store.watch(({ type, object }) => {
+      const pod = object as Pod;
+      if (type !== 'DELETED') queue.add(this, `${pod.metadata.namespace}/${pod.metadata.name}`);
+      else if (pod.spec.nodeName)
+        this.#addresses.get(pod.spec.nodeName)?.release((pod.status?.podIPs ?? []).map(({ ip }) => ip));
+    }, 'Pod');
+  }
+
+  sync(key: string): void {
+    const [namespace = '', name = ''] = key.split('/');
+    const pod = this.#store.get<Pod>('Pod', namespace, name);
+    if (!pod?.spec.nodeName) return;
+    if (pod.metadata.deletionTimestamp) {
+      this.#store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
+      return;
+    }
+    const node = this.#store.get<Node>('Node', '', pod.spec.nodeName);
+    if (!node || (pod.status?.phase ?? 'Pending') !== 'Pending') return;
+    const addresses = pod.spec.hostNetwork ? hostAddresses(node) : this.#take(node);
+    if (!addresses) return;
+    this.#store.updateStatus({
+      ...pod,
+      metadata: { ...pod.metadata, resourceVersion: '' },
+      status: runningStatus(pod, node, addresses, this.#clock()),
+    });
+  }
+
+  #take(node: Node): string[] | undefined {
+    const { name } = node.metadata;
+    let addresses = this.#addresses.get(name);
+    if (!addresses) {
+      const { podCIDR, podCIDRs } = node.spec ?? {};
+      addresses = new PodAddresses(podCIDRs ?? (podCIDR ? [podCIDR] : []));
+      this.#addresses.set(name, addresses);
+    }
+    return addresses.take();
+  }
+}
+
+export const hostAddresses = (node: Node): string[] =>
+  (node.status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
+
+/** The status of a pod that runs and is ready, as a kubelet writes it. */
+export function runningStatus(
+  pod: Pod,
+  node: Node,
+  addresses: readonly string[],
+  now: Date,
+): NonNullable<Pod['status']> {
+  const time = now.toISOString().replace(/\.\d+Z$/, 'Z');
+  const hosts = hostAddresses(node);
+  const condition = (type: string) => ({ type, status: 'True', lastProbeTime: null, lastTransitionTime: time });
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled') ?? condition('PodScheduled');
+  return {
+    ...pod.status,
+    phase: 'Running',
+    conditions: [condition('Initialized'), condition('Ready'), condition('ContainersReady'), scheduled],
+    ...(hosts[0] ? { hostIP: hosts[0], hostIPs: hosts.map((ip) => ({ ip })) } : {}),
+    ...(addresses[0] ? { podIP: addresses[0], podIPs: addresses.map((ip) => ({ ip })) } : {}),
+    startTime: time,
+    containerStatuses: pod.spec.containers.map(({ name, image = '' }) => ({
+      name,
+      image,
+      imageID: '',
+      ready: true,
+      started: true,
+      restartCount: 0,
+      state: { running: { startedAt: time } },
+      lastState: {},
+    })),
+  };
+}

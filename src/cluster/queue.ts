@@ -1,0 +1,88 @@
+// queue.ts - the work of the controllers: keys, each once, done in the order in which they came up.
+//
+// A controller says which key changed; the queue calls it back later, so that a burst of events is one piece of work.
+
+export interface Controller {
+  readonly name: string;
+  /** Brings one object (`namespace/name`, or what the controller uses) to where it should be. */
+  sync(key: string): void;
+  /** Called when the cluster closes. */
+  stop?(): void;
+}
+
+/** How long a piece of work may hold the event loop, in milliseconds. */
+const SLICE_MS = 20;
+
+/** A key that comes up so often without the queue becoming empty is a loop between controllers: a bug. */
+const ROUNDS = 10_000;
+
+export class WorkQueue {
+  readonly #pending = new Map<string, { controller: Controller; key: string }>();
+  readonly #rounds = new Map<string, number>();
+  readonly #failures = new Map<string, string>();
+  #waiting: (() => void)[] = [];
+  #scheduled = false;
+  #closed = false;
+
+  /** What could not be done, by `controller/key`; gone when it could be done later. */
+  get failures(): ReadonlyMap<string, string> {
+    return this.#failures;
+  }
+
+  add(controller: Controller, key: string): void {
+    if (this.#closed) return;
+    this.#pending.set(`${controller.name}/${key}`, { controller, key });
+    this.#schedule();
+  }
+
+  /** Resolves when nothing is left to do. */
+  settled(): Promise<void> {
+    if (this.#pending.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#pending.clear();
+    this.#idle();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#run();
+    });
+  }
+
+  #run(): void {
+    const until = performance.now() + SLICE_MS;
+    for (const [id, { controller, key }] of this.#pending) {
+      this.#pending.delete(id);
+      this.#sync(id, controller, key);
+      if (performance.now() > until) break;
+    }
+    if (this.#pending.size > 0) this.#schedule();
+    else this.#idle();
+  }
+
+  #sync(id: string, controller: Controller, key: string): void {
+    const round = (this.#rounds.get(id) ?? 0) + 1;
+    this.#rounds.set(id, round);
+    try {
+      if (round > ROUNDS) throw new Error(`no end after ${ROUNDS} rounds`);
+      controller.sync(key);
+      this.#failures.delete(id);
+    } catch (error) {
+      this.#failures.set(id, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #idle(): void {
+    this.#rounds.clear();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
