@@ -6,37 +6,21 @@
 #include <cstdint>
 #include <memory>
 
-#include "abi/abi.gen.h"
+#include "core/frame.h"
 
 namespace kubewire {
 
-/// Bytes behind the largest IP packet that a frame buffer must hold: an answer made in place never needs more.
-constexpr uint32_t kFrameHeadroom = 64;
-/// Smallest capacity of a frame buffer: an ICMPv6 error about a short packet is longer than the packet.
+/// Smallest capacity of a frame buffer: an ICMP error about a short packet is longer than the packet. With less, answers
+/// that do not fit are silent drops.
 constexpr uint32_t kFrameCapacityMinimum = 1536;
 /// Flow capacity when nobody says one, and its limits (all powers of two).
 constexpr uint32_t kFlowCapacityDefault = 65536;
 constexpr uint32_t kFlowCapacityMinimum = 8;
 constexpr uint32_t kFlowCapacityMaximum = 1u << 22;
 
-/// An Ethernet frame without FCS in a buffer of the caller, with what the virtio-net header says about it.
-struct Frame {
-  uint8_t* data;
-  uint32_t length;
-  /// Bytes that may be written at data; at least kFrameCapacityMinimum, or answers that do not fit are silent drops.
-  uint32_t capacity;
-  /// Port row through which it came. Not changed; where it goes is kw_decision.out_port.
-  uint32_t port;
-  /// VIRTIO_NET_HDR_F_NEEDS_CSUM: the L4 checksum holds the folded, uncomplemented pseudo-header sum.
-  uint8_t needs_checksum;
-  /// VIRTIO_NET_HDR_GSO_*: 0 none, 1 TCPv4, 4 TCPv6, 5 UDP_L4 (0x80 = ECN).
-  uint8_t gso_type;
-  uint16_t gso_size;
-  /// Ethernet + IP + L4 header bytes.
-  uint16_t header_length;
-  uint16_t checksum_start;
-  uint16_t checksum_offset;
-};
+/// An Ethernet frame without FCS in a buffer of the caller, with what the virtio-net header says about it. `port` is where
+/// it came from and is not changed; where it goes is kw_decision.out_port.
+using Frame = ::kw_frame;
 
 class Node {
  public:
@@ -46,6 +30,9 @@ class Node {
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
+
+  /// False when the memory of the flow table could not be had; nothing else may be called then.
+  bool ready() const;
 
   /// Takes a new generation of tables after checking every byte of them; refused = nothing changes. The caller keeps
   /// the image's memory alive and unchanged until a later load returns OK. Flows survive.

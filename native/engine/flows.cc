@@ -1,0 +1,132 @@
+// flows.cc - FlowTable: creation, removal, the list of flows that may go, and the sweep.
+#include "engine/flows.h"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace kubewire {
+namespace {
+
+constexpr uint32_t kSlotsPerRecord = 4;
+constexpr size_t kCacheLine = 64;
+constexpr uint32_t kNobody = KW_NONE;
+
+uint64_t slot_of(uint32_t hash, uint32_t reference) {
+  return (static_cast<uint64_t>(hash) << 32) | (reference + 1);
+}
+
+}  // namespace
+
+FlowTable::FlowTable(uint32_t capacity, uint32_t seed)
+    : capacity_(capacity), mask_(capacity * kSlotsPerRecord - 1), free_(kNobody), oldest_(kNobody), newest_(kNobody) {
+  uint64_t state = seed;
+  for (uint64_t& word : seeds_) {
+    state += 0x9e3779b97f4a7c15ull;  // splitmix64
+    word = mix(state ^ (state >> 30), 0xbf58476d1ce4e5b9ull) | 1u;
+  }
+  // calloc of this size is untouched zero pages; aligned by hand because aligned_alloc would have to clear them.
+  record_memory_ = std::calloc(static_cast<size_t>(capacity) * sizeof(kw_flow) + kCacheLine, 1);
+  index_ = static_cast<uint64_t*>(std::calloc(static_cast<size_t>(capacity) * kSlotsPerRecord, sizeof(uint64_t)));
+  const uintptr_t start = reinterpret_cast<uintptr_t>(record_memory_);
+  records_ = record_memory_ == nullptr
+                 ? nullptr
+                 : reinterpret_cast<kw_flow*>((start + kCacheLine - 1) & ~static_cast<uintptr_t>(kCacheLine - 1));
+}
+
+FlowTable::~FlowTable() {
+  std::free(record_memory_);
+  std::free(index_);
+}
+
+void FlowTable::enter(uint32_t hash, uint32_t reference) {
+  uint32_t at = hash & mask_;
+  while (index_[at] != 0) at = (at + 1) & mask_;
+  index_[at] = slot_of(hash, reference);
+}
+
+void FlowTable::leave(uint32_t hash, uint32_t reference) {
+  const uint64_t slot = slot_of(hash, reference);
+  uint32_t hole = hash & mask_;
+  while (index_[hole] != slot) {
+    if (index_[hole] == 0) return;
+    hole = (hole + 1) & mask_;
+  }
+  // Shift back whatever a probe would not find behind the hole any more.
+  for (uint32_t at = (hole + 1) & mask_; index_[at] != 0; at = (at + 1) & mask_) {
+    const uint32_t home = static_cast<uint32_t>(index_[at] >> 32) & mask_;
+    if (((at - home) & mask_) >= ((at - hole) & mask_)) {
+      index_[hole] = index_[at];
+      hole = at;
+    }
+  }
+  index_[hole] = 0;
+}
+
+void FlowTable::unlink(kw_flow* flow) {
+  if (flow->older != kNobody) {
+    records_[flow->older].newer = flow->newer;
+  } else {
+    oldest_ = flow->newer;
+  }
+  if (flow->newer != kNobody) {
+    records_[flow->newer].older = flow->older;
+  } else {
+    newest_ = flow->older;
+  }
+}
+
+kw_flow* FlowTable::create(const kw_tuple& original, const kw_tuple& reply) {
+  if (count_ == capacity_) {
+    if (oldest_ == kNobody) return nullptr;
+    forget(&records_[oldest_]);
+  }
+  uint32_t index = free_;
+  if (index != kNobody) {
+    free_ = records_[index].newer;
+  } else {
+    index = used_++;
+  }
+  count_++;
+  kw_flow* flow = &records_[index];
+  std::memset(flow, 0, sizeof *flow);
+  flow->original = original;
+  flow->reply = reply;
+  flow->index = index;
+  flow->hash_original = hash_of(original);
+  flow->hash_reply = hash_of(reply);
+  flow->older = newest_;
+  flow->newer = kNobody;
+  if (newest_ != kNobody) {
+    records_[newest_].newer = index;
+  } else {
+    oldest_ = index;
+  }
+  newest_ = index;
+  enter(flow->hash_original, index << 1);
+  // A tuple that is its own reverse is found once, as ORIGINAL.
+  if (!kw_tuple_equal(&original, &reply)) enter(flow->hash_reply, (index << 1) | 1u);
+  return flow;
+}
+
+void FlowTable::assured(kw_flow* flow) { unlink(flow); }
+
+void FlowTable::forget(kw_flow* flow) {
+  leave(flow->hash_original, flow->index << 1);
+  if (!kw_tuple_equal(&flow->original, &flow->reply)) leave(flow->hash_reply, (flow->index << 1) | 1u);
+  if (!(flow->flags & KW_FLOW_FLAG_ASSURED)) unlink(flow);
+  flow->expiry = 0;
+  flow->newer = free_;
+  free_ = flow->index;
+  count_--;
+}
+
+void FlowTable::sweep(uint64_t now, uint32_t places) {
+  if (places > used_) places = used_;
+  for (uint32_t i = 0; i < places; i++) {
+    if (swept_ >= used_) swept_ = 0;
+    kw_flow* flow = &records_[swept_++];
+    if (flow->expiry != 0 && now >= flow->expiry) forget(flow);
+  }
+}
+
+}  // namespace kubewire

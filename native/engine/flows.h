@@ -1,0 +1,102 @@
+// flows.h - FlowTable: storage of tracked connections. Records in one array, found through an open-addressing index by either tuple.
+//
+// An index slot is eight bytes: hash (upper half) and record number with direction, plus one (lower half; zero = empty).
+// Four slots a record keep the load at one half; removal shifts back, so probes stay short without tombstones. Memory is
+// taken once, zeroed by the system, and becomes resident only where flows were.
+#ifndef KUBEWIRE_ENGINE_FLOWS_H
+#define KUBEWIRE_ENGINE_FLOWS_H
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/conntrack.h"
+
+namespace kubewire {
+
+class FlowTable {
+ public:
+  /// `capacity` is a power of two. `seed` makes the index's hash. A free record has expiry 0.
+  FlowTable(uint32_t capacity, uint32_t seed);
+  ~FlowTable();
+  FlowTable(const FlowTable&) = delete;
+  FlowTable& operator=(const FlowTable&) = delete;
+
+  /// The live flow with this tuple; forgets an expired one that it meets under it.
+  kw_flow* find(const kw_tuple& tuple, uint64_t now, uint32_t* direction) {
+    const uint32_t hash = hash_of(tuple);
+    for (uint32_t at = hash & mask_;; at = (at + 1) & mask_) {
+      const uint64_t slot = index_[at];
+      if (slot == 0) return nullptr;
+      if (static_cast<uint32_t>(slot >> 32) != hash) continue;
+      const uint32_t reference = static_cast<uint32_t>(slot) - 1;
+      kw_flow* flow = &records_[reference >> 1];
+      __builtin_prefetch(reinterpret_cast<const uint8_t*>(flow) + 64);
+      if (!kw_tuple_equal(reference & 1u ? &flow->reply : &flow->original, &tuple)) continue;
+      if (now >= flow->expiry) {
+        forget(flow);
+        return nullptr;
+      }
+      *direction = reference & 1u;
+      return flow;
+    }
+  }
+
+  /// A zeroed flow under both tuples, or null when the table is full of ASSURED flows.
+  kw_flow* create(const kw_tuple& original, const kw_tuple& reply);
+  void forget(kw_flow* flow);
+  /// Takes the flow off the list of those that may be dropped for room.
+  void assured(kw_flow* flow);
+
+  /// Forgets expired flows in the next `places` records, going round.
+  void sweep(uint64_t now, uint32_t places);
+
+  uint32_t capacity() const { return capacity_; }
+  /// Flows in the table, expired ones that nobody met included.
+  uint32_t count() const { return count_; }
+
+  /// False when the memory could not be had; nothing else may be called then.
+  bool ready() const { return records_ != nullptr && index_ != nullptr; }
+
+  /// Calls visit(kw_flow&) for every live flow; the visitor may forget the flow that it is given.
+  template <typename Visitor>
+  void each(uint64_t now, Visitor visit) const {
+    for (uint32_t i = 0; i < used_; i++) {
+      if (now < records_[i].expiry) visit(records_[i]);
+    }
+  }
+
+ private:
+  uint32_t hash_of(const kw_tuple& tuple) const {
+    const uint8_t* words = reinterpret_cast<const uint8_t*>(&tuple);
+    const uint64_t a = mix(kw_load64(words) ^ seeds_[0], kw_load64(words + 8) ^ seeds_[1]);
+    const uint64_t b = mix(kw_load64(words + 16) ^ seeds_[2], kw_load64(words + 24) ^ seeds_[3]);
+    const uint64_t c = mix(a ^ b ^ seeds_[4], kw_load64(words + 32) ^ seeds_[5]);
+    return static_cast<uint32_t>(c ^ (c >> 32));
+  }
+
+  static uint64_t mix(uint64_t x, uint64_t y) {
+    const __uint128_t product = static_cast<__uint128_t>(x) * y;
+    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+  }
+
+  void enter(uint32_t hash, uint32_t reference);
+  void leave(uint32_t hash, uint32_t reference);
+  void unlink(kw_flow* flow);
+
+  uint32_t capacity_;
+  uint32_t mask_;
+  uint32_t count_ = 0;
+  uint32_t used_ = 0;   // records ever taken
+  uint32_t free_;       // first free record, linked through `newer`
+  uint32_t oldest_;     // flows that are not ASSURED, by creation
+  uint32_t newest_;
+  uint32_t swept_ = 0;  // where the next sweep starts
+  uint64_t seeds_[6];
+  void* record_memory_;
+  kw_flow* records_;
+  uint64_t* index_;
+};
+
+}  // namespace kubewire
+
+#endif

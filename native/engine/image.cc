@@ -1,0 +1,142 @@
+// image.cc - checks of a table image, from the outside in: header, directory, rows, slots.
+#include "engine/image.h"
+
+#include <initializer_list>
+
+#include "engine/image_rows.h"
+
+namespace kubewire {
+namespace {
+
+constexpr uint32_t kSectionCount = 14;
+
+uint32_t stride_of(uint32_t kind) {
+  switch (kind) {
+    case KW_SECTION_NODE:
+      return sizeof(kw_node_row);
+    case KW_SECTION_PORT:
+      return sizeof(kw_port_row);
+    case KW_SECTION_ROUTE:
+      return sizeof(kw_route_row);
+    case KW_SECTION_LOCAL_ADDRESS:
+      return sizeof(kw_local_address_row);
+    case KW_SECTION_CIDR:
+    case KW_SECTION_SOURCE_RANGE:
+      return sizeof(kw_cidr_row);
+    case KW_SECTION_FRONTEND:
+      return sizeof(kw_frontend_row);
+    case KW_SECTION_SERVICE:
+      return sizeof(kw_service_row);
+    case KW_SECTION_BACKEND:
+      return sizeof(kw_backend_row);
+    default:
+      return sizeof(kw_index_row);
+  }
+}
+
+kw_image_error check_header(const uint8_t* image, size_t bytes, kw_image_header* header) {
+  if (bytes < sizeof *header) return KW_IMAGE_ERROR_TOO_SHORT;
+  __builtin_memcpy(header, image, sizeof *header);
+  if (header->magic != KW_IMAGE_MAGIC) return KW_IMAGE_ERROR_BAD_MAGIC;
+  if (header->abi_version != KW_ABI_VERSION) return KW_IMAGE_ERROR_BAD_VERSION;
+  if (header->layout_hash != KW_LAYOUT_HASH) return KW_IMAGE_ERROR_BAD_LAYOUT;
+  if (header->total_bytes < sizeof *header || header->total_bytes > bytes) return KW_IMAGE_ERROR_TOO_SHORT;
+  if (reinterpret_cast<uintptr_t>(image) % 8 != 0) return KW_IMAGE_ERROR_BAD_BOUNDS;
+  if (header->strategy < KW_STRATEGY_NFTABLES || header->strategy > KW_STRATEGY_PERFECT) return KW_IMAGE_ERROR_BAD_VALUE;
+  return KW_IMAGE_ERROR_OK;
+}
+
+/// Every section exactly once, inside the image, aligned, with the right stride. `found` is indexed by kw_section.
+kw_image_error check_directory(const uint8_t* image, const kw_image_header& header,
+                               kw_section_entry (&found)[kSectionCount + 1]) {
+  const uint64_t end = sizeof header + static_cast<uint64_t>(header.sections) * sizeof(kw_section_entry);
+  if (header.sections != kSectionCount || end > header.total_bytes) return KW_IMAGE_ERROR_BAD_DIRECTORY;
+  bool seen[kSectionCount + 1] = {};
+  for (uint32_t i = 0; i < header.sections; i++) {
+    kw_section_entry entry;
+    __builtin_memcpy(&entry, image + sizeof header + i * sizeof entry, sizeof entry);
+    if (entry.kind < 1 || entry.kind > kSectionCount || seen[entry.kind]) return KW_IMAGE_ERROR_BAD_DIRECTORY;
+    if (entry.stride != stride_of(entry.kind)) return KW_IMAGE_ERROR_BAD_STRIDE;
+    const uint64_t last = entry.offset + static_cast<uint64_t>(entry.count) * entry.stride;
+    if (entry.offset % KW_SECTION_ALIGNMENT != 0 || entry.offset < end || last > header.total_bytes) {
+      return KW_IMAGE_ERROR_BAD_BOUNDS;
+    }
+    seen[entry.kind] = true;
+    found[entry.kind] = entry;
+  }
+  return KW_IMAGE_ERROR_OK;
+}
+
+template <typename Row>
+const Row* rows_at(const uint8_t* image, const kw_section_entry& entry) {
+  return reinterpret_cast<const Row*>(image + entry.offset);
+}
+
+bool is_slot_count(uint32_t count) { return count != 0 && (count & (count - 1)) == 0; }
+
+kw_image_error check_counts(const kw_section_entry (&found)[kSectionCount + 1]) {
+  if (found[KW_SECTION_NODE].count != 1 || found[KW_SECTION_PORT].count == 0) return KW_IMAGE_ERROR_BAD_COUNT;
+  for (const uint32_t kind : {KW_SECTION_ROUTE_SLOT, KW_SECTION_FRONTEND_SLOT, KW_SECTION_CLUSTER_IP_SLOT}) {
+    if (!is_slot_count(found[kind].count)) return KW_IMAGE_ERROR_BAD_COUNT;
+  }
+  return KW_IMAGE_ERROR_OK;
+}
+
+void point(const uint8_t* image, const kw_image_header& header, const kw_section_entry (&found)[kSectionCount + 1],
+           kw_tables* tables) {
+  tables->node = rows_at<kw_node_row>(image, found[KW_SECTION_NODE]);
+  tables->ports = rows_at<kw_port_row>(image, found[KW_SECTION_PORT]);
+  tables->routes = rows_at<kw_route_row>(image, found[KW_SECTION_ROUTE]);
+  tables->route_slots = rows_at<kw_index_row>(image, found[KW_SECTION_ROUTE_SLOT]);
+  tables->local_addresses = rows_at<kw_local_address_row>(image, found[KW_SECTION_LOCAL_ADDRESS]);
+  tables->cidrs = rows_at<kw_cidr_row>(image, found[KW_SECTION_CIDR]);
+  tables->source_ranges = rows_at<kw_cidr_row>(image, found[KW_SECTION_SOURCE_RANGE]);
+  tables->frontends = rows_at<kw_frontend_row>(image, found[KW_SECTION_FRONTEND]);
+  tables->frontend_slots = rows_at<kw_index_row>(image, found[KW_SECTION_FRONTEND_SLOT]);
+  tables->services = rows_at<kw_service_row>(image, found[KW_SECTION_SERVICE]);
+  tables->members = rows_at<kw_index_row>(image, found[KW_SECTION_MEMBER]);
+  tables->backends = rows_at<kw_backend_row>(image, found[KW_SECTION_BACKEND]);
+  tables->ring = rows_at<kw_index_row>(image, found[KW_SECTION_RING]);
+  tables->cluster_ip_slots = rows_at<kw_index_row>(image, found[KW_SECTION_CLUSTER_IP_SLOT]);
+  tables->port_count = found[KW_SECTION_PORT].count;
+  tables->route_count = found[KW_SECTION_ROUTE].count;
+  tables->route_slot_mask = found[KW_SECTION_ROUTE_SLOT].count - 1;
+  tables->local_address_count = found[KW_SECTION_LOCAL_ADDRESS].count;
+  tables->cidr_count = found[KW_SECTION_CIDR].count;
+  tables->source_range_count = found[KW_SECTION_SOURCE_RANGE].count;
+  tables->frontend_count = found[KW_SECTION_FRONTEND].count;
+  tables->frontend_slot_mask = found[KW_SECTION_FRONTEND_SLOT].count - 1;
+  tables->service_count = found[KW_SECTION_SERVICE].count;
+  tables->member_count = found[KW_SECTION_MEMBER].count;
+  tables->backend_count = found[KW_SECTION_BACKEND].count;
+  tables->ring_count = found[KW_SECTION_RING].count;
+  tables->cluster_ip_slot_mask = found[KW_SECTION_CLUSTER_IP_SLOT].count - 1;
+  tables->hash_seed = header.hash_seed;
+  tables->strategy = header.strategy;
+  tables->node_id = header.node_id;
+  tables->generation = header.generation;
+  tables->router = (tables->node->flags & KW_NODE_FLAG_ROUTER) != 0;
+  tables->prefix_first = 0;
+  while (tables->prefix_first < tables->route_count && tables->routes[tables->prefix_first].prefix_length == 128) {
+    tables->prefix_first++;
+  }
+}
+
+}  // namespace
+
+kw_image_error load_image(const uint8_t* image, size_t bytes, kw_tables* tables) {
+  kw_image_header header;
+  kw_section_entry found[kSectionCount + 1] = {};
+  kw_image_error error = check_header(image, bytes, &header);
+  if (error == KW_IMAGE_ERROR_OK) error = check_directory(image, header, found);
+  if (error == KW_IMAGE_ERROR_OK) error = check_counts(found);
+  if (error != KW_IMAGE_ERROR_OK) return error;
+  kw_tables candidate = {};
+  point(image, header, found, &candidate);
+  error = check_rows(candidate);
+  if (error == KW_IMAGE_ERROR_OK) error = check_slots(candidate);
+  if (error == KW_IMAGE_ERROR_OK) *tables = candidate;
+  return error;
+}
+
+}  // namespace kubewire

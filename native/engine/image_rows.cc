@@ -1,0 +1,228 @@
+// image_rows.cc - what each row of an image may say. One function a section, in the order of the sections.
+#include "engine/image_rows.h"
+
+#include "core/match.h"
+#include "core/route.h"
+
+namespace kubewire {
+namespace {
+
+/// RFC 791: every link carries packets of 68 bytes.
+constexpr uint32_t kMtuMinimum = 68;
+/// A day, the limit of sessionAffinityConfig; keeps the product with 10^9 inside 64 bits many times over.
+constexpr uint32_t kAffinitySecondsMaximum = 86400;
+
+constexpr uint32_t kNodeFlags = KW_NODE_FLAG_ROUTER | KW_NODE_FLAG_EGRESS_MASQUERADE | KW_NODE_FLAG_TCP_LIBERAL;
+constexpr uint32_t kServiceModeFlags =
+    KW_SERVICE_MODE_FLAG_MASQUERADE_ALL | KW_SERVICE_MODE_FLAG_DETECT_LOCAL | KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT |
+    KW_SERVICE_MODE_FLAG_DROP_UNALLOCATED | KW_SERVICE_MODE_FLAG_FIREWALL_FIRST |
+    KW_SERVICE_MODE_FLAG_HAIRPIN_LOCAL_ONLY | KW_SERVICE_MODE_FLAG_NODE_SKIPS_EXTERNAL_REJECT |
+    KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK | KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_TCP_PORT |
+    KW_SERVICE_MODE_FLAG_DETECT_LOCAL_6;
+constexpr uint32_t kServiceFlags = KW_SERVICE_FLAG_INTERNAL_LOCAL | KW_SERVICE_FLAG_EXTERNAL_LOCAL |
+                                   KW_SERVICE_FLAG_HAS_ENDPOINTS | KW_SERVICE_FLAG_CLEAN_UDP;
+
+bool is_zero(const uint8_t* address) { return kw_load64(address) == 0 && kw_load64(address + 8) == 0; }
+
+/// Host bits behind the prefix are zero.
+bool is_prefix(const uint8_t* prefix, uint32_t length) {
+  if (length > 128) return false;
+  for (uint32_t bit = length; bit < 128; bit++) {
+    if (prefix[bit / 8] & (0x80u >> (bit % 8))) return false;
+  }
+  return true;
+}
+
+kw_image_error check_node(const kw_tables& tables) {
+  const kw_node_row& node = *tables.node;
+  const bool known = (node.flags & ~kNodeFlags) == 0 && (node.service_flags & ~kServiceModeFlags) == 0;
+  const bool family4 = is_zero(node.address4) || kw_address_is_v4(node.address4);
+  const bool family6 = !kw_address_is_v4(node.address6);
+  const bool ports = node.snat_port_first >= 1 && node.snat_port_first <= node.snat_port_last;
+  return known && family4 && family6 && ports && node.node_id == tables.node_id ? KW_IMAGE_ERROR_OK
+                                                                               : KW_IMAGE_ERROR_BAD_VALUE;
+}
+
+kw_image_error check_ports(const kw_tables& tables) {
+  for (uint32_t i = 0; i < tables.port_count; i++) {
+    const kw_port_row& port = tables.ports[i];
+    if (port.kind < KW_PORT_KIND_HOST || port.kind > KW_PORT_KIND_UPLINK) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (port.mtu < kMtuMinimum || port.flags != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+  }
+  return KW_IMAGE_ERROR_OK;
+}
+
+kw_image_error check_routes(const kw_tables& tables) {
+  for (uint32_t i = 0; i < tables.route_count; i++) {
+    const kw_route_row& route = tables.routes[i];
+    if (!is_prefix(route.prefix, route.prefix_length)) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (route.kind < KW_ROUTE_KIND_FORWARD || route.kind > KW_ROUTE_KIND_BLACKHOLE) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (i > 0 && route.prefix_length > tables.routes[i - 1].prefix_length) return KW_IMAGE_ERROR_BAD_ORDER;
+    const bool leaves = route.kind == KW_ROUTE_KIND_FORWARD || route.kind == KW_ROUTE_KIND_LOCAL;
+    if (!leaves) {
+      if (route.port != KW_NONE || route.next_hop != KW_NONE) return KW_IMAGE_ERROR_BAD_VALUE;
+      continue;
+    }
+    if (route.port >= tables.port_count) return KW_IMAGE_ERROR_BAD_INDEX;
+    const uint32_t port_kind = tables.ports[route.port].kind;
+    if (route.kind == KW_ROUTE_KIND_LOCAL && port_kind != KW_PORT_KIND_HOST) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (port_kind != KW_PORT_KIND_UPLINK && route.next_hop != KW_NONE) return KW_IMAGE_ERROR_BAD_VALUE;
+  }
+  return KW_IMAGE_ERROR_OK;
+}
+
+kw_image_error check_addresses(const kw_tables& tables) {
+  for (uint32_t i = 0; i < tables.local_address_count; i++) {
+    if ((tables.local_addresses[i].flags & ~uint32_t{KW_LOCAL_ADDRESS_FLAG_NODE_PORT}) != 0) {
+      return KW_IMAGE_ERROR_BAD_VALUE;
+    }
+  }
+  for (uint32_t i = 0; i < tables.cidr_count; i++) {
+    const kw_cidr_row& row = tables.cidrs[i];
+    if (row.kind < KW_CIDR_KIND_DETECT_LOCAL || row.kind > KW_CIDR_KIND_EGRESS_KEEP) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (!is_prefix(row.prefix, row.prefix_length)) return KW_IMAGE_ERROR_BAD_VALUE;
+  }
+  for (uint32_t i = 0; i < tables.source_range_count; i++) {
+    const kw_cidr_row& row = tables.source_ranges[i];
+    if (row.kind != KW_CIDR_KIND_SOURCE_RANGE || !is_prefix(row.prefix, row.prefix_length)) {
+      return KW_IMAGE_ERROR_BAD_VALUE;
+    }
+  }
+  return KW_IMAGE_ERROR_OK;
+}
+
+/// A run of rows lies inside its section. An empty run may point anywhere.
+bool inside(uint32_t first, uint32_t count, uint32_t rows) {
+  return count == 0 || static_cast<uint64_t>(first) + count <= rows;
+}
+
+kw_image_error check_services(const kw_tables& tables) {
+  for (uint32_t i = 0; i < tables.service_count; i++) {
+    const kw_service_row& service = tables.services[i];
+    if ((service.flags & ~kServiceFlags) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (service.affinity_seconds > kAffinitySecondsMaximum) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (!inside(service.cluster_first, service.cluster_count, tables.member_count) ||
+        !inside(service.local_first, service.local_count, tables.member_count) ||
+        !inside(service.serving_first, service.serving_count, tables.member_count) ||
+        !inside(service.source_range_first, service.source_range_count, tables.source_range_count) ||
+        !inside(service.ring_first, service.ring_count, tables.ring_count)) {
+      return KW_IMAGE_ERROR_BAD_INDEX;
+    }
+  }
+  return KW_IMAGE_ERROR_OK;
+}
+
+kw_image_error check_backends(const kw_tables& tables) {
+  for (uint32_t i = 0; i < tables.member_count; i++) {
+    if (tables.members[i].index >= tables.backend_count) return KW_IMAGE_ERROR_BAD_INDEX;
+  }
+  for (uint32_t i = 0; i < tables.ring_count; i++) {
+    if (tables.ring[i].index >= tables.backend_count) return KW_IMAGE_ERROR_BAD_INDEX;
+  }
+  for (uint32_t i = 0; i < tables.backend_count; i++) {
+    const kw_backend_row& backend = tables.backends[i];
+    if ((backend.flags & ~uint32_t{KW_BACKEND_FLAG_LOCAL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (backend.service >= tables.service_count) return KW_IMAGE_ERROR_BAD_INDEX;
+  }
+  return KW_IMAGE_ERROR_OK;
+}
+
+/// A packet is only ever rewritten to an address of its own family, and to a port when it has one.
+bool list_fits(const kw_tables& tables, const kw_frontend_row& frontend, uint32_t first, uint32_t count) {
+  const int v4 = kw_address_is_v4(frontend.address);
+  for (uint32_t i = first; i < first + count; i++) {
+    const kw_backend_row& backend = tables.backends[tables.members[i].index];
+    if (kw_address_is_v4(backend.address) != v4 || kw_address_is_unspecified(backend.address)) return false;
+    if (frontend.kind != KW_FRONTEND_KIND_SPREAD && backend.port_be == 0) return false;
+  }
+  return true;
+}
+
+kw_image_error check_frontends(const kw_tables& tables) {
+  for (uint32_t i = 0; i < tables.frontend_count; i++) {
+    const kw_frontend_row& frontend = tables.frontends[i];
+    if (frontend.kind < KW_FRONTEND_KIND_CLUSTER_IP || frontend.kind > KW_FRONTEND_KIND_SPREAD) {
+      return KW_IMAGE_ERROR_BAD_VALUE;
+    }
+    if ((frontend.flags & ~uint32_t{KW_FRONTEND_FLAG_FIREWALL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+    const bool any = frontend.port_be == 0 && frontend.protocol == 0;
+    const bool one = frontend.port_be != 0 && kw_protocol_has_ports(frontend.protocol);
+    if (frontend.kind == KW_FRONTEND_KIND_SPREAD ? !any : !one) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (frontend.kind == KW_FRONTEND_KIND_HEALTH_CHECK) {
+      if (frontend.service != KW_NONE) return KW_IMAGE_ERROR_BAD_INDEX;
+      continue;
+    }
+    if (frontend.service >= tables.service_count) return KW_IMAGE_ERROR_BAD_INDEX;
+    const kw_service_row& service = tables.services[frontend.service];
+    if (!list_fits(tables, frontend, service.cluster_first, service.cluster_count) ||
+        !list_fits(tables, frontend, service.local_first, service.local_count)) {
+      return KW_IMAGE_ERROR_BAD_VALUE;
+    }
+  }
+  return KW_IMAGE_ERROR_OK;
+}
+
+/// Indexes below `rows` or NONE, and at least one NONE, at which every probe ends.
+kw_image_error check_slot_section(const kw_index_row* slots, uint32_t mask, uint32_t rows) {
+  bool has_free = false;
+  for (uint64_t i = 0; i <= mask; i++) {
+    if (slots[i].index == KW_NONE) {
+      has_free = true;
+    } else if (slots[i].index >= rows) {
+      return KW_IMAGE_ERROR_BAD_INDEX;
+    }
+  }
+  return has_free ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_COUNT;
+}
+
+kw_image_error check_route_slots(const kw_tables& tables) {
+  // Only exact routes may be in the hash: a hit there ends the lookup.
+  kw_image_error error = check_slot_section(tables.route_slots, tables.route_slot_mask, tables.prefix_first);
+  for (uint32_t i = 0; error == KW_IMAGE_ERROR_OK && i < tables.prefix_first; i++) {
+    const uint32_t row = kw_find_exact_route(&tables, tables.routes[i].prefix);
+    if (row == KW_NONE || row > i) error = KW_IMAGE_ERROR_BAD_INDEX;  // of equal rows the first wins
+  }
+  return error;
+}
+
+kw_image_error check_frontend_slots(const kw_tables& tables) {
+  kw_image_error error = check_slot_section(tables.frontend_slots, tables.frontend_slot_mask, tables.frontend_count);
+  for (uint32_t i = 0; error == KW_IMAGE_ERROR_OK && i < tables.frontend_count; i++) {
+    const kw_frontend_row& row = tables.frontends[i];
+    const uint32_t found = kw_match_nftables(&tables, row.address, row.port_be, row.protocol);
+    if (found != i) error = KW_IMAGE_ERROR_BAD_INDEX;  // not there, or a second row with the same key
+  }
+  return error;
+}
+
+kw_image_error check_cluster_ip_slots(const kw_tables& tables) {
+  kw_image_error error =
+      check_slot_section(tables.cluster_ip_slots, tables.cluster_ip_slot_mask, tables.frontend_count);
+  for (uint64_t i = 0; error == KW_IMAGE_ERROR_OK && i <= tables.cluster_ip_slot_mask; i++) {
+    const uint32_t row = tables.cluster_ip_slots[i].index;
+    if (row != KW_NONE && !kw_is_cluster_ip(&tables, tables.frontends[row].address)) error = KW_IMAGE_ERROR_BAD_INDEX;
+  }
+  return error;
+}
+
+}  // namespace
+
+kw_image_error check_rows(const kw_tables& tables) {
+  kw_image_error error = check_node(tables);
+  if (error == KW_IMAGE_ERROR_OK) error = check_ports(tables);
+  if (error == KW_IMAGE_ERROR_OK) error = check_routes(tables);
+  if (error == KW_IMAGE_ERROR_OK) error = check_addresses(tables);
+  if (error == KW_IMAGE_ERROR_OK) error = check_services(tables);
+  if (error == KW_IMAGE_ERROR_OK) error = check_backends(tables);
+  if (error == KW_IMAGE_ERROR_OK) error = check_frontends(tables);
+  return error;
+}
+
+kw_image_error check_slots(const kw_tables& tables) {
+  kw_image_error error = check_route_slots(tables);
+  if (error == KW_IMAGE_ERROR_OK) error = check_frontend_slots(tables);
+  if (error == KW_IMAGE_ERROR_OK) error = check_cluster_ip_slots(tables);
+  return error;
+}
+
+}  // namespace kubewire

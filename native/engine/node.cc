@@ -1,0 +1,108 @@
+// node.cc - Node: tables, storage and counters of one emulated node around the packet path.
+#include "engine/node.h"
+
+#include "core/pipeline.h"
+#include "engine/image.h"
+#include "engine/stale.h"
+#include "engine/storage.h"
+
+namespace kubewire {
+namespace {
+
+uint32_t round_capacity(uint32_t wanted) {
+  uint32_t capacity = kFlowCapacityMinimum;
+  while (capacity < wanted && capacity < kFlowCapacityMaximum) capacity *= 2;
+  return capacity;
+}
+
+uint16_t host_order(uint16_t port_be) { return kw_swap16(port_be); }
+
+void list_flow(const kw_flow& flow, uint64_t now, kw_flow_row* row) {
+  *row = {};
+  kw_address_copy(row->original_source, flow.original.source);
+  kw_address_copy(row->original_destination, flow.original.destination);
+  kw_address_copy(row->reply_source, flow.reply.source);
+  kw_address_copy(row->reply_destination, flow.reply.destination);
+  row->original_source_port = host_order(flow.original.source_port_be);
+  row->original_destination_port = host_order(flow.original.destination_port_be);
+  row->reply_source_port = host_order(flow.reply.source_port_be);
+  row->reply_destination_port = host_order(flow.reply.destination_port_be);
+  row->protocol = flow.original.protocol;
+  row->tcp_state = flow.tcp_state;
+  row->flags = flow.flags;
+  row->service_id = flow.service_id;
+  row->backend_id = flow.backend_id;
+  row->remaining_ms = static_cast<uint32_t>((flow.expiry - now) / 1000000u);
+  row->packets = flow.packets;
+  row->bytes = flow.bytes;
+}
+
+}  // namespace
+
+struct Node::State {
+  State(uint32_t seed, uint32_t flow_capacity, uint64_t* cells)
+      : storage(seed, round_capacity(flow_capacity)), counters(cells) {}
+
+  /// One writer: a load and a store are enough; readers in other threads see whole numbers.
+  void add(uint32_t cell, uint64_t amount) { set(cell, __atomic_load_n(&counters[cell], __ATOMIC_RELAXED) + amount); }
+  void set(uint32_t cell, uint64_t value) { __atomic_store_n(&counters[cell], value, __ATOMIC_RELAXED); }
+
+  kw_storage storage;
+  uint64_t* counters;
+  kw_tables tables{};
+  bool loaded = false;
+};
+
+Node::Node(uint32_t seed, uint32_t flow_capacity, uint64_t* counters)
+    : state_(std::make_unique<State>(seed, flow_capacity, counters)) {}
+
+Node::~Node() = default;
+
+bool Node::ready() const { return state_->storage.flows.ready(); }
+
+kw_image_error Node::load(const uint8_t* image, size_t bytes, uint64_t now_ns) {
+  const kw_image_error error = load_image(image, bytes, &state_->tables);
+  if (error != KW_IMAGE_ERROR_OK) return error;
+  state_->loaded = true;
+  forget_stale_udp(state_->tables, state_->storage.flows, now_ns);
+  state_->set(KW_COUNTER_FLOWS, state_->storage.flows.count());
+  state_->set(KW_COUNTER_GENERATION, state_->tables.generation);
+  return error;
+}
+
+void Node::process(Frame& frame, uint64_t now_ns, kw_decision& decision) {
+  State& state = *state_;
+  state.add(KW_COUNTER_RECEIVED_FRAMES, 1);
+  state.add(KW_COUNTER_RECEIVED_BYTES, frame.length);
+  kw_pipeline(state.loaded ? &state.tables : nullptr, &state.storage, &frame, now_ns, &decision);
+  state.add(decision.reason, 1);
+  if (decision.verdict != KW_VERDICT_DROP) {
+    state.add(KW_COUNTER_SENT_FRAMES, 1);
+    state.add(KW_COUNTER_SENT_BYTES, frame.length);
+  }
+  state.set(KW_COUNTER_FLOWS, state.storage.flows.count());
+}
+
+void Node::sweep(uint64_t now_ns, uint32_t places) {
+  state_->storage.flows.sweep(now_ns, places);
+  state_->set(KW_COUNTER_FLOWS, state_->storage.flows.count());
+}
+
+size_t Node::flows(kw_flow_row* out, size_t max, uint64_t now_ns) const {
+  size_t count = 0;
+  state_->storage.flows.each(now_ns, [&](const kw_flow& flow) {
+    if (count < max) list_flow(flow, now_ns, &out[count++]);
+  });
+  return count;
+}
+
+size_t Node::flow_count() const { return state_->storage.flows.count(); }
+
+void Node::script_random(const uint32_t* draws, size_t count) {
+  state_->storage.script.assign(draws, draws + count);
+  state_->storage.script_next = 0;
+}
+
+uint32_t Node::node_id() const { return state_->loaded ? state_->tables.node_id : KW_NONE; }
+
+}  // namespace kubewire

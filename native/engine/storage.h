@@ -1,0 +1,55 @@
+// storage.h - kw_storage: everything one node remembers between frames, behind the interface of core/storage.h.
+//
+// Include this after nothing else of core/pipeline.h: the functions are declared there, defined here, inlined into the path.
+#ifndef KUBEWIRE_ENGINE_STORAGE_H
+#define KUBEWIRE_ENGINE_STORAGE_H
+
+#include <vector>
+
+#include "core/pipeline.h"
+#include "core/random.h"
+#include "engine/flows.h"
+
+struct kw_storage {
+  kw_storage(uint32_t seed, uint32_t flow_capacity)
+      : flows(flow_capacity, seed),
+        affinity(KW_AFFINITY_SETS * KW_AFFINITY_WAYS),
+        fragments(KW_FRAGMENT_PLACES) {
+    kw_random_seed(&random, seed);
+  }
+
+  kubewire::FlowTable flows;
+  std::vector<kw_affinity_place> affinity;
+  std::vector<kw_fragment_record> fragments;
+  kw_random random;
+  /// Draws that replace the generator's until they are used up.
+  std::vector<uint32_t> script;
+  size_t script_next = 0;
+};
+
+static inline kw_flow* kw_storage_find(kw_storage* storage, const kw_tuple* tuple, uint64_t now, uint32_t* direction) {
+  return storage->flows.find(*tuple, now, direction);
+}
+
+static inline kw_flow* kw_storage_create(kw_storage* storage, const kw_tuple* original, const kw_tuple* reply) {
+  return storage->flows.create(*original, *reply);
+}
+
+static inline void kw_storage_forget(kw_storage* storage, kw_flow* flow) { storage->flows.forget(flow); }
+
+static inline void kw_storage_assured(kw_storage* storage, kw_flow* flow) { storage->flows.assured(flow); }
+
+static inline kw_affinity_place* kw_storage_affinity(kw_storage* storage, uint32_t set) {
+  return &storage->affinity[static_cast<size_t>(set) * KW_AFFINITY_WAYS];
+}
+
+static inline kw_fragment_record* kw_storage_fragment(kw_storage* storage, uint32_t place) {
+  return &storage->fragments[place];
+}
+
+static inline uint32_t kw_storage_random(kw_storage* storage) {
+  if (KW_UNLIKELY(storage->script_next < storage->script.size())) return storage->script[storage->script_next++];
+  return kw_random_next(&storage->random);
+}
+
+#endif
