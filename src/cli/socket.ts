@@ -20,7 +20,8 @@ export interface SocketPlace {
 export function socketPlace(
   name = 'default',
   env: NodeJS.ProcessEnv = process.env,
-  uid: number = process.getuid?.() ?? 0,
+  // In a user namespace the process is root; the lab put the user's own id aside (src/lab/process.ts).
+  uid: number = Number(env.KUBEWIRE_USER_NAMESPACE ?? process.getuid?.() ?? 0),
 ): SocketPlace {
   if (!NAME.test(name)) {
     throw new Fault(
