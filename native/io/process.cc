@@ -227,6 +227,8 @@ Status spawn(const Command& command, int* pid, std::function<void(Exit)> ended) 
 Status replace_process(const std::vector<std::string>& argv, const std::vector<std::string>& env) {
   const std::string program = argv.empty() ? "" : find_program(argv[0], env);
   if (program.empty()) return Status::failed(ENOENT, "exec");
+  // Node marks its stdio close-on-exec when it starts.
+  for (int fd = 0; fd < 3; fd++) fcntl(fd, F_SETFD, 0);
   execve(program.c_str(), pointers(argv).data(), pointers(env).data());
   return Status::failed("exec (" + argv[0] + ")");
 }
