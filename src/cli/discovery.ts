@@ -1,6 +1,8 @@
 // discovery.ts - which kinds the running lab serves, and which of them a word on the command line means.
+
+import { didYouMean } from '../manifest/suggest.js';
 import type { Client } from './client.js';
-import { didYouMean, Exit } from './failure.js';
+import { Exit } from './failure.js';
 
 export interface Kind {
   /** '' for the core group. */

@@ -21,36 +21,6 @@ export function usage(message: string, verb: string): Exit {
   return new Exit(2, `error: ${message}\nSee 'kubewire ${verb} --help' for usage.`);
 }
 
-/** Edits (insert, delete, replace, swap neighbours) between two words; optimal string alignment distance. */
-export function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let best = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        best = Math.min(best, (before[j - 2] ?? 0) + 1);
-      row.push(best);
-    }
-    before = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
-}
-
-/** `\n(did you mean "x"?)` when one of the known words is near, or nothing. */
-export function didYouMean(word: string, known: Iterable<string>): string {
-  let best = '';
-  let nearest = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of known) {
-    const far = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (far < nearest) [best, nearest] = [candidate, far];
-  }
-  return best === '' ? '' : `\n(did you mean "${best}"?)`;
-}
-
 export interface ReportOptions {
   /** Show the stack of an unexpected error. */
   readonly debug: boolean;

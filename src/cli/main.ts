@@ -5,6 +5,20 @@ import { runCommandLine, type Verb } from './program.js';
 /** In the order of `kubewire --help`. A file's `register(program)` defines the verb's arguments and options. */
 const VERBS: readonly Verb[] = [
   { verb: 'get', group: 'Objects:', about: 'Show objects', load: () => import('./get.js') },
+  { verb: 'apply', group: 'Objects:', about: 'Make objects what manifests say', load: () => import('./apply.js') },
+  { verb: 'create', group: 'Objects:', about: 'Create objects from manifests', load: () => import('./create.js') },
+  { verb: 'delete', group: 'Objects:', about: 'Delete objects', load: () => import('./delete.js') },
+  { verb: 'expose', group: 'Objects:', about: 'Put a service in front of pods', load: () => import('./expose.js') },
+  { verb: 'scale', group: 'Objects:', about: 'Set the number of pods', load: () => import('./scale.js') },
+  { verb: 'patch', group: 'Objects:', about: 'Change fields of an object', load: () => import('./patch.js') },
+  { verb: 'label', group: 'Objects:', about: 'Set labels', load: () => import('./label.js') },
+  { verb: 'annotate', group: 'Objects:', about: 'Set annotations', load: () => import('./annotate.js') },
+  {
+    verb: 'api-resources',
+    group: 'Objects:',
+    about: 'List the types of objects',
+    load: () => import('./api-resources.js'),
+  },
   { verb: 'validate', group: 'Packets:', about: 'Check manifests without a lab', load: () => import('./validate.js') },
   { verb: 'version', group: 'Other:', about: 'Print the version', load: () => import('./version.js') },
 ];

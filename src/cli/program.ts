@@ -1,8 +1,9 @@
 // program.ts - argv → exit code: finds the verb, loads its file alone, parses, and reports whatever goes wrong.
 import { Command, type CommanderError, type Option } from 'commander';
+import { didYouMean } from '../manifest/suggest.js';
 import { Fault } from '../model/fault.js';
 import { normalise } from './arguments.js';
-import { didYouMean, Exit, report } from './failure.js';
+import { Exit, report } from './failure.js';
 
 export interface Verb {
   /** What the user types; a space separates nothing: one word. */

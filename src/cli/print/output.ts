@@ -1,6 +1,8 @@
 // output.ts - `-o FORMAT`: which forms there are, and objects in one of them as text.
+
+import { didYouMean } from '../../manifest/suggest.js';
 import type { KubeObject } from '../../model/objects.js';
-import { didYouMean, Exit } from '../failure.js';
+import { Exit } from '../failure.js';
 import { parseColumnSpec } from './columnspec.js';
 import { toJson } from './json.js';
 import { compileTemplate } from './jsonpath/evaluate.js';

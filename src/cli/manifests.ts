@@ -1,0 +1,91 @@
+// manifests.ts - `-f`: the objects of files, with the kind the lab serves and the namespace they go to, or every mistake.
+import type { Command } from 'commander';
+import { type LoadedObject, loadManifests } from '../manifest/load.js';
+import type { Issue } from '../model/issue.js';
+import type { KubeObject } from '../model/objects.js';
+import type { Kind, Kinds } from './discovery.js';
+import { Exit, usage } from './failure.js';
+import { printIssues } from './issues.js';
+
+/** An object of a manifest on its way to the lab. */
+export interface Manifest {
+  readonly loaded: LoadedObject;
+  readonly kind: Kind;
+  /** undefined for kinds without namespaces. */
+  readonly namespace: string | undefined;
+  /** With its namespace filled in. */
+  readonly object: KubeObject;
+}
+
+export interface ManifestFlags {
+  readonly filename?: readonly string[];
+  readonly namespace: string;
+}
+
+function unserved(loaded: LoadedObject): Issue {
+  const { apiVersion, kind, metadata } = loaded.object;
+  const detail = `no matches for kind "${kind}" in version "${apiVersion}"`;
+  return {
+    type: 'UnknownKind',
+    field: 'kind',
+    message: detail,
+    detail,
+    kind,
+    name: metadata.name,
+    place: loaded.place('kind'),
+  };
+}
+
+function placed(loaded: LoadedObject, kind: Kind, flags: ManifestFlags, explicit: boolean): Manifest | Issue {
+  if (!kind.namespaced) return { loaded, kind, namespace: undefined, object: loaded.object };
+  const own = loaded.object.metadata.namespace;
+  if (explicit && own !== undefined && own !== flags.namespace) {
+    const detail = `the namespace of the object, "${own}", is not the one of --namespace, "${flags.namespace}"`;
+    return {
+      type: 'FieldValueInvalid',
+      field: 'metadata.namespace',
+      message: detail,
+      detail,
+      place: loaded.place('metadata.namespace'),
+    };
+  }
+  const namespace = own ?? flags.namespace;
+  const object = { ...loaded.object, metadata: { ...loaded.object.metadata, namespace } };
+  return { loaded, kind, namespace, object };
+}
+
+/** Prints issues to stderr and ends the verb when one of them is an error. */
+export function stopAtErrors(issues: readonly Issue[], outcome: string): void {
+  printIssues(issues, process.stderr, outcome);
+  if (issues.some(({ type }) => type !== 'Warning')) throw new Exit(1);
+}
+
+/**
+ * Loads the files of `-f`, says on stderr what was skipped, and stops with every mistake of every file at once.
+ * `only` keeps the issues that matter to the verb.
+ */
+export function readManifests(
+  flags: ManifestFlags,
+  kinds: Kinds,
+  command: Command,
+  outcome: string,
+  only: (issue: Issue) => boolean = () => true,
+): Manifest[] {
+  const paths = flags.filename ?? [];
+  if (paths.length === 0)
+    throw usage('must specify -f with a file, a directory or - for standard input', command.name());
+  const { objects, issues, notices } = loadManifests(paths);
+  for (const notice of notices) process.stderr.write(`note: ${notice}\n`);
+  const explicit = command.getOptionValueSource('namespace') === 'cli';
+  const manifests: Manifest[] = [];
+  const found: Issue[] = issues.filter(only);
+  for (const loaded of objects) {
+    const kind = kinds.ofObject(loaded.object.apiVersion, loaded.object.kind);
+    const manifest = kind ? placed(loaded, kind, flags, explicit) : unserved(loaded);
+    if ('loaded' in manifest) manifests.push(manifest);
+    else found.push(manifest);
+  }
+  stopAtErrors(found, outcome);
+  if (manifests.length === 0) throw new Exit(1, `error: no objects passed to ${command.name()}`);
+  return manifests;
+}
