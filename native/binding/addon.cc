@@ -4,13 +4,13 @@
 namespace kubewire {
 
 Napi::Object InitEngine(Napi::Env env, Napi::Object exports);
-[[gnu::weak]] Napi::Object InitShard(Napi::Env env, Napi::Object exports);
-[[gnu::weak]] Napi::Object InitLab(Napi::Env env, Napi::Object exports);
+Napi::Object InitShard(Napi::Env env, Napi::Object exports);
+Napi::Object InitLab(Napi::Env env, Napi::Object exports);
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitEngine(env, exports);
-  if (InitShard != nullptr) InitShard(env, exports);
-  if (InitLab != nullptr) InitLab(env, exports);
+  InitShard(env, exports);
+  InitLab(env, exports);
   return exports;
 }
 

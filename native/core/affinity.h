@@ -1,4 +1,4 @@
-/* affinity.h - sessionAffinity ClientIP: which endpoint a client had (native/README.md section 7). The sets belong to the engine. */
+// affinity.h - sessionAffinity ClientIP: which endpoint a client had (native/README.md section 7). The sets belong to the engine.
 #ifndef KUBEWIRE_CORE_AFFINITY_H
 #define KUBEWIRE_CORE_AFFINITY_H
 

@@ -1,4 +1,4 @@
-/* arp.h - ARP requests are answered with the node's own MAC, whatever they ask for (RFC 826). Stage 2. */
+// arp.h - ARP requests are answered with the node's own MAC, whatever they ask for (RFC 826). Stage 2.
 #ifndef KUBEWIRE_CORE_ARP_H
 #define KUBEWIRE_CORE_ARP_H
 

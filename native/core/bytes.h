@@ -1,4 +1,4 @@
-/* bytes.h - reading, writing and comparing bytes of a packet: the only place that looks at memory by width. */
+// bytes.h - reading, writing and comparing bytes of a packet: the only place that looks at memory by width.
 #ifndef KUBEWIRE_CORE_BYTES_H
 #define KUBEWIRE_CORE_BYTES_H
 

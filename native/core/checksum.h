@@ -1,7 +1,7 @@
-/* checksum.h - Internet checksums (RFC 1071), their incremental update (RFC 1624 eqn. 3), and CRC32c of SCTP.
- *
- * One's complement sums do not depend on the byte order in which words are read, so everything here reads memory words
- * as they stand. A kw_difference collects sum(~m) + sum(m') over the words that change; it is applied once per field. */
+// checksum.h - Internet checksums (RFC 1071), their incremental update (RFC 1624 eqn. 3), and CRC32c of SCTP.
+//
+// One's complement sums do not depend on the byte order in which words are read, so everything here reads memory words
+// as they stand. A kw_difference collects sum(~m) + sum(m') over the words that change; it is applied once per field.
 #ifndef KUBEWIRE_CORE_CHECKSUM_H
 #define KUBEWIRE_CORE_CHECKSUM_H
 

@@ -1,6 +1,6 @@
-/* conntrack.h - kw_flow, and what a packet does to it: the TCP state table and every timeout (native/README.md section 3).
- *
- * Flows are stored by the engine; this file decides. */
+// conntrack.h - kw_flow, and what a packet does to it: the TCP state table and every timeout (native/README.md section 3).
+//
+// Flows are stored by the engine; this file decides.
 #ifndef KUBEWIRE_CORE_CONNTRACK_H
 #define KUBEWIRE_CORE_CONNTRACK_H
 

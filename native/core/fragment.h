@@ -1,6 +1,6 @@
-/* fragment.h - what the first fragment of a packet tells the later ones: their ports (RFC 791 section 3.2). Stage 6.
- *
- * The record table belongs to the engine: KW_FRAGMENT_PLACES places, direct-mapped; a newer record overwrites. */
+// fragment.h - what the first fragment of a packet tells the later ones: their ports (RFC 791 section 3.2). Stage 6.
+//
+// The record table belongs to the engine: KW_FRAGMENT_PLACES places, direct-mapped; a newer record overwrites.
 #ifndef KUBEWIRE_CORE_FRAGMENT_H
 #define KUBEWIRE_CORE_FRAGMENT_H
 

@@ -1,4 +1,4 @@
-/* frame.h - kw_frame: bytes of one Ethernet frame in a buffer of the caller, with what the virtio-net header says. */
+// frame.h - kw_frame: bytes of one Ethernet frame in a buffer of the caller, with what the virtio-net header says.
 #ifndef KUBEWIRE_CORE_FRAME_H
 #define KUBEWIRE_CORE_FRAME_H
 

@@ -1,7 +1,7 @@
-/* hash.h - the hash of all slot sections: MurmurHash3 x86_32 (public domain algorithm) over little-endian words.
- *
- * Twin of src/image/hash.ts. Slot sections are open-addressed with linear probing; the loader has checked that their
- * length is a power of two with a free slot, so that a probe always ends. */
+// hash.h - the hash of all slot sections: MurmurHash3 x86_32 (public domain algorithm) over little-endian words.
+//
+// Twin of src/image/hash.ts. Slot sections are open-addressed with linear probing; the loader has checked that their
+// length is a power of two with a free slot, so that a probe always ends.
 #ifndef KUBEWIRE_CORE_HASH_H
 #define KUBEWIRE_CORE_HASH_H
 

@@ -1,4 +1,4 @@
-/* icmp.h - ICMP errors about tracked connections, translated outside and inside (RFC 5508 section 4). Stage 12. */
+// icmp.h - ICMP errors about tracked connections, translated outside and inside (RFC 5508 section 4). Stage 12.
 #ifndef KUBEWIRE_CORE_ICMP_H
 #define KUBEWIRE_CORE_ICMP_H
 

@@ -1,5 +1,5 @@
-/* match.h - the strategy's lookup, selected in one place. A strategy is a match_<name>.h with one function of this shape;
- * what the row means afterwards is the same for all (service.h). */
+// match.h - the strategy's lookup, selected in one place. A strategy is a match_<name>.h with one function of this shape;
+// what the row means afterwards is the same for all (service.h).
 #ifndef KUBEWIRE_CORE_MATCH_H
 #define KUBEWIRE_CORE_MATCH_H
 

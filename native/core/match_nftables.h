@@ -1,4 +1,4 @@
-/* match_nftables.h - the frontend of a packet as a verdict map finds it: one hash lookup. */
+// match_nftables.h - the frontend of a packet as a verdict map finds it: one hash lookup.
 #ifndef KUBEWIRE_CORE_MATCH_NFTABLES_H
 #define KUBEWIRE_CORE_MATCH_NFTABLES_H
 

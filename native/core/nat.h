@@ -1,6 +1,6 @@
-/* nat.h - rewriting: a packet from one tuple to another with every checksum kept right, and the search for a source port.
- *
- * A packet is changed here and in icmp.h only, after every check has passed. */
+// nat.h - rewriting: a packet from one tuple to another with every checksum kept right, and the search for a source port.
+//
+// A packet is changed here and in icmp.h only, after every check has passed.
 #ifndef KUBEWIRE_CORE_NAT_H
 #define KUBEWIRE_CORE_NAT_H
 

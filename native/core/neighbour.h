@@ -1,4 +1,4 @@
-/* neighbour.h - neighbour solicitations are answered with the node's own MAC, whatever they ask for (RFC 4861). Stage 5. */
+// neighbour.h - neighbour solicitations are answered with the node's own MAC, whatever they ask for (RFC 4861). Stage 5.
 #ifndef KUBEWIRE_CORE_NEIGHBOUR_H
 #define KUBEWIRE_CORE_NEIGHBOUR_H
 

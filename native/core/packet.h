@@ -1,4 +1,4 @@
-/* packet.h - kw_packet: what parsing found in a frame. Filled by parse.h; every offset in it is inside the frame. */
+// packet.h - kw_packet: what parsing found in a frame. Filled by parse.h; every offset in it is inside the frame.
 #ifndef KUBEWIRE_CORE_PACKET_H
 #define KUBEWIRE_CORE_PACKET_H
 

@@ -1,6 +1,6 @@
-/* parse.h - bytes -> kw_packet: IP headers, addresses, L4 headers. Stages 3, 4 and 6; each returns 0 or the reason of a drop.
- *
- * Every length is checked here once; behind these functions no offset can leave the frame. */
+// parse.h - bytes -> kw_packet: IP headers, addresses, L4 headers. Stages 3, 4 and 6; each returns 0 or the reason of a drop.
+//
+// Every length is checked here once; behind these functions no offset can leave the frame.
 #ifndef KUBEWIRE_CORE_PARSE_H
 #define KUBEWIRE_CORE_PARSE_H
 

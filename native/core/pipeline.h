@@ -1,9 +1,9 @@
-/* pipeline.h - the packet path, in order. Read this first; every stage is a header of its name.
- *
- *   parse -> conntrack -> (new flow) service -> route -> source port -> rewrite -> send, answer, or drop
- *
- * The stages and their numbers are those of native/README.md section 2. Checks come before effects: until kw_send nothing of
- * the frame has changed but its padding, and nothing of the state but fragment records, forgotten flows and draws. */
+// pipeline.h - the packet path, in order. Read this first; every stage is a header of its name.
+//
+//   parse -> conntrack -> (new flow) service -> route -> source port -> rewrite -> send, answer, or drop
+//
+// The stages and their numbers are those of native/README.md section 2. Checks come before effects: until kw_send nothing of
+// the frame has changed but its padding, and nothing of the state but fragment records, forgotten flows and draws.
 #ifndef KUBEWIRE_CORE_PIPELINE_H
 #define KUBEWIRE_CORE_PIPELINE_H
 

@@ -1,4 +1,4 @@
-/* reply.h - ICMP errors that the node makes about a packet it cannot carry (RFC 1812 section 4.3.2, RFC 4443 section 2.4). */
+// reply.h - ICMP errors that the node makes about a packet it cannot carry (RFC 1812 section 4.3.2, RFC 4443 section 2.4).
 #ifndef KUBEWIRE_CORE_REPLY_H
 #define KUBEWIRE_CORE_REPLY_H
 

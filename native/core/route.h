@@ -1,4 +1,4 @@
-/* route.h - which way a packet leaves: the exact routes by hash, then the few prefixes by length (native/README.md section 5). */
+// route.h - which way a packet leaves: the exact routes by hash, then the few prefixes by length (native/README.md section 5).
 #ifndef KUBEWIRE_CORE_ROUTE_H
 #define KUBEWIRE_CORE_ROUTE_H
 

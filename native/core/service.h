@@ -1,6 +1,6 @@
-/* service.h - what a Service does to the first packet of a connection: native/README.md section 4, in its order. Stage 8.
- *
- * Nothing is changed here but the generator (one draw for a choice): routing may still refuse the packet. */
+// service.h - what a Service does to the first packet of a connection: native/README.md section 4, in its order. Stage 8.
+//
+// Nothing is changed here but the generator (one draw for a choice): routing may still refuse the packet.
 #ifndef KUBEWIRE_CORE_SERVICE_H
 #define KUBEWIRE_CORE_SERVICE_H
 

@@ -1,5 +1,5 @@
-/* storage.h - what the packet path needs remembered: core decides, the engine stores. Whoever includes pipeline.h
- * defines struct kw_storage and these functions; all are inlined into the one path, none may allocate. */
+// storage.h - what the packet path needs remembered: core decides, the engine stores. Whoever includes pipeline.h
+// defines struct kw_storage and these functions; all are inlined into the one path, none may allocate.
 #ifndef KUBEWIRE_CORE_STORAGE_H
 #define KUBEWIRE_CORE_STORAGE_H
 

@@ -1,4 +1,4 @@
-/* tables.h - kw_tables: a table image as pointers and counts. Made by the loader, which has checked every index in it. */
+// tables.h - kw_tables: a table image as pointers and counts. Made by the loader, which has checked every index in it.
 #ifndef KUBEWIRE_CORE_TABLES_H
 #define KUBEWIRE_CORE_TABLES_H
 

@@ -1,4 +1,4 @@
-/* tuple.h - kw_tuple: who speaks to whom. The key of flows. */
+// tuple.h - kw_tuple: who speaks to whom. The key of flows.
 #ifndef KUBEWIRE_CORE_TUPLE_H
 #define KUBEWIRE_CORE_TUPLE_H
 

@@ -1,0 +1,85 @@
+// addon.ts - loads build/Release/kubewire.node, once it is sure that both sides speak of the same layout.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LAYOUT_HASH } from '../abi/abi.gen.js';
+import { ABI_VERSION } from '../abi/layout.js';
+import { Fault } from '../model/fault.js';
+
+/** native/binding/engine_object.cc: one node's dataplane on the thread that calls it. */
+export interface NodeEngine {
+  /** Returns an ImageError; the image is copied. */
+  load(image: Uint8Array, nowNs: bigint): number;
+  /** Runs `frame[0..length)` in `out`; `offload` (6 words) and `decision` (64 bytes) are filled. Returns bytes in `out`. */
+  process(
+    frame: Uint8Array,
+    length: number,
+    port: number,
+    offload: Uint32Array,
+    nowNs: bigint,
+    decision: Uint8Array,
+    out: Uint8Array,
+  ): number;
+  /** Runs frames that lie one behind the other `rounds` times, each restored before it runs; times exclude the restoring. */
+  processBatch(
+    frames: Uint8Array,
+    lengths: Uint32Array,
+    ports: Uint32Array,
+    rounds: number,
+    nowNs: bigint,
+  ): { nsPerFrame: number; forwarded: number };
+  scriptRandom(draws: Uint32Array): void;
+  /** An upper bound for the rows of flows(). */
+  flowCount(): number;
+  /** Fills `out` with FlowRows; returns how many. */
+  flows(out: Uint8Array, nowNs: bigint): number;
+  /** Forgets expired flows in the next `places` places. */
+  sweep(nowNs: bigint, places: number): void;
+  close(): void;
+}
+
+export interface Addon {
+  readonly NodeEngine: new (seed: number, flowCapacity: number, counters: BigUint64Array) => NodeEngine;
+  abi(): { version: number; layoutHash: bigint };
+}
+
+const ADDON = join('build', 'Release', 'kubewire.node');
+const REMEDY = 'run `npm run build:native` (it needs g++, make and python3), or `npm start`, which does';
+
+/** The folder of package.json, from wherever this file runs (src/ or dist/src/). */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
+}
+
+const hex = (hash: bigint): string => `0x${hash.toString(16).padStart(16, '0')}`;
+
+/** Throws Fault ADDON_MISMATCH when an addon was built from another contract. */
+export function checkAddon(addon: Pick<Addon, 'abi'>, path: string): void {
+  const { version, layoutHash } = addon.abi();
+  if (version === ABI_VERSION && layoutHash === LAYOUT_HASH) return;
+  const theirs = `version ${version}, layout ${hex(layoutHash)}`;
+  const ours = `version ${ABI_VERSION}, layout ${hex(LAYOUT_HASH)}`;
+  throw new Fault(
+    'ADDON_MISMATCH',
+    `${path} was built from another contract: it has ${theirs}; this is ${ours}`,
+    REMEDY,
+  );
+}
+
+/** The addon. Any thread may load it. Throws Fault ADDON_MISSING or ADDON_MISMATCH. */
+export function loadAddon(path: string = join(packageRoot(), ADDON)): Addon {
+  if (!existsSync(path))
+    throw new Fault('ADDON_MISSING', `the native dataplane is not built: ${path} is missing`, REMEDY);
+  let addon: Addon;
+  try {
+    addon = createRequire(import.meta.url)(path) as Addon;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Fault('ADDON_MISSING', `the native dataplane cannot be loaded: ${path}: ${why}`, REMEDY);
+  }
+  checkAddon(addon, path);
+  return addon;
+}

@@ -1,0 +1,64 @@
+// native.ts - createNativeEngine: Engine over the addon's NodeEngine, on the thread that calls it.
+import { type Decision, type FlowRow, ImageErrorNames, LAYOUT, Verdict } from '../abi/abi.gen.js';
+import { COUNTERS } from '../abi/layout.js';
+import { readRow } from '../image/decode.js';
+import { Fault } from '../model/fault.js';
+import { loadAddon } from './addon.js';
+import type { Engine, EngineOptions, FrameIn, Offload, Outcome } from './engine.js';
+import { NO_OFFLOAD } from './engine.js';
+
+/** As native/README.md says: 65,536 when not given. */
+const FLOW_CAPACITY = 65_536;
+/** The largest frame (64 KiB behind an Ethernet header), with room for an answer in place of a short one. */
+const BUFFER_BYTES = 65_536 + 14 + 1_536;
+
+function writeOffload(words: Uint32Array, offload: Offload): void {
+  words[0] = offload.needsChecksum ? 1 : 0;
+  words[1] = offload.gsoType;
+  words[2] = offload.gsoSize;
+  words[3] = offload.headerLength;
+  words[4] = offload.checksumStart;
+  words[5] = offload.checksumOffset;
+}
+
+function readOffload(words: Uint32Array): Offload {
+  const [needs = 0, gsoType = 0, gsoSize = 0, headerLength = 0, checksumStart = 0, checksumOffset = 0] = words;
+  return { needsChecksum: needs !== 0, gsoType, gsoSize, headerLength, checksumStart, checksumOffset };
+}
+
+/** Throws Fault ADDON_MISSING or ADDON_MISMATCH. */
+export function createNativeEngine(options: EngineOptions): Engine {
+  const addon = loadAddon();
+  const cells = new BigUint64Array(new SharedArrayBuffer(COUNTERS.cells * 8));
+  const node = new addon.NodeEngine(options.seed >>> 0, options.flowCapacity ?? FLOW_CAPACITY, cells);
+  const buffer = new Uint8Array(BUFFER_BYTES);
+  const offload = new Uint32Array(6);
+  const decisionBytes = new Uint8Array(LAYOUT.Decision.size);
+  const decisionView = new DataView(decisionBytes.buffer);
+
+  return {
+    kind: 'native',
+    load(image, nowNs) {
+      const error = node.load(image, nowNs);
+      if (error !== 0) throw new Fault('IMAGE_REFUSED', `table image refused: ${ImageErrorNames[error] ?? error}`);
+    },
+    process(frame: FrameIn, nowNs: bigint): Outcome {
+      writeOffload(offload, frame.offload ?? NO_OFFLOAD);
+      const length = node.process(frame.bytes, frame.bytes.length, frame.port, offload, nowNs, decisionBytes, buffer);
+      const decision = readRow(decisionView, 0, LAYOUT.Decision) as unknown as Decision;
+      if (decision.verdict === Verdict.DROP) return { decision, out: null };
+      const { outPort: port, nextHop } = decision;
+      return { decision, out: { port, nextHop, bytes: buffer.slice(0, length), offload: readOffload(offload) } };
+    },
+    scriptRandom: (draws) => node.scriptRandom(Uint32Array.from(draws)),
+    flows(nowNs: bigint): FlowRow[] {
+      const stride = LAYOUT.FlowRow.size;
+      const rows = new Uint8Array(node.flowCount() * stride);
+      const count = node.flows(rows, nowNs);
+      const view = new DataView(rows.buffer);
+      return Array.from({ length: count }, (_, i) => readRow(view, i * stride, LAYOUT.FlowRow) as unknown as FlowRow);
+    },
+    counters: () => Array.from(cells),
+    close: () => node.close(),
+  };
+}
