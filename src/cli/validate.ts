@@ -1,7 +1,7 @@
 // validate.ts - kubewire validate: what the API server would say of manifests, without a lab and without a cluster.
 
 import type { Command } from 'commander';
-import { checkObjects, warnings } from '../manifest/check.js';
+import { checkObjects, nodePortWarnings, selectorWarnings } from '../manifest/check.js';
 import { type LoadResult, loadManifests } from '../manifest/load.js';
 import { issueText, type PrintOptions, report } from '../manifest/print.js';
 import type { Issue } from '../model/issue.js';
@@ -45,9 +45,13 @@ function record(issue: Issue): Record<string, unknown> {
 }
 
 function printText(loaded: LoadResult, issues: readonly Issue[]): void {
-  const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine: loaded.sourceLine };
+  const { sourceLine, documentAt } = loaded;
+  const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine, documentAt };
   for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
-  for (const warning of warnings(loaded.objects)) process.stderr.write(`${issueText(warning, options)}\n`);
+  for (const warning of [...selectorWarnings(loaded.objects), ...nodePortWarnings(loaded.objects)]) {
+    process.stderr.write(`${issueText(warning, options)}
+`);
+  }
   process.stderr.write(report(issues, options, 'not valid'));
   const count = loaded.objects.length;
   if (issues.length === 0) process.stdout.write(`${count} object${count === 1 ? '' : 's'} valid\n`);

@@ -26,15 +26,14 @@ function created(object: KubeObject): KubeObject {
   return copy;
 }
 
-/** A finding that only follows from a field that is mistyped or misspelt: about it, or beside it in its list item. */
+/** A finding that only follows from a field that is mistyped or misspelt: about it, or about what is derived from it. */
 function follows(field: string, broken: readonly string[]): boolean {
   const below = (path: string, parent: string): boolean =>
     path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
   return broken.some((wrong) => {
-    const parent = wrong.slice(0, Math.max(wrong.lastIndexOf('.'), 0));
-    // What a port or an endpoint should be is open when one of its parts is, and so is a Service of unknown type.
-    const spoils = parent.endsWith(']') || wrong === 'spec.type';
-    return field === wrong || below(field, wrong) || below(wrong, field) || (spoils && below(field, parent));
+    if (field === wrong || below(field, wrong) || below(wrong, field)) return true;
+    // A target port is the port when it is not written, and of a Service of unknown type little can be said.
+    return field === wrong.replace(/\.port$/, '.targetPort') || (wrong === 'spec.type' && below(field, 'spec'));
   });
 }
 
@@ -92,16 +91,20 @@ function warning({ object, place }: LoadedObject, field: string, detail: string)
 /** The range of NodePorts of a cluster that was told no other. */
 const NODE_PORTS = [30000, 32767] as const;
 
-function nodePortWarnings(loaded: LoadedObject): Issue[] {
+/** NodePorts that a cluster with the usual range refuses. */
+export function nodePortWarnings(objects: readonly LoadedObject[]): Issue[] {
   const [low, high] = NODE_PORTS;
-  return ((loaded.object as Service).spec?.ports ?? []).flatMap(({ nodePort }, i) => {
-    if (!nodePort || (nodePort >= low && nodePort <= high)) return [];
-    return [warning(loaded, `spec.ports[${i}].nodePort`, `${nodePort} is not in the usual range ${low}-${high}`)];
+  return objects.flatMap((loaded) => {
+    const ports = loaded.object.kind === 'Service' ? (loaded.object as Service).spec?.ports : undefined;
+    return (ports ?? []).flatMap(({ nodePort }, i) => {
+      if (!nodePort || (nodePort >= low && nodePort <= high)) return [];
+      return [warning(loaded, `spec.ports[${i}].nodePort`, `${nodePort} is not in the usual range ${low}-${high}`)];
+    });
   });
 }
 
-/** What is valid as such and seldom meant: selectors that match no pod of these objects, NodePorts no cluster gives. */
-export function warnings(objects: readonly LoadedObject[]): Issue[] {
+/** Services whose selector matches no pod of these objects; they are valid, and seldom meant. */
+export function selectorWarnings(objects: readonly LoadedObject[]): Issue[] {
   const pods = objects.flatMap(({ object }) => {
     const labels = podLabels(object);
     return labels ? [{ namespace: object.metadata.namespace, labels }] : [];
@@ -115,7 +118,6 @@ export function warnings(objects: readonly LoadedObject[]): Issue[] {
         namespace === object.metadata.namespace && selector.every(([key, value]) => labels[key] === value),
     );
     const lonely = selector.length > 0 && pods.length > 0 && !matched;
-    const found = lonely ? [warning(loaded, 'spec.selector', 'matches no pod in these manifests')] : [];
-    return [...found, ...nodePortWarnings(loaded)];
+    return lonely ? [warning(loaded, 'spec.selector', 'matches no pod in these manifests')] : [];
   });
 }

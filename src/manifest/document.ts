@@ -16,6 +16,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Issue, Place } from '../model/issue.js';
+import { DEPTH_LIMIT, nestsTooDeeply } from './depth.js';
 import { readPlain } from './plain.js';
 
 /** One document of a text. */
@@ -30,6 +31,12 @@ export interface SourceDocument {
 export interface Reading {
   readonly documents: SourceDocument[];
   readonly issues: Issue[];
+}
+
+/** The reading of a whole text. */
+export interface TextReading extends Reading {
+  /** Lines on which documents begin, with or without mistakes. */
+  readonly starts: number[];
 }
 
 /** A piece of a text: one document, or everything when the markers of the text are unusual. */
@@ -156,18 +163,24 @@ function sentence(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 }
 
-/** The reading by the full parser; what breaks it is an issue at the beginning of the piece. */
+/** The reading by the full parser; what breaks the parser itself is an issue at the beginning of the piece. */
 function readFull(chunk: Chunk): Reading {
+  const start = { file: chunk.file, line: chunk.linesBefore + 1, column: 1 };
+  const broken = (detail: string): Reading => ({ documents: [], issues: [issueAt('Syntax', '', detail, start)] });
+  if (nestsTooDeeply(chunk.text)) return broken(`nested deeper than ${DEPTH_LIMIT} levels`);
   try {
     const full = parseFull(chunk);
     const readings = full.documents.map((document) => readOne(chunk, full, document));
     return { documents: readings.flatMap((r) => r.documents), issues: readings.flatMap((r) => r.issues) };
   } catch (error) {
-    const place = { file: chunk.file, line: chunk.linesBefore + 1, column: 1 };
-    // Aliases that grow without bound, and nesting that is deeper than the stack.
-    const deep = error instanceof RangeError;
-    const detail = deep ? 'nested too deeply' : sentence(error instanceof Error ? error.message : String(error));
-    return { documents: [], issues: [issueAt('Syntax', '', detail, place)] };
+    // Aliases that multiply without bound, or stand for nothing, are refused by the parser with an exception.
+    const message = sentence(error instanceof Error ? error.message : String(error));
+    const alias = /^Unresolved alias .*: (\S+)$/.exec(message)?.[1];
+    if (alias === undefined) return broken(message);
+    const lines = new LineCounter();
+    for (const { index } of chunk.text.matchAll(/\n/g)) lines.addNewLine(index + 1);
+    const place = placeAt(chunk, lines, Math.max(0, chunk.text.indexOf(`*${alias}`)));
+    return { documents: [], issues: [issueAt('Syntax', '', message, place)] };
   }
 }
 
@@ -192,13 +205,14 @@ function countKeys(value: unknown): number {
 
 /** JSON by the platform's parser, unless a key is written twice: that parser would keep the last one silently. */
 function readJson(text: string): { value: unknown } | undefined {
+  if (nestsTooDeeply(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     let written = 0;
     for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (match[1] !== undefined) written++;
     return written === countKeys(value) ? { value } : undefined;
   } catch {
-    return undefined; // Not JSON, or nested too deeply: the full parser says what is wrong, and where.
+    return undefined; // Not JSON: the full parser says what is wrong, and where.
   }
 }
 
@@ -216,17 +230,20 @@ function split(file: string, text: string): Chunk[] {
 }
 
 /** All documents of a text, and everything that is wrong with it as text. Empty documents are left out. */
-export function readDocuments(file: string, content: string): Reading {
+export function readDocuments(file: string, content: string): TextReading {
   const text = content.replace(/^\uFEFF/, '');
   if (/^\s*[{[]/.test(text)) {
     const json = readJson(text);
-    if (json) return known({ file, text, linesBefore: 0 }, json.value);
+    if (json) return { ...known({ file, text, linesBefore: 0 }, json.value), starts: [1] };
   }
-  const readings = split(file, text)
-    .filter((chunk) => !isBlank(chunk.text))
-    .map((chunk) => {
-      const plain = readPlain(chunk.text);
-      return plain ? known(chunk, plain.value) : readFull(chunk);
-    });
-  return { documents: readings.flatMap((r) => r.documents), issues: readings.flatMap((r) => r.issues) };
+  const chunks = split(file, text).filter((chunk) => !isBlank(chunk.text));
+  const readings = chunks.map((chunk) => {
+    const plain = readPlain(chunk.text);
+    return plain ? known(chunk, plain.value) : readFull(chunk);
+  });
+  return {
+    documents: readings.flatMap((r) => r.documents),
+    issues: readings.flatMap((r) => r.issues),
+    starts: chunks.map(({ linesBefore }) => linesBefore + 1),
+  };
 }

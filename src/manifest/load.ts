@@ -29,6 +29,8 @@ export interface LoadResult {
   readonly documents: number;
   /** The line of the text at a place, for showing it. */
   sourceLine(place: Place): string | undefined;
+  /** Which document of its file a place is in, counted from 1. */
+  documentAt(place: Place): number;
 }
 
 export interface LoadOptions {
@@ -160,9 +162,11 @@ function lineReader(texts: readonly { file: string; text: string }[]): (place: P
 /** Texts that are in memory already; otherwise as `loadManifests`. */
 export function loadTexts(texts: readonly { file: string; text: string }[], options: LoadOptions = {}): LoadResult {
   const collected: Collected = { objects: [], issues: [], skipped: new Map() };
+  const starts = new Map<string, number[]>();
   let documents = 0;
   for (const { file, text } of texts) {
     const reading = readDocuments(file, text);
+    starts.set(file, reading.starts);
     documents += reading.documents.length;
     collected.issues.push(...reading.issues);
     for (const document of reading.documents) {
@@ -175,7 +179,9 @@ export function loadTexts(texts: readonly { file: string; text: string }[], opti
     ([kind, count]) => `skipped ${count} ${kind}${count > 1 ? ' objects' : ''}: not a kind that kubewire uses`,
   );
   const sourceLine = lineReader(texts);
-  return { objects: collected.objects, issues: collected.issues, notices, documents, sourceLine };
+  const documentAt = ({ file, line }: Place): number =>
+    (starts.get(file) ?? []).filter((start) => start <= line).length;
+  return { objects: collected.objects, issues: collected.issues, notices, documents, sourceLine, documentAt };
 }
 
 /**

@@ -7,6 +7,8 @@ export interface PrintOptions {
   readonly colour?: boolean;
   /** The line of the manifest at a place. */
   readonly sourceLine?: (place: Place) => string | undefined;
+  /** Which document of its file a place is in, for the summary; without it, objects are counted. */
+  readonly documentAt?: (place: Place) => number;
 }
 
 const RED = '31';
@@ -24,12 +26,13 @@ export function placeText(place: Place): string {
   return place.line > 0 ? `${place.file}:${place.line}:${place.column}` : place.file;
 }
 
-/** The source line and a caret under the place; tabs are kept so that the caret stands right. */
+/** The source line, or the part of it around the place, and a caret; tabs are kept so that the caret stands right. */
 function picture(place: Place, options: PrintOptions): string[] {
   const line = place.line > 0 ? options.sourceLine?.(place)?.replace(/\r$/, '') : undefined;
-  if (line === undefined || place.column > WIDTH) return [];
-  const indent = line.slice(0, place.column - 1).replace(/[^\t]/g, ' ');
-  return [`    ${line.slice(0, WIDTH)}`, `    ${indent}${paint('^', RED, options.colour)}`];
+  if (line === undefined) return [];
+  const from = place.column <= WIDTH ? 0 : place.column - WIDTH / 2;
+  const indent = line.slice(from, place.column - 1).replace(/[^\t]/g, ' ');
+  return [`    ${line.slice(from, from + WIDTH)}`, `    ${indent}${paint('^', RED, options.colour)}`];
 }
 
 /** One issue, several lines, without a line end. */
@@ -44,10 +47,13 @@ export function issueText(issue: Issue, options: PrintOptions = {}): string {
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
 
 /** `3 errors in 2 documents; nothing applied`. */
-export function summary(issues: readonly Issue[], consequence = 'nothing applied'): string {
+export function summary(issues: readonly Issue[], options: PrintOptions = {}, consequence = 'nothing applied'): string {
   const errors = issues.filter(({ type }) => type !== 'Warning');
   const documents = new Set(
-    errors.map(({ place, kind, namespace, name }) => `${place?.file} ${kind} ${namespace} ${name}`),
+    errors.map(({ place, kind, namespace, name }) => {
+      const number = place && options.documentAt?.(place);
+      return number === undefined ? `${place?.file} ${kind} ${namespace} ${name}` : `${place?.file} ${number}`;
+    }),
   );
   return `${count(errors.length, 'error')} in ${count(documents.size, 'document')}; ${consequence}`;
 }
@@ -69,6 +75,6 @@ export function report(issues: readonly Issue[], options: PrintOptions = {}, con
   const arranged = arrange(issues);
   if (arranged.length === 0) return '';
   const errors = arranged.filter(({ type }) => type !== 'Warning');
-  const end = errors.length > 0 ? [summary(errors, consequence)] : [];
+  const end = errors.length > 0 ? [summary(errors, options, consequence)] : [];
   return `${[...arranged.map((issue) => issueText(issue, options)), ...end].join('\n')}\n`;
 }

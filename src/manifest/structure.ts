@@ -67,7 +67,8 @@ class Check {
 
   mistyped(field: string, expected: string, value: unknown): undefined {
     this.broken.push(field);
-    const detail = `expected ${expected}, got ${called(value)}`;
+    const quoted = expected === 'string' && (typeof value === 'boolean' || typeof value === 'number');
+    const detail = `expected ${expected}, got ${called(value)}${quoted ? '; write it in quotes' : ''}`;
     this.issues.push({ type: 'FieldValueTypeInvalid', field, message: `${field}: ${detail}`, detail });
     return undefined;
   }
