@@ -9,7 +9,7 @@ import { healthChecks } from './lab/balancer.js';
 import { HealthServers } from './lab/health.js';
 import { closeTap } from './lab/kernel.js';
 import { Kubelet, type Wiring } from './lab/kubelet.js';
-import { type LabSpec, registerClient, registerLab, registerNode } from './lab/registration.js';
+import { type LabSpec, registerClient, registerLab, registerNode, updateLab } from './lab/registration.js';
 import { Runner } from './lab/runner.js';
 import { createSandbox, type Sandbox, type SandboxSpec } from './lab/sandbox.js';
 import { Tables } from './lab/tables.js';
@@ -22,8 +22,8 @@ export interface EmulatorOptions {
   readonly topology: Topology;
   /** Name of a strategy. */
   readonly strategy: string;
-  /** Threads of the dataplane. */
-  readonly shards: number;
+  /** Threads of the dataplane; undefined = as many as there are processors, at most 2. */
+  readonly shards: number | undefined;
   /** Checksum and segmentation offload on the TAPs. */
   readonly offloads: boolean;
   /** Seed of everything that is drawn: addresses, ports, endpoints. */
@@ -42,6 +42,8 @@ export interface Emulator {
   readonly topology: Topology;
   /** Resolves when controllers and pods have come to rest and tables made from all of it are in force. */
   settled(): Promise<void>;
+  /** Tells those who wait that what the lab was started with is in force. */
+  announce(): void;
   /** The namespace of `node/NAME` or `client/NAME`. */
   machine(name: string): Sandbox | undefined;
   close(): Promise<void>;
@@ -90,7 +92,7 @@ async function plugSandbox(pool: Pool, node: number, port: number, spec: Sandbox
 async function startDataplane(options: EmulatorOptions, cleanup: Cleanup): Promise<{ pool: Pool; machines: Machines }> {
   const { topology, offloads, shards, seed } = options;
   const { mtu, nodes, clients } = topology;
-  const pool = createPool({ shards, seed });
+  const pool = createPool({ seed, ...(shards === undefined ? {} : { shards }) });
   cleanup.add(() => pool.close());
   for (const id of [FABRIC_ID, ...nodes.map((node) => node.id)]) await pool.addNode(id);
   const machines = new Map<string, Sandbox>();
@@ -152,7 +154,7 @@ function registerMachines(options: EmulatorOptions, cluster: Cluster, machines: 
   for (const client of topology.clients) {
     registerClient(cluster.store, client.name, client.addresses, machines.get(`client/${client.name}`)?.path ?? '');
   }
-  registerLab(cluster.store, name, spec, { pid: process.pid, startTime: time, problems: [] });
+  registerLab(cluster.store, name, spec, { phase: 'Starting', pid: process.pid, startTime: time, problems: [] });
 }
 
 /** Answers healthCheckNodePort in the namespace of every node. */
@@ -197,6 +199,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   registerMachines(options, cluster, machines, spec);
 
   let kubelet: Kubelet | null = null;
+  let reported = '';
   const tables = new Tables({
     topology,
     strategy,
@@ -211,6 +214,11 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   cleanup.add(() => tables.close());
   startHealthServers(options, machines, tables, cleanup);
   cleanup.add(cluster.store.watch(() => void tables.sync()));
+  tables.onSync(() => {
+    const problems = [...tables.problems.values()];
+    if (problems.join() !== reported) updateLab(cluster.store, options.name, { problems });
+    reported = problems.join();
+  });
   await tables.sync();
 
   const application = new Application();
@@ -237,6 +245,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
     pool,
     topology,
     settled: () => settle({ cluster, kubelet: running, tables }),
+    announce: () => updateLab(cluster.store, options.name, { phase: 'Running' }),
     machine: (name) => machines.get(name),
     close: () => cleanup.run(),
   };

@@ -16,9 +16,11 @@ export interface LabSpec {
 }
 
 export interface LabStatus {
+  /** Running: what it was started with is in force. */
+  readonly phase: 'Starting' | 'Running';
   readonly pid: number;
   readonly startTime: string;
-  /** Node name → why its tables are older than the cluster. */
+  /** Nodes whose tables are older than the cluster, and why. */
   readonly problems: readonly string[];
 }
 
@@ -103,7 +105,14 @@ export function registerClient(store: ObjectStore, name: string, addresses: read
   });
 }
 
-/** Also brings the status up to date later. */
 export function registerLab(store: ObjectStore, name: string, spec: LabSpec, status: LabStatus): void {
   put(store, { apiVersion: LAB_API, kind: 'Lab', metadata: { name }, spec, status });
+}
+
+/** Changes a part of the lab's status; nothing when the lab is being taken down. */
+export function updateLab(store: ObjectStore, name: string, change: Partial<LabStatus>): void {
+  const lab = store.get('Lab', '', name);
+  if (!lab) return;
+  const { resourceVersion: _, ...metadata } = lab.metadata;
+  store.updateStatus({ ...lab, metadata, status: { ...(lab.status as LabStatus), ...change } });
 }
