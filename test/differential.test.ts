@@ -1,0 +1,62 @@
+// differential.test.ts - the reference and the native engine agree on every byte, offload, decision, flow and counter of seeded random runs.
+//
+// KUBEWIRE_FRAMES says how many frames, KUBEWIRE_SEED where the seeds begin.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ReasonNames } from '../src/abi/abi.gen.js';
+import { COUNTERS } from '../src/abi/layout.js';
+import type { Engine } from '../src/engine/engine.js';
+import { createReferenceEngine } from '../src/engine/reference/engine.js';
+import { nativeEngine } from './support/engines.js';
+import { compare, eventText, makeRun, minimise, type Run } from './support/twins.js';
+
+const FRAMES = Number(process.env.KUBEWIRE_FRAMES ?? 100_000);
+const FIRST_SEED = Number(process.env.KUBEWIRE_SEED ?? 1);
+const FRAMES_PER_RUN = 1_000;
+
+/** Reasons that no single node gives: they belong to devices and to the walk between nodes. */
+const NOT_OF_A_NODE = ['DEVICE_QUEUE_FULL', 'HOP_LIMIT_INTERNAL'];
+
+const native = await nativeEngine();
+
+function explain(run: Run, first: () => Engine, second: () => Engine): string {
+  const shortest = minimise(run.events, (events) => compare(first, second, events));
+  const difference = compare(first, second, shortest);
+  return [
+    `seed ${run.seed}, flow capacity ${run.flowCapacity}; ${shortest.length} events suffice:`,
+    ...shortest.map(eventText),
+    `reference: ${difference?.first}`,
+    `native: ${difference?.second}`,
+  ].join('\n');
+}
+
+test(`reference and native agree on ${FRAMES} random frames`, { skip: native.skip }, (t) => {
+  for (let i = 0; i < FRAMES / FRAMES_PER_RUN; i++) {
+    const run = makeRun(FIRST_SEED + i, FRAMES_PER_RUN);
+    const { seed, flowCapacity } = run;
+    const reference = (): Engine => createReferenceEngine({ seed, flowCapacity });
+    const twin = (): Engine => native.make({ seed, flowCapacity });
+    if (compare(reference, twin, run.events)) assert.fail(explain(run, reference, twin));
+  }
+  t.diagnostic(`seeds ${FIRST_SEED} to ${FIRST_SEED + Math.ceil(FRAMES / FRAMES_PER_RUN) - 1}`);
+});
+
+test('random runs reach every reason that a node can give', () => {
+  const counts = new Array<bigint>(COUNTERS.reasons).fill(0n);
+  for (let seed = 1; seed <= 20; seed++) {
+    const run = makeRun(seed, FRAMES_PER_RUN);
+    const engine = createReferenceEngine({ seed, flowCapacity: run.flowCapacity });
+    compare(
+      () => engine,
+      () => createReferenceEngine({ seed, flowCapacity: run.flowCapacity }),
+      run.events,
+    );
+    for (const [cell, count] of engine.counters().slice(0, COUNTERS.reasons).entries()) {
+      counts[cell] = (counts[cell] ?? 0n) + count;
+    }
+  }
+  const missing = Object.entries(ReasonNames)
+    .filter(([number, name]) => counts[Number(number)] === 0n && !NOT_OF_A_NODE.includes(name))
+    .map(([, name]) => name);
+  assert.deepEqual(missing, []);
+});

@@ -1,0 +1,136 @@
+// run.ts - plays a scenario on one engine under one strategy. Every failure names file and line.
+import assert from 'node:assert/strict';
+import {
+  EndpointListNames,
+  FlowStateNames,
+  MasqueradeReasonNames,
+  ReasonNames,
+  Verdict,
+} from '../../../src/abi/abi.gen.js';
+import type { Engine, Outcome } from '../../../src/engine/engine.js';
+import { decodeFrame } from '../decode.js';
+import type { EngineKind } from '../engines.js';
+import type { Block, Scenario } from './document.js';
+import { describe, frameOf, readWords, valuesOf } from './words.js';
+import { type Config, readConfig, World } from './world.js';
+
+const SECOND = 1_000_000_000n;
+const FIRST_SECOND = 1_000n;
+
+/** One engine a node, and the time that all share. */
+class Stage {
+  readonly #world: World;
+  readonly #engines: ReadonlyMap<number, Engine>;
+  #nowNs = FIRST_SECOND * SECOND;
+
+  constructor(world: World, kind: EngineKind, config: Config) {
+    this.#world = world;
+    const options = { seed: 1, flowCapacity: config.flowCapacity ?? 1024 };
+    this.#engines = new Map(world.nodeIds.map((id) => [id, kind.make(options)]));
+  }
+
+  load(file: string, text: string): void {
+    for (const { id, image } of this.#world.apply(file, text)) this.#engines.get(id)?.load(image, this.#nowNs);
+  }
+
+  /** `+30s` and `+500ms`. */
+  advance(text: string): void {
+    const [, amount = '', unit] = /^\+(\d+)(ms|s)$/.exec(text) ?? [];
+    if (!unit) throw new Error(`not a time: ${text}`);
+    this.#nowNs += BigInt(amount) * (unit === 's' ? SECOND : 1_000_000n);
+  }
+
+  packet(text: string): void {
+    const [left = '', right] = text.split('=>').map((side) => side.trim());
+    if (right === undefined) throw new Error('a packet line is "node=... from=... PACKET => WHAT HAPPENS"');
+    const words = left.split(/\s+/);
+    const start = words.findIndex((each) => !/^(node|from|draw)=/.test(each));
+    const { values } = readWords(words.slice(0, start));
+    const node = this.#world.nodeId(values.get('node') ?? '');
+    const engine = this.#engines.get(node);
+    if (!engine) throw new Error(`no engine for node ${node}`);
+    const port = this.#world.port(node, values.get('from') ?? '');
+    engine.scriptRandom((values.get('draw') ?? '').split(',').filter(Boolean).map(drawOf));
+    const outcome = engine.process(frameOf(words.slice(start), port), this.#nowNs);
+    this.#expect(node, outcome, right);
+  }
+
+  #expect(node: number, outcome: Outcome, right: string): void {
+    const words = right.split(/\s+/);
+    const verdict = words[0] === 'drop' ? 'DROP' : words[0] === 'reply' ? 'REPLY' : 'FORWARD';
+    const expected = readWords(verdict === 'FORWARD' ? words : words.slice(1));
+    const seen = this.#seen(node, outcome);
+    assert.equal(outcome.decision.verdict, Verdict[verdict], seen.text);
+    const bare = expected.bare.join(' ');
+    if (verdict === 'DROP') assert.equal(seen.values.reason, bare, seen.text);
+    else if (bare !== '') assert.equal(seen.words, bare, seen.text);
+    for (const [name, value] of expected.values) {
+      assert.ok(name in seen.values, `nothing is known about ${name}: ${seen.text}`);
+      assert.equal(seen.values[name], value, `${name}: ${seen.text}`);
+    }
+    assert.deepEqual(seen.faults, [], `faults: ${seen.text}`);
+  }
+
+  #seen(
+    node: number,
+    outcome: Outcome,
+  ): { words: string; values: Record<string, string>; faults: string[]; text: string } {
+    const { decision, out } = outcome;
+    const values: Record<string, string> = {
+      reason: ReasonNames[decision.reason] ?? String(decision.reason),
+      state: FlowStateNames[decision.state] ?? '',
+      masquerade: MasqueradeReasonNames[decision.masquerade] ?? '',
+      list: EndpointListNames[decision.list] ?? '',
+      choices: String(decision.choices),
+    };
+    if (!out) return { words: '', values, faults: [], text: `dropped: ${values.reason}` };
+    const frame = decodeFrame(out.bytes, out.offload);
+    Object.assign(values, valuesOf(out.bytes, frame, out.offload.needsChecksum), {
+      to: this.#world.destination(node, out.port, out.nextHop),
+    });
+    const words = describe(frame);
+    const faults = [...(frame.ip?.faults ?? []), ...(frame.ip?.embedded?.faults ?? [])];
+    return { words, values, faults, text: `${values.reason} to=${values.to} ${words}` };
+  }
+
+  close(): void {
+    for (const engine of this.#engines.values()) engine.close();
+  }
+}
+
+/** `0.5` of all draws, or a 32-bit number. */
+const drawOf = (text: string): number => (text.includes('.') ? Math.floor(Number(text) * 2 ** 32) : Number(text));
+
+export function configOf(scenario: Scenario): Config {
+  const block = scenario.blocks.find((each) => each.kind === 'config');
+  return block ? at(scenario, block.line, () => readConfig(block.text)) : {};
+}
+
+/** Adds the place to whatever goes wrong. */
+function at<T>(scenario: Scenario, line: number, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new Error(`${scenario.file}:${line}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+export function playScenario(scenario: Scenario, kind: EngineKind, strategy: string): void {
+  const config = configOf(scenario);
+  const stage = new Stage(new World(config, strategy), kind, config);
+  try {
+    for (const block of scenario.blocks) playBlock(scenario, block, stage);
+  } finally {
+    stage.close();
+  }
+}
+
+function playBlock(scenario: Scenario, block: Block, stage: Stage): void {
+  if (block.kind === 'yaml') at(scenario, block.line, () => stage.load(scenario.file, block.text));
+  if (block.kind !== 'packets') return;
+  for (const [i, raw] of block.text.split('\n').entries()) {
+    const text = raw.trim();
+    if (text === '' || text.startsWith('#')) continue;
+    at(scenario, block.line + i, () => (text.startsWith('+') ? stage.advance(text) : stage.packet(text)));
+  }
+}
