@@ -19,6 +19,12 @@ const VERBS: readonly Verb[] = [
     about: 'List the types of objects',
     load: () => import('./api-resources.js'),
   },
+  {
+    verb: 'trace',
+    group: 'Packets:',
+    about: 'Tell what happens to a packet, and why',
+    load: () => import('./trace.js'),
+  },
   { verb: 'validate', group: 'Packets:', about: 'Check manifests without a lab', load: () => import('./validate.js') },
   { verb: 'version', group: 'Other:', about: 'Print the version', load: () => import('./version.js') },
 ];

@@ -1,0 +1,208 @@
+// world.ts - flags that several verbs share to say what is traced: manifests, nodes, kube-proxy's own options; or the lab.
+import type { Command } from 'commander';
+import type { LabSpec } from '../lab/registration.js';
+import { checkObjects } from '../manifest/check.js';
+import { type LoadResult, loadManifests } from '../manifest/load.js';
+import { type PrintOptions, report } from '../manifest/print.js';
+import { parseAddress } from '../model/address.js';
+import type { Issue } from '../model/issue.js';
+import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
+import { type ImpliedNode, RefusedObjects, worldFromObjects } from '../observe/objects.js';
+import { podsOf, type World } from '../observe/world.js';
+import { DEFAULT_CONFIG, validateConfig } from '../plan/config.js';
+import type { ProxyConfig, ProxyMode } from '../plan/plan.js';
+import type { Client } from './client.js';
+import { wantsColour } from './colour.js';
+import { Exit, usage } from './failure.js';
+
+export interface WorldFlags {
+  filename: string[];
+  namespace?: string;
+  strategy?: string;
+  engine: string;
+  node?: string;
+  nodeIp: string[];
+  nodeLabel: string[];
+  nodePodCidr: string[];
+  proxyMode?: string;
+  clusterCidr?: string[];
+  detectLocalMode?: string;
+  masqueradeAll?: string;
+  nodeportAddresses?: string[];
+  localhostNodeports?: string;
+  iptablesLocalhostNodeports?: string;
+  serviceClusterIpRange?: string[];
+  serviceNodePortRange?: string;
+  ipvsScheduler?: string;
+}
+
+/** Comma lists and repeated flags both add up; empty words are left out. */
+const list = (value: string, before: string[] = []): string[] => [
+  ...before,
+  ...value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+];
+const more = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** Adds the flags; each verb adds its own beside them. */
+export function worldOptions(command: Command): Command {
+  return command
+    .option('-f, --filename <path>', 'file, directory or - for standard input; may be repeated', more, [])
+    .option('-n, --namespace <name>', 'namespace of names without one (default "default")')
+    .option('--strategy <name>', 'nftables, iptables or ipvs (default: that of --proxy-mode, else nftables)')
+    .option('--engine <kind>', 'native or reference (default: native if it is built)', 'auto')
+    .option(
+      '--node-ip <address>',
+      'addresses of a node that no manifest describes; the first of a family is its own',
+      list,
+      [],
+    )
+    .option('--node-label <key=value>', 'its labels, e.g. topology.kubernetes.io/zone=zone-a', list, [])
+    .option('--node-pod-cidr <cidr>', 'its pod ranges', list, [])
+    .option('--proxy-mode <mode>', "kube-proxy's: nftables, iptables or ipvs")
+    .option('--cluster-cidr <cidr>', "kube-proxy's: where pods are, one a family", list)
+    .option('--detect-local-mode <mode>', "kube-proxy's: ClusterCIDR, NodeCIDR or none")
+    .addOption(boolean(command, '--masquerade-all', "kube-proxy's: masquerade all traffic to cluster IPs"))
+    .option('--nodeport-addresses <cidr>', "kube-proxy's: CIDRs on which NodePorts answer, or primary", list)
+    .addOption(boolean(command, '--localhost-nodeports', "kube-proxy's: NodePorts on 127.0.0.1 (default true)"))
+    .addOption(boolean(command, '--iptables-localhost-nodeports', 'the same').hideHelp())
+    .option('--service-cluster-ip-range <cidr>', "the cluster's Service ranges, one a family", list)
+    .option('--service-node-port-range <range>', "the cluster's NodePorts (default 30000-32767)")
+    .option('--ipvs-scheduler <name>', "kube-proxy's: scheduler of IPVS (default rr)");
+}
+
+const boolean = (command: Command, flag: string, text: string) =>
+  command.createOption(`${flag} [bool]`, text).preset('true');
+
+function truth(value: string | undefined, flag: string, verb: string): boolean | undefined {
+  if (value === undefined) return undefined;
+  if (/^(true|t|1|)$/i.test(value)) return true;
+  if (/^(false|f|0)$/i.test(value)) return false;
+  throw usage(`${flag} is true or false, not "${value}"`, verb);
+}
+
+const MODES: readonly string[] = ['nftables', 'iptables', 'ipvs'];
+
+/** The strategy that is asked for. */
+export function strategyOf(flags: WorldFlags, verb: string): string {
+  const name = flags.strategy ?? (flags.proxyMode === '' ? undefined : flags.proxyMode) ?? 'nftables';
+  if (MODES.includes(name)) return name;
+  throw usage(`unknown strategy "${name}", use ${MODES.join(', ')}`, verb);
+}
+
+/** Drops what the command line leaves open. */
+function configOf(flags: WorldFlags, verb: string): Partial<ProxyConfig> {
+  const mode = flags.detectLocalMode?.toLowerCase();
+  const detect = { clustercidr: 'ClusterCIDR', nodecidr: 'NodeCIDR', none: 'none', '': 'none' } as const;
+  const masqueradeAll = truth(flags.masqueradeAll, '--masquerade-all', verb);
+  const localhost = truth(flags.localhostNodeports ?? flags.iptablesLocalhostNodeports, '--localhost-nodeports', verb);
+  const detectLocalMode = mode === undefined ? undefined : detect[mode as keyof typeof detect];
+  if (mode !== undefined && detectLocalMode === undefined) {
+    throw usage(`unknown --detect-local-mode "${flags.detectLocalMode}", use ClusterCIDR, NodeCIDR or none`, verb);
+  }
+  const config: Partial<ProxyConfig> = {
+    proxyMode: strategyOf(flags, verb) as ProxyMode,
+    ...(flags.clusterCidr ? { clusterCIDR: flags.clusterCidr } : {}),
+    ...(detectLocalMode ? { detectLocalMode } : {}),
+    ...(masqueradeAll === undefined ? {} : { masqueradeAll }),
+    ...(flags.nodeportAddresses ? { nodePortAddresses: flags.nodeportAddresses } : {}),
+    ...(localhost === undefined ? {} : { localhostNodePorts: localhost }),
+    ...(flags.serviceClusterIpRange ? { serviceClusterIPRange: flags.serviceClusterIpRange } : {}),
+    ...(flags.serviceNodePortRange ? { serviceNodePortRange: flags.serviceNodePortRange } : {}),
+    ...(flags.ipvsScheduler ? { ipvsScheduler: flags.ipvsScheduler } : {}),
+  };
+  const [issue] = validateConfig({ ...DEFAULT_CONFIG, ...config });
+  if (issue) throw usage(issue.message, verb);
+  return config;
+}
+
+function impliedNode(flags: WorldFlags, verb: string, nodes: readonly (string | undefined)[]): ImpliedNode | null {
+  const name = flags.node ?? nodes.find((node) => node !== undefined);
+  const bad = flags.nodeIp.find((address) => !parseAddress(address));
+  if (bad !== undefined) throw usage(`--node-ip: "${bad}" is not an IP address`, verb);
+  if (flags.nodeIp.length > 0 && name === undefined) throw usage('--node-ip needs --node NAME', verb);
+  if (name === undefined) return null;
+  const labels = flags.nodeLabel.map((text) => {
+    const at = text.indexOf('=');
+    if (at < 1) throw usage(`--node-label: "${text}" is not KEY=VALUE`, verb);
+    return [text.slice(0, at), text.slice(at + 1)] as const;
+  });
+  return { name, addresses: flags.nodeIp, labels: Object.fromEntries(labels), podCIDRs: flags.nodePodCidr };
+}
+
+/** Ends the command with all findings, each with its place. */
+function refuse(loaded: LoadResult, issues: readonly Issue[]): never {
+  const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine: loaded.sourceLine };
+  throw new Exit(1, report(issues, options, 'nothing traced'));
+}
+
+/** What the cluster said of an object, at the object's place. */
+function refusalIssues(loaded: LoadResult, error: RefusedObjects): Issue[] {
+  return error.refused.flatMap(({ index, object, error: status }) => {
+    const place = loaded.objects[index]?.place('metadata.name');
+    const { kind, metadata } = object;
+    const about = { kind, name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) };
+    return [
+      { type: 'InternalError', field: '', message: status.message, detail: '', ...about, ...(place ? { place } : {}) },
+    ];
+  });
+}
+
+async function fromManifests(flags: WorldFlags, verb: string, nodes: readonly (string | undefined)[]): Promise<World> {
+  const where = flags.namespace === undefined ? {} : { namespace: flags.namespace };
+  const loaded = loadManifests(flags.filename, where);
+  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
+  if (loaded.issues.length > 0) refuse(loaded, loaded.issues);
+  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb) };
+  try {
+    return await worldFromObjects(
+      loaded.objects.map(({ object }) => object),
+      options,
+    );
+  } catch (error) {
+    if (!(error instanceof RefusedObjects)) throw error;
+    // The validation of manifests knows the places; what it does not know (conflicts, full ranges) is said by object.
+    const issues = checkObjects(loaded.objects);
+    return refuse(loaded, issues.length > 0 ? issues : refusalIssues(loaded, error));
+  }
+}
+
+/** What the running lab is made of, as its API tells. */
+async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise<World> {
+  const items = async (path: string): Promise<KubeObject[]> => (await client.get<{ items: KubeObject[] }>(path)).items;
+  const lab = await client.get<{ spec: LabSpec }>(`/apis/kubewire.dev/v1alpha1/labs/${client.labName}`);
+  const [services, endpointSlices, nodes, pods] = await Promise.all([
+    items('/api/v1/services'),
+    items('/apis/discovery.k8s.io/v1/endpointslices'),
+    items('/api/v1/nodes'),
+    items('/api/v1/pods'),
+  ]);
+  const { topology, proxy } = lab.spec;
+  const strategy = flags.strategy ?? flags.proxyMode ?? lab.spec.strategy;
+  flags.strategy = strategy;
+  // Lists leave out kind and apiVersion of their items.
+  const running = podsOf(pods.map((pod) => ({ ...pod, kind: 'Pod' })));
+  return {
+    topology,
+    extraAddresses: new Map(),
+    snapshot: { services, endpointSlices, nodes } as unknown as ClusterSnapshot,
+    pods: running,
+    config: { ...proxy, ...configOf(flags, verb) },
+    elsewhere: false,
+  };
+}
+
+/**
+ * The world that the flags describe: manifests with -f, else the running lab, whose strategy becomes the default.
+ * @param nodes names of nodes that flows ask for
+ */
+export async function loadWorld(
+  flags: WorldFlags,
+  verb: string,
+  client: () => Client,
+  nodes: readonly (string | undefined)[] = [],
+): Promise<World> {
+  return flags.filename.length > 0 ? fromManifests(flags, verb, nodes) : fromLab(client(), flags, verb);
+}

@@ -1,0 +1,206 @@
+// objects.ts - manifests → a world to trace in: as they are when they say everything, else through a cluster of its own.
+import { createCluster, type Refused } from '../cluster/cluster.js';
+import { registerNode } from '../lab/registration.js';
+import { createTopology, type LabNode, type Topology } from '../lab/topology.js';
+import { Fault } from '../model/fault.js';
+import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '../model/objects.js';
+import { DEFAULT_CONFIG } from '../plan/config.js';
+import type { ProxyConfig } from '../plan/plan.js';
+import { podsOf, podsOfEndpoints, type World, type WorldPod } from './world.js';
+
+/** A node that no manifest describes. */
+export interface ImpliedNode {
+  readonly name: string;
+  /** The first of each family is primary, the others are local too. */
+  readonly addresses: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly podCIDRs: readonly string[];
+}
+
+export interface WorldOptions {
+  /** From the command line; added to the nodes of the manifests, or merged with the one of that name. */
+  readonly impliedNode: ImpliedNode | null;
+  /** What the command line says about kube-proxy. */
+  readonly config: Partial<ProxyConfig>;
+}
+
+/** The manifests were refused by the cluster: `refused[i].index` is the place of the object in the list. */
+export class RefusedObjects extends Error {
+  readonly refused: readonly Refused[];
+
+  constructor(refused: readonly Refused[]) {
+    super(`${refused.length} objects refused`);
+    this.refused = refused;
+  }
+}
+
+// ---- nodes
+
+/** Splits addresses into the primary ones and the rest. */
+function splitAddresses(addresses: readonly string[]): { primary: string[]; extra: string[] } {
+  const primary: string[] = [];
+  const extra: string[] = [];
+  for (const address of addresses) {
+    const taken = primary.some((other) => other.includes(':') === address.includes(':'));
+    (taken ? extra : primary).push(address);
+  }
+  return { primary, extra };
+}
+
+const isNode = (object: KubeObject): object is Node => object.kind === 'Node';
+
+interface Machines {
+  readonly topology: Topology;
+  readonly extraAddresses: Map<string, readonly string[]>;
+  /** The nodes are the user's, not the default lab's. */
+  readonly given: boolean;
+}
+
+/** An implied node as a manifest, so that both go the same way. */
+function impliedManifest(implied: ImpliedNode): Node {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: implied.name, labels: { ...implied.labels } },
+    spec: { podCIDRs: [...implied.podCIDRs] },
+    status: { addresses: implied.addresses.map((address) => ({ type: 'InternalIP' as const, address })) },
+  };
+}
+
+function merged(node: Node, implied: ImpliedNode): Node {
+  const known = (node.status?.addresses ?? []).filter(({ address }) => !implied.addresses.includes(address));
+  const own = implied.addresses.map((address) => ({ type: 'InternalIP' as const, address }));
+  return {
+    ...node,
+    metadata: { ...node.metadata, labels: { ...node.metadata.labels, ...implied.labels } },
+    spec: implied.podCIDRs.length > 0 ? { ...node.spec, podCIDRs: [...implied.podCIDRs] } : { ...node.spec },
+    status: { ...node.status, addresses: [...own, ...known] },
+  };
+}
+
+function machinesOf(objects: readonly KubeObject[], implied: ImpliedNode | null): Machines {
+  const manifests = objects.filter(isNode);
+  const extraAddresses = new Map<string, readonly string[]>();
+  const isKnown = manifests.some((node) => node.metadata.name === implied?.name);
+  const described = implied
+    ? isKnown
+      ? manifests.map((node) => (node.metadata.name === implied.name ? merged(node, implied) : node))
+      : implied.addresses.length > 0
+        ? [impliedManifest(implied), ...manifests]
+        : manifests
+    : manifests;
+  const base = createTopology({ nodes: described });
+  const nodes = base.nodes.map((node): LabNode => {
+    const { primary, extra } = splitAddresses(node.addresses);
+    extraAddresses.set(node.name, extra);
+    const ranges = implied?.name === node.name && !isKnown ? implied.podCIDRs : node.podCIDRs;
+    const manifest = described.find((other) => other.metadata.name === node.name);
+    // What a default node of that number would be labelled with is not true of a node that the user describes.
+    const labels = manifest ? (manifest.metadata.labels ?? {}) : node.labels;
+    return { ...node, addresses: primary, podCIDRs: ranges, labels };
+  });
+  return { topology: { ...base, nodes }, extraAddresses, given: described.length > 0 };
+}
+
+// ---- what kube-proxy is told
+
+/**
+ * kube-proxy's own defaults for the user's nodes; the lab's for the lab's. A cluster CIDR that nobody names is the pod
+ * ranges' common one, if there are any: without it kube-proxy has no local detector.
+ */
+function configOf(machines: Machines, given: Partial<ProxyConfig>, objects: readonly KubeObject[]): ProxyConfig {
+  const { topology } = machines;
+  const ranged = objects.some((object) => isNode(object) && (object.spec?.podCIDRs ?? object.spec?.podCIDR));
+  const lab = !machines.given;
+  return {
+    ...DEFAULT_CONFIG,
+    clusterCIDR: lab || ranged ? topology.clusterCIDRs : [],
+    serviceClusterIPRange: lab ? topology.serviceCIDRs : [],
+    ...given,
+  };
+}
+
+// ---- objects
+
+const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Endpoints']);
+
+const hasOwnAddress = ({ spec }: Service): boolean =>
+  spec.type === 'ExternalName' || Boolean(spec.clusterIP) || (spec.clusterIPs ?? []).length > 0;
+
+/** True if nothing is left for a cluster to decide: every Service has its address, and endpoints come as slices. */
+function isComplete(objects: readonly KubeObject[]): boolean {
+  const sliced = new Set<string>();
+  for (const { kind, metadata } of objects) {
+    const service = kind === 'EndpointSlice' ? metadata.labels?.['kubernetes.io/service-name'] : undefined;
+    if (service) sliced.add(`${metadata.namespace ?? 'default'}/${service}`);
+  }
+  const makers = objects.some(({ kind }) => WORKLOADS.has(kind) || kind === 'Pod');
+  return objects.every((object) => {
+    if (object.kind !== 'Service') return true;
+    if (!hasOwnAddress(object as Service)) return false;
+    const name = `${object.metadata.namespace ?? 'default'}/${object.metadata.name}`;
+    return !makers || sliced.has(name) || (object as Service).spec.type === 'ExternalName';
+  });
+}
+
+interface State {
+  readonly snapshot: ClusterSnapshot;
+  readonly pods: readonly WorldPod[];
+}
+
+function asTheyAre(objects: readonly KubeObject[]): State {
+  const ofKind = <T extends KubeObject>(kind: string): T[] => objects.filter((object) => object.kind === kind) as T[];
+  return {
+    snapshot: {
+      services: ofKind<Service>('Service'),
+      endpointSlices: ofKind<EndpointSlice>('EndpointSlice'),
+      nodes: ofKind<Node>('Node'),
+    },
+    pods: podsOf(objects),
+  };
+}
+
+/** Addresses, ports, pods and slices come to be as in the lab: same seed, same nodes, same order. */
+async function throughCluster(objects: readonly KubeObject[], machines: Machines, config: ProxyConfig): Promise<State> {
+  const { topology } = machines;
+  const ranges = config.serviceClusterIPRange.length > 0 ? config.serviceClusterIPRange : topology.serviceCIDRs;
+  const cluster = createCluster({
+    serviceClusterIPRange: ranges,
+    serviceNodePortRange: config.serviceNodePortRange,
+    loadBalancerPools: topology.loadBalancerPool.map(({ first, last }) => `${first}-${last}`),
+    fakeKubelet: true,
+    recorded: true,
+  });
+  try {
+    const time = '1970-01-01T00:00:00Z';
+    const fallback = createTopology({ count: topology.nodes.length });
+    for (const [i, node] of topology.nodes.entries()) {
+      const podCIDRs = node.podCIDRs.length > 0 ? node.podCIDRs : (fallback.nodes[i]?.podCIDRs ?? []);
+      registerNode(cluster.store, { ...node, podCIDRs }, '', time);
+    }
+    const { refused } = cluster.apply(objects);
+    if (refused.length > 0) throw new RefusedObjects(refused);
+    await cluster.settled();
+    return { snapshot: cluster.snapshot(), pods: podsOf(cluster.store.list('Pod')) };
+  } finally {
+    cluster.close();
+  }
+}
+
+/**
+ * The world that manifests describe. Throws RefusedObjects when a cluster would not take them, and Fault USAGE when the
+ * command line names a node that does not exist.
+ */
+export async function worldFromObjects(objects: readonly KubeObject[], options: WorldOptions): Promise<World> {
+  const machines = machinesOf(objects, options.impliedNode);
+  const { topology, extraAddresses, given } = machines;
+  const name = options.impliedNode?.name;
+  if (name !== undefined && !topology.nodes.some((node) => node.name === name)) {
+    const names = topology.nodes.map((node) => node.name).join(', ');
+    throw new Fault('USAGE', `there is no node "${name}"`, `Nodes: ${names}. Or say its addresses with --node-ip.`);
+  }
+  const config = configOf(machines, options.config, objects);
+  const state = isComplete(objects) ? asTheyAre(objects) : await throughCluster(objects, machines, config);
+  const pods = [...state.pods, ...podsOfEndpoints(state.snapshot, state.pods, topology)];
+  return { topology, extraAddresses, snapshot: state.snapshot, pods, config, elsewhere: given };
+}

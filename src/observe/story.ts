@@ -1,0 +1,129 @@
+// story.ts - a trace as text: each stage, its rules, the packet before and after, and at the end one sentence why.
+
+import type { TraceStep } from './steps.js';
+import type { TraceResult } from './trace.js';
+
+const arrow = (ends: { source: string; destination: string }): string => `${ends.source} → ${ends.destination}`;
+
+const sourceOf = (step: TraceStep): string => step.in.replace(/^uplink$/, 'another node');
+
+/** What the dataplane found about the destination. */
+function found(step: TraceStep): string[] {
+  if (step.frontend === null) return [];
+  if (step.node === 'fabric') return [`load balancer address, spread over ${step.choices} node${plural(step.choices)}`];
+  if (step.frontend === 'HealthCheck') return [`health-check port of ${step.service}`];
+  return [`${step.frontend} of ${step.service ?? 'a Service'}`];
+}
+
+const plural = (count: number): string => (count === 1 ? '' : 's');
+
+function choice(step: TraceStep): string[] {
+  if (step.backend === null || step.choices === 0 || step.node === 'fabric') return [];
+  const list = step.list === 'local' ? 'on this node (policy Local)' : 'of the cluster';
+  return [`chose ${step.backend}, one of ${step.choices} endpoint${plural(step.choices)} ${list}`];
+}
+
+const MASQUERADES: Readonly<Record<string, string>> = {
+  MASQUERADE_ALL: 'source becomes the node: --masquerade-all',
+  OFF_CLUSTER: 'source becomes the node: the client is not a pod of the cluster',
+  EXTERNAL_CLUSTER: 'source becomes the node: external address with policy Cluster',
+  LOCAL_SOURCE: 'source becomes the node: the node itself is the client',
+  HAIRPIN: 'source becomes the node: the endpoint is the client itself',
+  EGRESS: 'source becomes the node: a pod leaves the cluster',
+  PORT_CLASH: 'source port changed: another connection has the same',
+};
+
+const ENDINGS: Readonly<Record<string, string>> = {
+  NO_ENDPOINTS: 'rejected with ICMP port unreachable: no endpoint',
+  UNKNOWN_SERVICE_PORT: 'rejected with ICMP port unreachable: the address has no such port',
+  NO_LOCAL_ENDPOINTS: 'dropped: policy Local and no endpoint on this node',
+  SOURCE_RANGE: 'dropped: the source is not in loadBalancerSourceRanges',
+  UNALLOCATED_SERVICE_ADDRESS: 'dropped: an address of the Service range that no Service has',
+  HOST_UNREACHABLE: 'answered with ICMP host unreachable: nobody has this address',
+  SOURCE_LOOP: 'stopped: it would go back where it came from',
+  MARTIAN: 'dropped: such an address may not be on a wire',
+};
+
+function ending(step: TraceStep): string {
+  if (step.next !== null) return `goes on to ${step.next}`;
+  if (step.out?.startsWith('node/')) return 'delivered to the node itself';
+  if (step.out !== null) return `delivered to ${step.out}`;
+  return ENDINGS[step.reason] ?? `${step.verdict.toLowerCase()}: ${step.reason}`;
+}
+
+function stage(step: TraceStep, index: number): string[] {
+  const changed = step.after && arrow(step.after) !== arrow(step.before);
+  const indent = (text: string): string => `    ${text}`;
+  return [
+    `${index + 1}. ${step.node}, from ${sourceOf(step)}`,
+    indent(arrow(step.before)),
+    ...found(step).map(indent),
+    ...step.rules.map((rule) => indent(`  ${rule}`)),
+    ...choice(step).map(indent),
+    ...(MASQUERADES[step.masquerade] ? [indent(MASQUERADES[step.masquerade] ?? '')] : []),
+    ...(changed && step.after ? [indent(arrow(step.after))] : []),
+    indent(ending(step)),
+  ];
+}
+
+const percent = (probability: number): string => `${(100 * probability).toFixed(probability === 1 ? 0 : 1)} %`;
+
+function backendTable(result: TraceResult): string[] {
+  if (result.backends.length < 2) return [];
+  const rows = result.backends.map((backend) => {
+    const address = backend.address.includes(':') ? `[${backend.address}]` : backend.address;
+    return [
+      `${address}:${backend.port}`,
+      percent(backend.probability),
+      backend.masquerade ? 'masqueraded' : 'source kept',
+    ];
+  });
+  const width = Math.max(...rows.map(([address]) => address?.length ?? 0));
+  return [
+    'Every possible endpoint:',
+    ...rows.map(([address, share, source]) => `    ${address?.padEnd(width)}  ${share?.padStart(7)}  ${source}`),
+    '',
+  ];
+}
+
+/** One sentence: what happens and because of what. */
+export function because(result: TraceResult): string {
+  const { verdict, reason, service, frontend, backends, masquerade } = result;
+  const at = frontend && service ? `the ${frontend} of ${service}` : 'this destination';
+  switch (verdict) {
+    case 'dnat': {
+      const count = backends.length;
+      const where = count === 1 ? 'its only endpoint' : `one of ${count} endpoints, each as likely`;
+      const even = new Set(backends.map((backend) => backend.probability.toFixed(6))).size === 1;
+      const target = even ? where : `one of ${count} endpoints`;
+      const all = backends.every((backend) => backend.masquerade);
+      const source = !masquerade
+        ? 'and keeps its source address'
+        : all
+          ? "with the node's address as source"
+          : "and some see the node's address as source";
+      return `The packet reaches ${at} and goes to ${target}, ${source}.`;
+    }
+    case 'reject':
+      return reason === 'NO_ENDPOINTS'
+        ? `The packet is rejected because ${at} has no usable endpoint anywhere.`
+        : 'The packet is rejected because the virtual address has no such port.';
+    case 'drop':
+      if (reason === 'NO_LOCAL_ENDPOINTS')
+        return `The packet is dropped because the traffic policy is Local and ${at} has no endpoint on this node.`;
+      if (reason === 'SOURCE_RANGE')
+        return `The packet is dropped because its source is not in loadBalancerSourceRanges of ${service}.`;
+      return `The packet is dropped: ${ENDINGS[reason]?.replace(/^dropped: /, '') ?? reason}.`;
+    case 'accept':
+      return 'The packet is for a healthCheckNodePort: the node itself answers it.';
+    default:
+      return `No Service rule touches the packet (${reason}).`;
+  }
+}
+
+/** The whole story, ending in a line end. */
+export function tellStory(result: TraceResult): string {
+  const head = `${result.from} → ${result.to} over ${result.protocol}, as ${result.strategy} does it`;
+  const stages = result.steps.flatMap((step, i) => [...stage(step, i), '']);
+  return `${[head, '', ...stages, ...backendTable(result), because(result)].join('\n')}\n`;
+}
