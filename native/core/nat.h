@@ -125,7 +125,8 @@ static inline void kw_decrement_ttl(const struct kw_packet *packet) {
   kw_update_field(ip + 10, kw_difference16(old, kw_load16(ip + 8)));
 }
 
-/* Rewrites a packet of a flow; of a later fragment the addresses alone. Returns DecisionFlag bits: what changed. */
+/* Rewrites a packet of a flow; of a later fragment the addresses alone. Returns DecisionFlag bits: what the flow changes,
+ * a later fragment counted with its recorded ports. */
 static inline uint32_t kw_rewrite(const struct kw_frame *frame, const struct kw_packet *packet,
                                   const struct kw_target *to) {
   const struct kw_tuple *tuple = &packet->tuple;
@@ -136,7 +137,11 @@ static inline uint32_t kw_rewrite(const struct kw_frame *frame, const struct kw_
   kw_change_address(&change, ip + (packet->v4 ? 16 : 24), tuple->destination, to->destination, packet->v4,
                     KW_DECISION_FLAG_DNAT);
   if (packet->v4 && change.addresses != 0) kw_update_field(ip + 10, change.addresses);
-  if (packet->fragment == KW_FRAGMENT_LATER) return change.flags;
+  if (packet->fragment == KW_FRAGMENT_LATER) {
+    if (tuple->source_port_be != to->source_port_be) change.flags |= KW_DECISION_FLAG_SNAT;
+    if (tuple->destination_port_be != to->destination_port_be) change.flags |= KW_DECISION_FLAG_DNAT;
+    return change.flags;
+  }
   uint8_t *l4 = kw_packet_l4(packet);
   if (kw_protocol_has_ports(tuple->protocol)) {
     kw_change_port(&change, l4, tuple->source_port_be, to->source_port_be, KW_DECISION_FLAG_SNAT);
