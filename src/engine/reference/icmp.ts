@@ -3,7 +3,7 @@ import { DecisionFlag, FlowState, NodeFlag, Reason } from '../../abi/abi.gen.js'
 import type { Outcome } from '../engine.js';
 import { put16, sameBytes, u16 } from './bytes.js';
 import { complement, fold, pseudoHeaderSum, sumBytes, updatePartial } from './checksum.js';
-import { reverse, rewritten } from './flow.js';
+import { reverse, rewritten, sameTuple } from './flow.js';
 import { rewriteEmbedded, rewriteOuter } from './nat.js';
 import { echoReplyType, echoRequestType, type IpHeader, icmpOf, type Packet, type Tuple } from './packet.js';
 import { parseEmbedded, readPorts } from './parse.js';
@@ -40,7 +40,7 @@ export function relate(passage: Passage, packet: Packet): Outcome {
   const towards = direction === 'ORIGINAL' && flow.via ? flow.via : outer.destination;
   const way = findWay(passage, packet, towards);
   if (isOutcome(way)) return way;
-  if (loops(passage, way, changesSource || changesDestination)) return drop(passage, Reason.SOURCE_LOOP);
+  if (loops(passage, way, !sameTuple(incoming, leaving))) return drop(passage, Reason.SOURCE_LOOP);
   if (changesSource) passage.decision.flags |= DecisionFlag.SNAT;
   if (changesDestination) passage.decision.flags |= DecisionFlag.DNAT;
   const translated = bytes.slice(0, packet.end);

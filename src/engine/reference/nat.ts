@@ -1,10 +1,19 @@
 // nat.ts - steps 10 and 11: source addresses and ports of new flows, and the rewriting of frames with their checksums (native/README.md §6, §9).
 import { MasqueradeReason, Reason } from '../../abi/abi.gen.js';
 import type { Offload } from '../engine.js';
-import { addressWords, isUnspecified, put16, sameBytes, u16, type Version, writeAddress } from './bytes.js';
+import { addressWords, isUnspecified, put16, sameBytes, u8, u16, type Version, writeAddress } from './bytes.js';
 import { type Change, joinChanges, NO_CHANGE, sctpChecksum, updateChecksum, updatePartial } from './checksum.js';
 import { reverse, sameTuple } from './flow.js';
-import { checksumOffset, hasPorts, type IpHeader, icmpOf, type Packet, PROTOCOL, type Tuple } from './packet.js';
+import {
+  checksumOffset,
+  echoRequestType,
+  hasPorts,
+  type IpHeader,
+  icmpOf,
+  type Packet,
+  PROTOCOL,
+  type Tuple,
+} from './packet.js';
 import type { Passage } from './passage.js';
 import { scale } from './random.js';
 
@@ -73,9 +82,14 @@ function rewritePorts(bytes: Uint8Array, header: IpHeader, from: Tuple, to: Tupl
   const { l4, protocol, version } = header;
   const source = wordChange(from.sourcePort, to.sourcePort);
   const destination = wordChange(from.destinationPort, to.destinationPort);
-  const isIcmp = protocol === icmpOf(version);
-  if (source !== NO_CHANGE) put16(bytes, isIcmp ? l4 + 4 : l4, to.sourcePort);
-  if (destination !== NO_CHANGE) put16(bytes, isIcmp ? l4 + 4 : l4 + 2, to.destinationPort);
+  if (protocol === icmpOf(version)) {
+    const isRequest = u8(bytes, l4) === echoRequestType(version);
+    const identifier = isRequest ? source : destination;
+    if (identifier !== NO_CHANGE) put16(bytes, l4 + 4, isRequest ? to.sourcePort : to.destinationPort);
+    return identifier;
+  }
+  if (source !== NO_CHANGE) put16(bytes, l4, to.sourcePort);
+  if (destination !== NO_CHANGE) put16(bytes, l4 + 2, to.destinationPort);
   return joinChanges(source, destination);
 }
 

@@ -4,7 +4,7 @@ import type { Outcome } from '../engine.js';
 import { isUnspecified, put16, put32, type Version, writeAddress } from './bytes.js';
 import { complement, fold, pseudoHeaderSum, sumBytes } from './checksum.js';
 import { ETHERNET_BYTES, icmpOf, isIcmpError, type Packet } from './packet.js';
-import { answer, drop, type Passage } from './passage.js';
+import { answer, drop, fromHost, type Passage } from './passage.js';
 
 /** What an error says in each family: type, code. */
 interface ErrorKind {
@@ -58,10 +58,13 @@ export function refuse(
   return answer(passage, reason, reply);
 }
 
-/** The node's address, or where the packet was going when the node has none of the family. */
+/**
+ * The node's address; or where the packet was going when the node has none of the family, and for the host, which would
+ * discard a packet from its own address.
+ */
 function errorSource(passage: Passage, packet: Packet): Uint8Array {
   const own = packet.version === 4 ? passage.node.address4 : passage.node.address6;
-  return isUnspecified(own) ? packet.destination : own;
+  return isUnspecified(own) || fromHost(passage) ? packet.destination : own;
 }
 
 function writeHeader(reply: Uint8Array, packet: Packet, source: Uint8Array): void {

@@ -4,9 +4,11 @@ import { NONE } from '../../abi/layout.js';
 import type { TableSet } from '../../image/table.js';
 import type { Outcome } from '../engine.js';
 import { inPrefix } from './bytes.js';
-import { ETHERNET_BYTES, type Packet } from './packet.js';
+import { type Packet, PROTOCOL, tcpHeaderBytes } from './packet.js';
 import { drop, fromHost, type Passage } from './passage.js';
 import { refuse } from './reply.js';
+
+const UDP_HEADER_BYTES = 8;
 
 export interface Way {
   readonly port: number;
@@ -38,8 +40,16 @@ export function findWay(passage: Passage, packet: Packet, towards: Uint8Array): 
 
 /** IP bytes of the packet, or of each of its segments when the device behind the port will cut it (GSO). */
 function linkBytes(passage: Passage, packet: Packet): number {
-  const { gsoType, gsoSize, headerLength } = passage.offload;
-  return gsoType === 0 ? packet.end - packet.at : headerLength - ETHERNET_BYTES + gsoSize;
+  const { gsoType, gsoSize } = passage.offload;
+  if (gsoType === 0) return packet.end - packet.at;
+  return packet.l4 - packet.at + upperHeaderBytes(passage.frame.bytes, packet) + gsoSize;
+}
+
+/** Header that every segment repeats. */
+function upperHeaderBytes(bytes: Uint8Array, packet: Packet): number {
+  if (packet.piece === 'later') return 0;
+  if (packet.protocol === PROTOCOL.TCP) return tcpHeaderBytes(bytes, packet.l4);
+  return packet.protocol === PROTOCOL.UDP ? UDP_HEADER_BYTES : 0;
 }
 
 /** A packet that would go back where it came from with nothing changed has lost its way, except on a router or within the host. */
