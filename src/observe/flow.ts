@@ -38,10 +38,11 @@ const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.incl
 
 /** `1.2.3.4:80`, `[::1]:80`, `1.2.3.4`, `::1` or `[::1]`; null when it is neither. */
 export function splitAddress(text: string): { address: string; port: string | null } | null {
+  const whole = parseAddress(text);
+  if (whole) return { address: formatAddress(whole), port: null };
   const bracketed = /^\[([^\]]+)\](?::(.+))?$/.exec(text);
   const plain = bracketed ? null : /^([^:]+)(?::(.+))?$/.exec(text);
-  const host = bracketed?.[1] ?? plain?.[1] ?? text;
-  const address = parseAddress(host);
+  const address = parseAddress(bracketed?.[1] ?? plain?.[1] ?? '');
   return address ? { address: formatAddress(address), port: bracketed?.[2] ?? plain?.[2] ?? null } : null;
 }
 
