@@ -46,16 +46,28 @@ static inline void kw_ask(struct kw_question *q) {
   if (q->source_is_node) q->decision->flags |= KW_DECISION_FLAG_SOURCE_IS_NODE;
 }
 
-/* The frontend of the packet: its own address first, then NodePorts on a local address. A ROUTER has SPREAD rows alone. */
+/* A row that this node looks at: a ROUTER has SPREAD rows alone, other nodes have the rest. */
+static inline uint32_t kw_match_own(const struct kw_question *q, const uint8_t *address, uint16_t port_be,
+                                    uint8_t protocol) {
+  const uint32_t row = kw_match(q->tables, address, port_be, protocol);
+  if (row == KW_NONE) return KW_NONE;
+  return (q->tables->frontends[row].kind == KW_FRONTEND_KIND_SPREAD) == q->tables->router ? row : KW_NONE;
+}
+
+/* The frontend of the packet: its own address first; then the whole address on a ROUTER, NodePorts elsewhere. */
 static inline uint32_t kw_find_frontend(const struct kw_question *q) {
   static const uint8_t any4[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0};
   static const uint8_t any6[16] = {0};
   const struct kw_tuple *tuple = &q->packet->tuple;
-  if (q->tables->router) return kw_match(q->tables, tuple->destination, 0, 0);
-  if (!kw_protocol_has_ports(tuple->protocol)) return KW_NONE;
-  const uint32_t row = kw_match(q->tables, tuple->destination, tuple->destination_port_be, tuple->protocol);
-  if (row != KW_NONE || q->local == NULL || !(q->local->flags & KW_LOCAL_ADDRESS_FLAG_NODE_PORT)) return row;
-  return kw_match(q->tables, q->packet->v4 ? any4 : any6, tuple->destination_port_be, tuple->protocol);
+  uint32_t row = KW_NONE;
+  if (kw_protocol_has_ports(tuple->protocol)) {
+    row = kw_match_own(q, tuple->destination, tuple->destination_port_be, tuple->protocol);
+    if (row == KW_NONE && q->local != NULL && (q->local->flags & KW_LOCAL_ADDRESS_FLAG_NODE_PORT)) {
+      row = kw_match_own(q, q->packet->v4 ? any4 : any6, tuple->destination_port_be, tuple->protocol);
+    }
+  }
+  if (row == KW_NONE && q->tables->router) row = kw_match_own(q, tuple->destination, 0, 0);
+  return row;
 }
 
 /* No frontend: what the modes do with addresses of Services that have no such port, then egress. */

@@ -64,9 +64,8 @@ kw_image_error check_routes(const kw_tables& tables) {
       continue;
     }
     if (route.port >= tables.port_count) return KW_IMAGE_ERROR_BAD_INDEX;
-    const uint32_t port_kind = tables.ports[route.port].kind;
-    if (route.kind == KW_ROUTE_KIND_LOCAL && port_kind != KW_PORT_KIND_HOST) return KW_IMAGE_ERROR_BAD_VALUE;
-    if (port_kind != KW_PORT_KIND_UPLINK && route.next_hop != KW_NONE) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (route.kind != KW_ROUTE_KIND_LOCAL) continue;
+    if (tables.ports[route.port].kind != KW_PORT_KIND_HOST || route.next_hop != KW_NONE) return KW_IMAGE_ERROR_BAD_VALUE;
   }
   return KW_IMAGE_ERROR_OK;
 }
@@ -147,7 +146,7 @@ kw_image_error check_frontends(const kw_tables& tables) {
     if ((frontend.flags & ~uint32_t{KW_FRONTEND_FLAG_FIREWALL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
     const bool any = frontend.port_be == 0 && frontend.protocol == 0;
     const bool one = frontend.port_be != 0 && kw_protocol_has_ports(frontend.protocol);
-    if (frontend.kind == KW_FRONTEND_KIND_SPREAD ? !any : !one) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (!one && !(any && frontend.kind == KW_FRONTEND_KIND_SPREAD)) return KW_IMAGE_ERROR_BAD_VALUE;
     if (frontend.kind == KW_FRONTEND_KIND_HEALTH_CHECK) {
       if (frontend.service != KW_NONE) return KW_IMAGE_ERROR_BAD_INDEX;
       continue;
