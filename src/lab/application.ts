@@ -64,10 +64,8 @@ export interface OpenPod {
   drain(drainMs: number): Promise<void>;
 }
 
-const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-
 export class Application {
-  readonly #worker = new Worker(new URL(`./server.${EXTENSION}`, import.meta.url));
+  readonly #worker = new Worker(new URL('./server.js', import.meta.url));
   readonly #drained = new Map<number, () => void>();
   #next = 1;
 
