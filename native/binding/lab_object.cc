@@ -87,7 +87,9 @@ Napi::Value ConfigureInterface(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   if (up >= 0) config.up = up != 0;
-  for (size_t i = 0; i + 2 <= neighbours.size(); i += 2) config.neighbours.push_back({neighbours[i], neighbours[i + 1]});
+  for (size_t i = 0; i + 2 <= neighbours.size(); i += 2) {
+    config.neighbours.push_back({neighbours[i], neighbours[i + 1]});
+  }
   for (size_t i = 0; i + 4 <= routes.size(); i += 4) {
     config.routes.push_back({routes[i], routes[i + 1], !routes[i + 2].empty(), routes[i + 3]});
   }
@@ -155,7 +157,9 @@ Napi::Value CreateSocket(const Napi::CallbackInfo& info) {
       !number_argument(env, info[4], &port, "port must be a number")) {
     return env.Undefined();
   }
-  if ((family != 4 && family != 6) || port > 0xffff) return wrong_argument(env, "family or port out of range"), env.Undefined();
+  if ((family != 4 && family != 6) || port > 0xffff) {
+    return wrong_argument(env, "family or port out of range"), env.Undefined();
+  }
   const SocketKind what = kind == "listener" ? SocketKind::TCP_LISTENER
                           : kind == "udp"    ? SocketKind::UDP
                           : kind == "icmp"   ? SocketKind::ICMP

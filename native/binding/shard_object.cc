@@ -120,11 +120,14 @@ class Shard : public Napi::ObjectWrap<Shard> {
     return env.Undefined();
   }
 
-  /// attachMemory(id, port): frames come by put() and leave by take().
+  /// attachMemory(id, port, offloads): frames come by put() and leave by take().
   Napi::Value AttachMemory(const Napi::CallbackInfo& info) {
-    uint32_t id = 0, port = 0;
-    if (!PortArguments(info, &id, &port)) return info.Env().Undefined();
-    auto device = std::make_unique<MemoryDevice>();
+    uint32_t id = 0, port = 0, offloads = 0;
+    if (!PortArguments(info, &id, &port) ||
+        !number_argument(info.Env(), info[2], &offloads, "offloads must be a number")) {
+      return info.Env().Undefined();
+    }
+    auto device = std::make_unique<MemoryDevice>(offloads);
     MemoryDevice* memory = device.get();
     if (throw_unless_ok(info.Env(), loop_->attach(id, port, std::move(device)))) memory_[{id, port}] = memory;
     return info.Env().Undefined();
@@ -147,13 +150,16 @@ class Shard : public Napi::ObjectWrap<Shard> {
     return found->second;
   }
 
-  /// put(id, port, bytes: Uint8Array, offload?: Uint32Array of needsChecksum, gsoType, gsoSize, headerLength, checksumStart, checksumOffset)
+  /// put(id, port, bytes: Uint8Array, offload?: Uint32Array of needsChecksum, gsoType, gsoSize, headerLength,
+  /// checksumStart, checksumOffset)
   Napi::Value Put(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     MemoryDevice* memory = Memory(info);
     uint8_t* bytes = nullptr;
     size_t size = 0;
-    if (memory == nullptr || !bytes_argument(env, info[2], &bytes, &size, "bytes must be a Uint8Array")) return env.Undefined();
+    if (memory == nullptr || !bytes_argument(env, info[2], &bytes, &size, "bytes must be a Uint8Array")) {
+      return env.Undefined();
+    }
     StoredFrame stored{{}, std::vector<uint8_t>(bytes, bytes + size)};
     if (!info[3].IsUndefined()) {
       uint32_t* words = nullptr;
@@ -203,7 +209,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
     }
     if (!Ring::fits(memory, bytes)) return wrong_argument(env, "memory of a ring is too small"), env.Undefined();
     auto ring = std::make_unique<Ring>(memory, bytes, fd);
-    const Status status = direction == "in" ? loop_->connect_in(std::move(ring)) : loop_->connect_out(shard, std::move(ring));
+    const Status status =
+        direction == "in" ? loop_->connect_in(std::move(ring)) : loop_->connect_out(shard, std::move(ring));
     if (throw_unless_ok(env, status)) rings_.push_back(Napi::Persistent(info[2].As<Napi::Object>()));
     return env.Undefined();
   }

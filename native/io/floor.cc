@@ -1,4 +1,4 @@
-// floor.cc - the floor forwarder: copies frames between two TAPs and looks at nothing. What a dataplane is measured against.
+// floor.cc - the floor forwarder: copies frames between two TAPs and looks at nothing. What dataplanes are measured against.
 #include "floor.h"
 
 #include <poll.h>

@@ -1,4 +1,4 @@
-// floor.h - the floor forwarder: copies frames between two TAPs and looks at nothing. What a dataplane is measured against.
+// floor.h - the floor forwarder: copies frames between two TAPs and looks at nothing. What dataplanes are measured against.
 #ifndef KUBEWIRE_IO_FLOOR_H
 #define KUBEWIRE_IO_FLOOR_H
 

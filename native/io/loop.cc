@@ -21,7 +21,7 @@ constexpr uint64_t kSweepEvery = 10 * kMillisecond;
 constexpr int kEvents = 64;
 
 /// One writer, so a plain read and a relaxed store: readers of the shared cells see whole values.
-void add(uint64_t* cell, uint64_t amount) { __atomic_store_n(cell, *cell + amount, __ATOMIC_RELAXED); }
+void count(uint64_t* cell) { __atomic_store_n(cell, *cell + 1, __ATOMIC_RELAXED); }
 
 }  // namespace
 
@@ -156,18 +156,15 @@ bool Loop::send(Place& from, Frame& frame, uint32_t port) {
 void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
   kw_decision decision;
   for (;;) {
-    add(at->counters + KW_COUNTER_RECEIVED_FRAMES, 1);
-    add(at->counters + KW_COUNTER_RECEIVED_BYTES, frame.length);
-    if (++passage.hops > kHopsMaximum) return add(at->counters + KW_REASON_HOP_LIMIT_INTERNAL, 1);
+    if (++passage.hops > kHopsMaximum) return count(at->counters + KW_REASON_HOP_LIMIT_INTERNAL);
     // A device may be attached before the image that knows its port is there.
-    if (frame.port >= at->uplinks.port_count()) return add(at->counters + KW_REASON_NO_TABLES, 1);
+    if (frame.port >= at->uplinks.port_count()) return count(at->counters + KW_REASON_NO_TABLES);
     at->node.process(frame, now, decision);
     if (decision.verdict == KW_VERDICT_DROP) return;
     const bool answer = decision.verdict == KW_VERDICT_REPLY;
     const uint32_t port = answer ? frame.port : decision.out_port;
     // An answer to a frame of another node goes back to it, also through an uplink that leads to more than one.
     const uint32_t next = answer && decision.next_hop == KW_NONE ? passage.from : decision.next_hop;
-    const uint32_t length = frame.length;
     Place* onward = nullptr;
     bool taken;
     if (next == KW_NONE || (port < at->ports.size() && at->ports[port] != nullptr)) {
@@ -179,8 +176,7 @@ void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
       Ring* ring = out_[next % shards_].get();
       taken = ring != nullptr && ring->push(frame, {next, at->id, passage.hops});
     }
-    add(at->counters + (taken ? KW_COUNTER_SENT_FRAMES : static_cast<uint32_t>(KW_REASON_DEVICE_QUEUE_FULL)), 1);
-    if (taken) add(at->counters + KW_COUNTER_SENT_BYTES, length);
+    if (!taken) count(at->counters + KW_REASON_DEVICE_QUEUE_FULL);
     if (onward == nullptr) return;
     frame.port = onward->uplinks.port_from(at->id);
     passage.from = at->id;
@@ -247,7 +243,8 @@ uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
   do {
     int timeout = 0;
     if (!busy && polled_.empty() && sleep_allowed()) {
-      timeout = now - start < idle_ns ? static_cast<int>((idle_ns - (now - start) + kMillisecond - 1) / kMillisecond) : 0;
+      const uint64_t left = now - start < idle_ns ? idle_ns - (now - start) : 0;
+      timeout = static_cast<int>((left + kMillisecond - 1) / kMillisecond);
     }
     epoll_event events[kEvents];
     const int ready = epoll_wait(epoll_, events, kEvents, timeout);

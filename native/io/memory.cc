@@ -22,8 +22,10 @@ ReadResult MemoryDevice::read(Frame& frame) {
 }
 
 bool MemoryDevice::write(Frame& frame) {
-  outgoing.push_back({frame, std::vector<uint8_t>(frame.data, frame.data + frame.length)});
-  return true;
+  return finish_frame(frame, offloads_, [this](const Frame& finished) {
+    outgoing.push_back({finished, std::vector<uint8_t>(finished.data, finished.data + finished.length)});
+    return true;
+  });
 }
 
 }  // namespace kubewire

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "device.h"
+#include "offload.h"
 
 namespace kubewire {
 
@@ -18,6 +19,8 @@ struct StoredFrame {
 
 class MemoryDevice final : public Device {
  public:
+  explicit MemoryDevice(uint32_t offloads) : offloads_(offloads) {}
+
   int fd() const override { return -1; }
   ReadResult read(Frame& frame) override;
   bool write(Frame& frame) override;
@@ -26,6 +29,9 @@ class MemoryDevice final : public Device {
   std::deque<StoredFrame> incoming;
   /// Frames that write() took, in order.
   std::vector<StoredFrame> outgoing;
+
+ private:
+  const uint32_t offloads_;
 };
 
 }  // namespace kubewire

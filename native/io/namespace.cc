@@ -82,7 +82,8 @@ Status write_sysctl(const std::string& key, const std::string& value) {
   int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return Status::failed("sysctl " + key);
   ssize_t written = write(fd, value.data(), value.size());
-  Status status = written == static_cast<ssize_t>(value.size()) ? Status{} : Status::failed("sysctl " + key + "=" + value);
+  const bool all = written == static_cast<ssize_t>(value.size());
+  const Status status = all ? Status{} : Status::failed("sysctl " + key + "=" + value);
   close(fd);
   return status;
 }

@@ -11,13 +11,15 @@
 
 namespace kubewire {
 
-/// Makes a network namespace without a name and brings its loopback up. It lives as long as `*fd`, a socket or a process in it does.
+/// Makes a network namespace without a name and brings its loopback up. It lives as long as `*fd`, a socket or a process
+/// in it does.
 Status create_namespace(int* fd);
 
 /// Runs `work` on a helper thread inside the namespace `fd` and waits for it.
 Status in_namespace(int fd, const std::function<Status()>& work);
 
-/// Writes a sysctl of the calling thread's namespace. `key` has dots, as in net.ipv4.ip_forward ("/" inside a part is kept).
+/// Writes a sysctl of the calling thread's namespace. `key` has dots, as in net.ipv4.ip_forward; a "/" stands for a dot
+/// inside a part.
 Status write_sysctl(const std::string& key, const std::string& value);
 
 }  // namespace kubewire

@@ -88,7 +88,8 @@ class Netlink {
     const ssize_t size = recv(fd_, answer, sizeof answer, 0);
     if (size < 0) return Status::failed(what);
     const auto* header = reinterpret_cast<const nlmsghdr*>(answer);
-    if (!NLMSG_OK(header, static_cast<size_t>(size)) || header->nlmsg_type != NLMSG_ERROR) return Status::failed(EPROTO, what);
+    const bool answered = NLMSG_OK(header, static_cast<size_t>(size)) && header->nlmsg_type == NLMSG_ERROR;
+    if (!answered) return Status::failed(EPROTO, what);
     const int error = -static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
     return error == 0 ? Status{} : Status::failed(error, what);
   }
@@ -158,7 +159,9 @@ Status add_route(Netlink& netlink, uint32_t index, const RouteConfig& route, uin
   if (prefix.length > 0) request.add(RTA_DST, prefix.bytes, prefix.size);
   request.add(RTA_OIF, &index, sizeof index);
   if (!route.via.empty()) {
-    if (!parse_prefix(route.via, &via) || via.family != prefix.family) return Status::failed(EINVAL, "next hop " + route.via);
+    if (!parse_prefix(route.via, &via) || via.family != prefix.family) {
+      return Status::failed(EINVAL, "next hop " + route.via);
+    }
     request.add(RTA_GATEWAY, via.bytes, via.size);
   }
   if (!route.source.empty()) {

@@ -26,8 +26,9 @@ namespace {
 /// Where in the child something went wrong; sent through a pipe with errno.
 enum class Step : int { USER_NAMESPACE, NETWORK_NAMESPACE, DIRECTORY, STDIO, PARENT, EXEC, UNSHARE, OPEN_TUN, SET_TUN };
 
-constexpr const char* kStepNames[] = {"enter the user namespace", "enter the network namespace", "change directory",
-                                      "set up stdio", "parent is gone", "exec", "unshare", "open /dev/net/tun", "TUNSETIFF"};
+constexpr const char* kStepNames[] = {
+    "enter the user namespace", "enter the network namespace", "change directory",  "set up stdio", "parent is gone",
+    "exec",                     "unshare",                     "open /dev/net/tun", "TUNSETIFF"};
 
 struct Failure {
   Step step;
@@ -239,7 +240,8 @@ Status probe_access(bool user_namespace) {
       [user_namespace](int report) {
         if (unshare((user_namespace ? CLONE_NEWUSER : 0) | CLONE_NEWNET) != 0) give_up(report, Step::UNSHARE);
         const TapTrial trial = try_tap();
-        if (trial != TapTrial::POSSIBLE) give_up(report, trial == TapTrial::NOT_OPENED ? Step::OPEN_TUN : Step::SET_TUN);
+        if (trial == TapTrial::NOT_OPENED) give_up(report, Step::OPEN_TUN);
+        if (trial == TapTrial::NOT_SET) give_up(report, Step::SET_TUN);
       },
       &pid, "");
   if (status.ok()) {

@@ -1,7 +1,7 @@
 // process.h - programs run inside namespaces, and what this process itself may do.
 //
 // fork in a process with many threads is safe only if the child calls nothing but async-signal-safe functions until it
-// execs (POSIX.1-2017, fork). So everything that needs memory is prepared before, and the child makes system calls only.
+// execs (POSIX.1-2017, fork). So what needs memory is prepared before, and the child makes system calls only.
 #ifndef KUBEWIRE_IO_PROCESS_H
 #define KUBEWIRE_IO_PROCESS_H
 

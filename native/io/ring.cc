@@ -1,4 +1,4 @@
-// ring.cc - Ring: frames from one shard to another, single producer and single consumer, in memory that both threads share.
+// ring.cc - Ring: frames from one shard to another; one producer, one consumer, in memory that both threads share.
 #include "ring.h"
 
 #include <atomic>

@@ -1,8 +1,8 @@
-// ring.h - Ring: frames from one shard to another, single producer and single consumer, in memory that both threads share.
+// ring.h - Ring: frames from one shard to another; one producer, one consumer, in memory that both threads share.
 //
 // Memory: producer position (u64), consumer position (u64) and the consumer's sleep flag (u32), each on a cache line of
-// its own, then a power of two of record bytes. Positions count bytes for ever; a record never wraps: what is left at the
-// end is skipped. The producer wakes the consumer by eventfd only when it sleeps, so a busy ring costs no system call.
+// its own, then a power of two of record bytes. Positions count bytes for ever; a record never wraps: what is left at
+// the end is skipped. The producer wakes the consumer by eventfd only when it sleeps, so a busy ring costs no system call.
 #ifndef KUBEWIRE_IO_RING_H
 #define KUBEWIRE_IO_RING_H
 
@@ -30,7 +30,8 @@ class Ring {
   /// True if a ring fits: 8-byte aligned, a header and at least kDataBytesMinimum.
   static bool fits(const uint8_t* memory, size_t bytes);
 
-  /// `memory` must start as zeros (before the first side attaches) and outlive the ring. `wake_fd` is the consumer's eventfd, not owned.
+  /// `memory` must start as zeros (before the first side attaches) and outlive the ring. `wake_fd` is the consumer's
+  /// eventfd, not owned.
   Ring(uint8_t* memory, size_t bytes, int wake_fd);
 
   /// Producer: copies a frame in. False when it does not fit now.

@@ -93,7 +93,8 @@ bool complete_checksum(Frame& frame) {
   if (frame.checksum_start < kEthernet || field + 2 > frame.length) return false;
   const bool udp = frame.checksum_offset == 6;
   // The field itself is part of the sum: it holds the sum of the pseudo-header.
-  store16(frame.data + field, finish(sum_of(frame.data + frame.checksum_start, frame.length - frame.checksum_start), udp));
+  const uint64_t sum = sum_of(frame.data + frame.checksum_start, frame.length - frame.checksum_start);
+  store16(frame.data + field, finish(sum, udp));
   frame.needs_checksum = 0;
   return true;
 }

@@ -34,19 +34,23 @@ bool parse_endpoint(int family, const std::string& address, uint16_t port, Endpo
 
 int protocol_of(SocketKind kind, int family) {
   if (kind == SocketKind::UDP) return IPPROTO_UDP;
-  if (kind == SocketKind::ICMP) return family == AF_INET ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
-  return IPPROTO_TCP;
+  if (kind != SocketKind::ICMP) return IPPROTO_TCP;
+  return family == AF_INET ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
 }
 
 Status prepare(int fd, SocketKind kind, int family, const std::string& address, uint16_t port) {
   const int on = 1;
   const std::string where = address + " port " + std::to_string(port);
-  if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return Status::failed("IPV6_V6ONLY");
+  if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) {
+    return Status::failed("IPV6_V6ONLY");
+  }
   if (address.empty()) return {};
   Endpoint endpoint;
   if (!parse_endpoint(family, address, port, &endpoint)) return Status::failed(EINVAL, "address " + address);
   if (kind == SocketKind::TCP_LISTENER) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(fd, reinterpret_cast<sockaddr*>(&endpoint.storage), endpoint.length) != 0) return Status::failed("bind " + where);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&endpoint.storage), endpoint.length) != 0) {
+    return Status::failed("bind " + where);
+  }
   if (kind == SocketKind::TCP_LISTENER && listen(fd, kBacklog) != 0) return Status::failed("listen " + where);
   return {};
 }

@@ -9,7 +9,6 @@
 
 #include <cstring>
 
-#include "segment.h"
 #include "virtio.h"
 
 namespace kubewire {
@@ -33,20 +32,6 @@ Status set_up_offloads(Tap* tap) {
     if (ioctl(tap->fd, TUNSETOFFLOAD, static_cast<unsigned long>(offloads)) == 0) return {};
   }
   return Status::failed("TUNSETOFFLOAD");
-}
-
-uint32_t needed_offloads(const Frame& frame) {
-  const uint32_t checksum = frame.needs_checksum ? OFFLOAD_CHECKSUM : OFFLOAD_NONE;
-  switch (gso_kind(frame.gso_type)) {
-    case GSO_TCP4:
-      return checksum | OFFLOAD_TSO4;
-    case GSO_TCP6:
-      return checksum | OFFLOAD_TSO6;
-    case GSO_UDP_L4:
-      return checksum | OFFLOAD_USO4 | OFFLOAD_USO6;
-    default:
-      return checksum;
-  }
 }
 
 }  // namespace
@@ -127,15 +112,8 @@ bool TapDevice::write_raw(const Frame& frame) {
 }
 
 bool TapDevice::write(Frame& frame) {
-  const uint32_t missing = needed_offloads(frame) & ~tap_.offloads;
-  if (missing == 0) return write_raw(frame);
-  if (frame.gso_type != GSO_NONE && (missing & ~OFFLOAD_CHECKSUM) != 0) {
-    alignas(64) uint8_t buffer[kFrameLead + kSegmentBytesMaximum];
-    bool all = true;
-    const bool possible = segment(frame, buffer + kFrameLead, [&](const Frame& part) { all = write_raw(part) && all; });
-    return possible && all;
-  }
-  return complete_checksum(frame) && write_raw(frame);
+  if ((needed_offloads(frame) & ~tap_.offloads) == 0) return write_raw(frame);
+  return finish_frame(frame, tap_.offloads, [this](const Frame& finished) { return write_raw(finished); });
 }
 
 }  // namespace kubewire

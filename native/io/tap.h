@@ -6,20 +6,10 @@
 #include <string>
 
 #include "device.h"
+#include "offload.h"
 #include "status.h"
 
 namespace kubewire {
-
-/// What the kernel may hand us unfinished, and we may hand to the kernel. Bits as TUN_F_* (linux/if_tun.h).
-enum Offload : uint32_t {
-  OFFLOAD_NONE = 0,
-  OFFLOAD_CHECKSUM = 0x01,
-  OFFLOAD_TSO4 = 0x02,
-  OFFLOAD_TSO6 = 0x04,
-  /// Linux 6.2 and later; older headers lack the names TUN_F_USO4 and TUN_F_USO6.
-  OFFLOAD_USO4 = 0x20,
-  OFFLOAD_USO6 = 0x40,
-};
 
 struct Tap {
   int fd = -1;

@@ -21,8 +21,8 @@ export interface NativeShard {
   loadImage(id: number, image: Uint8Array): number;
   /** The fd belongs to the shard from here on, if nothing is thrown. */
   attachTap(id: number, port: number, fd: number, headerBytes: number, offloads: number): void;
-  /** A port whose frames come by put() and leave by take(). */
-  attachMemory(id: number, port: number): void;
+  /** A port whose frames come by put() and leave by take(), finished for a device with these offloads (TUN_F_* bits). */
+  attachMemory(id: number, port: number, offloads: number): void;
   detach(id: number, port: number): void;
   put(id: number, port: number, bytes: Uint8Array, offload?: Uint32Array): void;
   take(id: number, port: number): Uint8Array[];
