@@ -1,10 +1,10 @@
 // labstatus.ts - `kubewire status`: what runs, since when, and whether everything is in force.
 import type { Command } from 'commander';
+import { humanDuration } from '../api/columns/age.js';
 import type { Pod } from '../model/objects.js';
 import { clientOf, labOption } from './client.js';
 import { usage } from './failure.js';
 import { getLab, type LabObject, listAll } from './labobjects.js';
-import { humanDuration } from './print/age.js';
 import { DESCRIPTION, tabulate } from './print/tabwriter.js';
 
 interface StatusFlags {

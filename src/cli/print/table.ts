@@ -1,9 +1,7 @@
 // table.ts - objects of one kind → the rows of the table that `get` prints.
+import { formatLabels } from '../../api/columns/columns.js';
+import { columnsOf } from '../../api/columns/kinds.js';
 import type { KubeObject } from '../../model/objects.js';
-import { CLUSTER_COLUMNS } from './columns/cluster.js';
-import { ageOf, type Columns, formatLabels, headings } from './columns/columns.js';
-import { NETWORK_COLUMNS } from './columns/network.js';
-import { WORKLOAD_COLUMNS } from './columns/workloads.js';
 
 export interface TableOptions {
   readonly wide: boolean;
@@ -17,16 +15,6 @@ export interface TableOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
 }
-
-/** Kinds without columns of their own. */
-const OTHER: Columns = {
-  columns: headings('Name Age'),
-  row: (object, now) => [object.metadata.name, ageOf(object, now)],
-};
-
-const KNOWN: Readonly<Record<string, Columns>> = { ...NETWORK_COLUMNS, ...WORKLOAD_COLUMNS, ...CLUSTER_COLUMNS };
-
-const columnsOf = (kind: string): Columns => KNOWN[kind] ?? OTHER;
 
 /** A cell never breaks its line: it ends at the first line break, and says so. */
 function oneLine(cell: string): string {

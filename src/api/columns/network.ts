@@ -1,5 +1,5 @@
 // network.ts - tables of what traffic goes through: Services, endpoints, Ingresses, policies.
-import type { EndpointSlice, KubeObject, LoadBalancerIngress, Service, ServicePort } from '../../../model/objects.js';
+import type { EndpointSlice, KubeObject, LoadBalancerIngress, Service, ServicePort } from '../../model/objects.js';
 import {
   ageOf,
   type Columns,

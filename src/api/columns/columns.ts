@@ -1,6 +1,6 @@
 // columns.ts - what a table of one kind shows: its headings and how an object becomes a row.
-import type { KubeObject, Labels } from '../../../model/objects.js';
-import { age } from '../age.js';
+import type { KubeObject, Labels } from '../../model/objects.js';
+import { age } from './age.js';
 
 export interface Column {
   readonly name: string;

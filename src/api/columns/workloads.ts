@@ -1,5 +1,5 @@
 // workloads.ts - tables of what makes Pods: Deployments, ReplicaSets, StatefulSets, DaemonSets.
-import type { Container, KubeObject, Labels, PodSpec } from '../../../model/objects.js';
+import type { Container, KubeObject, Labels, PodSpec } from '../../model/objects.js';
 import { ageOf, type Columns, formatLabels, formatSelector, headings, type LabelSelector } from './columns.js';
 import { pods } from './pods.js';
 

@@ -1,6 +1,6 @@
 // cluster.ts - tables of the cluster itself: Nodes, clients outside, Namespaces, configuration, Events.
-import type { KubeObject, Node } from '../../../model/objects.js';
-import { age } from '../age.js';
+import type { KubeObject, Node } from '../../model/objects.js';
+import { age } from './age.js';
 import { ageOf, type Columns, headings } from './columns.js';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';

@@ -1,6 +1,6 @@
 // pods.ts - the table of Pods: what a status says in one word.
-import type { Container, Pod } from '../../../model/objects.js';
-import { age } from '../age.js';
+import type { Container, Pod } from '../../model/objects.js';
+import { age } from './age.js';
 import { ageOf, type Columns, headings } from './columns.js';
 
 interface ContainerState {

@@ -1,0 +1,55 @@
+// app.ts - the paths of the API: discovery, health, resources; and how refusals become answers.
+import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Cluster } from '../cluster/cluster.js';
+import { internalError, noSuchPath, StatusError } from '../cluster/status.js';
+import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
+import { parseTarget } from './request.js';
+import { serveResource } from './resource.js';
+
+function refusal(c: Context, error: StatusError): Response {
+  return c.json(error.status, error.code as ContentfulStatusCode);
+}
+
+function found(c: Context, body: object | undefined): Response {
+  if (!body) throw noSuchPath();
+  return c.json(body);
+}
+
+/**
+ * kubectl wants a schema before it applies. An empty one is a valid protobuf message, and makes it leave validation to
+ * the server, which does it anyway.
+ */
+function schemas(app: Hono): void {
+  app.get('/openapi/v2', (c) => {
+    if (!(c.req.header('accept') ?? '').includes('protobuf'))
+      return c.json({ swagger: '2.0', info: { title: 'kubewire', version: VERSION.gitVersion }, paths: {} });
+    return c.body(new Uint8Array(), 200, {
+      'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+    });
+  });
+  app.get('/openapi/v3', (c) => c.json({ paths: {} }));
+}
+
+export function createApp(cluster: Cluster): Hono {
+  const app = new Hono();
+  app.get('/version', (c) => c.json(VERSION));
+  for (const path of ['/healthz', '/livez', '/readyz']) app.get(path, (c) => c.text('ok'));
+  app.get('/api', (c) => c.json(CORE_VERSIONS));
+  app.get('/apis', (c) => c.json(groupList()));
+  app.get('/api/v1', (c) => found(c, resourceList('v1')));
+  app.get('/apis/:group', (c) => found(c, apiGroup(c.req.param('group'))));
+  app.get('/apis/:group/:version', (c) => found(c, resourceList(`${c.req.param('group')}/${c.req.param('version')}`)));
+  schemas(app);
+  app.all('/api/v1/*', (c) => {
+    const path = new URL(c.req.url).pathname.slice('/api/v1/'.length);
+    return serveResource(c, cluster, parseTarget('', 'v1', path));
+  });
+  app.all('/apis/:group/:version/*', (c) => {
+    const [, , group = '', version = '', ...rest] = new URL(c.req.url).pathname.split('/');
+    return serveResource(c, cluster, parseTarget(group, version, rest.join('/')));
+  });
+  app.notFound((c) => refusal(c, noSuchPath()));
+  app.onError((error, c) => refusal(c, error instanceof StatusError ? error : internalError(error.message)));
+  return app;
+}

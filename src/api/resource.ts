@@ -1,0 +1,158 @@
+// resource.ts - the verbs on a resource: get, list, watch, create, update, patch, delete, and its subresources.
+import type { Context } from 'hono';
+import type { Cluster } from '../cluster/cluster.js';
+import { groupVersion } from '../cluster/resources.js';
+import { methodNotAllowed, notFound, success } from '../cluster/status.js';
+import type { DeleteOptions } from '../cluster/store.js';
+import type { KubeObject } from '../model/objects.js';
+import { requestFilter } from './filter.js';
+import { patched } from './patch.js';
+import { type Decoded, decode, isDryRun, mediaType, readBody, readObject, type Target } from './request.js';
+import { scaleOf, withScale } from './scale.js';
+import { toTable, wantsTable } from './table.js';
+import { watchResponse } from './watch.js';
+
+const APPLY = 'application/apply-patch+yaml';
+
+/** Text of `Warning` headers for reading a kind (the API server's own). */
+const DEPRECATED: Readonly<Record<string, string>> = {
+  Endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+};
+
+export async function serveResource(c: Context, cluster: Cluster, target: Target): Promise<Response> {
+  const deprecated = DEPRECATED[target.resource.kind];
+  if (deprecated) warn(c, [deprecated]);
+  const { method } = c.req;
+  if (target.name === undefined) {
+    if (method === 'GET') return isWatch(c) ? watchResponse(c, cluster.store, target) : list(c, cluster, target);
+    if (method === 'POST') return create(c, cluster, target);
+    if (method === 'DELETE') return deleteCollection(c, cluster, target);
+    throw methodNotAllowed();
+  }
+  if (method === 'GET') return get(c, cluster, target);
+  if (method === 'PUT') return update(c, cluster, target);
+  if (method === 'PATCH') return patch(c, cluster, target);
+  if (method === 'DELETE' && target.subresource === undefined) return remove(c, cluster, target);
+  throw methodNotAllowed();
+}
+
+const isWatch = (c: Context): boolean => ['true', '1'].includes(c.req.query('watch') ?? '');
+
+function warn(c: Context, texts: readonly string[]): void {
+  for (const text of texts) c.header('warning', `299 - "${text.replace(/["\\]/g, '\\$&')}"`, { append: true });
+}
+
+function current(cluster: Cluster, target: Target): KubeObject {
+  const { resource, namespace = '', name = '' } = target;
+  const object = cluster.store.get(resource.kind, namespace, name);
+  if (!object) throw notFound(resource, name);
+  return object;
+}
+
+function show(c: Context, target: Target, object: KubeObject, code: 200 | 201 = 200): Response {
+  if (target.subresource === 'scale') return c.json(scaleOf(object), code);
+  if (!wantsTable(c)) return c.json(object, code);
+  return c.json(toTable(target.resource.kind, [object], object.metadata.resourceVersion ?? '', true), code);
+}
+
+const get = (c: Context, cluster: Cluster, target: Target): Response => show(c, target, current(cluster, target));
+
+function list(c: Context, cluster: Cluster, target: Target): Response {
+  const { resource, namespace } = target;
+  const { store } = cluster;
+  const items = store.list(resource.kind, namespace).filter(requestFilter(c));
+  if (wantsTable(c)) return c.json(toTable(resource.kind, items, store.resourceVersion, true));
+  const metadata = { resourceVersion: store.resourceVersion };
+  return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
+}
+
+/** Performs a write, or only rehearses it. */
+function perform<T>(c: Context, cluster: Cluster, work: () => T): T {
+  return isDryRun(c.req.queries('dryRun')) ? cluster.store.dryRun(work) : work();
+}
+
+async function create(c: Context, cluster: Cluster, target: Target): Promise<Response> {
+  const { object, warnings } = await readObject(c, target);
+  warn(c, warnings);
+  const made = perform(c, cluster, () => cluster.store.create(object));
+  return show(c, target, made, 201);
+}
+
+async function update(c: Context, cluster: Cluster, target: Target): Promise<Response> {
+  if (target.subresource === 'scale') {
+    const scale = (await readBody(c)) as Record<string, unknown>;
+    const made = perform(c, cluster, () => cluster.store.update(withScale(current(cluster, target), scale ?? {})));
+    return show(c, target, made);
+  }
+  const { object, warnings } = await readObject(c, target);
+  warn(c, warnings);
+  const made = perform(c, cluster, () => write(cluster, target, object));
+  return show(c, target, made);
+}
+
+const write = (cluster: Cluster, target: Target, object: KubeObject): KubeObject =>
+  target.subresource === 'status' ? cluster.store.updateStatus(object) : cluster.store.update(object);
+
+async function patch(c: Context, cluster: Cluster, target: Target): Promise<Response> {
+  const type = mediaType(c);
+  const body = await readBody(c);
+  const { resource, namespace = '', name = '' } = target;
+  const exists = cluster.store.get(resource.kind, namespace, name) !== undefined;
+  if (!exists && type === APPLY && target.subresource === undefined) {
+    const { object } = decode(c, target, body as Record<string, unknown>);
+    const made = perform(c, cluster, () => cluster.store.create(object));
+    return show(c, target, made, 201);
+  }
+  const { object, warnings } = patchedObject(c, current(cluster, target), target, body, type);
+  warn(c, warnings);
+  const made = perform(c, cluster, () => write(cluster, target, object));
+  return show(c, target, made);
+}
+
+function patchedObject(c: Context, before: KubeObject, target: Target, body: unknown, type: string): Decoded {
+  if (target.subresource === 'scale') {
+    const scale = patched(scaleOf(before), body, type);
+    return { object: withScale(before, scale), warnings: [] };
+  }
+  const after = patched(before, body, type) as unknown as KubeObject;
+  return decode(c, target, after);
+}
+
+async function deleteOptions(c: Context): Promise<DeleteOptions & { dryRun?: string[] }> {
+  const body = ((await readBody(c)) ?? {}) as DeleteOptions & { dryRun?: string[] };
+  const seconds = c.req.query('gracePeriodSeconds');
+  const policy = c.req.query('propagationPolicy') as NonNullable<DeleteOptions['propagationPolicy']> | undefined;
+  const dryRun = c.req.queries('dryRun');
+  return {
+    ...body,
+    ...(seconds === undefined ? {} : { gracePeriodSeconds: Number(seconds) }),
+    ...(policy === undefined ? {} : { propagationPolicy: policy }),
+    ...(dryRun === undefined ? {} : { dryRun }),
+  };
+}
+
+async function remove(c: Context, cluster: Cluster, target: Target): Promise<Response> {
+  const options = await deleteOptions(c);
+  const { resource, namespace = '', name = '' } = target;
+  const work = (): KubeObject => cluster.store.delete(resource.kind, namespace, name, options);
+  const gone = isDryRun(options.dryRun) ? cluster.store.dryRun(work) : work();
+  // What is still terminating is shown; pods are shown in any case.
+  if (resource.kind === 'Pod' || gone.metadata.deletionTimestamp) return show(c, target, gone);
+  const { uid = '' } = gone.metadata;
+  const group = resource.group === '' ? {} : { group: resource.group };
+  return c.json(success({ name, ...group, kind: resource.plural, uid }));
+}
+
+async function deleteCollection(c: Context, cluster: Cluster, target: Target): Promise<Response> {
+  const options = await deleteOptions(c);
+  const { resource, namespace } = target;
+  const items = cluster.store.list(resource.kind, namespace).filter(requestFilter(c));
+  const work = (): void => {
+    for (const { metadata } of items)
+      cluster.store.delete(resource.kind, metadata.namespace ?? '', metadata.name, options);
+  };
+  if (isDryRun(options.dryRun)) cluster.store.dryRun(work);
+  else work();
+  const metadata = { resourceVersion: cluster.store.resourceVersion };
+  return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
+}

@@ -1,0 +1,85 @@
+// server.ts - the API on a Unix socket that only its owner opens, or on a port of the loopback interface.
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { dirname } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import type { Cluster } from '../cluster/cluster.js';
+import { Fault } from '../model/fault.js';
+import { createApp } from './app.js';
+
+export type ApiServerOptions =
+  /** Path of the socket; its directory is made if it is missing. */
+  | { readonly socketPath: string }
+  /** TCP on 127.0.0.1; 0 = any free port. Whoever reaches it may do anything: for tests and for real kubectl. */
+  | { readonly port: number };
+
+export interface ApiServer {
+  /** Path of the socket, or `http://127.0.0.1:PORT`. */
+  readonly address: string;
+  /** Ends watches too. */
+  close(): Promise<void>;
+}
+
+/** Throws Fault LAB_RUNNING when somebody answers on the socket already. A dead socket is replaced. */
+export async function createApiServer(cluster: Cluster, options: ApiServerOptions): Promise<ApiServer> {
+  const app = createApp(cluster);
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  if ('port' in options) {
+    await listen(server, { port: options.port, host: '127.0.0.1' });
+    const { port } = server.address() as AddressInfo;
+    return { address: `http://127.0.0.1:${port}`, close: () => close(server) };
+  }
+  await listenOnSocket(server, options.socketPath);
+  return { address: options.socketPath, close: () => close(server) };
+}
+
+async function listenOnSocket(server: Server, path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (await answers(path))
+    throw new Fault(
+      'LAB_RUNNING',
+      `a lab is running already: ${path}`,
+      'End it with kubewire down, or give another --name.',
+    );
+  rmSync(path, { force: true });
+  // The file must never be open to others, not even between its making and a chmod. It is made within this call.
+  const mask = process.umask(0o177);
+  let listening: Promise<void>;
+  try {
+    listening = listen(server, { path });
+  } finally {
+    process.umask(mask);
+  }
+  await listening;
+  chmodSync(path, 0o600);
+}
+
+/** True if a process accepts connections on the socket. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function listen(server: Server, where: { port: number; host: string } | { path: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
