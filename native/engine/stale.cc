@@ -15,6 +15,8 @@ const kw_service_row* service_of(const kw_tables& tables, const kw_tuple& origin
     row = kw_match(&tables, any, original.destination_port_be, original.protocol);
   }
   if (row == KW_NONE || tables.frontends[row].service == KW_NONE) return nullptr;
+  // What a load balancer spreads keeps its destination: its replies never come from an endpoint.
+  if (tables.frontends[row].kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
   return &tables.services[tables.frontends[row].service];
 }
 
