@@ -129,7 +129,7 @@ function routes(dice: Dice, isRouter: boolean): TablesSpec['routes'] {
       { prefix: isV6 ? 'fd00:66::/64' : '10.66.0.0/16', kind: 'BLACKHOLE' as const },
       { prefix: isV6 ? 'fd00:67::/64' : '10.67.0.0/16', kind: 'UNREACHABLE' as const },
     ];
-    const fallback = { prefix: isV6 ? '::/0' : '0.0.0.0/0', port: isRouter ? 2 : 1, nextHop: 0 };
+    const fallback = { prefix: isV6 ? '::/0' : '0.0.0.0/0', ...(isRouter ? { port: 2 } : { port: 1, nextHop: 0 }) };
     return [...local, ...remote, ...nodes, ...odd, ...(dice.chance(85) ? [fallback] : [])];
   });
 }

@@ -2,7 +2,7 @@
 import { FlowState, type FlowState as FlowStateNumber, TcpState } from '../../abi/abi.gen.js';
 import type { Direction, Flow } from './flow.js';
 import { touch } from './flow.js';
-import { echoRequestType, icmpOf, type Packet, PROTOCOL } from './packet.js';
+import { echoReplyType, echoRequestType, type Packet, PROTOCOL } from './packet.js';
 import type { Passage } from './passage.js';
 import { reopens, segmentOf, tcpCell } from './tcp.js';
 
@@ -15,6 +15,7 @@ export type Tracked =
 const INVALID: Tracked = { kind: 'invalid' };
 
 export function track(passage: Passage, packet: Packet): Tracked {
+  if (packet.icmpType >= 0 && !isEchoType(packet)) return INVALID;
   const found = passage.state.flows.find(packet.tuple, passage.nowNs);
   if (found) {
     const known = knownPacket(packet, found.flow, found.direction);
@@ -23,6 +24,9 @@ export function track(passage: Passage, packet: Packet): Tracked {
   }
   return newPacket(packet);
 }
+
+const isEchoType = ({ version, icmpType }: Packet): boolean =>
+  icmpType === echoRequestType(version) || icmpType === echoReplyType(version);
 
 /** Null when the packet ends the flow and begins another one. */
 function knownPacket(packet: Packet, flow: Flow, direction: Direction): Tracked | null {
@@ -40,8 +44,7 @@ function newPacket(packet: Packet): Tracked {
     const cell = tcpCell('ORIGINAL', segmentOf(packet.tcpFlags), TcpState.NONE);
     return cell === 'INVALID' || cell === 'IGNORED' ? INVALID : { kind: 'new', tcpState: cell };
   }
-  const isReply = packet.protocol === icmpOf(packet.version) && packet.icmpType !== echoRequestType(packet.version);
-  return isReply ? INVALID : { kind: 'new', tcpState: TcpState.NONE };
+  return packet.icmpType === echoReplyType(packet.version) ? INVALID : { kind: 'new', tcpState: TcpState.NONE };
 }
 
 /** What the packet does to its flow, once nothing stands in its way any more. */

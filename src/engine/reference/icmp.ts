@@ -35,8 +35,8 @@ export function relate(passage: Passage, packet: Packet): Outcome {
     source: sameBytes(incoming.source, leaving.source) ? packet.source : leaving.source,
     destination: sameBytes(incoming.destination, leaving.destination) ? packet.destination : leaving.destination,
   };
-  const changesSource = outer.source !== packet.source;
-  const changesDestination = outer.destination !== packet.destination;
+  const changesSource = !sameBytes(outer.source, packet.source);
+  const changesDestination = !sameBytes(outer.destination, packet.destination);
   const towards = direction === 'ORIGINAL' && flow.via ? flow.via : outer.destination;
   const way = findWay(passage, packet, towards);
   if (isOutcome(way)) return way;

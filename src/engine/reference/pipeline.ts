@@ -140,6 +140,7 @@ function runKnown(passage: Passage, packet: Packet, known: Tracked & { kind: 'kn
 /** Steps 9 to 11 for the first packet of a connection. */
 function runNew(passage: Passage, packet: Packet, treatment: Treatment, tcpState: TcpState): Outcome {
   const { endpoint, via, masquerade } = treatment;
+  if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && !via) return forwardUntouched(passage, packet);
   passage.decision.masquerade = masquerade;
   const destination: Destination = endpoint
     ? { address: endpoint.address, port: swap16(endpoint.port_be) }
@@ -147,10 +148,6 @@ function runNew(passage: Passage, packet: Packet, treatment: Treatment, tcpState
   const way = findWay(passage, packet, via ?? destination.address);
   if (isOutcome(way)) return way;
   const reason = treatment.reason ?? plainReason(way);
-  if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && !via) {
-    passage.decision.state = FlowState.UNTRACKED;
-    return rewriteAndSend(passage, packet, packet.tuple, way, reason);
-  }
   return openFlow(passage, packet, treatment, tcpState, destination, way, reason);
 }
 

@@ -49,13 +49,14 @@ const UNTOUCHED: Treatment = {
   backend: null,
 };
 
-const UNSPECIFIED: Readonly<Record<Version, Uint8Array>> = {
+/** What NodePort frontends have as their address. */
+export const UNSPECIFIED: Readonly<Record<Version, Uint8Array>> = {
   4: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0),
   6: new Uint8Array(16),
 };
 
 /** Row in FRONTEND that a tuple's destination matches, or -1. */
-export function findFrontend(tables: TableSet, tuple: Tuple): number {
+function findFrontend(tables: TableSet, tuple: Tuple): number {
   const isRouter = ((tables.NODE[0]?.flags ?? 0) & NodeFlag.ROUTER) !== 0;
   const row = (address: Uint8Array, port: number, protocol: number): number =>
     tables.FRONTEND.findIndex(

@@ -1,20 +1,36 @@
 // stale.ts - what taking an image does to flows: UDP flows towards endpoints that are gone are forgotten (kube-proxy's pkg/proxy/conntrack).
-import { ServiceFlag, type ServiceRow } from '../../abi/abi.gen.js';
-import { NONE } from '../../abi/layout.js';
+import { FrontendKind, type FrontendRow, ServiceFlag, type ServiceRow } from '../../abi/abi.gen.js';
 import { swap16 } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
-import { sameBytes } from './bytes.js';
+import { sameBytes, versionOf } from './bytes.js';
 import type { FlowTable } from './flow.js';
 import { PROTOCOL, type Tuple } from './packet.js';
-import { findFrontend } from './service.js';
+import { UNSPECIFIED } from './service.js';
 
 export function flushStale(flows: FlowTable, tables: TableSet, nowNs: bigint): void {
   for (const flow of flows.live(nowNs)) {
     if (flow.original.protocol !== PROTOCOL.UDP) continue;
-    const service = tables.SERVICE[tables.FRONTEND[findFrontend(tables, flow.original)]?.service ?? NONE];
+    const service = serviceOf(tables, flow.original);
     if (!service || (service.flags & ServiceFlag.CLEAN_UDP) === 0 || service.servingCount === 0) continue;
     if (!isServing(tables, service, flow.reply)) flows.remove(flow);
   }
+}
+
+/**
+ * The Service port that the flow was made for, as far as its destination tells: like kube-proxy, a NodePort is recognised
+ * by its port alone. What a load balancer spreads keeps its destination, so that its replies never come from an endpoint.
+ */
+function serviceOf(tables: TableSet, original: Tuple): ServiceRow | undefined {
+  const { destination, destinationPort, protocol } = original;
+  const row = (address: Uint8Array): FrontendRow | undefined =>
+    tables.FRONTEND.find(
+      (frontend) =>
+        sameBytes(frontend.address, address) &&
+        frontend.port_be === swap16(destinationPort) &&
+        frontend.protocol === protocol,
+    );
+  const frontend = row(destination) ?? row(UNSPECIFIED[versionOf(destination)]);
+  return frontend && frontend.kind !== FrontendKind.SPREAD ? tables.SERVICE[frontend.service] : undefined;
 }
 
 /** True if replies of the flow come from a serving endpoint of the Service. */
