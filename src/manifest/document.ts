@@ -24,8 +24,11 @@ export interface SourceDocument {
   readonly file: string;
   /** What JSON would hold. */
   readonly value: unknown;
-  /** Place of a field path such as `spec.ports[0].port`, or of the nearest part of it that is written. */
-  place(field: string): Place;
+  /**
+   * Place of a field path such as `spec.ports[0].port`, or of the nearest part of it that is written: of its value if
+   * that is on one line and the `key` is not asked for, else of its key.
+   */
+  place(field: string, part?: 'key'): Place;
 }
 
 export interface Reading {
@@ -91,8 +94,8 @@ function pairOf(map: YAMLMap, step: string): YAMLMap['items'][number] | undefine
   return map.items.find((item) => keyText(item.key) === step) ?? find(step) ?? find(step.replace(/s$/, ''));
 }
 
-/** Offset of the deepest part of the path that the text has: of a value if it is on one line, else of its key. */
-function offsetOf(document: Parsed, steps: readonly string[]): number {
+/** Offset of the deepest part of the path that the text has. */
+function offsetOf(document: Parsed, steps: readonly string[], part?: 'key'): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const step of steps) {
@@ -101,7 +104,8 @@ function offsetOf(document: Parsed, steps: readonly string[]): number {
       const pair = pairOf(node, step);
       if (!pair) break;
       node = pair.value;
-      offset = (isScalar(node) && node.value !== null ? startOf(node) : startOf(pair.key)) ?? offset;
+      const shown = part !== 'key' && isScalar(node) && node.value !== null ? node : pair.key;
+      offset = startOf(shown) ?? offset;
     } else if (isSeq(node)) {
       const item = node.items[Number(step)];
       if (item === undefined) break;
@@ -145,7 +149,8 @@ function readOne(chunk: Chunk, full: Full, document: Parsed): Reading {
   const issues = duplicateKeys(chunk, full, document.contents, '');
   const value = document.toJS({ maxAliasCount: 100 }) as unknown;
   if (value === null || value === undefined) return { documents: [], issues };
-  const place = (field: string): Place => placeAt(chunk, full.counter, offsetOf(document, fieldSteps(field)));
+  const place: SourceDocument['place'] = (field, part) =>
+    placeAt(chunk, full.counter, offsetOf(document, fieldSteps(field), part));
   return { documents: [{ file: chunk.file, value, place }], issues };
 }
 
@@ -178,6 +183,7 @@ function readFull(chunk: Chunk): Reading {
     const alias = /^Unresolved alias .*: (\S+)$/.exec(message)?.[1];
     if (alias === undefined) return broken(message);
     const lines = new LineCounter();
+    lines.addNewLine(0);
     for (const { index } of chunk.text.matchAll(/\n/g)) lines.addNewLine(index + 1);
     const place = placeAt(chunk, lines, Math.max(0, chunk.text.indexOf(`*${alias}`)));
     return { documents: [], issues: [issueAt('Syntax', '', message, place)] };
@@ -187,11 +193,11 @@ function readFull(chunk: Chunk): Reading {
 /** A document whose value is known already: the full parser runs when a place is asked for. */
 function known(chunk: Chunk, value: unknown): Reading {
   let full: Full | undefined;
-  const place = (field: string): Place => {
+  const place: SourceDocument['place'] = (field, part) => {
     full ??= parseFull(chunk);
     const document = full.documents[0];
     return document
-      ? placeAt(chunk, full.counter, offsetOf(document, fieldSteps(field)))
+      ? placeAt(chunk, full.counter, offsetOf(document, fieldSteps(field), part))
       : { file: chunk.file, line: chunk.linesBefore + 1, column: 1 };
   };
   return { documents: [{ file: chunk.file, value, place }], issues: [] };

@@ -15,8 +15,8 @@ export interface LoadedObject {
   readonly file: string;
   /** Field paths that `object` lacks because they are mistyped or misspelt (their issues are in the result). */
   readonly broken: readonly string[];
-  /** Place of a field path (`spec.ports[0].port`), or of the nearest part of it that is written in the text. */
-  place(field: string): Place;
+  /** Place of the value (or `key`) at a field path, or of the nearest part of the path that is written in the text. */
+  place(field: string, part?: 'key'): Place;
 }
 
 export interface LoadResult {
@@ -123,7 +123,7 @@ function nameOf(value: unknown, key: 'name' | 'namespace'): string | undefined {
 
 function collect(candidate: Candidate, options: LoadOptions, into: Collected): void {
   const { document, value, path } = candidate;
-  const place = (field: string): Place => document.place(join(path, field));
+  const place: LoadedObject['place'] = (field, part) => document.place(join(path, field), part);
   const name = nameOf(value, 'name');
   const header = headerIssue(value);
   const kind = isObject(value) && typeof value.kind === 'string' ? value.kind : undefined;
@@ -144,7 +144,10 @@ function collect(candidate: Candidate, options: LoadOptions, into: Collected): v
   const stored = options.keepStored === true && object.metadata.resourceVersion !== undefined;
   if (!CLUSTER_SCOPED.has(kind) && !stored) object.metadata.namespace ||= options.namespace ?? 'default';
   const where = object.metadata.namespace ? { namespace: object.metadata.namespace } : {};
-  for (const issue of form.issues) into.issues.push({ ...issue, ...about, ...where, place: place(issue.field) });
+  for (const issue of form.issues) {
+    const part = issue.type === 'UnknownField' ? 'key' : undefined;
+    into.issues.push({ ...issue, ...about, ...where, place: place(issue.field, part) });
+  }
   into.objects.push({ object, file: document.file, broken: form.broken, place });
 }
 

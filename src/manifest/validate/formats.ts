@@ -1,7 +1,7 @@
 // formats.ts - the text formats of Kubernetes: DNS labels and names, label keys and values, port names and numbers.
 //
 // Each check returns what is wrong as sentences, in the API server's words (apimachinery api/validate/content and
-// util/validation); an empty list means valid. Lengths are bytes of UTF-8.
+// util/validation); an empty list means valid. Lengths are bytes of UTF-8, whatever the sentence calls them.
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -33,7 +33,7 @@ const noMoreCharacters = (limit: number): string => `must be no more than ${limi
 /** A label of DNS as RFC 1123 has it: at most 63 bytes, may begin with a digit. */
 export function dns1123Label(text: string): string[] {
   const errors: string[] = [];
-  if (byteLength(text) > 63) errors.push(noMoreBytes(63));
+  if (byteLength(text) > 63) errors.push(noMoreCharacters(63));
   if (!labelPattern.test(text)) {
     const rule = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and ${END_RULE}`;
     errors.push(subdomainPattern.test(text) ? 'must not contain dots' : regexText(rule, LABEL, 'my-name', '123-abc'));
@@ -44,7 +44,7 @@ export function dns1123Label(text: string): string[] {
 /** Labels joined by dots, at most 253 bytes. */
 export function dns1123Subdomain(text: string): string[] {
   const errors: string[] = [];
-  if (byteLength(text) > 253) errors.push(noMoreBytes(253));
+  if (byteLength(text) > 253) errors.push(noMoreCharacters(253));
   if (!subdomainPattern.test(text)) {
     const rule = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and ${END_RULE}`;
     errors.push(regexText(rule, SUBDOMAIN, 'example.com'));
@@ -74,7 +74,11 @@ export function labelKey(text: string): string[] {
   const errors: string[] = [];
   const prefix = parts.length === 2 ? parts[0] : undefined;
   if (prefix === '') errors.push('prefix part must be non-empty');
-  else if (prefix !== undefined) errors.push(...dns1123Subdomain(prefix).map((message) => `prefix part ${message}`));
+  else if (prefix !== undefined) {
+    // The same check, but this one counts in bytes when it speaks.
+    const wrong = dns1123Subdomain(prefix).map((message) => message.replace(noMoreCharacters(253), noMoreBytes(253)));
+    errors.push(...wrong.map((message) => `prefix part ${message}`));
+  }
   const name = parts[parts.length - 1] ?? '';
   if (name === '') errors.push('name part must be non-empty');
   else if (byteLength(name) > 63) errors.push(`name part ${noMoreBytes(63)}`);

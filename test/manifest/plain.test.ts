@@ -1,0 +1,104 @@
+// plain.test.ts - the fast reader agrees with the full parser wherever it gives an answer at all.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parse, stringify } from 'yaml';
+import { readPlain } from '../../src/manifest/plain.js';
+
+test('plain block YAML is read', () => {
+  const text = [
+    '--- # a Service',
+    'apiVersion: v1',
+    'metadata:',
+    '  name: "web" # the name',
+    '  labels: {}',
+    'spec:',
+    '  clusterIP: 10.96.0.1',
+    '  ports:',
+    '  - name: http',
+    '    port: 80',
+    '  -',
+    '    name: dns',
+    '    port: 53',
+    '  externalIPs:',
+    '    - 2001:db8::1',
+    '  publishNotReadyAddresses: true',
+    '  selector:',
+    '',
+  ].join('\n');
+  assert.deepEqual(readPlain(text)?.value, {
+    apiVersion: 'v1',
+    metadata: { name: 'web', labels: {} },
+    spec: {
+      clusterIP: '10.96.0.1',
+      ports: [
+        { name: 'http', port: 80 },
+        { name: 'dns', port: 53 },
+      ],
+      externalIPs: ['2001:db8::1'],
+      publishNotReadyAddresses: true,
+      selector: null,
+    },
+  });
+});
+
+test('what plain YAML is not is left to the full parser', () => {
+  const texts = [
+    'a: &x 1',
+    'a: *x',
+    'a: |\n  text',
+    'a: {b: 1}',
+    'a: [1]',
+    'a: "b\\n"',
+    'a: yes',
+    'a: 0x10',
+    'a: 1.5',
+    'a: 1e3',
+    'a: 010',
+    'a: 1_000',
+    'a: b: c',
+    'a: b\n  c',
+    'a: 1\na: 2',
+    'a:\n\tb: 1',
+    'a:\n   b: 1\n  c: 2',
+    'a: 1\n b: 2',
+    '- a\nb: 1',
+    '? a\n: b',
+    '<<: 1',
+    '__proto__: 1',
+    'a: # only a comment\n - b\n- c',
+  ];
+  for (const text of texts) assert.equal(readPlain(text), undefined, text);
+});
+
+const word = fc.stringMatching(/^[a-zA-Z0-9_.:/ #"'{}*&!|-]{0,12}$/);
+const key = fc.stringMatching(/^[a-z][a-zA-Z0-9./-]{0,8}$/);
+const leaf = fc.oneof(word, fc.integer({ min: -70000, max: 70000 }), fc.boolean(), fc.constant(null));
+const { tree } = fc.letrec((tie) => ({
+  tree: fc.oneof({ maxDepth: 4 }, leaf, fc.dictionary(key, tie('tree')), fc.array(tie('tree'), { maxLength: 4 })),
+}));
+
+test('any object, written by the full library, is read as the library reads it, or not at all', () => {
+  fc.assert(
+    fc.property(fc.dictionary(key, tree, { minKeys: 1 }), (object) => {
+      const text = stringify(object, { version: '1.1', lineWidth: 0 });
+      const plain = readPlain(text);
+      if (plain) assert.deepEqual(plain.value, JSON.parse(JSON.stringify(parse(text, { version: '1.1' }))));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('any lines put together are read as the full parser reads them, or not at all', () => {
+  const line = fc
+    .tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom('', '- ', '- - '), key, word)
+    .map(([indent, dash, name, value]) => `${'  '.repeat(indent)}${dash}${name}: ${value}`);
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), (lines) => {
+      const text = lines.join('\n');
+      const plain = readPlain(text);
+      if (plain) assert.deepEqual(plain.value, JSON.parse(JSON.stringify(parse(text, { version: '1.1' }))), text);
+    }),
+    { numRuns: 1000 },
+  );
+});
