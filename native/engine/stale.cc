@@ -17,6 +17,8 @@ const kw_service_row* service_of(const kw_tables& tables, const kw_tuple& origin
   if (row == KW_NONE || tables.frontends[row].service == KW_NONE) return nullptr;
   // What a load balancer spreads keeps its destination: its replies never come from an endpoint.
   if (tables.frontends[row].kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
+  // What a load balancer spreads keeps its destination: its replies never come from an endpoint.
+  if (tables.frontends[row].kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
   return &tables.services[tables.frontends[row].service];
 }
 
