@@ -5,6 +5,7 @@ import { runCommandLine, type Verb } from './program.js';
 /** In the order of `kubewire --help`. A file's `register(program)` defines the verb's arguments and options. */
 const VERBS: readonly Verb[] = [
   { verb: 'get', group: 'Objects:', about: 'Show objects', load: () => import('./get.js') },
+  { verb: 'describe', group: 'Objects:', about: 'Show objects in full', load: () => import('./describe.js') },
   { verb: 'apply', group: 'Objects:', about: 'Make objects what manifests say', load: () => import('./apply.js') },
   { verb: 'create', group: 'Objects:', about: 'Create objects from manifests', load: () => import('./create.js') },
   { verb: 'delete', group: 'Objects:', about: 'Delete objects', load: () => import('./delete.js') },
