@@ -1,5 +1,6 @@
 // describe.ts - `kubewire describe`: an object in full, with what stands around it.
 import type { Command } from 'commander';
+import type { Event } from '../api/columns/cluster.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../model/objects.js';
 import { type Client, clientOf } from './client.js';
 import { type Kind, Kinds, objectPath } from './discovery.js';
@@ -13,7 +14,6 @@ import {
   type ScopeFlags,
   selectorOption,
 } from './flags.js';
-import type { Event } from './print/columns/cluster.js';
 import {
   type BackendService,
   describeEndpointSlice,

@@ -1,6 +1,7 @@
 // other.ts - Namespaces and ConfigMaps as text, and any other object field by field.
+
+import type { Event } from '../../../api/columns/cluster.js';
 import type { KubeObject } from '../../../model/objects.js';
-import type { Event } from '../columns/cluster.js';
 import { Description } from './text.js';
 
 export function describeNamespace(object: KubeObject): string {

@@ -1,8 +1,9 @@
 // pods.ts - Pods, and templates of Pods, as text.
+
+import { age } from '../../../api/columns/age.js';
+import type { Event } from '../../../api/columns/cluster.js';
+import { formatSelector, type LabelSelector } from '../../../api/columns/columns.js';
 import type { KubeObject, Labels, ObjectMeta, Pod, PodSpec } from '../../../model/objects.js';
-import { age } from '../age.js';
-import type { Event } from '../columns/cluster.js';
-import { formatSelector, type LabelSelector } from '../columns/columns.js';
 import { parseQuantity } from '../quantity.js';
 import { type ContainerStatus, describeContainers } from './containers.js';
 import { Description, longTime } from './text.js';
