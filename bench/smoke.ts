@@ -11,10 +11,16 @@ const ROUNDS = 5;
 const SECONDS = 2;
 const PORT = 5201;
 
+/** A pod whose ports are left free for iperf3. */
 const pod = (name: string, nodeName: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name, namespace: 'default', labels: { app: name } },
+  metadata: {
+    name,
+    namespace: 'default',
+    labels: { app: name },
+    annotations: { 'kubewire.dev/run': 'sleep infinity' },
+  },
   spec: { nodeName, containers: [{ name: 'idle', image: 'example.com/idle:1' }] },
 });
 
