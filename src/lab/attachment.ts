@@ -77,9 +77,13 @@ export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly
   };
 }
 
-/** Towards pods, nodes and Services a pod keeps its own address; towards the outside it gets the node's. */
+/**
+ * Towards pods and Services a pod keeps its own address; towards other nodes and the outside it gets its node's, as with
+ * kindnet, flannel and Calico. (With its own address a NodePort of policy Local on another node could answer a pod past
+ * that node: kube-proxy sends pods to endpoints everywhere and does not masquerade them.)
+ */
 function egressKeep(topology: Topology): string[] {
-  return [...topology.nodes.flatMap(behind), ...topology.serviceCIDRs];
+  return [...topology.nodes.flatMap((node) => node.podCIDRs), ...topology.serviceCIDRs];
 }
 
 /** A load balancer address and the nodes that may receive its traffic. */

@@ -59,11 +59,11 @@ function sendHttp(sockets: ClientSockets, target: Target, timeoutMs: number): Pr
       () => finish({ outcome: 'timeout', answer: null, ms: elapsed(), error: 'ETIMEDOUT' }),
       timeoutMs,
     );
+    // No `agent`: with one, even `false`, Node takes no notice of createConnection.
     const request = httpRequest({
       createConnection: () => socket.connect({ host: target.address, port: target.port }),
       headers: { Host: `${hostText(target.address)}:${target.port}`, Connection: 'close' },
       path: JSON_PATH,
-      agent: false,
     });
     request.on('error', (error) => finish(failure(error, elapsed())));
     request.on('response', (response) => {

@@ -147,9 +147,11 @@ export function expect(plans: readonly NodePlan[], balancer: Balancer, from: Sou
     : plans.filter((plan) => isLocal(plan, to.address));
   // The fabric knows no way to an address that belongs to nobody, and says so (ICMP host unreachable).
   if (!spread && targets.length === 0) return nothing('refused', 'no route');
+  // Pods leave their node for another's address under the address of their own (lab/attachment.ts, egressKeep).
+  const seen = home && from.kind === 'pod' ? (familyAddress(home.node.nodeIPs, source) ?? source) : source;
   return combine(
     targets.map((plan) => {
-      const match = matchAt(plan, source, to);
+      const match = matchAt(plan, seen, to);
       return match ? decide(match) : nothing('refused', 'nobody listens');
     }),
   );

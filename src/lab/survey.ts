@@ -26,7 +26,7 @@ export interface SurveyOptions {
   readonly dropMs: number;
 }
 
-export const SURVEY_DEFAULTS: SurveyOptions = { requests: 24, concurrency: 12, timeoutMs: 5000, dropMs: 700 };
+export const SURVEY_DEFAULTS: SurveyOptions = { requests: 24, concurrency: 4, timeoutMs: 5000, dropMs: 700 };
 
 /** Requests of a row that should be dropped: each of them costs the whole waiting time. */
 const DROP_REQUESTS = 3;
