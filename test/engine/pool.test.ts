@@ -1,0 +1,235 @@
+// pool.test.ts - the pool with real TAPs: traffic of real programs through a node, tables swapped under it, devices that go.
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Reason } from '../../src/abi/abi.gen.js';
+import { COUNTERS } from '../../src/abi/layout.js';
+import { createFloor, createPool, type Pool } from '../../src/engine/pool.js';
+import {
+  closeTap,
+  connectTcp,
+  listenTcp,
+  runInNamespace,
+  socketIcmp,
+  socketUdp,
+  spawnInNamespace,
+} from '../../src/lab/kernel.js';
+import { Fault } from '../../src/model/fault.js';
+import { makePod, nodeImage, noLab, type TestPod } from '../support/sandbox.js';
+
+const skip = noLab();
+
+interface Setting {
+  readonly pool: Pool;
+  readonly client: TestPod;
+  readonly server: TestPod;
+}
+
+/** Node 1 with pods 5 (client) and 6 (server); everything is closed at the end. */
+async function withNode(
+  offloads: readonly [boolean, boolean],
+  work: (setting: Setting) => Promise<void>,
+): Promise<void> {
+  const client = makePod(5, offloads[0]);
+  const server = makePod(6, offloads[1]);
+  const pool = createPool({ shards: 1 });
+  try {
+    await pool.addNode(1);
+    await pool.attachTap(1, 2, client.tap);
+    await pool.attachTap(1, 3, server.tap);
+    await pool.loadImage(1, nodeImage());
+    await work({ pool, client, server });
+  } finally {
+    await pool.close();
+    client.ns.close();
+    server.ns.close();
+  }
+}
+
+/** A UDP echo server in a pod; `close` ends it. */
+function echoServer(pod: TestPod, family: 4 | 6): { close(): void } {
+  const socket = createSocket(`udp${family}` as 'udp4');
+  socket.on('message', (message, from) => socket.send(message, from.port, from.address));
+  socket.bind({ fd: socketUdp(pod.ns, { family, address: family === 4 ? '0.0.0.0' : '::', port: 8080 }) });
+  return { close: () => socket.close() };
+}
+
+/** Sends datagrams one after the other; returns how many were answered within the limit each. */
+async function exchange(pod: TestPod, family: 4 | 6, to: string, count: number, pauseMs: number): Promise<number> {
+  const socket = createSocket(`udp${family}` as 'udp4');
+  socket.bind({ fd: socketUdp(pod.ns, { family, address: family === 4 ? '0.0.0.0' : '::', port: 0 }) });
+  let answered = 0;
+  socket.on('message', () => answered++);
+  for (let i = 0; i < count; i++) {
+    socket.send(`datagram ${i}`, 8080, to);
+    await sleep(pauseMs);
+  }
+  for (let i = 0; i < 100 && answered < count; i++) await sleep(10);
+  socket.close();
+  return answered;
+}
+
+/** ICMP echo by a ping socket, as ping(8) does without rights. */
+async function ping(pod: TestPod, to: string): Promise<boolean> {
+  const socket = createSocket('udp4');
+  socket.bind({ fd: socketIcmp(pod.ns, 4) });
+  const reply = new Promise<boolean>((resolve) => {
+    socket.on('message', (message) => resolve(message[0] === 0));
+    setTimeout(() => resolve(false), 2000).unref();
+  });
+  // Type 8, code 0; the kernel fills in checksum and identifier. The port means nothing.
+  socket.send(Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3), 1, to);
+  const answered = await reply;
+  socket.close();
+  return answered;
+}
+
+/** Reads a whole HTTP-less answer of `size` bytes through the Service; resolves with the bytes that came. */
+async function download(setting: Setting, family: 4 | 6, to: string, size: number): Promise<number> {
+  const server = createServer((socket) => socket.end(Buffer.alloc(size, 'x')));
+  server.listen({ fd: listenTcp(setting.server.ns, { family, address: family === 4 ? '0.0.0.0' : '::', port: 8080 }) });
+  let received = 0;
+  for await (const chunk of connectTcp(setting.client.ns, { family, address: to, port: 8080 })) {
+    received += (chunk as Buffer).length;
+  }
+  server.close();
+  return received;
+}
+
+for (const offloads of [
+  [true, true],
+  [false, false],
+  [true, false],
+  [false, true],
+] as const) {
+  const name = `offloads ${offloads.map((on) => (on ? 'on' : 'off')).join(' → ')}`;
+  test(`TCP, UDP and ping reach a Service and a pod, IPv4 and IPv6, with ${name}`, { skip }, async () => {
+    await withNode(offloads, async (setting) => {
+      assert.ok(await ping(setting.client, '10.244.1.6'));
+      for (const [family, to] of [
+        [4, '10.96.0.10'],
+        [6, 'fd00:10:96::10'],
+      ] as const) {
+        assert.equal(await download(setting, family, to, 3_000_000), 3_000_000);
+        const echo = echoServer(setting.server, family);
+        assert.equal(await exchange(setting.client, family, to, 20, 1), 20);
+        echo.close();
+      }
+      const counters = setting.pool.counters(1);
+      assert.equal(counters[Reason.SERVICE], 4n);
+      assert.equal(counters[Reason.DEVICE_QUEUE_FULL], 0n);
+      const flows = await setting.pool.flows(1);
+      assert.equal(flows.filter((flow) => flow.serviceId !== 0xffffffff).length, 4);
+    });
+  });
+}
+
+test('a hundred table swaps under TCP and UDP traffic lose nothing', { skip }, async () => {
+  await withNode([true, true], async ({ pool, client, server }) => {
+    const iperf = spawnInNamespace(server.ns, ['iperf3', '-s', '-1']);
+    const echo = echoServer(server, 4);
+    await sleep(200);
+    const bulk = runInNamespace(client.ns, ['iperf3', '-c', '10.96.0.10', '-t', '2', '-J']);
+    const datagrams = exchange(client, 4, '10.96.0.10', 500, 3);
+    const times: number[] = [];
+    for (let i = 2; i < 102; i++) {
+      const start = performance.now();
+      await pool.loadImage(1, nodeImage(BigInt(i)));
+      times.push(performance.now() - start);
+      await sleep(10);
+    }
+    assert.equal(await datagrams, 500);
+    const result = JSON.parse((await bulk).stdout);
+    assert.equal(result.error, undefined);
+    assert.ok(result.end.sum_received.bits_per_second > 1e8);
+    assert.equal(pool.counters(1)[COUNTERS.generation], 101n);
+    times.sort((a, b) => a - b);
+    assert.ok((times[50] ?? 0) < 50, `median swap took ${times[50]} ms`);
+    echo.close();
+    await iperf.wait();
+  });
+});
+
+test('an idle node takes a table within milliseconds, and a refused one leaves the old in force', {
+  skip,
+}, async () => {
+  await withNode([true, true], async (setting) => {
+    await sleep(300);
+    const start = performance.now();
+    await setting.pool.loadImage(1, nodeImage(7n));
+    assert.ok(performance.now() - start < 100);
+    const broken = nodeImage(8n);
+    broken[0] = 0;
+    await assert.rejects(
+      setting.pool.loadImage(1, broken),
+      (error) => error instanceof Fault && error.code === 'IMAGE_REFUSED' && /BAD_MAGIC/.test(error.message),
+    );
+    assert.equal(setting.pool.counters(1)[COUNTERS.generation], 7n);
+    assert.equal(await download(setting, 4, '10.96.0.10', 1000), 1000);
+  });
+});
+
+test('a detached TAP vanishes from its namespace, and its port can be used again', { skip }, async () => {
+  await withNode([true, true], async ({ pool, client, server }) => {
+    await pool.detach(1, 3);
+    const { stdout } = await runInNamespace(server.ns, ['ip', '-o', 'link']);
+    assert.doesNotMatch(stdout, /eth0/);
+    await assert.rejects(pool.detach(1, 3), /no device/);
+    const again = makePod(6);
+    await pool.attachTap(1, 3, again.tap);
+    assert.ok(await ping(client, '10.244.1.6'));
+    again.ns.close();
+  });
+});
+
+test('nodes of two shards exchange frames over their rings', { skip }, async () => {
+  const pool = createPool({ shards: 2 });
+  const [client, server] = [makePod(5), makePod(6)];
+  await Promise.all([pool.addNode(1), pool.addNode(2)]);
+  const { encodeImage } = await import('../../src/image/encode.js');
+  const { makeTables } = await import('../support/tables.js');
+  for (const [id, own, other] of [
+    [1, 5, 6],
+    [2, 6, 5],
+  ] as const) {
+    const image = makeTables({
+      nodeId: id,
+      ports: [{ kind: 'HOST' }, { kind: 'UPLINK', target: 3 - id }, { kind: 'POD', mac: `02:00:00:00:01:0${own - 3}` }],
+      routes: [
+        { prefix: `10.244.1.${own}/32`, port: 2 },
+        { prefix: `10.244.1.${other}/32`, port: 1, nextHop: 3 - id },
+      ],
+    });
+    await pool.loadImage(id, encodeImage(image));
+  }
+  await pool.attachTap(1, 2, client.tap);
+  await pool.attachTap(2, 2, server.tap);
+  const setting = { pool, client, server };
+  for (let i = 0; i < 5; i++) assert.ok(await ping(client, '10.244.1.6'), `ping ${i}`);
+  assert.equal(await download(setting, 4, '10.244.1.6', 5_000_000), 5_000_000);
+  await pool.close();
+  client.ns.close();
+  server.ns.close();
+});
+
+test('the floor forwarder carries traffic between two TAPs', { skip }, async () => {
+  const [client, server] = [makePod(5), makePod(6)];
+  const floor = createFloor(client.tap, server.tap);
+  assert.ok(await ping(client, '10.244.1.6'));
+  await floor.close();
+  closeTap(client.tap);
+  closeTap(server.tap);
+  client.ns.close();
+  server.ns.close();
+});
+
+test('a closed pool leaves no file descriptor open', { skip }, async () => {
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  await withNode([true, true], async () => {});
+  const before = open();
+  for (let i = 0; i < 5; i++) await withNode([true, true], async () => {});
+  assert.equal(open(), before);
+});
