@@ -23,7 +23,7 @@ export const BODY_LIMIT = 3 * 1024 * 1024;
 /** `group`, `version` and the path behind them → what it names. Throws NotFound for paths that are not served. */
 export function parseTarget(group: string, version: string, path: string): Target {
   const parts = path.split('/').filter((part) => part !== '');
-  const words = parts.map(decodeURIComponent);
+  const words = parts.map(decodePart);
   // /namespaces/NAME is an object of its own; /namespaces/NAME/PLURAL is a scope.
   const scoped = words[0] === 'namespaces' && words.length > 2 && !['status', 'finalize'].includes(words[2] ?? '');
   const namespace = scoped ? words[1] : undefined;
@@ -33,6 +33,14 @@ export function parseTarget(group: string, version: string, path: string): Targe
   if (name !== undefined && resource.namespaced && namespace === undefined) throw noSuchPath();
   if (subresource !== undefined && !hasSubresource(resource, subresource)) throw noSuchPath();
   return { resource, namespace, name, subresource };
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw badRequest(`the path is not well formed: ${part}`);
+  }
 }
 
 const hasSubresource = (resource: Resource, name: string): boolean =>
@@ -72,11 +80,20 @@ export interface Decoded {
   readonly warnings: readonly string[];
 }
 
+const TYPES = ['application/json', 'application/yaml'];
+
+/** `kubectl create TYPE` sends protobuf and nothing else; with `-f` it sends JSON. */
+const protobuf = (): StatusError =>
+  unsupportedMediaType(
+    TYPES,
+    'kubewire takes no protobuf; write the object with --dry-run=client -o yaml and apply that',
+  );
+
 /** The object of a create or update: kind and place as the URL says, fields of the right form. */
 export async function readObject(c: Context, target: Target): Promise<Decoded> {
   const type = mediaType(c);
-  if (!['application/json', 'application/yaml'].includes(type))
-    throw unsupportedMediaType(['application/json', 'application/yaml']);
+  if (type === 'application/vnd.kubernetes.protobuf') throw protobuf();
+  if (!TYPES.includes(type)) throw unsupportedMediaType(TYPES);
   const body = await readBody(c);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badRequest('the object provided is unrecognized (must be of type Object)');

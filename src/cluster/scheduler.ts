@@ -83,12 +83,8 @@ export class Scheduler implements Controller {
       pod,
       nodes.filter((candidate) => fitsNode(pod.spec, candidate)),
     );
-    const metadata = { ...pod.metadata, resourceVersion: '' };
     if (node) {
-      this.#store.transaction(() => {
-        this.#store.update({ ...pod, metadata, spec: { ...pod.spec, nodeName: node.metadata.name } });
-        this.#condition(pod, { type: 'PodScheduled', status: 'True' });
-      });
+      this.#store.bind(namespace, name, node.metadata.name);
       return;
     }
     const message = `0/${nodes.length} nodes are available`;

@@ -95,12 +95,11 @@ export const noSuchPath = (): StatusError =>
 export const methodNotAllowed = (): StatusError =>
   failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
-export const unsupportedMediaType = (accepted: readonly string[]): StatusError =>
-  failure(
-    415,
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
-  );
+export function unsupportedMediaType(accepted: readonly string[], remedy?: string): StatusError {
+  const list = accepted.join(', ');
+  const message = `the body of the request was in an unknown format - accepted media types include: ${list}`;
+  return failure(415, 'UnsupportedMediaType', remedy ? `${message} (${remedy})` : message);
+}
 
 /** A watch or list that wants to go on from a resourceVersion that is no longer remembered. */
 export const expired = (asked: string, oldest: string): StatusError =>

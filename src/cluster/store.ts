@@ -4,7 +4,7 @@
 // What a kind does beyond that (defaults, allocation, validation) is its Strategy, registered by cluster.ts.
 import { Journal } from '../allocate/journal.js';
 import { type Random, randomSuffix, randomUid } from '../allocate/random.js';
-import type { KubeObject } from '../model/objects.js';
+import type { KubeObject, Pod } from '../model/objects.js';
 import { freeze, same } from './freeze.js';
 import { type Resource, resourceOfKind } from './resources.js';
 import { alreadyExists, badRequest, conflict, expired, forbidden, notFound, unknownKind } from './status.js';
@@ -132,6 +132,25 @@ export class Store {
     });
   }
 
+  /** Puts a pod on a node: the one change of its spec after creation, with the condition that says so (pods/binding). */
+  bind(namespace: string, name: string, nodeName: string): KubeObject {
+    return this.journal.run(() => {
+      const old = this.get<Pod>('Pod', namespace, name);
+      const pods = resourceOfKind('Pod');
+      if (!old || !pods) throw unknownKind('Pod', 'v1');
+      if (old.spec.nodeName)
+        throw conflict(pods, name, `pod ${name} is already assigned to node "${old.spec.nodeName}"`);
+      const others = (old.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
+      const lastTransitionTime = timestamp(this.#clock());
+      const conditions = [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime }];
+      return this.#write(
+        'MODIFIED',
+        { ...old, spec: { ...old.spec, nodeName }, status: { ...old.status, conditions } },
+        old,
+      );
+    });
+  }
+
   /** The removed object, or the object as it is now terminating (bound pods, finalizers). */
   delete(kind: string, namespace: string, name: string, options: DeleteOptions = {}): KubeObject {
     const resource = resourceOfKind(kind);
@@ -157,6 +176,7 @@ export class Store {
   /** Events after a resourceVersion, oldest first. Throws Expired (410) when they are no longer remembered. */
   since(resourceVersion: string, kind?: string): StoreEvent[] {
     const after = Number(resourceVersion);
+    if (!/^\d+$/.test(resourceVersion)) throw badRequest(`Invalid value: "${resourceVersion}": not a resource version`);
     if (after < this.#oldest) throw expired(resourceVersion, String(this.#oldest));
     const newer = this.#history.filter((event) => Number(event.resourceVersion) > after);
     return kind === undefined ? newer : newer.filter((event) => event.object.kind === kind);

@@ -2,8 +2,7 @@
 import { defaultObject } from '../manifest/defaults.js';
 import { validateObject } from '../manifest/validate/index.js';
 import type { Issue } from '../model/issue.js';
-import type { KubeObject, Pod } from '../model/objects.js';
-import { thaw } from './freeze.js';
+import type { KubeObject } from '../model/objects.js';
 import { RESOURCES, type Resource } from './resources.js';
 import { forbidden, invalid } from './status.js';
 import type { Store, Strategy } from './store.js';
@@ -18,23 +17,18 @@ function refuse(resource: Resource, object: KubeObject, issues: readonly Issue[]
   if (issues.length > 0) throw invalid(resource.kind, resource.group, object.metadata.name, issues);
 }
 
-/** Validation of pods compares specs; placing a pod is the one change of them that the scheduler may make. */
-function isPlacement(object: KubeObject, old: KubeObject): boolean {
-  return object.kind === 'Pod' && Boolean((object as Pod).spec.nodeName) && !(old as Pod).spec.nodeName;
-}
-
 function generic(resource: Resource, recorded: boolean): Strategy {
   return {
     create(object) {
-      const made = defaultObject(thaw(object));
+      const made = defaultObject(object);
       if (resource.status && !recorded && !STATUS_ON_CREATE.has(resource.kind)) resetStatus(made);
       if (resource.kind === 'Namespace') made.spec = { finalizers: ['kubernetes'] };
       refuse(resource, made, validateObject(made));
       return made;
     },
     update(object, old) {
-      const made = defaultObject(thaw(object));
-      if (!isPlacement(made, old)) refuse(resource, made, validateObject(made, old));
+      const made = defaultObject(object);
+      refuse(resource, made, validateObject(made, old));
       return made;
     },
     deleting(old) {

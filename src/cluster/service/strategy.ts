@@ -17,7 +17,6 @@ import { validateClusterIPs } from '../../manifest/validate/service-addresses.js
 import type { Family } from '../../model/address.js';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject, Service, ServiceSpec } from '../../model/objects.js';
-import { thaw } from '../freeze.js';
 import { invalid } from '../status.js';
 import type { Strategy } from '../store.js';
 import { allocateClusterIPs, type ClusterIPAllocators, releaseClusterIPs, updateClusterIPs } from './addresses.js';
@@ -85,7 +84,7 @@ export class ServiceStrategy implements Strategy {
   }
 
   updateStatus(object: KubeObject, old: KubeObject): KubeObject {
-    const service = defaultObject(thaw(object) as Service);
+    const service = defaultObject(object as Service);
     refuse(service, validateServiceStatusUpdate(service, old as Service));
     return service;
   }
@@ -107,7 +106,7 @@ export class ServiceStrategy implements Strategy {
 
 /** A defaulted copy that may be changed in place, with empty fields left out as JSON of the API leaves them out. */
 function draft(object: KubeObject): Draft {
-  const service = defaultObject(thaw(object)) as Draft;
+  const service = defaultObject(object) as Draft;
   const spec: ServiceSpec = service.spec ?? {};
   for (const key of ['clusterIP', 'loadBalancerIP', 'externalName', 'externalTrafficPolicy'] as const)
     if ((spec[key] as string | undefined) === '') delete spec[key];
