@@ -96,15 +96,9 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const nodes = requests.map((request) => request.node);
   const world = await loadWorld(flags, 'trace', () => clientOf(command), nodes);
   const tracer = new Tracer(world, strategyOf(flags, 'trace'), await engineFactory(flags.engine));
-  try {
-    const namespace = flags.namespace ?? 'default';
-    print(
-      requests.map((request) => tracer.trace(request, namespace)),
-      flags,
-    );
-  } finally {
-    tracer.close();
-  }
+  const namespace = flags.namespace ?? 'default';
+  const results = requests.map((request) => tracer.trace(request, namespace));
+  print(results, flags);
 }
 
 export function register(program: Command): void {

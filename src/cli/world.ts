@@ -49,26 +49,26 @@ const more = (value: string, before: string[] = []): string[] => [...before, val
 /** Adds the flags; each verb adds its own beside them. */
 export function worldOptions(command: Command): Command {
   return command
-    .option('-f, --filename <path>', 'file, directory or - for standard input; may be repeated', more, [])
+    .option('-f, --filename <path...>', 'file, directory or - for standard input; may be repeated', more, [])
     .option('-n, --namespace <name>', 'namespace of names without one (default "default")')
     .option('--strategy <name>', 'nftables, iptables or ipvs (default: that of --proxy-mode, else nftables)')
     .option('--engine <kind>', 'native or reference (default: native if it is built)', 'auto')
     .option(
-      '--node-ip <address>',
+      '--node-ip <address...>',
       'addresses of a node that no manifest describes; the first of a family is its own',
       list,
       [],
     )
-    .option('--node-label <key=value>', 'its labels, e.g. topology.kubernetes.io/zone=zone-a', list, [])
-    .option('--node-pod-cidr <cidr>', 'its pod ranges', list, [])
+    .option('--node-label <key=value...>', 'its labels, e.g. topology.kubernetes.io/zone=zone-a', list, [])
+    .option('--node-pod-cidr <cidr...>', 'its pod ranges', list, [])
     .option('--proxy-mode <mode>', "kube-proxy's: nftables, iptables or ipvs")
-    .option('--cluster-cidr <cidr>', "kube-proxy's: where pods are, one a family", list)
+    .option('--cluster-cidr <cidr...>', "kube-proxy's: where pods are, one a family", list)
     .option('--detect-local-mode <mode>', "kube-proxy's: ClusterCIDR, NodeCIDR or none")
     .addOption(boolean(command, '--masquerade-all', "kube-proxy's: masquerade all traffic to cluster IPs"))
-    .option('--nodeport-addresses <cidr>', "kube-proxy's: CIDRs on which NodePorts answer, or primary", list)
+    .option('--nodeport-addresses <cidr...>', "kube-proxy's: CIDRs on which NodePorts answer, or primary", list)
     .addOption(boolean(command, '--localhost-nodeports', "kube-proxy's: NodePorts on 127.0.0.1 (default true)"))
     .addOption(boolean(command, '--iptables-localhost-nodeports', 'the same').hideHelp())
-    .option('--service-cluster-ip-range <cidr>', "the cluster's Service ranges, one a family", list)
+    .option('--service-cluster-ip-range <cidr...>', "the cluster's Service ranges, one a family", list)
     .option('--service-node-port-range <range>', "the cluster's NodePorts (default 30000-32767)")
     .option('--ipvs-scheduler <name>', "kube-proxy's: scheduler of IPVS (default rr)");
 }

@@ -1,5 +1,5 @@
 // bytes.ts - the byte forms that tables hold: 16-byte addresses, MAC addresses, protocol numbers.
-import { length128, maskedCidr, mustAddress, mustCidr } from '../model/address.js';
+import { length128, maskedCidr, mustAddress, mustCidr, parseAddress } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 
 export const PROTOCOL_NUMBERS: Readonly<Record<Protocol, number>> = { TCP: 6, UDP: 17, SCTP: 132 };
@@ -19,6 +19,9 @@ export function macBytes(text: string): Uint8Array {
 
 /** CIDR text → the fields `prefix` (host bits cleared) and `prefixLength` (in the 16-byte form) of a row. */
 export function cidrFields(text: string): { prefix: Uint8Array; prefixLength: number } {
+  // Routes to single pods are by far the most, and there is nothing to clear.
+  const host = text.endsWith('/32') || text.endsWith('/128') ? parseAddress(text.slice(0, text.indexOf('/'))) : null;
+  if (host && text.endsWith(host.family === 'IPv4' ? '/32' : '/128')) return { prefix: host.bytes, prefixLength: 128 };
   const cidr = maskedCidr(mustCidr(text));
   return { prefix: cidr.address.bytes, prefixLength: length128(cidr) };
 }

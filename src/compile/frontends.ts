@@ -59,8 +59,9 @@ function frontendRow(frontend: PlanFrontend, ids: IdTable): FrontendRow {
 function addressSlots(rows: readonly FrontendRow[], kinds: ReadonlySet<number>, seed: number): { index: number }[] {
   const first = new Map<string, number>();
   for (const [i, row] of rows.entries()) {
-    const key = row.address.join();
-    if (kinds.has(row.kind) && !first.has(key)) first.set(key, i);
+    if (!kinds.has(row.kind)) continue;
+    const key = String.fromCharCode(...row.address);
+    if (!first.has(key)) first.set(key, i);
   }
   const found = [...first.values()];
   return buildSlots(

@@ -47,29 +47,33 @@ class ServiceBuilder implements ServiceSections {
     this.#nodeIPs = plan.node.nodeIPs;
   }
 
-  #backends(port: PlanServicePort): Map<PlanEndpoint, number> {
-    const rows = new Map<PlanEndpoint, number>();
-    const used = new Set([...port.clusterEndpoints, ...port.localEndpoints, ...port.servingEndpoints]);
+  /** Rows of all endpoints of a port, one behind the other; returns the first. */
+  #backends(port: PlanServicePort): number {
+    const first = this.BACKEND.length;
     for (const endpoint of port.allEndpoints) {
-      if (!used.has(endpoint)) continue;
-      rows.set(endpoint, this.BACKEND.length);
-      const name = formatEndpoint(endpoint.address, endpoint.port);
       this.BACKEND.push({
         address: mustAddress(endpoint.address).bytes,
         port_be: swap16(endpoint.port),
         flags: endpoint.local ? BackendFlag.LOCAL : 0,
-        id: this.#backendIds.of(`${serviceIdName(port)}/${name}`),
+        id: this.#backendIds.of(formatEndpoint(endpoint.address, endpoint.port)),
         weight: endpoint.weight,
         service: this.SERVICE.length,
       });
     }
-    return rows;
+    return first;
   }
 
-  #members(list: readonly PlanEndpoint[], rows: ReadonlyMap<PlanEndpoint, number>): Run {
+  /** Lists keep the order of allEndpoints, so one pass over it finds the rows of all members. */
+  #members(list: readonly PlanEndpoint[], all: readonly PlanEndpoint[], firstRow: number): Run {
     if (list.length === 0) return EMPTY_RUN;
     const first = this.MEMBER.length;
-    for (const endpoint of list) this.MEMBER.push({ index: rows.get(endpoint) ?? NONE });
+    let next = 0;
+    for (let i = 0; i < all.length && next < list.length; i++) {
+      if (all[i] !== list[next]) continue;
+      this.MEMBER.push({ index: firstRow + i });
+      next++;
+    }
+    if (next < list.length) throw new Error('the members of a list are not in the order of all endpoints');
     return { first, count: list.length };
   }
 
@@ -90,11 +94,12 @@ class ServiceBuilder implements ServiceSections {
   }
 
   add(port: PlanServicePort, loadBalancerIPs: readonly string[], fallsBack: boolean): void {
-    const rows = this.#backends(port);
+    const firstRow = this.#backends(port);
+    const run = (list: readonly PlanEndpoint[]): Run => this.#members(list, port.allEndpoints, firstRow);
+    const cluster = run(port.clusterEndpoints);
+    const local = run(port.localEndpoints);
     const same = sameList(port.servingEndpoints, port.clusterEndpoints);
-    const cluster = this.#members(port.clusterEndpoints, rows);
-    const local = this.#members(port.localEndpoints, rows);
-    const serving = same ? cluster : this.#members(port.servingEndpoints, rows);
+    const serving = same ? cluster : run(port.servingEndpoints);
     const ranges = this.#sourceRanges(port, loadBalancerIPs);
     const stranded = fallsBack && port.internalLocal && cluster.count + local.count === 0;
     this.SERVICE.push({

@@ -12,7 +12,9 @@ export function writeRow(view: DataView, offset: number, layout: PlacedStruct, r
     const value = values[field.name];
     const at = offset + field.offset;
     if (field.kind === 'bytes') {
-      new Uint8Array(view.buffer, view.byteOffset + at, field.bytes).set(value as Uint8Array);
+      // Byte by byte: a view for each of the many 16-byte addresses would cost more than the copy.
+      const bytes = value as Uint8Array;
+      for (let i = 0; i < field.bytes; i++) view.setUint8(at + i, bytes[i] ?? 0);
     } else if (field.kind === 'u64') view.setBigUint64(at, value as bigint, true);
     else if (field.kind === 'u32') view.setUint32(at, value as number, true);
     else if (field.kind === 'u16') view.setUint16(at, value as number, true);

@@ -5,7 +5,7 @@ import { Fault } from '../model/fault.js';
 import type { Service } from '../model/objects.js';
 import type { Dataplane, Fleet } from './fleet.js';
 import type { Probe, ProbeProtocol } from './probe.js';
-import type { World } from './world.js';
+import { podWith, type World } from './world.js';
 
 /** What the user asked, as typed. */
 export interface FlowRequest {
@@ -21,8 +21,8 @@ export interface ResolvedFlow {
   readonly probe: Probe;
   /** The user gave the source port: choices that hang on it are not tried out. */
   readonly fixedSourcePort: boolean;
-  readonly start: Dataplane;
-  readonly inPort: number;
+  /** Node id of the dataplane that it meets first. */
+  readonly start: number;
   /** How the source is called: `pod/default/client`, `node/node-1`, `client/outside` or its address. */
   readonly fromName: string;
   /** What the destination was resolved from, when it was a name. */
@@ -96,12 +96,12 @@ function clientSource(world: World, name: string): Source {
 
 /** Whose address it is: a pod's, a node's, or somebody's in a node's pod range. */
 function ownerOf(world: World, address: string): { name: string; node: LabNode | null } {
-  const pod = world.pods.find((candidate) => candidate.addresses.includes(address));
-  if (pod) return { name: `pod/${pod.name}`, node: nodeNamed(world, pod.node) };
   for (const node of world.topology.nodes) {
     const own = [...node.addresses, ...(world.extraAddresses.get(node.name) ?? [])];
     if (own.includes(address)) return { name: `node/${node.name}`, node };
   }
+  const pod = podWith(world, address);
+  if (pod) return { name: `pod/${pod.name}`, node: nodeNamed(world, pod.node) };
   const inside = world.topology.nodes.find((node) =>
     node.podCIDRs.some((text) => {
       const cidr = parseCidr(text);
@@ -134,7 +134,7 @@ function resolveSource(world: World, text: string, namespace: string, home: stri
   if (!split) {
     throw wrong(`cannot tell who "${text}" is`, 'Use IP, IP:PORT, pod/NAME, node/NAME or client/NAME.');
   }
-  const port = split.port === null ? null : parsePort(split.port, text);
+  const port = split.port === null || split.port === '0' ? null : parsePort(split.port, text);
   const { address } = split;
   const owner = isLoopback(address) ? loopbackOwner(world, address, home) : ownerOf(world, address);
   return { addresses: [address], port, ...owner };
@@ -218,12 +218,13 @@ function splitBareIPv6(text: string): { address: string; port: string } | null {
 
 // ---- where it begins
 
-/** The port of a dataplane through which a packet from this source comes. */
-function arrivalPort(fleet: Fleet, start: Dataplane, source: Source, address: string): number {
+/** The port of the first dataplane through which the packet comes. */
+export function arrivalPort(fleet: Fleet, start: Dataplane, flow: ResolvedFlow): number {
+  const address = flow.probe.source;
   const { attachment } = start;
   const named = (name: string): number => attachment.ports.findIndex((port) => port.name === name);
   if (!start.isNode) {
-    const own = named(source.name.startsWith('client/') ? source.name : 'outside');
+    const own = named(flow.fromName.startsWith('client/') ? flow.fromName : 'outside');
     return own < 0 ? named('outside') : own;
   }
   const node = fleet.world.topology.nodes.find((candidate) => candidate.id === start.id);
@@ -237,12 +238,18 @@ function arrivalPort(fleet: Fleet, start: Dataplane, source: Source, address: st
  * Turns a request into a packet and the place where it begins. Throws Fault USAGE for names that mean nothing.
  * @param namespace namespace of names without one
  */
-export function resolveFlow(fleet: Fleet, request: FlowRequest, namespace: string): ResolvedFlow {
-  const { world } = fleet;
+export function resolveFlow(world: World, request: FlowRequest, namespace: string): ResolvedFlow {
   const protocol = parseProtocol(request.proto);
   const source = resolveSource(world, request.from, namespace, request.node);
-  const space = source.name.startsWith('pod/') ? (source.name.split('/')[1] ?? namespace) : namespace;
-  const to = resolveDestination(world, request.to, source, protocol, space);
+  // `pod/NAMESPACE/NAME`: a pod's resolv.conf searches its own namespace first.
+  const [, space, pod] = source.name.split('/');
+  const to = resolveDestination(
+    world,
+    request.to,
+    source,
+    protocol,
+    pod === undefined ? namespace : (space ?? namespace),
+  );
   const address = source.addresses.find((own) => sameFamily(own, to.address));
   if (!address) {
     throw wrong(
@@ -251,7 +258,6 @@ export function resolveFlow(fleet: Fleet, request: FlowRequest, namespace: strin
     );
   }
   const first = request.node === undefined ? source.node : nodeNamed(world, request.node);
-  const start = fleet.node(first?.id ?? FABRIC_ID) ?? fleet.fabric;
   return {
     probe: {
       source: address,
@@ -261,8 +267,7 @@ export function resolveFlow(fleet: Fleet, request: FlowRequest, namespace: strin
       protocol,
     },
     fixedSourcePort: source.port !== null,
-    start,
-    inPort: arrivalPort(fleet, start, source, address),
+    start: first?.id ?? FABRIC_ID,
     fromName: source.name,
     notes: to.notes,
   };

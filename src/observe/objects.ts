@@ -6,7 +6,7 @@ import { Fault } from '../model/fault.js';
 import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '../model/objects.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { ProxyConfig } from '../plan/plan.js';
-import { podsOf, podsOfEndpoints, type World, type WorldPod } from './world.js';
+import { podsOf, type World, type WorldPod } from './world.js';
 
 /** A node that no manifest describes. */
 export interface ImpliedNode {
@@ -201,6 +201,5 @@ export async function worldFromObjects(objects: readonly KubeObject[], options: 
   }
   const config = configOf(machines, options.config, objects);
   const state = isComplete(objects) ? asTheyAre(objects) : await throughCluster(objects, machines, config);
-  const pods = [...state.pods, ...podsOfEndpoints(state.snapshot, state.pods, topology)];
-  return { topology, extraAddresses, snapshot: state.snapshot, pods, config, elsewhere: given };
+  return { topology, extraAddresses, ...state, config, elsewhere: given };
 }

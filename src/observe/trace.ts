@@ -6,7 +6,8 @@ import { NONE } from '../abi/layout.js';
 import { swap16 } from '../image/hash.js';
 import { formatBytes } from '../model/address.js';
 import { type CreateEngine, Fleet } from './fleet.js';
-import { type FlowRequest, type ResolvedFlow, resolveFlow } from './flow.js';
+import { arrivalPort, type FlowRequest, type ResolvedFlow, resolveFlow } from './flow.js';
+import { Narrower } from './narrow.js';
 import { buildProbe } from './probe.js';
 import { describeStage, type TraceStep } from './steps.js';
 import { decidingIndex, drawFor, isUntouched, reasonName, type Stage, Walker } from './walk.js';
@@ -113,47 +114,76 @@ const SPREAD_TRIES = 64;
 
 /** Traces flows through one world under one strategy. */
 export class Tracer {
-  readonly #fleet: Fleet;
-  readonly #walker: Walker;
+  readonly #world: World;
+  readonly #strategy: string;
+  readonly #createEngine: CreateEngine;
+  readonly #narrower: Narrower;
 
   constructor(world: World, strategy: string, createEngine: CreateEngine) {
-    this.#fleet = new Fleet(world, strategy, createEngine);
-    this.#walker = new Walker(this.#fleet);
+    this.#world = world;
+    this.#strategy = strategy;
+    this.#createEngine = createEngine;
+    this.#narrower = new Narrower(world);
   }
 
   /** Throws Fault USAGE for a source or destination that means nothing. */
   trace(request: FlowRequest, namespace = 'default'): TraceResult {
-    const flow = resolveFlow(this.#fleet, request, namespace);
-    const branches = this.#branches(flow);
+    const flow = resolveFlow(this.#world, request, namespace);
+    const { source, destination, destinationPort } = flow.probe;
+    const world = this.#narrower.narrow(source, destination, destinationPort);
+    const fleet = new Fleet(world, this.#strategy, this.#createEngine);
+    try {
+      return new FlowTrace(fleet, request, flow).run();
+    } finally {
+      fleet.close();
+    }
+  }
+}
+
+/** One flow through a fleet of its own. */
+class FlowTrace {
+  readonly #fleet: Fleet;
+  readonly #walker: Walker;
+  readonly #request: FlowRequest;
+  readonly #flow: ResolvedFlow;
+
+  constructor(fleet: Fleet, request: FlowRequest, flow: ResolvedFlow) {
+    this.#fleet = fleet;
+    this.#walker = new Walker(fleet);
+    this.#request = request;
+    this.#flow = flow;
+  }
+
+  run(): TraceResult {
+    const branches = this.#branches();
     const [first] = branches;
     if (!first) throw new Error('a walk has at least one stage');
     const backends = mergeBackends(branches.flatMap((branch) => this.#choices(branch)));
     const chosen = branches.find((branch) => verdictOf(branch.deciding) === 'dnat') ?? first;
-    return this.#result(request, flow, chosen, backends);
-  }
-
-  close(): void {
-    this.#fleet.close();
+    return this.#result(chosen, backends);
   }
 
   /** Behind a load balancer there is one branch a node of its list, because its choice hangs on the source port. */
-  #branches(flow: ResolvedFlow): Branch[] {
-    const stages = this.#walk(flow, flow.probe.sourcePort);
+  #branches(): Branch[] {
+    const flow = this.#flow;
+    const stages = this.#walk(flow.probe.sourcePort);
     const first = this.#branch(stages, 1);
     const spread = stages[0];
     const nodes = spread && !spread.plane.isNode ? spread.decision.choices : 0;
     if (nodes < 2 || flow.fixedSourcePort || flow.probe.protocol === 'ICMP') return [first];
     const found = new Map<number, readonly Stage[]>([[spread?.decision.backend ?? NONE, stages]]);
     for (let i = 1; i < nodes * SPREAD_TRIES && found.size < nodes; i++) {
-      const other = this.#walk(flow, flow.probe.sourcePort + i);
+      const other = this.#walk(flow.probe.sourcePort + i);
       const backend = other[0]?.decision.backend ?? NONE;
       if (!found.has(backend)) found.set(backend, other);
     }
     return [...found.values()].map((way) => this.#branch(way, 1 / found.size));
   }
 
-  #walk(flow: ResolvedFlow, sourcePort: number): Stage[] {
-    return this.#walker.walk(flow.start, flow.inPort, buildProbe({ ...flow.probe, sourcePort }), 0);
+  #walk(sourcePort: number): Stage[] {
+    const start = this.#fleet.node(this.#flow.start) ?? this.#fleet.fabric;
+    const port = arrivalPort(this.#fleet, start, this.#flow);
+    return this.#walker.walk(start, port, buildProbe({ ...this.#flow.probe, sourcePort }), 0);
   }
 
   #branch(stages: readonly Stage[], probability: number): Branch {
@@ -174,7 +204,9 @@ export class Tracer {
     return found;
   }
 
-  #result(request: FlowRequest, flow: ResolvedFlow, branch: Branch, backends: readonly TraceBackend[]): TraceResult {
+  #result(branch: Branch, backends: readonly TraceBackend[]): TraceResult {
+    const request = this.#request;
+    const flow = this.#flow;
     const { deciding, stages } = branch;
     const verdict = verdictOf(deciding);
     const row = deciding.plane.tables.FRONTEND[deciding.decision.frontend];

@@ -1,7 +1,7 @@
 // world.ts - what a trace runs through: nodes, pods, Services and kube-proxy's configuration, without a running lab.
 import type { Topology } from '../lab/topology.js';
 import { parseAddress } from '../model/address.js';
-import type { ClusterSnapshot, KubeObject, Pod } from '../model/objects.js';
+import type { ClusterSnapshot, Endpoint, EndpointSlice, KubeObject, Pod } from '../model/objects.js';
 import type { ProxyConfig } from '../plan/plan.js';
 
 /** A pod, or an endpoint that nothing is known of but its address and node. */
@@ -36,22 +36,47 @@ export function podsOf(objects: readonly KubeObject[]): WorldPod[] {
   });
 }
 
-/** Endpoints on nodes whose pods are not among the objects: they are somewhere to deliver to all the same. */
-export function podsOfEndpoints(snapshot: ClusterSnapshot, known: readonly WorldPod[], topology: Topology): WorldPod[] {
-  const taken = new Set(known.flatMap((pod) => pod.addresses));
-  for (const node of topology.nodes) for (const address of node.addresses) taken.add(address);
-  const nodes = new Set(topology.nodes.map((node) => node.name));
-  const found: WorldPod[] = [];
-  for (const slice of snapshot.endpointSlices) {
-    for (const { addresses, nodeName, targetRef } of slice.endpoints ?? []) {
-      const address = addresses[0];
-      if (address === undefined || nodeName === undefined || !nodes.has(nodeName)) continue;
-      if (taken.has(address) || !parseAddress(address)) continue;
-      taken.add(address);
-      const namespace = targetRef?.namespace ?? slice.metadata.namespace ?? 'default';
-      const name = targetRef?.kind === 'Pod' && targetRef.name ? `${namespace}/${targetRef.name}` : address;
-      found.push({ name, node: nodeName, addresses: [address] });
-    }
+/** An endpoint on a node of the topology whose pod is not among the objects: somewhere to deliver to all the same. */
+function podOfEndpoint(slice: EndpointSlice, endpoint: Endpoint, nodes: ReadonlySet<string>): WorldPod | null {
+  const address = endpoint.addresses[0];
+  const { nodeName, targetRef } = endpoint;
+  if (address === undefined || nodeName === undefined || !nodes.has(nodeName) || !parseAddress(address)) return null;
+  const namespace = targetRef?.namespace ?? slice.metadata.namespace ?? 'default';
+  const name = targetRef?.kind === 'Pod' && targetRef.name ? `${namespace}/${targetRef.name}` : address;
+  return { name, node: nodeName, addresses: [address] };
+}
+
+const nodeNames = (world: World): ReadonlySet<string> => new Set(world.topology.nodes.map((node) => node.name));
+
+/** The pod or endpoint that has an address; null when it is nobody's here. */
+export function podWith(world: World, address: string): WorldPod | null {
+  const pod = world.pods.find((candidate) => candidate.addresses.includes(address));
+  if (pod) return pod;
+  const nodes = nodeNames(world);
+  for (const slice of world.snapshot.endpointSlices) {
+    const endpoint = slice.endpoints?.find(({ addresses }) => addresses[0] === address);
+    const found = endpoint && podOfEndpoint(slice, endpoint, nodes);
+    if (found) return found;
   }
+  return null;
+}
+
+/** The pods behind the endpoints of some slices, and those that have one of the addresses; each once. */
+export function podsOfSlices(world: World, slices: readonly EndpointSlice[], addresses: readonly string[]): WorldPod[] {
+  const nodes = nodeNames(world);
+  const taken = new Set(world.topology.nodes.flatMap((node) => node.addresses));
+  const found: WorldPod[] = [];
+  const take = (pod: WorldPod | null): void => {
+    if (!pod || pod.addresses.some((address) => taken.has(address))) return;
+    for (const address of pod.addresses) taken.add(address);
+    found.push(pod);
+  };
+  const wanted = new Set(addresses);
+  for (const slice of slices) for (const { addresses: own } of slice.endpoints ?? []) wanted.add(own[0] ?? '');
+  for (const pod of world.pods) if (pod.addresses.some((address) => wanted.has(address))) take(pod);
+  for (const slice of slices) {
+    for (const endpoint of slice.endpoints ?? []) take(podOfEndpoint(slice, endpoint, nodes));
+  }
+  for (const address of addresses) take(podWith(world, address));
   return found;
 }

@@ -6,8 +6,7 @@ import type { NodeView, ProxyConfig } from './plan.js';
 
 /** The addresses of a Service in one family, canonical, each once. */
 export interface ServiceAddresses {
-  /** null: the Service has no cluster IP of this family and is skipped, NodePorts and all. */
-  readonly clusterIP: string | null;
+  readonly clusterIP: string;
   readonly externalIPs: readonly string[];
   readonly loadBalancerIPs: readonly string[];
   /** Empty = no filter. */
@@ -32,14 +31,19 @@ function sourceRanges(service: Service, family: Family): string[] {
   return ranges.some((text) => text.endsWith('/0')) ? [] : ranges;
 }
 
-/** Where a Service answers in one family. Ingress points of ipMode Proxy or with host names are not kube-proxy's. */
-export function serviceAddresses(service: Service, family: Family): ServiceAddresses {
+/**
+ * Where a Service answers in one family; null when it has no cluster IP of the family: then it is skipped, NodePorts and
+ * all. Ingress points of ipMode Proxy or with host names are not kube-proxy's.
+ */
+export function serviceAddresses(service: Service, family: Family): ServiceAddresses | null {
   const { spec } = service;
   const clusterIPs = spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP];
+  const clusterIP = ofFamily(clusterIPs, family)[0];
+  if (clusterIP === undefined) return null;
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   const captured = ingress.filter((point) => point.ipMode === undefined || point.ipMode === 'VIP');
   return {
-    clusterIP: ofFamily(clusterIPs, family)[0] ?? null,
+    clusterIP,
     externalIPs: ofFamily(spec.externalIPs ?? [], family),
     loadBalancerIPs: ofFamily(
       captured.map((point) => point.ip),

@@ -86,7 +86,7 @@ function planPort(
     protocol,
     family,
     port: port.port,
-    clusterIP: addresses.clusterIP ?? '',
+    clusterIP: addresses.clusterIP,
     internalLocal: policy.internalLocal,
     externalLocal: policy.externalLocal,
     hasAnyEndpoints: selection.hasAny,
@@ -142,7 +142,7 @@ function planService(context: Context, service: Service, slices: readonly Endpoi
   if (isSkipped(service)) return;
   for (const family of FAMILIES) {
     const addresses = serviceAddresses(service, family);
-    if (addresses.clusterIP === null) continue;
+    if (!addresses) continue;
     for (const port of service.spec.ports ?? []) {
       const plan = planPort(context, service, port, family, addresses, slices);
       context.services.push(plan);
