@@ -22,8 +22,6 @@ export interface WatchEvent {
 
 export interface Answer {
   readonly body: unknown;
-  /** Texts of `Warning: 299 - "…"` headers (RFC 7234 §5.5), as the API server sends them. */
-  readonly warnings: readonly string[];
 }
 
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -60,6 +58,7 @@ function connectionFault(error: NodeJS.ErrnoException, name: string, path: strin
   return error;
 }
 
+/** Texts of `Warning: 299 - "…"` headers (RFC 7234 §5.5), as the API server sends them. */
 const warningTexts = (message: IncomingMessage): string[] =>
   [...(message.headers.warning ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) =>
     (match[1] ?? '').replace(/\\(.)/g, '$1'),
@@ -87,6 +86,7 @@ function refusal(code: number, text: string): StatusFailure {
 export class Client {
   readonly labName: string;
   readonly #path: string;
+  readonly #warned = new Set<string>();
 
   constructor(name = 'default', path: string = socketPlace(name).path) {
     this.labName = name;
@@ -101,7 +101,8 @@ export class Client {
     });
     const code = message.statusCode ?? 0;
     if (code >= 400) throw refusal(code, text);
-    return { body: text === '' ? undefined : JSON.parse(text), warnings: warningTexts(message) };
+    this.#warn(warningTexts(message));
+    return { body: text === '' ? undefined : JSON.parse(text) };
   }
 
   async get<T>(path: string, query?: RequestOptions['query']): Promise<T> {
@@ -124,6 +125,14 @@ export class Client {
       throw connectionFault(error as NodeJS.ErrnoException, this.labName, this.#path);
     } finally {
       message.destroy();
+    }
+  }
+
+  /** Each warning once, on stderr, as kubectl does. */
+  #warn(texts: readonly string[]): void {
+    for (const text of texts) {
+      if (!this.#warned.has(text)) process.stderr.write(`Warning: ${text}\n`);
+      this.#warned.add(text);
     }
   }
 

@@ -146,41 +146,48 @@ async function describeObject(object: KubeObject, around: Surroundings, now: num
   }
 }
 
-/** By name or, when nothing has that name, by the beginning of the name. */
-async function named(client: Client, kind: Kind, name: string, flags: DescribeFlags): Promise<KubeObject[]> {
+interface Found {
+  readonly objects: readonly KubeObject[];
+  /** By the beginning of their names, because none has the whole name. */
+  readonly byPrefix: boolean;
+}
+
+async function named(client: Client, kind: Kind, name: string, flags: DescribeFlags): Promise<Found> {
   const namespace = kind.namespaced ? flags.namespace : undefined;
   try {
-    return [await client.get<KubeObject>(objectPath(kind, namespace, name))];
+    return { objects: [await client.get<KubeObject>(objectPath(kind, namespace, name))], byPrefix: false };
   } catch (error) {
     if (!isReason(error, 'NotFound')) throw error;
     const { objects } = await listObjects(client, kind, { namespace });
     const alike = objects.filter(({ metadata }) => metadata.name.startsWith(name));
     if (alike.length === 0) throw error;
-    return alike;
+    return { objects: alike, byPrefix: true };
   }
 }
 
-async function objectsOf(
+async function find(
   { kind, names }: Selection,
   client: Client,
   flags: DescribeFlags,
   refused: string[],
-): Promise<KubeObject[]> {
+): Promise<Found[]> {
   if (names.length === 0) {
-    return [
-      ...(await listObjects(client, kind, { namespace: namespaceOf(flags), labelSelector: flags.selector })).objects,
-    ];
+    const { objects } = await listObjects(client, kind, {
+      namespace: namespaceOf(flags),
+      labelSelector: flags.selector,
+    });
+    return [{ objects, byPrefix: false }];
   }
-  const objects: KubeObject[] = [];
+  const found: Found[] = [];
   for (const name of names) {
     try {
-      objects.push(...(await named(client, kind, name, flags)));
+      found.push(await named(client, kind, name, flags));
     } catch (error) {
       if (!isStatusFailure(error)) throw error;
       refused.push(statusText(error.status));
     }
   }
-  return objects;
+  return found;
 }
 
 async function describe(words: string[], flags: DescribeFlags, command: Command): Promise<void> {
@@ -188,16 +195,19 @@ async function describe(words: string[], flags: DescribeFlags, command: Command)
   const kinds = await Kinds.load(client);
   const around = new Surroundings(client, kinds, flags.showEvents !== 'false');
   const refused: string[] = [];
-  const texts: string[] = [];
+  let printed = 0;
   for (const selection of selectObjects(words, 'describe', kinds)) {
-    const type = { kind: selection.kind.kind };
-    for (const object of await objectsOf(selection, client, flags, refused)) {
-      texts.push(await describeObject({ ...object, ...type }, around, Date.now()));
+    for (const { objects, byPrefix } of await find(selection, client, flags, refused)) {
+      for (const object of objects) {
+        const text = await describeObject({ ...object, kind: selection.kind.kind }, around, Date.now());
+        // kubectl puts two line ends before each further object, but one behind each that it found by prefix.
+        process.stdout.write(byPrefix ? `${text}\n` : printed > 0 ? `\n\n${text}` : text);
+        printed++;
+      }
     }
   }
-  process.stdout.write(texts.join('\n\n'));
   if (refused.length > 0) throw new Exit(1, refused.join('\n'));
-  if (texts.length === 0) {
+  if (printed === 0) {
     process.stderr.write(`No resources found${flags.allNamespaces ? '' : ` in ${flags.namespace} namespace.`}\n`);
   }
 }

@@ -133,10 +133,13 @@ async function get(words: string[], flags: GetFlags, command: Command): Promise<
     ? found.map((one) => ({ ...one, objects: sortObjects(one.objects, flags.sortBy ?? '') }))
     : found;
   const objects = sorted.flatMap((one) => one.objects);
+  const kindsShown = found.filter(
+    ({ objects: some }, i) => some.length > 0 || selections[i]?.names.length === 0,
+  ).length;
   const single = selections.length === 1 && selection?.names.length === 1;
   if (output) {
     if (!single || objects.length > 0) process.stdout.write(output.print(objects, single));
-  } else if (objects.length > 0) printTables(sorted, flags, selections.length > 1, Date.now());
+  } else if (objects.length > 0) printTables(sorted, flags, kindsShown > 1, Date.now());
   else if (refusals.length === 0) sayNothingFound(found, flags);
   if (refusals.length > 0) throw new Exit(1, refusals.map(({ status }) => statusText(status)).join('\n'));
 }

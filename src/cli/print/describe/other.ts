@@ -11,8 +11,6 @@ export function describeNamespace(object: KubeObject): string {
   text.labels('Labels', object.metadata.labels);
   text.annotations('Annotations', object.metadata.annotations);
   text.line(0, `Status:\t${phase}`);
-  text.line(0, '\nNo resource quota.');
-  text.line(0, '\nNo LimitRange resource.');
   return text.toString();
 }
 

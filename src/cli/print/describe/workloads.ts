@@ -1,5 +1,6 @@
 // workloads.ts - Deployments, ReplicaSets, StatefulSets and DaemonSets as text.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Event } from '../../../api/columns/cluster.js';
 import { formatLabels, formatSelector, type LabelSelector } from '../../../api/columns/columns.js';
 import type { KubeObject, ObjectMeta, Pod, PodSpec } from '../../../model/objects.js';
@@ -65,7 +66,19 @@ function describeConditions(text: Description, { status }: Workload): void {
   for (const { type, status: value, reason = '' } of status.conditions) text.line(1, `${type} \t${value}\t${reason}`);
 }
 
-const REVISION = 'deployment.kubernetes.io/revision';
+const TEMPLATE_HASH = 'pod-template-hash';
+
+/** The ReplicaSet that has the Deployment's template, but for the label that tells ReplicaSets apart. */
+function isNewest(set: Workload, deployment: Workload): boolean {
+  const { [TEMPLATE_HASH]: _, ...labels } = set.spec?.template?.metadata?.labels ?? {};
+  const template = set.spec?.template;
+  const plain = { ...template, metadata: { ...template?.metadata, labels } };
+  const wanted = deployment.spec?.template;
+  return isDeepStrictEqual(plain, {
+    ...wanted,
+    metadata: { ...wanted?.metadata, labels: { ...wanted?.metadata?.labels } },
+  });
+}
 
 function replicaSetsText(sets: readonly Workload[]): string {
   const parts = sets.map(
@@ -74,7 +87,7 @@ function replicaSetsText(sets: readonly Workload[]): string {
   return parts.join(', ') || '<none>';
 }
 
-/** `sets` are the ReplicaSets of the Deployment. The newest has its revision; old ones count while they have Pods. */
+/** `sets` are the ReplicaSets of the Deployment. */
 export function describeDeployment(
   deployment: Workload,
   sets: readonly Workload[],
@@ -107,8 +120,7 @@ export function describeDeployment(
   describeTemplate(text, spec.template);
   describeConditions(text, deployment);
   if (sets.length > 0) {
-    const revision = metadata.annotations?.[REVISION];
-    const newest = sets.find((set) => set.metadata.annotations?.[REVISION] === revision);
+    const newest = sets.find((set) => isNewest(set, deployment));
     const old = sets.filter((set) => set !== newest);
     text.line(0, `OldReplicaSets:\t${replicaSetsText(old)}`);
     text.line(0, `NewReplicaSet:\t${replicaSetsText(newest ? [newest] : [])}`);
