@@ -1,0 +1,55 @@
+// stale.ts - which tracked UDP connections must go after Services' endpoints changed.
+//
+// The rule of kube-proxy (pkg/proxy/conntrack/cleanup.go, v1.36): UDP clients go on using a connection whose endpoint is
+// gone, so a connection to a Service whose slices changed is deleted unless its replies come from a serving endpoint.
+// The dataplane does the same when it takes an image (ServiceFlag.CLEAN_UDP and the serving list).
+import { formatEndpoint } from '../model/address.js';
+import type { NodePlan } from './plan.js';
+
+/** A tracked connection, addresses as canonical text. */
+export interface TrackedConnection {
+  readonly protocol: string;
+  readonly originalDestination: string;
+  readonly originalDestinationPort: number;
+  /** Where replies come from: the endpoint, or the original destination when nothing was rewritten. */
+  readonly replySource: string;
+  readonly replySourcePort: number;
+}
+
+/** Serving endpoints as `ip:port`; a Service without any is left alone, its clients have nowhere better to go. */
+type Serving = ReadonlySet<string>;
+
+interface ServingEndpoints {
+  /** By `ip:port` of cluster IPs, external IPs and load-balancer addresses. */
+  readonly byAddress: ReadonlyMap<string, Serving>;
+  /** By family and NodePort, whatever the address. */
+  readonly byNodePort: ReadonlyMap<string, Serving>;
+}
+
+const nodePortKey = (v6: boolean, port: number): string => `${v6 ? 'IPv6' : 'IPv4'}/${port}`;
+
+function servingEndpoints(plan: NodePlan): ServingEndpoints {
+  const byAddress = new Map<string, Serving>();
+  const byNodePort = new Map<string, Serving>();
+  for (const frontend of plan.frontends) {
+    const service = plan.services[frontend.service];
+    if (!service || service.protocol !== 'UDP' || !service.endpointsChanged) continue;
+    if (service.servingEndpoints.length === 0) continue;
+    const serving = new Set(service.servingEndpoints.map(({ address, port }) => formatEndpoint(address, port)));
+    if (frontend.kind === 'NodePort') byNodePort.set(nodePortKey(frontend.family === 'IPv6', frontend.port), serving);
+    else byAddress.set(formatEndpoint(frontend.address, frontend.port), serving);
+  }
+  return { byAddress, byNodePort };
+}
+
+/** The connections that must be deleted when the plan comes into force. Order as given. */
+export function staleConnections<T extends TrackedConnection>(plan: NodePlan, connections: readonly T[]): T[] {
+  const { byAddress, byNodePort } = servingEndpoints(plan);
+  return connections.filter((connection) => {
+    if (connection.protocol !== 'UDP') return false;
+    const { originalDestination: address, originalDestinationPort: port } = connection;
+    const serving =
+      byAddress.get(formatEndpoint(address, port)) ?? byNodePort.get(nodePortKey(address.includes(':'), port));
+    return serving !== undefined && !serving.has(formatEndpoint(connection.replySource, connection.replySourcePort));
+  });
+}
