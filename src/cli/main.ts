@@ -4,6 +4,12 @@ import { runCommandLine, type Verb } from './program.js';
 
 /** In the order of `kubewire --help`. A file's `register(program)` defines the verb's arguments and options. */
 const VERBS: readonly Verb[] = [
+  { verb: 'up', group: 'Lab:', about: 'Start a lab, with manifests', load: () => import('./up.js') },
+  { verb: 'status', group: 'Lab:', about: 'Show what runs', load: () => import('./labstatus.js') },
+  { verb: 'check', group: 'Lab:', about: 'Send real requests, verify the answers', load: () => import('./check.js') },
+  { verb: 'exec', group: 'Lab:', about: 'Run a command in a pod, a node or outside', load: () => import('./exec.js') },
+  { verb: 'down', group: 'Lab:', about: 'End the lab', load: () => import('./down.js') },
+  { verb: 'demo', group: 'Lab:', about: 'Start the example shop and check it', load: () => import('./demo.js') },
   { verb: 'get', group: 'Objects:', about: 'Show objects', load: () => import('./get.js') },
   { verb: 'describe', group: 'Objects:', about: 'Show objects in full', load: () => import('./describe.js') },
   { verb: 'apply', group: 'Objects:', about: 'Make objects what manifests say', load: () => import('./apply.js') },
