@@ -4,7 +4,7 @@
 // synchronous and take well under a millisecond each; they run on helper threads, so this thread never changes namespace.
 import { readlinkSync } from 'node:fs';
 import { type NetConnectOpts, Socket } from 'node:net';
-import { getSystemErrorName } from 'node:util';
+import { constants } from 'node:os';
 import { loadAddon } from '../engine/addon.js';
 import { Fault } from '../model/fault.js';
 
@@ -120,6 +120,8 @@ const HOW_TO_PERMIT =
   'Run as root, or allow user namespaces: sysctl user.max_user_namespaces (not 0), ' +
   'kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0, where they exist.';
 
+const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
 interface SystemFailure extends Error {
   errno: number;
   what: string;
@@ -130,7 +132,7 @@ interface SystemFailure extends Error {
 export function kernelFault(error: unknown): unknown {
   const failure = error as SystemFailure;
   if (!(error instanceof Error) || typeof failure.errno !== 'number' || typeof failure.what !== 'string') return error;
-  failure.code = getSystemErrorName(-failure.errno);
+  failure.code = ERRNO_NAMES.get(failure.errno) ?? `errno ${failure.errno}`;
   const denied = failure.code === 'EPERM' || failure.code === 'EACCES';
   if (failure.what === 'open /dev/net/tun') {
     return denied
@@ -140,7 +142,9 @@ export function kernelFault(error: unknown): unknown {
   if (failure.what.startsWith('unshare') && (denied || failure.code === 'ENOSPC')) {
     return new Fault('NO_PERMISSION', `no permission to make namespaces (${failure.code})`, HOW_TO_PERMIT);
   }
-  if (denied) return new Fault('NO_PERMISSION', failure.message, 'Run as root.');
+  // A program, a folder or an address that is not for this user is no reason to become root.
+  const own = /^(exec|change directory|bind)/.test(failure.what);
+  if (denied && !own) return new Fault('NO_PERMISSION', failure.message, 'Run as root.');
   return error;
 }
 

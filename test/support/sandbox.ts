@@ -2,7 +2,6 @@
 
 import { encodeImage } from '../../src/image/encode.js';
 import {
-  closeTap,
   configureInterface,
   createNamespace,
   createTap,
@@ -40,8 +39,6 @@ export function makePod(host: 5 | 6, offloads = true): TestPod {
   });
   return { ns, tap };
 }
-
-export { closeTap };
 
 const PORTS = [5201, 8080] as const;
 
