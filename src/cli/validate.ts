@@ -62,7 +62,8 @@ function run(options: Options): void {
   if (options.output !== 'text' && options.output !== 'json') {
     throw usage(`unknown output format "${options.output}", use text or json`, 'validate');
   }
-  const where = { keepStored: true, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) };
+  const keepStored = options.old.length === 0;
+  const where = { keepStored, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) };
   const loaded = loadManifests(options.filename, where);
   const olds = loadManifests(options.old, where);
   const issues = [...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects)];

@@ -1,23 +1,14 @@
 // document.ts - text to documents: the value of each YAML or JSON document, and the place of every field in it.
 //
-// YAML is read as kubectl reads it (version 1.1 without times of day). A document is read by the fast reader of plain
+// A document is read by the fast reader of plain
 // YAML if it can be; places are worked out by the full parser, and only when somebody asks for one.
 
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-  type YAMLMap,
-} from 'yaml';
+import { type Document, isMap, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import type { Issue, Place } from '../model/issue.js';
 import { DEPTH_LIMIT, nestsTooDeeply } from './depth.js';
+import { fieldSteps, keyText, offsetOf, startOf } from './field-path.js';
 import { readPlain } from './plain.js';
+import { YAML_OPTIONS } from './scalars.js';
 
 /** One document of a text. */
 export interface SourceDocument {
@@ -50,15 +41,6 @@ interface Chunk {
   readonly linesBefore: number;
 }
 
-const OPTIONS = {
-  version: '1.1',
-  uniqueKeys: false,
-  customTags: (tags: unknown) =>
-    (tags as { tag: string; format?: string }[]).filter(
-      ({ tag, format }) => format !== 'TIME' && tag !== 'tag:yaml.org,2002:timestamp',
-    ),
-} as const;
-
 type Parsed = Document.Parsed;
 
 interface Full {
@@ -68,7 +50,7 @@ interface Full {
 
 function parseFull(chunk: Chunk): Full {
   const counter = new LineCounter();
-  const options = { ...OPTIONS, lineCounter: counter } as unknown as Parameters<typeof parseAllDocuments>[1];
+  const options = { ...YAML_OPTIONS, lineCounter: counter } as unknown as Parameters<typeof parseAllDocuments>[1];
   const parsed = parseAllDocuments(chunk.text, options);
   return { documents: Array.isArray(parsed) ? (parsed as Parsed[]) : [], counter };
 }
@@ -76,44 +58,6 @@ function parseFull(chunk: Chunk): Full {
 function placeAt(chunk: Chunk, counter: LineCounter, offset: number): Place {
   const { line, col } = counter.linePos(offset);
   return { file: chunk.file, line: chunk.linesBefore + Math.max(1, line), column: Math.max(1, col) };
-}
-
-/** `spec.ports[0]['a.b']` → `spec`, `ports`, `0`, `a.b`. What stands in brackets is one step, dots and all. */
-export function fieldSteps(field: string): string[] {
-  const steps: string[] = [];
-  for (const match of field.matchAll(/\[([^\]]*)\]|[^.[\]]+/g)) steps.push(match[1] ?? match[0]);
-  return steps;
-}
-
-const keyText = (key: unknown): string => (isScalar(key) ? String(key.value) : '');
-const startOf = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
-
-/** The entry of a key; of the same key in other letters; of `clusterIP` where `clusterIPs` is asked for. */
-function pairOf(map: YAMLMap, step: string): YAMLMap['items'][number] | undefined {
-  const find = (wanted: string) => map.items.find((item) => keyText(item.key).toLowerCase() === wanted.toLowerCase());
-  return map.items.find((item) => keyText(item.key) === step) ?? find(step) ?? find(step.replace(/s$/, ''));
-}
-
-/** Offset of the deepest part of the path that the text has. */
-function offsetOf(document: Parsed, steps: readonly string[], part?: 'key'): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node) ?? 0;
-  for (const step of steps) {
-    if (isAlias(node)) node = node.resolve(document);
-    if (isMap(node)) {
-      const pair = pairOf(node, step);
-      if (!pair) break;
-      node = pair.value;
-      const shown = part !== 'key' && isScalar(node) && node.value !== null ? node : pair.key;
-      offset = startOf(shown) ?? offset;
-    } else if (isSeq(node)) {
-      const item = node.items[Number(step)];
-      if (item === undefined) break;
-      node = isPair(item) ? item.key : item;
-      offset = startOf(node) ?? offset;
-    } else break;
-  }
-  return offset;
 }
 
 const issueAt = (type: Issue['type'], field: string, detail: string, place: Place): Issue => ({

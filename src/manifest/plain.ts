@@ -19,7 +19,7 @@ interface Cursor {
 
 const ENTRY = /^([A-Za-z0-9_][A-Za-z0-9_./-]*|"[^"\\]*"|'[^']*'):(?:\s+(.*))?$/;
 const AMBIGUOUS_WORD = /^(?:~|null|true|false|yes|no|on|off|y|n)$/i;
-const AMBIGUOUS_NUMBER = /^[-+.]?[0-9][0-9a-fA-FxXoO_.+-]*$|^[-+.]+[a-zA-Z]/;
+const AMBIGUOUS_NUMBER = /^[-+.]?[0-9][0-9a-fA-FxXoO_.+-]*$|^[-+.]+[a-zA-Z]|^[-+._]+$/;
 const INTEGER = /^(?:0|-?[1-9][0-9]{0,14})$/;
 const SPECIAL_START = /^[&*!|>%@`{}[\],?#"':-]/;
 /** Deeper than any Kubernetes object; protects the stack. */

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parse, stringify } from 'yaml';
+import { type ParseOptions, parse, stringify } from 'yaml';
 import { readPlain } from '../../src/manifest/plain.js';
+import { YAML_OPTIONS } from '../../src/manifest/scalars.js';
+
+const parseFully = (text: string): unknown => parse(text, YAML_OPTIONS as unknown as ParseOptions);
 
 test('plain block YAML is read', () => {
   const text = [
@@ -83,9 +86,9 @@ test('any object, written by the full library, is read as the library reads it, 
     fc.property(fc.dictionary(key, tree, { minKeys: 1 }), (object) => {
       const text = stringify(object, { version: '1.1', lineWidth: 0 });
       const plain = readPlain(text);
-      if (plain) assert.deepEqual(plain.value, JSON.parse(JSON.stringify(parse(text, { version: '1.1' }))));
+      if (plain) assert.deepEqual(plain.value, JSON.parse(JSON.stringify(parseFully(text))));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -97,8 +100,28 @@ test('any lines put together are read as the full parser reads them, or not at a
     fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), (lines) => {
       const text = lines.join('\n');
       const plain = readPlain(text);
-      if (plain) assert.deepEqual(plain.value, JSON.parse(JSON.stringify(parse(text, { version: '1.1' }))), text);
+      if (plain) assert.deepEqual(plain.value, JSON.parse(JSON.stringify(parseFully(text))), text);
     }),
-    { numRuns: 1000 },
+    { numRuns: 2000 },
   );
+});
+
+test('scalars have the types that kubectl gives them', () => {
+  const value = (text: string): unknown => (parseFully(`a: ${text}`) as { a: unknown }).a;
+  const typed: [string, unknown][] = [
+    ['yes', true],
+    ['off', false],
+    ['0777', 511],
+    ['0x1F', 31],
+    ['1_000', 1000],
+    ['1.10', 1.1],
+    ['1e3', 1000],
+    ['.5', 0.5],
+    ['.', '.'],
+    ['e0', 'e0'],
+    ['10:30', '10:30'],
+    ['2020-01-01', '2020-01-01'],
+    ['~', null],
+  ];
+  for (const [text, expected] of typed) assert.equal(value(text), expected, text);
 });
