@@ -49,7 +49,11 @@ export function fitsNode(spec: PodSpec, node: Node, daemon = false): boolean {
   );
 }
 
-const isPending = (pod: Pod): boolean => !pod.spec.nodeName && !pod.metadata.deletionTimestamp;
+/** Pods that name another scheduler are its business. */
+const isPending = (pod: Pod): boolean =>
+  !pod.spec.nodeName &&
+  !pod.metadata.deletionTimestamp &&
+  (pod.spec.schedulerName ?? 'default-scheduler') === 'default-scheduler';
 
 export class Scheduler implements Controller {
   readonly name = 'scheduler';
