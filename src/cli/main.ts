@@ -32,6 +32,12 @@ const VERBS: readonly Verb[] = [
     about: 'Tell what happens to a packet, and why',
     load: () => import('./trace.js'),
   },
+  {
+    verb: 'matrix',
+    group: 'Packets:',
+    about: 'Show what reaches what, under each strategy',
+    load: () => import('./matrix.js'),
+  },
   { verb: 'validate', group: 'Packets:', about: 'Check manifests without a lab', load: () => import('./validate.js') },
   { verb: 'version', group: 'Other:', about: 'Print the version', load: () => import('./version.js') },
 ];

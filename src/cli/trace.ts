@@ -111,7 +111,7 @@ export function register(program: Command): void {
     .addOption(new Option('--proto <protocol>', 'tcp, udp, sctp or icmp').default('tcp'))
     .option('--flows <file>', 'JSON array of {node, from, to, proto}; results come in the same order')
     .option('-o, --output <format>', 'text or json', 'text');
-  labOption(worldOptions(command))
+  labOption(worldOptions(command, true))
     .addHelpText('after', EXAMPLES)
     .action((flags: Flags, self: Command) => run(flags, self));
 }

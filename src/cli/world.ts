@@ -46,29 +46,33 @@ const list = (value: string, before: string[] = []): string[] => [
 ];
 const more = (value: string, before: string[] = []): string[] => [...before, value];
 
-/** Adds the flags; each verb adds its own beside them. */
-export function worldOptions(command: Command): Command {
+/**
+ * Adds the flags; each verb adds its own beside them.
+ * @param open lists may go on without repeating the flag (`-f a.yaml b.yaml`); not for verbs with arguments
+ */
+export function worldOptions(command: Command, open: boolean): Command {
+  const dots = open ? '...' : '';
   return command
-    .option('-f, --filename <path...>', 'file, directory or - for standard input; may be repeated', more, [])
+    .option(`-f, --filename <path${dots}>`, 'file, directory or - for standard input; may be repeated', more, [])
     .option('-n, --namespace <name>', 'namespace of names without one (default "default")')
     .option('--strategy <name>', 'nftables, iptables or ipvs (default: that of --proxy-mode, else nftables)')
     .option('--engine <kind>', 'native or reference (default: native if it is built)', 'auto')
     .option(
-      '--node-ip <address...>',
+      `--node-ip <address${dots}>`,
       'addresses of a node that no manifest describes; the first of a family is its own',
       list,
       [],
     )
-    .option('--node-label <key=value...>', 'its labels, e.g. topology.kubernetes.io/zone=zone-a', list, [])
-    .option('--node-pod-cidr <cidr...>', 'its pod ranges', list, [])
+    .option(`--node-label <key=value${dots}>`, 'its labels, e.g. topology.kubernetes.io/zone=zone-a', list, [])
+    .option(`--node-pod-cidr <cidr${dots}>`, 'its pod ranges', list, [])
     .option('--proxy-mode <mode>', "kube-proxy's: nftables, iptables or ipvs")
-    .option('--cluster-cidr <cidr...>', "kube-proxy's: where pods are, one a family", list)
+    .option(`--cluster-cidr <cidr${dots}>`, "kube-proxy's: where pods are, one a family", list)
     .option('--detect-local-mode <mode>', "kube-proxy's: ClusterCIDR, NodeCIDR or none")
     .addOption(boolean(command, '--masquerade-all', "kube-proxy's: masquerade all traffic to cluster IPs"))
-    .option('--nodeport-addresses <cidr...>', "kube-proxy's: CIDRs on which NodePorts answer, or primary", list)
+    .option(`--nodeport-addresses <cidr${dots}>`, "kube-proxy's: CIDRs on which NodePorts answer, or primary", list)
     .addOption(boolean(command, '--localhost-nodeports', "kube-proxy's: NodePorts on 127.0.0.1 (default true)"))
     .addOption(boolean(command, '--iptables-localhost-nodeports', 'the same').hideHelp())
-    .option('--service-cluster-ip-range <cidr...>', "the cluster's Service ranges, one a family", list)
+    .option(`--service-cluster-ip-range <cidr${dots}>`, "the cluster's Service ranges, one a family", list)
     .option('--service-node-port-range <range>', "the cluster's NodePorts (default 30000-32767)")
     .option('--ipvs-scheduler <name>', "kube-proxy's: scheduler of IPVS (default rr)");
 }
@@ -83,13 +87,14 @@ function truth(value: string | undefined, flag: string, verb: string): boolean |
   throw usage(`${flag} is true or false, not "${value}"`, verb);
 }
 
-const MODES: readonly string[] = ['nftables', 'iptables', 'ipvs'];
+/** What --strategy may be. */
+export const STRATEGY_CHOICES: readonly string[] = ['nftables', 'iptables', 'ipvs'];
 
 /** The strategy that is asked for. */
 export function strategyOf(flags: WorldFlags, verb: string): string {
   const name = flags.strategy ?? (flags.proxyMode === '' ? undefined : flags.proxyMode) ?? 'nftables';
-  if (MODES.includes(name)) return name;
-  throw usage(`unknown strategy "${name}", use ${MODES.join(', ')}`, verb);
+  if (STRATEGY_CHOICES.includes(name)) return name;
+  throw usage(`unknown strategy "${name}", use ${STRATEGY_CHOICES.join(', ')}`, verb);
 }
 
 /** Drops what the command line leaves open. */

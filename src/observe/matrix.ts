@@ -1,0 +1,160 @@
+// matrix.ts - every kind of source × every frontend of a Service × every strategy → what a trace says.
+import { type Frontend, listFrontends } from '../lab/frontends.js';
+import { chooseAskers, type PlacedSource, type Role, type Sources } from '../lab/roles.js';
+import type { LabNode } from '../lab/topology.js';
+import { formatAddress, formatEndpoint, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
+import { Fault } from '../model/fault.js';
+import type { EndpointSlice, Service } from '../model/objects.js';
+import type { CreateEngine } from './fleet.js';
+import { type TraceResult, Tracer } from './trace.js';
+import type { World } from './world.js';
+
+/** What one strategy does with the packets of one row. */
+export interface MatrixCell {
+  readonly verdict: TraceResult['verdict'];
+  readonly reason: string;
+  /** `address:port`, sorted. */
+  readonly backends: readonly string[];
+  /** The endpoint sees the client's own address: of all backends, of none, or of some. */
+  readonly source: 'kept' | 'masqueraded' | 'mixed' | null;
+}
+
+export interface MatrixRow {
+  readonly service: string;
+  readonly frontend: Frontend['kind'];
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly role: Role;
+  /** `pod/ns/name`, `node/name`, `client/name` */
+  readonly source: string;
+  /** Strategy name → what it does. */
+  readonly results: Readonly<Record<string, MatrixCell>>;
+  /** The strategies do not all do the same. */
+  readonly differs: boolean;
+}
+
+/** The last address of a range before its broadcast address: nobody's, unless the range is full. */
+function spareAddress(range: string): string | null {
+  const cidr = parseCidr(range);
+  if (!cidr) return null;
+  const bits = (cidr.family === 'IPv4' ? 32 : 128) - cidr.length;
+  const last = toBigInt(maskedCidr(cidr).address) + (1n << BigInt(bits)) - 2n;
+  return bits < 2 ? null : formatAddress(fromBigInt(cidr.family, last));
+}
+
+/** A pod on each node that is no endpoint of anything, for when no such pod exists. */
+function imaginaryPod(node: LabNode): PlacedSource[] {
+  const addresses = node.podCIDRs.flatMap((range) => spareAddress(range) ?? []);
+  if (addresses.length === 0) return [];
+  return [{ kind: 'pod', name: `pod/any-on-${node.name}`, node: node.name, addresses, netns: '' }];
+}
+
+function sourcesOf(world: World): Sources {
+  const { nodes, clients } = world.topology;
+  const pods = world.pods.map(
+    ({ name, node, addresses }): PlacedSource => ({ kind: 'pod', name: `pod/${name}`, node, addresses, netns: '' }),
+  );
+  return {
+    pods: [...pods, ...nodes.flatMap(imaginaryPod)],
+    nodes: nodes.map(({ name, addresses }) => ({
+      kind: 'node',
+      name: `node/${name}`,
+      node: name,
+      addresses,
+      netns: '',
+    })),
+    clients: clients.map(({ name, addresses }) => ({
+      kind: 'client',
+      name: `client/${name}`,
+      node: null,
+      addresses,
+      netns: '',
+    })),
+  };
+}
+
+const ownerOf = ({ metadata }: Service): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
+
+function slicesOf(world: World, owner: string): EndpointSlice[] {
+  return world.snapshot.endpointSlices.filter(
+    ({ metadata }) =>
+      `${metadata.namespace ?? 'default'}/${metadata.labels?.['kubernetes.io/service-name'] ?? ''}` === owner,
+  );
+}
+
+/** The Services of those names (`web`, `ns/web`, `svc/web`); all of them without names. Throws Fault NOT_FOUND. */
+export function selectServices(world: World, names: readonly string[], namespace: string): Service[] {
+  if (names.length === 0) return [...world.snapshot.services];
+  return names.map((name) => {
+    const bare = name.replace(/^(svc|service|services)\//, '');
+    const owner = bare.includes('/') ? bare : `${namespace}/${bare}`;
+    const found = world.snapshot.services.find((service) => ownerOf(service) === owner);
+    if (found) return found;
+    throw new Fault('NOT_FOUND', `there is no Service "${owner}"`, 'Say NAMESPACE/NAME, or give -n NAMESPACE.');
+  });
+}
+
+function cellOf(result: TraceResult): MatrixCell {
+  const { verdict, reason, backends } = result;
+  const masqueraded = backends.filter((backend) => backend.masquerade).length;
+  const source = masqueraded === 0 ? 'kept' : masqueraded === backends.length ? 'masqueraded' : 'mixed';
+  return {
+    verdict,
+    reason,
+    backends: backends.map(({ address, port }) => formatEndpoint(address, port)).sort(),
+    source: verdict === 'dnat' ? source : null,
+  };
+}
+
+const sameCell = (a: MatrixCell, b: MatrixCell): boolean =>
+  a.verdict === b.verdict && a.source === b.source && a.backends.join() === b.backends.join();
+
+export class MatrixBuilder {
+  readonly #world: World;
+  readonly #tracers: readonly (readonly [string, Tracer])[];
+  readonly #sources: Sources;
+
+  constructor(world: World, strategies: readonly string[], createEngine: CreateEngine) {
+    this.#world = world;
+    this.#tracers = strategies.map((strategy) => [strategy, new Tracer(world, strategy, createEngine)]);
+    this.#sources = sourcesOf(world);
+  }
+
+  /** Rows of one Service: by frontend, then by source. Empty for headless and ExternalName Services. */
+  rows(service: Service): MatrixRow[] {
+    const owner = ownerOf(service);
+    const askers = chooseAskers(slicesOf(this.#world, owner), this.#sources);
+    const frontends = listFrontends([service], this.#world.topology.nodes);
+    return frontends.flatMap((frontend) =>
+      askers.flatMap(({ role, source }) => {
+        const address = source.addresses.find((own) => own.includes(':') === frontend.address.includes(':'));
+        return address === undefined ? [] : [this.#row(owner, frontend, role, source, address)];
+      }),
+    );
+  }
+
+  #row(service: string, frontend: Frontend, role: Role, source: PlacedSource, address: string): MatrixRow {
+    const { kind, address: destination, port, protocol } = frontend;
+    const to = formatEndpoint(destination, port);
+    const results = Object.fromEntries(
+      this.#tracers.map(([strategy, tracer]) => [
+        strategy,
+        cellOf(tracer.trace({ from: address, to, proto: protocol })),
+      ]),
+    );
+    const [first, ...others] = Object.values(results);
+    const differs = first !== undefined && others.some((other) => !sameCell(first, other));
+    return {
+      service,
+      frontend: kind,
+      address: destination,
+      port,
+      protocol,
+      role,
+      source: source.name,
+      results,
+      differs,
+    };
+  }
+}
