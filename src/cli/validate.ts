@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { checkObjects, nodePortWarnings, selectorWarnings } from '../manifest/check.js';
 import { type LoadResult, loadManifests } from '../manifest/load.js';
 import { issueText, type PrintOptions, report } from '../manifest/print.js';
+import { parseGates } from '../manifest/validate/gates.js';
 import type { Issue } from '../model/issue.js';
 import { wantsColour } from './colour.js';
 import { usage } from './failure.js';
@@ -13,6 +14,7 @@ interface Options {
   old: string[];
   namespace?: string;
   output: string;
+  featureGates: string;
 }
 
 const EXAMPLES = `
@@ -62,11 +64,14 @@ function run(options: Options): void {
   if (options.output !== 'text' && options.output !== 'json') {
     throw usage(`unknown output format "${options.output}", use text or json`, 'validate');
   }
+  const gates = parseGates(options.featureGates);
+  if (typeof gates === 'string')
+    throw usage(`not a feature gate: "${gates}", write Name=true or Name=false`, 'validate');
   const keepStored = options.old.length === 0;
   const where = { keepStored, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) };
   const loaded = loadManifests(options.filename, where);
   const olds = loadManifests(options.old, where);
-  const issues = [...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects)];
+  const issues = [...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects, gates)];
   if (options.output === 'json') process.stdout.write(`${JSON.stringify(issues.map(record), null, 2)}\n`);
   else printText({ ...loaded, sourceLine: (place) => loaded.sourceLine(place) ?? olds.sourceLine(place) }, issues);
   if (issues.length > 0) process.exitCode = 1;
@@ -80,6 +85,7 @@ export function register(program: Command): void {
     .option('--old <path>', 'the objects that these replace: check an update', more, [])
     .option('-n, --namespace <name>', 'namespace of objects that name none (default "default")')
     .option('-o, --output <format>', 'text or json', 'text')
+    .option('--feature-gates <list>', 'gates of the API server, as Name=true,Name=false', '')
     .addHelpText('after', EXAMPLES)
     .action((options: Options) => run(options));
 }

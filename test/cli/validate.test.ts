@@ -83,7 +83,15 @@ test('a missing file is said once and clearly', () => {
   assert.deepEqual([code, err], [1, 'none.yaml: error: the path does not exist\n1 error in 1 document; not valid\n']);
 });
 
+test('gates of the API server are flags', () => {
+  const digit = file('digit.yaml', service('{ports: [{port: 80}]}', 'name: 1-web'));
+  assert.equal(validate(['-f', digit]).code, 0);
+  const strict = validate(['-f', digit, '--feature-gates', 'RelaxedServiceNameValidation=false,Other=true']);
+  assert.match(strict.err, /metadata\.name: Invalid value: "1-web": a DNS-1035 label/);
+});
+
 test('wrong usage: exit code 2', () => {
+  assert.equal(validate(['-f', 'x', '--feature-gates', 'Foo']).code, 2);
   assert.equal(validate([]).code, 2);
   assert.equal(validate(['-f', 'x', '-o', 'xml']).code, 2);
 });

@@ -20,3 +20,17 @@ export const DEFAULT_GATES: Gates = {
 export function withGates(gates?: Partial<Gates>): Gates {
   return { ...DEFAULT_GATES, ...gates };
 }
+
+/**
+ * `Name=true,Name=false` as the flag --feature-gates of Kubernetes has it. Gates that are known in Kubernetes and change
+ * nothing here are not refused; what is not of the form is returned as text.
+ */
+export function parseGates(text: string): Partial<Gates> | string {
+  const gates: Record<string, boolean> = {};
+  for (const part of text.split(',').filter((piece) => piece.trim() !== '')) {
+    const [, name, value] = /^\s*([A-Za-z0-9]+)=(true|false)\s*$/i.exec(part) ?? [];
+    if (name === undefined || value === undefined) return part.trim();
+    if (name in DEFAULT_GATES) gates[name] = value.toLowerCase() === 'true';
+  }
+  return gates;
+}
