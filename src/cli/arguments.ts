@@ -5,6 +5,11 @@ import type { Command, Option } from 'commander';
 const TRUE = /^(true|t|1)$/i;
 const FALSE = /^(false|f|0)$/i;
 
+/** `--localhost-nodeports false`: a flag with a value that may be left out, and a word that can be nothing else. */
+const TRUTH = /^(true|false)$/;
+const takesTruth = (word: string, options: readonly Option[]): boolean =>
+  options.some((option) => option.optional && option.long === word);
+
 function longFlag(word: string, options: readonly Option[]): string[] {
   const equals = word.indexOf('=');
   const name = equals < 0 ? word : word.slice(0, equals);
@@ -33,6 +38,9 @@ export function normalise(words: readonly string[], command: Command): string[] 
     const taking = command.options.find((option) => option.required && (option.long === word || option.short === word));
     if (taking) {
       result.push(word, ...words.slice(i + 1, i + 2));
+      i++;
+    } else if (takesTruth(word, command.options) && TRUTH.test(words[i + 1] ?? '')) {
+      result.push(`${word}=${words[i + 1]}`);
       i++;
     } else if (word.startsWith('--')) result.push(...longFlag(word, command.options));
     else if (/^-[a-zA-Z]=/.test(word)) result.push(word.slice(0, 2) + word.slice(3));
