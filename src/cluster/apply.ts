@@ -9,6 +9,8 @@ import type { Store } from './store.js';
 export interface Applied {
   readonly object: KubeObject;
   readonly result: 'created' | 'configured' | 'unchanged';
+  /** The object stands in the list again, at this place: what is said there counts, and this one was passed over. */
+  readonly supersededBy?: number;
 }
 
 /** What was wrong with one of the objects of an apply. */
@@ -54,7 +56,10 @@ class Undo extends Error {}
 export function applyObjects(store: Store, objects: readonly KubeObject[], options: ApplyOptions): ApplyResult {
   const applied = new Map<number, Applied>();
   const refused: Refused[] = [];
-  const order = objects.map((object, index) => ({ object, index, rank: rank(object) }));
+  const last = new Map(objects.map((object, index) => [identity(object), index]));
+  const order = objects
+    .map((object, index) => ({ object, index, rank: rank(object) }))
+    .filter(({ object, index }) => last.get(identity(object)) === index);
   order.sort((a, b) => a.rank - b.rank);
   const work = (): void => {
     for (const { object, index } of order) {
@@ -74,7 +79,21 @@ export function applyObjects(store: Store, objects: readonly KubeObject[], optio
     if (!(error instanceof Undo)) throw error;
     return { applied: [], refused: refused.sort((a, b) => a.index - b.index) };
   }
-  return { applied: [...applied].sort(([a], [b]) => a - b).map(([, entry]) => entry), refused: [] };
+  return {
+    applied: objects.map((object, index) => entryOf(applied, last.get(identity(object)) ?? index, index)),
+    refused: [],
+  };
+}
+
+function identity({ kind, metadata }: KubeObject): string {
+  const namespace = resourceOfKind(kind)?.namespaced ? (metadata.namespace ?? 'default') : '';
+  return `${kind}/${namespace}/${metadata.name ?? metadata.generateName}`;
+}
+
+function entryOf(applied: ReadonlyMap<number, Applied>, last: number, index: number): Applied {
+  const entry = applied.get(last);
+  if (!entry) throw new Error(`object ${last} was neither applied nor refused`);
+  return last === index ? entry : { ...entry, supersededBy: last };
 }
 
 function applyOne(store: Store, object: KubeObject, options: ApplyOptions): Applied {

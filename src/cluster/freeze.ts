@@ -1,4 +1,4 @@
-// freeze.ts - objects as immutable JSON values: frozen copies that share what did not change, comparison, thawing.
+// freeze.ts - objects as immutable JSON values: frozen copies that share what did not change, and comparison.
 
 /**
  * A deeply frozen copy without `undefined` members. What is frozen already is taken as it is: in this code base
@@ -11,9 +11,6 @@ export function freeze<T>(value: T): T {
   for (const [key, item] of Object.entries(value)) if (item !== undefined) copy[key] = freeze(item);
   return Object.freeze(copy) as T;
 }
-
-/** A copy that may be changed. */
-export const thaw = <T>(value: T): T => structuredClone(value);
 
 /** Equal as JSON: order of keys does not matter, absent and `undefined` are the same. */
 export function same(a: unknown, b: unknown): boolean {

@@ -1,13 +1,15 @@
 // store.ts - the objects of the cluster in memory: resourceVersion, optimistic locking, watches, all-or-nothing work.
 //
-// Objects that come out are frozen; to change one, build a new one (spread, or `thaw` of freeze.ts) and write it.
+// Objects that come out are frozen; to change one, build a new one by spreading and write it.
 // What a kind does beyond that (defaults, allocation, validation) is its Strategy, registered by cluster.ts.
 import { Journal } from '../allocate/journal.js';
 import { type Random, randomSuffix, randomUid } from '../allocate/random.js';
 import type { KubeObject, Pod } from '../model/objects.js';
 import { freeze, same } from './freeze.js';
+import { History } from './history.js';
+import { carryMetadata, checkPreconditions, gracePeriod, hasFinalizers, keepStatus, specOf } from './lifecycle.js';
 import { type Resource, resourceOfKind } from './resources.js';
-import { alreadyExists, badRequest, conflict, expired, forbidden, notFound, unknownKind } from './status.js';
+import { alreadyExists, badRequest, conflict, forbidden, notFound, unknownKind } from './status.js';
 import { Table } from './table.js';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -47,12 +49,6 @@ export interface StoreOptions {
   readonly recorded?: boolean;
 }
 
-/** Events kept for watches that resume; older resourceVersions get 410. A full rollout of 5,000 Services fits. */
-const HISTORY = 65_536;
-
-/** terminationGracePeriodSeconds of a pod that names none (core/v1 defaults). */
-const POD_GRACE_SECONDS = 30;
-
 export class Store {
   readonly journal = new Journal();
   readonly #clock: () => Date;
@@ -61,11 +57,10 @@ export class Store {
   readonly #tables = new Map<string, Table>();
   readonly #strategies = new Map<string, Strategy>();
   readonly #listeners = new Set<{ listener: StoreListener; kind: string | undefined }>();
-  readonly #history: StoreEvent[] = [];
+  readonly #history = new History();
   #pending: StoreEvent[] = [];
   #delivering = false;
   #version = 0;
-  #oldest = 0;
 
   constructor(options: StoreOptions) {
     this.#clock = options.clock;
@@ -162,7 +157,7 @@ export class Store {
       this.#strategies.get(kind)?.deleting?.(old);
       const grace = gracePeriod(old, options);
       if (grace > 0 || hasFinalizers(old)) return this.#terminate(old, grace);
-      return this.#remove(old);
+      return this.#remove(old, old);
     });
   }
 
@@ -175,10 +170,7 @@ export class Store {
 
   /** Events after a resourceVersion, oldest first. Throws Expired (410) when they are no longer remembered. */
   since(resourceVersion: string, kind?: string): StoreEvent[] {
-    const after = Number(resourceVersion);
-    if (!/^\d+$/.test(resourceVersion)) throw badRequest(`Invalid value: "${resourceVersion}": not a resource version`);
-    if (after < this.#oldest) throw expired(resourceVersion, String(this.#oldest));
-    const newer = this.#history.filter((event) => Number(event.resourceVersion) > after);
+    const newer = this.#history.since(resourceVersion);
     return kind === undefined ? newer : newer.filter((event) => event.object.kind === kind);
   }
 
@@ -241,7 +233,7 @@ export class Store {
 
   #replace(resource: Resource, object: KubeObject, old: KubeObject): KubeObject {
     const terminating = object.metadata.deletionTimestamp !== undefined && !object.metadata.deletionGracePeriodSeconds;
-    if (terminating && !hasFinalizers(object)) return this.#remove(object);
+    if (terminating && !hasFinalizers(object)) return this.#remove(object, old);
     if (same(object, old)) return old;
     if (resource.generation && !same(specOf(object), specOf(old)))
       object.metadata = { ...object.metadata, generation: (old.metadata.generation ?? 0) + 1 };
@@ -260,9 +252,9 @@ export class Store {
     return this.#write('MODIFIED', { ...old, metadata }, old);
   }
 
-  #remove(old: KubeObject): KubeObject {
+  #remove(object: KubeObject, old: KubeObject): KubeObject {
     this.#strategies.get(old.kind)?.deleted?.(old);
-    return this.#write('DELETED', old, old);
+    return this.#write('DELETED', object, old);
   }
 
   #write(type: EventType, object: KubeObject, old: KubeObject | undefined): KubeObject {
@@ -293,30 +285,33 @@ export class Store {
     return table;
   }
 
-  /** Listeners may write; what they cause is queued behind, so that everyone sees one order. */
+  /**
+   * Listeners may write; what they cause is queued behind, so that everyone sees one order. One that fails keeps no
+   * event from the others: its error comes out at the end.
+   */
   #deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;
-    try {
-      while (this.#pending.length > 0) {
-        const batch = this.#pending;
-        this.#pending = [];
-        for (const event of batch) {
-          this.#remember(event);
-          for (const { listener, kind } of [...this.#listeners])
-            if (kind === undefined || kind === event.object.kind) listener(event);
-        }
-      }
-    } finally {
-      this.#delivering = false;
+    const errors: unknown[] = [];
+    while (this.#pending.length > 0) {
+      const batch = this.#pending;
+      this.#pending = [];
+      for (const event of batch) this.#tell(event, errors);
     }
+    this.#delivering = false;
+    if (errors.length > 0) throw errors[0];
   }
 
-  #remember(event: StoreEvent): void {
-    this.#history.push(event);
-    if (this.#history.length < 2 * HISTORY) return;
-    const dropped = this.#history.splice(0, HISTORY);
-    this.#oldest = Number(dropped.at(-1)?.resourceVersion ?? 0);
+  #tell(event: StoreEvent, errors: unknown[]): void {
+    this.#history.add(event);
+    for (const { listener, kind } of [...this.#listeners]) {
+      if (kind !== undefined && kind !== event.object.kind) continue;
+      try {
+        listener(event);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
   }
 }
 
@@ -326,59 +321,4 @@ function resourceFor(object: KubeObject): Resource {
   return resource;
 }
 
-/** Metadata that a writer cannot change (rest.BeforeUpdate). */
-function carryMetadata(object: KubeObject, old: KubeObject): KubeObject['metadata'] {
-  const kept = ['namespace', 'uid', 'creationTimestamp', 'generation', 'resourceVersion'] as const;
-  const metadata: KubeObject['metadata'] = { ...object.metadata };
-  for (const key of [...kept, 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
-    if (old.metadata[key] === undefined) delete metadata[key];
-    else Object.assign(metadata, { [key]: old.metadata[key] });
-  }
-  return metadata;
-}
-
-function keepStatus(object: KubeObject, old: KubeObject): void {
-  if (old.status === undefined) delete object.status;
-  else object.status = old.status;
-}
-
-function checkPreconditions(resource: Resource, old: KubeObject, options: DeleteOptions): void {
-  const { uid, resourceVersion } = options.preconditions ?? {};
-  const { name } = old.metadata;
-  if (uid !== undefined && uid !== old.metadata.uid)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
-  if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: resource version in precondition: ${resourceVersion}, resource version in object meta: ${old.metadata.resourceVersion}`,
-    );
-}
-
-/** Namespaces have theirs in the spec. */
-function hasFinalizers(object: KubeObject): boolean {
-  const spec = object.spec as { finalizers?: string[] } | undefined;
-  const inSpec = object.kind === 'Namespace' ? (spec?.finalizers ?? []) : [];
-  return (object.metadata.finalizers?.length ?? 0) + inSpec.length > 0;
-}
-
-/** Seconds that an object may take to go: pods that are bound and not finished (core/v1 pod strategy CheckGracefulDelete). */
-function gracePeriod(old: KubeObject, options: DeleteOptions): number {
-  if (old.kind !== 'Pod') return 0;
-  const spec = old.spec as { nodeName?: string; terminationGracePeriodSeconds?: number } | undefined;
-  const phase = (old.status as { phase?: string } | undefined)?.phase;
-  if (!spec?.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
-  return options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? POD_GRACE_SECONDS;
-}
-
 const timestamp = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
-
-/** Everything that counts for metadata.generation: all but metadata and status. */
-function specOf(object: KubeObject): Record<string, unknown> {
-  const { metadata: _metadata, status: _status, ...rest } = object;
-  return rest;
-}

@@ -1,0 +1,65 @@
+// lifecycle.ts - what writers cannot change, what counts as a change, and how an object goes.
+//
+// The rules of k8s.io/apiserver/pkg/registry/rest (update.go, delete.go) and of the pod strategy, Kubernetes 1.36.
+import type { KubeObject } from '../model/objects.js';
+import type { Resource } from './resources.js';
+import { conflict } from './status.js';
+import type { DeleteOptions } from './store.js';
+
+/** terminationGracePeriodSeconds of a pod that names none (core/v1 defaults). */
+const POD_GRACE_SECONDS = 30;
+
+/** Metadata that a writer cannot change (rest.BeforeUpdate). */
+export function carryMetadata(object: KubeObject, old: KubeObject): KubeObject['metadata'] {
+  const kept = ['namespace', 'uid', 'creationTimestamp', 'generation', 'resourceVersion'] as const;
+  const metadata: KubeObject['metadata'] = { ...object.metadata };
+  for (const key of [...kept, 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
+    if (old.metadata[key] === undefined) delete metadata[key];
+    else Object.assign(metadata, { [key]: old.metadata[key] });
+  }
+  return metadata;
+}
+
+export function keepStatus(object: KubeObject, old: KubeObject): void {
+  if (old.status === undefined) delete object.status;
+  else object.status = old.status;
+}
+
+export function checkPreconditions(resource: Resource, old: KubeObject, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {};
+  const { name } = old.metadata;
+  if (uid !== undefined && uid !== old.metadata.uid)
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion)
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: resource version in precondition: ${resourceVersion}, resource version in object meta: ${old.metadata.resourceVersion}`,
+    );
+}
+
+/** Namespaces have theirs in the spec. */
+export function hasFinalizers(object: KubeObject): boolean {
+  const spec = object.spec as { finalizers?: string[] } | undefined;
+  const inSpec = object.kind === 'Namespace' ? (spec?.finalizers ?? []) : [];
+  return (object.metadata.finalizers?.length ?? 0) + inSpec.length > 0;
+}
+
+/** Seconds that an object may take to go: pods that are bound and not finished (core/v1 pod strategy CheckGracefulDelete). */
+export function gracePeriod(old: KubeObject, options: DeleteOptions): number {
+  if (old.kind !== 'Pod') return 0;
+  const spec = old.spec as { nodeName?: string; terminationGracePeriodSeconds?: number } | undefined;
+  const phase = (old.status as { phase?: string } | undefined)?.phase;
+  if (!spec?.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
+  return options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? POD_GRACE_SECONDS;
+}
+
+/** Everything that counts for metadata.generation: all but metadata and status. */
+export function specOf(object: KubeObject): Record<string, unknown> {
+  const { metadata: _metadata, status: _status, ...rest } = object;
+  return rest;
+}
