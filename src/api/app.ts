@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
 import { internalError, noSuchPath, StatusError } from '../cluster/status.js';
+import { serveApply } from './apply.js';
 import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
 import { parseTarget } from './request.js';
 import { serveResource } from './resource.js';
@@ -41,6 +42,7 @@ export function createApp(cluster: Cluster): Hono {
   app.get('/apis/:group', (c) => found(c, apiGroup(c.req.param('group'))));
   app.get('/apis/:group/:version', (c) => found(c, resourceList(`${c.req.param('group')}/${c.req.param('version')}`)));
   schemas(app);
+  app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   app.all('/api/v1/*', (c) => {
     const path = new URL(c.req.url).pathname.slice('/api/v1/'.length);
     return serveResource(c, cluster, parseTarget('', 'v1', path));

@@ -63,7 +63,7 @@ async function targetsOf(
   if (flags.filename) {
     if (words.length > 0) throw usage('when files are given with -f, no types and names may be given', 'delete');
     // Whatever else is wrong with an object, it can be deleted as long as the text can be read.
-    const readable = readManifests(
+    const { manifests: readable } = readManifests(
       flags as never,
       kinds,
       command,

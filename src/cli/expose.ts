@@ -161,7 +161,7 @@ export function register(program: Command): void {
   const command = program
     .command('expose')
     .description('Put a new service in front of a deployment, replicaset, statefulset, pod or service.')
-    .argument('[TYPE|TYPE/NAME] [NAME]')
+    .argument('[TYPE|TYPE/NAME] [NAME...]')
     .option('--port <port>', 'the port of the service; the ports of the pods if left out')
     .option('--target-port <port>', 'the port of the pods, by number or name; the same as --port if left out')
     .option('--name <name>', 'the name of the service; the name of the object if left out')

@@ -4,7 +4,7 @@ import { checkObjects } from '../manifest/check.js';
 import { type LoadedObject, loadManifests } from '../manifest/load.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject, Node, Pod, Service } from '../model/objects.js';
-import { withMemory } from './apply.js';
+import { asApplied } from './apply.js';
 import { paint } from './colour.js';
 import { Exit } from './failure.js';
 import { stopAtErrors } from './manifests.js';
@@ -47,7 +47,7 @@ function refusals(objects: readonly LoadedObject[], result: ApplyResult): Issue[
 
 /** Gives the objects to the cluster: all of them, or none and exit code 1. */
 export function applyLabFiles(cluster: Cluster, objects: readonly LoadedObject[]): void {
-  const result = cluster.apply(objects.map(({ object }) => withMemory(object)));
+  const result = cluster.apply(objects.map(({ object }) => asApplied(object)));
   stopAtErrors(refusals(objects, result), 'nothing applied');
 }
 

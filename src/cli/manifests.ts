@@ -1,11 +1,13 @@
 // manifests.ts - `-f`: the objects of files, with the kind the lab serves and the namespace they go to, or every mistake.
 import type { Command } from 'commander';
+import { checkObjects } from '../manifest/check.js';
 import { type LoadedObject, loadManifests } from '../manifest/load.js';
+import { issueText, type PrintOptions, summary } from '../manifest/print.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
+import { wantsColour } from './colour.js';
 import type { Kind, Kinds } from './discovery.js';
 import { Exit, usage } from './failure.js';
-import { printIssues } from './issues.js';
 
 /** An object of a manifest on its way to the lab. */
 export interface Manifest {
@@ -21,6 +23,9 @@ export interface ManifestFlags {
   readonly filename?: readonly string[];
   readonly namespace: string;
 }
+
+/** The texts that issues point into. */
+export type IssueContext = Pick<PrintOptions, 'sourceLine' | 'documentAt'>;
 
 function unserved(loaded: LoadedObject): Issue {
   const { apiVersion, kind, metadata } = loaded.object;
@@ -54,10 +59,15 @@ function placed(loaded: LoadedObject, kind: Kind, flags: ManifestFlags, explicit
   return { loaded, kind, namespace, object };
 }
 
-/** Prints issues to stderr and ends the verb when one of them is an error. */
-export function stopAtErrors(issues: readonly Issue[], outcome: string): void {
-  printIssues(issues, process.stderr, outcome);
-  if (issues.some(({ type }) => type !== 'Warning')) throw new Exit(1);
+const isError = ({ type }: Issue): boolean => type !== 'Warning';
+
+/** Prints issues to stderr and ends the verb with exit code 1 when one of them is an error. */
+export function stopAtErrors(issues: readonly Issue[], outcome: string, context: IssueContext = {}): void {
+  const options: PrintOptions = { ...context, colour: wantsColour(process.stderr) };
+  for (const issue of issues) process.stderr.write(`${issueText(issue, options)}\n`);
+  if (!issues.some(isError)) return;
+  process.stderr.write(`${summary(issues, options, outcome)}\n`);
+  throw new Exit(1);
 }
 
 /**
@@ -70,22 +80,25 @@ export function readManifests(
   command: Command,
   outcome: string,
   only: (issue: Issue) => boolean = () => true,
-): Manifest[] {
+): { readonly manifests: readonly Manifest[]; readonly context: IssueContext } {
   const paths = flags.filename ?? [];
-  if (paths.length === 0)
+  if (paths.length === 0) {
     throw usage('must specify -f with a file, a directory or - for standard input', command.name());
-  const { objects, issues, notices } = loadManifests(paths);
-  for (const notice of notices) process.stderr.write(`note: ${notice}\n`);
+  }
+  const result = loadManifests(paths);
+  for (const notice of result.notices) process.stderr.write(`note: ${notice}\n`);
   const explicit = command.getOptionValueSource('namespace') === 'cli';
   const manifests: Manifest[] = [];
-  const found: Issue[] = issues.filter(only);
-  for (const loaded of objects) {
+  const issues: Issue[] = [...result.issues];
+  for (const loaded of result.objects) {
     const kind = kinds.ofObject(loaded.object.apiVersion, loaded.object.kind);
     const manifest = kind ? placed(loaded, kind, flags, explicit) : unserved(loaded);
     if ('loaded' in manifest) manifests.push(manifest);
-    else found.push(manifest);
+    else issues.push(manifest);
   }
-  stopAtErrors(found, outcome);
+  // What can be read goes to the server, which says all that is wrong with it. Where that is not to be, it is said here.
+  if (issues.some(isError)) issues.push(...checkObjects(result.objects));
+  stopAtErrors(issues.filter(only), outcome, result);
   if (manifests.length === 0) throw new Exit(1, `error: no objects passed to ${command.name()}`);
-  return manifests;
+  return { manifests, context: result };
 }

@@ -89,6 +89,9 @@ async function mark(kind: MarkVerb, words: string[], flags: MarkFlags, command: 
     (object) => {
       if (flags.list) return null;
       const now = marksOf(object);
+      for (const key of marks.remove) {
+        if (!(key in now) && kind.verb === 'label') process.stdout.write(`label "${key}" not found.\n`);
+      }
       if (!flags.overwrite) checkOverwrite(now, marks);
       const gone = Object.fromEntries(marks.remove.filter((key) => key in now).map((key) => [key, null]));
       const fresh = Object.fromEntries(Object.entries(marks.set).filter(([key, value]) => now[key] !== value));
@@ -116,7 +119,7 @@ export function registerMark(program: Command, kind: MarkVerb): void {
   const command = program
     .command(kind.verb)
     .description(kind.about)
-    .argument('[TYPE|TYPE/NAME] [NAME...] KEY=VALUE|KEY-...')
+    .argument('[TYPE NAME... KEY=VALUE...]')
     .option('--overwrite', `change a ${kind.noun} that has another value`)
     .option('--all', 'all objects of the type')
     .option('--list', `print the ${kind.noun}s instead`);

@@ -1,0 +1,73 @@
+// apply.ts - a whole manifest in one request: all of its objects become true together, or none does.
+//
+// POST /apis/kubewire.dev/v1alpha1/apply with a List; `?dryRun=All` only says what would happen. Kubernetes has no such
+// request: it is what `kubewire apply` promises and kubectl cannot.
+import type { Context } from 'hono';
+import type { Cluster } from '../cluster/cluster.js';
+import { groupVersion, type Resource, resourceOfKind } from '../cluster/resources.js';
+import { badRequest, type Status, StatusError, unknownKind } from '../cluster/status.js';
+import type { KubeObject } from '../model/objects.js';
+import { decode, isDryRun } from './request.js';
+
+/** Longest List, in bytes: some ten thousand Services. */
+const LIST_LIMIT = 64 * 1024 * 1024;
+
+export interface ApplyAnswer {
+  readonly kind: 'ApplyResult';
+  readonly apiVersion: 'kubewire.dev/v1alpha1';
+  /** In the order of the List; empty when anything was refused. */
+  readonly applied: readonly { readonly object: KubeObject; readonly result: 'created' | 'configured' | 'unchanged' }[];
+  readonly refused: readonly { readonly index: number; readonly status: Status }[];
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+async function readItems(c: Context): Promise<readonly unknown[]> {
+  const text = await c.req.text();
+  if (text.length > LIST_LIMIT) throw badRequest(`the list is longer than ${LIST_LIMIT} bytes`);
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`error decoding the body: ${(error as Error).message}`);
+  }
+  if (!isObject(body) || !Array.isArray(body.items)) throw badRequest('the body is no List: it has no items');
+  return body.items;
+}
+
+function resourceOf({ kind, apiVersion }: Record<string, unknown>): Resource {
+  const resource = resourceOfKind(String(kind));
+  if (!resource || groupVersion(resource) !== apiVersion) throw unknownKind(String(kind), String(apiVersion));
+  return resource;
+}
+
+function readItem(c: Context, item: unknown): KubeObject {
+  if (!isObject(item) || !isObject(item.metadata)) throw badRequest('an item is no object: it has no metadata');
+  const resource = resourceOf(item);
+  const namespace = resource.namespaced ? String(item.metadata.namespace ?? 'default') : undefined;
+  return decode(c, { resource, namespace, name: undefined, subresource: undefined }, item).object;
+}
+
+export async function serveApply(c: Context, cluster: Cluster): Promise<Response> {
+  const items = await readItems(c);
+  const dryRun = isDryRun(c.req.queries('dryRun'));
+  const objects: KubeObject[] = [];
+  const malformed: ApplyAnswer['refused'][number][] = [];
+  for (const [index, item] of items.entries()) {
+    try {
+      objects.push(readItem(c, item));
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      malformed.push({ index, status: error.status });
+    }
+  }
+  const { applied, refused } = malformed.length > 0 ? { applied: [], refused: [] } : cluster.apply(objects, { dryRun });
+  const answer: ApplyAnswer = {
+    kind: 'ApplyResult',
+    apiVersion: 'kubewire.dev/v1alpha1',
+    applied,
+    refused: [...malformed, ...refused.map(({ index, error }) => ({ index, status: error.status }))],
+  };
+  return c.json(answer);
+}
