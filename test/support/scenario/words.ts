@@ -45,7 +45,14 @@ export function readWords(words: readonly string[]): Words {
 const KNOWN = ['ttl', 'len', 'id', 'gso', 'frag', 'mtu', 'checksum', 'seq', 'mac'];
 
 /** Puts the upper layer of a description on an IP layer. */
-function upper(layer: PacketBuilder, protocol: string, from: End, to: End, words: Words): PacketBuilder {
+function upper(
+  layer: PacketBuilder,
+  protocol: string,
+  from: End,
+  to: End,
+  words: Words,
+  about: readonly string[],
+): PacketBuilder {
   const size = Number(words.values.get('len') ?? 0);
   const id = Number(words.values.get('id') ?? 1);
   const checksum = words.values.has('checksum') ? { checksum: Number(words.values.get('checksum')) } : {};
@@ -62,9 +69,10 @@ function upper(layer: PacketBuilder, protocol: string, from: End, to: End, words
   const name = words.bare.find((each) => ERRORS[each]);
   const kind = ERRORS[name ?? ''];
   if (!kind) throw new Error(`icmp needs echo, echo-reply or one of ${Object.keys(ERRORS).join(', ')}`);
-  const about = words.bare.indexOf('about');
-  if (about < 0) throw new Error('an ICMP error is `about` a packet: icmp A > B port-unreachable about udp C:1 > D:2');
-  const quoted = build(words.bare.slice(about + 1)).packetBytes();
+  if (about.length === 0) {
+    throw new Error('an ICMP error is `about` a packet: icmp A > B port-unreachable about udp C:1 > D:2');
+  }
+  const quoted = build(about).packetBytes();
   const isV6 = from.address.includes(':');
   const mtu = Number(words.values.get('mtu') ?? 0);
   const rest = isV6 ? concat(word(mtu >>> 16), word(mtu)) : concat(word(0), word(mtu));
@@ -75,7 +83,8 @@ function upper(layer: PacketBuilder, protocol: string, from: End, to: End, words
 function build(words: readonly string[]): PacketBuilder {
   const [protocol = '', from = '', arrow, to = '', ...rest] = words;
   if (arrow !== '>') throw new Error(`expected "PROTOCOL FROM > TO", got "${words.join(' ')}"`);
-  const more = readWords(rest);
+  const about = rest.indexOf('about');
+  const more = readWords(about < 0 ? rest : rest.slice(0, about));
   const unknown = [...more.values.keys()].filter((name) => !KNOWN.includes(name));
   if (unknown.length > 0) throw new Error(`unknown word ${unknown.join(', ')}`);
   const [source, destination] = [readEnd(from), readEnd(to)];
@@ -84,7 +93,7 @@ function build(words: readonly string[]): PacketBuilder {
   const layer = isV6
     ? ip(source.address, destination.address, hops)
     : packet().ip4(source.address, destination.address, { ttl: hops, df: !more.bare.includes('may-fragment') });
-  const made = upper(layer, protocol, source, destination, more);
+  const made = upper(layer, protocol, source, destination, more, about < 0 ? [] : rest.slice(about + 1));
   const gso = more.values.get('gso')?.split(':').map(Number);
   if (gso) return made.gso(gso[0] ?? 0, gso[1] ?? 0);
   return more.bare.includes('partial') ? made.partial() : made;
@@ -120,13 +129,16 @@ export function frameOf(words: readonly string[], port: number): FrameIn {
   return { port, bytes };
 }
 
-function upperText(ip: DecodedIp): string {
+/** `quoted`: only 8 bytes of a quoted upper layer are sure to be there, so TCP flags are not told. */
+function upperText(ip: DecodedIp, quoted = false): string {
   const { source, destination } = ip;
   if (ip.fragment && ip.fragment.offset > 0) return `fragment ${source} > ${destination}`;
   if (ip.protocol === 'other') return `proto-${ip.number} ${source} > ${destination}`;
   if (ip.protocol !== 'icmp' && ip.protocol !== 'icmp6') {
     const ends = `${endText(source, ip.sourcePort)} > ${endText(destination, ip.destinationPort)}`;
-    return [ip.protocol, ends, ip.protocol === 'tcp' ? ip.flags : ''].filter((part) => part !== '').join(' ');
+    return [ip.protocol, ends, ip.protocol === 'tcp' && !quoted ? ip.flags : '']
+      .filter((part) => part !== '')
+      .join(' ');
   }
   const isRequest = ip.type === 8 || ip.type === 128;
   const ends = `icmp ${source} > ${destination}`;
@@ -136,7 +148,7 @@ function upperText(ip: DecodedIp): string {
     const [type, code] = ERRORS[each]?.[key] ?? [];
     return type === ip.type && code === ip.code;
   });
-  return `${ends} ${name ?? `type-${ip.type}/${ip.code}`} about ${ip.embedded ? upperText(ip.embedded) : '?'}`;
+  return `${ends} ${name ?? `type-${ip.type}/${ip.code}`} about ${ip.embedded ? upperText(ip.embedded, true) : '?'}`;
 }
 
 /** What a frame is, in the words of the right side of a line. */
