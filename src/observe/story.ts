@@ -5,7 +5,9 @@ import type { TraceResult } from './trace.js';
 
 const arrow = (ends: { source: string; destination: string }): string => `${ends.source} → ${ends.destination}`;
 
-const sourceOf = (step: TraceStep): string => step.in.replace(/^uplink$/, 'another node');
+/** Who the packet came from: the port's name, or the dataplane before. */
+const sourceOf = (step: TraceStep, before: TraceStep | undefined): string =>
+  before ? before.node : step.in.replace(/^uplink$/, 'outside the node');
 
 /** What the dataplane found about the destination. */
 function found(step: TraceStep): string[] {
@@ -51,11 +53,11 @@ function ending(step: TraceStep): string {
   return ENDINGS[step.reason] ?? `${step.verdict.toLowerCase()}: ${step.reason}`;
 }
 
-function stage(step: TraceStep, index: number): string[] {
+function stage(step: TraceStep, index: number, before: TraceStep | undefined): string[] {
   const changed = step.after && arrow(step.after) !== arrow(step.before);
   const indent = (text: string): string => `    ${text}`;
   return [
-    `${index + 1}. ${step.node}, from ${sourceOf(step)}`,
+    `${index + 1}. ${step.node}, from ${sourceOf(step, before)}`,
     indent(arrow(step.before)),
     ...found(step).map(indent),
     ...step.rules.map((rule) => indent(`  ${rule}`)),
@@ -124,6 +126,6 @@ export function because(result: TraceResult): string {
 /** The whole story, ending in a line end. */
 export function tellStory(result: TraceResult): string {
   const head = `${result.from} → ${result.to} over ${result.protocol}, as ${result.strategy} does it`;
-  const stages = result.steps.flatMap((step, i) => [...stage(step, i), '']);
+  const stages = result.steps.flatMap((step, i) => [...stage(step, i, result.steps[i - 1]), '']);
   return `${[head, '', ...stages, ...backendTable(result), because(result)].join('\n')}\n`;
 }

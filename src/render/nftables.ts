@@ -96,7 +96,7 @@ function masquerade(passage: RulePassage): string[] {
     const key = `${ipOf(passage)} saddr . ${ipOf(passage)} daddr . meta l4proto . th dport`;
     return [inChain(passage, 'masquerading', `ct status dnat ${key} @hairpin-connections masquerade fully-random`)];
   }
-  const rule = 'meta mark & 0x00004000 != 0 meta mark set meta mark ^ 0x00004000 masquerade fully-random';
+  const rule = 'meta mark & 0x00004000 != 0x00000000 meta mark set meta mark ^ 0x00004000 masquerade fully-random';
   return [inChain(passage, 'masquerading', rule)];
 }
 
