@@ -9,6 +9,7 @@ import { healthChecks } from './lab/balancer.js';
 import { HealthServers } from './lab/health.js';
 import { closeTap } from './lab/kernel.js';
 import { Kubelet, type Wiring } from './lab/kubelet.js';
+import { labMark } from './lab/mark.js';
 import { type LabSpec, registerClient, registerLab, registerNode, updateLab } from './lab/registration.js';
 import { Runner } from './lab/runner.js';
 import { createSandbox, type Sandbox, type SandboxSpec } from './lab/sandbox.js';
@@ -40,6 +41,8 @@ export interface Emulator {
   readonly tables: Tables;
   readonly pool: Pool;
   readonly topology: Topology;
+  /** The mark of programs that run in it (lab/mark.ts). */
+  readonly mark: string;
   /** Resolves when controllers and pods have come to rest and tables made from all of it are in force. */
   settled(): Promise<void>;
   /** Tells those who wait that what the lab was started with is in force. */
@@ -145,9 +148,8 @@ function createControlPlane(options: EmulatorOptions): Cluster {
 }
 
 /** The nodes, the outside clients and the lab itself as objects of the cluster. */
-function registerMachines(options: EmulatorOptions, cluster: Cluster, machines: Machines, spec: LabSpec): void {
+function registerMachines(options: EmulatorOptions, cluster: Cluster, machines: Machines, spec: LabSpec, time: string) {
   const { topology, name } = options;
-  const time = timestamp(options.clock());
   for (const node of topology.nodes) {
     registerNode(cluster.store, node, machines.get(`node/${node.name}`)?.path ?? '', time);
   }
@@ -196,7 +198,9 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   const cluster = createControlPlane(options);
   cleanup.add(() => cluster.close());
   const spec: LabSpec = { strategy, shards: pool.shards, offloads: options.offloads, proxy: config, topology };
-  registerMachines(options, cluster, machines, spec);
+  const startTime = timestamp(clock());
+  const mark = labMark({ pid: process.pid, startTime });
+  registerMachines(options, cluster, machines, spec, startTime);
 
   let kubelet: Kubelet | null = null;
   let reported = '';
@@ -229,7 +233,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
     topology,
     wiring,
     application,
-    runner: new Runner(),
+    runner: new Runner(mark),
     clock,
     report,
   });
@@ -244,6 +248,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
     tables,
     pool,
     topology,
+    mark,
     settled: () => settle({ cluster, kubelet: running, tables }),
     announce: () => updateLab(cluster.store, options.name, { phase: 'Running' }),
     machine: (name) => machines.get(name),

@@ -84,6 +84,19 @@ function resultText(group: Group): string {
   return `${first.outcome}${numbers}${first.ok ? why : ''}`;
 }
 
+/** A Service and a frontend are named on their first line only. */
+function blankRepeats(lines: string[][]): void {
+  let [service, frontend] = ['', ''];
+  for (const cells of lines) {
+    const [, nextService = '', nextFrontend = ''] = cells;
+    if (nextService === service) {
+      cells[1] = '';
+      if (nextFrontend === frontend) cells[2] = '';
+    }
+    [service, frontend] = [nextService, nextFrontend];
+  }
+}
+
 const HEADINGS = ['', 'SERVICE', 'FRONTEND', 'FROM', 'RESULT', 'SHARE', 'CLIENT SEEN', 'P50'];
 
 /** The table on `stream`; with `wide` one line a row of the survey. */
@@ -105,6 +118,7 @@ export function printTable(rows: readonly SurveyRow[], wide: boolean, stream: No
       medianText(group),
     ];
   });
+  if (!wide) blankRepeats(lines);
   const [head = '', ...body] = tabulate([HEADINGS, ...lines], { ...TABLE, minimum: 2, padding: 2 }).split(/(?<=\n)/);
   stream.write(`${paint(stream, 'bold', head.trimEnd())}\n`);
   for (const [i, line] of body.entries()) {

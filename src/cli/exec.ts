@@ -1,11 +1,12 @@
 // exec.ts - `kubewire exec`: runs a real command inside the namespace of a pod, a node or an outside client.
 import type { Command } from 'commander';
 import { execInNamespace } from '../lab/kernel.js';
+import { labMark, MARK_NAME } from '../lab/mark.js';
 import type { KubeObject } from '../model/objects.js';
 import { type Client, clientOf } from './client.js';
 import { Exit, usage } from './failure.js';
 import { examples, namespaceOption } from './flags.js';
-import { getObject, netnsOf } from './labobjects.js';
+import { getLab, getObject, netnsOf } from './labobjects.js';
 
 interface ExecFlags {
   readonly namespace: string;
@@ -27,8 +28,9 @@ function findTarget(client: Client, target: string, flags: ExecFlags): Promise<K
 
 async function exec(target: string, words: readonly string[], flags: ExecFlags, command: Command): Promise<void> {
   if (words.length === 0) throw usage('you must specify at least one command for the container', 'exec');
-  const object = await findTarget(clientOf(command), target, flags);
-  const env = { ...process.env, HOSTNAME: object.metadata.name };
+  const client = clientOf(command);
+  const [object, lab] = await Promise.all([findTarget(client, target, flags), getLab(client)]);
+  const env = { ...process.env, HOSTNAME: object.metadata.name, [MARK_NAME]: labMark(lab.status) };
   try {
     process.exitCode = await execInNamespace(netnsOf(object), words, { env });
   } catch (error) {

@@ -3,7 +3,7 @@ import { STRATEGY_NAMES, strategyNamed } from '../compile/strategy.js';
 import { type Emulator, startEmulator } from '../emulator.js';
 import { labAccess, reexecInUserNamespace } from '../lab/kernel.js';
 import { createTopology, MAX_NODES, type Topology, validateTopology } from '../lab/topology.js';
-import type { LoadedObject } from '../manifest/load.js';
+import type { LoadResult } from '../manifest/load.js';
 import { paint } from './colour.js';
 import { Exit, usage } from './failure.js';
 import { applyLabFiles, describedNodes, readLabFiles, selectNothing } from './labfiles.js';
@@ -37,7 +37,8 @@ export interface PreparedLab {
   readonly options: LabOptions;
   readonly place: SocketPlace;
   readonly topology: Topology;
-  readonly objects: readonly LoadedObject[];
+  /** null: nothing to start with. */
+  readonly loaded: LoadResult | null;
 }
 
 /** Checks files, machine and name. Restarts this process in a user namespace where it needs one. */
@@ -46,13 +47,13 @@ export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
   const place = socketPlace(options.name);
   // Before anything is read: standard input can be read once only.
   if (labAccess() === 'user-namespace') reexecInUserNamespace();
-  const objects = readLabFiles(options.files);
-  const described = options.nodes === undefined ? describedNodes(objects) : [];
+  const loaded = readLabFiles(options.files);
+  const described = options.nodes === undefined ? describedNodes(loaded) : [];
   const topology = createTopology(options.nodes === undefined ? { nodes: described } : { count: options.nodes });
   const issues = validateTopology(topology);
   if (issues.length > 0) throw new Exit(1, issues.map(({ message }) => `error: ${message}`).join('\n'));
   await claimSocket(place, options.name);
-  return { options, place, topology, objects };
+  return { options, place, topology, loaded };
 }
 
 /** Lines like `✓ 3 nodes`, with the time that each step took, on stderr. */
@@ -89,7 +90,7 @@ export async function startLab(
   steps: Steps,
   onReady: (lab: RunningLab) => void = () => undefined,
 ): Promise<RunningLab> {
-  const { options, place, topology, objects } = prepared;
+  const { options, place, topology, loaded } = prepared;
   const asked = stopSignal();
   const emulator = await startEmulator({
     name: options.name,
@@ -107,12 +108,12 @@ export async function startLab(
   }, 'Lab');
   const lab: RunningLab = { emulator, asked: asked.promise, close: () => emulator.close() };
   try {
-    startReaper(place);
+    startReaper(place, emulator.mark);
     const dataplane = `${options.strategy} tables, ${plural(emulator.pool.shards, 'shard')}`;
     steps.done(`${plural(topology.nodes.length, 'node')}, fabric and outside client: ${dataplane}`);
-    if (objects.length > 0) {
-      applyLabFiles(emulator.cluster, objects);
-      steps.done(`${plural(objects.length, 'object')} applied`);
+    if (loaded) {
+      applyLabFiles(emulator.cluster, loaded);
+      steps.done(`${plural(loaded.objects.length, 'object')} applied`);
       await emulator.settled();
       const { store } = emulator.cluster;
       const pods = plural(store.list('Pod').length, 'pod');

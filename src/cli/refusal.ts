@@ -1,10 +1,10 @@
 // refusal.ts - what the server says against an object, as issues with their places in its manifest.
 import type { Issue, IssueType } from '../model/issue.js';
 import type { Manifest } from './manifests.js';
-import { type Status, statusText } from './status.js';
+import type { Status } from './status.js';
 
 /** Each cause of a refusal at its own place; a refusal without causes at the beginning of the object. */
-export function refusalIssues({ loaded, object }: Manifest, status: Status): Issue[] {
+export function refusalIssues({ loaded, object }: Pick<Manifest, 'loaded' | 'object'>, status: Status): Issue[] {
   const { kind, metadata } = object;
   const base = {
     kind,
@@ -13,7 +13,7 @@ export function refusalIssues({ loaded, object }: Manifest, status: Status): Iss
   };
   const causes = status.reason === 'Invalid' ? (status.details?.causes ?? []) : [];
   if (causes.length === 0) {
-    const message = statusText(status).replace(/^error: /, '');
+    const message = status.message ?? status.reason ?? 'refused';
     return [{ ...base, type: 'FieldValueInvalid', field: '', message, detail: message, place: loaded.place('') }];
   }
   return causes.map(({ field = '', message = '', reason = 'FieldValueInvalid' }) => ({

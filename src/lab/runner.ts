@@ -1,6 +1,7 @@
 // runner.ts - pods that run a real command instead of the default application: started in the namespace, started again when they end.
 import type { PodIdentity } from './answer.js';
 import { type Spawned, spawnInNamespace } from './kernel.js';
+import { MARK_NAME } from './mark.js';
 import type { Sandbox } from './sandbox.js';
 
 /** How the command is doing: how often it was started again, and why it is not running now ('' = it runs). */
@@ -15,6 +16,13 @@ const STEADY_MS = 10_000;
 const KILL_AFTER_MS = 1000;
 
 export class Runner {
+  readonly #mark: string;
+
+  /** @param mark of the lab (mark.ts) */
+  constructor(mark: string) {
+    this.#mark = mark;
+  }
+
   /** Runs `command` by a shell in the sandbox until the returned function is called. */
   run(identity: PodIdentity, sandbox: Sandbox, command: string, listen: RunListener): () => void {
     let child: Spawned | null = null;
@@ -24,6 +32,7 @@ export class Runner {
     let backoff = FIRST_BACKOFF_MS;
     const env = {
       ...process.env,
+      [MARK_NAME]: this.#mark,
       HOSTNAME: identity.pod,
       POD_NAME: identity.pod,
       POD_NAMESPACE: identity.namespace,
