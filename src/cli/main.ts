@@ -39,6 +39,13 @@ const VERBS: readonly Verb[] = [
     load: () => import('./matrix.js'),
   },
   { verb: 'validate', group: 'Packets:', about: 'Check manifests without a lab', load: () => import('./validate.js') },
+  {
+    verb: 'completion',
+    group: 'Other:',
+    about: 'Print the script for your shell',
+    load: () => import('./completion.js'),
+  },
+  { verb: '__complete', group: 'Other:', about: 'Print candidates', load: () => import('./complete.js'), hidden: true },
   { verb: 'version', group: 'Other:', about: 'Print the version', load: () => import('./version.js') },
 ];
 

@@ -6,13 +6,16 @@ import { normalise } from './arguments.js';
 import { Exit, report } from './failure.js';
 
 export interface Verb {
-  /** What the user types; a space separates nothing: one word. */
+  /** What the user types: one word. */
   readonly verb: string;
   /** Heading in `kubewire --help`. */
   readonly group: 'Lab:' | 'Objects:' | 'Packets:' | 'Other:';
   /** One line of `kubewire --help`; the verb's own file says more. */
   readonly about: string;
-  readonly load: () => Promise<{ register(program: Command): void }>;
+  /** `register` gets the list too, for verbs that speak of the others. */
+  readonly load: () => Promise<{ register(program: Command, verbs: readonly Verb[]): void }>;
+  /** For scripts, not for people: `kubewire --help` does not show it. */
+  readonly hidden?: boolean;
 }
 
 const ABOUT = 'Run a Kubernetes Service network on one Linux machine, packet by packet and without a cluster.';
@@ -51,7 +54,9 @@ function bareProgram(): Command {
 /** The whole help needs no verb's file: names and one line each stand in the list. */
 function overview(verbs: readonly Verb[]): string {
   const program = bareProgram();
-  for (const { verb, about, group } of verbs) program.command(verb).description(about).helpGroup(group);
+  for (const { verb, about, group, hidden } of verbs) {
+    if (!hidden) program.command(verb).description(about).helpGroup(group);
+  }
   program.configureHelp({ subcommandTerm: (command) => command.name() });
   return `${program.helpInformation() + CLOSING.slice(1).replace(/^/, '\n')}\n`;
 }
@@ -94,14 +99,14 @@ function tame(command: Command): void {
 async function loadVerb(verbs: readonly Verb[], word: string): Promise<Command> {
   const entry = verbs.find(({ verb }) => verb === word);
   if (!entry) {
-    const names = verbs.map(({ verb }) => verb);
+    const names = verbs.filter(({ hidden }) => !hidden).map(({ verb }) => verb);
     throw new Exit(
       2,
       `error: unknown command "${word}" for "kubewire"${didYouMean(word, names)}\nSee 'kubewire --help' for usage.`,
     );
   }
   const program = bareProgram();
-  (await entry.load()).register(program);
+  (await entry.load()).register(program, verbs);
   tame(program);
   return program;
 }
