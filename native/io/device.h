@@ -8,11 +8,9 @@
 
 namespace kubewire {
 
-/// Largest frame that crosses a device: a GSO packet of 65,535 bytes with its Ethernet header.
-constexpr uint32_t kFrameLengthMaximum = 65535 + 14;
 /// Bytes in front of Frame::data that a device may write: the virtio-net header.
 constexpr uint32_t kFrameLead = 64;
-/// Size of a frame buffer: lead, frame, and what an answer may need behind it.
+/// Size of a frame buffer: lead, a GSO packet of 65,535 bytes with its Ethernet header, and what an answer may need.
 constexpr uint32_t kFrameBufferBytes = kFrameLead + 65536 + 1024;
 
 enum class ReadResult {
