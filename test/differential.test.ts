@@ -1,18 +1,22 @@
 // differential.test.ts - the reference and the native engine agree on every byte, offload, decision, flow and counter of seeded random runs.
 //
-// KUBEWIRE_FRAMES says how many frames, KUBEWIRE_SEED where the seeds begin.
+// KUBEWIRE_FRAMES says how many frames, KUBEWIRE_CLUSTERS how many clusters, KUBEWIRE_SEED where the seeds begin.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ReasonNames } from '../src/abi/abi.gen.js';
 import { COUNTERS } from '../src/abi/layout.js';
+import { STRATEGY_NAMES } from '../src/compile/strategy.js';
 import type { Engine } from '../src/engine/engine.js';
 import { createReferenceEngine } from '../src/engine/reference/engine.js';
+import { makeClusterRun } from './support/cluster-run.js';
 import { nativeEngine } from './support/engines.js';
 import { compare, eventText, makeRun, minimise, type Run } from './support/twins.js';
 
 const FRAMES = Number(process.env.KUBEWIRE_FRAMES ?? 100_000);
 const FIRST_SEED = Number(process.env.KUBEWIRE_SEED ?? 1);
 const FRAMES_PER_RUN = 1_000;
+const CLUSTERS = Number(process.env.KUBEWIRE_CLUSTERS ?? 1_000);
+const FRAMES_PER_CLUSTER = 100;
 
 /** Reasons that no single node gives: they belong to devices and to the walk between nodes. */
 const NOT_OF_A_NODE = ['DEVICE_QUEUE_FULL', 'HOP_LIMIT_INTERNAL'];
@@ -39,6 +43,19 @@ test(`reference and native agree on ${FRAMES} random frames`, { skip: native.ski
     if (compare(reference, twin, run.events)) assert.fail(explain(run, reference, twin));
   }
   t.diagnostic(`seeds ${FIRST_SEED} to ${FIRST_SEED + Math.ceil(FRAMES / FRAMES_PER_RUN) - 1}`);
+});
+
+test(`reference and native agree on ${CLUSTERS} random clusters, ${FRAMES_PER_CLUSTER} frames each`, {
+  skip: native.skip,
+}, () => {
+  for (let i = 0; i < CLUSTERS; i++) {
+    const strategy = STRATEGY_NAMES[i % STRATEGY_NAMES.length] ?? 'nftables';
+    const run = makeClusterRun(FIRST_SEED + i, FRAMES_PER_CLUSTER, strategy);
+    const { seed, flowCapacity } = run;
+    const reference = (): Engine => createReferenceEngine({ seed, flowCapacity });
+    const twin = (): Engine => native.make({ seed, flowCapacity });
+    if (compare(reference, twin, run.events)) assert.fail(explain(run, reference, twin));
+  }
 });
 
 test('random runs reach every reason that a node can give', () => {

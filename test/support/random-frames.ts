@@ -6,7 +6,7 @@ import { concat, internetChecksum, word } from './internet.js';
 import { ip, mac, type PacketBuilder, packet } from './packet.js';
 import { NODE_PORTS, POOLS, type Pool, SERVICE_PORTS } from './random-tables.js';
 import type { Dice } from './seed.js';
-import type { FrontendSpec, TablesSpec } from './tables.js';
+import type { FrontendSpec } from './tables.js';
 
 const CLIENT_PORTS = [40_000, 40_001, 40_002, 0, 65_535, 30_080] as const;
 const ANY_TARGET = [8080, 53, 80, 31_000, 1, 999] as const;
@@ -40,10 +40,9 @@ export class FrameSource {
     this.#dice = dice;
   }
 
-  /** The tables in force: most connections go to what they offer. */
-  aimAt(spec: TablesSpec): void {
-    const health = (spec.healthChecks ?? []).map((check) => ({ kind: 'HEALTH_CHECK' as const, ...check }));
-    this.#frontends = [...(spec.services ?? []).flatMap((service) => service.frontends), ...health];
+  /** The frontends in force: most connections go to one of them. */
+  aimAt(frontends: readonly FrontendSpec[]): void {
+    this.#frontends = frontends;
   }
 
   next(): FrameIn {

@@ -7,10 +7,10 @@ import { encodeImage } from '../../src/image/encode.js';
 import { FrameSource } from './random-frames.js';
 import { randomSpec } from './random-tables.js';
 import { Dice } from './seed.js';
-import { makeTables, type TablesSpec } from './tables.js';
+import { type FrontendSpec, makeTables, type TablesSpec } from './tables.js';
 
 export type Event =
-  | { readonly kind: 'load'; readonly spec: TablesSpec; readonly nowNs: bigint }
+  | { readonly kind: 'load'; readonly image: Uint8Array; readonly text: () => string; readonly nowNs: bigint }
   | { readonly kind: 'frame'; readonly frame: FrameIn; readonly nowNs: bigint }
   | { readonly kind: 'flows'; readonly nowNs: bigint };
 
@@ -45,9 +45,10 @@ export function makeRun(seed: number, frames: number): Run {
   let generation = 1n;
   const load = (): void => {
     const spec = randomSpec(dice, generation++, isRouter);
-    events.push({ kind: 'load', spec, nowNs });
-    source.aimAt(spec);
-    engine.load(encodeImage(makeTables(spec)), nowNs);
+    const image = encodeImage(makeTables(spec));
+    events.push({ kind: 'load', image, text: () => jsonText(spec), nowNs });
+    source.aimAt(frontendsOf(spec));
+    engine.load(image, nowNs);
   };
   if (dice.chance(97)) load();
   for (let i = 0; i < frames; i++) {
@@ -60,6 +61,15 @@ export function makeRun(seed: number, frames: number): Run {
   }
   events.push({ kind: 'flows', nowNs });
   return { seed, flowCapacity, events };
+}
+
+/** JSON with 64-bit numbers as text. */
+export const jsonText = (value: unknown): string =>
+  JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? String(each) : each));
+
+function frontendsOf(spec: TablesSpec): FrontendSpec[] {
+  const health = (spec.healthChecks ?? []).map((check) => ({ kind: 'HEALTH_CHECK' as const, ...check }));
+  return [...(spec.services ?? []).flatMap((service) => service.frontends), ...health];
 }
 
 const flowText = (row: FlowRow): string =>
@@ -100,7 +110,7 @@ export function compare(
   try {
     for (const [at, event] of events.entries()) {
       if (event.kind === 'load') {
-        for (const engine of [first, second]) engine.load(encodeImage(makeTables(event.spec)), event.nowNs);
+        for (const engine of [first, second]) engine.load(event.image, event.nowNs);
       } else if (event.kind === 'frame') {
         const outcomes = [first, second].map((engine) => engine.process(event.frame, event.nowNs));
         const [a, b] = outcomes as [Outcome, Outcome];
@@ -136,9 +146,7 @@ export function minimise(events: readonly Event[], differs: (events: readonly Ev
 export function eventText(event: Event): string {
   const time = `t=${event.nowNs}`;
   if (event.kind === 'flows') return `${time} flows`;
-  if (event.kind === 'load') {
-    return `${time} load ${JSON.stringify(event.spec, (_, value) => (typeof value === 'bigint' ? String(value) : value))}`;
-  }
+  if (event.kind === 'load') return `${time} load ${event.text()}`;
   const { port, bytes, offload } = event.frame;
   const said = offload && (offload.needsChecksum || offload.gsoType) ? ` offload=${JSON.stringify(offload)}` : '';
   return `${time} port=${port}${said} ${Buffer.from(bytes).toString('hex')}`;

@@ -1,0 +1,77 @@
+// cluster-run.ts - runs over random clusters by the real way: objects → plan → a strategy's tables → image, then random frames.
+import { FrontendKindNames, type FrontendRow, ReasonNames } from '../../src/abi/abi.gen.js';
+import { compileTables, strategyNamed } from '../../src/compile/strategy.js';
+import { createReferenceEngine } from '../../src/engine/reference/engine.js';
+import { encodeImage } from '../../src/image/encode.js';
+import { swap16 } from '../../src/image/hash.js';
+import type { TableSet } from '../../src/image/table.js';
+import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../../src/lab/attachment.js';
+import { createTopology, defaultNode } from '../../src/lab/topology.js';
+import { formatBytes } from '../../src/model/address.js';
+import type { NodePlan, ProxyConfig } from '../../src/plan/plan.js';
+import { planNode } from '../../src/plan/planner.js';
+import { randomCluster } from './random-cluster.js';
+import { FrameSource } from './random-frames.js';
+import { POOLS } from './random-tables.js';
+import { Dice } from './seed.js';
+import { type FrontendSpec, PROTOCOL_NUMBER, type ProtocolName } from './tables.js';
+import { type Event, jsonText, type Run } from './twins.js';
+
+const TOPOLOGY = createTopology();
+const NODE = defaultNode(1);
+
+const WIRES: readonly PodWire[] = (POOLS[0]?.localPods ?? []).map((address, i) => ({
+  port: 2 + i,
+  id: i + 1,
+  name: `default/p${i}`,
+  addresses: [address, POOLS[1]?.localPods[i] ?? ''],
+}));
+
+function frontend(row: FrontendRow): FrontendSpec {
+  const text = formatBytes(row.address);
+  const names = Object.keys(PROTOCOL_NUMBER) as ProtocolName[];
+  return {
+    kind: FrontendKindNames[row.kind] ?? 'CLUSTER_IP',
+    address: text === '0.0.0.0' ? '4' : text === '::' ? '6' : text,
+    port: swap16(row.port_be),
+    protocol: names.find((name) => PROTOCOL_NUMBER[name] === row.protocol) ?? 'TCP',
+  };
+}
+
+/** A cluster that changes once, halfway. Throws when a frame ends without a reason. */
+export function makeClusterRun(seed: number, frames: number, strategy: string): Run {
+  const dice = new Dice(seed);
+  const engine = createReferenceEngine({ seed, flowCapacity: 1024 });
+  const source = new FrameSource(dice);
+  const events: Event[] = [];
+  const config: ProxyConfig = {
+    ...proxyConfig(TOPOLOGY, strategyNamed(strategy).mode),
+    masqueradeAll: dice.chance(15),
+    detectLocalMode: dice.pick(['ClusterCIDR', 'NodeCIDR', 'none']),
+  };
+  let plan: NodePlan | undefined;
+  let generation = 0n;
+  let nowNs = 1_000_000_000n;
+  const load = (): void => {
+    const snapshot = randomCluster(dice);
+    plan = planNode(snapshot, nodeView(NODE), config, plan);
+    const options = { strategy, generation: ++generation, hashSeed: dice.bits() };
+    const tables: TableSet = compileTables(plan, nodeAttachment(TOPOLOGY, NODE, WIRES), options);
+    const image = encodeImage(tables);
+    events.push({ kind: 'load', image, text: () => `${strategy} ${jsonText(config)} ${jsonText(snapshot)}`, nowNs });
+    source.aimAt(tables.FRONTEND.map(frontend));
+    engine.load(image, nowNs);
+  };
+  load();
+  for (let i = 0; i < frames; i++) {
+    if (i === frames >> 1) load();
+    nowNs += BigInt(dice.below(500_000_000));
+    const frame = source.next();
+    events.push({ kind: 'frame', frame, nowNs });
+    const outcome = engine.process(frame, nowNs);
+    if (!ReasonNames[outcome.decision.reason]) throw new Error(`seed ${seed}: a frame ended without a reason`);
+    source.saw(outcome);
+  }
+  events.push({ kind: 'flows', nowNs });
+  return { seed, flowCapacity: 1024, events };
+}
