@@ -58,7 +58,6 @@ export const RESOURCES: readonly Resource[] = [
   resource('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies', { shortNames: ['netpol'], generation: true }),
   resource('kubewire.dev', 'v1alpha1', 'Client', 'clients', { namespaced: false, status: true }),
   resource('kubewire.dev', 'v1alpha1', 'Lab', 'labs', { namespaced: false, status: true }),
-  resource('kubewire.dev', 'v1alpha1', 'Lab', 'labs', { namespaced: false, status: true }),
 ];
 
 const byKind = new Map(RESOURCES.map((entry) => [entry.kind, entry]));
