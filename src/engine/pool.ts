@@ -13,7 +13,7 @@ import { loadAddon } from './addon.js';
 import type { RingEnd, ShardAddon, ShardMessage, ShardReply, ShardRequest, ShardTask } from './shard.js';
 
 export interface PoolOptions {
-  /** Worker threads; node id modulo this says which one runs a node. Default: processors, at most 2. */
+  /** Worker threads; node id modulo this says which one runs a node. Default: half of the processors, 1 to 4. */
   readonly shards?: number;
   /** Tracked connections of one node at most. Default 65,536. */
   readonly flowCapacity?: number;
@@ -144,7 +144,8 @@ class WorkerPool implements Pool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.shards = options.shards ?? Math.min(2, availableParallelism());
+    // The other half is for the programs that send and receive: on two processors one shard moves more than two.
+    this.shards = options.shards ?? Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
     const addon = loadAddon() as unknown as ShardAddon;
     this.#links = Array.from({ length: this.shards }, () => new ShardLink(addon));
     this.#workers = new Piscina({ filename: WORKER, minThreads: this.shards, maxThreads: this.shards });
