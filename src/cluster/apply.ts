@@ -56,10 +56,10 @@ class Undo extends Error {}
 export function applyObjects(store: Store, objects: readonly KubeObject[], options: ApplyOptions): ApplyResult {
   const applied = new Map<number, Applied>();
   const refused: Refused[] = [];
-  const last = new Map(objects.map((object, index) => [identity(object), index]));
+  const last = new Map(objects.map((object, index) => [identity(object, index), index]));
   const order = objects
     .map((object, index) => ({ object, index, rank: rank(object) }))
-    .filter(({ object, index }) => last.get(identity(object)) === index);
+    .filter(({ object, index }) => last.get(identity(object, index)) === index);
   order.sort((a, b) => a.rank - b.rank);
   const work = (): void => {
     for (const { object, index } of order) {
@@ -80,14 +80,15 @@ export function applyObjects(store: Store, objects: readonly KubeObject[], optio
     return { applied: [], refused: refused.sort((a, b) => a.index - b.index) };
   }
   return {
-    applied: objects.map((object, index) => entryOf(applied, last.get(identity(object)) ?? index, index)),
+    applied: objects.map((object, index) => entryOf(applied, last.get(identity(object, index)) ?? index, index)),
     refused: [],
   };
 }
 
-function identity({ kind, metadata }: KubeObject): string {
+/** Objects whose name is still to be generated are never the same. */
+function identity({ kind, metadata }: KubeObject, index: number): string {
   const namespace = resourceOfKind(kind)?.namespaced ? (metadata.namespace ?? 'default') : '';
-  return `${kind}/${namespace}/${metadata.name ?? metadata.generateName}`;
+  return `${kind}/${namespace}/${metadata.name || `#${index}`}`;
 }
 
 function entryOf(applied: ReadonlyMap<number, Applied>, last: number, index: number): Applied {

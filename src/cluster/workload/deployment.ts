@@ -16,7 +16,11 @@ interface RollingUpdate {
 }
 
 const replicasOf = (workload: Workload): number => workload.spec.replicas ?? 1;
-const available = (workload: Workload): number => Number(workload.status?.availableReplicas ?? 0);
+
+/** The status may be older than the spec: of a set that is being scaled down only what stays counts. */
+const available = (workload: Workload): number =>
+  Math.min(replicasOf(workload), Number(workload.status?.availableReplicas ?? 0));
+
 const sum = (sets: readonly Workload[], of: (set: Workload) => number): number =>
   sets.reduce((total, set) => total + of(set), 0);
 

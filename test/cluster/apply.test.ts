@@ -1,0 +1,196 @@
+// apply.test.ts - all or nothing, three-way merge, recorded states, load balancer addresses.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { strategicMerge } from '../../src/cluster/merge/strategic.js';
+import { LAST_APPLIED } from '../../src/cluster/merge/threeway.js';
+import { matchesRequirements, parseSelector } from '../../src/cluster/selector.js';
+import type { KubeObject, Service } from '../../src/model/objects.js';
+import { deployment, service, testCluster } from './fixtures.js';
+
+const results = (list: readonly { result: string }[]): string[] => list.map(({ result }) => result);
+
+test('an apply with a mistake applies nothing and names every mistake', () => {
+  const cluster = testCluster();
+  const version = cluster.store.resourceVersion;
+  const { applied, refused } = cluster.apply([
+    service('a'),
+    service('b', { ports: [{ port: 0 }] }),
+    service('c', { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] }),
+    { apiVersion: 'v1', kind: 'Servce', metadata: { name: 'd' } },
+  ]);
+  assert.deepEqual(applied, []);
+  assert.deepEqual(
+    refused.map(({ index, error }) => [index, error.reason]),
+    [
+      [1, 'Invalid'],
+      [2, 'Invalid'],
+      [3, 'NotFound'],
+    ],
+  );
+  assert.deepEqual(
+    refused[0]?.error.issues.map(({ field }) => field),
+    ['spec.ports[0].port', 'spec.ports[0].targetPort'].slice(0, refused[0]?.error.issues.length),
+  );
+  assert.equal(cluster.store.resourceVersion, version);
+  cluster.close();
+});
+
+test('objects are applied in the order in which they need each other', () => {
+  const cluster = testCluster();
+  const inSpace = { ...service('a'), metadata: { name: 'a', namespace: 'x' } };
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'x' } };
+  const asks = service('b', { clusterIP: '10.96.200.200' });
+  const { applied, refused } = cluster.apply([service('any'), inSpace, asks, namespace]);
+  assert.deepEqual([refused, results(applied)], [[], ['created', 'created', 'created', 'created']]);
+  assert.deepEqual(
+    applied.map(({ object }) => object.metadata.name),
+    ['any', 'a', 'b', 'x'],
+  );
+  cluster.close();
+});
+
+test('a second apply changes nothing; a field that is no longer written goes; what others set stays', () => {
+  const cluster = testCluster();
+  const first = {
+    ...service('a', { sessionAffinity: 'ClientIP' }),
+    metadata: { name: 'a', labels: { x: '1', y: '1' } },
+  };
+  cluster.apply([first]);
+  assert.deepEqual(results(cluster.apply([first]).applied), ['unchanged']);
+  const before = cluster.store.get<Service>('Service', 'default', 'a') as Service;
+  cluster.store.update({ ...before, metadata: { ...before.metadata, labels: { ...before.metadata.labels, z: '1' } } });
+  const second = { ...service('a'), metadata: { name: 'a', labels: { y: '2' } } };
+  const { applied } = cluster.apply([second]);
+  assert.deepEqual(results(applied), ['configured']);
+  const after = applied[0]?.object as Service;
+  assert.deepEqual(after.metadata.labels, { y: '2', z: '1' });
+  assert.equal(after.spec.sessionAffinity, 'None');
+  assert.equal(after.spec.clusterIP, before.spec.clusterIP);
+  assert.match(after.metadata.annotations?.[LAST_APPLIED] ?? '', /"y":"2"/);
+  cluster.close();
+});
+
+test('a dry run tells what would happen and does nothing', () => {
+  const cluster = testCluster();
+  const { applied } = cluster.apply([service('a')], { dryRun: true });
+  assert.deepEqual(results(applied), ['created']);
+  assert.equal(cluster.store.get('Service', 'default', 'a'), undefined);
+  cluster.close();
+});
+
+test('of an object that stands twice in the list the last counts', () => {
+  const cluster = testCluster();
+  const { applied } = cluster.apply([service('a'), service('b'), service('a', { ipFamilies: ['IPv6'] })]);
+  assert.deepEqual(
+    applied.map(({ supersededBy }) => supersededBy),
+    [2, undefined, undefined],
+  );
+  assert.deepEqual(cluster.store.get<Service>('Service', 'default', 'a')?.spec.ipFamilies, ['IPv6']);
+  cluster.close();
+});
+
+test('ports of both protocols with one number are two ports of a Service', () => {
+  const cluster = testCluster();
+  const dns = (protocol: 'TCP' | 'UDP', name: string) => ({ name, port: 53, protocol });
+  cluster.apply([service('dns', { ports: [dns('UDP', 'a'), dns('TCP', 'b')] })]);
+  const { applied } = cluster.apply([service('dns', { ports: [dns('UDP', 'a')] })]);
+  assert.deepEqual(
+    (applied[0]?.object as Service | undefined)?.spec.ports?.map(({ protocol }) => protocol),
+    ['UDP'],
+  );
+  cluster.close();
+});
+
+test('a recorded state is taken as it is', async () => {
+  const cluster = testCluster({ recorded: true, fakeKubelet: false });
+  const status = { loadBalancer: { ingress: [{ ip: '1.2.3.4', ipMode: 'VIP' as const }] } };
+  const far = {
+    ...service('far', { type: 'LoadBalancer', clusterIP: '172.30.0.41', ports: [{ port: 80, nodePort: 3000 }] }),
+    status,
+  };
+  const elsewhere = { ...far, metadata: { name: 'far', namespace: 'ns1' } };
+  const slice: KubeObject = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 's', namespace: 'ns1', labels: { 'kubernetes.io/service-name': 'far' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.0.0.1'] }],
+    ports: [{ port: 80 }],
+  };
+  const { refused } = cluster.apply([elsewhere, slice]);
+  assert.deepEqual(refused, []);
+  await cluster.settled();
+  const [made] = cluster.snapshot().services;
+  assert.deepEqual([made?.spec.clusterIP, made?.status], ['172.30.0.41', status]);
+  cluster.close();
+});
+
+test('LoadBalancer Services get addresses of their families from the pool, and wait when it is empty', async () => {
+  const cluster = testCluster({ loadBalancerPools: ['192.0.2.1-192.0.2.1', 'fd00::1/128'] });
+  const balanced = (name: string, spec = {}): Service => service(name, { type: 'LoadBalancer', ...spec });
+  cluster.apply([balanced('a', { ipFamilyPolicy: 'PreferDualStack' }), balanced('b', { ports: [{ port: 81 }] })]);
+  await cluster.settled();
+  const ingress = (name: string): unknown =>
+    cluster.store.get<Service>('Service', 'default', name)?.status?.loadBalancer?.ingress;
+  assert.deepEqual(ingress('a'), [
+    { ip: '192.0.2.1', ipMode: 'VIP' },
+    { ip: 'fd00::1', ipMode: 'VIP' },
+  ]);
+  assert.equal(ingress('b'), undefined);
+  cluster.store.delete('Service', 'default', 'a');
+  await cluster.settled();
+  assert.deepEqual(ingress('b'), [{ ip: '192.0.2.1', ipMode: 'VIP' }]);
+  cluster.apply([service('b', { ports: [{ port: 81 }] })]);
+  cluster.apply([
+    balanced('c', { loadBalancerIP: '192.0.2.1' }),
+    balanced('d', { loadBalancerClass: 'other.example/lb' }),
+  ]);
+  await cluster.settled();
+  assert.deepEqual(
+    [ingress('b'), ingress('c'), ingress('d')],
+    [undefined, [{ ip: '192.0.2.1', ipMode: 'VIP' }], undefined],
+  );
+  cluster.close();
+});
+
+test('a strategic merge patch changes items of a list by their names', () => {
+  const before = deployment('a', 1).spec as { template: { spec: { containers: object[] } } };
+  const patch = {
+    template: {
+      spec: {
+        containers: [
+          { name: 'main', image: 'image:2' },
+          { name: 'side', image: 's' },
+        ],
+      },
+    },
+  };
+  const after = strategicMerge(before, patch);
+  assert.deepEqual(
+    after.template.spec.containers.map((container) => JSON.stringify(container)),
+    ['{"name":"main","image":"image:2","ports":[{"name":"web","containerPort":8080}]}', '{"name":"side","image":"s"}'],
+  );
+  const gone = strategicMerge(after, {
+    replicas: null,
+    template: { spec: { $setElementOrder: [], containers: [{ name: 'main', $patch: 'delete' }] } },
+  });
+  assert.deepEqual(gone.template.spec.containers, [{ name: 'side', image: 's' }]);
+  assert.ok(!('replicas' in gone));
+  const ordered = strategicMerge(after, {
+    template: { spec: { '$setElementOrder/containers': [{ name: 'side' }, { name: 'main' }] } },
+  });
+  assert.deepEqual(
+    ordered.template.spec.containers.map((container) => (container as { name: string }).name),
+    ['side', 'main'],
+  );
+});
+
+test('label selectors are read as kubectl writes them', () => {
+  const matches = (text: string, labels: Record<string, string>): boolean =>
+    matchesRequirements(parseSelector(text) ?? [], labels);
+  assert.ok(matches('a=1,b!=2', { a: '1' }));
+  assert.ok(!matches('a=1,b!=2', { a: '1', b: '2' }));
+  assert.ok(matches('app in (x, y),!gone,app', { app: 'y' }));
+  assert.ok(!matches('app notin (x,y)', { app: 'y' }));
+  assert.equal(parseSelector('a=b=c'), null);
+});
