@@ -128,7 +128,7 @@ export function labOptionsOf(command: Command): Command {
   return labOption(command)
     .option('--nodes <count>', 'machines of the cluster (default: what Node objects say, else 3)')
     .option('--strategy <name>', `how rules are looked up: ${STRATEGY_NAMES.join(', ')}`, 'nftables')
-    .option('--shards <count>', 'threads of the dataplane (default: one a processor, at most 2)')
+    .option('--shards <count>', 'threads of the dataplane (default: half of the processors, 1 to 4)')
     .option('--no-offloads', 'no checksum and segmentation offload: every frame is whole and at most 1514 bytes')
     .option('--seed <number>', 'seed of everything that is drawn', '1');
 }
