@@ -1,6 +1,7 @@
 // resource.ts - the verbs on a resource: get, list, watch, create, update, patch, delete, and its subresources.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
+import { orphan } from '../cluster/garbage.js';
 import { groupVersion } from '../cluster/resources.js';
 import { methodNotAllowed, notFound, success } from '../cluster/status.js';
 import type { DeleteOptions } from '../cluster/store.js';
@@ -118,15 +119,21 @@ function patchedObject(c: Context, before: KubeObject, target: Target, body: unk
   return decode(c, target, after);
 }
 
-async function deleteOptions(c: Context): Promise<DeleteOptions & { dryRun?: string[] }> {
-  const body = ((await readBody(c)) ?? {}) as DeleteOptions & { dryRun?: string[] };
+interface DeleteRequest extends DeleteOptions {
+  dryRun?: string[];
+  propagationPolicy?: string;
+}
+
+/** Options stand in the body or in the query; the query counts. */
+async function deleteOptions(c: Context): Promise<DeleteRequest> {
+  const body = ((await readBody(c)) ?? {}) as DeleteRequest;
   const seconds = c.req.query('gracePeriodSeconds');
-  const policy = c.req.query('propagationPolicy') as NonNullable<DeleteOptions['propagationPolicy']> | undefined;
+  const propagationPolicy = c.req.query('propagationPolicy');
   const dryRun = c.req.queries('dryRun');
   return {
     ...body,
     ...(seconds === undefined ? {} : { gracePeriodSeconds: Number(seconds) }),
-    ...(policy === undefined ? {} : { propagationPolicy: policy }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
     ...(dryRun === undefined ? {} : { dryRun }),
   };
 }
@@ -134,8 +141,12 @@ async function deleteOptions(c: Context): Promise<DeleteOptions & { dryRun?: str
 async function remove(c: Context, cluster: Cluster, target: Target): Promise<Response> {
   const options = await deleteOptions(c);
   const { resource, namespace = '', name = '' } = target;
-  const work = (): KubeObject => cluster.store.delete(resource.kind, namespace, name, options);
-  const gone = isDryRun(options.dryRun) ? cluster.store.dryRun(work) : work();
+  const { store } = cluster;
+  const work = (): KubeObject => {
+    if (options.propagationPolicy === 'Orphan') orphan(store, current(cluster, target));
+    return store.delete(resource.kind, namespace, name, options);
+  };
+  const gone = isDryRun(options.dryRun) ? store.dryRun(work) : store.transaction(work);
   // What is still terminating is shown; pods are shown in any case.
   if (resource.kind === 'Pod' || gone.metadata.deletionTimestamp) return show(c, target, gone);
   const { uid = '' } = gone.metadata;
@@ -152,7 +163,7 @@ async function deleteCollection(c: Context, cluster: Cluster, target: Target): P
       cluster.store.delete(resource.kind, metadata.namespace ?? '', metadata.name, options);
   };
   if (isDryRun(options.dryRun)) cluster.store.dryRun(work);
-  else work();
+  else cluster.store.transaction(work);
   const metadata = { resourceVersion: cluster.store.resourceVersion };
   return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
 }

@@ -130,7 +130,7 @@ function startControllers(store: Store, queue: WorkQueue, options: ClusterOption
     new DaemonSetController(store, queue, byOwner),
     new Scheduler(store, queue, options.clock, byNode, byOwner),
     ...(options.fakeKubelet ? [new FakeKubelet(store, queue, options.clock)] : []),
-    new EndpointSliceController(store, queue, options.maxEndpointsPerSlice),
+    new EndpointSliceController(store, queue, options.maxEndpointsPerSlice, options.recorded),
     new MirrorController(store, queue),
     new LoadBalancerController(store, queue, options.loadBalancerPools),
     new GarbageCollector(store, queue, byNode),

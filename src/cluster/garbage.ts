@@ -10,6 +10,17 @@ const DEPENDENTS = ['Pod', 'ReplicaSet', 'EndpointSlice', 'Endpoints'];
 
 const owners = (object: KubeObject): string[] => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
 
+/** Takes an owner off what it owns, so that it may go alone (`--cascade=orphan`). */
+export function orphan(store: Store, owner: KubeObject): void {
+  for (const kind of DEPENDENTS)
+    for (const object of store.list(kind, owner.metadata.namespace)) {
+      const references = object.metadata.ownerReferences ?? [];
+      const ownerReferences = references.filter(({ uid }) => uid !== owner.metadata.uid);
+      if (ownerReferences.length < references.length)
+        store.update({ ...object, metadata: { ...object.metadata, ownerReferences } });
+    }
+}
+
 export class GarbageCollector implements Controller {
   readonly name = 'garbagecollector';
   readonly #store: Store;

@@ -15,9 +15,13 @@ export class FakeKubelet implements Controller {
     this.#clock = clock;
     store.watch(({ type, object }) => {
       const pod = object as Pod;
+      const used = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
+      const node = store.get<Node>('Node', '', pod.spec.nodeName ?? '');
       if (type !== 'DELETED') queue.add(this, `${pod.metadata.namespace}/${pod.metadata.name}`);
-      else if (pod.spec.nodeName)
-        this.#addresses.get(pod.spec.nodeName)?.release((pod.status?.podIPs ?? []).map(({ ip }) => ip));
+      if (!node || used.length === 0) return;
+      // Pods of a recorded state bring addresses that nobody took from here.
+      if (type === 'DELETED') this.#of(node).release(used);
+      else this.#of(node).reserve(used);
     }, 'Pod');
   }
 
@@ -31,7 +35,7 @@ export class FakeKubelet implements Controller {
     }
     const node = this.#store.get<Node>('Node', '', pod.spec.nodeName);
     if (!node || (pod.status?.phase ?? 'Pending') !== 'Pending') return;
-    const addresses = pod.spec.hostNetwork ? hostAddresses(node) : this.#take(node);
+    const addresses = pod.spec.hostNetwork ? hostAddresses(node) : this.#of(node).take();
     if (!addresses) return;
     this.#store.updateStatus({
       ...pod,
@@ -40,7 +44,7 @@ export class FakeKubelet implements Controller {
     });
   }
 
-  #take(node: Node): string[] | undefined {
+  #of(node: Node): PodAddresses {
     const { name } = node.metadata;
     let addresses = this.#addresses.get(name);
     if (!addresses) {
@@ -48,7 +52,7 @@ export class FakeKubelet implements Controller {
       addresses = new PodAddresses(podCIDRs ?? (podCIDR ? [podCIDR] : []));
       this.#addresses.set(name, addresses);
     }
-    return addresses.take();
+    return addresses;
   }
 }
 

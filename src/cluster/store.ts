@@ -39,7 +39,6 @@ export interface DeleteOptions {
   /** 0 removes at once; absent uses what the kind says (pods that are bound: their own grace period). */
   gracePeriodSeconds?: number;
   preconditions?: { uid?: string; resourceVersion?: string };
-  propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
 }
 
 export interface StoreOptions {

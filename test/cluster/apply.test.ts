@@ -125,6 +125,44 @@ test('a recorded state is taken as it is', async () => {
   cluster.close();
 });
 
+test('recorded slices of a Service with a selector stay; a Service without any gets those of its pods', async () => {
+  const cluster = testCluster({ recorded: true });
+  const slice = (name: string): KubeObject => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name, labels: { 'kubernetes.io/service-name': 'a', 'endpointslice.kubernetes.io/managed-by': 'x' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.0.0.1'] }],
+    ports: [{ port: 80 }],
+  });
+  cluster.apply([service('a'), slice('one'), service('b'), deployment('b', 2)]);
+  await cluster.settled();
+  const lists = cluster.snapshot().endpointSlices.map((one) => one.endpoints?.map(({ addresses }) => addresses[0]));
+  assert.deepEqual(lists.toSorted(), [['10.0.0.1'], ['10.244.1.2', '10.244.2.2']]);
+  cluster.close();
+});
+
+test('five thousand Services with five endpoints each load within seconds', async () => {
+  const cluster = testCluster({ recorded: true });
+  const objects: KubeObject[] = [];
+  for (let i = 0; i < 5000; i++) {
+    objects.push(service(`s${i}`, { selector: {} }), {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: `s${i}-x`, labels: { 'kubernetes.io/service-name': `s${i}` } },
+      addressType: 'IPv4',
+      endpoints: [1, 2, 3, 4, 5].map((k) => ({ addresses: [`10.${k}.${i >> 8}.${i & 255}`] })),
+      ports: [{ port: 8080 }],
+    });
+  }
+  const start = performance.now();
+  assert.deepEqual(cluster.apply(objects).refused, []);
+  await cluster.settled();
+  assert.equal(cluster.snapshot().endpointSlices.length, 5000);
+  assert.ok(performance.now() - start < 15_000, 'too slow even for a busy machine');
+  cluster.close();
+});
+
 test('LoadBalancer Services get addresses of their families from the pool, and wait when it is empty', async () => {
   const cluster = testCluster({ loadBalancerPools: ['192.0.2.1-192.0.2.1', 'fd00::1/128'] });
   const balanced = (name: string, spec = {}): Service => service(name, { type: 'LoadBalancer', ...spec });

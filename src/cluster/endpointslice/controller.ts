@@ -29,15 +29,20 @@ export class EndpointSliceController implements Controller {
   readonly #services: Index<Service>;
   readonly #slices: Index<EndpointSlice>;
   readonly #limit: number;
+  readonly #recorded: boolean;
+  /** uids of the slices that were made here. */
+  readonly #made = new Set<string>();
 
-  constructor(store: Store, queue: WorkQueue, maxEndpointsPerSlice: number) {
+  /** `recorded`: Services whose slices were applied keep them, whatever pods there are. */
+  constructor(store: Store, queue: WorkQueue, maxEndpointsPerSlice: number, recorded: boolean) {
     this.#store = store;
     this.#limit = maxEndpointsPerSlice;
+    this.#recorded = recorded;
     this.#pods = new Index<Pod>(store, 'Pod', (pod) => labelKeys(pod.metadata.namespace, pod.metadata.labels));
     this.#services = new Index<Service>(store, 'Service', selectorKey);
     this.#slices = new Index<EndpointSlice>(store, 'EndpointSlice', (slice) => {
       const labels = slice.metadata.labels ?? {};
-      const ours = labels[MANAGED_BY_LABEL] === CONTROLLER_NAME;
+      const ours = recorded || labels[MANAGED_BY_LABEL] === CONTROLLER_NAME;
       return ours ? [keyOf(slice.metadata.namespace, labels[SERVICE_NAME_LABEL] ?? '')] : [];
     });
     this.#watch(queue);
@@ -69,6 +74,7 @@ export class EndpointSliceController implements Controller {
     const selector = service.spec.selector ?? {};
     if (Object.keys(selector).length === 0) return;
     const existing = this.#slices.list(key);
+    if (this.#recorded && existing.some(({ metadata }) => !this.#made.has(metadata.uid ?? ''))) return;
     const wanted = reconcileSlices({
       service,
       pods: this.#podsOf(service, selector),
@@ -107,7 +113,7 @@ export class EndpointSliceController implements Controller {
     for (const slice of wanted) {
       const before = left.get(slice.metadata.name);
       left.delete(slice.metadata.name);
-      if (!before) this.#store.create(slice);
+      if (!before) this.#made.add(this.#store.create(slice).metadata.uid ?? '');
       else if (!same(before, slice))
         this.#store.update({ ...slice, metadata: { ...slice.metadata, resourceVersion: '' } });
     }
