@@ -1,0 +1,79 @@
+// build.ts - compiles the native tests and fuzz targets into build/native-test, again only when a source is newer.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeWorld } from './world.js';
+
+/** The folder of package.json, from src (tsx) or from dist. */
+export const ROOT = (() => {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+})();
+
+export const BUILD = join(ROOT, 'build', 'native-test');
+export const TARGETS = ['fuzz_parse', 'fuzz_image'] as const;
+export type Target = (typeof TARGETS)[number];
+
+const SANITIZE = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
+const FLAGS = ['-std=c++20', '-O1', '-g', '-Wall', '-Wextra', '-Inative', '-Itest/native', ...SANITIZE];
+
+/** Reason to skip when a compiler is not installed, false when it is. */
+export function compilerMissing(compiler: string): string | false {
+  const found = spawnSync(compiler, ['--version']).status === 0;
+  return found ? false : `needs the compiler ${compiler}`;
+}
+
+/** Reason to skip when clang cannot link libFuzzer, false when it can. */
+export function fuzzerMissing(): string | false {
+  const missing = compilerMissing('clang++');
+  if (missing) return missing;
+  mkdirSync(BUILD, { recursive: true });
+  const source = join(BUILD, 'probe.cc');
+  writeFileSync(source, 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }\n');
+  const result = spawnSync('clang++', ['-fsanitize=fuzzer,address,undefined', source, '-o', join(BUILD, 'probe')]);
+  return result.status === 0 ? false : 'needs clang with libFuzzer and its sanitizers';
+}
+
+const sourcesOf = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(h|cc)$/.test(name))
+    .map((name) => join(folder, name))
+    .sort();
+
+const dateOf = (path: string): number => (existsSync(path) ? statSync(path).mtimeMs : 0);
+
+/** Runs a compiler unless the binary is younger than every source; throws with what the compiler said. */
+function compile(compiler: string, binary: string, flags: readonly string[], sources: readonly string[]): void {
+  const watched = ['native/abi', 'native/core', 'native/engine', 'test/native', 'test/fuzz'].flatMap(sourcesOf);
+  const newest = Math.max(...watched.map((path) => dateOf(join(ROOT, path))));
+  if (dateOf(binary) > newest) return;
+  const result = spawnSync(compiler, [...flags, ...sources, '-o', binary], { cwd: ROOT, encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`${compiler} failed:\n${result.stderr}`);
+}
+
+const engine = (): string[] => sourcesOf('native/engine').filter((name) => name.endsWith('.cc'));
+
+function prepare(): void {
+  mkdirSync(BUILD, { recursive: true });
+  writeWorld(join(BUILD, 'world.kwim'), join(BUILD, 'router.kwim'));
+}
+
+/** The unit-test program; it takes the folder of the images as its argument. */
+export function buildUnitTests(): string {
+  prepare();
+  const binary = join(BUILD, 'unit');
+  const tests = sourcesOf('test/native').filter((name) => name.endsWith('.cc'));
+  compile('g++', binary, FLAGS, [...engine(), ...tests]);
+  return binary;
+}
+
+/** A libFuzzer program; it finds the images by the environment variable KUBEWIRE_WORLD. */
+export function buildFuzzer(target: Target): string {
+  prepare();
+  const binary = join(BUILD, target);
+  const flags = FLAGS.map((flag) => flag.replace('=address,', '=fuzzer,address,'));
+  compile('clang++', binary, flags, [...engine(), 'test/native/frames.cc', `test/fuzz/${target}.cc`]);
+  return binary;
+}
