@@ -67,9 +67,13 @@ function list(c: Context, cluster: Cluster, target: Target): Response {
   return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
 }
 
-/** Performs a write, or only rehearses it. */
-function perform<T>(c: Context, cluster: Cluster, work: () => T): T {
-  return isDryRun(c.req.queries('dryRun')) ? cluster.store.dryRun(work) : work();
+/** Performs a write, or only rehearses it: then the version is the one that there is. */
+function perform(c: Context, cluster: Cluster, work: () => KubeObject): KubeObject {
+  if (!isDryRun(c.req.queries('dryRun'))) return work();
+  const { metadata, ...rest } = cluster.store.dryRun(work);
+  const { resourceVersion: _, ...unversioned } = metadata;
+  const before = cluster.store.get(rest.kind, metadata.namespace ?? '', metadata.name)?.metadata.resourceVersion;
+  return { ...rest, metadata: { ...unversioned, ...(before ? { resourceVersion: before } : {}) } };
 }
 
 async function create(c: Context, cluster: Cluster, target: Target): Promise<Response> {

@@ -17,6 +17,7 @@ export function carryMetadata(object: KubeObject, old: KubeObject): KubeObject['
     if (old.metadata[key] === undefined) delete metadata[key];
     else Object.assign(metadata, { [key]: old.metadata[key] });
   }
+  dropEmpty(metadata);
   return metadata;
 }
 
@@ -40,6 +41,12 @@ export function checkPreconditions(resource: Resource, old: KubeObject, options:
       name,
       `Precondition failed: resource version in precondition: ${resourceVersion}, resource version in object meta: ${old.metadata.resourceVersion}`,
     );
+}
+
+/** Empty lists and maps of the metadata are the same as none (omitempty of meta/v1). */
+export function dropEmpty(metadata: KubeObject['metadata']): void {
+  for (const key of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const)
+    if (metadata[key] !== undefined && Object.keys(metadata[key] ?? {}).length === 0) delete metadata[key];
 }
 
 /** Namespaces have theirs in the spec. */

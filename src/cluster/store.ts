@@ -7,7 +7,15 @@ import { type Random, randomSuffix, randomUid } from '../allocate/random.js';
 import type { KubeObject, Pod } from '../model/objects.js';
 import { freeze, same } from './freeze.js';
 import { History } from './history.js';
-import { carryMetadata, checkPreconditions, gracePeriod, hasFinalizers, keepStatus, specOf } from './lifecycle.js';
+import {
+  carryMetadata,
+  checkPreconditions,
+  dropEmpty,
+  gracePeriod,
+  hasFinalizers,
+  keepStatus,
+  specOf,
+} from './lifecycle.js';
 import { type Resource, resourceOfKind } from './resources.js';
 import { alreadyExists, badRequest, conflict, forbidden, notFound, unknownKind } from './status.js';
 import { Table } from './table.js';
@@ -197,6 +205,7 @@ export class Store {
       ...(resource.namespaced ? { namespace: given.namespace ?? 'default' } : {}),
     };
     if (!resource.namespaced) delete metadata.namespace;
+    dropEmpty(metadata);
     if (!this.#recorded) {
       delete metadata.deletionTimestamp;
       delete metadata.deletionGracePeriodSeconds;

@@ -118,6 +118,7 @@ test('an object is created, read, listed, replaced and deleted', async () => {
 test('a dry run answers as if, and does nothing', async () => {
   const made = await ask('POST', `${SERVICES}?dryRun=All`, service('dry'));
   assert.deepEqual([made.code, typeof made.body.spec.clusterIP], [201, 'string']);
+  assert.equal(made.body.metadata.resourceVersion, undefined);
   assert.equal((await ask('GET', `${SERVICES}/dry`)).code, 404);
   assert.equal((await ask('POST', `${SERVICES}?dryRun=Some`, service('dry'))).code, 400);
 });
@@ -196,7 +197,7 @@ test('the four kinds of patches', async () => {
     { op: 'replace', path: '/spec/ports/0/port', value: 83 },
     { op: 'remove', path: '/metadata/labels/x' },
   ]);
-  assert.deepEqual([json.body.spec.ports[0].port, json.body.metadata.labels], [83, {}]);
+  assert.deepEqual([json.body.spec.ports[0].port, json.body.metadata.labels], [83, undefined]);
   assert.equal((await patch('json-patch+json', [{ op: 'remove', path: '/no/such' }])).code, 422);
   const applied = await patch('apply-patch+yaml', 'spec:\n  sessionAffinity: ClientIP\n');
   assert.equal(applied.body.spec.sessionAffinity, 'ClientIP');
