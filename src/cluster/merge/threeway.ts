@@ -7,12 +7,20 @@ import { isItem, itemKey, mergeKey } from './lists.js';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
+/** Keys in order, as kubectl writes them: the same object is the same text whatever the order in its manifest. */
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (!isItem(value)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, ordered(value[key])]));
+}
+
 /** The object as written, with the annotation that the next apply compares with. */
 export function withLastApplied(object: KubeObject): KubeObject {
   const { [LAST_APPLIED]: _before, ...annotations } = object.metadata.annotations ?? {};
   const { status: _status, ...rest } = object;
   const plain = { ...rest, metadata: { ...object.metadata, annotations } };
-  const text = `${JSON.stringify(plain)}\n`;
+  const text = `${JSON.stringify(ordered(plain))}\n`;
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [LAST_APPLIED]: text } } };
 }
 
