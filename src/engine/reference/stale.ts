@@ -4,8 +4,8 @@ import { swap16 } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
 import { sameBytes, versionOf } from './bytes.js';
 import type { FlowTable } from './flow.js';
+import { UNSPECIFIED } from './frontend.js';
 import { PROTOCOL, type Tuple } from './packet.js';
-import { UNSPECIFIED } from './service.js';
 
 export function flushStale(flows: FlowTable, tables: TableSet, nowNs: bigint): void {
   for (const flow of flows.live(nowNs)) {
