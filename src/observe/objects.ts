@@ -1,5 +1,5 @@
 // objects.ts - manifests → a world to trace in: as they are when they say everything, else through a cluster of its own.
-import { createCluster, type Refused } from '../cluster/cluster.js';
+import type { Refused } from '../cluster/cluster.js';
 import { registerNode } from '../lab/registration.js';
 import { createTopology, type LabNode, type Topology } from '../lab/topology.js';
 import { Fault } from '../model/fault.js';
@@ -164,6 +164,8 @@ function asTheyAre(objects: readonly KubeObject[]): State {
 async function throughCluster(objects: readonly KubeObject[], machines: Machines, config: ProxyConfig): Promise<State> {
   const { topology } = machines;
   const ranges = config.serviceClusterIPRange.length > 0 ? config.serviceClusterIPRange : topology.serviceCIDRs;
+  // Loaded here because most traces of recorded clusters need none of it.
+  const { createCluster } = await import('../cluster/cluster.js');
   const cluster = createCluster({
     serviceClusterIPRange: ranges,
     serviceNodePortRange: config.serviceNodePortRange,
