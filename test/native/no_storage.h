@@ -1,0 +1,39 @@
+// no_storage.h - storage that remembers nothing, so that a core header compiles alone as C11 and C++20.
+#ifdef KUBEWIRE_CORE_STORAGE_H
+
+struct kw_storage {
+  int nothing;
+};
+
+static inline struct kw_flow *kw_storage_find(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
+                                              uint32_t *direction) {
+  (void)storage, (void)tuple, (void)now;
+  *direction = KW_DIRECTION_ORIGINAL;
+  return NULL;
+}
+
+static inline struct kw_flow *kw_storage_create(struct kw_storage *storage, const struct kw_tuple *original,
+                                                const struct kw_tuple *reply) {
+  (void)storage, (void)original, (void)reply;
+  return NULL;
+}
+
+static inline void kw_storage_forget(struct kw_storage *storage, struct kw_flow *flow) { (void)storage, (void)flow; }
+static inline void kw_storage_assured(struct kw_storage *storage, struct kw_flow *flow) { (void)storage, (void)flow; }
+
+static inline struct kw_affinity_place *kw_storage_affinity(struct kw_storage *storage, uint32_t set) {
+  (void)storage, (void)set;
+  return NULL;
+}
+
+static inline struct kw_fragment_record *kw_storage_fragment(struct kw_storage *storage, uint32_t place) {
+  (void)storage, (void)place;
+  return NULL;
+}
+
+static inline uint32_t kw_storage_random(struct kw_storage *storage) {
+  (void)storage;
+  return 0;
+}
+
+#endif
