@@ -74,6 +74,25 @@ function sourcesOf(world: World): Sources {
   };
 }
 
+/** A namespace that no manifest can have: for endpoints whose pods nobody knows. */
+const UNKNOWN_NAMESPACE = '-';
+
+/** Endpoints without a pod get one, so that "endpoint itself" can ask, too. */
+function withPods(slices: readonly EndpointSlice[]): { slices: EndpointSlice[]; pods: PlacedSource[] } {
+  const pods: PlacedSource[] = [];
+  const named = slices.map((slice) => ({
+    ...slice,
+    endpoints: (slice.endpoints ?? []).map((endpoint) => {
+      const [address] = endpoint.addresses;
+      if (endpoint.targetRef || address === undefined || endpoint.nodeName === undefined) return endpoint;
+      const name = `pod/${UNKNOWN_NAMESPACE}/${address}`;
+      pods.push({ kind: 'pod', name, node: endpoint.nodeName, addresses: [address], netns: '' });
+      return { ...endpoint, targetRef: { kind: 'Pod', namespace: UNKNOWN_NAMESPACE, name: address } };
+    }),
+  }));
+  return { slices: named, pods };
+}
+
 const ownerOf = ({ metadata }: Service): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
 
 function slicesOf(world: World, owner: string): EndpointSlice[] {
@@ -124,7 +143,8 @@ export class MatrixBuilder {
   /** Rows of one Service: by frontend, then by source. Empty for headless and ExternalName Services. */
   rows(service: Service): MatrixRow[] {
     const owner = ownerOf(service);
-    const askers = chooseAskers(slicesOf(this.#world, owner), this.#sources);
+    const { slices, pods } = withPods(slicesOf(this.#world, owner));
+    const askers = chooseAskers(slices, { ...this.#sources, pods: [...this.#sources.pods, ...pods] });
     const frontends = listFrontends([service], this.#world.topology.nodes);
     return frontends.flatMap((frontend) =>
       askers.flatMap(({ role, source }) => {

@@ -148,11 +148,18 @@ interface State {
   readonly pods: readonly WorldPod[];
 }
 
+/** The API server keeps both fields alike; manifests often have the first alone. */
+function withClusterIPs(service: Service): Service {
+  const { clusterIP, clusterIPs } = service.spec;
+  if (clusterIPs !== undefined || !clusterIP) return service;
+  return { ...service, spec: { ...service.spec, clusterIPs: [clusterIP] } };
+}
+
 function asTheyAre(objects: readonly KubeObject[]): State {
   const ofKind = <T extends KubeObject>(kind: string): T[] => objects.filter((object) => object.kind === kind) as T[];
   return {
     snapshot: {
-      services: ofKind<Service>('Service'),
+      services: ofKind<Service>('Service').map(withClusterIPs),
       endpointSlices: ofKind<EndpointSlice>('EndpointSlice'),
       nodes: ofKind<Node>('Node'),
     },
