@@ -51,9 +51,26 @@ const nodes: Columns = {
 const clients: Columns = {
   columns: headings('Name Addresses Age'),
   row(object, now) {
-    const addresses = ((object.status ?? {}) as { addresses?: { address: string }[] }).addresses ?? [];
-    const text = addresses.map(({ address }) => address).join(',') || '<none>';
-    return [object.metadata.name, text, ageOf(object, now)];
+    const { addresses = [] } = (object.spec ?? {}) as { addresses?: string[] };
+    return [object.metadata.name, addresses.join(',') || '<none>', ageOf(object, now)];
+  },
+};
+
+/** kubewire.dev: the lab itself. */
+const labs: Columns = {
+  columns: headings('Name Status Strategy Age | Shards Offloads PID'),
+  row(object, now) {
+    const { strategy = '', shards = '', offloads = '' } = (object.spec ?? {}) as Record<string, unknown>;
+    const { phase = '', pid = '' } = (object.status ?? {}) as Record<string, unknown>;
+    return [
+      object.metadata.name,
+      String(phase),
+      String(strategy),
+      ageOf(object, now),
+      String(shards),
+      String(offloads),
+      String(pid),
+    ];
   },
 };
 
@@ -138,6 +155,7 @@ const events: Columns = {
 export const CLUSTER_COLUMNS: Readonly<Record<string, Columns>> = {
   Node: nodes,
   Client: clients,
+  Lab: labs,
   Namespace: namespaces,
   ConfigMap: configMaps,
   Secret: secrets,
