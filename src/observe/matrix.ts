@@ -50,9 +50,10 @@ function imaginaryPod(node: LabNode): PlacedSource[] {
   return [{ kind: 'pod', name: `pod/any-on-${node.name}`, node: node.name, addresses, netns: '' }];
 }
 
-function sourcesOf(world: World): Sources {
+function sourcesOf(world: World, known: ReadonlySet<string>): Sources {
   const { nodes, clients } = world.topology;
-  const pods = world.pods.map(
+  const placed = world.pods.filter(({ node }) => known.has(node));
+  const pods = placed.map(
     ({ name, node, addresses }): PlacedSource => ({ kind: 'pod', name: `pod/${name}`, node, addresses, netns: '' }),
   );
   return {
@@ -78,15 +79,18 @@ function sourcesOf(world: World): Sources {
 const UNKNOWN_NAMESPACE = '-';
 
 /** Endpoints without a pod get one, so that "endpoint itself" can ask, too. */
-function withPods(slices: readonly EndpointSlice[]): { slices: EndpointSlice[]; pods: PlacedSource[] } {
+function withPods(
+  slices: readonly EndpointSlice[],
+  nodes: ReadonlySet<string>,
+): { slices: EndpointSlice[]; pods: PlacedSource[] } {
   const pods: PlacedSource[] = [];
   const named = slices.map((slice) => ({
     ...slice,
     endpoints: (slice.endpoints ?? []).map((endpoint) => {
       const [address] = endpoint.addresses;
-      if (endpoint.targetRef || address === undefined || endpoint.nodeName === undefined) return endpoint;
+      if (endpoint.targetRef || address === undefined || !nodes.has(endpoint.nodeName ?? '')) return endpoint;
       const name = `pod/${UNKNOWN_NAMESPACE}/${address}`;
-      pods.push({ kind: 'pod', name, node: endpoint.nodeName, addresses: [address], netns: '' });
+      pods.push({ kind: 'pod', name, node: endpoint.nodeName ?? null, addresses: [address], netns: '' });
       return { ...endpoint, targetRef: { kind: 'Pod', namespace: UNKNOWN_NAMESPACE, name: address } };
     }),
   }));
@@ -133,17 +137,19 @@ export class MatrixBuilder {
   readonly #world: World;
   readonly #tracers: readonly (readonly [string, Tracer])[];
   readonly #sources: Sources;
+  readonly #nodes: ReadonlySet<string>;
 
   constructor(world: World, strategies: readonly string[], createEngine: CreateEngine) {
     this.#world = world;
     this.#tracers = strategies.map((strategy) => [strategy, new Tracer(world, strategy, createEngine)]);
-    this.#sources = sourcesOf(world);
+    this.#nodes = new Set(world.topology.nodes.map(({ name }) => name));
+    this.#sources = sourcesOf(world, this.#nodes);
   }
 
   /** Rows of one Service: by frontend, then by source. Empty for headless and ExternalName Services. */
   rows(service: Service): MatrixRow[] {
     const owner = ownerOf(service);
-    const { slices, pods } = withPods(slicesOf(this.#world, owner));
+    const { slices, pods } = withPods(slicesOf(this.#world, owner), this.#nodes);
     const askers = chooseAskers(slices, { ...this.#sources, pods: [...this.#sources.pods, ...pods] });
     const frontends = listFrontends([service], this.#world.topology.nodes);
     return frontends.flatMap((frontend) =>
