@@ -162,8 +162,8 @@ export class Client {
 }
 
 /** Adds `--name` to a verb that talks to a lab. */
-export function labOption(command: Command): Command {
-  return command.option('--name <lab>', 'the lab to talk to, when several run');
+export function labOption(command: Command, about = 'the lab to talk to, when several run'): Command {
+  return command.option('--name <lab>', about);
 }
 
 /** The client of the lab that the command line names: `kubewire --name x get …` or `kubewire get --name x …`. */

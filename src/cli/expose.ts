@@ -173,7 +173,7 @@ export function register(program: Command): void {
     .option('--load-balancer-ip <address>', 'the address that the load balancer should give')
     .option('--cluster-ip <address>', 'the cluster address, or None for a headless service')
     .option('--session-affinity <kind>', 'None or ClientIP')
-    .option('-n, --namespace <namespace>', 'the namespace', 'default')
+    .option('-n, --namespace <namespace>', 'the namespace; "default" if left out', 'default')
     .option('--lab <lab>', 'the lab to talk to, when several run (elsewhere called --name)');
   outcomeOptions(command).action(expose);
   examples(command, 'kubewire expose deployment web --port=80 --target-port=8080 --type=NodePort');

@@ -9,7 +9,7 @@ export interface ScopeFlags {
 
 /** `-n`, and `--name` of the lab. */
 export function namespaceOption(command: Command): Command {
-  return labOption(command.option('-n, --namespace <namespace>', 'the namespace', 'default'));
+  return labOption(command.option('-n, --namespace <namespace>', 'the namespace; "default" if left out', 'default'));
 }
 
 export const allNamespacesOption = (command: Command): Command =>

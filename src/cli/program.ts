@@ -85,6 +85,17 @@ function commandPath(command: Command): string {
   return command.parent ? `${commandPath(command.parent)} ${command.name()}` : command.name();
 }
 
+/** What an option does, and its default where that says something to a person. */
+function optionText({ description, defaultValue, defaultValueDescription, negate, argChoices }: Option): string {
+  const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
+  const text = defaultValueDescription ?? (negate || Array.isArray(defaultValue) ? '' : String(defaultValue ?? ''));
+  const told = text === '' || text === 'false' || description.includes('default');
+  return description + choices + (told ? '' : ` (default: ${text})`);
+}
+
+/** Lines of a description that end in the middle of a sentence end there for the source, not for the reader. */
+const flowing = (text: string): string => text.replace(/([^.:!?\n])\n(?=\S)/g, '$1 ');
+
 /** Makes every command throw instead of leaving the process, and keep commander's own complaints to itself. */
 function tame(command: Command): void {
   command.exitOverride((error) => {
@@ -93,6 +104,8 @@ function tame(command: Command): void {
   });
   command.configureOutput({ writeErr: () => {}, outputError: () => {} });
   command.showSuggestionAfterError(false);
+  command.description(flowing(command.description()));
+  command.configureHelp({ optionDescription: optionText });
   for (const child of command.commands) tame(child);
 }
 

@@ -125,7 +125,7 @@ async function up(flags: UpFlags, command: Command): Promise<void> {
 
 /** The options that `up` and `demo` share. */
 export function labOptionsOf(command: Command): Command {
-  return labOption(command)
+  return labOption(command, 'a name for the lab, when several are to run')
     .option('--nodes <count>', 'machines of the cluster (default: what Node objects say, else 3)')
     .option('--strategy <name>', `how rules are looked up: ${STRATEGY_NAMES.join(', ')}`, 'nftables')
     .option('--shards <count>', 'threads of the dataplane (default: half of the processors, 1 to 4)')
