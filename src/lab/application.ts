@@ -74,7 +74,6 @@ export class Application {
       this.#drained.get(reply.id)?.();
       this.#drained.delete(reply.id);
     });
-    this.#worker.unref();
   }
 
   /** Starts to serve a pod; nothing is open before the first `update`. */
