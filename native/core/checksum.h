@@ -29,6 +29,12 @@ static inline uint64_t kw_sum(uint64_t sum, const uint8_t *data, uint32_t length
   return sum;
 }
 
+/* Sum of an IPv4 header, which nearly always has 20 bytes. */
+static inline uint64_t kw_sum_header(const uint8_t *ip, uint32_t length) {
+  if (KW_UNLIKELY(length != 20)) return kw_sum(0, ip, length);
+  return (uint64_t)kw_load32(ip) + kw_load32(ip + 4) + kw_load32(ip + 8) + kw_load32(ip + 12) + kw_load32(ip + 16);
+}
+
 /* The checksum field for a sum, as it stands in memory. */
 static inline uint16_t kw_finish(uint64_t sum) { return (uint16_t)~kw_fold(sum); }
 

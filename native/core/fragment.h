@@ -60,9 +60,7 @@ static inline void kw_fragment_write(struct kw_fragment_record *record, const st
 static inline int kw_fragment_read(const struct kw_fragment_record *record, const struct kw_fragment_key *key,
                                    struct kw_packet *packet, uint64_t now) {
   if (now >= record->expiry || __builtin_memcmp(&record->key, key, sizeof *key) != 0) return 0;
-  packet->tuple.source_port_be = record->source_port_be;
-  packet->tuple.destination_port_be = record->destination_port_be;
-  packet->tuple.protocol = record->protocol;
+  kw_tuple_set_ports(&packet->tuple, record->source_port_be, record->destination_port_be, record->protocol);
   packet->icmp = record->icmp;
   packet->icmp_type = record->icmp_type;
   packet->tcp_flags = 0;

@@ -51,7 +51,6 @@ static inline int kw_parse_embedded(const struct kw_packet *outer, struct kw_emb
   found->ip = ip;
   found->l4 = ip + l4_offset;
   found->l4_length = there - l4_offset;
-  found->tuple.zero[0] = found->tuple.zero[1] = found->tuple.zero[2] = 0;
   uint8_t type;
   kw_read_ports(&found->tuple, found->l4, outer->v4, &found->icmp, &type);
   return found->icmp == KW_ICMP_NONE || found->icmp == KW_ICMP_REQUEST || found->icmp == KW_ICMP_REPLY;

@@ -120,9 +120,11 @@ static inline void kw_decrement_ttl(const struct kw_packet *packet) {
     ip[7]--;
     return;
   }
+  /* TTL is the lower byte of this word in memory; it is not 0, so that nothing is borrowed. */
   const uint16_t old = kw_load16(ip + 8);
-  ip[8]--;
-  kw_update_field(ip + 10, kw_difference16(old, kw_load16(ip + 8)));
+  const uint16_t less = (uint16_t)(old - 1u);
+  kw_store16(ip + 8, less);
+  kw_update_field(ip + 10, kw_difference16(old, less));
 }
 
 /* Rewrites a packet of a flow; of a later fragment the addresses alone. Returns DecisionFlag bits: what the flow changes,

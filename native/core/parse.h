@@ -72,7 +72,7 @@ static inline uint32_t kw_parse_ipv4(struct kw_frame *frame, struct kw_packet *p
   uint32_t total = kw_load_be16(ip + 2);
   if (total == 0 && frame->gso_type != KW_GSO_NONE) total = there;
   if (total < header || total > there) return KW_REASON_MALFORMED_IP;
-  if (kw_fold(kw_sum(0, ip, header)) != 0xffffu) return KW_REASON_BAD_IP_CHECKSUM;
+  if (kw_fold(kw_sum_header(ip, header)) != 0xffffu) return KW_REASON_BAD_IP_CHECKSUM;
   frame->length = KW_ETHERNET_HEADER + total;
   const uint32_t field = kw_load_be16(ip + 6);
   packet->ip = ip;
@@ -139,21 +139,22 @@ static inline uint32_t kw_judge_addresses(const struct kw_packet *packet, int fr
   return link_local || destination[0] == 0xff ? KW_REASON_MULTICAST : 0;
 }
 
-/* Ports (or identifier) and ICMP class from an L4 header of which at least 8 bytes are there. */
+/* Ports (or identifier) and ICMP class from an L4 header of which at least 8 bytes are there if it has any. */
 static inline void kw_read_ports(struct kw_tuple *tuple, const uint8_t *l4, int v4, uint8_t *icmp, uint8_t *icmp_type) {
-  tuple->source_port_be = 0;
-  tuple->destination_port_be = 0;
+  const uint8_t protocol = tuple->protocol;
+  uint16_t source = 0, destination = 0;
   *icmp = KW_ICMP_NONE;
   *icmp_type = 0;
-  if (kw_protocol_has_ports(tuple->protocol)) {
-    tuple->source_port_be = kw_load16(l4);
-    tuple->destination_port_be = kw_load16(l4 + 2);
-  } else if (tuple->protocol == (v4 ? KW_PROTOCOL_ICMP : KW_PROTOCOL_ICMPV6)) {
+  if (kw_protocol_has_ports(protocol)) {
+    source = kw_load16(l4);
+    destination = kw_load16(l4 + 2);
+  } else if (protocol == (v4 ? KW_PROTOCOL_ICMP : KW_PROTOCOL_ICMPV6)) {
     *icmp_type = l4[0];
     *icmp = kw_icmp_classify(l4[0], v4);
-    if (*icmp == KW_ICMP_REQUEST) tuple->source_port_be = kw_load16(l4 + 4);
-    if (*icmp == KW_ICMP_REPLY) tuple->destination_port_be = kw_load16(l4 + 4);
+    if (*icmp == KW_ICMP_REQUEST) source = kw_load16(l4 + 4);
+    if (*icmp == KW_ICMP_REPLY) destination = kw_load16(l4 + 4);
   }
+  kw_tuple_set_ports(tuple, source, destination, protocol);
 }
 
 /* Stage 6 for first fragments and whole packets. */

@@ -322,7 +322,6 @@ static inline void kw_track(struct kw_run *run) {
 /* Stages 3 to 12 for an IP packet of either family. */
 static inline void kw_ip(struct kw_run *run, int v4) {
   struct kw_packet *packet = &run->packet;
-  packet->tuple.zero[0] = packet->tuple.zero[1] = packet->tuple.zero[2] = 0;
   uint32_t refusal = v4 ? kw_parse_ipv4(run->frame, packet) : kw_parse_ipv6(run->frame, packet);
   if (refusal == 0 && !v4 && kw_is_neighbour(packet)) {
     const uint32_t reason = kw_neighbour(run->tables, run->frame, packet);
