@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x3db285a982e19299ull
+#define KW_LAYOUT_HASH 0x6c26e4dc52c7c317ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_NONE 0xffffffffu
 #define KW_SECTION_ALIGNMENT 64u
@@ -52,6 +52,8 @@ enum kw_section {
   KW_SECTION_BACKEND = 12, /* BackendRow */
   KW_SECTION_RING = 13, /* IndexRow into BACKEND: Maglev rings */
   KW_SECTION_CLUSTER_IP_SLOT = 14, /* IndexRow into FRONTEND: hash of the active cluster IPs (key: address) */
+  KW_SECTION_PILOT = 15, /* IndexRow: pilots of the minimal perfect hash over PERFECT; empty under other strategies */
+  KW_SECTION_PERFECT = 16, /* PerfectRow, in the order of the minimal perfect hash; empty under other strategies */
 };
 
 /* Bits of NodeRow.flags. */
@@ -409,9 +411,10 @@ struct kw_service_row {
   uint32_t source_range_count; /* its length */
   uint32_t affinity_seconds; /* sessionAffinityConfig.clientIP.timeoutSeconds; 0 = no affinity */
   uint32_t scheduler; /* IPVS scheduler or eBPF selection; 0 = uniform random */
-  uint32_t ring_first; /* first RING slot (Maglev); NONE if none */
-  uint32_t ring_count; /* its length */
-  uint8_t reserved_tail[8];
+  uint32_t ring_first; /* first RING slot of the list for policy Cluster (Maglev); NONE if none */
+  uint32_t ring_count; /* its length, and that of the ring for policy Local */
+  uint32_t local_ring_first; /* first RING slot of the list for policy Local; NONE if none */
+  uint8_t reserved_tail[4];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_service_row) == 64, "kw_service_row");
 KW_STATIC_ASSERT(offsetof(struct kw_service_row, id) == 0, "kw_service_row.id");
@@ -428,6 +431,7 @@ KW_STATIC_ASSERT(offsetof(struct kw_service_row, affinity_seconds) == 40, "kw_se
 KW_STATIC_ASSERT(offsetof(struct kw_service_row, scheduler) == 44, "kw_service_row.scheduler");
 KW_STATIC_ASSERT(offsetof(struct kw_service_row, ring_first) == 48, "kw_service_row.ring_first");
 KW_STATIC_ASSERT(offsetof(struct kw_service_row, ring_count) == 52, "kw_service_row.ring_count");
+KW_STATIC_ASSERT(offsetof(struct kw_service_row, local_ring_first) == 56, "kw_service_row.local_ring_first");
 
 /* One endpoint address and port of one Service port. */
 struct kw_backend_row {
@@ -446,7 +450,44 @@ KW_STATIC_ASSERT(offsetof(struct kw_backend_row, id) == 20, "kw_backend_row.id")
 KW_STATIC_ASSERT(offsetof(struct kw_backend_row, weight) == 24, "kw_backend_row.weight");
 KW_STATIC_ASSERT(offsetof(struct kw_backend_row, service) == 28, "kw_backend_row.service");
 
-/* An index into another section: MEMBER (a backend), RING (a backend), *_SLOT (a row, NONE = empty). */
+/* Strategy PERFECT: all that a new connection to a frontend needs of FRONTEND and SERVICE, in one cache line. */
+struct kw_perfect_row {
+  uint8_t address[16]; /* as in FRONTEND (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint16_t port_be; /* as in FRONTEND */
+  uint8_t protocol; /* as in FRONTEND */
+  uint8_t kind; /* FrontendKind */
+  uint32_t frontend; /* row in FRONTEND */
+  uint32_t service; /* row in SERVICE; NONE for HEALTH_CHECK */
+  uint32_t service_id; /* ServiceRow.id */
+  uint16_t flags; /* FrontendFlag bits */
+  uint16_t service_flags; /* ServiceFlag bits */
+  uint32_t cluster_first; /* first BACKEND (not MEMBER) of the list for policy Cluster */
+  uint32_t cluster_count; /* its length */
+  uint32_t local_first; /* first BACKEND (not MEMBER) of the list for policy Local */
+  uint32_t local_count; /* its length */
+  uint32_t source_range_first; /* first SOURCE_RANGE */
+  uint32_t source_range_count; /* its length */
+  uint32_t affinity_seconds; /* ServiceRow.affinitySeconds */
+};
+KW_STATIC_ASSERT(sizeof(struct kw_perfect_row) == 64, "kw_perfect_row");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, address) == 0, "kw_perfect_row.address");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, port_be) == 16, "kw_perfect_row.port_be");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, protocol) == 18, "kw_perfect_row.protocol");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, kind) == 19, "kw_perfect_row.kind");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, frontend) == 20, "kw_perfect_row.frontend");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, service) == 24, "kw_perfect_row.service");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, service_id) == 28, "kw_perfect_row.service_id");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, flags) == 32, "kw_perfect_row.flags");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, service_flags) == 34, "kw_perfect_row.service_flags");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, cluster_first) == 36, "kw_perfect_row.cluster_first");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, cluster_count) == 40, "kw_perfect_row.cluster_count");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, local_first) == 44, "kw_perfect_row.local_first");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, local_count) == 48, "kw_perfect_row.local_count");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, source_range_first) == 52, "kw_perfect_row.source_range_first");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, source_range_count) == 56, "kw_perfect_row.source_range_count");
+KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, affinity_seconds) == 60, "kw_perfect_row.affinity_seconds");
+
+/* An index: MEMBER and RING (a backend), *_SLOT (a row, NONE = empty), PILOT (see native/README.md section 4). */
 struct kw_index_row {
   uint32_t index; /* row in the section that this one points into */
 };

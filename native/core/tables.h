@@ -20,6 +20,8 @@ struct kw_tables {
   const struct kw_backend_row *backends;
   const struct kw_index_row *ring;
   const struct kw_index_row *cluster_ip_slots;
+  const struct kw_index_row *pilots;
+  const struct kw_perfect_row *perfect;
   uint32_t port_count;
   uint32_t route_count;
   uint32_t prefix_first; /* first route that is not an exact one (/128) */
@@ -34,6 +36,8 @@ struct kw_tables {
   uint32_t backend_count;
   uint32_t ring_count;
   uint32_t cluster_ip_slot_mask;
+  uint32_t pilot_count;
+  uint32_t perfect_count;
   uint32_t hash_seed;
   uint32_t strategy; /* kw_strategy */
   uint32_t node_id;

@@ -8,7 +8,7 @@
 namespace kubewire {
 namespace {
 
-constexpr uint32_t kSectionCount = 14;
+constexpr uint32_t kSectionCount = 16;
 
 uint32_t stride_of(uint32_t kind) {
   switch (kind) {
@@ -29,6 +29,8 @@ uint32_t stride_of(uint32_t kind) {
       return sizeof(kw_service_row);
     case KW_SECTION_BACKEND:
       return sizeof(kw_backend_row);
+    case KW_SECTION_PERFECT:
+      return sizeof(kw_perfect_row);
     default:
       return sizeof(kw_index_row);
   }
@@ -98,6 +100,8 @@ void point(const uint8_t* image, const kw_image_header& header, const kw_section
   tables->backends = rows_at<kw_backend_row>(image, found[KW_SECTION_BACKEND]);
   tables->ring = rows_at<kw_index_row>(image, found[KW_SECTION_RING]);
   tables->cluster_ip_slots = rows_at<kw_index_row>(image, found[KW_SECTION_CLUSTER_IP_SLOT]);
+  tables->pilots = rows_at<kw_index_row>(image, found[KW_SECTION_PILOT]);
+  tables->perfect = rows_at<kw_perfect_row>(image, found[KW_SECTION_PERFECT]);
   tables->port_count = found[KW_SECTION_PORT].count;
   tables->route_count = found[KW_SECTION_ROUTE].count;
   tables->route_slot_mask = found[KW_SECTION_ROUTE_SLOT].count - 1;
@@ -111,6 +115,8 @@ void point(const uint8_t* image, const kw_image_header& header, const kw_section
   tables->backend_count = found[KW_SECTION_BACKEND].count;
   tables->ring_count = found[KW_SECTION_RING].count;
   tables->cluster_ip_slot_mask = found[KW_SECTION_CLUSTER_IP_SLOT].count - 1;
+  tables->pilot_count = found[KW_SECTION_PILOT].count;
+  tables->perfect_count = found[KW_SECTION_PERFECT].count;
   tables->hash_seed = header.hash_seed;
   tables->strategy = header.strategy;
   tables->node_id = header.node_id;

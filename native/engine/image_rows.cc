@@ -104,7 +104,9 @@ kw_image_error check_services(const kw_tables& tables) {
         !inside(service.local_first, service.local_count, tables.member_count) ||
         !inside(service.serving_first, service.serving_count, tables.member_count) ||
         !inside(service.source_range_first, service.source_range_count, tables.source_range_count) ||
-        !inside(service.ring_first, service.ring_count, tables.ring_count)) {
+        !inside(service.ring_first, service.ring_first == KW_NONE ? 0 : service.ring_count, tables.ring_count) ||
+        !inside(service.local_ring_first, service.local_ring_first == KW_NONE ? 0 : service.ring_count,
+                tables.ring_count)) {
       return KW_IMAGE_ERROR_BAD_INDEX;
     }
   }

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x3db285a982e19299n;
+export const LAYOUT_HASH = 0x6c26e4dc52c7c317n;
 
 export interface PlacedField {
   readonly name: string;
@@ -66,6 +66,10 @@ export const Section = {
   RING: 13,
   /** IndexRow into FRONTEND: hash of the active cluster IPs (key: address) */
   CLUSTER_IP_SLOT: 14,
+  /** IndexRow: pilots of the minimal perfect hash over PERFECT; empty under other strategies */
+  PILOT: 15,
+  /** PerfectRow, in the order of the minimal perfect hash; empty under other strategies */
+  PERFECT: 16,
 } as const;
 export type Section = (typeof Section)[keyof typeof Section];
 export const SectionNames: Readonly<Record<number, keyof typeof Section>> = {
@@ -83,6 +87,8 @@ export const SectionNames: Readonly<Record<number, keyof typeof Section>> = {
   12: 'BACKEND',
   13: 'RING',
   14: 'CLUSTER_IP_SLOT',
+  15: 'PILOT',
+  16: 'PERFECT',
 };
 
 /** Bits of NodeRow.flags. */
@@ -760,10 +766,12 @@ export interface ServiceRow {
   affinitySeconds: number;
   /** IPVS scheduler or eBPF selection; 0 = uniform random */
   scheduler: number;
-  /** first RING slot (Maglev); NONE if none */
+  /** first RING slot of the list for policy Cluster (Maglev); NONE if none */
   ringFirst: number;
-  /** its length */
+  /** its length, and that of the ring for policy Local */
   ringCount: number;
+  /** first RING slot of the list for policy Local; NONE if none */
+  localRingFirst: number;
 }
 
 /** One endpoint address and port of one Service port. */
@@ -782,7 +790,43 @@ export interface BackendRow {
   service: number;
 }
 
-/** An index into another section: MEMBER (a backend), RING (a backend), *_SLOT (a row, NONE = empty). */
+/** Strategy PERFECT: all that a new connection to a frontend needs of FRONTEND and SERVICE, in one cache line. */
+export interface PerfectRow {
+  /** as in FRONTEND (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  address: Uint8Array;
+  /** as in FRONTEND */
+  port_be: number;
+  /** as in FRONTEND */
+  protocol: number;
+  /** FrontendKind */
+  kind: number;
+  /** row in FRONTEND */
+  frontend: number;
+  /** row in SERVICE; NONE for HEALTH_CHECK */
+  service: number;
+  /** ServiceRow.id */
+  serviceId: number;
+  /** FrontendFlag bits */
+  flags: number;
+  /** ServiceFlag bits */
+  serviceFlags: number;
+  /** first BACKEND (not MEMBER) of the list for policy Cluster */
+  clusterFirst: number;
+  /** its length */
+  clusterCount: number;
+  /** first BACKEND (not MEMBER) of the list for policy Local */
+  localFirst: number;
+  /** its length */
+  localCount: number;
+  /** first SOURCE_RANGE */
+  sourceRangeFirst: number;
+  /** its length */
+  sourceRangeCount: number;
+  /** ServiceRow.affinitySeconds */
+  affinitySeconds: number;
+}
+
+/** An index: MEMBER and RING (a backend), *_SLOT (a row, NONE = empty), PILOT (see native/README.md section 4). */
 export interface IndexRow {
   /** row in the section that this one points into */
   index: number;
@@ -956,6 +1000,7 @@ export const LAYOUT = {
       { name: 'scheduler', kind: 'u32', offset: 44, bytes: 4 },
       { name: 'ringFirst', kind: 'u32', offset: 48, bytes: 4 },
       { name: 'ringCount', kind: 'u32', offset: 52, bytes: 4 },
+      { name: 'localRingFirst', kind: 'u32', offset: 56, bytes: 4 },
     ],
   },
   BackendRow: {
@@ -967,6 +1012,27 @@ export const LAYOUT = {
       { name: 'id', kind: 'u32', offset: 20, bytes: 4 },
       { name: 'weight', kind: 'u32', offset: 24, bytes: 4 },
       { name: 'service', kind: 'u32', offset: 28, bytes: 4 },
+    ],
+  },
+  PerfectRow: {
+    size: 64,
+    fields: [
+      { name: 'address', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'port_be', kind: 'u16', offset: 16, bytes: 2 },
+      { name: 'protocol', kind: 'u8', offset: 18, bytes: 1 },
+      { name: 'kind', kind: 'u8', offset: 19, bytes: 1 },
+      { name: 'frontend', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'service', kind: 'u32', offset: 24, bytes: 4 },
+      { name: 'serviceId', kind: 'u32', offset: 28, bytes: 4 },
+      { name: 'flags', kind: 'u16', offset: 32, bytes: 2 },
+      { name: 'serviceFlags', kind: 'u16', offset: 34, bytes: 2 },
+      { name: 'clusterFirst', kind: 'u32', offset: 36, bytes: 4 },
+      { name: 'clusterCount', kind: 'u32', offset: 40, bytes: 4 },
+      { name: 'localFirst', kind: 'u32', offset: 44, bytes: 4 },
+      { name: 'localCount', kind: 'u32', offset: 48, bytes: 4 },
+      { name: 'sourceRangeFirst', kind: 'u32', offset: 52, bytes: 4 },
+      { name: 'sourceRangeCount', kind: 'u32', offset: 56, bytes: 4 },
+      { name: 'affinitySeconds', kind: 'u32', offset: 60, bytes: 4 },
     ],
   },
   IndexRow: {

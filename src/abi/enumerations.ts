@@ -39,6 +39,8 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       ['BACKEND', 12, 'BackendRow'],
       ['RING', 13, 'IndexRow into BACKEND: Maglev rings'],
       ['CLUSTER_IP_SLOT', 14, 'IndexRow into FRONTEND: hash of the active cluster IPs (key: address)'],
+      ['PILOT', 15, 'IndexRow: pilots of the minimal perfect hash over PERFECT; empty under other strategies'],
+      ['PERFECT', 16, 'PerfectRow, in the order of the minimal perfect hash; empty under other strategies'],
     ],
   },
   {

@@ -73,6 +73,8 @@ export function assemble(
     BACKEND: services.BACKEND,
     SOURCE_RANGE: services.SOURCE_RANGE,
     RING: [],
+    PILOT: [],
+    PERFECT: [],
     strategy: choices.strategy,
     generation,
     hashSeed: seed,

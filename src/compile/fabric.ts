@@ -42,6 +42,7 @@ const serviceRow = (spread: Spread, first: number): ServiceRow => ({
   scheduler: 0,
   ringFirst: NONE,
   ringCount: 0,
+  localRingFirst: NONE,
 });
 
 /** The load balancer, for a plan without Services: every address of Attachment.spread goes, unchanged, to one of its nodes. Each address once. */
@@ -77,6 +78,8 @@ export function compileFabric(plan: NodePlan, attachment: Attachment, generation
     BACKEND: backends,
     SOURCE_RANGE: [],
     RING: [],
+    PILOT: [],
+    PERFECT: [],
     strategy: Strategy.NFTABLES,
     generation,
     hashSeed: seed,

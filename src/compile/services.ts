@@ -121,6 +121,7 @@ class ServiceBuilder implements ServiceSections {
       scheduler: 0,
       ringFirst: NONE,
       ringCount: 0,
+      localRingFirst: NONE,
     });
   }
 }

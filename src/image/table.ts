@@ -6,6 +6,7 @@ import type {
   IndexRow,
   LocalAddressRow,
   NodeRow,
+  PerfectRow,
   PortRow,
   RouteRow,
   ServiceRow,
@@ -29,6 +30,8 @@ export interface Sections {
   BACKEND: BackendRow[];
   RING: IndexRow[];
   CLUSTER_IP_SLOT: IndexRow[];
+  PILOT: IndexRow[];
+  PERFECT: PerfectRow[];
 }
 
 export type SectionName = keyof Sections;
@@ -65,4 +68,6 @@ export const SECTION_LAYOUT: Readonly<Record<SectionName, { kind: number; row: P
   BACKEND: { kind: Section.BACKEND, row: LAYOUT.BackendRow },
   RING: { kind: Section.RING, row: LAYOUT.IndexRow },
   CLUSTER_IP_SLOT: { kind: Section.CLUSTER_IP_SLOT, row: LAYOUT.IndexRow },
+  PILOT: { kind: Section.PILOT, row: LAYOUT.IndexRow },
+  PERFECT: { kind: Section.PERFECT, row: LAYOUT.PerfectRow },
 };

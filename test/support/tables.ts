@@ -146,6 +146,7 @@ function addService(rows: Rows, spec: ServiceSpec, index: number): void {
     scheduler: 0,
     ringFirst: NONE,
     ringCount: 0,
+    localRingFirst: NONE,
   };
   rows.SERVICE.push(row);
   for (const frontend of spec.frontends) addFrontend(rows, frontend, index);
@@ -226,6 +227,8 @@ export function makeTables(spec: TablesSpec): TableSet {
       hashSeed,
     ),
     RING: [],
+    PILOT: [],
+    PERFECT: [],
     CLUSTER_IP_SLOT: clusterIpSlots(rows, spec, hashSeed),
   };
 }
