@@ -1,9 +1,11 @@
 // check.ts - `kubewire check`: real requests from every kind of source to every frontend, and were they right.
 import type { Command } from 'commander';
+import { strategyNamed } from '../compile/strategy.js';
+import { type EchoRow, echoProbes, runEchoes } from '../lab/echo.js';
 import { execInNamespace, userNamespaceOf } from '../lab/kernel.js';
 import { runSurvey, SURVEY_DEFAULTS, type SurveyRow } from '../lab/survey.js';
-import { printTable, summaryText } from './checkprint.js';
-import { makeProbes, OpenNamespaces, readWorld } from './checkprobes.js';
+import { printEchoes, printTable, summaryText } from './checkprint.js';
+import { firstClusterIP, makeProbes, OpenNamespaces, readWorld } from './checkprobes.js';
 import { type Client, clientOf, labOption } from './client.js';
 import { paint } from './colour.js';
 import { Exit, usage } from './failure.js';
@@ -20,6 +22,8 @@ const INSIDE = 'KUBEWIRE_CHECK_INSIDE';
 
 export interface CheckResult {
   readonly rows: readonly SurveyRow[];
+  /** ICMP; empty when single Services were asked for. */
+  readonly echoes: readonly EchoRow[];
   readonly seconds: number;
 }
 
@@ -38,19 +42,23 @@ export async function runCheck(client: Client, requests: number, services: reado
       throw new Exit(1, 'error: no Service has a frontend to check\nApply some: kubewire apply -f examples/shop');
     }
     const rows = await runSurvey(probes, { ...SURVEY_DEFAULTS, requests });
-    return { rows, seconds: (performance.now() - start) / 1000 };
+    const mode = strategyNamed(world.lab.spec.strategy).mode;
+    const echoes = wanted.length > 0 ? [] : await runEchoes(echoProbes(world.sources, firstClusterIP(world), mode));
+    return { rows, echoes, seconds: (performance.now() - start) / 1000 };
   } finally {
     namespaces.close();
   }
 }
 
 /** The result for a person, or as JSON; sets exit code 1 when a row is wrong. */
-export function printCheck({ rows, seconds }: CheckResult, output: string | undefined): void {
-  const passed = rows.every((row) => row.ok);
-  if (output === 'json') process.stdout.write(`${JSON.stringify({ passed, seconds, rows }, null, 2)}\n`);
+export function printCheck(result: CheckResult, output: string | undefined): void {
+  const { rows, echoes } = result;
+  const passed = [...rows, ...echoes].every((row) => row.ok);
+  if (output === 'json') process.stdout.write(`${JSON.stringify({ passed, ...result }, null, 2)}\n`);
   else {
     printTable(rows, output === 'wide', process.stdout);
-    const text = summaryText(rows, seconds);
+    if (echoes.length > 0) printEchoes(echoes, process.stdout);
+    const text = summaryText(rows, echoes, result.seconds);
     process.stdout.write(`\n${paint(process.stdout, passed ? 'green' : 'red', text)}\n`);
   }
   if (!passed) process.exitCode = 1;

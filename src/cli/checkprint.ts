@@ -1,7 +1,8 @@
 // checkprint.ts - the table of `check`: rows that tell the same story become one, and every row that is wrong says why.
+import type { EchoRow } from '../lab/echo.js';
 import type { SurveyRow } from '../lab/survey.js';
 import { paint } from './colour.js';
-import { TABLE, tabulate } from './print/tabwriter.js';
+import { tabulate } from './print/tabwriter.js';
 
 /** Rows that differ only in family or in whose NodePort was asked. */
 interface Group {
@@ -119,7 +120,7 @@ export function printTable(rows: readonly SurveyRow[], wide: boolean, stream: No
     ];
   });
   if (!wide) blankRepeats(lines);
-  const [head = '', ...body] = tabulate([HEADINGS, ...lines], { ...TABLE, minimum: 2, padding: 2 }).split(/(?<=\n)/);
+  const [head = '', ...body] = tabulate([HEADINGS, ...lines], { minimum: 2, padding: 2 }).split(/(?<=\n)/);
   stream.write(`${paint(stream, 'bold', head.trimEnd())}\n`);
   for (const [i, line] of body.entries()) {
     const ok = groups[i]?.first.ok ?? true;
@@ -128,13 +129,32 @@ export function printTable(rows: readonly SurveyRow[], wide: boolean, stream: No
   }
 }
 
+/** The ICMP probes, one a line. */
+export function printEchoes(echoes: readonly EchoRow[], stream: NodeJS.WriteStream): void {
+  const lines = echoes.map(({ ok, source, target, address, outcome, expected, p50 }) => [
+    ok ? '✓' : '✗',
+    source,
+    `${target} (${address})`,
+    ok ? outcome : `${outcome}, should be ${expected}`,
+    p50 === null ? '-' : `${p50.toFixed(1)} ms`,
+  ]);
+  const table = tabulate([['', 'PING FROM', 'TO', 'RESULT', 'P50'], ...lines], { minimum: 2, padding: 2 });
+  const [head = '', ...body] = table.split(/(?<=\n)/);
+  stream.write(`\n${paint(stream, 'bold', head.trimEnd())}\n`);
+  for (const [i, line] of body.entries()) {
+    stream.write(paint(stream, echoes[i]?.ok === false ? 'red' : 'green', line.slice(0, 1)) + line.slice(1));
+  }
+}
+
 /** `check passed: 2,688 requests …` */
-export function summaryText(rows: readonly SurveyRow[], seconds: number): string {
-  const wrong = rows.filter((row) => !row.ok).length;
+export function summaryText(rows: readonly SurveyRow[], echoes: readonly EchoRow[], seconds: number): string {
+  const wrong = [...rows, ...echoes].filter((row) => !row.ok).length;
   const requests = rows.reduce((sum, row) => sum + row.requests, 0);
   const services = new Set(rows.map((row) => row.frontend.service)).size;
   const frontends = new Set(rows.map(({ frontend }) => `${frontend.address} ${frontend.port} ${frontend.protocol}`))
     .size;
   const what = `${requests} requests to ${frontends} frontends of ${services} Services in ${seconds.toFixed(1)} s`;
-  return wrong === 0 ? `check passed: ${what}` : `check failed: ${wrong} of ${rows.length} rows wrong; ${what}`;
+  return wrong === 0
+    ? `check passed: ${what}`
+    : `check failed: ${wrong} of ${rows.length + echoes.length} rows wrong; ${what}`;
 }

@@ -67,6 +67,15 @@ const isOwn = (service: Service, slices: readonly EndpointSlice[]): boolean =>
 /** SCTP frontends cannot be asked: no default application speaks it. */
 export const isAskable = (frontend: Frontend): boolean => frontend.protocol !== 'SCTP';
 
+/** The first ClusterIP of IPv4: what ICMP probes are aimed at besides pods and nodes. */
+export function firstClusterIP({ snapshot }: CheckWorld): { name: string; address: string } | undefined {
+  for (const service of snapshot.services) {
+    const address = service.spec.clusterIPs?.find((ip) => ip !== 'None' && !ip.includes(':'));
+    if (address && keyOf(service) !== 'default/kubernetes') return { name: keyOf(service), address };
+  }
+  return undefined;
+}
+
 /** @param wanted `namespace/name` of the Services to check; empty = all */
 export function makeProbes(world: CheckWorld, namespaces: OpenNamespaces, wanted: ReadonlySet<string>): Probe[] {
   const { lab, snapshot, sources, plans } = world;
