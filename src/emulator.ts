@@ -1,4 +1,5 @@
 // emulator.ts - the composition root: cluster, lab and dataplane wired together. Contains no decisions of its own.
+import type { DataplaneView } from './api/dataplane.js';
 import { createApiServer } from './api/server.js';
 import { type Cluster, createCluster } from './cluster/cluster.js';
 import { strategyNamed } from './compile/strategy.js';
@@ -16,6 +17,7 @@ import { createSandbox, type Sandbox, type SandboxSpec } from './lab/sandbox.js'
 import { Tables } from './lab/tables.js';
 import { FABRIC_ID, type LabNode, type Topology } from './lab/topology.js';
 import { Fault } from './model/fault.js';
+import { flowRecords } from './observe/conntrack.js';
 
 export interface EmulatorOptions {
   /** Name of the lab. */
@@ -180,6 +182,17 @@ interface Parts {
   readonly tables: Tables;
 }
 
+/** What the API shows of the dataplane. */
+function dataplaneView({ topology }: EmulatorOptions, pool: Pool, tables: Tables): DataplaneView {
+  return {
+    async flows(name) {
+      const node = topology.nodes.find((one) => one.name === name);
+      if (!node) return undefined;
+      return flowRecords(name, await pool.flows(node.id), tables.inForceOn(node.id)?.tables);
+    },
+  };
+}
+
 /** Controllers, pods and tables drive each other; they are at rest when a whole round changed nothing. */
 async function settle({ cluster, kubelet, tables }: Parts): Promise<void> {
   let before = '';
@@ -240,7 +253,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   kubelet = running;
   cleanup.add(() => running.close());
   if (socketPath !== null) {
-    const server = await createApiServer(cluster, { socketPath });
+    const server = await createApiServer(cluster, { socketPath }, dataplaneView(options, pool, tables));
     cleanup.add(() => server.close());
   }
   return {

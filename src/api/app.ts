@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
 import { internalError, noSuchPath, StatusError } from '../cluster/status.js';
 import { serveApply } from './apply.js';
+import { type DataplaneView, serveFlows } from './dataplane.js';
 import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
 import { parseTarget } from './request.js';
 import { serveResource } from './resource.js';
@@ -32,7 +33,7 @@ function schemas(app: Hono): void {
   app.get('/openapi/v3', (c) => c.json({ paths: {} }));
 }
 
-export function createApp(cluster: Cluster): Hono {
+export function createApp(cluster: Cluster, dataplane?: DataplaneView): Hono {
   const app = new Hono();
   app.get('/version', (c) => c.json(VERSION));
   for (const path of ['/healthz', '/livez', '/readyz']) app.get(path, (c) => c.text('ok'));
@@ -43,6 +44,7 @@ export function createApp(cluster: Cluster): Hono {
   app.get('/apis/:group/:version', (c) => found(c, resourceList(`${c.req.param('group')}/${c.req.param('version')}`)));
   schemas(app);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
+  app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/flows', (c) => serveFlows(c, c.req.param('name'), dataplane));
   app.all('/api/v1/*', (c) => {
     const path = new URL(c.req.url).pathname.slice('/api/v1/'.length);
     return serveResource(c, cluster, parseTarget('', 'v1', path));

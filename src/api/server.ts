@@ -7,7 +7,9 @@ import { getRequestListener } from '@hono/node-server';
 import type { Cluster } from '../cluster/cluster.js';
 import { Fault } from '../model/fault.js';
 import { createApp } from './app.js';
+import type { DataplaneView } from './dataplane.js';
 
+/** Where the API listens. */
 export type ApiServerOptions =
   /** Path of the socket; its directory is made if it is missing. */
   | { readonly socketPath: string }
@@ -22,8 +24,12 @@ export interface ApiServer {
 }
 
 /** Throws Fault LAB_RUNNING when somebody answers on the socket already. A dead socket is replaced. */
-export async function createApiServer(cluster: Cluster, options: ApiServerOptions): Promise<ApiServer> {
-  const app = createApp(cluster);
+export async function createApiServer(
+  cluster: Cluster,
+  options: ApiServerOptions,
+  dataplane?: DataplaneView,
+): Promise<ApiServer> {
+  const app = createApp(cluster, dataplane);
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   if ('port' in options) {
     await listen(server, { port: options.port, host: '127.0.0.1' });

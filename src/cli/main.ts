@@ -38,6 +38,7 @@ const VERBS: readonly Verb[] = [
     about: 'Show what reaches what, under each strategy',
     load: () => import('./matrix.js'),
   },
+  { verb: 'conntrack', group: 'Packets:', about: 'List tracked connections', load: () => import('./conntrack.js') },
   { verb: 'validate', group: 'Packets:', about: 'Check manifests without a lab', load: () => import('./validate.js') },
   {
     verb: 'completion',

@@ -1,0 +1,69 @@
+// conntrack.ts - tracked connections as values for people and programs: addresses as text, states by name, Services by name.
+import { FlowFlag, type FlowRow, TcpStateNames } from '../abi/abi.gen.js';
+import type { TableSet } from '../image/table.js';
+import { formatBytes } from '../model/address.js';
+
+/** One direction of a connection. For ICMP echo the ports are the identifier, and 0. */
+export interface FlowTuple {
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+/** One tracked connection of a node. */
+export interface FlowRecord {
+  readonly node: string;
+  /** IP protocol number. */
+  readonly protocol: number;
+  /** Seconds until it expires when nothing more comes. */
+  readonly timeout: number;
+  /** As nf_conntrack names it; '' for protocols without states. */
+  readonly state: string;
+  readonly original: FlowTuple;
+  /** As replies are expected: different addresses are the rewriting. */
+  readonly reply: FlowTuple;
+  readonly seenReply: boolean;
+  readonly assured: boolean;
+  readonly dnat: boolean;
+  readonly snat: boolean;
+  /** `namespace/name:port` of the Service that rewrote it, null when none did. */
+  readonly service: string | null;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+const TCP = 6;
+
+/** Rows of a node as records. `tables` are those in force: they name the Services. */
+export function flowRecords(node: string, rows: readonly FlowRow[], tables: TableSet | undefined): FlowRecord[] {
+  const names = new Map((tables?.SERVICE ?? []).map(({ id }, i) => [id, tables?.names.services[i] ?? null]));
+  return rows.map((row) => {
+    const has = (flag: FlowFlag): boolean => (row.flags & flag) !== 0;
+    return {
+      node,
+      protocol: row.protocol,
+      timeout: Math.floor(row.remainingMs / 1000),
+      state: row.protocol === TCP ? (TcpStateNames[row.tcpState] ?? '') : '',
+      original: {
+        source: formatBytes(row.originalSource),
+        destination: formatBytes(row.originalDestination),
+        sourcePort: row.originalSourcePort,
+        destinationPort: row.originalDestinationPort,
+      },
+      reply: {
+        source: formatBytes(row.replySource),
+        destination: formatBytes(row.replyDestination),
+        sourcePort: row.replySourcePort,
+        destinationPort: row.replyDestinationPort,
+      },
+      seenReply: has(FlowFlag.SEEN_REPLY),
+      assured: has(FlowFlag.ASSURED),
+      dnat: has(FlowFlag.DNAT),
+      snat: has(FlowFlag.SNAT),
+      service: names.get(row.serviceId) ?? null,
+      packets: Number(row.packets),
+      bytes: Number(row.bytes),
+    };
+  });
+}
