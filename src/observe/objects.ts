@@ -1,6 +1,6 @@
 // objects.ts - manifests → a world to trace in: as they are when they say everything, else through a cluster of its own.
 import type { Refused } from '../cluster/cluster.js';
-import { registerNode } from '../lab/registration.js';
+import { LAB_API, type ObjectStore, registerClient, registerNode } from '../lab/registration.js';
 import { createTopology, type LabNode, type Topology } from '../lab/topology.js';
 import { Fault } from '../model/fault.js';
 import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '../model/objects.js';
@@ -167,32 +167,72 @@ function asTheyAre(objects: readonly KubeObject[]): State {
   };
 }
 
+const STARTED = '1970-01-01T00:00:00Z';
+
+/**
+ * The lab's own objects, all of them and in its order: each draws a uid from the generator that addresses are drawn from,
+ * too, so that with them a trace of manifests speaks of the addresses that the lab gives.
+ */
+function registerMachines(store: ObjectStore, topology: Topology): void {
+  const fallback = createTopology({ count: topology.nodes.length });
+  for (const [i, node] of topology.nodes.entries()) {
+    const podCIDRs = node.podCIDRs.length > 0 ? node.podCIDRs : (fallback.nodes[i]?.podCIDRs ?? []);
+    registerNode(store, { ...node, podCIDRs }, '', STARTED);
+  }
+  for (const client of topology.clients) registerClient(store, client.name, client.addresses, '');
+  store.create({ apiVersion: LAB_API, kind: 'Lab', metadata: { name: 'default' } });
+}
+
+/** Objects that were read out of a cluster rather than written by hand: they bring what a cluster gave them. */
+function isRecorded(object: KubeObject): boolean {
+  const { uid, resourceVersion } = object.metadata;
+  const status = (object.status ?? {}) as { loadBalancer?: { ingress?: unknown[] }; podIP?: unknown; podIPs?: unknown };
+  const given = status.loadBalancer?.ingress?.length ?? status.podIP ?? status.podIPs;
+  return Boolean(uid ?? resourceVersion ?? given);
+}
+
 /** Addresses, ports, pods and slices come to be as in the lab: same seed, same nodes, same order. */
-async function throughCluster(objects: readonly KubeObject[], machines: Machines, config: ProxyConfig): Promise<State> {
+async function throughCluster(
+  objects: readonly KubeObject[],
+  machines: Machines,
+  config: ProxyConfig,
+  recorded: boolean,
+): Promise<State> {
   const { topology } = machines;
-  const ranges = config.serviceClusterIPRange.length > 0 ? config.serviceClusterIPRange : topology.serviceCIDRs;
   // Loaded here because most traces of recorded clusters need none of it.
   const { createCluster } = await import('../cluster/cluster.js');
   const cluster = createCluster({
-    serviceClusterIPRange: ranges,
+    serviceClusterIPRange:
+      config.serviceClusterIPRange.length > 0 ? config.serviceClusterIPRange : topology.serviceCIDRs,
     serviceNodePortRange: config.serviceNodePortRange,
     loadBalancerPools: topology.loadBalancerPool.map(({ first, last }) => `${first}-${last}`),
     fakeKubelet: true,
-    recorded: true,
+    recorded,
   });
   try {
-    const time = '1970-01-01T00:00:00Z';
-    const fallback = createTopology({ count: topology.nodes.length });
-    for (const [i, node] of topology.nodes.entries()) {
-      const podCIDRs = node.podCIDRs.length > 0 ? node.podCIDRs : (fallback.nodes[i]?.podCIDRs ?? []);
-      registerNode(cluster.store, { ...node, podCIDRs }, '', time);
-    }
+    registerMachines(cluster.store, topology);
     const { refused } = cluster.apply(objects);
     if (refused.length > 0) throw new RefusedObjects(refused);
     await cluster.settled();
     return { snapshot: cluster.snapshot(), pods: podsOf(cluster.store.list('Pod')) };
   } finally {
     cluster.close();
+  }
+}
+
+/**
+ * As the lab would take them; objects with addresses or ports that are not this cluster's are somebody else's state.
+ * Throws RefusedObjects with what the lab would say.
+ */
+async function completed(objects: readonly KubeObject[], machines: Machines, config: ProxyConfig): Promise<State> {
+  if (objects.some(isRecorded)) return throughCluster(objects, machines, config, true);
+  try {
+    return await throughCluster(objects, machines, config, false);
+  } catch (error) {
+    if (!(error instanceof RefusedObjects)) throw error;
+    return throughCluster(objects, machines, config, true).catch(() => {
+      throw error;
+    });
   }
 }
 
@@ -209,6 +249,6 @@ export async function worldFromObjects(objects: readonly KubeObject[], options: 
     throw new Fault('USAGE', `there is no node "${name}"`, `Nodes: ${names}. Or say its addresses with --node-ip.`);
   }
   const config = configOf(machines, options.config, objects);
-  const state = isComplete(objects) ? asTheyAre(objects) : await throughCluster(objects, machines, config);
+  const state = isComplete(objects) ? asTheyAre(objects) : await completed(objects, machines, config);
   return { topology, extraAddresses, ...state, config, elsewhere: given };
 }
