@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x6c26e4dc52c7c317ull
+#define KW_LAYOUT_HASH 0x8bbf9cd4fa756410ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_NONE 0xffffffffu
 #define KW_SECTION_ALIGNMENT 64u
@@ -126,6 +126,31 @@ enum kw_service_flag {
   KW_SERVICE_FLAG_EXTERNAL_LOCAL = 2, /* externalTrafficPolicy: Local */
   KW_SERVICE_FLAG_HAS_ENDPOINTS = 4, /* some endpoint could be used somewhere; without it traffic is rejected */
   KW_SERVICE_FLAG_CLEAN_UDP = 8, /* its slices changed since the last image: flush stale UDP flows when this image is taken */
+};
+
+/* How an endpoint is chosen: the low byte of ServiceRow.scheduler. Those of IPVS have its names. */
+enum kw_scheduler {
+  KW_SCHEDULER_RANDOM = 0, /* uniform, one draw */
+  KW_SCHEDULER_RR = 1, /* round robin */
+  KW_SCHEDULER_WRR = 2, /* weighted round robin */
+  KW_SCHEDULER_LC = 3, /* least connections */
+  KW_SCHEDULER_WLC = 4, /* weighted least connections */
+  KW_SCHEDULER_LBLC = 5, /* locality-based least connections */
+  KW_SCHEDULER_LBLCR = 6, /* locality-based least connections with replication */
+  KW_SCHEDULER_DH = 7, /* destination hashing */
+  KW_SCHEDULER_SH = 8, /* source hashing */
+  KW_SCHEDULER_SED = 9, /* shortest expected delay */
+  KW_SCHEDULER_NQ = 10, /* never queue */
+  KW_SCHEDULER_MH = 11, /* Maglev hashing */
+  KW_SCHEDULER_FO = 12, /* weighted failover */
+  KW_SCHEDULER_OVF = 13, /* weighted overflow */
+  KW_SCHEDULER_TWOS = 14, /* power of two choices */
+};
+
+/* Bits of ServiceRow.scheduler above the Scheduler. */
+enum kw_scheduler_flag {
+  KW_SCHEDULER_FLAG_PORT = 256, /* sh-port, mh-port: the source port is hashed, too */
+  KW_SCHEDULER_FLAG_FALLBACK = 512, /* sh-fallback, mh-fallback: an unusable choice looks further */
 };
 
 /* Bits of BackendRow.flags. */
@@ -410,7 +435,7 @@ struct kw_service_row {
   uint32_t source_range_first; /* first SOURCE_RANGE of loadBalancerSourceRanges */
   uint32_t source_range_count; /* its length */
   uint32_t affinity_seconds; /* sessionAffinityConfig.clientIP.timeoutSeconds; 0 = no affinity */
-  uint32_t scheduler; /* IPVS scheduler or eBPF selection; 0 = uniform random */
+  uint32_t scheduler; /* Scheduler, with SchedulerFlag bits */
   uint32_t ring_first; /* first RING slot of the list for policy Cluster (Maglev); NONE if none */
   uint32_t ring_count; /* its length, and that of the ring for policy Local */
   uint32_t local_ring_first; /* first RING slot of the list for policy Local; NONE if none */

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x6c26e4dc52c7c317n;
+export const LAYOUT_HASH = 0x8bbf9cd4fa756410n;
 
 export interface PlacedField {
   readonly name: string;
@@ -260,6 +260,71 @@ export const ServiceFlagNames: Readonly<Record<number, keyof typeof ServiceFlag>
   2: 'EXTERNAL_LOCAL',
   4: 'HAS_ENDPOINTS',
   8: 'CLEAN_UDP',
+};
+
+/** How an endpoint is chosen: the low byte of ServiceRow.scheduler. Those of IPVS have its names. */
+export const Scheduler = {
+  /** uniform, one draw */
+  RANDOM: 0,
+  /** round robin */
+  RR: 1,
+  /** weighted round robin */
+  WRR: 2,
+  /** least connections */
+  LC: 3,
+  /** weighted least connections */
+  WLC: 4,
+  /** locality-based least connections */
+  LBLC: 5,
+  /** locality-based least connections with replication */
+  LBLCR: 6,
+  /** destination hashing */
+  DH: 7,
+  /** source hashing */
+  SH: 8,
+  /** shortest expected delay */
+  SED: 9,
+  /** never queue */
+  NQ: 10,
+  /** Maglev hashing */
+  MH: 11,
+  /** weighted failover */
+  FO: 12,
+  /** weighted overflow */
+  OVF: 13,
+  /** power of two choices */
+  TWOS: 14,
+} as const;
+export type Scheduler = (typeof Scheduler)[keyof typeof Scheduler];
+export const SchedulerNames: Readonly<Record<number, keyof typeof Scheduler>> = {
+  0: 'RANDOM',
+  1: 'RR',
+  2: 'WRR',
+  3: 'LC',
+  4: 'WLC',
+  5: 'LBLC',
+  6: 'LBLCR',
+  7: 'DH',
+  8: 'SH',
+  9: 'SED',
+  10: 'NQ',
+  11: 'MH',
+  12: 'FO',
+  13: 'OVF',
+  14: 'TWOS',
+};
+
+/** Bits of ServiceRow.scheduler above the Scheduler. */
+export const SchedulerFlag = {
+  /** sh-port, mh-port: the source port is hashed, too */
+  PORT: 256,
+  /** sh-fallback, mh-fallback: an unusable choice looks further */
+  FALLBACK: 512,
+} as const;
+export type SchedulerFlag = (typeof SchedulerFlag)[keyof typeof SchedulerFlag];
+export const SchedulerFlagNames: Readonly<Record<number, keyof typeof SchedulerFlag>> = {
+  256: 'PORT',
+  512: 'FALLBACK',
 };
 
 /** Bits of BackendRow.flags. */
@@ -764,7 +829,7 @@ export interface ServiceRow {
   sourceRangeCount: number;
   /** sessionAffinityConfig.clientIP.timeoutSeconds; 0 = no affinity */
   affinitySeconds: number;
-  /** IPVS scheduler or eBPF selection; 0 = uniform random */
+  /** Scheduler, with SchedulerFlag bits */
   scheduler: number;
   /** first RING slot of the list for policy Cluster (Maglev); NONE if none */
   ringFirst: number;

@@ -155,7 +155,7 @@ export const STRUCTS: readonly Struct[] = [
       u32('sourceRangeFirst', 'first SOURCE_RANGE of loadBalancerSourceRanges'),
       u32('sourceRangeCount', 'its length'),
       u32('affinitySeconds', 'sessionAffinityConfig.clientIP.timeoutSeconds; 0 = no affinity'),
-      u32('scheduler', 'IPVS scheduler or eBPF selection; 0 = uniform random'),
+      u32('scheduler', 'Scheduler, with SchedulerFlag bits'),
       u32('ringFirst', 'first RING slot of the list for policy Cluster (Maglev); NONE if none'),
       u32('ringCount', 'its length, and that of the ring for policy Local'),
       u32('localRingFirst', 'first RING slot of the list for policy Local; NONE if none'),
