@@ -15,9 +15,6 @@ namespace {
 
 /// Order of an offload array: needsChecksum, gsoType, gsoSize, headerLength, checksumStart, checksumOffset.
 constexpr size_t kOffloadFields = 6;
-/// A frame is at most an IP packet of 64 KiB behind an Ethernet header, as large GSO frames are.
-constexpr uint32_t kFrameLengthMaximum = 65536 + KW_ETHERNET_HEADER;
-
 void take_offload(Frame& frame, const uint32_t* fields) {
   frame.needs_checksum = fields[0] != 0;
   frame.gso_type = static_cast<uint8_t>(fields[1]);
@@ -122,8 +119,8 @@ class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
         !bytes_argument(env, info[6], &out, &out_length, "out must be a Uint8Array")) {
       return env.Undefined();
     }
-    if (length > there || length > kFrameLengthMaximum || length > out_length || fields < kOffloadFields ||
-        decision_length < sizeof(kw_decision) || out_length < kFrameCapacityMinimum) {
+    if (length > there || length > out_length || fields < kOffloadFields || decision_length < sizeof(kw_decision) ||
+        out_length < kFrameCapacityMinimum) {
       wrong_argument(env, "length, offload, decision or out has the wrong size");
       return env.Undefined();
     }
@@ -255,17 +252,16 @@ Napi::Value NodeEngine::ProcessBatch(const Napi::CallbackInfo& info) {
       !time_argument(env, info[4], &now, "nowNs must be an unsigned 64-bit bigint")) {
     return env.Undefined();
   }
-  uint64_t total = 0;
-  bool fits = count != 0 && rounds != 0 && port_count == count;
+  uint64_t total = 0, longest = kFrameCapacityMinimum;
   for (size_t i = 0; i < count; i++) {
-    fits = fits && lengths[i] <= kFrameLengthMaximum;
     total += lengths[i];
+    if (lengths[i] > longest) longest = lengths[i];
   }
-  if (!fits || total > bytes) {
+  if (count == 0 || rounds == 0 || port_count != count || total > bytes) {
     wrong_argument(env, "frames, lengths, ports or rounds has the wrong size");
     return env.Undefined();
   }
-  Batch batch{frames, lengths, ports, count, std::vector<uint8_t>(kFrameLengthMaximum + kFrameCapacityMinimum)};
+  Batch batch{frames, lengths, ports, count, std::vector<uint8_t>(longest)};
   uint64_t forwarded = 0;
   const uint64_t restoring = run_batch(batch, nullptr, rounds, now, &forwarded);
   const uint64_t running = run_batch(batch, node_.get(), rounds, now, &forwarded);

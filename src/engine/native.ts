@@ -9,8 +9,8 @@ import { NO_OFFLOAD } from './engine.js';
 
 /** As native/README.md says: 65,536 when not given. */
 const FLOW_CAPACITY = 65_536;
-/** The largest frame (64 KiB behind an Ethernet header), with room for an answer in place of a short one. */
-const BUFFER_BYTES = 65_536 + 14 + 1_536;
+/** Room for the largest frame of a device (64 KiB behind an Ethernet header); a longer one gets a longer buffer. */
+const BUFFER_BYTES = 65_536 + 14;
 
 function writeOffload(words: Uint32Array, offload: Offload): void {
   words[0] = offload.needsChecksum ? 1 : 0;
@@ -31,7 +31,7 @@ export function createNativeEngine(options: EngineOptions): Engine {
   const addon = loadAddon();
   const cells = new BigUint64Array(new SharedArrayBuffer(COUNTERS.cells * 8));
   const node = new addon.NodeEngine(options.seed >>> 0, options.flowCapacity ?? FLOW_CAPACITY, cells);
-  const buffer = new Uint8Array(BUFFER_BYTES);
+  let buffer = new Uint8Array(BUFFER_BYTES);
   const offload = new Uint32Array(6);
   const decisionBytes = new Uint8Array(LAYOUT.Decision.size);
   const decisionView = new DataView(decisionBytes.buffer);
@@ -44,6 +44,7 @@ export function createNativeEngine(options: EngineOptions): Engine {
     },
     process(frame: FrameIn, nowNs: bigint): Outcome {
       writeOffload(offload, frame.offload ?? NO_OFFLOAD);
+      if (frame.bytes.length > buffer.length) buffer = new Uint8Array(frame.bytes.length);
       const length = node.process(frame.bytes, frame.bytes.length, frame.port, offload, nowNs, decisionBytes, buffer);
       const decision = readRow(decisionView, 0, LAYOUT.Decision) as unknown as Decision;
       if (decision.verdict === Verdict.DROP) return { decision, out: null };

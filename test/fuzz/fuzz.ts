@@ -1,8 +1,9 @@
 // fuzz.ts - runs one libFuzzer target for some seconds over its committed corpus; findings stay in build/native-test/findings.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILD, buildFuzzer, ROOT, type Target } from '../native/build.js';
+import { routerImage, worldImage } from '../native/world.js';
 
 export interface FuzzResult {
   /** 0 = no finding. */
@@ -13,6 +14,13 @@ export interface FuzzResult {
   readonly output: string;
 }
 
+/** Images of today's layout: the committed seeds are of the layout of the day on which they were written. */
+function writeFreshImages(folder: string): void {
+  for (const [name, image] of Object.entries({ node: worldImage(), router: routerImage() })) {
+    writeFileSync(join(folder, `fresh-${name}.bin`), Buffer.concat([Uint8Array.of(0), image]));
+  }
+}
+
 /** Largest input: an image of the test world, or some dozens of frames. */
 const MAX_BYTES = 16_384;
 
@@ -21,6 +29,7 @@ export function fuzz(target: Target, seconds: number): FuzzResult {
   const grown = join(BUILD, 'corpus', target);
   const findings = join(BUILD, 'findings', target);
   for (const folder of [grown, findings]) mkdirSync(folder, { recursive: true });
+  if (target === 'fuzz_image') writeFreshImages(grown);
   const options = [
     `-max_total_time=${seconds}`,
     `-max_len=${MAX_BYTES}`,
