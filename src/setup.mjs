@@ -146,7 +146,8 @@ function addon() {
 }
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) stop(`Node ${process.versions.node} is too old`, 'install Node 20.19 or newer');
+if (major < 20 || (major === 20 && minor < 19))
+  stop(`Node ${process.versions.node} is too old`, 'install Node 20.19 or newer');
 systemPackages();
 nodeModules();
 typeScript();
