@@ -1,0 +1,69 @@
+// agreement.test.ts - what trace says of the examples is what check expects of them (src/lab/expectation.ts).
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createReferenceEngine } from '../../src/engine/reference/engine.js';
+import { nodeView, proxyConfig } from '../../src/lab/attachment.js';
+import { spreadAddresses } from '../../src/lab/balancer.js';
+import { expect, type Source } from '../../src/lab/expectation.js';
+import { listFrontends } from '../../src/lab/frontends.js';
+import { loadManifests } from '../../src/manifest/load.js';
+import { formatEndpoint } from '../../src/model/address.js';
+import { worldFromObjects } from '../../src/observe/objects.js';
+import { type TraceResult, Tracer } from '../../src/observe/trace.js';
+import type { World } from '../../src/observe/world.js';
+import type { ProxyMode } from '../../src/plan/plan.js';
+import { planNode } from '../../src/plan/planner.js';
+
+const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url)).replace('/dist/examples/', '/examples/');
+
+const exampleWorld = (): Promise<World> =>
+  worldFromObjects(
+    loadManifests([`${EXAMPLES}shop`]).objects.map(({ object }) => object),
+    { impliedNode: null, config: {} },
+  );
+
+/** Every pod, node and client. */
+function everybody(world: World): Source[] {
+  const { nodes, clients } = world.topology;
+  return [
+    ...world.pods.map(({ name, node, addresses }) => ({ kind: 'pod' as const, name: `pod/${name}`, node, addresses })),
+    ...nodes.map(({ name, addresses }) => ({ kind: 'node' as const, name: `node/${name}`, node: name, addresses })),
+    ...clients.map(({ name, addresses }) => ({
+      kind: 'client' as const,
+      name: `client/${name}`,
+      node: null,
+      addresses,
+    })),
+  ];
+}
+
+/** Nobody answers what no rule touches: that is a refusal for the client. */
+const outcomeOf = ({ verdict }: TraceResult): string =>
+  ({ dnat: 'reached', drop: 'dropped', reject: 'refused', none: 'refused', accept: 'accepted' })[verdict];
+
+for (const mode of ['nftables', 'iptables', 'ipvs'] satisfies ProxyMode[]) {
+  test(`trace and check agree on the shop under ${mode}`, async () => {
+    const world = await exampleWorld();
+    const { topology, snapshot } = world;
+    const config = proxyConfig(topology, mode);
+    const plans = topology.nodes.map((node) => planNode(snapshot, nodeView(node), config));
+    const spread = spreadAddresses(snapshot, topology.nodes);
+    const balancer = (address: string) => spread.get(address)?.map(({ name }) => name) ?? null;
+    const tracer = new Tracer(world, mode, createReferenceEngine);
+    let compared = 0;
+    for (const from of everybody(world)) {
+      for (const to of listFrontends(snapshot.services, topology.nodes)) {
+        if (!from.addresses.some((address) => address.includes(':') === to.address.includes(':'))) continue;
+        const expected = expect(plans, balancer, from, to);
+        const result = tracer.trace({ from: from.name, to: formatEndpoint(to.address, to.port), proto: to.protocol });
+        const what = `${from.name} to ${to.address}:${to.port}/${to.protocol}`;
+        assert.equal(outcomeOf(result), expected.outcome, what);
+        const found = result.backends.map(({ address, port }) => formatEndpoint(address, port));
+        assert.deepEqual(found.sort(), [...expected.backends].sort(), what);
+        compared++;
+      }
+    }
+    assert.ok(compared > 100);
+  });
+}
