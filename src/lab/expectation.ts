@@ -94,8 +94,8 @@ function masquerades({ plan, frontend, service, isPod, isNode }: Match): boolean
 const hasDetector = (plan: NodePlan, frontend: PlanFrontend): boolean =>
   plan.localDetector.map(mustCidr).some((cidr: Cidr) => cidr.family === frontend.family);
 
-/** What one node does with a request that matches one of its frontends. */
-function decide(match: Match): Expectation {
+/** What one node does with a request that matches one of its frontends; `home`: the source is itself or one of its pods. */
+function decide(match: Match, home: boolean): Expectation {
   const { plan, frontend, service, source } = match;
   const mode = plan.config.proxyMode;
   if (mode === 'nftables' && firewalled(frontend, service, source)) return nothing('dropped', 'source ranges');
@@ -104,6 +104,9 @@ function decide(match: Match): Expectation {
   const list = chosenList(match);
   if (list.length === 0) return nothing('dropped', 'no local endpoints');
   const masquerade = masquerades(match);
+  // Without masquerading, an endpoint elsewhere answers past this node, and nobody takes the answer (ipvs, policy Local
+  // without local endpoints: kube-proxy's sets KUBE-NODE-PORT-LOCAL-* are not masqueraded).
+  if (!home && !masquerade && list.every((endpoint) => !endpoint.local)) return nothing('dropped', 'answers go astray');
   const own = familyAddress(plan.node.nodeIPs, source) ?? source;
   // Hairpin: a pod that is its own backend sees the node's address (kube-proxy marks the packet for masquerading).
   const hairpin = list.some((endpoint) => endpoint.address === source);
@@ -139,7 +142,7 @@ export function expect(plans: readonly NodePlan[], balancer: Balancer, from: Sou
   if (!source) return nothing('dropped', 'no address of the family');
   const home = plans.find((plan) => plan.node.name === from.node);
   const taken = home ? matchAt(home, source, to) : null;
-  if (taken) return decide(taken);
+  if (taken) return decide(taken, true);
   if (home && isLocal(home, to.address)) return nothing('refused', 'nobody listens');
   const spread = balancer(to.address);
   const targets = spread
@@ -152,7 +155,7 @@ export function expect(plans: readonly NodePlan[], balancer: Balancer, from: Sou
   return combine(
     targets.map((plan) => {
       const match = matchAt(plan, seen, to);
-      return match ? decide(match) : nothing('refused', 'nobody listens');
+      return match ? decide(match, false) : nothing('refused', 'nobody listens');
     }),
   );
 }

@@ -26,7 +26,7 @@ export interface SurveyOptions {
   readonly dropMs: number;
 }
 
-export const SURVEY_DEFAULTS: SurveyOptions = { requests: 24, concurrency: 4, timeoutMs: 5000, dropMs: 700 };
+export const SURVEY_DEFAULTS: SurveyOptions = { requests: 24, concurrency: 4, timeoutMs: 3000, dropMs: 700 };
 
 /** Requests of a row that should be dropped: each of them costs the whole waiting time. */
 const DROP_REQUESTS = 3;
@@ -145,7 +145,7 @@ export async function runSurvey(probes: readonly Probe[], options: SurveyOptions
       const job = async (): Promise<void> => {
         const waitMs = drop ? options.dropMs : options.timeoutMs;
         const { address, port, protocol } = probe.frontend;
-        if (protocol === 'SCTP') return;
+        if (protocol === 'SCTP' || (!drop && isSilent(results[i] ?? []))) return;
         results[i]?.push(await sendRequest(probe.sockets, { address, port, protocol }, waitMs));
       };
       (drop ? silent : loud).push(job);
@@ -154,6 +154,11 @@ export async function runSurvey(probes: readonly Probe[], options: SurveyOptions
   await Promise.all([runBounded(loud, options.concurrency), runBounded(silent, SILENT_CONCURRENCY)]);
   return probes.map((probe, i) => judge(probe, results[i] ?? []));
 }
+
+/** A row that should be answered and stays silent is wrong by now; the rest of its requests would only cost time. */
+const SILENCES = 2;
+const isSilent = (results: readonly RequestResult[]): boolean =>
+  results.filter(({ outcome }) => outcome === 'timeout').length >= SILENCES;
 
 /** Requests that wait for nothing at the same time: each is one socket and one timer. */
 const SILENT_CONCURRENCY = 256;

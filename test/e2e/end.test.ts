@@ -199,8 +199,7 @@ describe('a lab that cannot begin', { skip: labUnavailable() ?? false }, () => {
     ].join(' && ');
     const inner = user.file('inner.sh', `cd /; ${commands}\n`);
     const script =
-      `${ownTun(user, '666')}; chown ${uid} ${user.folder} && ` +
-      `exec setpriv ${as.join(' ')} sh ${inner}`;
+      `${ownTun(user, '666')}; chown ${uid} ${user.folder} && ` + `exec setpriv ${as.join(' ')} sh ${inner}`;
     const result = spawnSync('unshare', ['-m', 'sh', '-c', script], { env: user.env, encoding: 'utf8' });
     await user.leave();
     if (/user\.max_user_namespaces/.test(result.stderr)) return t.skip('this machine forbids user namespaces');

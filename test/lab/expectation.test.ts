@@ -122,8 +122,10 @@ describe('policy Local', () => {
     assert.deepEqual([far.backends, far.clients], [['10.244.1.5:8080'], ['192.168.0.13']]);
   });
 
-  test('ipvs falls back to every endpoint', () => {
-    assert.deepEqual(ask({ spec, mode: 'ipvs' }, OUTSIDE, nodePort(3)).backends, both);
+  test('ipvs falls back to every endpoint, which helps those behind the node and loses the answers to all others', () => {
+    assert.deepEqual(ask({ spec, mode: 'ipvs' }, POD_3, nodePort(3)).backends, both);
+    const lost = ask({ spec, mode: 'ipvs' }, OUTSIDE, nodePort(3));
+    assert.deepEqual([lost.outcome, lost.why], ['dropped', 'answers go astray']);
   });
 
   test('internalTrafficPolicy Local drops where no endpoint is', () => {
