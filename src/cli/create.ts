@@ -1,12 +1,14 @@
-// create.ts - `kubewire create -f`: new objects from manifests; all of them, or none.
+// create.ts - `kubewire create`: new objects from manifests, all of them or none; or one object from words.
 import type { Command } from 'commander';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
 import { type Client, clientOf } from './client.js';
 import { collectionPath, Kinds, objectPath } from './discovery.js';
+import { usage } from './failure.js';
 import { examples, filesOption, namespaceOption } from './flags.js';
+import { type GenerateFlags, generate } from './generate.js';
 import { type Manifest, type ManifestFlags, readManifests, stopAtErrors } from './manifests.js';
-import { dryRunOf, type OutcomeFlags, outcomeOptions, printOutcomes } from './outcome.js';
+import { dryRunOf, dryRunQuery, type OutcomeFlags, outcomeOptions, printOutcomes } from './outcome.js';
 import { refusalIssues } from './refusal.js';
 import { isStatusFailure, type Status } from './status.js';
 
@@ -59,7 +61,25 @@ async function createAll(client: Client, manifests: readonly Manifest[]): Promis
   return { created, issues: [] };
 }
 
-async function create(flags: ManifestFlags & OutcomeFlags, command: Command): Promise<void> {
+type CreateFlags = ManifestFlags & OutcomeFlags & GenerateFlags;
+
+/** `create TYPE NAME`: one object from words. */
+async function createOne(words: readonly string[], flags: CreateFlags, command: Command): Promise<void> {
+  const dryRun = dryRunOf(flags, 'create');
+  const object = generate(words, flags);
+  if (dryRun === 'client') {
+    printOutcomes([{ object, done: 'created' }], flags, 'create');
+    return;
+  }
+  const client = clientOf(command);
+  const kinds = await Kinds.load(client);
+  const kind = kinds.resolve(object.kind);
+  const query = dryRunQuery(dryRun);
+  const { body } = await client.exchange('POST', collectionPath(kind, flags.namespace), { query, body: object });
+  printOutcomes([{ object: body as KubeObject, done: 'created' }], flags, 'create', kinds);
+}
+
+async function createFromFiles(flags: CreateFlags, command: Command): Promise<void> {
   const dryRun = dryRunOf(flags, 'create');
   const client = clientOf(command);
   const kinds = await Kinds.load(client);
@@ -80,11 +100,42 @@ async function create(flags: ManifestFlags & OutcomeFlags, command: Command): Pr
   print(created);
 }
 
+async function create(words: string[], flags: CreateFlags, command: Command): Promise<void> {
+  if (words.length > 0 && flags.filename) throw usage('give -f, or a type and a name, not both', 'create');
+  if (words.length > 0) await createOne(words, flags, command);
+  else await createFromFiles(flags, command);
+}
+
+const several = (text: string, before: string[] | undefined): string[] => [...(before ?? []), ...text.split(',')];
+const another = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
+
 export function register(program: Command): void {
   const command = program
     .command('create')
-    .description('Create the objects of manifests in the running lab; if one is wrong or exists, none is created.');
+    .description(
+      'Create the objects of manifests in the running lab; if one is wrong or exists, none is created.\n' +
+        'Or create one namespace, service, deployment or ingress from words.',
+    )
+    .argument('[TYPE] [NAME...]');
   filesOption(command, 'a manifest, a directory of them, or - for standard input; may be repeated');
-  outcomeOptions(namespaceOption(command)).action(create);
-  examples(command, 'kubewire create -f web.yaml');
+  outcomeOptions(namespaceOption(command))
+    .option('--tcp <port[:target]>', 'service: a TCP port, and the port of the pods', several)
+    .option('--udp <port[:target]>', 'service: a UDP port, and the port of the pods', several)
+    .option('--node-port <port>', 'service: the port on every node')
+    .option('--clusterip <address>', 'service: the cluster address, or None for a headless service')
+    .option('--external-name <name>', 'service externalname: the name outside')
+    .option('--image <image>', 'deployment: what its pods run', several)
+    .option('--replicas <count>', 'deployment: how many pods')
+    .option('--port <port>', 'deployment: the port of its pods')
+    .option('--rule <rule>', 'ingress: HOST/PATH=SERVICE:PORT[,tls[=SECRET]]', another)
+    .option('--class <name>', 'ingress: its class')
+    .option('--default-backend <service:port>', 'ingress: where everything else goes')
+    .action(create);
+  examples(
+    command,
+    `kubewire create -f web.yaml
+kubewire create deployment web --image=web --replicas=3 --port=8080
+kubewire create service clusterip web --tcp=80:8080 --dry-run=client -o yaml
+kubewire create ingress shop --rule=shop.example/api*=api:80`,
+  );
 }

@@ -71,7 +71,7 @@ function usageText(error: CommanderError, command: Command): string | null {
   const see = `See '${path} --help' for usage.`;
   const unknown = /^unknown option '([^']+)'/.exec(text);
   if (unknown) {
-    const flag = unknown[1] ?? '';
+    const flag = (unknown[1] ?? '').replace(/=.*/s, '');
     const known = command.options.map(longOrShort);
     const kind = flag.startsWith('--') ? `unknown flag: ${flag}` : `unknown shorthand flag: '${flag[1]}' in ${flag}`;
     return `error: ${kind}${didYouMean(flag, known)}\n${see}`;
