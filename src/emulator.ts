@@ -78,6 +78,9 @@ class Cleanup {
   }
 }
 
+/** Kinds that tables are made from; pods come in through the kubelet's wires. */
+const TABLE_KINDS = ['Service', 'EndpointSlice', 'Node'] as const;
+
 type Machines = ReadonlyMap<string, Sandbox>;
 
 /** A namespace whose interface is behind a port of the dataplane. */
@@ -230,7 +233,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   });
   cleanup.add(() => tables.close());
   startHealthServers(options, machines, tables, cleanup);
-  cleanup.add(cluster.store.watch(() => void tables.sync()));
+  for (const kind of TABLE_KINDS) cleanup.add(cluster.store.watch(() => void tables.sync(), kind));
   tables.onSync(() => {
     const problems = [...tables.problems.values()];
     if (problems.join() !== reported) updateLab(cluster.store, options.name, { problems });

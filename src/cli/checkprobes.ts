@@ -33,7 +33,7 @@ export async function readWorld(client: Client): Promise<CheckWorld> {
   ]);
   const snapshot = { services, endpointSlices, nodes };
   const config = { ...lab.spec.proxy, proxyMode: strategyNamed(lab.spec.strategy).mode };
-  const plans = lab.spec.topology.nodes.map((node) => planNode(snapshot, nodeView(node), config));
+  const plans = lab.spec.topology.nodes.map((node) => planNode(snapshot, nodeView(node, nodes), config));
   const sources = { pods: podSources(pods), nodes: nodeSources(nodes), clients: clientSources(clients) };
   return { lab, snapshot, sources, plans };
 }

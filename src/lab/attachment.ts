@@ -1,5 +1,6 @@
 // attachment.ts - topology and pods → how each dataplane is wired: its ports and its routes.
 import { parseCidr } from '../model/address.js';
+import type { Node } from '../model/objects.js';
 import type { Attachment, NodeView, PlanPort, PlanRoute, ProxyConfig } from '../plan/plan.js';
 import { FABRIC_ID, type LabNode, type Topology } from './topology.js';
 
@@ -142,14 +143,15 @@ export function fabricAttachment(topology: Topology, spread: readonly Spread[]):
 /** Port of the outside client number `index` on the fabric. */
 export const fabricClientPort = (topology: Topology, index: number): number => topology.nodes.length + index;
 
-/** The node as kube-proxy on it sees it. */
-export function nodeView(node: LabNode): NodeView {
+/** The node as kube-proxy on it sees it; the labels are those of its object, where there is one. */
+export function nodeView(node: LabNode, objects: readonly Node[] = []): NodeView {
+  const object = objects.find(({ metadata }) => metadata.name === node.name);
   return {
     name: node.name,
     id: node.id,
     nodeIPs: node.addresses,
     localAddresses: node.addresses,
-    labels: node.labels,
+    labels: object?.metadata.labels ?? node.labels,
     podCIDRs: node.podCIDRs,
   };
 }

@@ -108,7 +108,7 @@ export class Tables {
     const now = snapshot();
     const nodes = topology.nodes.map((node) => {
       const attachment = (): Attachment => nodeAttachment(topology, node, this.#options.wires(node.name));
-      return this.#update(node.id, now, nodeView(node), attachment);
+      return this.#update(node.id, now, nodeView(node, now.nodes), attachment);
     });
     const fabric = this.#update(FABRIC_ID, NOTHING, fabricView(topology), () => {
       const spread = [...spreadAddresses(now, topology.nodes)];
