@@ -68,7 +68,7 @@ export function isSkipped(service: Service): boolean {
 const isLoopback = (text: string): boolean => text.startsWith('127.') || text === '::1';
 
 /** The CIDRs of --nodeport-addresses for one family; null = every address. */
-function nodePortCidrs(node: NodeView, config: ProxyConfig, family: Family): string[] | null {
+export function nodePortCidrs(node: NodeView, config: ProxyConfig, family: Family): string[] | null {
   const isFamily = (text: string): boolean => text.includes(':') === (family === 'IPv6');
   const primary =
     config.nodePortAddresses[0] === 'primary' ||

@@ -1,0 +1,216 @@
+// iptables-save.ts - a plan as the whole document that `iptables-save` would print on a node of kube-proxy's iptables mode.
+//
+// Chains and rules as pkg/proxy/iptables/proxier.go (v1.36) writes them. `iptables-restore` takes the document.
+import { contains, type Family, mustAddress, parseCidr } from '../model/address.js';
+import { nodePortCidrs } from '../plan/frontends.js';
+import type { NodePlan, PlanServicePort } from '../plan/plan.js';
+import {
+  affinityRule,
+  captureRule,
+  cascadeRule,
+  clusterMasquerade,
+  endpointRules,
+  externalChain,
+  externalRules,
+  firewallAccept,
+  firewallChain,
+  firewallDrop,
+  firewallEnd,
+  healthCheckRule,
+  type IptablesRule,
+  lineOf,
+  MASQUERADE_RULE,
+  nodePortsJump,
+  policyChain,
+  refusalRule,
+} from './iptables-rules.js';
+import { hostCidr } from './passage.js';
+import { healthChecksOf, isFamily, reachesOf, type ServiceReach } from './reach.js';
+
+/** Endpoints of all Service ports together from which on kube-proxy leaves the comments of the endpoints' rules out. */
+const LARGE_CLUSTER = 1000;
+
+const jump = (chain: string, to: string, said: string, fresh: boolean): string =>
+  `-A ${chain} ${fresh ? '-m conntrack --ctstate NEW ' : ''}-m comment --comment "${said}" -j ${to}`;
+
+const FIREWALL = ['KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall', true] as const;
+const PORTALS = ['KUBE-SERVICES', 'kubernetes service portals', true] as const;
+const EXTERNAL = ['KUBE-EXTERNAL-SERVICES', 'kubernetes externally-visible service portals', true] as const;
+
+const FILTER_JUMPS = [
+  '-A INPUT -j KUBE-FIREWALL',
+  jump('INPUT', ...FIREWALL),
+  jump('INPUT', 'KUBE-NODEPORTS', 'kubernetes health check service ports', false),
+  jump('INPUT', ...EXTERNAL),
+  jump('FORWARD', ...FIREWALL),
+  jump('FORWARD', 'KUBE-FORWARD', 'kubernetes forwarding rules', false),
+  jump('FORWARD', ...PORTALS),
+  jump('FORWARD', ...EXTERNAL),
+  '-A OUTPUT -j KUBE-FIREWALL',
+  jump('OUTPUT', ...FIREWALL),
+  jump('OUTPUT', ...PORTALS),
+];
+
+const NAT_JUMPS = [
+  jump('PREROUTING', 'KUBE-SERVICES', 'kubernetes service portals', false),
+  jump('OUTPUT', 'KUBE-SERVICES', 'kubernetes service portals', false),
+  jump('POSTROUTING', 'KUBE-POSTROUTING', 'kubernetes postrouting rules', false),
+];
+
+/** Without a counter (nfacct), which kube-proxy adds to the first rule where the kernel has them. */
+const FORWARD_RULES: readonly IptablesRule[] = [
+  '-m conntrack --ctstate INVALID -j DROP',
+  '-m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT',
+  '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+].map((text) => ({ table: 'filter', chain: 'KUBE-FORWARD', text }));
+
+const MARK_RULES: readonly IptablesRule[] = [
+  { table: 'nat', chain: 'KUBE-MARK-MASQ', text: '-j MARK --set-xmark 0x4000/0x4000' },
+  { table: 'nat', chain: 'KUBE-POSTROUTING', text: '-m mark ! --mark 0x4000/0x4000 -j RETURN' },
+  { table: 'nat', chain: 'KUBE-POSTROUTING', text: '-j MARK --set-xmark 0x4000/0x0' },
+  MASQUERADE_RULE,
+];
+
+const LOCALNET_RULE: IptablesRule = {
+  table: 'filter',
+  chain: 'KUBE-FIREWALL',
+  text: '! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
+};
+
+// ---- a Service port
+
+function captures({ service, frontends, loadBalancerIPs, internalWorks, externalWorks }: ServiceReach): IptablesRule[] {
+  const firewall = service.sourceRanges.length > 0 && loadBalancerIPs.length > 0;
+  const rules: IptablesRule[] = [];
+  for (const frontend of frontends) {
+    if (frontend.kind === 'ClusterIP') {
+      const chain = policyChain(service, service.internalLocal ? 'local' : 'cluster');
+      rules.push(internalWorks ? captureRule(service, frontend, chain) : refusalRule(service, frontend));
+      continue;
+    }
+    const guarded = firewall && frontend.kind === 'LoadBalancer';
+    if (service.hasAnyEndpoints) {
+      rules.push(captureRule(service, frontend, guarded ? firewallChain(service) : externalChain(service)));
+      if (guarded) rules.push(firewallDrop(service, frontend.address));
+    }
+    if (!externalWorks) rules.push(refusalRule(service, frontend));
+  }
+  return rules;
+}
+
+function externalChainRules(reach: ServiceReach, detector: string | null): IptablesRule[] {
+  const { service, external, externalWorks } = reach;
+  if (!external || !service.hasAnyEndpoints) return [];
+  const { masquerade, pods, own, rest } = externalRules(service, detector);
+  return [...(service.externalLocal ? [...pods, ...own] : [masquerade]), ...(externalWorks ? [rest] : [])];
+}
+
+/** A node inside the ranges may also use a load balancer's address as its source: it has it when it is the VIP's host. */
+function firewallChainRules({ service, loadBalancerIPs }: ServiceReach, plan: NodePlan): IptablesRule[] {
+  if (!service.hasAnyEndpoints || service.sourceRanges.length === 0 || loadBalancerIPs.length === 0) return [];
+  const own = plan.node.nodeIPs.filter(isFamily(service.family)).map(mustAddress);
+  const fromNode = service.sourceRanges.some((text) => {
+    const cidr = parseCidr(text);
+    return cidr !== null && own.some((address) => contains(cidr, address));
+  });
+  const sources = [...service.sourceRanges, ...(fromNode ? loadBalancerIPs.map(hostCidr) : [])];
+  return [...sources.map((source) => firewallAccept(service, source)), firewallEnd(service)];
+}
+
+function policyChainRules(service: PlanServicePort, list: 'cluster' | 'local', said: boolean): IptablesRule[] {
+  const endpoints = list === 'local' ? service.localEndpoints : service.clusterEndpoints;
+  const chain = policyChain(service, list);
+  return [
+    ...(service.affinitySeconds > 0 ? endpoints.map((one) => affinityRule(service, chain, one, said)) : []),
+    ...endpoints.map((_, i) => cascadeRule(service, chain, endpoints, i, said)),
+  ];
+}
+
+function serviceRules(reach: ServiceReach, plan: NodePlan, detector: string | null, said: boolean): IptablesRule[] {
+  const { service, internalWorks, reachable } = reach;
+  const all = plan.config.masqueradeAll;
+  const marks = internalWorks && (all || detector !== null);
+  return [
+    ...captures(reach),
+    ...(marks ? [clusterMasquerade(service, all ? '' : `! -s ${detector} `)] : []),
+    ...externalChainRules(reach, detector),
+    ...firewallChainRules(reach, plan),
+    ...policyChainRules(service, 'cluster', said),
+    ...policyChainRules(service, 'local', said),
+    ...reachable.flatMap((endpoint) => Object.values(endpointRules(service, endpoint, said))),
+  ];
+}
+
+// ---- the document
+
+/** Where NodePorts are looked up: after everything else, once, or once an address. */
+function nodePortJumps(plan: NodePlan, family: Family): IptablesRule[] {
+  if (!nodePortCidrs(plan.node, plan.config, family)) return [nodePortsJump(plan, family, '')];
+  return plan.localAddresses
+    .filter(({ address, nodePort }) => nodePort && isFamily(family)(address))
+    .map(({ address }) => nodePortsJump(plan, family, address));
+}
+
+/** Loopback NodePorts are on if the flag says so and --nodeport-addresses does not leave the loopback out. */
+function guardsLoopback(plan: NodePlan, family: Family): boolean {
+  if (family === 'IPv6' || !plan.config.localhostNodePorts) return false;
+  const cidrs = nodePortCidrs(plan.node, plan.config, family);
+  const loopback = mustAddress('127.0.0.1');
+  return cidrs === null || cidrs.map(parseCidr).some((cidr) => cidr !== null && contains(cidr, loopback));
+}
+
+function table(name: string, builtin: readonly string[], own: Iterable<string>, rules: readonly string[]): string {
+  const chains = [...new Set(own)].sort();
+  return [
+    `*${name}`,
+    ...builtin.map((chain) => `:${chain} ACCEPT [0:0]`),
+    ...chains.map((chain) => `:${chain} - [0:0]`),
+    ...rules,
+    'COMMIT\n',
+  ].join('\n');
+}
+
+/** Grouped by chain, chains by name, as the kernel lists them. */
+function grouped(rules: readonly IptablesRule[]): string[] {
+  const byChain = new Map<string, IptablesRule[]>();
+  for (const rule of rules) {
+    const list = byChain.get(rule.chain);
+    if (list) list.push(rule);
+    else byChain.set(rule.chain, [rule]);
+  }
+  return [...byChain].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => list.map(lineOf));
+}
+
+const FILTER_CHAINS = [
+  ...['KUBE-EXTERNAL-SERVICES', 'KUBE-FIREWALL', 'KUBE-FORWARD', 'KUBE-NODEPORTS', 'KUBE-PROXY-CANARY'],
+  ...['KUBE-PROXY-FIREWALL', 'KUBE-SERVICES'],
+];
+const NAT_CHAINS = ['KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-PROXY-CANARY', 'KUBE-SERVICES'];
+
+/** Tables mangle, filter and nat of one family. The plan must have been made for mode iptables. */
+export function iptablesSave(plan: NodePlan, family: Family): string {
+  const reaches = reachesOf(plan, family);
+  const said = reaches.reduce((sum, { service }) => sum + service.allEndpoints.length, 0) <= LARGE_CLUSTER;
+  const detector = plan.localDetector.find(isFamily(family)) ?? null;
+  const rules = [
+    ...MARK_RULES,
+    ...reaches.flatMap((reach) => serviceRules(reach, plan, detector, said)),
+    ...healthChecksOf(plan, family).map(({ service, port }) => healthCheckRule(service.name, port)),
+    ...nodePortJumps(plan, family),
+    ...(guardsLoopback(plan, family) ? [LOCALNET_RULE] : []),
+    ...FORWARD_RULES,
+  ];
+  const nat = rules.filter((rule) => rule.table === 'nat');
+  const filter = rules.filter((rule) => rule.table === 'filter');
+  const everywhere = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
+  return [
+    table('mangle', everywhere, ['KUBE-PROXY-CANARY'], []),
+    table('filter', ['INPUT', 'FORWARD', 'OUTPUT'], FILTER_CHAINS, [...FILTER_JUMPS, ...grouped(filter)]),
+    table(
+      'nat',
+      ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+      [...NAT_CHAINS, ...nat.map((rule) => rule.chain)],
+      [...NAT_JUMPS, ...grouped(nat)],
+    ),
+  ].join('');
+}

@@ -1,0 +1,63 @@
+// reach.ts - what a document of rules says about each Service port: its frontends, and which traffic finds endpoints.
+import type { Family } from '../model/address.js';
+import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
+
+export interface ServiceReach {
+  readonly service: PlanServicePort;
+  readonly frontends: readonly PlanFrontend[];
+  /** It has a frontend beside the cluster IP. */
+  readonly external: boolean;
+  readonly loadBalancerIPs: readonly string[];
+  /** Traffic to the cluster IP finds endpoints. False with `service.hasAnyEndpoints`: it is dropped, else rejected. */
+  readonly internalWorks: boolean;
+  /** The same for traffic from elsewhere to the other frontends. */
+  readonly externalWorks: boolean;
+  /** Every endpoint that a packet on this node can be sent to. */
+  readonly reachable: readonly PlanEndpoint[];
+}
+
+function reachOf(service: PlanServicePort, frontends: readonly PlanFrontend[]): ServiceReach {
+  const used = new Set([...service.clusterEndpoints, ...service.localEndpoints]);
+  const noneHere = service.localEndpoints.length === 0;
+  return {
+    service,
+    frontends,
+    external: frontends.some(({ kind }) => kind !== 'ClusterIP'),
+    loadBalancerIPs: frontends.filter(({ kind }) => kind === 'LoadBalancer').map(({ address }) => address),
+    internalWorks: service.hasAnyEndpoints && !(service.internalLocal && noneHere),
+    externalWorks: service.hasAnyEndpoints && !(service.externalLocal && noneHere),
+    reachable: service.allEndpoints.filter((endpoint) => used.has(endpoint)),
+  };
+}
+
+/** The Service ports of one family, in the order of the plan. */
+export function reachesOf(plan: NodePlan, family: Family): ServiceReach[] {
+  const frontends = new Map<number, PlanFrontend[]>();
+  for (const frontend of plan.frontends) {
+    const list = frontends.get(frontend.service);
+    if (list) list.push(frontend);
+    else frontends.set(frontend.service, [frontend]);
+  }
+  return plan.services.flatMap((service, i) =>
+    service.family === family ? [reachOf(service, frontends.get(i) ?? [])] : [],
+  );
+}
+
+/** Health-check ports of one family with the Service ports that have them, each once. */
+export function healthChecksOf(plan: NodePlan, family: Family): { service: PlanServicePort; port: number }[] {
+  const ports = new Map<string, number>();
+  for (const { kind, family: own, owner, port } of plan.frontends) {
+    if (kind === 'HealthCheck' && own === family) ports.set(owner, port);
+  }
+  return plan.services.flatMap((service) => {
+    const port = ports.get(`${service.namespace}/${service.service}`);
+    return port !== undefined && service.family === family ? [{ service, port }] : [];
+  });
+}
+
+export const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
+
+export const isFamily =
+  (family: Family) =>
+  (text: string): boolean =>
+    text.includes(':') === (family === 'IPv6');
