@@ -57,10 +57,12 @@ for (const mode of ['nftables', 'iptables', 'ipvs'] satisfies ProxyMode[]) {
         if (!from.addresses.some((address) => address.includes(':') === to.address.includes(':'))) continue;
         const expected = expect(plans, balancer, from, to);
         const result = tracer.trace({ from: from.name, to: formatEndpoint(to.address, to.port), proto: to.protocol });
+        // A trace follows the first packet; that no answer finds its way back is what check knows.
+        const astray = expected.why === 'answers go astray';
         const what = `${from.name} to ${to.address}:${to.port}/${to.protocol}`;
-        assert.equal(outcomeOf(result), expected.outcome, what);
+        assert.equal(outcomeOf(result), astray ? 'reached' : expected.outcome, what);
         const found = result.backends.map(({ address, port }) => formatEndpoint(address, port));
-        assert.deepEqual(found.sort(), [...expected.backends].sort(), what);
+        if (!astray) assert.deepEqual(found.sort(), [...expected.backends].sort(), what);
         compared++;
       }
     }
