@@ -59,6 +59,16 @@ static inline const uint8_t *kw_error_source(const struct kw_tables *tables, con
   return from_host || kw_address_is_unspecified(own) ? packet->tuple.destination : own;
 }
 
+/* Copies towards higher addresses, from the end: the places overlap. At most KW_ICMP_ERROR_LIMIT6 bytes. */
+static inline void kw_move_up(uint8_t *to, const uint8_t *from, uint32_t length) {
+  uint32_t at = length;
+  for (; at >= 8; at -= 8) {
+    const uint64_t word = kw_load64(from + at - 8);
+    __builtin_memcpy(to + at - 8, &word, sizeof word);
+  }
+  for (; at > 0; at--) to[at - 1] = from[at - 1];
+}
+
 /* Replaces the frame by the error. `mtu` is for too-big alone, else 0. 1, or 0 when the buffer has no room for it. */
 static inline int kw_make_error(const struct kw_tables *tables, struct kw_frame *frame, const struct kw_packet *packet,
                                 struct kw_error_kind kind, uint32_t mtu) {
@@ -70,14 +80,14 @@ static inline int kw_make_error(const struct kw_tables *tables, struct kw_frame 
   if (frame->capacity < KW_ETHERNET_HEADER + length) return 0;
   const uint8_t *from = kw_error_source(tables, frame, packet);
   uint8_t *ip = packet->ip, *icmp = ip + header;
-  __builtin_memmove(icmp + 8, ip, quoted);
+  kw_move_up(icmp + 8, ip, quoted);
   icmp[0] = kind.type;
   icmp[1] = kind.code;
   kw_store_be16(icmp + 2, 0);
   kw_store_be32(icmp + 4, v4 && mtu > 0xffffu ? 0xffffu : mtu);
-  __builtin_memset(ip, 0, header);
   uint64_t sum = 0;
   if (v4) {
+    __builtin_memset(ip, 0, 20);
     ip[0] = 0x45;
     ip[1] = 0xc0; /* internetwork control */
     kw_store_be16(ip + 2, length);
@@ -87,6 +97,7 @@ static inline int kw_make_error(const struct kw_tables *tables, struct kw_frame 
     kw_copy(ip + 16, packet->tuple.source + 12, 4);
     kw_store16(ip + 10, kw_finish(kw_sum(0, ip, 20)));
   } else {
+    __builtin_memset(ip, 0, 40);
     ip[0] = 0x60;
     kw_store_be16(ip + 4, length - 40);
     ip[6] = KW_PROTOCOL_ICMPV6;

@@ -74,7 +74,7 @@ TEST("header and directory") {
   REFUSED(KW_IMAGE_ERROR_BAD_DIRECTORY, image.header().sections--);
   REFUSED(KW_IMAGE_ERROR_BAD_DIRECTORY, image.header().sections = 0xffffffffu);
   REFUSED(KW_IMAGE_ERROR_BAD_DIRECTORY, image.entry(KW_SECTION_RING).kind = KW_SECTION_NODE);
-  REFUSED(KW_IMAGE_ERROR_BAD_DIRECTORY, image.entry(KW_SECTION_RING).kind = 15);
+  REFUSED(KW_IMAGE_ERROR_BAD_DIRECTORY, image.entry(KW_SECTION_RING).kind = KW_SECTION_PERFECT + 1);
   REFUSED(KW_IMAGE_ERROR_BAD_STRIDE, image.entry(KW_SECTION_ROUTE).stride = 16);
   REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, image.entry(KW_SECTION_ROUTE).offset += 8);
   REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, image.entry(KW_SECTION_ROUTE).offset = 0);
@@ -120,7 +120,11 @@ TEST("rows: frontends, services, members, backends") {
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_service_row>(KW_SECTION_SERVICE)->cluster_first = 0xffffffffu);
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_service_row>(KW_SECTION_SERVICE)->local_count = 0xffffffffu);
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_service_row>(KW_SECTION_SERVICE)->source_range_count = 2);
-  REFUSED(KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_service_row>(KW_SECTION_SERVICE)->ring_count = 1);
+  REFUSED(KW_IMAGE_ERROR_BAD_INDEX, {
+    kw_service_row* row = image.rows<kw_service_row>(KW_SECTION_SERVICE);
+    row->ring_first = 0;
+    row->ring_count = 1;
+  });
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX,
           image.rows<kw_index_row>(KW_SECTION_MEMBER)->index = image.entry(KW_SECTION_BACKEND).count);
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_backend_row>(KW_SECTION_BACKEND)->service = 6);
