@@ -25,6 +25,7 @@ const ORDER = [
   'observe',
   'api',
   'emulator.ts',
+  'index.ts',
   'cli',
   'web',
 ];

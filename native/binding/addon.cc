@@ -6,11 +6,13 @@ namespace kubewire {
 Napi::Object InitEngine(Napi::Env env, Napi::Object exports);
 Napi::Object InitShard(Napi::Env env, Napi::Object exports);
 Napi::Object InitLab(Napi::Env env, Napi::Object exports);
+Napi::Object InitScheduler(Napi::Env env, Napi::Object exports);
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitEngine(env, exports);
   InitShard(env, exports);
   InitLab(env, exports);
+  InitScheduler(env, exports);
   return exports;
 }
 

@@ -39,8 +39,28 @@ export interface NodeEngine {
   close(): void;
 }
 
+/** native/binding/scheduler_object.cc: one virtual server. Addresses have 16 bytes; a wrong argument is a TypeError. */
+export interface IpvsScheduler {
+  /** Returns the id: 0, 1, 2 … */
+  add(address: Uint8Array, port: number, weight: number): number;
+  setWeight(id: number, weight: number): void;
+  remove(id: number): void;
+  setOverload(id: number, overloaded: 0 | 1): void;
+  setConnections(id: number, active: number, inactive: number): void;
+  /** Returns an id, or -1. */
+  schedule(
+    source: Uint8Array,
+    sourcePort: number,
+    destination: Uint8Array,
+    nowNs: bigint,
+    firstDraw: number,
+    secondDraw: number,
+  ): number;
+}
+
 export interface Addon {
   readonly NodeEngine: new (seed: number, flowCapacity: number, counters: BigUint64Array) => NodeEngine;
+  readonly IpvsScheduler: new (scheduler: number, totalconns: 0 | 1) => IpvsScheduler;
   abi(): { version: number; layoutHash: bigint };
 }
 

@@ -1,0 +1,77 @@
+// server.h - storage of virtual servers: the pool of destinations that they share, and one server with its buckets and cache.
+//
+// Memory is taken when a server or its list changes, never when a packet asks.
+#ifndef KUBEWIRE_ENGINE_IPVS_SERVER_H
+#define KUBEWIRE_ENGINE_IPVS_SERVER_H
+
+#include <cstdint>
+#include <vector>
+
+#include "core/ipvs/schedule.h"
+
+namespace kubewire {
+
+/// Destinations of all virtual servers of one node. Rows keep their number; their address changes when the pool grows.
+class DestinationPool {
+ public:
+  DestinationPool();
+  DestinationPool(const DestinationPool&) = delete;
+  DestinationPool& operator=(const DestinationPool&) = delete;
+
+  /// A zeroed row, the pool grown if need be.
+  uint32_t take();
+
+  kw_ipvs_destination& operator[](uint32_t row) { return rows_[row]; }
+  kw_ipvs_pool* core() { return &core_; }
+
+ private:
+  std::vector<kw_ipvs_destination> rows_;
+  kw_ipvs_pool core_{};
+};
+
+/// What a virtual server is, beside its destinations.
+struct ServerKind {
+  uint32_t scheduler;  // kw_scheduler
+  uint32_t flags;      // kw_scheduler_flag, KW_IPVS_TOTALCONNS
+
+  bool operator==(const ServerKind&) const = default;
+};
+
+class VirtualServer {
+ public:
+  /// `addresses`: virtual addresses that lblc and lblcr remember at most, at least 1.
+  VirtualServer(DestinationPool& pool, ServerKind kind, uint32_t addresses);
+  ~VirtualServer();
+  VirtualServer(const VirtualServer&) = delete;
+  VirtualServer& operator=(const VirtualServer&) = delete;
+
+  /// Another scheduler takes over the list; what the old one remembered is gone.
+  void change(ServerKind kind);
+  ServerKind kind() const { return {core_.scheduler, core_.flags}; }
+
+  /// The new head of the list. KW_NONE when it would be one more than KW_IPVS_DESTINATIONS.
+  uint32_t add(const uint8_t* address, uint16_t port, int32_t weight, uint32_t id);
+  void set_weight(uint32_t row, int32_t weight) { kw_ipvs_set_weight(&core_, row, weight); }
+  void remove(uint32_t row) { kw_ipvs_remove(&core_, row); }
+  /// Ends a series of changes: buckets are filled, and lblcr's sets have room for every destination of the list once more.
+  void settle();
+
+  uint32_t schedule(const kw_ipvs_request& request) { return kw_ipvs_schedule(&core_, &request); }
+  kw_ipvs_server* core() { return &core_; }
+
+ private:
+  void begin();
+  void point();
+
+  DestinationPool& pool_;
+  kw_ipvs_server core_{};
+  kw_ipvs_cache cache_{};
+  uint32_t addresses_;
+  std::vector<uint32_t> buckets_;
+  std::vector<kw_ipvs_entry> entries_;
+  std::vector<kw_ipvs_element> elements_;
+};
+
+}  // namespace kubewire
+
+#endif

@@ -1,0 +1,165 @@
+// scheduler.ts - createScheduler: the schedulers of IPVS as a library, driven by hand. It runs the very code of the dataplane.
+import { Scheduler as SchedulerNumber } from '../abi/abi.gen.js';
+import { type Address, type Family, parseAddress } from '../model/address.js';
+import { Fault } from '../model/fault.js';
+import { IPVS_FLAGS, type IpvsFlag, schedulerWord } from '../plan/scheduler.js';
+import { type IpvsScheduler, loadAddon } from './addon.js';
+import { Generator } from './reference/random.js';
+
+export type SchedulerFlags = readonly IpvsFlag[] | Readonly<Partial<Record<IpvsFlag, boolean>>>;
+
+export interface SchedulerOptions {
+  /** Family of every address; IPv4 when not given. */
+  readonly family?: Family;
+  /** As ipvsadm --sched-flags. Flags of another scheduler have no effect. */
+  readonly flags?: SchedulerFlags;
+  /** Raw 32-bit draws; `twos` makes two for each question, the others none. A fixed sequence when not given. */
+  readonly random?: () => number;
+  /**
+   * What lc, wlc, lblc, lblcr and twos compare: 256 times the active connections plus the inactive ones (`classic`), or
+   * plus all of them (`totalconns`, recent kernels).
+   */
+  readonly overhead?: 'classic' | 'totalconns';
+}
+
+export interface Destination {
+  readonly address: string;
+  readonly port: number;
+  /** 0 to 65,535; 1 when not given. 0 = no new connections. */
+  readonly weight?: number;
+}
+
+export interface Question {
+  /** The client. */
+  readonly source: string;
+  readonly sourcePort: number;
+  /** The virtual address. */
+  readonly destination: string;
+}
+
+/** A virtual server. Every call throws Fault USAGE when an argument is wrong, and changes nothing then. */
+export interface Scheduler {
+  readonly name: string;
+  /** Puts a destination at the head of the list. Returns its id: 0, 1, 2 …, never the same twice. */
+  addDestination(destination: Destination): number;
+  setWeight(id: number, weight: number): void;
+  removeDestination(id: number): void;
+  /** An overloaded destination gets no new connections. */
+  setOverload(id: number, overloaded: boolean): void;
+  setConnections(id: number, active: number, inactive: number): void;
+  /** Lets time pass: lblcr shrinks a set that has not changed for a day. */
+  advance(seconds: number): void;
+  /** Id of the destination for a new connection; null when there is none (IPVS answers "port unreachable"). */
+  schedule(question: Question): number | null;
+}
+
+const NOBODY = -1;
+const DRAWS = new Set<number>([SchedulerNumber.TWOS]);
+const MOST = { port: 65_535, weight: 65_535, connections: 0x7fffffff } as const;
+/** Seed of the sequence that is used when no generator is given. */
+const SEED = 1;
+
+function wholeNumber(value: unknown, most: number, what: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new Fault('USAGE', `${what} must be a whole number from 0 to ${most}, not ${String(value)}`);
+}
+
+function flagList(flags: SchedulerFlags): IpvsFlag[] {
+  const names = Array.isArray(flags)
+    ? (flags as readonly string[])
+    : Object.entries(flags).flatMap(([name, on]) => (on ? [name] : []));
+  return names.map((name) => {
+    const flag = IPVS_FLAGS.find((known) => known === name);
+    if (flag) return flag;
+    throw new Fault('USAGE', `unknown scheduler flag "${name}"`, `Use some of ${IPVS_FLAGS.join(', ')}.`);
+  });
+}
+
+/** IPVS by hand: one virtual server without connections of its own. */
+class VirtualServer implements Scheduler {
+  readonly name: string;
+  readonly #family: Family;
+  readonly #native: IpvsScheduler;
+  readonly #draw: () => number;
+  readonly #known = new Set<number>();
+  #nowNs = 0n;
+
+  constructor(name: string, options: SchedulerOptions) {
+    const { family = 'IPv4', flags = [], overhead = 'classic', random } = options;
+    if (family !== 'IPv4' && family !== 'IPv6') throw new Fault('USAGE', `unknown address family "${String(family)}"`);
+    if (overhead !== 'classic' && overhead !== 'totalconns') {
+      throw new Fault('USAGE', `unknown overhead "${String(overhead)}"`, 'Use classic or totalconns.');
+    }
+    const word = schedulerWord(name, flagList(flags));
+    const sequence = random ?? (() => generator.draw());
+    const generator = new Generator(SEED);
+    this.name = name;
+    this.#family = family;
+    this.#native = new (loadAddon().IpvsScheduler)(word, overhead === 'totalconns' ? 1 : 0);
+    this.#draw = DRAWS.has(word & 0xff) ? () => sequence() >>> 0 : () => 0;
+  }
+
+  #address(text: string, what: string): Uint8Array {
+    const address: Address | null = typeof text === 'string' ? parseAddress(text) : null;
+    if (address?.family === this.#family) return address.bytes;
+    throw new Fault('USAGE', `${what} must be an ${this.#family} address, not ${JSON.stringify(text)}`);
+  }
+
+  #id(id: number): number {
+    if (this.#known.has(id)) return id;
+    throw new Fault('USAGE', `no destination has the id ${String(id)}`);
+  }
+
+  addDestination({ address, port, weight = 1 }: Destination): number {
+    const bytes = this.#address(address, 'the address of a destination');
+    wholeNumber(port, MOST.port, 'the port of a destination');
+    wholeNumber(weight, MOST.weight, 'a weight');
+    const id = this.#native.add(bytes, port, weight);
+    this.#known.add(id);
+    return id;
+  }
+
+  setWeight(id: number, weight: number): void {
+    this.#native.setWeight(this.#id(id), wholeNumber(weight, MOST.weight, 'a weight'));
+  }
+
+  removeDestination(id: number): void {
+    this.#native.remove(this.#id(id));
+    this.#known.delete(id);
+  }
+
+  setOverload(id: number, overloaded: boolean): void {
+    this.#native.setOverload(this.#id(id), overloaded ? 1 : 0);
+  }
+
+  setConnections(id: number, active: number, inactive: number): void {
+    wholeNumber(active, MOST.connections, 'the number of active connections');
+    wholeNumber(inactive, MOST.connections, 'the number of inactive connections');
+    this.#native.setConnections(this.#id(id), active, inactive);
+  }
+
+  advance(seconds: number): void {
+    if (!Number.isFinite(seconds) || seconds < 0) {
+      throw new Fault('USAGE', `time advances by a number of seconds that is not negative, not ${String(seconds)}`);
+    }
+    this.#nowNs += BigInt(Math.round(seconds * 1e9));
+  }
+
+  schedule({ source, sourcePort, destination }: Question): number | null {
+    const from = this.#address(source, 'the source');
+    const to = this.#address(destination, 'the destination');
+    wholeNumber(sourcePort, MOST.port, 'the source port');
+    const first = this.#draw();
+    const id = this.#native.schedule(from, sourcePort, to, this.#nowNs, first, this.#draw());
+    return id === NOBODY ? null : id;
+  }
+}
+
+/**
+ * A virtual server with a scheduler of IPVS.
+ * @param name rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, mh, fo, ovf or twos
+ * @throws Fault USAGE for an unknown name, flag or option; ADDON_MISSING or ADDON_MISMATCH
+ */
+export function createScheduler(name: string, options: SchedulerOptions = {}): Scheduler {
+  return new VirtualServer(name, options);
+}

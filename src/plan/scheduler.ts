@@ -1,0 +1,28 @@
+// scheduler.ts - names of the IPVS schedulers and of their flags ↔ the number in a table (ServiceRow.scheduler).
+import { Scheduler, SchedulerFlag } from '../abi/abi.gen.js';
+import { Fault } from '../model/fault.js';
+import { IPVS_SCHEDULERS } from './config.js';
+
+/** ipvsadm's names of scheduler flags. */
+export const IPVS_FLAGS = ['sh-port', 'sh-fallback', 'mh-port', 'mh-fallback'] as const;
+export type IpvsFlag = (typeof IPVS_FLAGS)[number];
+
+const FLAG_BITS: Readonly<Record<string, number>> = { port: SchedulerFlag.PORT, fallback: SchedulerFlag.FALLBACK };
+
+/** Low byte of ServiceRow.scheduler: the Scheduler itself. */
+export const SCHEDULER_MASK = 0xff;
+
+export const isScheduler = (name: string): boolean => IPVS_SCHEDULERS.some((known) => known === name);
+
+/**
+ * The number of a scheduler with its flags. Flags of another scheduler have no effect, as in the kernel.
+ * @throws Fault USAGE for an unknown name
+ */
+export function schedulerWord(name: string, flags: readonly IpvsFlag[]): number {
+  if (!isScheduler(name)) {
+    throw new Fault('USAGE', `unknown scheduler "${name}"`, `Use one of ${IPVS_SCHEDULERS.join(', ')}.`);
+  }
+  const number: number = Scheduler[name.toUpperCase() as keyof typeof Scheduler];
+  const own = flags.filter((flag) => flag.startsWith(`${name}-`));
+  return own.reduce<number>((word, flag) => word | (FLAG_BITS[flag.slice(name.length + 1)] ?? 0), number);
+}
