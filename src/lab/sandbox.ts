@@ -53,7 +53,7 @@ interface Link {
 function linkFor(address: string, ranges: readonly string[]): Link {
   const own = mustAddress(address);
   const range = ranges.map(parseCidr).find((cidr) => cidr !== null && cidr.family === own.family) ?? linkOf(address);
-  return { address, cidr: formatCidr({ ...range, address: own }), gateway: gatewayOf(range) };
+  return { address, cidr: formatCidr({ ...range, address: own }), gateway: gatewayOf(range, address) };
 }
 
 /** Makes the namespace, its interface, addresses and default routes. Throws when the kernel refuses; leaves nothing then. */

@@ -135,10 +135,11 @@ function clusterRanges(nodes: readonly LabNode[]): string[] {
   });
 }
 
-/** First usable address of a range: the gateway that everything in it sends to. */
-export function gatewayOf(cidr: Cidr): string {
-  const network = maskedCidr(cidr);
-  return formatAddress(fromBigInt(cidr.family, toBigInt(network.address) + 1n));
+/** The gateway of a range for `own`: its first usable address, or the second for whoever has the first. */
+export function gatewayOf(cidr: Cidr, own: string): string {
+  const network = toBigInt(maskedCidr(cidr).address);
+  const first = formatAddress(fromBigInt(cidr.family, network + 1n));
+  return first === own ? formatAddress(fromBigInt(cidr.family, network + 2n)) : first;
 }
 
 /** The network of an address that has no range of its own, as CIDR. */
@@ -149,6 +150,16 @@ export function linkOf(address: string): Cidr {
 
 const overlap = (a: Cidr, b: Cidr): boolean =>
   a.family === b.family && (contains(a, b.address) || contains(b, a.address));
+
+function inPool({ loadBalancerPool }: Topology, text: string): boolean {
+  const address = parseAddress(text);
+  if (!address) return false;
+  const value = toBigInt(address);
+  return loadBalancerPool.some(({ first, last }) => {
+    const low = mustAddress(first);
+    return low.family === address.family && toBigInt(low) <= value && value <= toBigInt(mustAddress(last));
+  });
+}
 
 /** What makes a topology impossible: bad or doubled names and addresses, ranges that overlap. Empty = fine. */
 export function validateTopology(topology: Topology): Issue[] {
@@ -161,7 +172,7 @@ export function validateTopology(topology: Topology): Issue[] {
   if (topology.nodes.length < 1 || topology.nodes.length > MAX_NODES) {
     report('FieldValueInvalid', 'nodes', String(topology.nodes.length), `must be between 1 and ${MAX_NODES}`);
   }
-  const seen = new Set<string>();
+  const seen = new Set<string>(topology.fabricAddresses);
   const once = (field: string, value: string): void => {
     if (seen.has(value)) report('FieldValueDuplicate', field, value, '');
     seen.add(value);
@@ -181,7 +192,9 @@ export function validateTopology(topology: Topology): Issue[] {
   const check = (field: string, machine: LabNode | LabClient): void => {
     once(`${field}.name`, machine.name);
     for (const [a, address] of machine.addresses.entries()) {
-      if (parseAddress(address)) once(`${field}.addresses[${a}]`, address);
+      if (inPool(topology, address)) {
+        report('FieldValueInvalid', `${field}.addresses[${a}]`, address, 'belongs to the pool of the load balancer');
+      } else if (parseAddress(address)) once(`${field}.addresses[${a}]`, address);
       else report('FieldValueInvalid', `${field}.addresses[${a}]`, address, 'must be a valid IP address');
     }
   };

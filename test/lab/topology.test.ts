@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { FIRST_POD_PORT, fabricAttachment, macOf, nodeAttachment } from '../../src/lab/attachment.js';
-import { createTopology, FABRIC_ID, validateTopology } from '../../src/lab/topology.js';
+import { createTopology, FABRIC_ID, gatewayOf, linkOf, validateTopology } from '../../src/lab/topology.js';
 import { NodeWires } from '../../src/lab/wires.js';
 import type { Node } from '../../src/model/objects.js';
 
@@ -40,6 +40,8 @@ test('too many nodes, doubled addresses and overlapping ranges are issues with t
     'nodes[1].addresses[0]',
     'nodes[1].addresses[1]',
   ]);
+  assert.deepEqual(fields({ nodes: [{ ...first, addresses: ['192.168.0.245'] }] }), ['nodes[0].addresses[0]']);
+  assert.deepEqual(fields({ nodes: [{ ...first, addresses: ['192.168.0.1'] }] }), ['nodes[0].addresses[0]']);
   assert.deepEqual(fields({ nodes: [first, { ...second, podCIDRs: ['10.244.1.128/25'] }] }), ['nodes[1].podCIDRs[0]']);
   assert.deepEqual(fields({ nodes: [{ ...first, podCIDRs: ['10.96.0.0/24'] }] }), ['nodes[0].podCIDRs[0]']);
 });
@@ -124,4 +126,10 @@ test('a pod keeps its port, and ports and addresses are given away again only wh
   const d = wires.take('default/d', 4);
   assert.equal(d?.port, a.port);
   assert.notDeepEqual(d?.addresses, a.addresses, 'an address is not reused at once');
+});
+
+test('a gateway is the first address of the range, and never the machine itself', () => {
+  assert.equal(gatewayOf(linkOf('192.168.0.11'), '192.168.0.11'), '192.168.0.1');
+  assert.equal(gatewayOf(linkOf('172.30.0.1'), '172.30.0.1'), '172.30.0.2');
+  assert.equal(gatewayOf(linkOf('fd00::5:1'), 'fd00::5:1'), 'fd00::1');
 });
