@@ -14,7 +14,7 @@ import { labMark } from './lab/mark.js';
 import { type LabSpec, registerClient, registerLab, registerNode, updateLab } from './lab/registration.js';
 import { Runner } from './lab/runner.js';
 import { createSandbox, type Sandbox, type SandboxSpec } from './lab/sandbox.js';
-import { Tables } from './lab/tables.js';
+import { Tables, type TablesOptions } from './lab/tables.js';
 import { FABRIC_ID, type LabNode, type Topology } from './lab/topology.js';
 import { Fault } from './model/fault.js';
 import { flowRecords } from './observe/conntrack.js';
@@ -207,8 +207,31 @@ async function settle({ cluster, kubelet, tables }: Parts): Promise<void> {
   }
 }
 
+/** The tables of all nodes; what keeps them from being in force stands in the status of the lab. */
+function startTables(options: EmulatorOptions, cluster: Cluster, pool: Pool, wires: TablesOptions['wires']): Tables {
+  const { topology, strategy, seed, report, name } = options;
+  const tables = new Tables({
+    topology,
+    strategy,
+    config: proxyConfig(topology, strategyNamed(strategy).mode),
+    seed,
+    snapshot: () => cluster.snapshot(),
+    wires,
+    settled: () => cluster.settled(),
+    load: (node, image) => pool.loadImage(node, image),
+    report,
+  });
+  let reported = '';
+  tables.onSync(() => {
+    const problems = [...tables.problems.values()];
+    if (problems.join() !== reported) updateLab(cluster.store, name, { problems });
+    reported = problems.join();
+  });
+  return tables;
+}
+
 async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulator> {
-  const { topology, strategy, seed, clock, report, socketPath } = options;
+  const { topology, strategy, clock, report, socketPath } = options;
   const config = proxyConfig(topology, strategyNamed(strategy).mode);
   const { pool, machines } = await startDataplane(options, cleanup);
   const cluster = createControlPlane(options);
@@ -219,26 +242,10 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   registerMachines(options, cluster, machines, spec, startTime);
 
   let kubelet: Kubelet | null = null;
-  let reported = '';
-  const tables = new Tables({
-    topology,
-    strategy,
-    config,
-    seed,
-    snapshot: () => cluster.snapshot(),
-    wires: (node) => kubelet?.wires(node) ?? [],
-    settled: () => cluster.settled(),
-    load: (node, image) => pool.loadImage(node, image),
-    report,
-  });
+  const tables = startTables(options, cluster, pool, (node) => kubelet?.wires(node) ?? []);
   cleanup.add(() => tables.close());
   startHealthServers(options, machines, tables, cleanup);
   for (const kind of TABLE_KINDS) cleanup.add(cluster.store.watch(() => void tables.sync(), kind));
-  tables.onSync(() => {
-    const problems = [...tables.problems.values()];
-    if (problems.join() !== reported) updateLab(cluster.store, options.name, { problems });
-    reported = problems.join();
-  });
   await tables.sync();
 
   const application = new Application();
