@@ -39,6 +39,12 @@ const VERBS: readonly Verb[] = [
     load: () => import('./matrix.js'),
   },
   { verb: 'conntrack', group: 'Packets:', about: 'List tracked connections', load: () => import('./conntrack.js') },
+  {
+    verb: 'rules',
+    group: 'Packets:',
+    about: "Print a node's tables as iptables, nft, ... write them",
+    load: () => import('./rules.js'),
+  },
   { verb: 'validate', group: 'Packets:', about: 'Check manifests without a lab', load: () => import('./validate.js') },
   {
     verb: 'completion',

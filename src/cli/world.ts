@@ -155,12 +155,17 @@ function refusalIssues(loaded: LoadResult, error: RefusedObjects): Issue[] {
   });
 }
 
-async function fromManifests(flags: WorldFlags, verb: string, nodes: readonly (string | undefined)[]): Promise<World> {
+async function fromManifests(
+  flags: WorldFlags,
+  verb: string,
+  nodes: readonly (string | undefined)[],
+  bareNode: boolean,
+): Promise<World> {
   const where = flags.namespace === undefined ? {} : { namespace: flags.namespace };
   const loaded = loadManifests(flags.filename, where);
   for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
   if (loaded.issues.length > 0) refuse(loaded, loaded.issues);
-  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb) };
+  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), bareNode };
   try {
     return await worldFromObjects(
       loaded.objects.map(({ object }) => object),
@@ -202,12 +207,14 @@ async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise
 /**
  * The world that the flags describe: manifests with -f, else the running lab, whose strategy becomes the default.
  * @param nodes names of nodes that flows ask for
+ * @param bareNode a node of a recorded cluster may be named without its addresses
  */
 export async function loadWorld(
   flags: WorldFlags,
   verb: string,
   client: () => Client,
   nodes: readonly (string | undefined)[] = [],
+  bareNode = false,
 ): Promise<World> {
-  return flags.filename.length > 0 ? fromManifests(flags, verb, nodes) : fromLab(client(), flags, verb);
+  return flags.filename.length > 0 ? fromManifests(flags, verb, nodes, bareNode) : fromLab(client(), flags, verb);
 }

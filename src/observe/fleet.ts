@@ -8,7 +8,7 @@ import { spreadAddresses } from '../lab/balancer.js';
 import { FABRIC_ID, type LabNode } from '../lab/topology.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import { IdTable } from '../plan/ids.js';
-import type { Attachment, NodePlan, PlanRoute } from '../plan/plan.js';
+import type { Attachment, NodePlan, PlanRoute, ProxyMode } from '../plan/plan.js';
 import { planNode } from '../plan/planner.js';
 import type { World, WorldPod } from './world.js';
 
@@ -34,6 +34,25 @@ export type CreateEngine = (options: EngineOptions) => Engine;
 const FLOW_CAPACITY = 64;
 
 const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
+
+const localAddressesOf = (world: World, node: LabNode): readonly string[] => [
+  ...node.addresses,
+  ...(world.extraAddresses.get(node.name) ?? []),
+  ...LOOPBACK,
+];
+
+/** What a node of the world has to do for Services under a mode. */
+export function planOf(world: World, node: LabNode, proxyMode: ProxyMode): NodePlan {
+  const view = {
+    name: node.name,
+    id: node.id,
+    nodeIPs: node.addresses,
+    localAddresses: localAddressesOf(world, node),
+    labels: node.labels,
+    podCIDRs: node.podCIDRs,
+  };
+  return planNode(world.snapshot, view, { ...world.config, proxyMode });
+}
 
 export class Fleet {
   readonly world: World;
@@ -64,7 +83,7 @@ export class Fleet {
 
   /** Every local address of a node, loopback included. */
   localAddresses(node: LabNode): readonly string[] {
-    return [...node.addresses, ...(this.world.extraAddresses.get(node.name) ?? []), ...LOOPBACK];
+    return localAddressesOf(this.world, node);
   }
 
   podsOn(node: string): readonly WorldPod[] {
@@ -85,16 +104,7 @@ export class Fleet {
   }
 
   #makeNode(node: LabNode): Dataplane {
-    const { config, snapshot } = this.world;
-    const view = {
-      name: node.name,
-      id: node.id,
-      nodeIPs: node.addresses,
-      localAddresses: this.localAddresses(node),
-      labels: node.labels,
-      podCIDRs: node.podCIDRs,
-    };
-    const plan = planNode(snapshot, view, { ...config, proxyMode: strategyNamed(this.strategy).mode });
+    const plan = planOf(this.world, node, strategyNamed(this.strategy).mode);
     return this.#load(plan, this.#attach(node), true);
   }
 

@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly impliedNode: ImpliedNode | null;
   /** What the command line says about kube-proxy. */
   readonly config: Partial<ProxyConfig>;
+  /** In a recorded cluster without Node objects, the implied node may be one that nobody tells the addresses of. */
+  readonly bareNode?: boolean;
 }
 
 /** The manifests were refused by the cluster: `refused[i].index` is the place of the object in the list. */
@@ -78,20 +80,21 @@ function merged(node: Node, implied: ImpliedNode): Node {
   };
 }
 
-function machinesOf(objects: readonly KubeObject[], implied: ImpliedNode | null): Machines {
+function machinesOf(objects: readonly KubeObject[], implied: ImpliedNode | null, bare: boolean): Machines {
   const manifests = objects.filter(isNode);
   const extraAddresses = new Map<string, readonly string[]>();
   const isKnown = manifests.some((node) => node.metadata.name === implied?.name);
   const described = implied
     ? isKnown
       ? manifests.map((node) => (node.metadata.name === implied.name ? merged(node, implied) : node))
-      : implied.addresses.length > 0
+      : implied.addresses.length > 0 || bare
         ? [impliedManifest(implied), ...manifests]
         : manifests
     : manifests;
   const base = createTopology({ nodes: described });
   const nodes = base.nodes.map((node): LabNode => {
-    const { primary, extra } = splitAddresses(node.addresses);
+    const told = bare && implied?.name === node.name ? implied.addresses : node.addresses;
+    const { primary, extra } = splitAddresses(told);
     extraAddresses.set(node.name, extra);
     const ranges = implied?.name === node.name && !isKnown ? implied.podCIDRs : node.podCIDRs;
     const manifest = described.find((other) => other.metadata.name === node.name);
@@ -241,7 +244,9 @@ async function completed(objects: readonly KubeObject[], machines: Machines, con
  * command line names a node that does not exist.
  */
 export async function worldFromObjects(objects: readonly KubeObject[], options: WorldOptions): Promise<World> {
-  const machines = machinesOf(objects, options.impliedNode);
+  const complete = isComplete(objects);
+  const bare = options.bareNode === true && complete && !objects.some(isNode);
+  const machines = machinesOf(objects, options.impliedNode, bare);
   const { topology, extraAddresses, given } = machines;
   const name = options.impliedNode?.name;
   if (name !== undefined && !topology.nodes.some((node) => node.name === name)) {
@@ -249,6 +254,6 @@ export async function worldFromObjects(objects: readonly KubeObject[], options: 
     throw new Fault('USAGE', `there is no node "${name}"`, `Nodes: ${names}. Or say its addresses with --node-ip.`);
   }
   const config = configOf(machines, options.config, objects);
-  const state = isComplete(objects) ? asTheyAre(objects) : await completed(objects, machines, config);
+  const state = complete ? asTheyAre(objects) : await completed(objects, machines, config);
   return { topology, extraAddresses, ...state, config, elsewhere: given };
 }

@@ -1,0 +1,141 @@
+// ipvs-rules.ts - the iptables rules around IPVS: they mark by IP set what is masqueraded, and filter by them.
+//
+// Source: writeIptablesRules in pkg/proxy/ipvs/proxier.go (v1.36).
+import type { Family } from '../model/address.js';
+import type { NodePlan } from '../plan/plan.js';
+import type { IpvsTable } from './ipvs-table.js';
+import { isFamily } from './reach.js';
+
+/** Set names of IPv6 have a prefix of their own. */
+export const setName = (name: string, family: Family): string =>
+  family === 'IPv6' ? name.replace('KUBE-', 'KUBE-6-') : name;
+
+const NODE_PORT = (protocol: string): string => `Kubernetes nodeport ${protocol} port`;
+const REPORTS: Readonly<Record<string, string>> = {
+  'KUBE-LOOP-BACK': 'Kubernetes endpoints dst ip:port, source ip for solving hairpin purpose',
+  'KUBE-LOAD-BALANCER': 'Kubernetes service lb portal',
+  'KUBE-LOAD-BALANCER-LOCAL': 'Kubernetes service load balancer ip + port with externalTrafficPolicy=local',
+  'KUBE-NODE-PORT-LOCAL-TCP': `${NODE_PORT('TCP')} with externalTrafficPolicy=local`,
+  'KUBE-NODE-PORT-TCP': `${NODE_PORT('TCP')} for masquerade purpose`,
+  'KUBE-NODE-PORT-LOCAL-UDP': `${NODE_PORT('UDP')} with externalTrafficPolicy=local`,
+  'KUBE-NODE-PORT-UDP': `${NODE_PORT('UDP')} for masquerade purpose`,
+  'KUBE-NODE-PORT-LOCAL-SCTP-HASH':
+    "Kubernetes nodeport SCTP port with externalTrafficPolicy=local with type 'hash ip:port'",
+  'KUBE-NODE-PORT-SCTP-HASH': "Kubernetes nodeport SCTP port for masquerade purpose with type 'hash ip:port'",
+  'KUBE-LOAD-BALANCER-FW': 'Kubernetes service load balancer ip + port for load balancer with sourceRange',
+  'KUBE-LOAD-BALANCER-SOURCE-CIDR':
+    'Kubernetes service load balancer ip + port + source cidr for packet filter purpose',
+  'KUBE-LOAD-BALANCER-SOURCE-IP': 'Kubernetes service load balancer ip + port + source IP for packet filter purpose',
+  'KUBE-CLUSTER-IP': 'Kubernetes service cluster ip + port for masquerade purpose',
+  'KUBE-EXTERNAL-IP': 'Kubernetes service external ip + port for masquerade and filter purpose',
+  'KUBE-EXTERNAL-IP-LOCAL': 'Kubernetes service external ip + port with externalTrafficPolicy=local',
+  'KUBE-HEALTH-CHECK-NODE-PORT': 'Kubernetes health check node port',
+};
+
+/** What is done with packets that a set has, in the order of the rules; the set must not be empty. */
+const BY_SET: readonly { set: string; chain: string; match: string; target: string; protocol?: string }[] = [
+  { set: 'KUBE-LOOP-BACK', chain: 'KUBE-POSTROUTING', match: 'dst,dst,src', target: 'MASQUERADE' },
+  { set: 'KUBE-LOAD-BALANCER', chain: 'KUBE-SERVICES', match: 'dst,dst', target: 'KUBE-LOAD-BALANCER' },
+  { set: 'KUBE-LOAD-BALANCER-LOCAL', chain: 'KUBE-LOAD-BALANCER', match: 'dst,dst', target: 'RETURN' },
+  ...['TCP', 'UDP', 'SCTP-HASH'].flatMap((tail) => {
+    const protocol = tail.slice(0, tail === 'SCTP-HASH' ? 4 : 3).toLowerCase();
+    const common = { chain: 'KUBE-NODE-PORT', match: protocol === 'sctp' ? 'dst,dst' : 'dst', protocol };
+    return [
+      { set: `KUBE-NODE-PORT-LOCAL-${tail}`, target: 'RETURN', ...common },
+      { set: `KUBE-NODE-PORT-${tail}`, target: 'KUBE-MARK-MASQ', ...common },
+    ];
+  }),
+];
+
+const FILTER_BY_SET: typeof BY_SET = [
+  {
+    set: 'KUBE-LOAD-BALANCER-FW',
+    chain: 'KUBE-PROXY-FIREWALL',
+    match: 'dst,dst',
+    target: 'KUBE-SOURCE-RANGES-FIREWALL',
+  },
+  {
+    set: 'KUBE-LOAD-BALANCER-SOURCE-CIDR',
+    chain: 'KUBE-SOURCE-RANGES-FIREWALL',
+    match: 'dst,dst,src',
+    target: 'RETURN',
+  },
+  { set: 'KUBE-LOAD-BALANCER-SOURCE-IP', chain: 'KUBE-SOURCE-RANGES-FIREWALL', match: 'dst,dst,src', target: 'RETURN' },
+];
+
+/** `-m comment --comment "…" -m set --match-set SET dst,dst` */
+const setMatch = (set: string, match: string, family: Family): string =>
+  `-m comment --comment "${REPORTS[set]}" -m set --match-set ${setName(set, family)} ${match}`;
+
+function clusterMark(plan: NodePlan, family: Family): string {
+  const detector = plan.localDetector.find(isFamily(family));
+  const rule = (source: string, match: string): string =>
+    `-A KUBE-SERVICES ${source}${setMatch('KUBE-CLUSTER-IP', match, family)} -j KUBE-MARK-MASQ`;
+  if (plan.config.masqueradeAll) return rule('', 'dst,dst');
+  // Without a detector only what the node sends with a virtual address as its source is masqueraded.
+  return detector === undefined ? rule('', 'src,dst') : rule(`! -s ${detector} `, 'dst,dst');
+}
+
+function externalAccepts(set: string, family: Family): string[] {
+  const rule = `-A KUBE-SERVICES ${setMatch(set, 'dst,dst', family)}`;
+  return [
+    `${rule} -m physdev ! --physdev-is-in -m addrtype ! --src-type LOCAL -j ACCEPT`,
+    `${rule} -m addrtype --dst-type LOCAL -j ACCEPT`,
+  ];
+}
+
+function natRules(plan: NodePlan, table: IpvsTable, family: Family): string[] {
+  const has = (set: string): boolean => table.ipsets.has(set);
+  const accept = (set: string): string[] =>
+    has(set) ? [`-A KUBE-SERVICES -m set --match-set ${setName(set, family)} dst,dst -j ACCEPT`] : [];
+  const external = `-A KUBE-SERVICES ${setMatch('KUBE-EXTERNAL-IP', 'dst,dst', family)} -j KUBE-MARK-MASQ`;
+  return [
+    `-A KUBE-SERVICES -s ${family === 'IPv6' ? '::1/128' : '127.0.0.0/8'} -j RETURN`,
+    ...bySet(BY_SET, table, family),
+    ...(has('KUBE-CLUSTER-IP') ? [clusterMark(plan, family)] : []),
+    ...(has('KUBE-EXTERNAL-IP') ? [external, ...externalAccepts('KUBE-EXTERNAL-IP', family)] : []),
+    ...(has('KUBE-EXTERNAL-IP-LOCAL') ? externalAccepts('KUBE-EXTERNAL-IP-LOCAL', family) : []),
+    '-A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODE-PORT',
+    '-A KUBE-LOAD-BALANCER -j KUBE-MARK-MASQ',
+    ...accept('KUBE-CLUSTER-IP'),
+    ...accept('KUBE-LOAD-BALANCER'),
+    '-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN',
+    '-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0',
+    '-A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully',
+    '-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000',
+  ];
+}
+
+const bySet = (list: typeof BY_SET, table: IpvsTable, family: Family): string[] =>
+  list
+    .filter(({ set }) => table.ipsets.has(set))
+    .map(({ set, chain, match, target, protocol }) => {
+      const word = protocol === undefined ? '' : `-p ${protocol} `;
+      return `-A ${chain} ${word}${setMatch(set, match, family)} -j ${target}`;
+    });
+
+function filterRules(table: IpvsTable, family: Family): string[] {
+  const health = setName('KUBE-HEALTH-CHECK-NODE-PORT', family);
+  const spared = ['KUBE-LOAD-BALANCER', 'KUBE-CLUSTER-IP', 'KUBE-EXTERNAL-IP', 'KUBE-EXTERNAL-IP-LOCAL'];
+  const reject = `icmp${family === 'IPv6' ? '6' : ''}-port-unreachable`;
+  const forwarding = 'kubernetes forwarding';
+  return [
+    ...bySet(FILTER_BY_SET, table, family),
+    '-A KUBE-SOURCE-RANGES-FIREWALL -j DROP',
+    ...table.closedToNode.map(({ address, port, protocol }) => {
+      const server = `--vaddr ${address} --vproto ${protocol.toLowerCase()} --vport ${port}`;
+      return `-A KUBE-IPVS-OUT-FILTER -s ${address} -m ipvs ${server} -j DROP`;
+    }),
+    `-A KUBE-FORWARD -m comment --comment "${forwarding} rules" -m mark --mark 0x4000/0x4000 -j ACCEPT`,
+    `-A KUBE-FORWARD -m comment --comment "${forwarding} conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+    `-A KUBE-NODE-PORT ${setMatch('KUBE-HEALTH-CHECK-NODE-PORT', 'dst', family)} -j ACCEPT`,
+    ...spared.map((set) => `-A KUBE-IPVS-FILTER -m set --match-set ${setName(set, family)} dst,dst -j RETURN`),
+    `-A KUBE-IPVS-FILTER -m set --match-set ${health} dst -j RETURN`,
+    `-A KUBE-IPVS-FILTER -m conntrack --ctstate NEW -m set --match-set ${setName('KUBE-IPVS-IPS', family)} dst -j REJECT --reject-with ${reject}`,
+  ];
+}
+
+/** Tables nat and filter of one family, as lines of `iptables -A`. */
+export function ipvsRules(plan: NodePlan, table: IpvsTable, family: Family): { nat: string[]; filter: string[] } {
+  return { nat: natRules(plan, table, family), filter: filterRules(table, family) };
+}
