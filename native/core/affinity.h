@@ -8,6 +8,14 @@
 #define KW_AFFINITY_SETS 16384u
 #define KW_AFFINITY_WAYS 4u
 
+/* Whose memory: of a client, or of a client with one endpoint (as iptables and nftables have a list per endpoint). */
+struct kw_affinity_key {
+  uint32_t service_id;
+  uint8_t client[16];
+  uint32_t endpoint; /* BackendRow.id; 0, which no backend has, when any will do */
+};
+KW_STATIC_ASSERT(sizeof(struct kw_affinity_key) == 24, "kw_affinity_key is hashed as 24 bytes");
+
 /* One place. Empty = an all-zero address, which no client has. */
 struct kw_affinity_place {
   uint8_t address[16];
@@ -17,40 +25,42 @@ struct kw_affinity_place {
 };
 KW_STATIC_ASSERT(sizeof(struct kw_affinity_place) == 32, "four places fill two cache lines");
 
-static inline uint32_t kw_affinity_set_of(uint32_t service_id, const uint8_t *client) {
-  uint8_t key[20];
-  __builtin_memcpy(key, &service_id, 4);
-  kw_address_copy(key + 4, client);
-  return kw_hash_key(key, sizeof key, 0) & (KW_AFFINITY_SETS - 1);
+static inline void kw_affinity_key_init(struct kw_affinity_key *key, uint32_t service_id, const uint8_t *client) {
+  key->service_id = service_id;
+  kw_address_copy(key->client, client);
+  key->endpoint = 0;
 }
 
-static inline int kw_affinity_is(const struct kw_affinity_place *place, uint32_t service_id, const uint8_t *client) {
-  return place->service_id == service_id && kw_address_equal(place->address, client);
+static inline uint32_t kw_affinity_set_of(const struct kw_affinity_key *key) {
+  return kw_hash_key((const uint8_t *)key, sizeof *key, 0) & (KW_AFFINITY_SETS - 1);
 }
 
-/* Backend row remembered for the client if it is young enough and still in the list; KW_NONE otherwise. */
-static inline uint32_t kw_affinity_find(const struct kw_tables *tables, const struct kw_affinity_place *set,
-                                        const struct kw_service_row *service, const uint8_t *client, uint32_t first,
-                                        uint32_t count, uint64_t now) {
+static inline int kw_affinity_is(const struct kw_affinity_place *place, const struct kw_affinity_key *key) {
+  return place->service_id == key->service_id && (key->endpoint == 0 || place->backend_id == key->endpoint) &&
+         kw_address_equal(place->address, key->client);
+}
+
+/* The first place of this key, or NULL. */
+static inline const struct kw_affinity_place *kw_affinity_find(const struct kw_affinity_place *set,
+                                                               const struct kw_affinity_key *key) {
   for (uint32_t way = 0; way < KW_AFFINITY_WAYS; way++) {
-    if (!kw_affinity_is(&set[way], service->id, client)) continue;
-    if (now - set[way].last_ns > service->affinity_seconds * KW_SECOND_NS) return KW_NONE;
-    for (uint32_t i = first; i < first + count; i++) {
-      const uint32_t row = tables->members[i].index;
-      if (tables->backends[row].id == set[way].backend_id) return row;
-    }
-    return KW_NONE;
+    if (kw_affinity_is(&set[way], key)) return &set[way];
   }
-  return KW_NONE;
+  return NULL;
 }
 
-/* Remembers: the client's own place, else the first empty one, else the one used longest ago. */
-static inline void kw_affinity_write(struct kw_affinity_place *set, uint32_t service_id, const uint8_t *client,
+/* An age of exactly the timeout still counts. */
+static inline int kw_affinity_is_young(const struct kw_affinity_place *place, uint32_t seconds, uint64_t now) {
+  return now - place->last_ns <= seconds * KW_SECOND_NS;
+}
+
+/* Remembers: the key's own place, else the first empty one, else the one used longest ago. */
+static inline void kw_affinity_write(struct kw_affinity_place *set, const struct kw_affinity_key *key,
                                      uint32_t backend_id, uint64_t now) {
   uint32_t take = 0;
   int found = 0;
   for (uint32_t way = 0; way < KW_AFFINITY_WAYS && !found; way++) {
-    if (kw_affinity_is(&set[way], service_id, client)) take = way, found = 1;
+    if (kw_affinity_is(&set[way], key)) take = way, found = 1;
   }
   for (uint32_t way = 0; way < KW_AFFINITY_WAYS && !found; way++) {
     if (kw_address_is_unspecified(set[way].address)) take = way, found = 1;
@@ -58,8 +68,8 @@ static inline void kw_affinity_write(struct kw_affinity_place *set, uint32_t ser
   for (uint32_t way = 1; way < KW_AFFINITY_WAYS && !found; way++) {
     if (set[way].last_ns < set[take].last_ns) take = way;
   }
-  kw_address_copy(set[take].address, client);
-  set[take].service_id = service_id;
+  kw_address_copy(set[take].address, key->client);
+  set[take].service_id = key->service_id;
   set[take].backend_id = backend_id;
   set[take].last_ns = now;
 }

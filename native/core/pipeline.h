@@ -179,14 +179,11 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
     kw_address_copy(flow->via, intent->route_by);
   }
   flow->flags = (uint16_t)flags;
-  flow->service_id = intent->service != NULL ? intent->service->id : KW_NONE;
+  flow->service_id = intent->service_id;
   flow->backend_id = intent->backend != NULL ? intent->backend->id : KW_NONE;
   kw_track_apply(flow, KW_DIRECTION_ORIGINAL, tcp_state, run->packet.ip_length, run->now);
-  if (intent->reason == KW_REASON_SERVICE && intent->service->affinity_seconds != 0) {
-    const uint8_t *client = run->packet.tuple.source;
-    struct kw_affinity_place *set =
-        kw_storage_affinity(run->storage, kw_affinity_set_of(intent->service->id, client));
-    kw_affinity_write(set, intent->service->id, client, intent->backend->id, run->now);
+  if (intent->affinity_seconds != 0) {
+    kw_remember(run->tables, run->storage, intent->service_id, run->packet.tuple.source, intent->backend->id, run->now);
   }
 }
 

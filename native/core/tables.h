@@ -30,6 +30,7 @@ struct kw_tables {
   uint32_t cidr_count;
   uint32_t source_range_count;
   uint32_t frontend_count;
+  uint32_t node_port_first; /* IPTABLES: rows from here on have the unspecified address */
   uint32_t frontend_slot_mask;
   uint32_t service_count;
   uint32_t member_count;

@@ -122,6 +122,11 @@ void point(const uint8_t* image, const kw_image_header& header, const kw_section
   tables->node_id = header.node_id;
   tables->generation = header.generation;
   tables->router = (tables->node->flags & KW_NODE_FLAG_ROUTER) != 0;
+  tables->node_port_first = tables->frontend_count;
+  while (tables->node_port_first > 0 &&
+         kw_address_is_unspecified(tables->frontends[tables->node_port_first - 1].address)) {
+    tables->node_port_first--;
+  }
   tables->prefix_first = 0;
   while (tables->prefix_first < tables->route_count && tables->routes[tables->prefix_first].prefix_length == 128) {
     tables->prefix_first++;
@@ -140,6 +145,7 @@ kw_image_error load_image(const uint8_t* image, size_t bytes, kw_tables* tables)
   kw_tables candidate = {};
   point(image, header, found, &candidate);
   error = check_rows(candidate);
+  if (error == KW_IMAGE_ERROR_OK) error = check_strategy(candidate);
   if (error == KW_IMAGE_ERROR_OK) error = check_slots(candidate);
   if (error == KW_IMAGE_ERROR_OK) *tables = candidate;
   return error;

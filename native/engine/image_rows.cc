@@ -95,6 +95,18 @@ bool inside(uint32_t first, uint32_t count, uint32_t rows) {
   return count == 0 || static_cast<uint64_t>(first) + count <= rows;
 }
 
+/// The ring of a list: every slot is a backend of the Service. A list without endpoints has none.
+bool is_ring(const kw_tables& tables, uint32_t service, uint32_t first, uint32_t list_count) {
+  const uint32_t count = tables.services[service].ring_count;
+  if (count == 0 || list_count == 0) return true;
+  if (!inside(first, count, tables.ring_count)) return false;
+  for (uint32_t i = first; i < first + count; i++) {
+    const uint32_t row = tables.ring[i].index;
+    if (row >= tables.backend_count || tables.backends[row].service != service) return false;
+  }
+  return true;
+}
+
 kw_image_error check_services(const kw_tables& tables) {
   for (uint32_t i = 0; i < tables.service_count; i++) {
     const kw_service_row& service = tables.services[i];
@@ -104,9 +116,8 @@ kw_image_error check_services(const kw_tables& tables) {
         !inside(service.local_first, service.local_count, tables.member_count) ||
         !inside(service.serving_first, service.serving_count, tables.member_count) ||
         !inside(service.source_range_first, service.source_range_count, tables.source_range_count) ||
-        !inside(service.ring_first, service.ring_first == KW_NONE ? 0 : service.ring_count, tables.ring_count) ||
-        !inside(service.local_ring_first, service.local_ring_first == KW_NONE ? 0 : service.ring_count,
-                tables.ring_count)) {
+        !is_ring(tables, i, service.ring_first, service.cluster_count) ||
+        !is_ring(tables, i, service.local_ring_first, service.local_count)) {
       return KW_IMAGE_ERROR_BAD_INDEX;
     }
   }
@@ -117,9 +128,6 @@ kw_image_error check_backends(const kw_tables& tables) {
   for (uint32_t i = 0; i < tables.member_count; i++) {
     if (tables.members[i].index >= tables.backend_count) return KW_IMAGE_ERROR_BAD_INDEX;
   }
-  for (uint32_t i = 0; i < tables.ring_count; i++) {
-    if (tables.ring[i].index >= tables.backend_count) return KW_IMAGE_ERROR_BAD_INDEX;
-  }
   for (uint32_t i = 0; i < tables.backend_count; i++) {
     const kw_backend_row& backend = tables.backends[i];
     if ((backend.flags & ~uint32_t{KW_BACKEND_FLAG_LOCAL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
@@ -128,13 +136,26 @@ kw_image_error check_backends(const kw_tables& tables) {
   return KW_IMAGE_ERROR_OK;
 }
 
-/// A packet is only ever rewritten to an address of its own family, and to a port when it has one.
+/// A packet is only ever rewritten to an address of its own family, and to a port when it has one. Backends that only a
+/// ring has are judged with it.
+bool backend_fits(const kw_frontend_row& frontend, const kw_backend_row& backend) {
+  if (kw_address_is_v4(backend.address) != kw_address_is_v4(frontend.address)) return false;
+  if (kw_address_is_unspecified(backend.address)) return false;
+  return frontend.kind == KW_FRONTEND_KIND_SPREAD || backend.port_be != 0;
+}
+
 bool list_fits(const kw_tables& tables, const kw_frontend_row& frontend, uint32_t first, uint32_t count) {
-  const int v4 = kw_address_is_v4(frontend.address);
   for (uint32_t i = first; i < first + count; i++) {
-    const kw_backend_row& backend = tables.backends[tables.members[i].index];
-    if (kw_address_is_v4(backend.address) != v4 || kw_address_is_unspecified(backend.address)) return false;
-    if (frontend.kind != KW_FRONTEND_KIND_SPREAD && backend.port_be == 0) return false;
+    if (!backend_fits(frontend, tables.backends[tables.members[i].index])) return false;
+  }
+  return true;
+}
+
+bool ring_fits(const kw_tables& tables, const kw_frontend_row& frontend, uint32_t first, uint32_t list_count) {
+  if (list_count == 0) return true;
+  const uint32_t count = tables.services[frontend.service].ring_count;
+  for (uint32_t i = first; i < first + count; i++) {
+    if (!backend_fits(frontend, tables.backends[tables.ring[i].index])) return false;
   }
   return true;
 }
@@ -156,7 +177,9 @@ kw_image_error check_frontends(const kw_tables& tables) {
     if (frontend.service >= tables.service_count) return KW_IMAGE_ERROR_BAD_INDEX;
     const kw_service_row& service = tables.services[frontend.service];
     if (!list_fits(tables, frontend, service.cluster_first, service.cluster_count) ||
-        !list_fits(tables, frontend, service.local_first, service.local_count)) {
+        !list_fits(tables, frontend, service.local_first, service.local_count) ||
+        !ring_fits(tables, frontend, service.ring_first, service.cluster_count) ||
+        !ring_fits(tables, frontend, service.local_ring_first, service.local_count)) {
       return KW_IMAGE_ERROR_BAD_VALUE;
     }
   }
@@ -186,11 +209,12 @@ kw_image_error check_route_slots(const kw_tables& tables) {
   return error;
 }
 
+/// Every row of FRONTEND is found by its key, alone: by hash, or under PERFECT by the minimal perfect hash.
 kw_image_error check_frontend_slots(const kw_tables& tables) {
   kw_image_error error = check_slot_section(tables.frontend_slots, tables.frontend_slot_mask, tables.frontend_count);
   for (uint32_t i = 0; error == KW_IMAGE_ERROR_OK && i < tables.frontend_count; i++) {
     const kw_frontend_row& row = tables.frontends[i];
-    const uint32_t found = kw_match_nftables(&tables, row.address, row.port_be, row.protocol);
+    const uint32_t found = kw_frontend_of(&tables, row.address, row.port_be, row.protocol);
     if (found != i) error = KW_IMAGE_ERROR_BAD_INDEX;  // not there, or a second row with the same key
   }
   return error;

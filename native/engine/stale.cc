@@ -8,15 +8,13 @@ namespace {
 
 /// The Service port that the flow was made for, as far as its original destination tells.
 const kw_service_row* service_of(const kw_tables& tables, const kw_tuple& original) {
-  uint32_t row = kw_match(&tables, original.destination, original.destination_port_be, original.protocol);
+  uint32_t row = kw_frontend_of(&tables, original.destination, original.destination_port_be, original.protocol);
   if (row == KW_NONE) {
     uint8_t any[16] = {};
     if (kw_address_is_v4(original.destination)) any[10] = any[11] = 0xff;
-    row = kw_match(&tables, any, original.destination_port_be, original.protocol);
+    row = kw_frontend_of(&tables, any, original.destination_port_be, original.protocol);
   }
   if (row == KW_NONE || tables.frontends[row].service == KW_NONE) return nullptr;
-  // What a load balancer spreads keeps its destination: its replies never come from an endpoint.
-  if (tables.frontends[row].kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
   // What a load balancer spreads keeps its destination: its replies never come from an endpoint.
   if (tables.frontends[row].kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
   return &tables.services[tables.frontends[row].service];

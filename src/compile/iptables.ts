@@ -1,4 +1,4 @@
-// iptables.ts - kube-proxy's iptables mode: its semantics, in the hash tables of the others.
+// iptables.ts - kube-proxy's iptables mode: FRONTEND is chain KUBE-SERVICES, scanned from its beginning.
 import { ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import type { NodePlan, PlanFrontend } from '../plan/plan.js';
 import { assemble, healthChecksEverywhere, optionFlags } from './assemble.js';
@@ -30,6 +30,14 @@ function shadowPorts(plan: NodePlan): ShadowPort[] {
 }
 
 /**
+ * The order in which the chains are scanned: KUBE-SERVICES has the rules of every Service port one behind the other
+ * (cluster IP, external IPs, load-balancer addresses) and jumps to KUBE-NODEPORTS at its end.
+ */
+function inChainOrder(frontends: readonly PlanFrontend[]): PlanFrontend[] {
+  return [...frontends.filter(({ address }) => address !== ''), ...frontends.filter(({ address }) => address === '')];
+}
+
+/**
  * What only this mode does: the node's own packets to an external address elsewhere are not rejected for lack of
  * endpoints (KUBE-EXTERNAL-SERVICES hangs in INPUT and FORWARD only), hairpin masquerade is for every endpoint,
  * localhost NodePorts, health-check ports are accepted on every local address.
@@ -52,7 +60,7 @@ export const iptables: Strategy = {
     return assemble(plan, attachment, generation, seed, {
       strategy: StrategyNumber.IPTABLES,
       serviceFlags: optionFlags(plan) | ServiceModeFlag.NODE_SKIPS_EXTERNAL_REJECT,
-      frontends: [...plan.frontends, ...frontends, ...healthChecksEverywhere(plan)],
+      frontends: inChainOrder([...plan.frontends, ...frontends, ...healthChecksEverywhere(plan)]),
       firewallSticks: false,
       knownAddresses: new Set(),
       emptiedServices: [...rows.keys()],

@@ -1,41 +1,55 @@
-// affinity.ts - which endpoint a client used last (sessionAffinity: ClientIP): 16,384 sets of four places (native/README.md §7).
+// affinity.ts - which endpoints a client used (sessionAffinity: ClientIP): 16,384 sets of four places (native/README.md §7).
 import { hashKey } from '../../image/hash.js';
 import { sameBytes } from './bytes.js';
 
 const SETS = 16_384;
 const WAYS = 4;
 
-interface Place {
-  readonly key: Uint8Array;
-  backendId: number;
-  lastNs: bigint;
+/** Whose memory: that of a client, or with `endpoint` that of a client and one endpoint. */
+export interface AffinityKey {
+  readonly serviceId: number;
+  readonly client: Uint8Array;
+  /** Stable id of the endpoint; 0 = any. */
+  readonly endpoint: number;
 }
 
-function affinityKey(serviceId: number, client: Uint8Array): Uint8Array {
-  const key = new Uint8Array(20);
-  new DataView(key.buffer).setUint32(0, serviceId, true);
-  key.set(client, 4);
-  return key;
+interface Place {
+  readonly serviceId: number;
+  readonly client: Uint8Array;
+  readonly backendId: number;
+  readonly lastNs: bigint;
 }
+
+function setOf(key: AffinityKey): number {
+  const bytes = new Uint8Array(24);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, key.serviceId, true);
+  bytes.set(key.client, 4);
+  view.setUint32(20, key.endpoint, true);
+  return hashKey(bytes, 0) % SETS;
+}
+
+const fits = (place: Place, key: AffinityKey): boolean =>
+  place.serviceId === key.serviceId &&
+  sameBytes(place.client, key.client) &&
+  (key.endpoint === 0 || place.backendId === key.endpoint);
 
 export class AffinityTable {
   readonly #sets = new Map<number, Place[]>();
 
   /** Stable id of the endpoint, when it was used at most `seconds` ago. */
-  find(serviceId: number, client: Uint8Array, seconds: number, nowNs: bigint): number | null {
-    const key = affinityKey(serviceId, client);
-    const place = this.#sets.get(hashKey(key, 0) % SETS)?.find((candidate) => sameBytes(candidate.key, key));
+  find(key: AffinityKey, seconds: number, nowNs: bigint): number | null {
+    const place = this.#sets.get(setOf(key))?.find((candidate) => fits(candidate, key));
     return place && nowNs - place.lastNs <= BigInt(seconds) * 1_000_000_000n ? place.backendId : null;
   }
 
   /** Remembers a use. A full set loses the place that was used longest ago. */
-  write(serviceId: number, client: Uint8Array, backendId: number, nowNs: bigint): void {
-    const key = affinityKey(serviceId, client);
-    const number = hashKey(key, 0) % SETS;
+  write(key: AffinityKey, backendId: number, nowNs: bigint): void {
+    const number = setOf(key);
     const set = this.#sets.get(number) ?? [];
     this.#sets.set(number, set);
-    const place = { key, backendId, lastNs: nowNs };
-    const own = set.findIndex((candidate) => sameBytes(candidate.key, key));
+    const place = { serviceId: key.serviceId, client: key.client, backendId, lastNs: nowNs };
+    const own = set.findIndex((candidate) => fits(candidate, key));
     if (own >= 0) set[own] = place;
     else if (set.length < WAYS) set.push(place);
     else {

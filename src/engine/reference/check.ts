@@ -36,5 +36,12 @@ export function checkTables(tables: TableSet): void {
       run(row.servingFirst, row.servingCount, tables.MEMBER.length) &&
       run(row.sourceRangeFirst, row.sourceRangeCount, tables.SOURCE_RANGE.length);
     demand(lists, `a list of SERVICE ${i} leaves its section`);
+    const ring = (first: number, count: number): boolean =>
+      count === 0 || run(first, row.ringCount, tables.RING.length);
+    const rings = ring(row.ringFirst, row.clusterCount) && ring(row.localRingFirst, row.localCount);
+    demand(row.ringCount === 0 || rings, `a ring of SERVICE ${i} leaves its section`);
+  }
+  for (const [i, row] of tables.RING.entries()) {
+    demand(row.index < tables.BACKEND.length, `RING ${i} has no BACKEND ${row.index}`);
   }
 }

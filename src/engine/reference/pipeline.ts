@@ -13,6 +13,7 @@ import { swap16 } from '../../image/hash.js';
 import type { Outcome } from '../engine.js';
 import { answerArp } from './arp.js';
 import { isUnspecified, u16, type Version } from './bytes.js';
+import { remember } from './choose.js';
 import type { Tracked } from './conntrack.js';
 import { advance, stateOf, track } from './conntrack.js';
 import { changesDestination, changesSource, type Flow, reverse, rewritten, touch } from './flow.js';
@@ -184,7 +185,7 @@ function openFlow(
   touch(flow, packet.end - packet.at, nowNs);
   decision.flags |= DecisionFlag.FLOW_CREATED;
   if (service && backend && service.affinitySeconds > 0) {
-    state.affinity.write(service.id, packet.source, backend.id, nowNs);
+    remember(passage, packet.source, service.id, backend.id);
   }
   return rewriteAndSend(passage, packet, leaving, way, reason);
 }

@@ -3,7 +3,6 @@ import {
   BackendFlag,
   type BackendRow,
   CidrKind,
-  DecisionFlag,
   EndpointList,
   FrontendFlag,
   FrontendKind,
@@ -17,10 +16,10 @@ import {
   type ServiceRow,
 } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
-import { hashKey } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
 import type { Outcome } from '../engine.js';
-import { inPrefix, put16, sameBytes } from './bytes.js';
+import { inPrefix, sameBytes } from './bytes.js';
+import { backendOf, chooseEndpoint, type List, tupleHash } from './choose.js';
 import { type Ends, findFrontend, inCidr, judgeEnds } from './frontend.js';
 import { type Packet, PROTOCOL } from './packet.js';
 import { drop, fromHost, type Passage } from './passage.js';
@@ -97,13 +96,7 @@ function spread(passage: Passage, packet: Packet, service: ServiceRow): Treatmen
   decision.list = EndpointList.CLUSTER;
   decision.choices = service.clusterCount;
   if (service.clusterCount === 0) return drop(passage, Reason.NO_LOCAL_ENDPOINTS);
-  const key = new Uint8Array(40);
-  key.set(packet.source, 0);
-  key.set(packet.destination, 16);
-  put16(key, 32, packet.tuple.sourcePort);
-  put16(key, 34, packet.tuple.destinationPort);
-  key[36] = packet.protocol;
-  const chosen = service.clusterFirst + scale(hashKey(key, tables.hashSeed), service.clusterCount);
+  const chosen = service.clusterFirst + scale(tupleHash(packet, tables.hashSeed), service.clusterCount);
   const backend = backendOf(passage, chosen);
   return { ...UNTOUCHED, reason: Reason.SPREAD, via: backend.address, service, backend };
 }
@@ -140,12 +133,6 @@ const inSourceRanges = (tables: TableSet, service: ServiceRow, packet: Packet): 
     inPrefix(packet.source, row.prefix, row.prefixLength),
   );
 
-interface List {
-  readonly name: EndpointList;
-  readonly first: number;
-  readonly count: number;
-}
-
 function chooseList(passage: Passage, frontend: FrontendRow, service: ServiceRow, ends: Ends): List {
   const cluster: List = { name: EndpointList.CLUSTER, first: service.clusterFirst, count: service.clusterCount };
   const local: List = { name: EndpointList.LOCAL, first: service.localFirst, count: service.localCount };
@@ -156,29 +143,6 @@ function chooseList(passage: Passage, frontend: FrontendRow, service: ServiceRow
   if (!wantsLocal) return cluster;
   const fallsBack = (passage.node.serviceFlags & ServiceModeFlag.LOCAL_FALLS_BACK) !== 0;
   return local.count === 0 && fallsBack ? cluster : local;
-}
-
-function backendOf(passage: Passage, member: number): BackendRow {
-  const { tables, decision } = passage;
-  const index = tables.MEMBER[member]?.index ?? NONE;
-  const backend = tables.BACKEND[index];
-  if (!backend) throw new RangeError(`MEMBER ${member} points at BACKEND ${index}, which the image does not have`);
-  decision.backend = index;
-  return backend;
-}
-
-/** The endpoint that the client used last if it is still in the list, else one draw. */
-function chooseEndpoint(passage: Passage, packet: Packet, service: ServiceRow, list: List): BackendRow {
-  const { tables, state, decision, nowNs } = passage;
-  if (service.affinitySeconds > 0) {
-    const last = state.affinity.find(service.id, packet.source, service.affinitySeconds, nowNs);
-    for (let member = list.first; last !== null && member < list.first + list.count; member++) {
-      if (tables.BACKEND[tables.MEMBER[member]?.index ?? NONE]?.id !== last) continue;
-      decision.flags |= DecisionFlag.AFFINITY;
-      return backendOf(passage, member);
-    }
-  }
-  return backendOf(passage, list.first + scale(state.random.draw(), list.count));
 }
 
 function masqueradeReason(

@@ -1,0 +1,123 @@
+// choose.h - which endpoint of a list a new connection gets: session affinity, then the strategy's way (native/README.md section 4).
+#ifndef KUBEWIRE_CORE_CHOOSE_H
+#define KUBEWIRE_CORE_CHOOSE_H
+
+#include "core/match.h"
+#include "core/question.h"
+
+/* One list of a Service. */
+struct kw_list {
+  uint32_t name; /* kw_endpoint_list */
+  uint32_t first;
+  uint32_t count;
+};
+
+/* nftables (numgen random), ebpf and perfect: one draw, scaled. A draw is made also when there is nothing to choose. */
+static inline uint32_t kw_choose_random(const struct kw_question *q, const struct kw_list *list) {
+  return kw_member(q->tables, list->first + kw_scale(kw_storage_random(q->storage), list->count));
+}
+
+struct kw_cascade {
+  struct kw_storage *storage;
+  uint32_t count;
+  uint32_t chosen;
+};
+
+/* Rule `index` of a KUBE-SVC chain: -m statistic --mode random --probability 1/(n - index). xt_statistic compares 31 bits
+ * of a draw with the probability in units of 2^-31. */
+static inline long kw_cascade_step(uint32_t index, void *context) {
+  struct kw_cascade *cascade = (struct kw_cascade *)context;
+  const uint32_t left = cascade->count - index;
+  const uint32_t threshold = (uint32_t)((0x80000000u + (uint64_t)left / 2) / left);
+  if ((kw_storage_random(cascade->storage) & 0x7fffffffu) >= threshold) return 0;
+  cascade->chosen = index;
+  return 1;
+}
+
+/* iptables: rule after rule, each with a draw; the last one matches without. */
+static inline uint32_t kw_choose_cascade(const struct kw_question *q, const struct kw_list *list) {
+  struct kw_cascade cascade;
+  cascade.storage = q->storage;
+  cascade.count = list->count;
+  cascade.chosen = list->count - 1;
+  kw_loop(list->count - 1, kw_cascade_step, &cascade);
+  return kw_member(q->tables, list->first + cascade.chosen);
+}
+
+/* ebpf: the Maglev ring of the list when the Service has rings, by hash of the tuple as for SPREAD and without a draw. */
+static inline uint32_t kw_choose_ring(const struct kw_question *q, uint32_t service_row, const struct kw_list *list) {
+  const struct kw_service_row *service = &q->tables->services[service_row];
+  if (service->ring_count == 0) return kw_choose_random(q, list);
+  const uint32_t first = list->name == KW_ENDPOINT_LIST_LOCAL ? service->local_ring_first : service->ring_first;
+  const uint32_t hash =
+      kw_hash_key((const uint8_t *)&q->packet->tuple, sizeof q->packet->tuple, q->tables->hash_seed);
+  return q->tables->ring[first + hash % service->ring_count].index;
+}
+
+/* Under these strategies every endpoint has a list of its clients; under the others a client has one endpoint. */
+static inline int kw_remembers_by_endpoint(const struct kw_tables *tables) {
+  return tables->strategy == KW_STRATEGY_IPTABLES || tables->strategy == KW_STRATEGY_NFTABLES;
+}
+
+static inline struct kw_affinity_place *kw_affinity_places(struct kw_storage *storage, const struct kw_affinity_key *key) {
+  return kw_storage_affinity(storage, kw_affinity_set_of(key));
+}
+
+/* The endpoint whose list of clients has this one, endpoint after endpoint; KW_NONE if none has. */
+static inline uint32_t kw_recall_by_endpoint(const struct kw_question *q, const struct kw_rules *rules,
+                                             const struct kw_list *list) {
+  struct kw_affinity_key key;
+  kw_affinity_key_init(&key, rules->service_id, q->packet->tuple.source);
+  for (uint32_t place = list->first; place < list->first + list->count; place++) {
+    const uint32_t row = kw_member(q->tables, place);
+    key.endpoint = q->tables->backends[row].id;
+    const struct kw_affinity_place *found = kw_affinity_find(kw_affinity_places(q->storage, &key), &key);
+    if (found != NULL && kw_affinity_is_young(found, rules->affinity_seconds, q->now)) return row;
+  }
+  return KW_NONE;
+}
+
+/* The endpoint that the client used last, if that is young enough and in the list; KW_NONE otherwise. */
+static inline uint32_t kw_recall_by_client(const struct kw_question *q, const struct kw_rules *rules,
+                                           const struct kw_list *list) {
+  struct kw_affinity_key key;
+  kw_affinity_key_init(&key, rules->service_id, q->packet->tuple.source);
+  const struct kw_affinity_place *found = kw_affinity_find(kw_affinity_places(q->storage, &key), &key);
+  if (found == NULL || !kw_affinity_is_young(found, rules->affinity_seconds, q->now)) return KW_NONE;
+  for (uint32_t place = list->first; place < list->first + list->count; place++) {
+    const uint32_t row = kw_member(q->tables, place);
+    if (q->tables->backends[row].id == found->backend_id) return row;
+  }
+  return KW_NONE;
+}
+
+/* Remembers that a client has a connection to an endpoint. */
+static inline void kw_remember(const struct kw_tables *tables, struct kw_storage *storage, uint32_t service_id,
+                               const uint8_t *client, uint32_t backend_id, uint64_t now) {
+  struct kw_affinity_key key;
+  kw_affinity_key_init(&key, service_id, client);
+  if (kw_remembers_by_endpoint(tables)) key.endpoint = backend_id;
+  kw_affinity_write(kw_affinity_places(storage, &key), &key, backend_id, now);
+}
+
+/* One endpoint of a list that is not empty. */
+static inline uint32_t kw_choose(const struct kw_question *q, const struct kw_rules *rules, const struct kw_list *list) {
+  if (rules->affinity_seconds != 0) {
+    const uint32_t row = kw_remembers_by_endpoint(q->tables) ? kw_recall_by_endpoint(q, rules, list)
+                                                             : kw_recall_by_client(q, rules, list);
+    if (row != KW_NONE) {
+      q->decision->flags |= KW_DECISION_FLAG_AFFINITY;
+      return row;
+    }
+  }
+  switch (q->tables->strategy) {
+    case KW_STRATEGY_IPTABLES:
+      return kw_choose_cascade(q, list);
+    case KW_STRATEGY_EBPF:
+      return kw_choose_ring(q, rules->service, list);
+    default:
+      return kw_choose_random(q, list);
+  }
+}
+
+#endif

@@ -1,0 +1,16 @@
+// match_ebpf.h - the frontend of a packet as Cilium's service map finds it: one hash lookup by address, port and protocol.
+//
+// The map's entries for the slots 1 .. n of a service are the runs of MEMBER (random choice) or RING (Maglev): what costs
+// Cilium one more hash lookup is an array here.
+#ifndef KUBEWIRE_CORE_MATCH_EBPF_H
+#define KUBEWIRE_CORE_MATCH_EBPF_H
+
+#include "core/match_nftables.h"
+
+/* The row of FRONTEND with exactly this key, or KW_NONE. */
+static inline uint32_t kw_match_ebpf(const struct kw_tables *tables, const uint8_t *address, uint16_t port_be,
+                                     uint8_t protocol) {
+  return kw_match_nftables(tables, address, port_be, protocol);
+}
+
+#endif

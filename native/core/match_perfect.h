@@ -1,0 +1,38 @@
+// match_perfect.h - the frontend of a packet by a minimal perfect hash: one pilot, one row of one cache line, no probing.
+//
+// Twin of src/image/perfect.ts, which places the keys. A key's hash has two halves: the upper one names its bucket, the
+// lower one and the bucket's pilot name its row. A pilot with the top bit is the row itself (buckets with a single key).
+#ifndef KUBEWIRE_CORE_MATCH_PERFECT_H
+#define KUBEWIRE_CORE_MATCH_PERFECT_H
+
+#include "core/tables.h"
+
+#define KW_PILOT_DIRECT 0x80000000u
+
+/* NH over six 32-bit words (Black et al., CRYPTO 1999), the last one zero, and a multiplication to spread the sum. */
+static inline uint64_t kw_perfect_hash(const uint8_t *address, uint16_t port_be, uint8_t protocol, uint32_t seed) {
+  const uint32_t last = port_be | ((uint32_t)protocol << 16);
+  uint64_t h = (uint64_t)(kw_load32(address) + (seed ^ 0x9e3779b9u)) * (kw_load32(address + 4) + (seed ^ 0x85ebca6bu));
+  h += (uint64_t)(kw_load32(address + 8) + (seed ^ 0xc2b2ae35u)) * (kw_load32(address + 12) + (seed ^ 0x27d4eb2fu));
+  h += (uint64_t)(last + (seed ^ 0x165667b1u)) * (seed ^ 0xd6e8feb9u);
+  h = (h ^ (h >> 32)) * 0x9fb21c651e98df25ull;
+  return h ^ (h >> 32);
+}
+
+static inline uint32_t kw_perfect_place(uint64_t hash, uint32_t pilot, uint32_t count) {
+  if (pilot & KW_PILOT_DIRECT) return pilot & ~KW_PILOT_DIRECT;
+  return kw_scale(((uint32_t)hash ^ (pilot * 0x9e3779b1u)) * 0x85ebca6bu, count);
+}
+
+/* The row of PERFECT with exactly this key, or NULL. */
+static inline const struct kw_perfect_row *kw_match_perfect(const struct kw_tables *tables, const uint8_t *address,
+                                                            uint16_t port_be, uint8_t protocol) {
+  if (tables->perfect_count == 0) return NULL;
+  const uint64_t hash = kw_perfect_hash(address, port_be, protocol, tables->hash_seed);
+  const uint32_t pilot = tables->pilots[kw_scale((uint32_t)(hash >> 32), tables->pilot_count)].index;
+  const struct kw_perfect_row *row = &tables->perfect[kw_perfect_place(hash, pilot, tables->perfect_count)];
+  if (row->port_be != port_be || row->protocol != protocol || !kw_address_equal(row->address, address)) return NULL;
+  return row;
+}
+
+#endif

@@ -1,0 +1,93 @@
+// choose.ts - step 8, last part: which endpoint of a list a new connection gets (native/README.md §4 "choice", §7).
+import { type BackendRow, DecisionFlag, EndpointList, type ServiceRow, Strategy } from '../../abi/abi.gen.js';
+import { NONE } from '../../abi/layout.js';
+import { hashKey } from '../../image/hash.js';
+import type { AffinityKey } from './affinity.js';
+import { put16 } from './bytes.js';
+import type { Packet } from './packet.js';
+import type { Passage } from './passage.js';
+import { scale } from './random.js';
+
+/** One list of a Service: a run of MEMBER. */
+export interface List {
+  readonly name: EndpointList;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Hash of the packet's tuple: the same for every packet of a connection in this direction. */
+export function tupleHash(packet: Packet, seed: number): number {
+  const key = new Uint8Array(40);
+  key.set(packet.source, 0);
+  key.set(packet.destination, 16);
+  put16(key, 32, packet.tuple.sourcePort);
+  put16(key, 34, packet.tuple.destinationPort);
+  key[36] = packet.protocol;
+  return hashKey(key, seed);
+}
+
+function backendAt(passage: Passage, index: number): BackendRow {
+  const backend = passage.tables.BACKEND[index];
+  if (!backend) throw new RangeError(`the image has no BACKEND ${index}`);
+  passage.decision.backend = index;
+  return backend;
+}
+
+/** The endpoint at a place of MEMBER. */
+export const backendOf = (passage: Passage, member: number): BackendRow =>
+  backendAt(passage, passage.tables.MEMBER[member]?.index ?? NONE);
+
+/** Under these strategies every endpoint has a list of its clients; under the others a client has one endpoint. */
+const remembersByEndpoint = (passage: Passage): boolean =>
+  passage.tables.strategy === Strategy.IPTABLES || passage.tables.strategy === Strategy.NFTABLES;
+
+/** The place in MEMBER of the endpoint that a client is bound to, or null. */
+function recall(passage: Passage, packet: Packet, service: ServiceRow, list: List): number | null {
+  const { tables, state, nowNs } = passage;
+  const key: AffinityKey = { serviceId: service.id, client: packet.source, endpoint: 0 };
+  const last = state.affinity.find(key, service.affinitySeconds, nowNs);
+  for (let member = list.first; member < list.first + list.count; member++) {
+    const endpoint = tables.BACKEND[tables.MEMBER[member]?.index ?? NONE]?.id ?? 0;
+    const bound = remembersByEndpoint(passage)
+      ? state.affinity.find({ ...key, endpoint }, service.affinitySeconds, nowNs)
+      : last;
+    if (bound === endpoint) return member;
+  }
+  return null;
+}
+
+/** Remembers that a client has a connection to an endpoint. */
+export function remember(passage: Passage, client: Uint8Array, serviceId: number, backendId: number): void {
+  const endpoint = remembersByEndpoint(passage) ? backendId : 0;
+  passage.state.affinity.write({ serviceId, client, endpoint }, backendId, passage.nowNs);
+}
+
+/** iptables: rule after rule with probability 1/left, in xt_statistic's units of 2^-31; the last one without a draw. */
+function cascade(passage: Passage, list: List): BackendRow {
+  for (let i = 0; i < list.count - 1; i++) {
+    const threshold = Math.round(2 ** 31 / (list.count - i));
+    if ((passage.state.random.draw() & 0x7fffffff) < threshold) return backendOf(passage, list.first + i);
+  }
+  return backendOf(passage, list.first + list.count - 1);
+}
+
+/** ebpf with rings: the slot that the tuple's hash names. */
+function ringSlot(passage: Passage, packet: Packet, service: ServiceRow, list: List): BackendRow {
+  const { tables } = passage;
+  const first = list.name === EndpointList.LOCAL ? service.localRingFirst : service.ringFirst;
+  const slot = first + (tupleHash(packet, tables.hashSeed) % service.ringCount);
+  return backendAt(passage, tables.RING[slot]?.index ?? NONE);
+}
+
+/** One endpoint of a list that is not empty: the one that the client is bound to, else the strategy's choice. */
+export function chooseEndpoint(passage: Passage, packet: Packet, service: ServiceRow, list: List): BackendRow {
+  const { tables, state, decision } = passage;
+  const member = service.affinitySeconds > 0 ? recall(passage, packet, service, list) : null;
+  if (member !== null) {
+    decision.flags |= DecisionFlag.AFFINITY;
+    return backendOf(passage, member);
+  }
+  if (tables.strategy === Strategy.IPTABLES) return cascade(passage, list);
+  if (tables.strategy === Strategy.EBPF && service.ringCount > 0) return ringSlot(passage, packet, service, list);
+  return backendOf(passage, list.first + scale(state.random.draw(), list.count));
+}

@@ -1,0 +1,111 @@
+// locality.ts - lblc and lblcr: a virtual address stays where it was, wlc chooses when it cannot.
+import { sameBytes } from '../bytes.js';
+import { busier, leastOf, weightedLeast } from './load.js';
+import { type Chooser, type Destination, type Question, type ServerKind, usable } from './server.js';
+
+const DAY_NS = 86_400_000_000_000n;
+
+interface Entry {
+  readonly address: Uint8Array;
+  usedNs: bigint;
+  grownNs: bigint;
+  /** Newest first; lblc has at most one. */
+  members: Destination[];
+}
+
+/** More active connections than its weight, while another has less than half of its own. */
+const isCrowded = (to: Destination, list: readonly Destination[]): boolean =>
+  to.active > to.weight && list.some((other) => 2 * other.active < other.weight);
+
+/** Entries by virtual address; when there is no room, the one used longest ago goes. */
+class Entries {
+  readonly #entries: Entry[] = [];
+  readonly #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  find(address: Uint8Array, nowNs: bigint): Entry | undefined {
+    const entry = this.#entries.find((candidate) => sameBytes(candidate.address, address));
+    if (entry) entry.usedNs = nowNs;
+    return entry;
+  }
+
+  add(address: Uint8Array, nowNs: bigint): Entry {
+    const entry: Entry = { address: address.slice(), usedNs: nowNs, grownNs: nowNs, members: [] };
+    if (this.#entries.length < this.#capacity) {
+      this.#entries.push(entry);
+    } else {
+      const oldest = this.#entries.reduce(
+        (best, one, i, all) => (one.usedNs < (all[best]?.usedNs ?? 0n) ? i : best),
+        0,
+      );
+      this.#entries[oldest] = entry;
+    }
+    return entry;
+  }
+}
+
+/** lblc: one destination an address. */
+export class Locality implements Chooser {
+  readonly #kind: ServerKind;
+  readonly #list: readonly Destination[];
+  readonly #entries: Entries;
+
+  constructor(kind: ServerKind, list: readonly Destination[]) {
+    this.#kind = kind;
+    this.#list = list;
+    this.#entries = new Entries(kind.addresses);
+  }
+
+  choose({ destination, nowNs }: Question): Destination | null {
+    const entry = this.#entries.find(destination, nowNs);
+    const known = entry?.members[0];
+    if (known?.available && known.weight > 0 && !isCrowded(known, this.#list)) return known;
+    const chosen = weightedLeast(this.#list, this.#kind);
+    if (chosen) (entry ?? this.#entries.add(destination, nowNs)).members = [chosen];
+    return chosen;
+  }
+}
+
+/** lblcr: a set of destinations an address. */
+export class ReplicatedLocality implements Chooser {
+  readonly #kind: ServerKind;
+  readonly #list: readonly Destination[];
+  readonly #entries: Entries;
+
+  constructor(kind: ServerKind, list: readonly Destination[]) {
+    this.#kind = kind;
+    this.#list = list;
+    this.#entries = new Entries(kind.addresses);
+  }
+
+  /** The busiest member goes; who left the list or is overloaded may be it, who has no weight may not. */
+  #shrink(entry: Entry, nowNs: bigint): void {
+    const isBusier = busier(this.#kind);
+    const weighted = entry.members.filter((to) => to.weight > 0);
+    const most = leastOf(weighted, (a, b) => isBusier(b, a));
+    if (!most) return;
+    entry.members = entry.members.filter((to) => to !== most);
+    entry.grownNs = nowNs;
+  }
+
+  choose({ destination, nowNs }: Question): Destination | null {
+    const known = this.#entries.find(destination, nowNs);
+    if (known) {
+      const candidates = known.members.filter((to) => usable(to) && to.available);
+      const member = leastOf(candidates, busier(this.#kind));
+      if (known.members.length > 1 && nowNs > known.grownNs + DAY_NS) this.#shrink(known, nowNs);
+      if (member && !isCrowded(member, this.#list)) return member;
+    }
+    const chosen = weightedLeast(this.#list, this.#kind);
+    if (!chosen) return null;
+    const entry = known ?? this.#entries.add(destination, nowNs);
+    if (!entry.members.includes(chosen)) {
+      entry.members.unshift(chosen);
+      entry.grownNs = nowNs;
+    }
+    return chosen;
+  }
+}
