@@ -113,6 +113,22 @@ const pseudo16 = (probe: Probe, v6: boolean, length: number): number =>
     v6 ? 6 : 4,
   );
 
+/** Where the L4 header of a frame begins, and its protocol number. */
+function l4Of(frame: Uint8Array): { at: number; protocol: number } {
+  const v6 = frame[12] === 0x86;
+  return { at: ETHERNET + (v6 ? 40 : 20), protocol: frame[ETHERNET + (v6 ? 6 : 9)] ?? 0 };
+}
+
+const isIcmp = (protocol: number): boolean => protocol === 1 || protocol === 58;
+
+/** The same packet from another source port (wrapped into 1 to 65535). Its L4 checksum is not kept right. */
+export function setSourcePort(frame: Uint8Array, port: number): Uint8Array {
+  const copy = frame.slice();
+  const { at, protocol } = l4Of(frame);
+  new DataView(copy.buffer).setUint16(at + (isIcmp(protocol) ? 4 : 0), ((port - 1) % 65_535) + 1);
+  return copy;
+}
+
 /** Addresses and ports of a frame that buildProbe made, or that an engine rewrote. */
 export function readTuple(frame: Uint8Array): Tuple {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
@@ -124,10 +140,7 @@ export function readTuple(frame: Uint8Array): Tuple {
   const [source, destination] = v6
     ? [address(ETHERNET + 8), address(ETHERNET + 24)]
     : [address(ETHERNET + 12), address(ETHERNET + 16)];
-  const protocol = frame[ETHERNET + (v6 ? 6 : 9)];
-  const at = ETHERNET + (v6 ? 40 : 20);
-  if (protocol === 1 || protocol === 58) {
-    return { source, sourcePort: view.getUint16(at + 4), destination, destinationPort: 0 };
-  }
+  const { at, protocol } = l4Of(frame);
+  if (isIcmp(protocol)) return { source, sourcePort: view.getUint16(at + 4), destination, destinationPort: 0 };
   return { source, sourcePort: view.getUint16(at), destination, destinationPort: view.getUint16(at + 2) };
 }

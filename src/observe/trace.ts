@@ -5,12 +5,13 @@ import { FrontendKind, MasqueradeReason, Reason } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { swap16 } from '../image/hash.js';
 import { formatBytes } from '../model/address.js';
+import { everyChoice } from './choices.js';
 import { type CreateEngine, Fleet } from './fleet.js';
 import { arrivalPort, type FlowRequest, type ResolvedFlow, resolveFlow } from './flow.js';
 import { Narrower } from './narrow.js';
 import { buildProbe } from './probe.js';
 import { describeStage, type TraceStep } from './steps.js';
-import { decidingIndex, drawFor, isUntouched, reasonName, type Stage, Walker } from './walk.js';
+import { decidingIndex, isUntouched, reasonName, type Stage, Walker } from './walk.js';
 import type { World } from './world.js';
 
 export type TraceVerdict = 'dnat' | 'drop' | 'reject' | 'accept' | 'none';
@@ -183,25 +184,18 @@ class FlowTrace {
   #walk(sourcePort: number): Stage[] {
     const start = this.#fleet.node(this.#flow.start) ?? this.#fleet.fabric;
     const port = arrivalPort(this.#fleet, start, this.#flow);
-    return this.#walker.walk(start, port, buildProbe({ ...this.#flow.probe, sourcePort }), 0);
+    return this.#walker.walk(start, port, buildProbe({ ...this.#flow.probe, sourcePort }), [0]);
   }
 
   #branch(stages: readonly Stage[], probability: number): Branch {
     return { stages, deciding: stages[decidingIndex(stages)] as Stage, probability };
   }
 
-  /** Every endpoint that the deciding node can choose. */
+  /** Every endpoint that the deciding node can choose, each as likely as the others. */
   #choices({ deciding, probability }: Branch): TraceBackend[] {
-    const first = backendOf(deciding, probability);
-    if (!first) return [];
-    const count = Math.max(1, deciding.decision.choices);
-    const found: TraceBackend[] = [{ ...first, probability: probability / count }];
-    for (let i = 1; i < count; i++) {
-      const stage = this.#walker.step(deciding.plane, deciding.inPort, deciding.frame, drawFor(i, count));
-      const backend = backendOf(stage, probability / count);
-      if (backend) found.push(backend);
-    }
-    return found;
+    if (!backendOf(deciding, probability)) return [];
+    const stages = everyChoice(this.#walker, deciding, !this.#flow.fixedSourcePort);
+    return stages.flatMap((stage) => backendOf(stage, probability / stages.length) ?? []);
   }
 
   #result(branch: Branch, backends: readonly TraceBackend[]): TraceResult {

@@ -35,16 +35,16 @@ export class Walker {
 
   /**
    * One packet's whole way.
-   * @param draw the 32-bit random number that the first dataplane uses for its choice of an endpoint
+   * @param draws 32-bit random numbers that every dataplane uses first
    */
-  walk(plane: Dataplane, inPort: number, frame: Uint8Array, draw: number): Stage[] {
+  walk(plane: Dataplane, inPort: number, frame: Uint8Array, draws: readonly number[]): Stage[] {
     this.#now += BETWEEN_PACKETS_NS;
     const stages: Stage[] = [];
     let here: Dataplane | null = plane;
     let port = inPort;
     let bytes = frame;
     while (here && stages.length < MAX_STAGES) {
-      const stage = this.#step(here, port, bytes, draw);
+      const stage = this.#step(here, port, bytes, draws);
       stages.push(stage);
       const { out } = stage;
       if (!out || stage.decision.verdict !== Verdict.FORWARD || out.nextHop === NONE) break;
@@ -57,13 +57,13 @@ export class Walker {
   }
 
   /** What one dataplane alone does with a packet. */
-  step(plane: Dataplane, inPort: number, frame: Uint8Array, draw: number): Stage {
+  step(plane: Dataplane, inPort: number, frame: Uint8Array, draws: readonly number[]): Stage {
     this.#now += BETWEEN_PACKETS_NS;
-    return this.#step(plane, inPort, frame, draw);
+    return this.#step(plane, inPort, frame, draws);
   }
 
-  #step(plane: Dataplane, inPort: number, frame: Uint8Array, draw: number): Stage {
-    plane.engine.scriptRandom([draw]);
+  #step(plane: Dataplane, inPort: number, frame: Uint8Array, draws: readonly number[]): Stage {
+    plane.engine.scriptRandom(draws);
     const { decision, out } = plane.engine.process({ port: inPort, bytes: frame }, this.#now);
     const forwarded = decision.verdict === Verdict.FORWARD && out !== null;
     return {
@@ -111,6 +111,3 @@ export function frontendKindName(stage: Stage): string | null {
   const row = stage.plane.tables.FRONTEND[stage.decision.frontend];
   return row ? (FrontendKindNames[row.kind] ?? null) : null;
 }
-
-/** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/README.md §4). */
-export const drawFor = (i: number, n: number): number => Number((BigInt(i) * 2n ** 32n + BigInt(n) - 1n) / BigInt(n));

@@ -54,7 +54,7 @@ function outcome(given: World, strategy: string, source: string, destination: st
   const plane = fleet.node(1);
   assert.ok(plane);
   const probe = { source, sourcePort: 40_000, destination, destinationPort: port, protocol: 'TCP' as const };
-  const stages = new Walker(fleet).walk(plane, 1, buildProbe(probe), 0);
+  const stages = new Walker(fleet).walk(plane, 1, buildProbe(probe), [0]);
   fleet.close();
   return stages.map(({ plane: here, decision, after }) => [
     here.name,

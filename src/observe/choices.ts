@@ -1,0 +1,42 @@
+// choices.ts - makes an engine choose every endpoint of a list once, however its strategy chooses.
+import { NONE } from '../abi/layout.js';
+import { setSourcePort } from './probe.js';
+import type { Stage, Walker } from './walk.js';
+
+/** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/README.md §4). */
+const uniformDraw = (i: number, n: number): number => Number((BigInt(i) * 2n ** 32n + BigInt(n) - 1n) / BigInt(n));
+
+/** A cascade asks one endpoint after the other: it passes i of them by and takes the next. */
+const cascadeDraws = (i: number): number[] => [...new Array<number>(i).fill(0x7fffffff), 0];
+
+/** Packets of other connections that are tried for each endpoint not met so far: strategies that hash need them. */
+const TRIES_PER_ENDPOINT = 24;
+const MOST_TRIES = 5_000;
+
+function* scripts(count: number): Generator<readonly number[]> {
+  for (let i = 1; i < count; i++) yield [uniformDraw(i, count)];
+  for (let i = 1; i < count; i++) yield cascadeDraws(i);
+}
+
+/**
+ * One stage for every endpoint that the deciding dataplane can choose for packets like this one, the given stage first.
+ * @param anyPort the source port is ours to choose: connections from other ports count, too
+ */
+export function everyChoice(walker: Walker, deciding: Stage, anyPort: boolean): Stage[] {
+  const { plane, inPort, frame, decision } = deciding;
+  const found = new Map<number, Stage>([[decision.backend, deciding]]);
+  const count = Math.max(1, decision.choices);
+  const take = (stage: Stage): void => {
+    const { backend } = stage.decision;
+    if (backend !== NONE && !found.has(backend)) found.set(backend, stage);
+  };
+  for (const draws of scripts(count)) {
+    if (found.size === count) break;
+    take(walker.step(plane, inPort, frame, draws));
+  }
+  const tries = anyPort ? Math.min(count * TRIES_PER_ENDPOINT, MOST_TRIES) : 0;
+  for (let i = 1; i <= tries && found.size < count; i++) {
+    take(walker.step(plane, inPort, setSourcePort(frame, deciding.before.sourcePort + i), []));
+  }
+  return [...found.values()];
+}
