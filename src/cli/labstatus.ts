@@ -51,11 +51,17 @@ function printText(summary: Summary): void {
   const rows = [
     ['Lab:', summary.name],
     ['State:', `${summary.phase}, process ${summary.pid}, for ${age}`],
-    ['Dataplane:', `${summary.strategy}, ${summary.shards} shards, offloads ${summary.offloads ? 'on' : 'off'}`],
+    [
+      'Dataplane:',
+      `${summary.strategy}, ${summary.shards} shard${summary.shards === 1 ? '' : 's'}, offloads ${summary.offloads ? 'on' : 'off'}`,
+    ],
     ['Nodes:', String(summary.nodes)],
     ['Pods:', `${pods.running}/${pods.total} ready`],
     ['Services:', String(summary.services)],
-    ['Tables:', problems.length === 0 ? 'in force' : `${problems.length} nodes behind`],
+    [
+      'Tables:',
+      problems.length === 0 ? 'in force' : `${problems.length} node${problems.length === 1 ? '' : 's'} behind`,
+    ],
     ...problems.map((problem) => ['', problem]),
   ];
   process.stdout.write(tabulate(rows, DESCRIPTION));
