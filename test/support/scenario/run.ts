@@ -21,10 +21,12 @@ const FIRST_SECOND = 1_000n;
 class Stage {
   readonly #world: World;
   readonly #engines: ReadonlyMap<number, Engine>;
+  readonly #strategy: string;
   #nowNs = FIRST_SECOND * SECOND;
 
-  constructor(world: World, kind: EngineKind, config: Config) {
+  constructor(world: World, strategy: string, kind: EngineKind, config: Config) {
     this.#world = world;
+    this.#strategy = strategy;
     const options = { seed: 1, flowCapacity: config.flowCapacity ?? 1024 };
     this.#engines = new Map(world.nodeIds.map((id) => [id, kind.make(options)]));
   }
@@ -44,13 +46,15 @@ class Stage {
     const [left = '', right] = text.split('=>').map((side) => side.trim());
     if (right === undefined) throw new Error('a packet line is "node=... from=... PACKET => WHAT HAPPENS"');
     const words = left.split(/\s+/);
-    const start = words.findIndex((each) => !/^(node|from|draw)=/.test(each));
+    const start = words.findIndex((each) => !/^(node|from|draw(-\w+)?)=/.test(each));
     const { values } = readWords(words.slice(0, start));
     const node = this.#world.nodeId(values.get('node') ?? '');
     const engine = this.#engines.get(node);
     if (!engine) throw new Error(`no engine for node ${node}`);
     const port = this.#world.port(node, values.get('from') ?? '');
-    engine.scriptRandom((values.get('draw') ?? '').split(',').filter(Boolean).map(drawOf));
+    // `draw-iptables=…` is for the strategy that uses up other draws than the rest.
+    const draws = values.get(`draw-${this.#strategy}`) ?? values.get('draw') ?? '';
+    engine.scriptRandom(draws.split(',').filter(Boolean).map(drawOf));
     const outcome = engine.process(frameOf(words.slice(start), port), this.#nowNs);
     this.#expect(node, outcome, right);
   }
@@ -117,7 +121,7 @@ function at<T>(scenario: Scenario, line: number, run: () => T): T {
 
 export function playScenario(scenario: Scenario, kind: EngineKind, strategy: string): void {
   const config = configOf(scenario);
-  const stage = new Stage(new World(config, strategy), kind, config);
+  const stage = new Stage(new World(config, strategy), strategy, kind, config);
   try {
     for (const block of scenario.blocks) playBlock(scenario, block, stage);
   } finally {
