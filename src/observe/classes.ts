@@ -3,7 +3,7 @@
 // README.md beside this file says why one packet of each class decides for every packet.
 import { PortKind, PortKindNames } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
-import { type Family, mustAddress, parseCidr, toBigInt } from '../model/address.js';
+import { type Family, mustAddress, mustCidr, toBigInt } from '../model/address.js';
 import { type Prefix, representatives } from './prefixes.js';
 import { familyOf, NUMBERS, Reading } from './reading.js';
 
@@ -64,24 +64,26 @@ const SPECIALS = Object.fromEntries(
   FAMILIES.map((family) => [
     family,
     SPECIAL[family].map(([name, text, address]): Special => {
-      const cidr = parseCidr(text);
-      if (!cidr) throw new Error(`not a CIDR: ${text}`);
-      const first = toBigInt(cidr.address);
-      const bits = BigInt((family === 'IPv4' ? 32 : 128) - cidr.length);
-      return { name, range: { first, last: first + (1n << bits) - 1n }, address };
+      const { address: network, length } = mustCidr(text);
+      const first = toBigInt(network);
+      const size = 1n << BigInt((family === 'IPv4' ? 32 : 128) - length);
+      return { name, range: { first, last: first + size - 1n }, address };
     }),
   ]),
 ) as unknown as Readonly<Record<Family, readonly Special[]>>;
 
-const ORDINARY = /^(?:[1-9]|1[0-13-9]|1[01]\d|12[0-689]|1[3-9]\d|2[01]\d|22[0-3])\d*\.|^[2-9a-e]...:|^f[cd]..:/;
-
-/** Name of the special range that an address is in, '' for ordinary addresses. */
+/** Name of the special range that an address, in canonical text, is in; '' for ordinary addresses. */
 function specialName(address: string): string {
-  // The pattern knows most ordinary addresses at a glance; whatever it does not know is looked at closely.
-  if (ORDINARY.test(address) && !address.startsWith('127.')) return '';
-  const family = familyOf(address);
-  const value = toBigInt(mustAddress(address));
-  return SPECIALS[family].find(({ range }) => range.first <= value && value <= range.last)?.name ?? '';
+  if (address.includes(':')) {
+    if (address === '::') return 'unspecified';
+    if (address === '::1') return 'loopback';
+    return /^fe[89ab].:/.test(address) ? 'link-local' : /^ff..:/.test(address) ? 'multicast' : '';
+  }
+  const first = Number.parseInt(address, 10);
+  if (first === 127) return 'loopback';
+  if (first >= 224 && first < 240) return 'multicast';
+  if (address === '255.255.255.255') return 'broadcast';
+  return address === '0.0.0.0' ? 'unspecified' : '';
 }
 
 const numberOf = (protocol: ClassProtocol): number =>
@@ -93,6 +95,7 @@ export class PacketSpace {
   readonly #senders: Senders;
   readonly #ports: readonly { readonly kind: number }[];
   readonly #otherPort: number;
+  readonly #destinationKeys = new Map<string, string>();
 
   constructor(tables: readonly TableSet[], senders: Senders = () => []) {
     const [first] = tables;
@@ -134,8 +137,13 @@ export class PacketSpace {
   }
 
   #destinationKey(destination: string): string {
+    const known = this.#destinationKeys.get(destination);
+    if (known !== undefined) return known;
     const said = this.#readings.map((reading) => reading.destination(destination)).join('|');
-    return `${this.#readings.some((r) => r.hasOwnFrontend(destination)) ? destination : familyOf(destination)} ${said}`;
+    const own = this.#readings.some((reading) => reading.hasOwnFrontend(destination));
+    const key = `${own ? destination : familyOf(destination)} ${said}`;
+    this.#destinationKeys.set(destination, key);
+    return key;
   }
 
   #frontendKey({ source, destination, protocol, destinationPort }: FirstPacket): string {
@@ -205,8 +213,11 @@ export class PacketSpace {
     const keys = new Set<string>();
     for (const address of [...new Set([...named, ...known, ...ordinary])].filter(isOfFamily)) {
       if (isMapped(address)) continue;
-      // Where routes lead back to is asked with each port, so of two pods that are alike one is enough.
-      const key = `${this.#destinationKey(address)} ${specialName(address)}`;
+      // Of two pods that are alike one is enough: whether a route leads back is asked with every port. Not alike are two
+      // for which the tables disagree about the port.
+      const back = this.#readings.map((reading) => reading.routePort(address));
+      const same = back.map((port) => back.indexOf(port)).join('');
+      const key = `${this.#destinationKey(address)} ${same} ${specialName(address)}`;
       if (keys.has(key)) continue;
       keys.add(key);
       found.push(address);

@@ -59,7 +59,8 @@ const REJECTS: ReadonlySet<number> = new Set([
   Reason.REJECTED_SILENT,
 ]);
 
-function verdictOf({ decision, plane }: Stage): TraceVerdict {
+/** What the stage that decides says of the packet. */
+export function verdictOf({ decision, plane }: Stage): TraceVerdict {
   if (plane.tables.FRONTEND[decision.frontend]?.kind === FrontendKind.HEALTH_CHECK) return 'accept';
   if (REJECTS.has(decision.reason)) return 'reject';
   if (plane.isNode && decision.backend !== NONE) return 'dnat';
@@ -69,7 +70,7 @@ function verdictOf({ decision, plane }: Stage): TraceVerdict {
   return decision.reason === Reason.SPREAD ? 'none' : 'drop';
 }
 
-const isMasqueraded = (stage: Stage): boolean =>
+export const isMasqueraded = (stage: Pick<Stage, 'decision'>): boolean =>
   stage.decision.masquerade !== MasqueradeReason.KEEP && stage.decision.masquerade !== MasqueradeReason.PORT_CLASH;
 
 function backendOf(stage: Stage, probability: number): TraceBackend | null {
@@ -84,7 +85,7 @@ function backendOf(stage: Stage, probability: number): TraceBackend | null {
 }
 
 /** The same endpoint reached in two ways is one backend. */
-function mergeBackends(found: readonly TraceBackend[]): TraceBackend[] {
+export function mergeBackends(found: readonly TraceBackend[]): TraceBackend[] {
   const merged = new Map<string, TraceBackend>();
   for (const backend of found) {
     const key = `${backend.address}/${backend.port}`;

@@ -1,0 +1,205 @@
+// judge.ts - what tables do with the first packet of a class: the verdict, and every endpoint that can be chosen.
+import { type Decision, EndpointList, PortKind, PortKindNames, Reason, Strategy, Verdict } from '../abi/abi.gen.js';
+import { NONE } from '../abi/layout.js';
+import type { Engine, Outcome } from '../engine/engine.js';
+import { encodeImage } from '../image/encode.js';
+import { swap16 } from '../image/hash.js';
+import { formatBytes } from '../model/address.js';
+import type { FirstPacket } from './classes.js';
+import { buildFirst } from './first.js';
+import type { CreateEngine, Dataplane } from './fleet.js';
+import { SOURCE_PORT } from './flow.js';
+import { readTuple } from './probe.js';
+import { isDrawn, type MemberList, sharesOf, withDraws } from './shares.js';
+import { isMasqueraded, mergeBackends, type TraceBackend, type TraceVerdict, verdictOf } from './trace.js';
+import { reasonName, type Stage } from './walk.js';
+
+/** What becomes of the packets of a class under one set of tables. */
+export interface ClassOutcome {
+  readonly verdict: TraceVerdict;
+  /** Name of the Reason. */
+  readonly reason: string;
+  /** Sorted by address and port. */
+  readonly backends: readonly TraceBackend[];
+  /** Where a packet that no Service rule touches ends: the kind of the port it leaves through, with `*` if masqueraded. */
+  readonly end: string;
+  /** The endpoints are those of the node alone. */
+  readonly list: 'cluster' | 'local' | null;
+  readonly choices: number;
+}
+
+/** A flow or an affinity of another packet must have been forgotten: no flow of a first packet lives longer. */
+const FLOW_SECONDS = 601;
+/** Nanoseconds are 64 bits wide: before they are used up, a fresh engine begins at zero. */
+const LAST_NS = 1n << 62n;
+const SEED = 1;
+const FLOW_CAPACITY = 64;
+/** Draws that no rule of a cascade takes, and that any does. */
+const MISS = 0x7fffffff;
+const HIT = 0;
+
+/** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/README.md §4). */
+const uniformDraw = (i: number, n: number): number => Number((BigInt(i) * 2n ** 32n + BigInt(n) - 1n) / BigInt(n));
+
+/** Scripts of draws that may make member i of n the choice: one draw scaled, or rule after rule. A last draw is the source port's. */
+const SCRIPTS = {
+  scaled: (i: number, n: number): number[] => [uniformDraw(i, n), 0],
+  cascade: (i: number, n: number): number[] => [...new Array<number>(i).fill(MISS), ...(i < n - 1 ? [HIT] : []), 0],
+};
+type Style = keyof typeof SCRIPTS;
+
+/** Runs first packets through the tables of one dataplane. */
+export class Judge {
+  readonly plane: Dataplane;
+  readonly #create: CreateEngine;
+  readonly #image: Uint8Array;
+  #engine: Engine | null = null;
+  #now = 0n;
+  #style: Style;
+
+  constructor(plane: Dataplane, create: CreateEngine) {
+    this.plane = plane;
+    this.#create = create;
+    this.#style = plane.tables.strategy === Strategy.IPTABLES ? 'cascade' : 'scaled';
+    const drawn = plane.tables.SERVICE.every(isDrawn);
+    this.#image = encodeImage(drawn ? plane.tables : withDraws(plane.tables));
+  }
+
+  judge(packet: FirstPacket): ClassOutcome {
+    const frame = buildFirst(packet);
+    const first = this.#step(packet, frame, [0, 0]);
+    const { decision } = first;
+    const stage = stageOf(this.plane, packet, frame, first);
+    const verdict = verdictOf(stage);
+    return {
+      verdict,
+      reason: reasonName(decision),
+      backends: verdict === 'dnat' ? this.#backends(packet, frame, decision) : [],
+      end: this.#end(stage),
+      list: listName(decision),
+      choices: decision.choices,
+    };
+  }
+
+  /** The packet's stage for a renderer: with the first member of its list as the choice. */
+  stage(packet: FirstPacket): Stage {
+    const frame = buildFirst(packet);
+    return stageOf(this.plane, packet, frame, this.#step(packet, frame, SCRIPTS[this.#style](0, 2)));
+  }
+
+  close(): void {
+    this.#engine?.close();
+    this.#engine = null;
+  }
+
+  #end({ decision }: Stage): string {
+    if (decision.verdict !== Verdict.FORWARD) return '';
+    const kind = PortKindNames[this.plane.tables.PORT[decision.outPort]?.kind ?? PortKind.HOST] ?? '';
+    return `${kind}${decision.masquerade === 0 ? '' : '*'}`;
+  }
+
+  #backends(packet: FirstPacket, frame: Uint8Array, first: Decision): TraceBackend[] {
+    const { tables } = this.plane;
+    const service = tables.SERVICE[first.service];
+    if (!service) return [];
+    const isLocal = first.list === EndpointList.LOCAL;
+    const from = isLocal ? service.localFirst : service.clusterFirst;
+    const rows = tables.MEMBER.slice(from, from + first.choices).map(({ index }) => index);
+    const list: MemberList = { isLocal, rows };
+    const shares = sharesOf(tables, service, list);
+    const found = rows.flatMap((row, i): TraceBackend[] => {
+      const backend = tables.BACKEND[row];
+      const probability = shares[i] ?? 0;
+      if (!backend || probability === 0) return [];
+      const decision = this.#steer(packet, frame, i, list, first);
+      const masquerade = isMasqueraded({ decision });
+      return [{ address: formatBytes(backend.address), port: swap16(backend.port_be), probability, masquerade }];
+    });
+    const key = ({ address, port }: TraceBackend): string => `${address} ${port}`;
+    return mergeBackends(found).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+
+  /** The decision in which member i is the choice. */
+  #steer(packet: FirstPacket, frame: Uint8Array, i: number, list: MemberList, first: Decision): Decision {
+    if (list.rows.length === 1) return first;
+    for (const style of [this.#style, this.#style === 'cascade' ? 'scaled' : 'cascade'] as const) {
+      const { decision } = this.#step(packet, frame, SCRIPTS[style](i, list.rows.length));
+      if (decision.backend !== list.rows[i]) continue;
+      this.#style = style;
+      return decision;
+    }
+    throw new Error(`no draw makes member ${i} of ${list.rows.length} the choice at ${packet.destination}`);
+  }
+
+  #step(packet: FirstPacket, frame: Uint8Array, draws: readonly number[]): Outcome {
+    const seconds = Math.max(FLOW_SECONDS, this.#longestAffinity + 1);
+    this.#now += BigInt(seconds) * 1_000_000_000n;
+    if (!this.#engine || this.#now > LAST_NS) {
+      this.#engine?.close();
+      this.#engine = this.#create({ seed: SEED, flowCapacity: FLOW_CAPACITY });
+      this.#now = BigInt(seconds) * 1_000_000_000n;
+      this.#engine.load(this.#image, 0n);
+    }
+    this.#engine.scriptRandom(draws);
+    return this.#engine.process({ port: packet.inPort, bytes: frame }, this.#now);
+  }
+
+  get #longestAffinity(): number {
+    this.#affinity ??= this.plane.tables.SERVICE.reduce((most, row) => Math.max(most, row.affinitySeconds), 0);
+    return this.#affinity;
+  }
+  #affinity: number | null = null;
+}
+
+const listName = (decision: Decision): 'cluster' | 'local' | null =>
+  decision.list === EndpointList.CLUSTER ? 'cluster' : decision.list === EndpointList.LOCAL ? 'local' : null;
+
+function stageOf(plane: Dataplane, packet: FirstPacket, frame: Uint8Array, { decision, out }: Outcome): Stage {
+  const forwarded = decision.verdict === Verdict.FORWARD && out !== null;
+  const before = {
+    source: packet.source,
+    sourcePort: SOURCE_PORT,
+    destination: packet.destination,
+    destinationPort: packet.destinationPort,
+  };
+  return {
+    plane,
+    inPort: packet.inPort,
+    frame,
+    decision,
+    out,
+    before,
+    after: forwarded && packet.protocol !== 'OTHER' ? readTuple(out.bytes) : null,
+  };
+}
+
+/** Shares that are nearer to each other than this count as the same: a Maglev ring is not exactly even. */
+const SHARE_TOLERANCE = 0.01;
+
+/** Reasons that end a packet of verdict `none` differently; all others differ by the port that it leaves through. */
+const ENDINGS: ReadonlySet<string> = new Set(
+  [Reason.HOST_UNREACHABLE, Reason.NO_ROUTE, Reason.SOURCE_LOOP].map((reason) => reasonName({ reason } as Decision)),
+);
+
+/** True if nobody who sends and receives packets could tell the two apart. */
+export function sameOutcome(a: ClassOutcome, b: ClassOutcome): boolean {
+  if (a.verdict !== b.verdict) return false;
+  if (a.verdict === 'drop' || a.verdict === 'reject') return true;
+  if (a.verdict !== 'dnat') {
+    const ending = (one: ClassOutcome): string => (ENDINGS.has(one.reason) ? one.reason : one.end);
+    return ending(a) === ending(b);
+  }
+  return (
+    a.backends.length === b.backends.length &&
+    a.backends.every((backend, i) => {
+      const other = b.backends[i];
+      return (
+        other !== undefined &&
+        backend.address === other.address &&
+        backend.port === other.port &&
+        backend.masquerade === other.masquerade &&
+        Math.abs(backend.probability - other.probability) < SHARE_TOLERANCE
+      );
+    })
+  );
+}
