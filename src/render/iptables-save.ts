@@ -25,7 +25,7 @@ import {
   refusalRule,
 } from './iptables-rules.js';
 import { hostCidr } from './passage.js';
-import { healthChecksOf, isFamily, reachesOf, type ServiceReach } from './reach.js';
+import { allowedSources, healthChecksOf, isFamily, reachesOf, type ServiceReach } from './reach.js';
 
 /** Endpoints of all Service ports together from which on kube-proxy leaves the comments of the endpoints' rules out. */
 const LARGE_CLUSTER = 1000;
@@ -105,15 +105,9 @@ function externalChainRules(reach: ServiceReach, detector: string | null): Iptab
   return [...(service.externalLocal ? [...pods, ...own] : [masquerade]), ...(externalWorks ? [rest] : [])];
 }
 
-/** A node inside the ranges may also use a load balancer's address as its source: it has it when it is the VIP's host. */
 function firewallChainRules({ service, loadBalancerIPs }: ServiceReach, plan: NodePlan): IptablesRule[] {
   if (!service.hasAnyEndpoints || service.sourceRanges.length === 0 || loadBalancerIPs.length === 0) return [];
-  const own = plan.node.nodeIPs.filter(isFamily(service.family)).map(mustAddress);
-  const fromNode = service.sourceRanges.some((text) => {
-    const cidr = parseCidr(text);
-    return cidr !== null && own.some((address) => contains(cidr, address));
-  });
-  const sources = [...service.sourceRanges, ...(fromNode ? loadBalancerIPs.map(hostCidr) : [])];
+  const sources = allowedSources(plan, service).map((text) => (text.includes('/') ? text : hostCidr(text)));
   return [...sources.map((source) => firewallAccept(service, source)), firewallEnd(service)];
 }
 

@@ -67,13 +67,39 @@ const FILTER_BY_SET: typeof BY_SET = [
 const setMatch = (set: string, match: string, family: Family): string =>
   `-m comment --comment "${REPORTS[set]}" -m set --match-set ${setName(set, family)} ${match}`;
 
-function clusterMark(plan: NodePlan, family: Family): string {
+/** Masquerading of cluster IP traffic. */
+export function clusterMark(plan: NodePlan, family: Family): string {
   const detector = plan.localDetector.find(isFamily(family));
   const rule = (source: string, match: string): string =>
     `-A KUBE-SERVICES ${source}${setMatch('KUBE-CLUSTER-IP', match, family)} -j KUBE-MARK-MASQ`;
   if (plan.config.masqueradeAll) return rule('', 'dst,dst');
   // Without a detector only what the node sends with a virtual address as its source is masqueraded.
   return detector === undefined ? rule('', 'src,dst') : rule(`! -s ${detector} `, 'dst,dst');
+}
+
+/** Masquerading of traffic to external IPs. */
+export const externalMark = (family: Family): string =>
+  `-A KUBE-SERVICES ${setMatch('KUBE-EXTERNAL-IP', 'dst,dst', family)} -j KUBE-MARK-MASQ`;
+
+export const LOAD_BALANCER_MARK = '-A KUBE-LOAD-BALANCER -j KUBE-MARK-MASQ';
+export const SOURCE_RANGES_DROP = '-A KUBE-SOURCE-RANGES-FIREWALL -j DROP';
+
+export const healthAccept = (family: Family): string =>
+  `-A KUBE-NODE-PORT ${setMatch('KUBE-HEALTH-CHECK-NODE-PORT', 'dst', family)} -j ACCEPT`;
+
+/** Ends packets to ports of a virtual address that no Service has. */
+export function strayReject(family: Family): string {
+  const answer = `icmp${family === 'IPv6' ? '6' : ''}-port-unreachable`;
+  const match = `-m conntrack --ctstate NEW -m set --match-set ${setName('KUBE-IPVS-IPS', family)} dst`;
+  return `-A KUBE-IPVS-FILTER ${match} -j REJECT --reject-with ${answer}`;
+}
+
+/** The rule of a set that has one. */
+export function setRule(set: string, family: Family): string {
+  const known = [...BY_SET, ...FILTER_BY_SET].find((one) => one.set === set);
+  if (!known) throw new Error(`no rule matches set ${set}`);
+  const word = known.protocol === undefined ? '' : `-p ${known.protocol} `;
+  return `-A ${known.chain} ${word}${setMatch(set, known.match, family)} -j ${known.target}`;
 }
 
 function externalAccepts(set: string, family: Family): string[] {
@@ -88,15 +114,14 @@ function natRules(plan: NodePlan, table: IpvsTable, family: Family): string[] {
   const has = (set: string): boolean => table.ipsets.has(set);
   const accept = (set: string): string[] =>
     has(set) ? [`-A KUBE-SERVICES -m set --match-set ${setName(set, family)} dst,dst -j ACCEPT`] : [];
-  const external = `-A KUBE-SERVICES ${setMatch('KUBE-EXTERNAL-IP', 'dst,dst', family)} -j KUBE-MARK-MASQ`;
   return [
     `-A KUBE-SERVICES -s ${family === 'IPv6' ? '::1/128' : '127.0.0.0/8'} -j RETURN`,
     ...bySet(BY_SET, table, family),
     ...(has('KUBE-CLUSTER-IP') ? [clusterMark(plan, family)] : []),
-    ...(has('KUBE-EXTERNAL-IP') ? [external, ...externalAccepts('KUBE-EXTERNAL-IP', family)] : []),
+    ...(has('KUBE-EXTERNAL-IP') ? [externalMark(family), ...externalAccepts('KUBE-EXTERNAL-IP', family)] : []),
     ...(has('KUBE-EXTERNAL-IP-LOCAL') ? externalAccepts('KUBE-EXTERNAL-IP-LOCAL', family) : []),
     '-A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODE-PORT',
-    '-A KUBE-LOAD-BALANCER -j KUBE-MARK-MASQ',
+    LOAD_BALANCER_MARK,
     ...accept('KUBE-CLUSTER-IP'),
     ...accept('KUBE-LOAD-BALANCER'),
     '-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN',
@@ -107,31 +132,25 @@ function natRules(plan: NodePlan, table: IpvsTable, family: Family): string[] {
 }
 
 const bySet = (list: typeof BY_SET, table: IpvsTable, family: Family): string[] =>
-  list
-    .filter(({ set }) => table.ipsets.has(set))
-    .map(({ set, chain, match, target, protocol }) => {
-      const word = protocol === undefined ? '' : `-p ${protocol} `;
-      return `-A ${chain} ${word}${setMatch(set, match, family)} -j ${target}`;
-    });
+  list.filter(({ set }) => table.ipsets.has(set)).map(({ set }) => setRule(set, family));
 
 function filterRules(table: IpvsTable, family: Family): string[] {
   const health = setName('KUBE-HEALTH-CHECK-NODE-PORT', family);
   const spared = ['KUBE-LOAD-BALANCER', 'KUBE-CLUSTER-IP', 'KUBE-EXTERNAL-IP', 'KUBE-EXTERNAL-IP-LOCAL'];
-  const reject = `icmp${family === 'IPv6' ? '6' : ''}-port-unreachable`;
   const forwarding = 'kubernetes forwarding';
   return [
     ...bySet(FILTER_BY_SET, table, family),
-    '-A KUBE-SOURCE-RANGES-FIREWALL -j DROP',
+    SOURCE_RANGES_DROP,
     ...table.closedToNode.map(({ address, port, protocol }) => {
       const server = `--vaddr ${address} --vproto ${protocol.toLowerCase()} --vport ${port}`;
       return `-A KUBE-IPVS-OUT-FILTER -s ${address} -m ipvs ${server} -j DROP`;
     }),
     `-A KUBE-FORWARD -m comment --comment "${forwarding} rules" -m mark --mark 0x4000/0x4000 -j ACCEPT`,
     `-A KUBE-FORWARD -m comment --comment "${forwarding} conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
-    `-A KUBE-NODE-PORT ${setMatch('KUBE-HEALTH-CHECK-NODE-PORT', 'dst', family)} -j ACCEPT`,
+    healthAccept(family),
     ...spared.map((set) => `-A KUBE-IPVS-FILTER -m set --match-set ${setName(set, family)} dst,dst -j RETURN`),
     `-A KUBE-IPVS-FILTER -m set --match-set ${health} dst -j RETURN`,
-    `-A KUBE-IPVS-FILTER -m conntrack --ctstate NEW -m set --match-set ${setName('KUBE-IPVS-IPS', family)} dst -j REJECT --reject-with ${reject}`,
+    strayReject(family),
   ];
 }
 

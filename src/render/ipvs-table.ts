@@ -41,6 +41,29 @@ export interface IpvsTable {
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+export function virtualServer(
+  plan: NodePlan,
+  service: PlanServicePort,
+  address: string,
+  port: number,
+  endpoints: readonly PlanEndpoint[],
+): VirtualServer {
+  const scheduler = service.scheduler === '' ? plan.config.ipvsScheduler : service.scheduler;
+  const persistent = service.affinitySeconds > 0;
+  const mhPort = scheduler === 'mh';
+  return {
+    address,
+    port,
+    protocol: service.protocol,
+    scheduler,
+    flags: (persistent ? PERSISTENT : 0) | (mhPort ? MH_PORT : 0),
+    timeout: service.affinitySeconds,
+    persistent,
+    mhPort,
+    realServers: endpoints.map((one) => ({ endpoint: formatEndpoint(one.address, one.port), weight: one.weight })),
+  };
+}
+
 /** Collects one family. */
 class Collector {
   readonly servers = new Map<string, VirtualServer>();
@@ -149,23 +172,7 @@ class Collector {
   #serve(service: PlanServicePort, address: string, port: number, local: boolean): void {
     const key = `${address} ${port} ${service.protocol}`;
     if (this.servers.has(key)) return;
-    const scheduler = service.scheduler === '' ? this.#plan.config.ipvsScheduler : service.scheduler;
-    const persistent = service.affinitySeconds > 0;
-    const mhPort = scheduler === 'mh';
-    this.servers.set(key, {
-      address,
-      port,
-      protocol: service.protocol,
-      scheduler,
-      flags: (persistent ? PERSISTENT : 0) | (mhPort ? MH_PORT : 0),
-      timeout: service.affinitySeconds,
-      persistent,
-      mhPort,
-      realServers: chosenEndpoints(service, local).map((one) => ({
-        endpoint: formatEndpoint(one.address, one.port),
-        weight: one.weight,
-      })),
-    });
+    this.servers.set(key, virtualServer(this.#plan, service, address, port, chosenEndpoints(service, local)));
   }
 }
 

@@ -1,7 +1,7 @@
 // nft.ts - a plan as the whole document that `nft list ruleset` would print on a node of kube-proxy's nftables mode.
 //
 // Sets, maps, chains and rules as pkg/proxy/nftables/proxier.go (v1.36) makes them. `nft -f` takes the document.
-import { contains, type Family, mustAddress, parseCidr } from '../model/address.js';
+import type { Family } from '../model/address.js';
 import { nodePortCidrs } from '../plan/frontends.js';
 import type { NodePlan, PlanServicePort } from '../plan/plan.js';
 import { nftablesAffinitySet, nftablesEndpointChain } from './names.js';
@@ -22,7 +22,7 @@ import {
   refusalElement,
   strayRules,
 } from './nftables-rules.js';
-import { FAMILIES, isFamily, reachesOf, type ServiceReach } from './reach.js';
+import { allowedSources, FAMILIES, isFamily, reachesOf, type ServiceReach } from './reach.js';
 
 const NEW = 'ct state new jump';
 
@@ -204,16 +204,6 @@ function commonChains(plan: NodePlan, family: Family): string[] {
 
 // ---- a Service port
 
-/** A node inside the ranges may also use a load balancer's address as its source: it has it when it is the VIP's host. */
-function allowedSources({ service, loadBalancerIPs }: ServiceReach, plan: NodePlan): string[] {
-  const own = plan.node.nodeIPs.filter(isFamily(service.family)).map(mustAddress);
-  const ranges = service.sourceRanges.map(parseCidr);
-  const fromNode = ranges.some((cidr) => cidr !== null && own.some((address) => contains(cidr, address)));
-  // A set of ranges must not say an address twice.
-  const extra = loadBalancerIPs.filter((ip) => !ranges.some((cidr) => cidr && contains(cidr, mustAddress(ip))));
-  return [...service.sourceRanges, ...(fromNode ? extra : [])];
-}
-
 function policyRules(service: PlanServicePort, list: 'cluster' | 'local'): string[] {
   const endpoints = list === 'local' ? service.localEndpoints : service.clusterEndpoints;
   if (endpoints.length === 0) return [];
@@ -241,7 +231,7 @@ function serviceBlocks(reach: ServiceReach, plan: NodePlan): { sets: string[]; c
     chains.push(chain(externalChain(service), externalWorks ? [...first, rest] : first));
   }
   if (service.sourceRanges.length > 0 && loadBalancerIPs.length > 0) {
-    chains.push(chain(firewallChain(service), [firewallRule(service, allowedSources(reach, plan))]));
+    chains.push(chain(firewallChain(service), [firewallRule(service, allowedSources(plan, service))]));
   }
   for (const one of sticky) chains.push(chain(nftablesEndpointChain(service, one), endpointRules(service, one)));
   return { sets, chains };

@@ -1,7 +1,7 @@
 // nftables-rules.ts - the text of every rule and map element that a Service port has in nftables mode, as nft lists it.
 //
 // Source of names, comments and order: pkg/proxy/nftables/proxier.go (v1.36).
-import { type Family, formatEndpoint } from '../model/address.js';
+import { contains, type Family, formatEndpoint, parseCidr, toBigInt } from '../model/address.js';
 import type { PlanEndpoint, PlanFrontendKind, PlanServicePort } from '../plan/plan.js';
 import { nftablesAffinitySet, nftablesChain, nftablesEndpointChain } from './names.js';
 
@@ -44,9 +44,23 @@ export const refusalElement = (service: PlanServicePort, frontend: FrontendKey):
 export const firewallElement = (service: PlanServicePort, frontend: FrontendKey): string =>
   captureElement(service, frontend, firewallChain(service));
 
+/** Ranges as nft lists those of a set: by address, without those that lie in another. */
+function listed(texts: readonly string[]): string[] {
+  const ranges = [...new Set(texts)].flatMap((text) => {
+    const cidr = parseCidr(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`);
+    return cidr ? [{ text, cidr, start: toBigInt(cidr.address) }] : [];
+  });
+  const inside = ranges.filter(({ cidr }) =>
+    ranges.every(
+      (other) => other.cidr === cidr || other.cidr.length > cidr.length || !contains(other.cidr, cidr.address),
+    ),
+  );
+  return inside.sort((a, b) => (a.start < b.start ? -1 : 1)).map(({ text }) => text);
+}
+
 /** The one rule of a firewall chain. */
 export const firewallRule = (service: PlanServicePort, sources: readonly string[]): string =>
-  `${ipOf(service.family)} saddr != ${setOf(sources)} drop`;
+  `${ipOf(service.family)} saddr != ${setOf(listed(sources))} drop`;
 
 /** Masquerading of cluster IP traffic, in chain services; a null detector with `all` = everybody's. */
 export function clusterMasquerade(family: Family, detector: string | null, all: boolean): string | null {

@@ -18,6 +18,7 @@ import {
   strayRules,
 } from './nftables-rules.js';
 import { chosenList, detectorOf, isShortCircuit, type RulePassage } from './passage.js';
+import { allowedSources } from './reach.js';
 
 /** More endpoints than these in a map are cut short in the text. */
 const SHOWN_ELEMENTS = 16;
@@ -92,7 +93,7 @@ function refusal(passage: RulePassage, service: PlanServicePort): string[] {
 
 const firewall = (passage: RulePassage, service: PlanServicePort): string[] => [
   inMap(passage, 'firewall-ips', firewallElement(service, metFrontend(passage))),
-  inChain(passage, firewallChain(service), firewallRule(service, service.sourceRanges)),
+  inChain(passage, firewallChain(service), firewallRule(service, allowedSources(passage.plan, service))),
 ];
 
 function stray(passage: RulePassage): string[] {

@@ -1,5 +1,5 @@
 // reach.ts - what a document of rules says about each Service port: its frontends, and which traffic finds endpoints.
-import type { Family } from '../model/address.js';
+import { contains, type Family, mustAddress, parseCidr } from '../model/address.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 
 export interface ServiceReach {
@@ -53,6 +53,22 @@ export function healthChecksOf(plan: NodePlan, family: Family): { service: PlanS
     const port = ports.get(`${service.namespace}/${service.service}`);
     return port !== undefined && service.family === family ? [{ service, port }] : [];
   });
+}
+
+/**
+ * Who may use the load balancer addresses of a Service with source ranges. A node inside the ranges may also use those
+ * addresses as its source: it has them when it is the host of the VIP.
+ */
+export function allowedSources(plan: NodePlan, service: PlanServicePort): string[] {
+  const own = plan.node.nodeIPs.filter(isFamily(service.family)).map(mustAddress);
+  const fromNode = service.sourceRanges.some((text) => {
+    const cidr = parseCidr(text);
+    return cidr !== null && own.some((address) => contains(cidr, address));
+  });
+  if (!fromNode) return [...service.sourceRanges];
+  const index = plan.services.indexOf(service);
+  const balanced = plan.frontends.filter((frontend) => frontend.service === index && frontend.kind === 'LoadBalancer');
+  return [...service.sourceRanges, ...balanced.map(({ address }) => address)];
 }
 
 export const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
