@@ -2,10 +2,12 @@
 import type { TableSet } from '../image/table.js';
 import { Fault } from '../model/fault.js';
 import type { Attachment, NodePlan, ProxyMode } from '../plan/plan.js';
+import { ebpf } from './ebpf.js';
 import { compileFabric } from './fabric.js';
 import { iptables } from './iptables.js';
 import { ipvs } from './ipvs.js';
 import { nftables } from './nftables.js';
+import { perfect } from './perfect.js';
 
 /** Turns a plan into tables. Same input, same bytes. */
 export interface Strategy {
@@ -17,7 +19,7 @@ export interface Strategy {
   compile(plan: NodePlan, attachment: Attachment, generation: bigint, seed: number): TableSet;
 }
 
-export const STRATEGIES: readonly Strategy[] = [nftables, iptables, ipvs];
+export const STRATEGIES: readonly Strategy[] = [nftables, iptables, ipvs, ebpf, perfect];
 
 export const STRATEGY_NAMES: readonly string[] = STRATEGIES.map((strategy) => strategy.name);
 

@@ -180,5 +180,7 @@ export function proxyConfig(topology: Topology, proxyMode: ProxyConfig['proxyMod
     serviceClusterIPRange: topology.serviceCIDRs,
     serviceNodePortRange: topology.nodePortRange,
     ipvsScheduler: 'rr',
+    ebpfSelection: 'random',
+    maglevTableSize: 16_381,
   };
 }

@@ -14,7 +14,14 @@ export const DEFAULT_CONFIG: ProxyConfig = {
   serviceClusterIPRange: [],
   serviceNodePortRange: '30000-32767',
   ipvsScheduler: 'rr',
+  ebpfSelection: 'random',
+  maglevTableSize: 16_381,
 };
+
+/** Lengths that a Maglev ring may have: Cilium's primes (pkg/maglev), and 65,537 of the paper. */
+export const MAGLEV_SIZES: readonly number[] = [
+  ...[251, 509, 1021, 2039, 4093, 8191, 16_381, 32_749, 65_521, 65_537, 131_071],
+];
 
 /** Kernel names of IPVS schedulers (net/netfilter/ipvs). */
 export const IPVS_SCHEDULERS = [
@@ -89,6 +96,13 @@ export function validateConfig(config: ProxyConfig): ConfigIssue[] {
   }
   if (!(IPVS_SCHEDULERS as readonly string[]).includes(config.ipvsScheduler)) {
     issues.push(invalid('ipvs.scheduler', config.ipvsScheduler, `must be one of ${IPVS_SCHEDULERS.join(', ')}`));
+  }
+  if (!['random', 'maglev'].includes(config.ebpfSelection)) {
+    issues.push(invalid('ebpfSelection', config.ebpfSelection, 'must be random or maglev'));
+  }
+  if (!MAGLEV_SIZES.includes(config.maglevTableSize)) {
+    const words = `must be one of ${MAGLEV_SIZES.join(', ')}`;
+    issues.push(invalid('maglevTableSize', String(config.maglevTableSize), words));
   }
   return issues;
 }

@@ -25,6 +25,10 @@ export interface ProxyConfig {
   readonly serviceNodePortRange: string;
   /** --ipvs-scheduler. */
   readonly ipvsScheduler: string;
+  /** Strategy `ebpf`: how it chooses a backend. --ebpf-maglev. */
+  readonly ebpfSelection: 'random' | 'maglev';
+  /** --maglev-table-size: slots of a Maglev ring, one of Cilium's primes. */
+  readonly maglevTableSize: number;
 }
 
 /** The node as kube-proxy on it sees it. */

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FrontendKind, ServiceFlag, ServiceModeFlag } from '../../src/abi/abi.gen.js';
+import { FrontendKind, ServiceFlag, ServiceModeFlag, Strategy } from '../../src/abi/abi.gen.js';
 import { NONE } from '../../src/abi/layout.js';
 import { compileTables, STRATEGY_NAMES, strategyNamed } from '../../src/compile/strategy.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { frontendKey, hashKey, swap16 } from '../../src/image/hash.js';
+import { perfectHash, rowUnder } from '../../src/image/perfect.js';
 import type { TableSet } from '../../src/image/table.js';
 import { formatBytes, formatCidr, fromBytes, mustAddress } from '../../src/model/address.js';
 import type { EndpointSlice, Service } from '../../src/model/objects.js';
@@ -19,17 +20,31 @@ function compile(strategy: string, services: Service[], slices: EndpointSlice[],
   return compileTables(plan(services, slices, { ...config, proxyMode: mode }), ATTACHMENT, options);
 }
 
-/** The row that a probe of FRONTEND_SLOT finds, as native/README.md §4 looks it up. */
+/** The row that the strategy's own lookup finds, as native/README.md §4 describes it. */
 function find(tables: TableSet, address: string, port: number, protocol: number): number {
   const key = frontendKey(mustAddress(address).bytes, swap16(port), protocol);
+  const isKey = (row: Parameters<typeof keyOf>[0]): boolean => keyOf(row).every((value, i) => value === key[i]);
+  if (tables.strategy === Strategy.IPTABLES) return tables.FRONTEND.findIndex(isKey);
+  if (tables.strategy === Strategy.PERFECT) {
+    const row = tables.PERFECT[perfectRowOf(tables, key)];
+    return row && isKey(row) ? row.frontend : NONE;
+  }
   const slots = tables.FRONTEND_SLOT;
   for (let slot = hashKey(key, tables.hashSeed); ; slot++) {
     const index = slots[slot & (slots.length - 1)]?.index ?? NONE;
     const row = tables.FRONTEND[index];
     if (!row) return NONE;
-    const own = frontendKey(row.address, row.port_be, row.protocol);
-    if (own.every((value, i) => value === key[i])) return index;
+    if (isKey(row)) return index;
   }
+}
+
+const keyOf = (row: { address: Uint8Array; port_be: number; protocol: number }): Uint8Array =>
+  frontendKey(row.address, row.port_be, row.protocol);
+
+function perfectRowOf(tables: TableSet, key: Uint8Array): number {
+  const { high, low } = perfectHash(key, tables.hashSeed);
+  const pilot = tables.PILOT[Math.floor((high * tables.PILOT.length) / 2 ** 32)]?.index ?? 0;
+  return rowUnder(low, pilot, tables.PERFECT.length);
 }
 
 const WEB = service('web', { clusterIP: '10.8.0.1' });
@@ -215,7 +230,7 @@ test('the fabric spreads load-balancer addresses over nodes and knows no Service
 const port = fc.record({ port: fc.integer({ min: 1, max: 9 }), nodePort: fc.integer({ min: 30_000, max: 30_009 }) });
 const services = fc.array(fc.record({ ip: fc.integer({ min: 1, max: 6 }), port }), { maxLength: 12 });
 
-test('every frontend of a plan is found through the hash, whoever else has its key', () => {
+test("every frontend of a plan is found by the strategy's lookup, whoever else has its key", () => {
   fc.assert(
     fc.property(services, fc.constantFrom(...STRATEGY_NAMES), (specs, strategy) => {
       const objects = specs.map((spec, i) => service(`s${i}`, { clusterIP: `10.8.0.${spec.ip}` }, [spec.port]));

@@ -1,0 +1,16 @@
+// ebpf.ts - Cilium-like: a service map whose entries have backend slots, chosen at random or by a Maglev ring.
+import { Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import { nftables } from './nftables.js';
+import { addRings } from './ring.js';
+import type { Strategy } from './strategy.js';
+
+/** nftables' flags and lists; what differs is the choice, and that a client has one endpoint (affinity map). */
+export const ebpf: Strategy = {
+  name: 'ebpf',
+  mode: 'nftables',
+  summary: 'Cilium-like: service map, backend slots, random or Maglev choice',
+  compile(plan, attachment, generation, seed) {
+    const tables = { ...nftables.compile(plan, attachment, generation, seed), strategy: StrategyNumber.EBPF };
+    return plan.config.ebpfSelection === 'maglev' ? addRings(tables, plan.config.maglevTableSize) : tables;
+  },
+};

@@ -1,0 +1,138 @@
+// perfect.ts - the minimal perfect hash of strategy `perfect`: n keys, n rows, one pilot a bucket (hash and displace).
+//
+// Twin of native/core/match_perfect.h; native/README.md section 4 gives the formulas. Buckets are placed from the largest to
+// the smallest (Belazzougui, Botelho, Dietzfelbinger, ESA 2009): a pilot is tried until it sends all keys of its bucket to
+// free rows. Buckets with one key come last and name the row itself, so that the last free rows need no search.
+
+/** Top bit of a pilot: the rest is the row. */
+export const PILOT_DIRECT = 0x80000000;
+
+/** Keys a bucket on average. Fewer make the search shorter and the pilots more. */
+const KEYS_PER_BUCKET = 3;
+/** A bucket that needs more tries makes the build fail; the caller takes another seed. */
+const MOST_TRIES = 1 << 24;
+/** Rows at most: above, a product of a 32-bit number and the number of rows is no exact double. */
+export const MOST_KEYS = 1 << 21;
+
+const SALTS = [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0xd6e8feb9] as const;
+const SPREAD_LOW = 0x1e98df25;
+const SPREAD_HIGH = 0x9fb21c65;
+const TWO_32 = 2 ** 32;
+
+/** Upper half of the 64-bit product of two 32-bit numbers; Math.imul has the lower. */
+function highProduct(a: number, b: number): number {
+  const low = (a & 0xffff) * b;
+  return Math.floor(((a >>> 16) * b + Math.floor(low / 65_536)) / 65_536);
+}
+
+const word = (key: Uint8Array, at: number): number =>
+  ((key[at] ?? 0) | ((key[at + 1] ?? 0) << 8) | ((key[at + 2] ?? 0) << 16) | ((key[at + 3] ?? 0) << 24)) >>> 0;
+
+/** 64-bit hash of a frontend key (20 bytes, see frontendKey) in two halves. */
+export function perfectHash(key: Uint8Array, seed: number): { high: number; low: number } {
+  let high = 0;
+  let low = 0;
+  for (let i = 0; i < 6; i += 2) {
+    const a = (word(key, i * 4) + ((seed ^ (SALTS[i] ?? 0)) >>> 0)) >>> 0;
+    const b = (word(key, i * 4 + 4) + ((seed ^ (SALTS[i + 1] ?? 0)) >>> 0)) >>> 0;
+    const sum = low + (Math.imul(a, b) >>> 0);
+    low = sum >>> 0;
+    high = (high + highProduct(a, b) + (sum >= TWO_32 ? 1 : 0)) >>> 0;
+  }
+  low = (low ^ high) >>> 0;
+  const upper = highProduct(low, SPREAD_LOW) + Math.imul(high, SPREAD_LOW) + Math.imul(low, SPREAD_HIGH);
+  high = upper >>> 0;
+  low = (Math.imul(low, SPREAD_LOW) ^ high) >>> 0;
+  return { high, low };
+}
+
+/** (value · count) >> 32. */
+const scale = (value: number, count: number): number => Math.floor((value * count) / TWO_32);
+
+const bucketOf = (high: number, buckets: number): number => scale(high, buckets);
+
+/** Row of a key whose hash has this lower half, under a pilot. */
+export function rowUnder(low: number, pilot: number, rows: number): number {
+  if (pilot >= PILOT_DIRECT) return pilot - PILOT_DIRECT;
+  return scale(Math.imul(low ^ Math.imul(pilot, 0x9e3779b1), 0x85ebca6b) >>> 0, rows);
+}
+
+export interface PerfectHash {
+  /** One a bucket. */
+  readonly pilots: Uint32Array;
+  /** Key index → row; a permutation. */
+  readonly rows: Uint32Array;
+}
+
+/** Keys by bucket: those of bucket b are order[start[b]] to order[start[b + 1] - 1]. */
+function fillBuckets(highs: Uint32Array, count: number): { start: Uint32Array; order: Uint32Array } {
+  const start = new Uint32Array(count + 1);
+  const bucket = highs.map((high) => bucketOf(high, count));
+  for (const b of bucket) start[b + 1] = (start[b + 1] ?? 0) + 1;
+  for (let b = 0; b < count; b++) start[b + 1] = (start[b + 1] ?? 0) + (start[b] ?? 0);
+  const next = start.slice();
+  const order = new Uint32Array(highs.length);
+  for (const [key, b] of bucket.entries()) {
+    const at = next[b] ?? 0;
+    order[at] = key;
+    next[b] = at + 1;
+  }
+  return { start, order };
+}
+
+/** Sends keys to free, distinct rows under the first pilot that does; -1 when none was found. Marks and writes the rows. */
+function findPilot(keys: Uint32Array, lows: Uint32Array, taken: Uint8Array, rows: Uint32Array): number {
+  const { length } = keys;
+  for (let pilot = 0; pilot < MOST_TRIES; pilot++) {
+    let placed = 0;
+    for (; placed < length; placed++) {
+      const key = keys[placed] ?? 0;
+      const row = rowUnder(lows[key] ?? 0, pilot, taken.length);
+      if (taken[row] !== 0) break;
+      taken[row] = 1;
+      rows[key] = row;
+    }
+    if (placed === length) return pilot;
+    for (let i = 0; i < placed; i++) taken[rows[keys[i] ?? 0] ?? 0] = 0;
+  }
+  return -1;
+}
+
+/** Two keys of a bucket with the same lower half go to the same row under every pilot. */
+const parts = (keys: Uint32Array, lows: Uint32Array): boolean =>
+  new Set(Array.from(keys, (key) => lows[key])).size === keys.length;
+
+/** Builds the hash over distinct keys; null when this seed does not do (about once in 10,000 times with 100,000 keys). */
+export function buildPerfect(keys: readonly Uint8Array[], seed: number): PerfectHash | null {
+  const count = Math.ceil(keys.length / KEYS_PER_BUCKET);
+  const highs = new Uint32Array(keys.length);
+  const lows = new Uint32Array(keys.length);
+  for (const [i, key] of keys.entries()) {
+    const { high, low } = perfectHash(key, seed);
+    highs[i] = high;
+    lows[i] = low;
+  }
+  const { start, order } = fillBuckets(highs, count);
+  const keysOf = (b: number): Uint32Array => order.subarray(start[b], start[b + 1]);
+  const size = (b: number): number => (start[b + 1] ?? 0) - (start[b] ?? 0);
+  const bySize = Uint32Array.from({ length: count }, (_, b) => b).sort((a, b) => size(b) - size(a) || a - b);
+  const pilots = new Uint32Array(count);
+  const rows = new Uint32Array(keys.length);
+  const taken = new Uint8Array(keys.length);
+  let free = 0;
+  for (const b of bySize) {
+    const own = keysOf(b);
+    if (own.length === 0) break;
+    if (own.length === 1) {
+      while (taken[free] !== 0) free++;
+      taken[free] = 1;
+      rows[own[0] ?? 0] = free;
+      pilots[b] = (PILOT_DIRECT | free) >>> 0;
+      continue;
+    }
+    const pilot = parts(own, lows) ? findPilot(own, lows, taken, rows) : -1;
+    if (pilot < 0) return null;
+    pilots[b] = pilot;
+  }
+  return { pilots, rows };
+}
