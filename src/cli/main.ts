@@ -38,6 +38,12 @@ const VERBS: readonly Verb[] = [
     about: 'Show what reaches what, under each strategy',
     load: () => import('./matrix.js'),
   },
+  {
+    verb: 'compare',
+    group: 'Packets:',
+    about: 'Decide whether two strategies treat every packet alike',
+    load: () => import('./compare.js'),
+  },
   { verb: 'conntrack', group: 'Packets:', about: 'List tracked connections', load: () => import('./conntrack.js') },
   {
     verb: 'rules',

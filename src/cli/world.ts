@@ -7,6 +7,7 @@ import { type PrintOptions, report } from '../manifest/print.js';
 import { parseAddress } from '../model/address.js';
 import type { Issue } from '../model/issue.js';
 import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
+import { RefusedChange, worldsOfChange } from '../observe/change.js';
 import { type ImpliedNode, RefusedObjects, worldFromObjects } from '../observe/objects.js';
 import { podsOf, type World } from '../observe/world.js';
 import { DEFAULT_CONFIG, validateConfig } from '../plan/config.js';
@@ -161,21 +162,47 @@ async function fromManifests(
   nodes: readonly (string | undefined)[],
   bareNode: boolean,
 ): Promise<World> {
-  const where = flags.namespace === undefined ? {} : { namespace: flags.namespace };
-  const loaded = loadManifests(flags.filename, where);
-  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
-  if (loaded.issues.length > 0) refuse(loaded, loaded.issues);
+  const loaded = loadFiles(flags, flags.filename);
   const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), bareNode };
   try {
-    return await worldFromObjects(
-      loaded.objects.map(({ object }) => object),
-      options,
-    );
+    return await worldFromObjects(objectsOf(loaded), options);
   } catch (error) {
-    if (!(error instanceof RefusedObjects)) throw error;
-    // The validation of manifests knows the places; what it does not know (conflicts, full ranges) is said by object.
-    const issues = checkObjects(loaded.objects);
-    return refuse(loaded, issues.length > 0 ? issues : refusalIssues(loaded, error));
+    return explain(loaded, error);
+  }
+}
+
+const objectsOf = (loaded: LoadResult): KubeObject[] => loaded.objects.map(({ object }) => object);
+
+/** Manifests that are sound, or the end of the command with all that is wrong with them. */
+function loadFiles(flags: WorldFlags, paths: readonly string[]): LoadResult {
+  const loaded = loadManifests(paths, flags.namespace === undefined ? {} : { namespace: flags.namespace });
+  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
+  if (loaded.issues.length > 0) refuse(loaded, loaded.issues);
+  return loaded;
+}
+
+/** Ends the command with what the cluster said of manifests; any other error goes on. */
+function explain(loaded: LoadResult, error: unknown): never {
+  if (!(error instanceof RefusedObjects)) throw error;
+  // The validation of manifests knows the places; what it does not know (conflicts, full ranges) is said by object.
+  const issues = checkObjects(loaded.objects);
+  return refuse(loaded, issues.length > 0 ? issues : refusalIssues(loaded, error));
+}
+
+/** The worlds before and after a change of manifests, in which whatever stays keeps its addresses. */
+export async function loadWorlds(
+  flags: WorldFlags,
+  before: readonly string[],
+  after: readonly string[],
+  verb: string,
+  nodes: readonly string[],
+): Promise<readonly [World, World]> {
+  const loaded = [loadFiles(flags, before), loadFiles(flags, after)] as const;
+  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb) };
+  try {
+    return await worldsOfChange(objectsOf(loaded[0]), objectsOf(loaded[1]), options);
+  } catch (error) {
+    return explain(error instanceof RefusedChange ? loaded[1] : loaded[0], error);
   }
 }
 

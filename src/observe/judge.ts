@@ -1,6 +1,5 @@
 // judge.ts - what tables do with the first packet of a class: the verdict, and every endpoint that can be chosen.
 import { type Decision, EndpointList, PortKind, PortKindNames, Reason, Strategy, Verdict } from '../abi/abi.gen.js';
-import { NONE } from '../abi/layout.js';
 import type { Engine, Outcome } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
 import { swap16 } from '../image/hash.js';
@@ -12,7 +11,7 @@ import { SOURCE_PORT } from './flow.js';
 import { readTuple } from './probe.js';
 import { isDrawn, type MemberList, sharesOf, withDraws } from './shares.js';
 import { isMasqueraded, mergeBackends, type TraceBackend, type TraceVerdict, verdictOf } from './trace.js';
-import { reasonName, type Stage } from './walk.js';
+import { frontendKindName, reasonName, type Stage } from './walk.js';
 
 /** What becomes of the packets of a class under one set of tables. */
 export interface ClassOutcome {
@@ -26,6 +25,11 @@ export interface ClassOutcome {
   /** The endpoints are those of the node alone. */
   readonly list: 'cluster' | 'local' | null;
   readonly choices: number;
+  /** Kind of the frontend that it met (a name of FrontendKind), and the Service port behind it. */
+  readonly frontend: string | null;
+  readonly service: string | null;
+  /** Every decision and every frame, byte for byte; '' unless asked for. */
+  readonly trail: string;
 }
 
 /** A flow or an affinity of another packet must have been forgotten: no flow of a first packet lives longer. */
@@ -56,35 +60,54 @@ export class Judge {
   #engine: Engine | null = null;
   #now = 0n;
   #style: Style;
+  #longestAffinity: number;
+  readonly #exact: boolean;
+  #trail: string[] = [];
 
-  constructor(plane: Dataplane, create: CreateEngine) {
+  /** @param exact the engine itself is judged: by its very tables, and every byte counts */
+  constructor(plane: Dataplane, create: CreateEngine, exact = false) {
+    const { tables } = plane;
     this.plane = plane;
     this.#create = create;
-    this.#style = plane.tables.strategy === Strategy.IPTABLES ? 'cascade' : 'scaled';
-    const drawn = plane.tables.SERVICE.every(isDrawn);
-    this.#image = encodeImage(drawn ? plane.tables : withDraws(plane.tables));
+    this.#exact = exact;
+    this.#style = tables.strategy === Strategy.IPTABLES ? 'cascade' : 'scaled';
+    this.#longestAffinity = tables.SERVICE.reduce((most, row) => Math.max(most, row.affinitySeconds), 0);
+    this.#image = encodeImage(exact || tables.SERVICE.every(isDrawn) ? tables : withDraws(tables));
   }
 
-  judge(packet: FirstPacket): ClassOutcome {
-    const frame = buildFirst(packet);
+  /** @param frame the packet, from buildFirst */
+  judge(packet: FirstPacket, frame = buildFirst(packet)): ClassOutcome {
+    this.#trail = [];
     const first = this.#step(packet, frame, [0, 0]);
     const { decision } = first;
     const stage = stageOf(this.plane, packet, frame, first);
     const verdict = verdictOf(stage);
+    const backends = verdict === 'dnat' ? this.#backends(packet, frame, decision) : [];
     return {
       verdict,
       reason: reasonName(decision),
-      backends: verdict === 'dnat' ? this.#backends(packet, frame, decision) : [],
+      backends,
       end: this.#end(stage),
       list: listName(decision),
       choices: decision.choices,
+      frontend: frontendKindName(stage),
+      service: this.plane.tables.names.services[decision.service] ?? null,
+      trail: this.#trail.join('\n'),
     };
   }
 
-  /** The packet's stage for a renderer: with the first member of its list as the choice. */
-  stage(packet: FirstPacket): Stage {
+  /** The packet's stage for a renderer: with that endpoint as the choice if it can be chosen, else with the first. */
+  stage(packet: FirstPacket, wanted?: Pick<TraceBackend, 'address' | 'port'>): Stage {
     const frame = buildFirst(packet);
-    return stageOf(this.plane, packet, frame, this.#step(packet, frame, SCRIPTS[this.#style](0, 2)));
+    const first = this.#step(packet, frame, [0, 0]);
+    const rows = this.#members(first.decision);
+    const at = rows.findIndex((row) => {
+      const backend = this.plane.tables.BACKEND[row];
+      return backend && formatBytes(backend.address) === wanted?.address && swap16(backend.port_be) === wanted.port;
+    });
+    if (rows.length === 0) return stageOf(this.plane, packet, frame, first);
+    const script = SCRIPTS[this.#style](Math.max(0, at), rows.length);
+    return stageOf(this.plane, packet, frame, this.#step(packet, frame, script));
   }
 
   close(): void {
@@ -98,14 +121,21 @@ export class Judge {
     return `${kind}${decision.masquerade === 0 ? '' : '*'}`;
   }
 
+  /** Rows of BACKEND that the choice was made from. */
+  #members({ service: row, list, choices }: Decision): number[] {
+    const { tables } = this.plane;
+    const service = tables.SERVICE[row];
+    if (!service) return [];
+    const from = list === EndpointList.LOCAL ? service.localFirst : service.clusterFirst;
+    return tables.MEMBER.slice(from, from + choices).map(({ index }) => index);
+  }
+
   #backends(packet: FirstPacket, frame: Uint8Array, first: Decision): TraceBackend[] {
     const { tables } = this.plane;
     const service = tables.SERVICE[first.service];
     if (!service) return [];
-    const isLocal = first.list === EndpointList.LOCAL;
-    const from = isLocal ? service.localFirst : service.clusterFirst;
-    const rows = tables.MEMBER.slice(from, from + first.choices).map(({ index }) => index);
-    const list: MemberList = { isLocal, rows };
+    const rows = this.#members(first);
+    const list: MemberList = { isLocal: first.list === EndpointList.LOCAL, rows };
     const shares = sharesOf(tables, service, list);
     const found = rows.flatMap((row, i): TraceBackend[] => {
       const backend = tables.BACKEND[row];
@@ -121,7 +151,8 @@ export class Judge {
 
   /** The decision in which member i is the choice. */
   #steer(packet: FirstPacket, frame: Uint8Array, i: number, list: MemberList, first: Decision): Decision {
-    if (list.rows.length === 1) return first;
+    const service = this.plane.tables.SERVICE[first.service];
+    if (list.rows.length === 1 || (this.#exact && service && !isDrawn(service))) return first;
     for (const style of [this.#style, this.#style === 'cascade' ? 'scaled' : 'cascade'] as const) {
       const { decision } = this.#step(packet, frame, SCRIPTS[style](i, list.rows.length));
       if (decision.backend !== list.rows[i]) continue;
@@ -141,15 +172,14 @@ export class Judge {
       this.#engine.load(this.#image, 0n);
     }
     this.#engine.scriptRandom(draws);
-    return this.#engine.process({ port: packet.inPort, bytes: frame }, this.#now);
+    const outcome = this.#engine.process({ port: packet.inPort, bytes: frame }, this.#now);
+    if (this.#exact) this.#trail.push(textOf(outcome));
+    return outcome;
   }
-
-  get #longestAffinity(): number {
-    this.#affinity ??= this.plane.tables.SERVICE.reduce((most, row) => Math.max(most, row.affinitySeconds), 0);
-    return this.#affinity;
-  }
-  #affinity: number | null = null;
 }
+
+const textOf = ({ decision, out }: Outcome): string =>
+  JSON.stringify([decision, out && { ...out, bytes: Buffer.from(out.bytes).toString('hex') }]);
 
 const listName = (decision: Decision): 'cluster' | 'local' | null =>
   decision.list === EndpointList.CLUSTER ? 'cluster' : decision.list === EndpointList.LOCAL ? 'local' : null;
@@ -180,6 +210,9 @@ const SHARE_TOLERANCE = 0.01;
 const ENDINGS: ReadonlySet<string> = new Set(
   [Reason.HOST_UNREACHABLE, Reason.NO_ROUTE, Reason.SOURCE_LOOP].map((reason) => reasonName({ reason } as Decision)),
 );
+
+/** True if the engines did the same to the last bit. */
+export const sameTrail = (a: ClassOutcome, b: ClassOutcome): boolean => a.trail === b.trail;
 
 /** True if nobody who sends and receives packets could tell the two apart. */
 export function sameOutcome(a: ClassOutcome, b: ClassOutcome): boolean {

@@ -1,5 +1,5 @@
 // objects.ts - manifests → a world to trace in: as they are when they say everything, else through a cluster of its own.
-import type { Refused } from '../cluster/cluster.js';
+import type { Cluster, Refused } from '../cluster/cluster.js';
 import { LAB_API, type ObjectStore, registerClient, registerNode } from '../lab/registration.js';
 import { createTopology, type LabNode, type Topology } from '../lab/topology.js';
 import { Fault } from '../model/fault.js';
@@ -51,7 +51,7 @@ function splitAddresses(addresses: readonly string[]): { primary: string[]; extr
 
 const isNode = (object: KubeObject): object is Node => object.kind === 'Node';
 
-interface Machines {
+export interface Machines {
   readonly topology: Topology;
   readonly extraAddresses: Map<string, readonly string[]>;
   /** The nodes are the user's, not the default lab's. */
@@ -80,7 +80,7 @@ function merged(node: Node, implied: ImpliedNode): Node {
   };
 }
 
-function machinesOf(objects: readonly KubeObject[], implied: ImpliedNode | null, bare: boolean): Machines {
+export function machinesOf(objects: readonly KubeObject[], implied: ImpliedNode | null, bare: boolean): Machines {
   const manifests = objects.filter(isNode);
   const extraAddresses = new Map<string, readonly string[]>();
   const isKnown = manifests.some((node) => node.metadata.name === implied?.name);
@@ -111,7 +111,7 @@ function machinesOf(objects: readonly KubeObject[], implied: ImpliedNode | null,
  * kube-proxy's own defaults for the user's nodes; the lab's for the lab's. A cluster CIDR that nobody names is the pod
  * ranges' common one, if there are any: without it kube-proxy has no local detector.
  */
-function configOf(machines: Machines, given: Partial<ProxyConfig>, objects: readonly KubeObject[]): ProxyConfig {
+export function configOf(machines: Machines, given: Partial<ProxyConfig>, objects: readonly KubeObject[]): ProxyConfig {
   const { topology } = machines;
   const ranged = objects.some((object) => isNode(object) && (object.spec?.podCIDRs ?? object.spec?.podCIDR));
   const lab = !machines.given;
@@ -131,7 +131,7 @@ const hasOwnAddress = ({ spec }: Service): boolean =>
   spec.type === 'ExternalName' || Boolean(spec.clusterIP) || (spec.clusterIPs ?? []).length > 0;
 
 /** True if nothing is left for a cluster to decide: every Service has its address, and endpoints come as slices. */
-function isComplete(objects: readonly KubeObject[]): boolean {
+export function isComplete(objects: readonly KubeObject[]): boolean {
   const sliced = new Set<string>();
   for (const { kind, metadata } of objects) {
     const service = kind === 'EndpointSlice' ? metadata.labels?.['kubernetes.io/service-name'] : undefined;
@@ -146,7 +146,7 @@ function isComplete(objects: readonly KubeObject[]): boolean {
   });
 }
 
-interface State {
+export interface State {
   readonly snapshot: ClusterSnapshot;
   readonly pods: readonly WorldPod[];
 }
@@ -187,20 +187,15 @@ function registerMachines(store: ObjectStore, topology: Topology): void {
 }
 
 /** Objects that were read out of a cluster rather than written by hand: they bring what a cluster gave them. */
-function isRecorded(object: KubeObject): boolean {
+export function isRecorded(object: KubeObject): boolean {
   const { uid, resourceVersion } = object.metadata;
   const status = (object.status ?? {}) as { loadBalancer?: { ingress?: unknown[] }; podIP?: unknown; podIPs?: unknown };
   const given = status.loadBalancer?.ingress?.length ?? status.podIP ?? status.podIPs;
   return Boolean(uid ?? resourceVersion ?? given);
 }
 
-/** Addresses, ports, pods and slices come to be as in the lab: same seed, same nodes, same order. */
-async function throughCluster(
-  objects: readonly KubeObject[],
-  machines: Machines,
-  config: ProxyConfig,
-  recorded: boolean,
-): Promise<State> {
+/** An empty cluster with the lab's own objects, seed and order, in which manifests come to be what they are in the lab. */
+export async function openCluster(machines: Machines, config: ProxyConfig, recorded: boolean): Promise<Cluster> {
   const { topology } = machines;
   // Loaded here because most traces of recorded clusters need none of it.
   const { createCluster } = await import('../cluster/cluster.js');
@@ -212,12 +207,27 @@ async function throughCluster(
     fakeKubelet: true,
     recorded,
   });
+  registerMachines(cluster.store, topology);
+  return cluster;
+}
+
+/** Applies manifests and waits until the controllers are done. Throws RefusedObjects. */
+export async function settle(cluster: Cluster, objects: readonly KubeObject[]): Promise<State> {
+  const { refused } = cluster.apply(objects);
+  if (refused.length > 0) throw new RefusedObjects(refused);
+  await cluster.settled();
+  return { snapshot: cluster.snapshot(), pods: podsOf(cluster.store.list('Pod')) };
+}
+
+async function throughCluster(
+  objects: readonly KubeObject[],
+  machines: Machines,
+  config: ProxyConfig,
+  recorded: boolean,
+): Promise<State> {
+  const cluster = await openCluster(machines, config, recorded);
   try {
-    registerMachines(cluster.store, topology);
-    const { refused } = cluster.apply(objects);
-    if (refused.length > 0) throw new RefusedObjects(refused);
-    await cluster.settled();
-    return { snapshot: cluster.snapshot(), pods: podsOf(cluster.store.list('Pod')) };
+    return await settle(cluster, objects);
   } finally {
     cluster.close();
   }

@@ -1,0 +1,252 @@
+// compare.ts - two ways of doing the same Services, class by class: equal for every packet, or in what they differ.
+
+import { formatEndpoint } from '../model/address.js';
+import { Fault } from '../model/fault.js';
+import { type FirstPacket, PacketSpace } from './classes.js';
+import { buildFirst } from './first.js';
+import { type CreateEngine, type Dataplane, Fleet, LOOPBACK } from './fleet.js';
+import { SOURCE_PORT } from './flow.js';
+import { type ClassOutcome, Judge, sameOutcome, sameTrail } from './judge.js';
+import { kindOf } from './kinds.js';
+import { describeStage } from './steps.js';
+import type { TraceBackend } from './trace.js';
+import { podsOfSlices, type World, type WorldPod } from './world.js';
+
+/** One of the two. */
+export interface Side {
+  /** How it is called: a strategy, an engine, a file. */
+  readonly label: string;
+  readonly world: World;
+  readonly strategy: string;
+  readonly createEngine: CreateEngine;
+}
+
+/** A class of packets that the two sides treat differently. */
+export interface DifferingClass {
+  readonly node: string;
+  readonly packet: FirstPacket;
+  /** Name of the port through which it comes: `pod/ns/name`, `node/name`, `uplink`. */
+  readonly from: string;
+  readonly outcomes: readonly [ClassOutcome, ClassOutcome];
+  /** The rules that the packet meets, in each side's own notation. */
+  readonly rules: readonly [readonly string[], readonly string[]] | null;
+}
+
+/** Differences of one kind. */
+export interface DifferenceGroup {
+  readonly kind: string;
+  readonly count: number;
+  readonly example: DifferingClass;
+  /** All of them when they are wanted, else the example alone. */
+  readonly classes: readonly DifferingClass[];
+}
+
+export interface Comparison {
+  readonly nodes: readonly { readonly name: string; readonly classes: number }[];
+  readonly classes: number;
+  readonly differing: number;
+  /** In the order in which they were found. */
+  readonly groups: readonly DifferenceGroup[];
+}
+
+export interface CompareOptions {
+  /** Names of nodes; empty = all that both sides have. */
+  readonly nodes: readonly string[];
+  /** Keep every differing class, with its rules. */
+  readonly all: boolean;
+  /** Engines rather than tables are compared: every field and byte counts. */
+  readonly exact: boolean;
+  readonly onProgress?: (node: string, classes: number, differing: number) => void;
+}
+
+interface Group {
+  readonly kind: string;
+  count: number;
+  example: DifferingClass;
+  natural: boolean;
+  readonly classes: DifferingClass[];
+}
+
+/** Everybody behind a port of a node: running pods, and endpoints whose pods nobody knows. */
+function podsBehind(world: World): readonly WorldPod[] {
+  const found = podsOfSlices(world, world.snapshot.endpointSlices, []);
+  return uniquePods([...world.pods, ...found]);
+}
+
+function uniquePods(pods: readonly WorldPod[]): WorldPod[] {
+  const taken = new Set<string>();
+  return pods.filter(({ addresses }) => {
+    if (addresses.some((address) => taken.has(address))) return false;
+    for (const address of addresses) taken.add(address);
+    return true;
+  });
+}
+
+/** Names of the nodes to compare. Throws Fault USAGE for one that a side does not have. */
+function nodeNames(sides: readonly [Side, Side], wanted: readonly string[]): string[] {
+  const names = sides.map(({ world }) => world.topology.nodes.map(({ name }) => name));
+  const both = (names[0] ?? []).filter((name) => names[1]?.includes(name));
+  const missing = wanted.find((name) => !both.includes(name));
+  if (missing !== undefined) {
+    throw new Fault('USAGE', `there is no node "${missing}"`, `Nodes: ${both.join(', ') || 'none on both sides'}.`);
+  }
+  return wanted.length > 0 ? [...wanted] : both;
+}
+
+function planeOf(fleet: Fleet, name: string): Dataplane {
+  const id = fleet.world.topology.nodes.find((node) => node.name === name)?.id ?? -1;
+  const plane = fleet.node(id);
+  if (!plane) throw new Error(`no dataplane of ${name}`);
+  return plane;
+}
+
+/** Who sends through the ports of a node, for examples that a person recognizes. */
+function sendersOf(fleet: Fleet, plane: Dataplane): (inPort: number) => readonly string[] {
+  const { topology } = fleet.world;
+  const own = topology.nodes.find(({ name }) => name === plane.name);
+  const pods = new Map(fleet.podsOn(plane.name).map(({ name, addresses }) => [`pod/${name}`, addresses]));
+  const outside = [
+    ...topology.clients.flatMap(({ addresses }) => addresses),
+    ...topology.nodes.filter((node) => node !== own).flatMap(({ name }) => fleet.podsOn(name)[0]?.addresses ?? []),
+  ];
+  const local = own ? fleet.localAddresses(own).filter((address) => !LOOPBACK.some((other) => other === address)) : [];
+  return (inPort) => {
+    const port = plane.attachment.ports[inPort];
+    if (port?.kind === 'HOST') return local;
+    return port?.kind === 'POD' ? (pods.get(port.name) ?? []) : outside;
+  };
+}
+
+/** Compares node by node and collects what differs. */
+class Comparer {
+  readonly #sides: readonly [Side, Side];
+  readonly #fleets: readonly [Fleet, Fleet];
+  readonly #options: CompareOptions;
+  readonly #groups = new Map<string, Group>();
+  #differing = 0;
+
+  constructor(sides: readonly [Side, Side], options: CompareOptions) {
+    this.#sides = sides;
+    this.#options = options;
+    // What is compared is what tables do: both sides have the same devices, those of pods that only one of them has, too.
+    const pods = uniquePods(sides.flatMap(({ world }) => podsBehind(world)));
+    const fleet = ({ world, strategy, createEngine }: Side): Fleet =>
+      new Fleet({ ...world, pods }, strategy, createEngine);
+    this.#fleets = [fleet(sides[0]), fleet(sides[1])];
+  }
+
+  run(): Comparison {
+    const names = nodeNames(this.#sides, this.#options.nodes);
+    try {
+      const nodes = names.map((name) => ({ name, classes: this.#node(name) }));
+      return {
+        nodes,
+        classes: nodes.reduce((sum, { classes }) => sum + classes, 0),
+        differing: this.#differing,
+        groups: [...this.#groups.values()].map(({ kind, count, example, classes }) => ({
+          kind,
+          count,
+          example,
+          classes: this.#options.all ? classes : [example],
+        })),
+      };
+    } finally {
+      for (const fleet of this.#fleets) fleet.close();
+    }
+  }
+
+  /** Returns how many classes of packets the node has. */
+  #node(name: string): number {
+    const planes = [planeOf(this.#fleets[0], name), planeOf(this.#fleets[1], name)] as const;
+    const { exact, onProgress } = this.#options;
+    const judges = [
+      new Judge(planes[0], this.#sides[0].createEngine, exact),
+      new Judge(planes[1], this.#sides[1].createEngine, exact),
+    ] as const;
+    const space = new PacketSpace(
+      planes.map(({ tables }) => tables),
+      sendersOf(this.#fleets[0], planes[0]),
+    );
+    const same = exact ? sameTrail : sameOutcome;
+    const changed: Group[] = [];
+    let classes = 0;
+    for (const { packet, natural } of space.classes()) {
+      const frame = buildFirst(packet);
+      const outcomes = [judges[0].judge(packet, frame), judges[1].judge(packet, frame)] as const;
+      classes++;
+      if (classes % 1_000 === 0) onProgress?.(name, classes, this.#differing);
+      if (same(...outcomes)) continue;
+      const from = planes[0].attachment.ports[packet.inPort]?.name ?? `port ${packet.inPort}`;
+      const group = this.#add({ node: name, packet, from, outcomes, rules: null }, natural);
+      if (!changed.includes(group)) changed.push(group);
+    }
+    for (const group of changed) this.#render(group, name, judges);
+    for (const judge of judges) judge.close();
+    return classes;
+  }
+
+  #add(found: DifferingClass, natural: boolean): Group {
+    this.#differing++;
+    const kind = this.#options.exact ? 'engines that disagree' : kindOf(found.outcomes, found.packet);
+    const key = [kind, ...found.outcomes.map(({ verdict }) => verdict)].join('|');
+    const known = this.#groups.get(key);
+    if (!known) {
+      const group = { kind, count: 1, example: found, natural, classes: this.#options.all ? [found] : [] };
+      this.#groups.set(key, group);
+      return group;
+    }
+    known.count++;
+    if (this.#options.all) known.classes.push(found);
+    // An example in which somebody sends from an address of their own is easier to follow.
+    if (natural && !known.natural && known.example.node === found.node) {
+      known.example = found;
+      known.natural = true;
+    }
+    return known;
+  }
+
+  /** Rules of what is shown of this node. */
+  #render(group: Group, node: string, judges: readonly [Judge, Judge]): void {
+    const withRules = (found: DifferingClass): DifferingClass =>
+      found.rules !== null || found.node !== node
+        ? found
+        : { ...found, rules: [this.#rules(found, judges, 0), this.#rules(found, judges, 1)] };
+    group.example = withRules(group.example);
+    for (const [i, found] of group.classes.entries()) group.classes[i] = withRules(found);
+  }
+
+  #rules({ packet, from, outcomes }: DifferingClass, judges: readonly [Judge, Judge], side: 0 | 1): readonly string[] {
+    const { source, destination, destinationPort, protocol } = packet;
+    const probe = {
+      source,
+      sourcePort: SOURCE_PORT,
+      destination,
+      destinationPort,
+      protocol: protocol === 'OTHER' ? ('ICMP' as const) : protocol,
+    };
+    const flow = { probe, fixedSourcePort: false, start: judges[side].plane.id, fromName: from, notes: [] };
+    const stage = judges[side].stage(packet, tellingBackend(outcomes[side], outcomes[1 - side]));
+    return describeStage(stage, this.#fleets[side], flow, 0).rules;
+  }
+}
+
+/** The endpoint on which the other side does something else. */
+function tellingBackend(own: ClassOutcome, other: ClassOutcome | undefined): TraceBackend | undefined {
+  return own.backends.find(
+    (backend) =>
+      !other?.backends.some(
+        ({ address, port, masquerade }) =>
+          address === backend.address && port === backend.port && masquerade === backend.masquerade,
+      ),
+  );
+}
+
+/** Compares two sides on the nodes that both have. Throws Fault USAGE for a node that one of them does not have. */
+export const compareSides = (sides: readonly [Side, Side], options: CompareOptions): Comparison =>
+  new Comparer(sides, options).run();
+
+/** `TCP 10.0.0.1 → 10.96.0.1:80` */
+export function packetText({ source, destination, destinationPort, protocol }: FirstPacket): string {
+  const to = destinationPort === 0 ? destination : formatEndpoint(destination, destinationPort);
+  return `${protocol === 'OTHER' ? 'another protocol' : protocol} ${source} → ${to}`;
+}
