@@ -1,6 +1,7 @@
-// first.ts - a FirstPacket as the frame that an engine takes.
-import { complement, sumBytes } from '../engine/reference/checksum.js';
-import type { FirstPacket } from './classes.js';
+// first.ts - a FirstPacket as the frame that an engine takes: a template of its protocol with addresses and ports filled in.
+import { complement, fold, sctpChecksum } from '../engine/reference/checksum.js';
+import { mustAddress } from '../model/address.js';
+import { CLASS_PROTOCOLS, type ClassProtocol, type FirstPacket } from './classes.js';
 import { SOURCE_PORT } from './flow.js';
 import { buildProbe } from './probe.js';
 
@@ -8,17 +9,67 @@ import { buildProbe } from './probe.js';
 const OTHER_PROTOCOL = 253;
 const IP = 14;
 
-/** SYN, UDP datagram, SCTP INIT, echo request, or a packet of another protocol. */
-export function buildFirst(packet: FirstPacket, sourcePort = SOURCE_PORT): Uint8Array {
-  const { source, destination, destinationPort, protocol } = packet;
-  if (protocol !== 'OTHER') return buildProbe({ source, sourcePort, destination, destinationPort, protocol });
-  const frame = buildProbe({ source, sourcePort, destination, destinationPort, protocol: 'ICMP' });
-  if (destination.includes(':')) {
-    frame[IP + 6] = OTHER_PROTOCOL;
-    return frame;
+/** Where the L4 checksum stands, from the L4 header; -1 for none. */
+const CHECKSUM: Readonly<Record<ClassProtocol, number>> = { TCP: 16, UDP: 6, SCTP: 8, ICMP: 2, OTHER: -1 };
+
+function template(protocol: ClassProtocol, v6: boolean): Uint8Array {
+  const [source, destination] = v6 ? ['2001:db8::1', '2001:db8::2'] : ['192.0.2.1', '192.0.2.2'];
+  return buildProbe({
+    source: source as string,
+    sourcePort: SOURCE_PORT,
+    destination: destination as string,
+    destinationPort: 0,
+    protocol: protocol === 'OTHER' ? 'ICMP' : protocol,
+  });
+}
+
+const TEMPLATES = new Map(
+  CLASS_PROTOCOLS.flatMap((protocol) =>
+    [false, true].map((v6) => [`${protocol} ${v6}`, template(protocol, v6)] as const),
+  ),
+);
+
+/** Sum of 16-bit words; `from` and `to` are even apart. */
+function sum(view: DataView, from: number, to: number): number {
+  let total = 0;
+  for (let at = from; at < to; at += 2) total += view.getUint16(at);
+  return total;
+}
+
+function fillAddresses(frame: Uint8Array, view: DataView, packet: FirstPacket, v6: boolean): void {
+  const source = mustAddress(packet.source).bytes;
+  const destination = mustAddress(packet.destination).bytes;
+  frame.set(v6 ? source : source.subarray(12), IP + (v6 ? 8 : 12));
+  frame.set(v6 ? destination : destination.subarray(12), IP + (v6 ? 24 : 16));
+  if (packet.protocol === 'OTHER') frame[IP + (v6 ? 6 : 9)] = OTHER_PROTOCOL;
+  if (v6) return;
+  view.setUint16(IP + 10, 0);
+  view.setUint16(IP + 10, complement(fold(sum(view, IP, IP + 20))));
+}
+
+/** Ports and the checksum over them and the pseudo-header (RFC 9293 §3.1, RFC 8200 §8.1). */
+function fillL4(frame: Uint8Array, view: DataView, packet: FirstPacket, v6: boolean): void {
+  const { protocol, destinationPort } = packet;
+  const at = IP + (v6 ? 40 : 20);
+  const field = CHECKSUM[protocol];
+  if (field < 0) return;
+  if (protocol !== 'ICMP') view.setUint16(at + 2, destinationPort);
+  if (protocol === 'SCTP') {
+    view.setUint32(at + field, sctpChecksum(frame, at, frame.length), true);
+    return;
   }
-  frame[IP + 9] = OTHER_PROTOCOL;
-  frame.fill(0, IP + 10, IP + 12);
-  new DataView(frame.buffer, frame.byteOffset).setUint16(IP + 10, complement(sumBytes(frame, IP, IP + 20)));
+  view.setUint16(at + field, 0);
+  const number = frame[IP + (v6 ? 6 : 9)] ?? 0;
+  const pseudo = protocol === 'ICMP' && !v6 ? 0 : sum(view, IP + (v6 ? 8 : 12), at) + number + frame.length - at;
+  view.setUint16(at + field, complement(fold(pseudo + sum(view, at, frame.length))) || 0xffff);
+}
+
+/** SYN, UDP datagram, SCTP INIT, echo request, or a packet of another protocol. */
+export function buildFirst(packet: FirstPacket): Uint8Array {
+  const v6 = packet.destination.includes(':');
+  const frame = (TEMPLATES.get(`${packet.protocol} ${v6}`) as Uint8Array).slice();
+  const view = new DataView(frame.buffer);
+  fillAddresses(frame, view, packet, v6);
+  fillL4(frame, view, packet, v6);
   return frame;
 }

@@ -1,5 +1,14 @@
 // judge.ts - what tables do with the first packet of a class: the verdict, and every endpoint that can be chosen.
-import { type Decision, EndpointList, PortKind, PortKindNames, Reason, Strategy, Verdict } from '../abi/abi.gen.js';
+import {
+  type BackendRow,
+  type Decision,
+  EndpointList,
+  PortKind,
+  PortKindNames,
+  Reason,
+  Strategy,
+  Verdict,
+} from '../abi/abi.gen.js';
 import type { Engine, Outcome } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
 import { swap16 } from '../image/hash.js';
@@ -63,6 +72,7 @@ export class Judge {
   #longestAffinity: number;
   readonly #exact: boolean;
   #trail: string[] = [];
+  readonly #endpoints = new Map<number, { address: string; port: number }>();
 
   /** @param exact the engine itself is judged: by its very tables, and every byte counts */
   constructor(plane: Dataplane, create: CreateEngine, exact = false) {
@@ -78,16 +88,15 @@ export class Judge {
   /** @param frame the packet, from buildFirst */
   judge(packet: FirstPacket, frame = buildFirst(packet)): ClassOutcome {
     this.#trail = [];
-    const first = this.#step(packet, frame, [0, 0]);
-    const { decision } = first;
-    const stage = stageOf(this.plane, packet, frame, first);
+    const { decision } = this.#step(packet, frame, [0, 0]);
+    const stage = { plane: this.plane, decision };
     const verdict = verdictOf(stage);
     const backends = verdict === 'dnat' ? this.#backends(packet, frame, decision) : [];
     return {
       verdict,
       reason: reasonName(decision),
       backends,
-      end: this.#end(stage),
+      end: this.#end(decision),
       list: listName(decision),
       choices: decision.choices,
       frontend: frontendKindName(stage),
@@ -115,7 +124,7 @@ export class Judge {
     this.#engine = null;
   }
 
-  #end({ decision }: Stage): string {
+  #end(decision: Decision): string {
     if (decision.verdict !== Verdict.FORWARD) return '';
     const kind = PortKindNames[this.plane.tables.PORT[decision.outPort]?.kind ?? PortKind.HOST] ?? '';
     return `${kind}${decision.masquerade === 0 ? '' : '*'}`;
@@ -137,22 +146,42 @@ export class Judge {
     const rows = this.#members(first);
     const list: MemberList = { isLocal: first.list === EndpointList.LOCAL, rows };
     const shares = sharesOf(tables, service, list);
-    const found = rows.flatMap((row, i): TraceBackend[] => {
+    // Rules ask two things of an endpoint: is it the client, is it on this node. One of each sort tells for the others.
+    const bySort = new Map<string, boolean>();
+    const found: TraceBackend[] = [];
+    for (const [i, row] of rows.entries()) {
       const backend = tables.BACKEND[row];
       const probability = shares[i] ?? 0;
-      if (!backend || probability === 0) return [];
-      const decision = this.#steer(packet, frame, i, list, first);
-      const masquerade = isMasqueraded({ decision });
-      return [{ address: formatBytes(backend.address), port: swap16(backend.port_be), probability, masquerade }];
-    });
-    const key = ({ address, port }: TraceBackend): string => `${address} ${port}`;
-    return mergeBackends(found).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+      if (!backend || probability === 0) continue;
+      const { address, port } = this.#endpoint(row, backend);
+      const sort = this.#exact ? String(i) : `${address === packet.source} ${backend.flags}`;
+      let masquerade = bySort.get(sort);
+      if (masquerade === undefined) {
+        masquerade = isMasqueraded({ decision: this.#steer(packet, frame, i, list, first) });
+        bySort.set(sort, masquerade);
+      }
+      found.push({ address, port, probability, masquerade });
+    }
+    if (found.length < 2) return found;
+    return mergeBackends(found).sort((x, y) =>
+      x.address < y.address || (x.address === y.address && x.port < y.port) ? -1 : 1,
+    );
+  }
+
+  /** An endpoint's address as text and its port; asked again and again. */
+  #endpoint(row: number, backend: BackendRow): { address: string; port: number } {
+    let known = this.#endpoints.get(row);
+    if (!known) {
+      known = { address: formatBytes(backend.address), port: swap16(backend.port_be) };
+      this.#endpoints.set(row, known);
+    }
+    return known;
   }
 
   /** The decision in which member i is the choice. */
   #steer(packet: FirstPacket, frame: Uint8Array, i: number, list: MemberList, first: Decision): Decision {
     const service = this.plane.tables.SERVICE[first.service];
-    if (list.rows.length === 1 || (this.#exact && service && !isDrawn(service))) return first;
+    if (first.backend === list.rows[i] || (this.#exact && service && !isDrawn(service))) return first;
     for (const style of [this.#style, this.#style === 'cascade' ? 'scaled' : 'cascade'] as const) {
       const { decision } = this.#step(packet, frame, SCRIPTS[style](i, list.rows.length));
       if (decision.backend !== list.rows[i]) continue;

@@ -60,7 +60,7 @@ const REJECTS: ReadonlySet<number> = new Set([
 ]);
 
 /** What the stage that decides says of the packet. */
-export function verdictOf({ decision, plane }: Stage): TraceVerdict {
+export function verdictOf({ decision, plane }: Pick<Stage, 'decision' | 'plane'>): TraceVerdict {
   if (plane.tables.FRONTEND[decision.frontend]?.kind === FrontendKind.HEALTH_CHECK) return 'accept';
   if (REJECTS.has(decision.reason)) return 'reject';
   if (plane.isNode && decision.backend !== NONE) return 'dnat';

@@ -107,7 +107,7 @@ export function decidingIndex(stages: readonly Stage[]): number {
 export const reasonName = (decision: Decision): string => ReasonNames[decision.reason] ?? String(decision.reason);
 
 /** `CLUSTER_IP` … of the row that matched; null when none did. */
-export function frontendKindName(stage: Stage): string | null {
+export function frontendKindName(stage: Pick<Stage, 'decision' | 'plane'>): string | null {
   const row = stage.plane.tables.FRONTEND[stage.decision.frontend];
   return row ? (FrontendKindNames[row.kind] ?? null) : null;
 }
