@@ -1,18 +1,45 @@
-// cluster.ts - a cluster of N Services as data: what compile and lookup suites are measured on.
+// cluster.ts - clusters of N Services as data, and one node's tables of them: what suites are measured on.
+import { compileTables, STRATEGIES, strategyNamed } from '../src/compile/strategy.js';
+import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../src/lab/attachment.js';
+import { createTopology, type LabNode, type Topology } from '../src/lab/topology.js';
 import { formatAddress, fromBigInt, mustAddress, toBigInt } from '../src/model/address.js';
-import type { ClusterSnapshot, EndpointSlice, Service } from '../src/model/objects.js';
+import type { ClusterSnapshot, EndpointSlice, Protocol, Service, ServicePort } from '../src/model/objects.js';
+import type { Attachment, NodePlan, ProxyMode } from '../src/plan/plan.js';
+import { planNode } from '../src/plan/planner.js';
 
-const offset = (first: string, n: number): string =>
+/** IPv4 address number `n` behind `first`. */
+export const offset = (first: string, n: number): string =>
   formatAddress(fromBigInt('IPv4', toBigInt(mustAddress(first)) + BigInt(n)));
 
-/** `services` ClusterIP Services of one TCP port with `endpoints` ready endpoints each, half of them on node-1. */
-export function makeCluster(services: number, endpoints: number): ClusterSnapshot {
-  const objects: Service[] = [];
-  const slices: EndpointSlice[] = [];
-  for (let s = 0; s < services; s++) {
-    const name = `service-${s}`;
-    const clusterIP = offset('10.96.0.1', s);
-    objects.push({
+export interface Part {
+  readonly service: Service;
+  readonly slice: EndpointSlice;
+}
+
+export interface PartOptions {
+  readonly name: string;
+  readonly clusterIP: string;
+  readonly endpoints: readonly string[];
+  /** Port number → protocol; targets have the same number. Default: TCP 80, target 8080. */
+  readonly ports?: Readonly<Record<number, Protocol>>;
+  /** sessionAffinity ClientIP with this time-out. */
+  readonly affinitySeconds?: number;
+}
+
+const HTTP: readonly ServicePort[] = [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 8080 }];
+
+/** A ClusterIP Service and the slice of its ready endpoints, half of them on node-1. */
+export function makeService({ name, clusterIP, endpoints, ports, affinitySeconds }: PartOptions): Part {
+  const list = ports
+    ? Object.entries(ports).map(([port, protocol]) => ({
+        name: `port-${port}`,
+        protocol,
+        port: Number(port),
+        targetPort: Number(port),
+      }))
+    : HTTP;
+  return {
+    service: {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name, namespace: 'default' },
@@ -21,23 +48,83 @@ export function makeCluster(services: number, endpoints: number): ClusterSnapsho
         clusterIP,
         clusterIPs: [clusterIP],
         ipFamilies: ['IPv4'],
-        sessionAffinity: 'None',
+        sessionAffinity: affinitySeconds === undefined ? 'None' : 'ClientIP',
+        ...(affinitySeconds === undefined
+          ? {}
+          : { sessionAffinityConfig: { clientIP: { timeoutSeconds: affinitySeconds } } }),
         internalTrafficPolicy: 'Cluster',
-        ports: [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 8080 }],
+        ports: [...list],
       },
-    });
-    slices.push({
+    },
+    slice: {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: { name: `${name}-1`, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
       addressType: 'IPv4',
-      endpoints: Array.from({ length: endpoints }, (_, e) => ({
-        addresses: [offset('10.244.0.1', s * endpoints + e)],
+      endpoints: endpoints.map((address, e) => ({
+        addresses: [address],
         conditions: { ready: true, serving: true, terminating: false },
         nodeName: `node-${(e % 2) + 1}`,
       })),
-      ports: [{ name: 'http', protocol: 'TCP', port: 8080 }],
-    });
-  }
-  return { services: objects, endpointSlices: slices, nodes: [] };
+      ports: list.map(({ name: port, protocol, targetPort }) => ({
+        ...(port === undefined ? {} : { name: port }),
+        ...(protocol === undefined ? {} : { protocol }),
+        port: Number(targetPort),
+      })),
+    },
+  };
 }
+
+export const snapshotOf = (parts: readonly Part[]): ClusterSnapshot => ({
+  services: parts.map(({ service }) => service),
+  endpointSlices: parts.map(({ slice }) => slice),
+  nodes: [],
+});
+
+/** Services number 0 … `services` − 1 of one TCP port with `endpoints` endpoints each. */
+export function makeParts(services: number, endpoints: number): Part[] {
+  return Array.from({ length: services }, (_, s) =>
+    makeService({
+      name: `service-${s}`,
+      clusterIP: offset('10.96.0.1', s),
+      endpoints: Array.from({ length: endpoints }, (_, e) => offset('10.128.0.1', s * endpoints + e)),
+    }),
+  );
+}
+
+export const makeCluster = (services: number, endpoints: number): ClusterSnapshot =>
+  snapshotOf(makeParts(services, endpoints));
+
+/** node-1 of a lab of two, with these pods. */
+export interface Bench {
+  readonly topology: Topology;
+  readonly node: LabNode;
+  readonly attachment: Attachment;
+  plan(snapshot: ClusterSnapshot, mode: ProxyMode, previous?: NodePlan): NodePlan;
+}
+
+export function makeBench(pods: readonly PodWire[] = []): Bench {
+  const topology = createTopology({ count: 2 });
+  const node = topology.nodes[0];
+  if (!node) throw new Error('the topology has no node');
+  const view = nodeView(node);
+  return {
+    topology,
+    node,
+    attachment: nodeAttachment(topology, node, pods),
+    plan: (snapshot, mode, previous) => planNode(snapshot, view, proxyConfig(topology, mode), previous),
+  };
+}
+
+/** Tables of the bench's node under a strategy. */
+export function tablesOf(bench: Bench, snapshot: ClusterSnapshot, strategy: string, generation = 1, seed = 1) {
+  const plan = bench.plan(snapshot, strategyNamed(strategy).mode);
+  return compileTables(plan, bench.attachment, { strategy, generation, hashSeed: seed });
+}
+
+/** Ours first: the order of reports. */
+const ORDER = ['perfect', 'ebpf', 'nftables', 'ipvs', 'iptables'];
+
+/** Names of the strategies that there are. */
+export const strategyNames = (): string[] =>
+  STRATEGIES.map(({ name }) => name).sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));

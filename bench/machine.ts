@@ -1,6 +1,6 @@
 // machine.ts - what a figure was measured on. Printed with every result: a number without its machine is a rumour.
 import { execFileSync } from 'node:child_process';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 
 export interface Machine {
   readonly processor: string;
@@ -9,6 +9,8 @@ export interface Machine {
   readonly kernel: string;
   readonly node: string;
   readonly commit: string;
+  /** One-minute load average before the run: what else the machine did. */
+  readonly load: number;
 }
 
 /** The commit of the working tree, with `+` when it has changes; `unknown` outside a checkout. */
@@ -29,6 +31,7 @@ export function describeMachine(root: string): Machine {
     kernel: release(),
     node: process.version,
     commit: commit(root),
+    load: loadavg()[0] ?? 0,
   };
 }
 

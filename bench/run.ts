@@ -1,67 +1,97 @@
-// run.ts - `npm run bench -- SUITE… [-o json]`: runs suites and prints medians, spread, ratio to the copy loop, and the machine.
-import { dirname, join } from 'node:path';
+// run.ts - `npm run bench -- SUITE…`, `kubewire bench SUITE…`: runs suites, writes the report, prints what was asked for.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type BenchFlags, type BenchOutput, describeBench } from '../src/cli/bench.js';
+import { Exit, usage } from '../src/cli/failure.js';
+import { runCommandLine } from '../src/cli/program.js';
+import { labAccess, reexecInUserNamespace } from '../src/lab/kernel.js';
 import { Fault } from '../src/model/fault.js';
-import { describeMachine, machineLine } from './machine.js';
-import type { Row } from './row.js';
+import { describeMachine } from './machine.js';
+import { toHtml } from './output/html.js';
+import { type Results, toCsv, toJson, toMarkdown, toText } from './output/results.js';
+import { standaloneSvg } from './output/svg.js';
+import { lineProgress } from './progress.js';
+import { runSuites } from './runner.js';
+import { SUITES, type Suite } from './suite.js';
 
-type Suite = (progress: (text: string) => void) => Promise<Row[]>;
+const here = dirname(fileURLToPath(import.meta.url));
+const root = here.includes('/dist/') ? join(here, '../..') : join(here, '..');
 
-const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
-  smoke: async () => {
-    const { smoke } = await import('./smoke.js');
-    return async (progress) => [...(await smoke(true, progress)), ...(await smoke(false, progress))];
-  },
-  stages: async () => (await import('./stages.js')).stages,
+const PRINTERS: Readonly<Record<BenchOutput, (results: Results) => string>> = {
+  text: toText,
+  json: toJson,
+  csv: toCsv,
+  md: toMarkdown,
+  svg: ({ suites }) => standaloneSvg(suites.flatMap(({ suite, rows }) => suite.charts(rows))),
+  html: toHtml,
 };
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const progress = (text: string): void => void process.stderr.write(`${text}\n`);
-
-/** Rows of one metric, each beside its ratio to the copy loop's. */
-function table(rows: readonly Row[]): string {
-  const lines: string[] = [];
-  for (const metric of new Set(rows.map((row) => row.metric))) {
-    const group = rows.filter((row) => row.metric === metric);
-    const floor = group.find((row) => row.dataplane === 'copy')?.median;
-    const width = Math.max(...group.map((row) => row.path.length));
-    lines.push(
-      '',
-      `${metric} (${group[0]?.unit}; median, min to max of the runs${floor === undefined ? '' : ', ratio to the copy loop'})`,
-    );
-    for (const row of group) {
-      const spread = `${row.min.toFixed(2)} to ${row.max.toFixed(2)}`;
-      const ratio = floor === undefined ? '' : (row.median / floor).toFixed(2);
-      lines.push(`  ${row.path.padEnd(width)}  ${row.median.toFixed(2).padStart(7)}  ${spread.padStart(16)}  ${ratio}`);
-    }
+async function load(names: readonly string[]): Promise<Suite[]> {
+  const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
+  if (unknown !== undefined) {
+    throw usage(`unknown suite "${unknown}", use ${Object.keys(SUITES).join(', ')}`, 'bench');
   }
-  return lines.join('\n');
+  const wanted = Object.entries(SUITES).filter(([name]) => names.length === 0 || names.includes(name));
+  return Promise.all(wanted.map(([, make]) => make()));
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  const json = args.includes('json');
-  const names = args.filter((word) => word !== '-o' && word !== 'json' && word !== 'text');
-  const unknown = names.filter((name) => !Object.hasOwn(SUITES, name));
-  if (names.length === 0 || unknown.length > 0) {
-    process.stderr.write(`usage: npm run bench -- SUITE… [-o json]; suites: ${Object.keys(SUITES).join(', ')}\n`);
-    return 2;
+/** Why no namespaces can be made here; null when they can. May start this program again with the rights it needs. */
+function labObstacle(suites: readonly Suite[]): string | null {
+  if (!suites.some(({ needsLab }) => needsLab)) return null;
+  try {
+    if (labAccess() === 'user-namespace') reexecInUserNamespace();
+    return null;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return `${error.message}${error.remedy ? ` (${error.remedy})` : ''}`;
   }
-  const machine = describeMachine(root);
-  const rows: Row[] = [];
-  for (const name of names) {
-    const suite = await SUITES[name]?.();
-    if (suite) rows.push(...(await suite(progress)));
-  }
-  process.stdout.write(
-    json ? `${JSON.stringify({ version: 1, machine, rows }, null, 2)}\n` : `${machineLine(machine)}\n${table(rows)}\n`,
-  );
-  return 0;
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  const remedy = error instanceof Fault && error.remedy ? `\n  ${error.remedy}` : '';
-  process.stderr.write(`error: ${(error as Error).message}${remedy}\n`);
-  process.exitCode = 1;
+function seedOf(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw usage(`--seed takes a whole number, not "${text}"`, 'bench');
+  return Number(text);
 }
+
+async function run(names: readonly string[], flags: BenchFlags): Promise<void> {
+  const suites = await load(names);
+  const seed = seedOf(flags.seed);
+  const withoutLab = labObstacle(suites);
+  const circumstances = {
+    machine: describeMachine(root),
+    seed,
+    scale: flags.quick ? 'quick' : 'full',
+    date: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+  } as const;
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort());
+  const progress = lineProgress(process.stderr, () => performance.now());
+  const options = { scale: circumstances.scale, seed, progress, signal: interrupt.signal };
+  const measured = await runSuites(suites, options, withoutLab).catch((error: unknown) => {
+    throw interrupt.signal.aborted ? new Exit(130, 'interrupted: nothing is written') : error;
+  });
+  const results = { circumstances, suites: measured };
+  mkdirSync(flags.out, { recursive: true });
+  for (const [file, print] of [
+    ['report.html', toHtml],
+    ['results.json', toJson],
+  ] as const) {
+    writeFileSync(join(flags.out, file), print(results));
+  }
+  process.stdout.write(PRINTERS[flags.output](results));
+  process.stderr.write(`${resolve(flags.out, 'report.html')}\n`);
+  const failed = results.suites.flatMap((result) => result.failed.map((why) => `${result.suite.name}: ${why}`));
+  if (failed.length > 0) throw new Fault('NOT_FOUND', `could not measure ${failed.join('; ')}`);
+}
+
+process.exitCode = await runCommandLine(
+  ['bench', ...process.argv.slice(2)],
+  [
+    {
+      verb: 'bench',
+      group: 'Other:',
+      about: 'Measure strategies',
+      load: async () => ({ register: (program) => void describeBench(program).action(run) }),
+    },
+  ],
+);

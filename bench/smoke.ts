@@ -1,15 +1,17 @@
-// smoke.ts - suite `smoke`: one TCP stream through Services beside the bare copy loop, interleaved in one run.
-
+// smoke.ts - suite `smoke`: one TCP stream through the Services of a whole lab, beside the bare copy loop.
 import { type Emulator, startEmulator } from '../src/emulator.js';
 import { createTopology } from '../src/lab/topology.js';
 import type { KubeObject } from '../src/model/objects.js';
 import { startFloor } from './floor.js';
 import { type IperfPath, iperfGbit } from './iperf.js';
-import { type Row, summarise } from './row.js';
+import { bars, made } from './output/chart.js';
+import { times } from './output/number.js';
+import { measured, type Row } from './row.js';
+import type { Suite } from './suite.js';
 
-const ROUNDS = 5;
-const SECONDS = 2;
 const PORT = 5201;
+const COPY = 'TAP → copy loop → TAP';
+const NEAR = 'pod → ClusterIP → pod on the same node';
 
 /** A pod whose ports are left free for iperf3. */
 const pod = (name: string, nodeName: string): KubeObject => ({
@@ -34,14 +36,14 @@ const service = (name: string, app: string, type: string): KubeObject => ({
 const netns = (object: KubeObject | undefined): string => object?.metadata.annotations?.['kubewire.dev/netns'] ?? '';
 
 /** A lab with a client and a server on node-1 and a server on node-2, each server behind a Service of its own. */
-async function startLab(offloads: boolean): Promise<Emulator> {
+async function startLab(offloads: boolean, seed: number): Promise<Emulator> {
   const emulator = await startEmulator({
     name: 'bench',
     topology: createTopology({ count: 2 }),
     strategy: 'nftables',
     shards: 1,
     offloads,
-    seed: 1,
+    seed,
     socketPath: null,
     clock: () => new Date(),
     report: (message) => process.stderr.write(`${message}\n`),
@@ -58,11 +60,7 @@ function pathsOf({ cluster: { store }, machine }: Emulator): Record<string, Iper
   const status = store.get('Service', 'default', 'far')?.status as { loadBalancer: { ingress: { ip: string }[] } };
   const outside = machine('client/outside')?.path ?? '';
   return {
-    'pod → ClusterIP → pod on the same node': {
-      client: podNs('client'),
-      server: podNs('near'),
-      target: spec('near').clusterIP,
-    },
+    [NEAR]: { client: podNs('client'), server: podNs('near'), target: spec('near').clusterIP },
     'pod → ClusterIP → pod on another node': {
       client: podNs('client'),
       server: podNs('far'),
@@ -76,37 +74,65 @@ function pathsOf({ cluster: { store }, machine }: Emulator): Record<string, Iper
   };
 }
 
-/** Runs the suite; `progress` is told before every measurement. */
-export async function smoke(offloads: boolean, progress: (text: string) => void): Promise<Row[]> {
+async function measure(offloads: boolean, seconds: number, seed: number) {
   const floor = startFloor(offloads);
-  const lab = await startLab(offloads);
+  const lab = await startLab(offloads, seed);
   try {
-    const paths: Record<string, IperfPath> = {
-      'TAP → copy loop → TAP': { client: floor.a, server: floor.b, target: floor.target },
-      ...pathsOf(lab),
-    };
-    const measured = new Map(Object.keys(paths).map((name) => [name, [] as number[]]));
-    for (let round = 1; round <= ROUNDS; round++) {
-      for (const [name, path] of Object.entries(paths)) {
-        progress(`round ${round} of ${ROUNDS}: ${name}`);
-        measured.get(name)?.push(await iperfGbit(path, SECONDS));
-      }
+    const paths = { [COPY]: { client: floor.a, server: floor.b, target: floor.target }, ...pathsOf(lab) };
+    const measurements = [];
+    for (const [path, ends] of Object.entries(paths)) {
+      const copy = path === COPY;
+      const subject = {
+        dataplane: copy ? 'copy' : 'kubewire',
+        strategy: copy ? null : 'nftables',
+        services: copy ? null : 2,
+        endpoints: copy ? null : 2,
+        flows: 1,
+        path,
+        metric: offloads ? 'TCP throughput' : 'TCP throughput, offloads off',
+        unit: 'Gbit/s',
+      };
+      measurements.push(measured(subject, await iperfGbit(ends, seconds)));
     }
-    return [...measured].map(([path, values], i) => ({
-      suite: 'smoke',
-      dataplane: i === 0 ? 'copy' : 'kubewire',
-      strategy: i === 0 ? null : 'nftables',
-      services: i === 0 ? null : 2,
-      endpoints: i === 0 ? null : 2,
-      flows: 1,
-      frameBytes: null,
-      path,
-      metric: offloads ? 'TCP throughput' : 'TCP throughput, offloads off',
-      unit: 'Gbit/s',
-      ...summarise(values),
-    }));
+    return { measurements, skipped: [] };
   } finally {
     await lab.close();
     await floor.close();
   }
 }
+
+function findings(rows: readonly Row[]): string[] {
+  const of = (metric: string, path: string) => rows.find((row) => row.metric === metric && row.path === path)?.median;
+  const near = of('TCP throughput', NEAR);
+  const floor = of('TCP throughput', COPY);
+  const plain = of('TCP throughput, offloads off', NEAR);
+  return [
+    ...(near && floor ? [`A TCP stream through a ClusterIP runs at ${times(near / floor)} the bare copy loop.`] : []),
+    ...(near && plain ? [`Segmentation offload makes it ${times(near / plain)} as fast.`] : []),
+  ];
+}
+
+export const smoke: Suite = {
+  name: 'smoke',
+  title: 'A whole lab',
+  about:
+    'One TCP stream (iperf3) between programs in namespaces: through a ClusterIP on one node, to another node, and from ' +
+    'outside through a LoadBalancer; beside two TAP devices joined by a loop that only copies. With and without ' +
+    'checksum and segmentation offload.',
+  needsLab: true,
+  rounds: { tiny: 1, quick: 1, full: 5 },
+  cells: (scale) =>
+    (scale === 'tiny' ? [true] : [true, false]).map((offloads) => {
+      const seconds = scale === 'full' ? 2 : 1;
+      return { label: `offloads ${offloads ? 'on' : 'off'}`, seconds: 4 * seconds + 3, params: { offloads, seconds } };
+    }),
+  measure: ({ offloads, seconds }, seed) => measure(offloads === true, Number(seconds), seed),
+  findings,
+  charts: (rows) =>
+    made(
+      bars(
+        'One TCP stream',
+        rows.filter(({ metric }) => metric === 'TCP throughput'),
+      ),
+    ),
+};

@@ -1,54 +1,101 @@
-// stages.ts - suite `stages`: milliseconds of each control-plane stage, by the `benchmark` package's statistics.
-import Benchmark from 'benchmark';
-import { compileTables } from '../src/compile/strategy.js';
+// stages.ts - suite `stages`: what each step of the control plane takes, by the `benchmark` package's statistics.
+import { ClusterIPAllocator } from '../src/allocate/clusterip.js';
+import { Journal } from '../src/allocate/journal.js';
+import { createRandom } from '../src/allocate/random.js';
+import { compileTables, strategyNamed } from '../src/compile/strategy.js';
 import { encodeImage } from '../src/image/encode.js';
-import { nodeAttachment, nodeView, proxyConfig } from '../src/lab/attachment.js';
-import { createTopology } from '../src/lab/topology.js';
-import { planNode } from '../src/plan/planner.js';
-import { makeCluster } from './cluster.js';
-import type { Row } from './row.js';
+import { makeBench, makeCluster, strategyNames } from './cluster.js';
+import { curve, made } from './output/chart.js';
+import { quantity, whole } from './output/number.js';
+import { measured, type Row } from './row.js';
+import type { Scale, Suite } from './suite.js';
 
 const ENDPOINTS = 5;
-const SIZES = [100, 1000, 5000];
-const OPTIONS = { strategy: 'nftables', generation: 1, hashSeed: 1 };
+const SIZES: Readonly<Record<Scale, readonly number[]>> = { tiny: [20], quick: [100, 1000], full: [100, 1000, 5000] };
+const SECONDS: Readonly<Record<Scale, number>> = { tiny: 0.05, quick: 0.2, full: 1 };
 
-/** Milliseconds a run of `work`: median and extremes of benchmark's samples. */
-function measure(work: () => void): Pick<Row, 'median' | 'min' | 'max' | 'runs'> {
-  const bench = new Benchmark('stage', work, { maxTime: 1, minSamples: 5 });
+/** Nanoseconds of each run of `work`, as the package samples them. */
+async function sample(work: () => void, seconds: number): Promise<number[]> {
+  const { default: Benchmark } = await import('benchmark');
+  const bench = new Benchmark('stage', work, { maxTime: seconds, minSamples: 5 });
   bench.run();
-  const samples = [...bench.stats.sample].sort((a, b) => a - b).map((seconds) => seconds * 1000);
-  const at = (i: number): number => samples[i] ?? Number.NaN;
-  return { median: at(samples.length >> 1), min: at(0), max: at(samples.length - 1), runs: samples.length };
+  return bench.stats.sample.map((one) => one * 1e9);
 }
 
-export async function stages(progress: (text: string) => void): Promise<Row[]> {
-  const topology = createTopology({ count: 2 });
-  const node = topology.nodes[0];
-  if (!node) throw new Error('the topology has no node');
-  const config = proxyConfig(topology, 'nftables');
-  const attachment = nodeAttachment(topology, node, []);
-  return SIZES.flatMap((services) => {
-    progress(`control plane with ${services} Services`);
-    const snapshot = makeCluster(services, ENDPOINTS);
-    const plan = planNode(snapshot, nodeView(node), config);
-    const tables = compileTables(plan, attachment, OPTIONS);
-    const work: Record<string, () => void> = {
-      plan: () => void planNode(snapshot, nodeView(node), config),
-      compile: () => void compileTables(plan, attachment, OPTIONS),
-      encode: () => void encodeImage(tables),
-    };
-    return Object.entries(work).map(([stage, run]) => ({
-      suite: 'stages',
-      dataplane: 'kubewire',
-      strategy: 'nftables',
-      services,
-      endpoints: services * ENDPOINTS,
-      flows: null,
-      frameBytes: null,
-      path: `${stage}, ${services} Services`,
-      metric: 'control plane',
-      unit: 'ms',
-      ...measure(run),
-    }));
-  });
+/** Every step on a cluster of so many Services, in the order in which data passes them. */
+function steps(services: number, strategy: string, seed: number): Record<string, () => void> {
+  const bench = makeBench();
+  const snapshot = makeCluster(services, ENDPOINTS);
+  const { mode } = strategyNamed(strategy);
+  const plan = bench.plan(snapshot, mode);
+  const options = { strategy, generation: 1, hashSeed: seed };
+  const tables = compileTables(plan, bench.attachment, options);
+  const allocate = (): void => {
+    const range = { cidr: '10.96.0.0/16', random: createRandom(seed), journal: new Journal() };
+    const allocator = new ClusterIPAllocator(range);
+    for (let i = 0; i < services; i++) allocator.next();
+  };
+  return {
+    allocate,
+    plan: () => void bench.plan(snapshot, mode),
+    compile: () => void compileTables(plan, bench.attachment, options),
+    encode: () => void encodeImage(tables),
+  };
 }
+
+function findings(rows: readonly Row[]): string[] {
+  const services = Math.max(0, ...rows.map((row) => row.services ?? 0));
+  const largest = rows.filter((row) => row.services === services && row.strategy === 'nftables');
+  if (largest.length === 0) return [];
+  const parts = largest.map(({ path, median, unit }) => `${path} ${quantity(median, unit)}`);
+  return [`With ${whole(services)} Services of ${ENDPOINTS} endpoints (nftables): ${parts.join(', ')}.`];
+}
+
+export const stages: Suite = {
+  name: 'stages',
+  title: 'Steps of the control plane',
+  about:
+    'From Services to bytes: addresses for all of them (allocate), what one node must do (plan), the tables of a strategy ' +
+    '(compile), and the image that the dataplane loads (encode). One node, in one warm process.',
+  needsLab: false,
+  rounds: { tiny: 1, quick: 1, full: 3 },
+  cells: (scale) =>
+    SIZES[scale].flatMap((services) =>
+      strategyNames().map((strategy) => ({
+        label: `${strategy}, ${whole(services)} Services`,
+        seconds: 0.7 + SECONDS[scale] * 5 + services / 2000,
+        params: { services, strategy, seconds: SECONDS[scale] },
+      })),
+    ),
+  async measure({ services, strategy, seconds }, seed) {
+    const measurements = [];
+    for (const [step, work] of Object.entries(steps(Number(services), String(strategy), seed))) {
+      const subject = {
+        dataplane: 'kubewire',
+        strategy: String(strategy),
+        services: Number(services),
+        endpoints: Number(services) * ENDPOINTS,
+        path: step,
+        metric: 'control plane',
+        unit: 'ns',
+      };
+      measurements.push(measured(subject, ...(await sample(work, Number(seconds)))));
+    }
+    return { measurements, skipped: [] };
+  },
+  findings,
+  charts: (rows) =>
+    made(
+      curve(
+        'Time of each step (strategy nftables)',
+        rows.filter((row) => row.strategy === 'nftables'),
+        'services',
+        (row) => row.path,
+      ),
+      curve(
+        'Time to compile, by strategy',
+        rows.filter((row) => row.path === 'compile'),
+        'services',
+      ),
+    ),
+};

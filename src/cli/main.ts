@@ -51,6 +51,7 @@ const VERBS: readonly Verb[] = [
     about: "Print a node's tables as iptables, nft, ... write them",
     load: () => import('./rules.js'),
   },
+  { verb: 'bench', group: 'Packets:', about: 'Measure strategies', load: () => import('./bench.js') },
   { verb: 'validate', group: 'Packets:', about: 'Check manifests without a lab', load: () => import('./validate.js') },
   {
     verb: 'completion',

@@ -1,0 +1,68 @@
+// style.ts - the colours and letters of charts and of the report, for light and for dark.
+import { SERIES } from './chart.js';
+
+/** Told apart also by people who do not tell red from green: they differ in lightness, and the kernel's are dashed. */
+const LIGHT = ['#0b7a3e', '#7a4fb5', '#0072b2', '#b36b00', '#c8323c', '#0072b2', '#c8323c', '#6b7280'];
+const DARK = ['#4cc38a', '#b79bea', '#5cb3ea', '#e5a54b', '#f0787f', '#5cb3ea', '#f0787f', '#9aa3af'];
+
+const variables = (series: readonly string[], ink: Record<string, string>): string =>
+  [...series.map((colour, i) => `--s${i}: ${colour}`), ...Object.entries(ink).map(([k, v]) => `--${k}: ${v}`)].join(
+    '; ',
+  );
+
+const INK = {
+  light: { paper: '#ffffff', ink: '#1a1f27', soft: '#5b6472', line: '#dfe3e8', panel: '#f5f7f9', accent: '#0b7a3e' },
+  dark: { paper: '#14181e', ink: '#e6e9ee', soft: '#9aa3af', line: '#2d343e', panel: '#1c222a', accent: '#4cc38a' },
+};
+
+/** Variables at `selector`, with those of a dark screen where one is preferred. */
+export const palette = (selector: string): string =>
+  `${selector} { ${variables(LIGHT, INK.light)}; color-scheme: light dark }
+@media (prefers-color-scheme: dark) { ${selector} { ${variables(DARK, INK.dark)} } }`;
+
+/** Colour of a series; others share that of the floor. */
+export function seriesColour(name: string): string {
+  const at = (SERIES as readonly string[]).indexOf(name);
+  return `var(--s${at < 0 ? SERIES.length - 1 : at})`;
+}
+
+/** What is not ours is dashed. */
+export const isForeign = (name: string): boolean => name.startsWith('kernel-') || name === 'copy';
+
+export const CHART_STYLE = `.chart { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
+.chart text { fill: var(--ink) }
+.chart .soft { fill: var(--soft) }
+.chart .grid { stroke: var(--line); stroke-width: 1 }
+.chart .title { font-size: 15px; font-weight: 600 }
+.chart .line { fill: none; stroke-width: 2.5; stroke-linejoin: round }
+.chart .span { stroke-width: 1.25; opacity: .7 }
+.chart .dashed { stroke-dasharray: 6 4 }
+.chart .name { font-weight: 600 }`;
+
+export const PAGE_STYLE = `${palette(':root')}
+* { box-sizing: border-box }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
+main { max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem }
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .5rem }
+h2 { font-size: 1.35rem; margin: 3.2rem 0 .4rem; padding-top: 1.2rem; border-top: 1px solid var(--line) }
+p { margin: .5rem 0 }
+.soft { color: var(--soft) }
+a { color: var(--accent) }
+nav { margin: 1.2rem 0 0; display: flex; flex-wrap: wrap; gap: .3rem 1.1rem }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .9rem 1.1rem; margin: 1.4rem 0; font-size: .92rem }
+dt { color: var(--soft) } dd { margin: 0 }
+.findings { list-style: none; padding: .2rem 0 .2rem 1rem; margin: 1rem 0; border-left: 4px solid var(--accent) }
+.findings li { margin: .3rem 0; font-weight: 500 }
+.summary li { margin: .35rem 0 }
+figure { margin: 1.6rem 0; overflow-x: auto }
+figure svg { display: block; width: 100%; height: auto; min-width: 34rem }
+details { margin: 1rem 0; border: 1px solid var(--line); border-radius: 8px; padding: .5rem .9rem }
+summary { cursor: pointer; font-weight: 600 }
+.scroll { overflow-x: auto }
+table { border-collapse: collapse; width: 100%; font-size: .85rem; margin: .7rem 0; font-variant-numeric: tabular-nums }
+caption { text-align: left; font-weight: 600; padding: .5rem 0 }
+th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); white-space: nowrap }
+td.n, th.n { text-align: right }
+code { font: .9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; background: var(--panel); padding: .1em .35em; border-radius: 4px }
+.missing { color: var(--soft); font-size: .92rem }
+@media print { details { border: 0 } }`;

@@ -1,0 +1,98 @@
+// packets.ts - many small IPv4 frames in one buffer, as NodeEngine.processBatch takes them.
+import { mustAddress } from '../src/model/address.js';
+
+/** TCP flag bits. */
+export const FIN = 1;
+export const SYN = 2;
+export const ACK = 16;
+
+/** One packet of one connection, as far as frames of a benchmark differ. Addresses are 32-bit numbers. */
+export interface Packet {
+  source: number;
+  destination: number;
+  sourcePort: number;
+  destinationPort: number;
+}
+
+/** Frames that lie one behind the other. */
+export interface Batch {
+  readonly bytes: Uint8Array;
+  readonly lengths: Uint32Array;
+  readonly ports: Uint32Array;
+}
+
+const ETHERNET = 14;
+const IP = 20;
+
+/** Smallest frame that a link carries, without FCS. */
+export const FRAME_BYTES = 60;
+
+/** An IPv4 address as a 32-bit number. */
+export function number4(text: string): number {
+  const { bytes } = mustAddress(text);
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(12);
+}
+
+function headerChecksum(view: DataView, at: number): number {
+  let sum = 0;
+  for (let i = 0; i < IP; i += 2) sum += view.getUint16(at + i);
+  sum = (sum & 0xffff) + (sum >>> 16);
+  return ~(sum + (sum >>> 16)) & 0xffff;
+}
+
+/** Byte of a TCP frame that holds the flags. */
+const FLAGS_AT = ETHERNET + IP + 13;
+
+/**
+ * `count` TCP frames of 60 bytes through port `port`; `packet` says what the one at a place is, and may use one object
+ * again and again. The TCP checksum is left zero: the dataplane updates it without judging it.
+ */
+export function frames(count: number, port: number, flags: number, packet: (place: number) => Packet): Batch {
+  const bytes = new Uint8Array(count * FRAME_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (let place = 0; place < count; place++) {
+    const { source, destination, sourcePort, destinationPort } = packet(place);
+    const at = place * FRAME_BYTES;
+    view.setUint16(at, 0x0200);
+    view.setUint16(at + 6, 0x0200);
+    view.setUint16(at + 12, 0x0800);
+    const ip = at + ETHERNET;
+    view.setUint16(ip, 0x4500);
+    view.setUint16(ip + 2, FRAME_BYTES - ETHERNET);
+    view.setUint16(ip + 8, 0x4006); // TTL 64, TCP
+    view.setUint32(ip + 12, source);
+    view.setUint32(ip + 16, destination);
+    view.setUint16(ip + 10, headerChecksum(view, ip));
+    view.setUint16(ip + IP, sourcePort);
+    view.setUint16(ip + IP + 2, destinationPort);
+    view.setUint16(ip + IP + 12, (5 << 12) | flags); // data offset 5 words
+  }
+  return {
+    bytes,
+    lengths: new Uint32Array(count).fill(FRAME_BYTES),
+    ports: new Uint32Array(count).fill(port),
+  };
+}
+
+/** The same frames with other flags, in place. */
+export function setFlags(batch: Batch, flags: number): Batch {
+  for (let at = FLAGS_AT; at < batch.bytes.length; at += FRAME_BYTES) batch.bytes[at] = flags;
+  return batch;
+}
+
+/** 0 … count − 1 in an order that a cache cannot guess, the same for the same seed. */
+export function shuffled(count: number, seed: number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
+  for (let i = count - 1; i > 0; i--) {
+    // xorshift32: quality enough for an order.
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    const j = (state >>> 0) % (i + 1);
+    const held = order[i] ?? 0;
+    order[i] = order[j] ?? 0;
+    order[j] = held;
+  }
+  return order;
+}
