@@ -44,6 +44,7 @@ const VERBS: readonly Verb[] = [
     about: 'Decide whether two strategies treat every packet alike',
     load: () => import('./compare.js'),
   },
+  { verb: 'maglev', group: 'Packets:', about: 'Show shares in Maglev rings', load: () => import('./maglev.js') },
   { verb: 'conntrack', group: 'Packets:', about: 'List tracked connections', load: () => import('./conntrack.js') },
   {
     verb: 'rules',

@@ -6,7 +6,7 @@ import { MatrixBuilder, type MatrixCell, type MatrixRow, selectServices } from '
 import { clientOf, labOption } from './client.js';
 import { usage } from './failure.js';
 import { TABLE, tabulate } from './print/tabwriter.js';
-import { loadWorld, STRATEGY_CHOICES, strategyOf, type WorldFlags, worldOptions } from './world.js';
+import { loadWorld, MODE_STRATEGIES, strategyOf, type WorldFlags, worldOptions } from './world.js';
 
 interface Flags extends WorldFlags {
   output: string;
@@ -62,7 +62,7 @@ async function run(names: readonly string[], flags: Flags, command: Command): Pr
     throw usage(`unknown output format "${flags.output}", use text or json`, 'matrix');
   }
   const one = flags.strategy !== undefined || flags.proxyMode !== undefined;
-  const strategies = one ? [strategyOf(flags, 'matrix')] : STRATEGY_CHOICES;
+  const strategies = one ? [strategyOf(flags, 'matrix')] : MODE_STRATEGIES;
   const world = await loadWorld(flags, 'matrix', () => clientOf(command));
   const builder = new MatrixBuilder(world, strategies, await engineFactory(flags.engine));
   const services = selectServices(world, names, flags.namespace ?? 'default');

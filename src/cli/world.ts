@@ -1,5 +1,6 @@
 // world.ts - flags that several verbs share to say what is traced: manifests, nodes, kube-proxy's own options; or the lab.
 import type { Command } from 'commander';
+import { STRATEGIES, STRATEGY_NAMES, strategyNamed } from '../compile/strategy.js';
 import type { LabSpec } from '../lab/registration.js';
 import { checkObjects } from '../manifest/check.js';
 import { type LoadResult, loadManifests } from '../manifest/load.js';
@@ -10,8 +11,8 @@ import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
 import { RefusedChange, worldsOfChange } from '../observe/change.js';
 import { type ImpliedNode, RefusedObjects, worldFromObjects } from '../observe/objects.js';
 import { podsOf, type World } from '../observe/world.js';
-import { DEFAULT_CONFIG, validateConfig } from '../plan/config.js';
-import type { ProxyConfig, ProxyMode } from '../plan/plan.js';
+import { DEFAULT_CONFIG, MAGLEV_SIZES, validateConfig } from '../plan/config.js';
+import type { ProxyConfig } from '../plan/plan.js';
 import type { Client } from './client.js';
 import { wantsColour } from './colour.js';
 import { Exit, usage } from './failure.js';
@@ -35,6 +36,8 @@ export interface WorldFlags {
   serviceClusterIpRange?: string[];
   serviceNodePortRange?: string;
   ipvsScheduler?: string;
+  ebpfMaglev?: string;
+  maglevTableSize?: string;
 }
 
 /** Comma lists and repeated flags both add up; empty words are left out. */
@@ -56,7 +59,7 @@ export function worldOptions(command: Command, open: boolean): Command {
   return command
     .option(`-f, --filename <path${dots}>`, 'file, directory or - for standard input; may be repeated', more, [])
     .option('-n, --namespace <name>', 'namespace of names without one (default "default")')
-    .option('--strategy <name>', 'nftables, iptables or ipvs (default: that of --proxy-mode, else nftables)')
+    .option('--strategy <name>', `${STRATEGY_NAMES.join(', ')} (default: that of --proxy-mode, else nftables)`)
     .option('--engine <kind>', 'native or reference (default: native if it is built)', 'auto')
     .option(
       `--node-ip <address${dots}>`,
@@ -75,7 +78,9 @@ export function worldOptions(command: Command, open: boolean): Command {
     .addOption(boolean(command, '--iptables-localhost-nodeports', 'the same').hideHelp())
     .option(`--service-cluster-ip-range <cidr${dots}>`, "the cluster's Service ranges, one a family", list)
     .option('--service-node-port-range <range>', "the cluster's NodePorts (default 30000-32767)")
-    .option('--ipvs-scheduler <name>', "kube-proxy's: scheduler of IPVS (default rr)");
+    .option('--ipvs-scheduler <name>', "kube-proxy's: scheduler of IPVS (default rr)")
+    .addOption(boolean(command, '--ebpf-maglev', 'strategy ebpf: choose by Maglev rings instead of at random'))
+    .option('--maglev-table-size <prime>', `slots of a ring: ${MAGLEV_SIZES.join(', ')} (default 16381)`);
 }
 
 const boolean = (command: Command, flag: string, text: string) =>
@@ -88,14 +93,16 @@ function truth(value: string | undefined, flag: string, verb: string): boolean |
   throw usage(`${flag} is true or false, not "${value}"`, verb);
 }
 
-/** What --strategy may be. */
-export const STRATEGY_CHOICES: readonly string[] = ['nftables', 'iptables', 'ipvs'];
+/** The strategies that stand for a mode of kube-proxy: those that a comparison of modes is about. */
+export const MODE_STRATEGIES: readonly string[] = STRATEGIES.filter(({ name, mode }) => name === mode).map(
+  ({ name }) => name,
+);
 
 /** The strategy that is asked for. */
 export function strategyOf(flags: WorldFlags, verb: string): string {
   const name = flags.strategy ?? (flags.proxyMode === '' ? undefined : flags.proxyMode) ?? 'nftables';
-  if (STRATEGY_CHOICES.includes(name)) return name;
-  throw usage(`unknown strategy "${name}", use ${STRATEGY_CHOICES.join(', ')}`, verb);
+  if (STRATEGY_NAMES.includes(name)) return name;
+  throw usage(`unknown strategy "${name}", use ${STRATEGY_NAMES.join(', ')}`, verb);
 }
 
 /** Drops what the command line leaves open. */
@@ -104,12 +111,13 @@ function configOf(flags: WorldFlags, verb: string): Partial<ProxyConfig> {
   const detect = { clustercidr: 'ClusterCIDR', nodecidr: 'NodeCIDR', none: 'none', '': 'none' } as const;
   const masqueradeAll = truth(flags.masqueradeAll, '--masquerade-all', verb);
   const localhost = truth(flags.localhostNodeports ?? flags.iptablesLocalhostNodeports, '--localhost-nodeports', verb);
+  const maglev = truth(flags.ebpfMaglev, '--ebpf-maglev', verb);
   const detectLocalMode = mode === undefined ? undefined : detect[mode as keyof typeof detect];
   if (mode !== undefined && detectLocalMode === undefined) {
     throw usage(`unknown --detect-local-mode "${flags.detectLocalMode}", use ClusterCIDR, NodeCIDR or none`, verb);
   }
   const config: Partial<ProxyConfig> = {
-    proxyMode: strategyOf(flags, verb) as ProxyMode,
+    proxyMode: strategyNamed(strategyOf(flags, verb)).mode,
     ...(flags.clusterCidr ? { clusterCIDR: flags.clusterCidr } : {}),
     ...(detectLocalMode ? { detectLocalMode } : {}),
     ...(masqueradeAll === undefined ? {} : { masqueradeAll }),
@@ -118,6 +126,8 @@ function configOf(flags: WorldFlags, verb: string): Partial<ProxyConfig> {
     ...(flags.serviceClusterIpRange ? { serviceClusterIPRange: flags.serviceClusterIpRange } : {}),
     ...(flags.serviceNodePortRange ? { serviceNodePortRange: flags.serviceNodePortRange } : {}),
     ...(flags.ipvsScheduler ? { ipvsScheduler: flags.ipvsScheduler } : {}),
+    ...(maglev === undefined ? {} : { ebpfSelection: maglev ? 'maglev' : 'random' }),
+    ...(flags.maglevTableSize ? { maglevTableSize: Number(flags.maglevTableSize) } : {}),
   };
   const [issue] = validateConfig({ ...DEFAULT_CONFIG, ...config });
   if (issue) throw usage(issue.message, verb);
