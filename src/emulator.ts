@@ -9,6 +9,9 @@ import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig } from '.
 import { healthChecks } from './lab/balancer.js';
 import { HealthServers } from './lab/health.js';
 import { closeTap } from './lab/kernel.js';
+import { KernelDataplane } from './lab/kernel-dataplane/dataplane.js';
+import { type DataplaneName, kernelMode } from './lab/kernel-dataplane/names.js';
+import type { KernelMode } from './lab/kernel-dataplane/rules.js';
 import { Kubelet, type Wiring } from './lab/kubelet.js';
 import { labMark } from './lab/mark.js';
 import { type LabSpec, registerClient, registerLab, registerNode, updateLab } from './lab/registration.js';
@@ -23,8 +26,10 @@ export interface EmulatorOptions {
   /** Name of the lab. */
   readonly name: string;
   readonly topology: Topology;
-  /** Name of a strategy. */
+  /** Name of a strategy. With a dataplane of the kernel, the mode of its rules. */
   readonly strategy: string;
+  /** Who carries packets: our engine (the default), or the kernel as the witness of it. */
+  readonly dataplane?: DataplaneName;
   /** Threads of the dataplane; undefined = as many as there are processors, at most 2. */
   readonly shards: number | undefined;
   /** Checksum and segmentation offload on the TAPs. */
@@ -41,7 +46,8 @@ export interface EmulatorOptions {
 export interface Emulator {
   readonly cluster: Cluster;
   readonly tables: Tables;
-  readonly pool: Pool;
+  /** Null when the kernel is the dataplane. */
+  readonly pool: Pool | null;
   readonly topology: Topology;
   /** The mark of programs that run in it (lab/mark.ts). */
   readonly mark: string;
@@ -96,8 +102,16 @@ async function plugSandbox(pool: Pool, node: number, port: number, spec: Sandbox
   }
 }
 
-/** The dataplane with the machines that exist from the start: the nodes' own namespaces and the outside clients. */
-async function startDataplane(options: EmulatorOptions, cleanup: Cleanup): Promise<{ pool: Pool; machines: Machines }> {
+/** What carries packets, with the machines that exist from the start: the nodes' own namespaces and the outside clients. */
+interface Plane extends Pick<Wiring, 'plug' | 'unplug'> {
+  readonly machines: Machines;
+  /** Null when the kernel does the work. */
+  readonly pool: Pool | null;
+  readonly load: TablesOptions['load'];
+}
+
+/** Our own dataplane. */
+async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Plane> {
   const { topology, offloads, shards, seed } = options;
   const { mtu, nodes, clients } = topology;
   const pool = createPool({ seed, ...(shards === undefined ? {} : { shards }) });
@@ -115,23 +129,46 @@ async function startDataplane(options: EmulatorOptions, cleanup: Cleanup): Promi
     const spec = { mac: macOf('client', i + 1), mtu, offloads, addresses, ranges: [], divert: false };
     machines.set(`client/${name}`, await plugSandbox(pool, FABRIC_ID, fabricClientPort(topology, i), spec));
   }
-  return { pool, machines };
-}
-
-/** How pods come to their namespaces and ports, and go. */
-function podWiring(options: EmulatorOptions, pool: Pool, machines: Machines, tables: Tables): Wiring {
-  const { topology, offloads } = options;
   return {
+    machines,
+    pool,
+    load: (node, image) => pool.loadImage(node, image),
     plug(node: LabNode, wire: PodWire): Promise<Sandbox> {
       const { addresses } = wire;
       const ranges = node.podCIDRs;
-      const spec = { mac: macOf('pod', wire.id), mtu: topology.mtu, offloads, addresses, ranges, divert: false };
+      const spec = { mac: macOf('pod', wire.id), mtu, offloads, addresses, ranges, divert: false };
       return plugSandbox(pool, node.id, wire.port, spec);
     },
     async unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void> {
       await pool.detach(node.id, wire.port);
       sandbox.close();
     },
+  };
+}
+
+/** The kernel's, with the rules that kube-proxy would load. */
+async function startKernel(topology: Topology, mode: KernelMode, cleanup: Cleanup): Promise<Plane> {
+  const kernel = await KernelDataplane.start(topology, mode);
+  cleanup.add(() => kernel.close());
+  return {
+    machines: kernel.machines,
+    pool: null,
+    load: (node, _image, made) => kernel.load(node, made),
+    plug: (node, wire) => kernel.plug(node, wire),
+    unplug: (node, wire, sandbox) => kernel.unplug(node, wire, sandbox),
+  };
+}
+
+const startPlane = (options: EmulatorOptions, cleanup: Cleanup): Promise<Plane> =>
+  options.dataplane === undefined || options.dataplane === 'kubewire'
+    ? startPool(options, cleanup)
+    : startKernel(options.topology, kernelMode(options.dataplane), cleanup);
+
+/** How pods come to their namespaces and ports, and go. */
+function podWiring({ machines, plug, unplug }: Plane, tables: Tables): Wiring {
+  return {
+    plug,
+    unplug,
     host(node: LabNode): Sandbox {
       const sandbox = machines.get(`node/${node.name}`);
       if (!sandbox) throw new Fault('INTERNAL', `${node.name} has no namespace`);
@@ -208,7 +245,12 @@ async function settle({ cluster, kubelet, tables }: Parts): Promise<void> {
 }
 
 /** The tables of all nodes; what keeps them from being in force stands in the status of the lab. */
-function startTables(options: EmulatorOptions, cluster: Cluster, pool: Pool, wires: TablesOptions['wires']): Tables {
+function startTables(
+  options: EmulatorOptions,
+  cluster: Cluster,
+  load: TablesOptions['load'],
+  wires: TablesOptions['wires'],
+): Tables {
   const { topology, strategy, seed, report, name } = options;
   const tables = new Tables({
     topology,
@@ -218,7 +260,7 @@ function startTables(options: EmulatorOptions, cluster: Cluster, pool: Pool, wir
     snapshot: () => cluster.snapshot(),
     wires,
     settled: () => cluster.settled(),
-    load: (node, image) => pool.loadImage(node, image),
+    load,
     report,
   });
   let reported = '';
@@ -233,16 +275,18 @@ function startTables(options: EmulatorOptions, cluster: Cluster, pool: Pool, wir
 async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulator> {
   const { topology, strategy, clock, report, socketPath } = options;
   const config = proxyConfig(topology, strategyNamed(strategy).mode);
-  const { pool, machines } = await startDataplane(options, cleanup);
+  const plane = await startPlane(options, cleanup);
+  const { pool, machines } = plane;
   const cluster = createControlPlane(options);
   cleanup.add(() => cluster.close());
-  const spec: LabSpec = { strategy, shards: pool.shards, offloads: options.offloads, proxy: config, topology };
+  const { dataplane = 'kubewire', offloads } = options;
+  const spec: LabSpec = { strategy, dataplane, shards: pool?.shards ?? 0, offloads, proxy: config, topology };
   const startTime = timestamp(clock());
   const mark = labMark({ pid: process.pid, startTime });
   registerMachines(options, cluster, machines, spec, startTime);
 
   let kubelet: Kubelet | null = null;
-  const tables = startTables(options, cluster, pool, (node) => kubelet?.wires(node) ?? []);
+  const tables = startTables(options, cluster, plane.load, (node) => kubelet?.wires(node) ?? []);
   cleanup.add(() => tables.close());
   startHealthServers(options, machines, tables, cleanup);
   for (const kind of TABLE_KINDS) cleanup.add(cluster.store.watch(() => void tables.sync(), kind));
@@ -250,7 +294,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
 
   const application = new Application();
   cleanup.add(() => application.close());
-  const wiring = podWiring(options, pool, machines, tables);
+  const wiring = podWiring(plane, tables);
   const running = new Kubelet({
     store: cluster.store,
     topology,
@@ -263,7 +307,8 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   kubelet = running;
   cleanup.add(() => running.close());
   if (socketPath !== null) {
-    const server = await createApiServer(cluster, { socketPath }, dataplaneView(options, pool, tables));
+    const view = pool ? dataplaneView(options, pool, tables) : undefined;
+    const server = await createApiServer(cluster, { socketPath }, view);
     cleanup.add(() => server.close());
   }
   return {

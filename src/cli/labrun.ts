@@ -2,6 +2,7 @@
 import { STRATEGY_NAMES, strategyNamed } from '../compile/strategy.js';
 import { type Emulator, startEmulator } from '../emulator.js';
 import { labAccess, reexecInUserNamespace } from '../lab/kernel.js';
+import type { DataplaneName } from '../lab/kernel-dataplane/names.js';
 import { createTopology, MAX_NODES, type Topology, validateTopology } from '../lab/topology.js';
 import type { LoadResult } from '../manifest/load.js';
 import { paint } from './colour.js';
@@ -16,6 +17,7 @@ export interface LabOptions {
   /** undefined: what Node objects of the files say, else 3. */
   readonly nodes: number | undefined;
   readonly strategy: string;
+  readonly dataplane: DataplaneName;
   readonly shards: number | undefined;
   readonly offloads: boolean;
   readonly seed: number;
@@ -96,6 +98,7 @@ export async function startLab(
     name: options.name,
     topology,
     strategy: options.strategy,
+    dataplane: options.dataplane,
     shards: options.shards,
     offloads: options.offloads,
     seed: options.seed,
@@ -109,7 +112,10 @@ export async function startLab(
   const lab: RunningLab = { emulator, asked: asked.promise, close: () => emulator.close() };
   try {
     startReaper(place, emulator.mark);
-    const dataplane = `${options.strategy} tables, ${plural(emulator.pool.shards, 'shard')}`;
+    const { pool } = emulator;
+    const dataplane = pool
+      ? `${options.strategy} tables, ${plural(pool.shards, 'shard')}`
+      : `${options.strategy} rules in the kernel`;
     steps.done(`${plural(topology.nodes.length, 'node')}, fabric and outside client: ${dataplane}`);
     if (loaded) {
       applyLabFiles(emulator.cluster, loaded);

@@ -17,6 +17,7 @@ interface Summary {
   readonly pid: number;
   readonly startTime: string;
   readonly strategy: string;
+  readonly dataplane: string;
   readonly shards: number;
   readonly offloads: boolean;
   readonly nodes: number;
@@ -36,6 +37,7 @@ function summarise(lab: LabObject, pods: readonly Pod[], services: number): Summ
     pid: status.pid,
     startTime: status.startTime,
     strategy: spec.strategy,
+    dataplane: spec.dataplane,
     shards: spec.shards,
     offloads: spec.offloads,
     nodes: spec.topology.nodes.length,
@@ -45,16 +47,18 @@ function summarise(lab: LabObject, pods: readonly Pod[], services: number): Summ
   };
 }
 
+function dataplaneText({ dataplane, strategy, shards, offloads }: Summary): string {
+  if (dataplane !== 'kubewire') return `the kernel, with the rules of ${strategy}`;
+  return `${strategy}, ${shards} shard${shards === 1 ? '' : 's'}, offloads ${offloads ? 'on' : 'off'}`;
+}
+
 function printText(summary: Summary): void {
   const { pods, problems } = summary;
   const age = humanDuration(Date.now() - Date.parse(summary.startTime));
   const rows = [
     ['Lab:', summary.name],
     ['State:', `${summary.phase}, process ${summary.pid}, for ${age}`],
-    [
-      'Dataplane:',
-      `${summary.strategy}, ${summary.shards} shard${summary.shards === 1 ? '' : 's'}, offloads ${summary.offloads ? 'on' : 'off'}`,
-    ],
+    ['Dataplane:', dataplaneText(summary)],
     ['Nodes:', String(summary.nodes)],
     ['Pods:', `${pods.running}/${pods.total} ready`],
     ['Services:', String(summary.services)],

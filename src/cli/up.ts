@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Command } from 'commander';
+import { DATAPLANES, type DataplaneName, isDataplane, kernelMode } from '../lab/kernel-dataplane/names.js';
 import type { Service } from '../model/objects.js';
 import { Client, labOption } from './client.js';
 import { paint } from './colour.js';
-import { Exit } from './failure.js';
+import { Exit, usage } from './failure.js';
 import { examples, filesOption } from './flags.js';
 import {
   type LabOptions,
@@ -22,7 +23,8 @@ import {
 export interface UpFlags {
   readonly filename?: readonly string[];
   readonly nodes?: string;
-  readonly strategy: string;
+  readonly strategy?: string;
+  readonly dataplane: string;
   readonly shards?: string;
   readonly offloads: boolean;
   readonly seed: string;
@@ -34,12 +36,24 @@ const BACKGROUND = 'KUBEWIRE_BACKGROUND';
 /** How often the one who waits looks, milliseconds. */
 const LOOK_MS = 50;
 
+/** Who carries packets, and by which rules: a dataplane of the kernel has those of its own mode. */
+function dataplaneOf(flags: UpFlags, verb: string): { dataplane: DataplaneName; strategy: string } {
+  const { dataplane, strategy } = flags;
+  if (!isDataplane(dataplane)) {
+    throw usage(`unknown --dataplane "${dataplane}", use ${DATAPLANES.join(', ')}`, verb);
+  }
+  if (dataplane === 'kubewire') return { dataplane, strategy: strategy ?? 'nftables' };
+  const mode = kernelMode(dataplane);
+  if (strategy === undefined || strategy === mode) return { dataplane, strategy: mode };
+  throw usage(`--dataplane ${dataplane} has the rules of strategy ${mode}, not of ${strategy}`, verb);
+}
+
 export function labOptions(flags: UpFlags, name: string, verb: string): LabOptions {
   return {
     name,
     files: flags.filename ?? [],
     nodes: flags.nodes === undefined ? undefined : wholeNumber(flags.nodes, '--nodes', verb, 1, MAX_NODES),
-    strategy: flags.strategy,
+    ...dataplaneOf(flags, verb),
     shards: flags.shards === undefined ? undefined : wholeNumber(flags.shards, '--shards', verb, 1, MAX_SHARDS),
     offloads: flags.offloads,
     seed: wholeNumber(flags.seed, '--seed', verb, 0, 0xffffffff),
@@ -127,7 +141,8 @@ async function up(flags: UpFlags, command: Command): Promise<void> {
 export function labOptionsOf(command: Command): Command {
   return labOption(command, 'a name for the lab, when several are to run')
     .option('--nodes <count>', 'machines of the cluster (default: what Node objects say, else 3)')
-    .option('--strategy <name>', `how rules are looked up: ${STRATEGY_NAMES.join(', ')}`, 'nftables')
+    .option('--strategy <name>', `how rules are looked up: ${STRATEGY_NAMES.join(', ')} (default "nftables")`)
+    .option('--dataplane <name>', `who carries packets: ${DATAPLANES.join(', ')}`, 'kubewire')
     .option('--shards <count>', 'threads of the dataplane (default: half of the processors, 1 to 4)')
     .option('--no-offloads', 'no checksum and segmentation offload: every frame is whole and at most 1514 bytes')
     .option('--seed <number>', 'seed of everything that is drawn', '1');

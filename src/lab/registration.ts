@@ -1,6 +1,7 @@
 // registration.ts - the lab's own objects in the cluster: its nodes, the outside clients, and the lab itself.
 import type { KubeObject, Node } from '../model/objects.js';
 import type { ProxyConfig } from '../plan/plan.js';
+import type { DataplaneName } from './kernel-dataplane/names.js';
 import { NETNS_ANNOTATION } from './podstatus.js';
 import type { LabNode, Topology } from './topology.js';
 
@@ -9,6 +10,8 @@ export const LAB_API = 'kubewire.dev/v1alpha1';
 /** `spec` of the object of kind Lab: what `status`, `check` and others need to know about a running lab. */
 export interface LabSpec {
   readonly strategy: string;
+  readonly dataplane: DataplaneName;
+  /** 0 when the kernel is the dataplane. */
   readonly shards: number;
   readonly offloads: boolean;
   readonly proxy: ProxyConfig;

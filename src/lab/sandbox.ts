@@ -35,29 +35,34 @@ export interface Sandbox extends SocketMaker, ClientSockets {
   readonly namespace: Namespace;
   /** `/proc/<pid>/fd/<n>`: what setns and nsenter take. */
   readonly path: string;
-  /** The other end of eth0; whoever attaches it to the dataplane owns its file descriptor. */
-  readonly tap: Tap;
   /** Lets go of the namespace; it ends with its last process and socket. */
   close(): void;
 }
 
+export interface TapSandbox extends Sandbox {
+  /** The other end of eth0; whoever attaches it to the dataplane owns its file descriptor. */
+  readonly tap: Tap;
+}
+
 const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
 
-interface Link {
+/** An address of a machine and where everything that leaves it goes. */
+export interface Link {
   readonly address: string;
   /** `address/length` of the network around it. */
   readonly cidr: string;
   readonly gateway: string;
 }
 
-function linkFor(address: string, ranges: readonly string[]): Link {
+/** @param ranges the network is the one of the address' family, else the /24 or /64 around it */
+export function linkFor(address: string, ranges: readonly string[]): Link {
   const own = mustAddress(address);
   const range = ranges.map(parseCidr).find((cidr) => cidr !== null && cidr.family === own.family) ?? linkOf(address);
   return { address, cidr: formatCidr({ ...range, address: own }), gateway: gatewayOf(range, address) };
 }
 
 /** Makes the namespace, its interface, addresses and default routes. Throws when the kernel refuses; leaves nothing then. */
-export function createSandbox(spec: SandboxSpec): Sandbox {
+export function createSandbox(spec: SandboxSpec): TapSandbox {
   const namespace = createNamespace();
   try {
     const tap = createTap(namespace, { name: INTERFACE, mac: spec.mac, mtu: spec.mtu, offloads: spec.offloads });
@@ -71,7 +76,7 @@ export function createSandbox(spec: SandboxSpec): Sandbox {
       const ways = links.map(({ address, gateway }) => ({ address, via: gateway }));
       divertOwnAddresses(namespace, INTERFACE, ways);
     }
-    return sandboxOf(namespace, tap);
+    return { ...sandboxOf(namespace), tap };
   } catch (error) {
     namespace.close();
     throw error;
@@ -93,8 +98,8 @@ export function socketsOf(namespace: Namespace): SocketMaker & ClientSockets {
   };
 }
 
-function sandboxOf(namespace: Namespace, tap: Tap): Sandbox {
-  return { namespace, path: namespace.path, tap, ...socketsOf(namespace), close: () => namespace.close() };
+export function sandboxOf(namespace: Namespace): Sandbox {
+  return { namespace, path: namespace.path, ...socketsOf(namespace), close: () => namespace.close() };
 }
 
 /** Opens a namespace that another process holds, by the path in the annotation. Throws Fault LAB_ABSENT when it is gone. */

@@ -31,7 +31,7 @@ export interface TablesOptions {
   /** Resolves when no controller has anything left to do. */
   readonly settled: () => Promise<void>;
   /** Gives a node its image; resolves when it is in force, rejects when it is refused. */
-  readonly load: (node: number, image: Uint8Array) => Promise<void>;
+  readonly load: (node: number, image: Uint8Array, made: InForce) => Promise<void>;
   readonly report: (message: string) => void;
 }
 
@@ -123,7 +123,7 @@ export class Tables {
     try {
       const next = this.#make(node, snapshot, view, attach());
       if (next) {
-        await this.#options.load(node, next.image);
+        await this.#options.load(node, next.image, next);
         this.#inForce.set(node, next);
       }
       this.#problems.delete(node);
