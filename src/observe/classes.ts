@@ -95,13 +95,19 @@ export class PacketSpace {
   readonly #senders: Senders;
   readonly #ports: readonly { readonly kind: number }[];
   readonly #otherPort: number;
+  readonly #thorough: boolean;
   readonly #destinationKeys = new Map<string, string>();
 
-  constructor(tables: readonly TableSet[], senders: Senders = () => []) {
+  /**
+   * @param thorough also tells apart what the rules treat alike but look-ups meet one by one: every frontend's address
+   *   behind an unknown port, and the port through which a packet to a Service comes
+   */
+  constructor(tables: readonly TableSet[], senders: Senders = () => [], thorough = false) {
     const [first] = tables;
     if (!first) throw new RangeError('a packet space is that of at least one set of tables');
     this.#readings = tables.map((one) => new Reading(one));
     this.#senders = senders;
+    this.#thorough = thorough;
     this.#ports = first.PORT;
     this.#otherPort = this.#unusedPort();
   }
@@ -113,8 +119,13 @@ export class PacketSpace {
     const kind = this.#ports[inPort]?.kind ?? 0;
     const special = this.#specialKey(kind, source, destination);
     if (special !== null) return special;
-    const head = `${PortKindNames[kind] ?? ''}${this.#returns(inPort, destination)} ${this.#destinationKey(destination)}`;
-    return `${head} ${protocol}${this.#frontendKey(packet)}`;
+    const rows = this.#rowsOf(packet);
+    const isService = rows.some((row) => row >= 0);
+    const from = isService && this.#isAnyPort(destination, rows) ? '*' : this.#portKey(inPort, destination);
+    const to = this.#destinationKey(destination, isService || this.#thorough);
+    if (!isService) return `${from} ${to} ${protocol}`;
+    const said = this.#readings.map((reading, i) => reading.source(source, rows[i] ?? -1));
+    return `${from} ${to} ${protocol} ${rows.join('|')} ${said.join('|')}`;
   }
 
   /** Ends before any table is asked, whatever else the packet is. */
@@ -131,28 +142,34 @@ export class PacketSpace {
     return `special ${familyOf(destination)} ${host} ${from}>${to}`;
   }
 
-  /** Marks for which tables the route of the destination leads back through the port that the packet came from. */
-  #returns(inPort: number, destination: string): string {
-    return this.#readings.map((reading) => (reading.routePort(destination) === inPort ? '<' : '-')).join('');
+  /** Kind of the port, and for which tables the route of the destination leads back through it. */
+  #portKey(inPort: number, destination: string): string {
+    const back = this.#readings.map((reading) => (reading.routePort(destination) === inPort ? '<' : '-'));
+    return `${PortKindNames[this.#ports[inPort]?.kind ?? 0] ?? ''}${back.join('')}`;
   }
 
-  #destinationKey(destination: string): string {
-    const known = this.#destinationKeys.get(destination);
-    if (known !== undefined) return known;
-    const said = this.#readings.map((reading) => reading.destination(destination)).join('|');
-    const own = this.#readings.some((reading) => reading.hasOwnFrontend(destination));
-    const key = `${own ? destination : familyOf(destination)} ${said}`;
-    this.#destinationKeys.set(destination, key);
-    return key;
+  /** Nothing is asked about the port through which a packet to these rows came. */
+  #isAnyPort(destination: string, rows: readonly number[]): boolean {
+    return !this.#thorough && this.#readings.every((reading, i) => reading.servesAnyPort(destination, rows[i] ?? -1));
   }
 
-  #frontendKey({ source, destination, protocol, destinationPort }: FirstPacket): string {
+  /** @param each frontends' own addresses one by one */
+  #destinationKey(destination: string, each: boolean): string {
+    let said = this.#destinationKeys.get(destination);
+    if (said === undefined) {
+      said = this.#readings.map((reading) => reading.destination(destination)).join('|');
+      this.#destinationKeys.set(destination, said);
+    }
+    const own = each && this.#readings.some((reading) => reading.hasOwnFrontend(destination));
+    return `${own ? destination : familyOf(destination)} ${said}`;
+  }
+
+  /** The row of FRONTEND that each of the tables has for the packet; -1 for none. */
+  #rowsOf({ destination, protocol, destinationPort }: FirstPacket): number[] {
     const number = numberOf(protocol);
-    if (number === 0) return '';
-    const rows = this.#readings.map((reading) => reading.frontend(destination, destinationPort, number));
-    if (rows.every((row) => row < 0)) return '';
-    const said = this.#readings.map((reading, i) => reading.source(source, rows[i] ?? -1));
-    return ` ${rows.join('|')} ${said.join('|')}`;
+    return this.#readings.map((reading) =>
+      number === 0 ? -1 : reading.frontend(destination, destinationPort, number),
+    );
   }
 
   // ---- every class
@@ -171,7 +188,14 @@ export class PacketSpace {
   *#candidates(): Generator<FirstPacket> {
     for (const family of FAMILIES) {
       yield* this.#specials(family);
-      for (const destination of this.#destinations(family)) yield* this.#towards(family, destination);
+      const alike = new Set<string>();
+      for (const destination of this.#destinations(family)) {
+        yield* this.#towardsServices(family, destination);
+        const key = `${this.#destinationKey(destination, this.#thorough)} ${this.#agreement(destination)}`;
+        if (alike.has(key)) continue;
+        alike.add(key);
+        yield* this.#towardsNothing(family, destination);
+      }
     }
   }
 
@@ -215,9 +239,7 @@ export class PacketSpace {
       if (isMapped(address)) continue;
       // Of two pods that are alike one is enough: whether a route leads back is asked with every port. Not alike are two
       // for which the tables disagree about the port.
-      const back = this.#readings.map((reading) => reading.routePort(address));
-      const same = back.map((port) => back.indexOf(port)).join('');
-      const key = `${this.#destinationKey(address)} ${same} ${specialName(address)}`;
+      const key = `${this.#destinationKey(address, true)} ${this.#agreement(address)}`;
       if (keys.has(key)) continue;
       keys.add(key);
       found.push(address);
@@ -225,41 +247,60 @@ export class PacketSpace {
     return found;
   }
 
+  /** Whether the tables agree about the port of an address's route; and whether it is a special address. */
+  #agreement(address: string): string {
+    const back = this.#back(address);
+    return `${back.map((port) => back.indexOf(port)).join('')} ${specialName(address)}`;
+  }
+
   #specialRanges(family: Family): Prefix[] {
     const ranges = SPECIALS[family].map(({ range }) => range);
     return family === 'IPv6' ? [...ranges, MAPPED] : ranges;
   }
 
-  /** Every class of packets to one address. */
-  *#towards(family: Family, destination: string): Generator<FirstPacket> {
-    const back = this.#readings.map((reading) => reading.routePort(destination));
-    const ports = this.#somePorts(back);
-    for (const { protocol, port } of this.#portsOf(destination)) {
-      const number = numberOf(protocol);
-      const rows = this.#readings.map((reading) => reading.frontend(destination, port, number));
-      const sources = rows.some((row) => row >= 0) ? this.#sources(family, rows) : [];
+  /** Every class of packets to one address that has a Service, or at least a health check, at its port. */
+  *#towardsServices(family: Family, destination: string): Generator<FirstPacket> {
+    const ports = this.#somePorts(this.#back(destination));
+    const uplink = ports.filter((port) => this.#ports[port]?.kind === PortKind.UPLINK);
+    for (const { protocol, port } of this.#listensAt(destination)) {
+      const packet = { inPort: 0, source: destination, destination, protocol, destinationPort: port };
+      const rows = this.#rowsOf(packet);
+      const sources = this.#sources(family, rows);
+      const isAny = this.#isAnyPort(destination, rows);
       for (const inPort of ports) {
-        const senders = this.#senders(inPort).filter((address) => familyOf(address) === family);
-        const candidates = sources.length > 0 ? [...senders, ...sources] : [senders[0] ?? OUTSIDE[family]];
-        for (const source of candidates) {
-          yield { inPort, source, destination, protocol, destinationPort: port };
-        }
+        for (const source of this.#sendersOf(family, inPort)) yield { ...packet, inPort, source };
+      }
+      for (const inPort of isAny && uplink.length > 0 ? uplink.slice(0, 1) : ports) {
+        for (const source of sources) yield { ...packet, inPort, source };
       }
     }
   }
 
-  /** Ports on which something listens at an address, and for each protocol one on which nothing does. */
-  #portsOf(destination: string): { protocol: ClassProtocol; port: number }[] {
+  /** Every class of packets to one address at whose port there is nothing: nobody asks who sends them. */
+  *#towardsNothing(family: Family, destination: string): Generator<FirstPacket> {
+    for (const protocol of CLASS_PROTOCOLS) {
+      const destinationPort = numberOf(protocol) === 0 ? 0 : this.#otherPort;
+      for (const inPort of this.#somePorts(this.#back(destination))) {
+        const source = this.#sendersOf(family, inPort)[0] ?? OUTSIDE[family];
+        yield { inPort, source, destination, protocol, destinationPort };
+      }
+    }
+  }
+
+  #back(destination: string): number[] {
+    return this.#readings.map((reading) => reading.routePort(destination));
+  }
+
+  #sendersOf(family: Family, inPort: number): string[] {
+    return this.#senders(inPort).filter((address) => familyOf(address) === family);
+  }
+
+  #listensAt(destination: string): { protocol: keyof typeof NUMBERS; port: number }[] {
     const listens = this.#readings.flatMap((reading) => reading.listensAt(destination));
-    const named = (['TCP', 'UDP', 'SCTP'] as const).flatMap((protocol) => {
+    return (['TCP', 'UDP', 'SCTP'] as const).flatMap((protocol) => {
       const ports = listens.filter((listen) => listen.protocol === NUMBERS[protocol]).map(({ port }) => port);
       return [...new Set(ports)].map((port) => ({ protocol, port }));
     });
-    const other = CLASS_PROTOCOLS.map((protocol) => ({
-      protocol,
-      port: numberOf(protocol) === 0 ? 0 : this.#otherPort,
-    }));
-    return [...named, ...other];
   }
 
   /** An address of every set of sources that the rows of a frontend tell apart. */

@@ -166,6 +166,7 @@ class Comparer {
     const space = new PacketSpace(
       planes.map(({ tables }) => tables),
       sendersOf(this.#fleets[0], planes[0]),
+      exact,
     );
     const same = exact ? sameTrail : sameOutcome;
     const changed: Group[] = [];

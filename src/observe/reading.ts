@@ -10,6 +10,7 @@ import {
   PortKindNames,
   RouteKindNames,
   type RouteRow,
+  ServiceFlag,
   ServiceModeFlag,
   type ServiceRow,
 } from '../abi/abi.gen.js';
@@ -129,6 +130,17 @@ export class Reading {
       RouteKindNames[route?.kind ?? 0] ?? '',
       PortKindNames[port?.kind ?? 0] ?? '',
     ].join('.');
+  }
+
+  /**
+   * True if nothing is asked about the port that a packet to a frontend came through: it will have another destination,
+   * and is not rejected for want of endpoints.
+   */
+  servesAnyPort(destination: string, frontend: number): boolean {
+    const row = this.tables.FRONTEND[frontend];
+    const service = this.tables.SERVICE[row?.service ?? NONE];
+    if (!row || !service || (service.flags & ServiceFlag.HAS_ENDPOINTS) === 0) return false;
+    return !this.members(row.service).has(destination);
   }
 
   /** Everything that the rows of a frontend ask about a source. */
