@@ -232,7 +232,8 @@ export class PacketSpace {
     const named = this.#readings.flatMap((reading) => [...reading.frontendAddresses(), ...reading.localAddresses]);
     const prefixes = this.#readings.flatMap((reading) => reading.destinationPrefixes(family));
     const known = this.#somePorts([]).flatMap((port) => this.#senders(port));
-    const ordinary = representatives(family, [...prefixes, ...this.#specialRanges(family)]);
+    const hosts = named.filter(isOfFamily).map(hostPrefix);
+    const ordinary = representatives(family, [...prefixes, ...hosts, ...this.#specialRanges(family)]);
     const found: string[] = [];
     const keys = new Set<string>();
     for (const address of [...new Set([...named, ...known, ...ordinary])].filter(isOfFamily)) {
@@ -312,11 +313,7 @@ export class PacketSpace {
       return row ? [...reading.members(row.service)] : [];
     });
     const single = [...new Set([...locals, ...members])].filter((address) => familyOf(address) === family);
-    const hosts = single.map((address): Prefix => {
-      const value = toBigInt(mustAddress(address));
-      return { first: value, last: value };
-    });
-    const sets = representatives(family, [...prefixes, ...hosts, ...this.#specialRanges(family)]);
+    const sets = representatives(family, [...prefixes, ...single.map(hostPrefix), ...this.#specialRanges(family)]);
     const ordinary = sets.filter((address) => !isMapped(address) && specialName(address) === '');
     return [...ordinary, OUTSIDE[family], ...single, ...SPECIALS[family].filter(isLoopback).map((s) => s.address)];
   }
@@ -337,6 +334,11 @@ export class PacketSpace {
 }
 
 const OUTSIDE: Readonly<Record<Family, string>> = { IPv4: '203.0.113.9', IPv6: '2001:db8:113::9' };
+
+function hostPrefix(address: string): Prefix {
+  const value = toBigInt(mustAddress(address));
+  return { first: value, last: value };
+}
 
 const isMapped = (address: string): boolean => /^::ffff:/.test(address);
 const isLoopback = ({ name }: Special): boolean => name === 'loopback';
