@@ -43,6 +43,7 @@ export interface Suite {
 /** In the order of a run. Loaded when they are needed: each has dependencies of its own. */
 export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   flows: async () => (await import('./flows.js')).flows,
+  sync: async () => (await import('./sync.js')).sync,
   smoke: async () => (await import('./smoke.js')).smoke,
   stages: async () => (await import('./stages.js')).stages,
 };
