@@ -67,8 +67,8 @@ function run(options: Options): void {
   const gates = parseGates(options.featureGates);
   if (typeof gates === 'string')
     throw usage(`not a feature gate: "${gates}", write Name=true or Name=false`, 'validate');
-  const keepStored = options.old.length === 0;
-  const where = { keepStored, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) };
+  const namespace = options.namespace === undefined ? {} : { namespace: options.namespace };
+  const where = { keepStored: options.old.length === 0, keepBare: true, ...namespace };
   const loaded = loadManifests(options.filename, where);
   const olds = loadManifests(options.old, where);
   const issues = [...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects, gates)];

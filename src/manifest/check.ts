@@ -1,5 +1,6 @@
 // check.ts - loaded objects through defaulting and validation: the issues with their places, and warnings.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject, Labels, Service } from '../model/objects.js';
 import { defaultObject } from './defaults.js';
@@ -37,7 +38,19 @@ function follows(field: string, broken: readonly string[]): boolean {
   });
 }
 
+/** The status alone is new: a write to the subresource `status`, which looks at nothing else. */
+function writesStatus(after: KubeObject, before: KubeObject): boolean {
+  const same = (key: 'metadata' | 'spec'): boolean => isDeepStrictEqual(after[key], before[key]);
+  return same('metadata') && same('spec') && !isDeepStrictEqual(after.status, before.status);
+}
+
 function issuesOf({ object }: LoadedObject, old: KubeObject | undefined, gates?: Partial<Gates>): Issue[] {
+  if (old?.kind === 'Service' && writesStatus(object, old)) {
+    // Without any metadata it is no manifest, but what reaches validation: nothing is filled in.
+    const bare = Object.keys(object.metadata).length === 0;
+    const after = bare ? (object as Service) : defaultObject(object as Service);
+    return validateLoadBalancerStatus(after, old as Service, gates);
+  }
   const { after, before } = old ? replacement(object, old) : { after: created(object), before: undefined };
   const issues = validateObject(after, before, gates);
   if (after.kind !== 'Service') return issues;

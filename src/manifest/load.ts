@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly namespace?: string;
   /** Objects with a resourceVersion were read from a cluster: no namespace is filled in for them. */
   readonly keepStored?: boolean;
+  /** Objects without any metadata are no manifests, but what reaches validation: nothing is filled in for them. */
+  readonly keepBare?: boolean;
 }
 
 const CLUSTER_SCOPED = new Set(['Namespace', 'Node']);
@@ -141,9 +143,12 @@ function collect(candidate: Candidate, options: LoadOptions, into: Collected): v
   const form = checkForm(entry, value);
   const object = form.value as KubeObject;
   object.metadata ??= {} as KubeObject['metadata'];
-  const stored = options.keepStored === true && object.metadata.resourceVersion !== undefined;
-  if (!CLUSTER_SCOPED.has(kind) && !stored) object.metadata.namespace ||= options.namespace ?? 'default';
-  const where = object.metadata.namespace ? { namespace: object.metadata.namespace } : {};
+  const { metadata } = object;
+  const keep =
+    (options.keepStored && metadata.resourceVersion !== undefined) ||
+    (options.keepBare && Object.keys(metadata).length === 0);
+  if (!CLUSTER_SCOPED.has(kind) && !keep) metadata.namespace ||= options.namespace ?? 'default';
+  const where = metadata.namespace ? { namespace: metadata.namespace } : {};
   for (const issue of form.issues) {
     const part = issue.type === 'UnknownField' ? 'key' : undefined;
     into.issues.push({ ...issue, ...about, ...where, place: place(issue.field, part) });

@@ -13,9 +13,11 @@ export interface EndpointPolicy {
   readonly externallyAccessible: boolean;
 }
 
-/** The chosen lists; null = this kind of endpoints is not used by the Service. Order as given. */
+/** The chosen lists, in the order given. */
 export interface EndpointSelection {
+  /** Null: not used by the Service. Empty: used, but none is usable. */
   readonly cluster: readonly PlanEndpoint[] | null;
+  /** Null: not used by the Service, or none on this node is usable (kube-proxy's list is nil in both cases). */
   readonly local: readonly PlanEndpoint[] | null;
   /** The union: every endpoint that a packet on this node can be sent to. */
   readonly reachable: readonly PlanEndpoint[];
@@ -72,14 +74,14 @@ export function selectEndpoints(
   const usesCluster = !policy.internalLocal || policy.externallyAccessible;
   const usesLocal = policy.internalLocal || (policy.externalLocal && policy.externallyAccessible);
   const cluster = usesCluster ? clusterList(endpoints, nodeName, zone) : null;
-  const local = usesLocal ? localList(endpoints) : null;
-  if (local === null) return { cluster, local, reachable: cluster ?? [], hasAny: (cluster ?? []).length > 0 };
+  const usable = usesLocal ? localList(endpoints) : [];
+  const local = usable.length > 0 ? usable : null;
   if (cluster === null) {
     // Local endpoints alone are used, but whether to reject or to drop depends on endpoints anywhere.
     const hasAny = endpoints.some((endpoint) => endpoint.ready || servingTerminating(endpoint));
-    return { cluster, local, reachable: local, hasAny };
+    return { cluster, local, reachable: usable, hasAny };
   }
-  const union = new Set([...cluster, ...local]);
+  const union = new Set([...cluster, ...usable]);
   const reachable = endpoints.filter((endpoint) => union.has(endpoint));
   return { cluster, local, reachable, hasAny: reachable.length > 0 };
 }

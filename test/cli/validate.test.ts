@@ -78,6 +78,26 @@ test('--old checks an update: what was allocated is carried over, what is immuta
   assert.match(err, /spec\.clusterIPs\[0]: Invalid value: \["10\.96\.0\.2"]: may not change once set/);
 });
 
+const balanced = (ingress: string): string =>
+  `${service('{type: LoadBalancer, ports: [{port: 80}]}')}status: {loadBalancer: {ingress: [${ingress}]}}\n`;
+
+test('an update of the status alone is judged as a write to the status', () => {
+  const old = file('pending.yaml', service('{type: LoadBalancer, ports: [{port: 80}]}'));
+  assert.equal(validate(['--old', old, '-f', file('vip.yaml', balanced('{ip: 192.0.2.1}'))]).code, 0);
+  const { code, out } = validate(['--old', old, '-o', 'json', '-f', file('mode.yaml', balanced('{ipMode: VIP}'))]);
+  assert.equal(code, 1);
+  assert.deepEqual(
+    (JSON.parse(out) as { type: string; field: string }[]).map(({ type, field }) => [type, field]),
+    [['FieldValueForbidden', 'status.loadBalancer.ingress[0].ipMode']],
+  );
+});
+
+test('nothing is filled in for an object without any metadata', () => {
+  const { out } = validate(['-f', '-', '-o', 'json'], 'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n');
+  const fields = (JSON.parse(out) as { field: string }[]).map(({ field }) => field);
+  assert.deepEqual(fields, ['metadata.name', 'metadata.namespace', 'addressType']);
+});
+
 test('a missing file is said once and clearly', () => {
   const { code, err } = validate(['-f', 'none.yaml']);
   assert.deepEqual([code, err], [1, 'none.yaml: error: the path does not exist\n1 error in 1 document; not valid\n']);
