@@ -228,6 +228,15 @@ test('the fabric spreads load-balancer addresses over nodes and knows no Service
 });
 
 const port = fc.record({ port: fc.integer({ min: 1, max: 9 }), nodePort: fc.integer({ min: 30_000, max: 30_009 }) });
+test('perfect takes another seed when the given one does not part its keys', () => {
+  const two = service('two', { clusterIP: '10.8.0.1' }, [{ port: 80 }, { name: 'tls', port: 443 }]);
+  const options = { strategy: 'perfect', generation: 1, hashSeed: 0xd6e8feb9 };
+  const tables = compileTables(plan([two], []), ATTACHMENT, options);
+  assert.equal(tables.hashSeed, 0xd6e8feba);
+  assert.equal(tables.NODE.length, 1);
+  assert.notEqual(find(tables, '10.8.0.1', 443, 6), NONE);
+});
+
 const services = fc.array(fc.record({ ip: fc.integer({ min: 1, max: 6 }), port }), { maxLength: 12 });
 
 test("every frontend of a plan is found by the strategy's lookup, whoever else has its key", () => {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeWorld } from './world.js';
+import { writeStrategies, writeWorld } from './world.js';
 
 /** The folder of package.json, from src (tsx) or from dist. */
 export const ROOT = (() => {
@@ -58,6 +58,7 @@ const engine = (): string[] => sourcesOf('native/engine').filter((name) => name.
 function prepare(): void {
   mkdirSync(BUILD, { recursive: true });
   writeWorld(join(BUILD, 'world.kwim'), join(BUILD, 'router.kwim'));
+  writeStrategies(BUILD);
 }
 
 /** The unit-test program; it takes the folder of the images as its argument. */

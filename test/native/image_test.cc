@@ -41,17 +41,76 @@ class Image {
   std::vector<uint64_t> words_;
 };
 
-void refused(kw_image_error error, int line, const std::function<void(Image&)>& damage) {
-  Image image("world.kwim");
+void refused(kw_image_error error, int line, const std::function<void(Image&)>& damage,
+             const char* name = "world.kwim") {
+  Image image(name);
   damage(image);
   const kw_image_error found = image.load();
   if (found != error) harness::fail(__FILE__, line, "refused with " + std::to_string(found));
 }
 #define REFUSED(error, statement) refused(error, __LINE__, [](Image& image) { statement; })
+#define REFUSED_OF(name, error, statement) refused(error, __LINE__, [](Image& image) { statement; }, name)
 
 TEST("images of a node and of a router are taken") {
   CHECK_EQ(Image("world.kwim").load(), KW_IMAGE_ERROR_OK);
   CHECK_EQ(Image("router.kwim").load(), KW_IMAGE_ERROR_OK);
+}
+
+TEST("images of every strategy are taken, and no image of one passes for another with sections of its own") {
+  for (const char* name : {"iptables.kwim", "ebpf.kwim", "perfect.kwim"}) CHECK_EQ(Image(name).load(), KW_IMAGE_ERROR_OK);
+  REFUSED_OF("world.kwim", KW_IMAGE_ERROR_BAD_COUNT, image.header().strategy = KW_STRATEGY_PERFECT);
+  REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_COUNT, image.header().strategy = KW_STRATEGY_NFTABLES);
+}
+
+TEST("iptables: node ports stand behind everything else") {
+  REFUSED_OF("iptables.kwim", KW_IMAGE_ERROR_BAD_ORDER,
+             std::swap(image.rows<kw_frontend_row>(KW_SECTION_FRONTEND)[0],
+                       image.rows<kw_frontend_row>(KW_SECTION_FRONTEND)[image.entry(KW_SECTION_FRONTEND).count - 1]));
+}
+
+TEST("ebpf: rings have backends of their own Service alone") {
+  REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_service_row>(KW_SECTION_SERVICE)->ring_first = 0x7fffffff);
+  REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX,
+             image.rows<kw_service_row>(KW_SECTION_SERVICE)->local_ring_first = KW_NONE);
+  REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_index_row>(KW_SECTION_RING)->index = 9999);
+  REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_index_row>(KW_SECTION_RING)->index =
+                 image.entry(KW_SECTION_BACKEND).count - 1);
+}
+
+TEST("perfect: a row says what its frontend and Service say, and every key leads to its own") {
+  const auto refuse_row = [](int line, kw_image_error error, const std::function<void(kw_perfect_row&)>& damage) {
+    for (uint32_t i = 0; i < Image("perfect.kwim").entry(KW_SECTION_PERFECT).count; i++) {
+      refused(error, line, [&](Image& image) { damage(image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[i]); }, "perfect.kwim");
+    }
+  };
+  refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_INDEX, [](kw_perfect_row& row) { row.frontend = 9999; });
+  refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_VALUE, [](kw_perfect_row& row) { row.address[15]++; });
+  refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_VALUE, [](kw_perfect_row& row) { row.port_be++; });
+  refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_VALUE, [](kw_perfect_row& row) { row.protocol ^= 4; });
+  refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_VALUE, [](kw_perfect_row& row) { row.kind ^= 1; });
+  refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_VALUE, [](kw_perfect_row& row) { row.service++; });
+  refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_VALUE, [](kw_perfect_row& row) { row.flags ^= 1; });
+  const auto refuse_first = [](int line, const std::function<void(kw_perfect_row&)>& damage) {
+    refused(KW_IMAGE_ERROR_BAD_VALUE, line, [&](Image& image) {
+      kw_perfect_row* row = image.rows<kw_perfect_row>(KW_SECTION_PERFECT);
+      while (row->service_id != 1) row++;
+      damage(*row);
+    }, "perfect.kwim");
+  };
+  refuse_first(__LINE__, [](kw_perfect_row& row) { row.service_id++; });
+  refuse_first(__LINE__, [](kw_perfect_row& row) { row.service_flags ^= 1; });
+  refuse_first(__LINE__, [](kw_perfect_row& row) { row.cluster_first++; });
+  refuse_first(__LINE__, [](kw_perfect_row& row) { row.cluster_count++; });
+  refuse_first(__LINE__, [](kw_perfect_row& row) { row.local_first += 0x10000000u; });
+  refuse_first(__LINE__, [](kw_perfect_row& row) { row.local_count = 0; });
+  refuse_first(__LINE__, [](kw_perfect_row& row) { row.source_range_count = 0; });
+  refuse_first(__LINE__, [](kw_perfect_row& row) { row.affinity_seconds++; });
+  REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_COUNT, image.entry(KW_SECTION_PERFECT).count--);
+  REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_COUNT, image.entry(KW_SECTION_PILOT).count = 0);
+  REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_INDEX,
+             image.rows<kw_index_row>(KW_SECTION_PILOT)->index = 0x80000000u | 9999u);
+  REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_INDEX, std::swap(image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[0],
+                                                                image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[1]));
 }
 
 TEST("every truncation is refused") {

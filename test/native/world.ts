@@ -1,7 +1,8 @@
 // world.ts - the table image that the C++ tests and fuzz targets run on: node 1 with one Service of every kind that matters.
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { encodeImage } from '../../src/image/encode.js';
-import { makeTables, NODE_1, type ServiceSpec } from '../support/tables.js';
+import { makeTables, NODE_1, type ServiceSpec, type TablesSpec } from '../support/tables.js';
 
 const SERVICES: readonly ServiceSpec[] = [
   {
@@ -47,8 +48,9 @@ const SERVICES: readonly ServiceSpec[] = [
 ];
 
 /** Image of the world under test; the expectations of test/native/*_test.cc are about it. */
-export function worldImage(): Uint8Array {
-  return encodeImage(makeTables({ ...NODE_1, services: SERVICES, healthChecks: [{ address: '4', port: 31_000 }] }));
+export function worldImage(own: Pick<TablesSpec, 'strategy' | 'ring'> = {}): Uint8Array {
+  const healthChecks = [{ address: '4', port: 31_000 }];
+  return encodeImage(makeTables({ ...NODE_1, services: SERVICES, healthChecks, ...own }));
 }
 
 /** Image of a router that spreads one address over two nodes. */
@@ -77,4 +79,11 @@ export function routerImage(): Uint8Array {
 export function writeWorld(path: string, router: string): void {
   writeFileSync(path, worldImage());
   writeFileSync(router, routerImage());
+}
+
+/** The same world under strategies that have sections or an order of their own: iptables.kwim, ebpf.kwim, perfect.kwim. */
+export function writeStrategies(folder: string): void {
+  writeFileSync(join(folder, 'iptables.kwim'), worldImage({ strategy: 'IPTABLES' }));
+  writeFileSync(join(folder, 'ebpf.kwim'), worldImage({ strategy: 'EBPF', ring: 251 }));
+  writeFileSync(join(folder, 'perfect.kwim'), worldImage({ strategy: 'PERFECT' }));
 }

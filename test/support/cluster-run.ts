@@ -1,6 +1,6 @@
 // cluster-run.ts - runs over random clusters by the real way: objects → plan → a strategy's tables → image, then random frames.
 import { FrontendKindNames, type FrontendRow, ReasonNames } from '../../src/abi/abi.gen.js';
-import { compileTables, strategyNamed } from '../../src/compile/strategy.js';
+import { compileTables, STRATEGY_NAMES, strategyNamed } from '../../src/compile/strategy.js';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { swap16 } from '../../src/image/hash.js';
@@ -48,17 +48,21 @@ export function makeClusterRun(seed: number, frames: number, strategy: string): 
     ...proxyConfig(TOPOLOGY, strategyNamed(strategy).mode),
     masqueradeAll: dice.chance(15),
     detectLocalMode: dice.pick(['ClusterCIDR', 'NodeCIDR', 'none']),
+    ebpfSelection: dice.pick(['random', 'maglev']),
+    maglevTableSize: 251,
   };
   let plan: NodePlan | undefined;
   let generation = 0n;
   let nowNs = 1_000_000_000n;
   const load = (): void => {
     const snapshot = randomCluster(dice);
-    plan = planNode(snapshot, nodeView(NODE), config, plan);
-    const options = { strategy, generation: ++generation, hashSeed: dice.bits() };
+    // Sometimes the strategy is switched on the running node.
+    const name = generation > 0n && dice.chance(30) ? dice.pick(STRATEGY_NAMES) : strategy;
+    plan = planNode(snapshot, nodeView(NODE), { ...config, proxyMode: strategyNamed(name).mode }, plan);
+    const options = { strategy: name, generation: ++generation, hashSeed: dice.bits() };
     const tables: TableSet = compileTables(plan, nodeAttachment(TOPOLOGY, NODE, WIRES), options);
     const image = encodeImage(tables);
-    events.push({ kind: 'load', image, text: () => `${strategy} ${jsonText(config)} ${jsonText(snapshot)}`, nowNs });
+    events.push({ kind: 'load', image, text: () => `${name} ${jsonText(config)} ${jsonText(snapshot)}`, nowNs });
     source.aimAt(tables.FRONTEND.map(frontend));
     engine.load(image, nowNs);
   };

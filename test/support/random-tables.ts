@@ -134,6 +134,12 @@ function routes(dice: Dice, isRouter: boolean): TablesSpec['routes'] {
   });
 }
 
+/** Each of the strategies that this file can make tables of. */
+function strategy(dice: Dice): Pick<TablesSpec, 'strategy' | 'ring'> {
+  const name = dice.pick(['NFTABLES', 'IPTABLES', 'EBPF', 'PERFECT'] as const);
+  return { strategy: name, ...(name === 'EBPF' && dice.chance(50) ? { ring: 251 } : {}) };
+}
+
 /** A spec whose generation and seed are given; ports 0 HOST, 1 UPLINK, 2 to 4 pods. Few source ports, so that they run out. */
 export function randomSpec(dice: Dice, generation: bigint, isRouter: boolean): TablesSpec {
   const frontends = new Frontends();
@@ -148,6 +154,7 @@ export function randomSpec(dice: Dice, generation: bigint, isRouter: boolean): T
   const first = dice.pick([1024, 32_768, 30_078]);
   const health = frontends.claim({ kind: 'HEALTH_CHECK', address: '4', port: 31_000, protocol: 'TCP' });
   return {
+    ...(isRouter ? {} : strategy(dice)),
     generation,
     hashSeed: dice.bits(),
     nodeId: isRouter ? 0 : 1,

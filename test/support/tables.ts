@@ -16,6 +16,8 @@ import {
   Strategy,
 } from '../../src/abi/abi.gen.js';
 import { NONE } from '../../src/abi/layout.js';
+import { withPerfectHash } from '../../src/compile/perfect.js';
+import { addRings } from '../../src/compile/ring.js';
 import { buildSlots, frontendKey, swap16 } from '../../src/image/hash.js';
 import type { TableSet } from '../../src/image/table.js';
 import { length128, maskedCidr, mustAddress, mustCidr } from '../../src/model/address.js';
@@ -47,6 +49,10 @@ export interface ServiceSpec {
 }
 
 export interface TablesSpec {
+  /** Default: NFTABLES. */
+  strategy?: keyof typeof Strategy;
+  /** Slots of a Maglev ring for every list. */
+  ring?: number;
   generation?: bigint;
   hashSeed?: number;
   nodeId?: number;
@@ -175,17 +181,34 @@ function routeRows(spec: TablesSpec): TableSet['ROUTE'] {
   return rows.sort((a, b) => b.prefixLength - a.prefixLength);
 }
 
+/** Chain order of IPTABLES: rows with the unspecified address behind all others. */
+function chainOrder(rows: readonly FrontendRow[]): FrontendRow[] {
+  const any = Object.values(unspecified).map((text) => bytesOf(text).join());
+  const isAny = ({ address }: FrontendRow): boolean => any.includes(address.join());
+  return [...rows.filter((row) => !isAny(row)), ...rows.filter(isAny)];
+}
+
+/** The sections that a strategy has beside the others. */
+function withOwnSections(tables: TableSet, spec: TablesSpec): TableSet {
+  const made = spec.ring === undefined ? tables : addRings(tables, spec.ring);
+  if (spec.strategy !== 'PERFECT') return made;
+  const perfect = withPerfectHash(made);
+  if (!perfect) throw new Error(`hash seed ${tables.hashSeed} does not do`);
+  return perfect;
+}
+
 /** The TableSet of a spec: rows in the order given, all hash sections built. */
 export function makeTables(spec: TablesSpec): TableSet {
   const hashSeed = spec.hashSeed ?? 0x5eed;
   const rows: Rows = { FRONTEND: [], SERVICE: [], MEMBER: [], BACKEND: [], SOURCE_RANGE: [] };
   for (const [i, service] of (spec.services ?? []).entries()) addService(rows, service, i);
   for (const health of spec.healthChecks ?? []) addFrontend(rows, { kind: 'HEALTH_CHECK', ...health }, NONE);
+  if (spec.strategy === 'IPTABLES') rows.FRONTEND = chainOrder(rows.FRONTEND);
   const routes = routeRows(spec);
   const hosts = routes.flatMap((route, i) => (route.prefixLength === 128 ? [i] : []));
   const ownMac = spec.mac ?? '02:00:00:00:00:01';
-  return {
-    strategy: Strategy.NFTABLES,
+  const tables: TableSet = {
+    strategy: Strategy[spec.strategy ?? 'NFTABLES'],
     generation: spec.generation ?? 1n,
     hashSeed,
     nodeId: spec.nodeId ?? 1,
@@ -231,6 +254,7 @@ export function makeTables(spec: TablesSpec): TableSet {
     PERFECT: [],
     CLUSTER_IP_SLOT: clusterIpSlots(rows, spec, hashSeed),
   };
+  return withOwnSections(tables, spec);
 }
 
 /** Node 1 of the lab: host, uplink, pods 10.244.1.5, .6 on ports 2, 3 with MTU 1500; everything else over the uplink. */
