@@ -15,14 +15,16 @@ const BY_REASON: readonly (readonly [kind: string, applies: (pair: Pair, packet:
   ['NodePorts on a loopback address', (pair, { destination }) => isNodePort(pair) && isLoopback(destination)],
   ['NodePorts on another address of the node', (pair) => isNodePort(pair) && verdicts(pair, 'dnat', 'none')],
   [
-    'a NodePort without usable endpoints, on an address of the node without NodePorts',
+    'a NodePort without usable endpoints, on an address where one side has no NodePorts',
     (pair) => isNodePort(pair) && some(pair, ({ verdict }) => verdict === 'none'),
   ],
   ['a port that the address of a Service does not have', (pair) => reasons(pair, 'UNKNOWN_SERVICE_PORT')],
   ['an address of the Service range that no Service has', (pair) => reasons(pair, 'UNALLOCATED_SERVICE_ADDRESS')],
   [
     'a source outside loadBalancerSourceRanges, and no endpoints',
-    (pair) => reasons(pair, 'SOURCE_RANGE') && reasons(pair, 'NO_ENDPOINTS'),
+    (pair) =>
+      reasons(pair, 'SOURCE_RANGE') &&
+      some(pair, ({ reason, verdict }) => reason === 'NO_ENDPOINTS' || verdict === 'none'),
   ],
   [
     'source ranges on a load-balancer address that is also an external IP',

@@ -1,0 +1,122 @@
+// differences.test.ts - compare names every documented difference between the modes of kube-proxy, and nothing else.
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createReferenceEngine } from '../../src/engine/reference/engine.js';
+import { loadManifests } from '../../src/manifest/load.js';
+import { type Comparison, compareSides, type Side } from '../../src/observe/compare.js';
+import { worldFromObjects } from '../../src/observe/objects.js';
+import type { World } from '../../src/observe/world.js';
+import type { ProxyConfig } from '../../src/plan/plan.js';
+
+const FOLDER = fileURLToPath(new URL('../../examples/differences/', import.meta.url)).replace(
+  '/dist/examples/',
+  '/examples/',
+);
+const CONFIG: Partial<ProxyConfig> = { serviceClusterIPRange: ['10.96.0.0/16'] };
+const PAIRS = [
+  ['iptables', 'nftables'],
+  ['ipvs', 'nftables'],
+  ['ipvs', 'iptables'],
+] as const;
+
+const worldOf = (files: readonly string[], config: Partial<ProxyConfig> = {}): Promise<World> =>
+  worldFromObjects(
+    loadManifests(files.map((file) => join(FOLDER, file))).objects.map(({ object }) => object),
+    { impliedNode: null, config: { ...CONFIG, ...config } },
+  );
+
+function compare(world: World, a: string, b: string): Comparison {
+  const side = (strategy: string): Side => ({ label: strategy, world, strategy, createEngine: createReferenceEngine });
+  return compareSides([side(a), side(b)], { nodes: [], all: true, exact: false });
+}
+
+const kindsOf = (result: Comparison): Set<string> => new Set(result.groups.map(({ kind }) => kind));
+
+const PORT = 'a port that the address of a Service does not have';
+const RANGE = 'an address of the Service range that no Service has';
+const LOOPBACK = 'NodePorts on a loopback address';
+const SHUT = 'a NodePort without usable endpoints, on an address where one side has no NodePorts';
+const FAR = 'policy Local without an endpoint on the node';
+const SELF = 'the source address of a client that is its own endpoint';
+const DOORS = 'NodePorts on another address of the node';
+const HEALTH = 'a health-check port, accepted by a rule or left alone';
+const CLOSED = 'a source outside loadBalancerSourceRanges, and no endpoints';
+const TWICE = 'source ranges on a load-balancer address that is also an external IP';
+const OWN = "the node's own packet to an external address without endpoints";
+
+/** Kinds for iptables : nftables, ipvs : nftables, ipvs : iptables, beside the two that every Service brings. */
+const FILES: Readonly<Record<string, readonly [readonly string[], readonly string[], readonly string[]]>> = {
+  'unknown-port.yaml': [[SELF], [], [SELF]],
+  'source-ranges-without-endpoints.yaml': [[CLOSED, OWN], [CLOSED], [OWN]],
+  'external-and-load-balancer.yaml': [[TWICE, SELF], [], [TWICE, SELF]],
+  'own-packets-without-endpoints.yaml': [[OWN], [], [OWN]],
+  'local-without-endpoint.yaml': [
+    [SHUT, DOORS, LOOPBACK, SELF],
+    [FAR, DOORS],
+    [FAR, LOOPBACK, SELF],
+  ],
+  'own-endpoint.yaml': [[SELF], [], [SELF]],
+  'nodeport-addresses.yaml': [[DOORS, LOOPBACK, SELF], [DOORS], [LOOPBACK, SELF]],
+  'closed-nodeport.yaml': [[SHUT, LOOPBACK], [SHUT], [LOOPBACK]],
+  'health-check.yaml': [[HEALTH, SELF], [HEALTH], [SELF]],
+};
+
+for (const [file, kinds] of Object.entries(FILES)) {
+  test(`${file} shows the differences that it is made for`, async () => {
+    const world = await worldOf(['nodes.yaml', file]);
+    for (const [i, [a, b]] of PAIRS.entries()) {
+      const found = kindsOf(compare(world, a, b));
+      // Any cluster IP has other ports, and any Service range other addresses; nftables alone looks at the range.
+      const always = b === 'nftables' ? [PORT, RANGE] : [PORT];
+      assert.deepEqual([...found].sort(), [...always, ...(kinds[i] ?? [])].sort(), `${a} and ${b}`);
+    }
+  });
+}
+
+test('every file of the folder is looked at', () => {
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml') && name !== 'nodes.yaml');
+  assert.deepEqual(files.sort(), Object.keys(FILES).sort());
+});
+
+test('all of them together name all documented differences', async () => {
+  const world = await worldOf(['']);
+  const found = PAIRS.map(([a, b]) => [...kindsOf(compare(world, a, b))].sort());
+  assert.deepEqual(found[0], [CLOSED, DOORS, HEALTH, LOOPBACK, OWN, PORT, RANGE, SELF, SHUT, TWICE].sort());
+  assert.deepEqual(found[1], [CLOSED, DOORS, FAR, HEALTH, PORT, RANGE, SHUT].sort());
+  assert.deepEqual(found[2], [FAR, LOOPBACK, OWN, PORT, SELF, TWICE].sort());
+});
+
+test('a NodePort without endpoints outside --nodeport-addresses is rejected by iptables alone', async () => {
+  const world = await worldOf(['nodes.yaml', 'closed-nodeport.yaml'], { nodePortAddresses: ['192.168.0.0/24'] });
+  const groups = (a: string, b: string) =>
+    compare(world, a, b).groups.filter(
+      ({ kind, example }) => kind === SHUT && example.packet.destination === '192.168.1.11',
+    );
+  const [shut] = groups('iptables', 'nftables');
+  assert.equal(shut?.example.outcomes[0].verdict, 'reject');
+  assert.equal(shut?.example.outcomes[1].verdict, 'none');
+  assert.deepEqual(groups('ipvs', 'nftables'), []);
+});
+
+test('a strategy is equal to itself, and strategies without a mode of their own are equal to nftables', async () => {
+  const world = await worldOf(['']);
+  for (const [a, b] of [
+    ['ipvs', 'ipvs'],
+    ['perfect', 'nftables'],
+    ['ebpf', 'nftables'],
+  ] as const) {
+    const result = compare(world, a, b);
+    assert.deepEqual(result.groups, [], `${a} and ${b}`);
+    assert.ok(result.classes > 300);
+  }
+});
+
+test('every example of a difference shows a rule on at least one side', async () => {
+  const result = compare(await worldOf(['']), 'iptables', 'nftables');
+  for (const { kind, classes } of result.groups) {
+    for (const { rules } of classes) assert.ok((rules?.[0].length ?? 0) + (rules?.[1].length ?? 0) > 0, kind);
+  }
+});
