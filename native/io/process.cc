@@ -94,6 +94,9 @@ void set_up_stdio(const Prepared& prepared) {
   }
   for (int i = 0; i < 3; i++) {
     if (dup2(high[i], i) < 0) give_up(prepared.report, Step::STDIO);
+    // Node.js makes the pipes that it has non-blocking; a program that gets one loses what does not fit at once.
+    const int flags = fcntl(i, F_GETFL);
+    if (flags >= 0 && (flags & O_NONBLOCK)) fcntl(i, F_SETFL, flags & ~O_NONBLOCK);
   }
 }
 

@@ -60,10 +60,6 @@ const FORMATS: Readonly<Record<string, Format>> = {
 const formatOf = (strategy: string): string =>
   Object.entries(FORMATS).find(([, format]) => format.strategy === strategy)?.[0] ?? 'json';
 
-/** The modes of kube-proxy; `ebpf` and `perfect` do what nftables mode does. */
-const modeOf = (strategy: string) =>
-  strategy === 'ebpf' || strategy === 'perfect' ? 'nftables' : strategyNamed(strategy).mode;
-
 function familiesOf(text: string | undefined): readonly Family[] {
   if (text === undefined) return FAMILIES;
   const found = FAMILIES.find((family) => family.toLowerCase() === text.toLowerCase());
@@ -98,13 +94,10 @@ function nodeAsked({ topology }: World, name: string | undefined): LabNode {
 async function run(flags: Flags, command: Command): Promise<void> {
   const families = familiesOf(flags.family);
   const asked = formatAsked(flags);
-  if (asked?.format.strategy === 'ebpf') {
-    // What Cilium lists is the same under every mode of kube-proxy; its rules are those of nftables mode.
-    flags.strategy = 'nftables';
-  } else if (asked?.format.strategy) flags.strategy = asked.format.strategy;
+  if (asked?.format.strategy) flags.strategy = asked.format.strategy;
   const world = await loadWorld(flags, 'rules', () => clientOf(command), [flags.node], true);
   const strategy = asked?.format.strategy ?? strategyOf(flags, 'rules');
-  const plan = planOf(world, nodeAsked(world, flags.node), modeOf(strategy));
+  const plan = planOf(world, nodeAsked(world, flags.node), strategyNamed(strategy).mode);
   const format = asked?.format ?? (FORMATS[formatOf(strategy)] as Format);
   process.stdout.write(format.print(plan, strategy, families));
 }

@@ -23,6 +23,8 @@ const ROUTER_SYSCTLS = [
   // By default a peer is told once a second at most that something is unreachable; ours tells every time.
   ['net.ipv4.icmp_ratelimit', 0],
   ['net.ipv6.icmp.ratelimit', 0],
+  // The load balancer may choose the very node that asked; by default the kernel drops its own address coming in.
+  ['net.ipv4.conf.all.accept_local', 1],
 ] as const;
 
 /** Ports count, too, when one of several next hops is chosen. */
