@@ -72,7 +72,7 @@ function checkWorld(seed: number, packets: number): void {
     const example = examples.get(key);
     assert.ok(example, `seed ${seed}: no class for ${JSON.stringify(packet)}: ${key}`);
     for (const judge of judges) {
-      const place = `seed ${seed}: ${JSON.stringify(packet)} and ${JSON.stringify(example)} are in ${key}`;
+      const place: string = `seed ${seed}: ${JSON.stringify(packet)} and ${JSON.stringify(example)} are in ${key}`;
       assert.equal(told(judge.judge(packet)), told(judge.judge(example)), place);
     }
   }
