@@ -1,11 +1,12 @@
 // emulator.ts - the composition root: cluster, lab and dataplane wired together. Contains no decisions of its own.
+import { isDeepStrictEqual } from 'node:util';
 import type { DataplaneView } from './api/dataplane.js';
 import { createApiServer } from './api/server.js';
 import { type Cluster, createCluster } from './cluster/cluster.js';
-import { strategyNamed } from './compile/strategy.js';
+import { STRATEGY_NAMES } from './compile/strategy.js';
 import { createPool, type Pool } from './engine/pool.js';
 import { Application } from './lab/application.js';
-import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig } from './lab/attachment.js';
+import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig, proxySettings } from './lab/attachment.js';
 import { healthChecks } from './lab/balancer.js';
 import { HealthServers } from './lab/health.js';
 import { closeTap } from './lab/kernel.js';
@@ -17,6 +18,7 @@ import { labMark } from './lab/mark.js';
 import { type LabSpec, registerClient, registerLab, registerNode, updateLab } from './lab/registration.js';
 import { Runner } from './lab/runner.js';
 import { createSandbox, type Sandbox, type SandboxSpec } from './lab/sandbox.js';
+import { strategyIssues, strategyOn } from './lab/strategies.js';
 import { Tables, type TablesOptions } from './lab/tables.js';
 import { FABRIC_ID, type LabNode, type Topology } from './lab/topology.js';
 import { Fault } from './model/fault.js';
@@ -26,7 +28,7 @@ export interface EmulatorOptions {
   /** Name of the lab. */
   readonly name: string;
   readonly topology: Topology;
-  /** Name of a strategy. With a dataplane of the kernel, the mode of its rules. */
+  /** Name of a strategy, to begin with. With a dataplane of the kernel, the mode of its rules. */
   readonly strategy: string;
   /** Who carries packets: our engine (the default), or the kernel as the witness of it. */
   readonly dataplane?: DataplaneName;
@@ -198,7 +200,13 @@ function registerMachines(options: EmulatorOptions, cluster: Cluster, machines: 
   for (const client of topology.clients) {
     registerClient(cluster.store, client.name, client.addresses, machines.get(`client/${client.name}`)?.path ?? '');
   }
-  registerLab(cluster.store, name, spec, { phase: 'Starting', pid: process.pid, startTime: time, problems: [] });
+  registerLab(cluster.store, name, spec, {
+    phase: 'Starting',
+    pid: process.pid,
+    startTime: time,
+    strategies: {},
+    problems: [],
+  });
 }
 
 /** Answers healthCheckNodePort in the namespace of every node. */
@@ -244,18 +252,26 @@ async function settle({ cluster, kubelet, tables }: Parts): Promise<void> {
   }
 }
 
-/** The tables of all nodes; what keeps them from being in force stands in the status of the lab. */
+/** Refuses strategies that the dataplane cannot have, on their way into the store. The kernel has the rules of its mode. */
+function guardStrategies({ dataplane = 'kubewire' }: EmulatorOptions, { store }: Cluster): void {
+  const allowed = dataplane === 'kubewire' ? STRATEGY_NAMES : [kernelMode(dataplane)];
+  for (const kind of ['Lab', 'Node']) store.admit(kind, (object, old) => strategyIssues(object, old, allowed));
+}
+
+/** The tables of all nodes; what is in force, and what keeps tables from being so, stands in the status of the lab. */
 function startTables(
   options: EmulatorOptions,
   cluster: Cluster,
   load: TablesOptions['load'],
   wires: TablesOptions['wires'],
 ): Tables {
-  const { topology, strategy, seed, report, name } = options;
+  const { topology, seed, report, name } = options;
+  const { store } = cluster;
   const tables = new Tables({
     topology,
-    strategy,
-    config: proxyConfig(topology, strategyNamed(strategy).mode),
+    strategyOf: (node) =>
+      strategyOn((store.get('Lab', '', name)?.spec ?? options) as LabSpec, store.get('Node', '', node)),
+    configOf: (mode) => proxyConfig(topology, mode),
     seed,
     snapshot: () => cluster.snapshot(),
     wires,
@@ -266,30 +282,44 @@ function startTables(
   let reported = '';
   tables.onSync(() => {
     const problems = [...tables.problems.values()];
-    if (problems.join() !== reported) updateLab(cluster.store, name, { problems });
-    reported = problems.join();
+    const inForce = topology.nodes.map((node) => [node.name, tables.inForceOn(node.id)?.strategy ?? '']);
+    const news = JSON.stringify([problems, inForce]);
+    if (news !== reported) updateLab(store, name, { problems, strategies: Object.fromEntries(inForce) });
+    reported = news;
   });
   return tables;
 }
 
 async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulator> {
   const { topology, strategy, clock, report, socketPath } = options;
-  const config = proxyConfig(topology, strategyNamed(strategy).mode);
   const plane = await startPlane(options, cleanup);
   const { pool, machines } = plane;
   const cluster = createControlPlane(options);
   cleanup.add(() => cluster.close());
   const { dataplane = 'kubewire', offloads } = options;
-  const spec: LabSpec = { strategy, dataplane, shards: pool?.shards ?? 0, offloads, proxy: config, topology };
+  const spec: LabSpec = {
+    strategy,
+    dataplane,
+    shards: pool?.shards ?? 0,
+    offloads,
+    proxy: proxySettings(topology),
+    topology,
+  };
   const startTime = timestamp(clock());
   const mark = labMark({ pid: process.pid, startTime });
   registerMachines(options, cluster, machines, spec, startTime);
+  guardStrategies(options, cluster);
 
   let kubelet: Kubelet | null = null;
   const tables = startTables(options, cluster, plane.load, (node) => kubelet?.wires(node) ?? []);
   cleanup.add(() => tables.close());
   startHealthServers(options, machines, tables, cleanup);
   for (const kind of TABLE_KINDS) cleanup.add(cluster.store.watch(() => void tables.sync(), kind));
+  cleanup.add(
+    cluster.store.watch(({ object, old }) => {
+      if (!isDeepStrictEqual(object.spec, old?.spec)) void tables.sync();
+    }, 'Lab'),
+  );
   await tables.sync();
 
   const application = new Application();

@@ -1,6 +1,5 @@
 // check.ts - `kubewire check`: real requests from every kind of source to every frontend, and were they right.
 import type { Command } from 'commander';
-import { strategyNamed } from '../compile/strategy.js';
 import { type EchoRow, echoProbes, runEchoes } from '../lab/echo.js';
 import { execInNamespace, userNamespaceOf } from '../lab/kernel.js';
 import { runSurvey, SURVEY_DEFAULTS, type SurveyRow } from '../lab/survey.js';
@@ -42,8 +41,8 @@ export async function runCheck(client: Client, requests: number, services: reado
       throw new Exit(1, 'error: no Service has a frontend to check\nApply some: kubewire apply -f examples/shop');
     }
     const rows = await runSurvey(probes, { ...SURVEY_DEFAULTS, requests });
-    const mode = strategyNamed(world.lab.spec.strategy).mode;
-    const echoes = wanted.length > 0 ? [] : await runEchoes(echoProbes(world.sources, firstClusterIP(world), mode));
+    const modes = new Map(world.plans.map(({ node, config }) => [node.name, config.proxyMode]));
+    const echoes = wanted.length > 0 ? [] : await runEchoes(echoProbes(world.sources, firstClusterIP(world), modes));
     return { rows, echoes, seconds: (performance.now() - start) / 1000 };
   } finally {
     namespaces.close();

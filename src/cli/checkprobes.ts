@@ -7,6 +7,7 @@ import { expect } from '../lab/expectation.js';
 import { type Frontend, listFrontends } from '../lab/frontends.js';
 import { chooseAskers, clientSources, nodeSources, podSources, type Sources } from '../lab/roles.js';
 import { openNamespace, socketsOf } from '../lab/sandbox.js';
+import { strategyOn } from '../lab/strategies.js';
 import type { Probe } from '../lab/survey.js';
 import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Pod, Service } from '../model/objects.js';
 import type { NodePlan } from '../plan/plan.js';
@@ -32,8 +33,12 @@ export async function readWorld(client: Client): Promise<CheckWorld> {
     listAll<KubeObject>(client, 'Client'),
   ]);
   const snapshot = { services, endpointSlices, nodes };
-  const config = { ...lab.spec.proxy, proxyMode: strategyNamed(lab.spec.strategy).mode };
-  const plans = lab.spec.topology.nodes.map((node) => planNode(snapshot, nodeView(node, nodes), config));
+  const { spec } = lab;
+  const plans = spec.topology.nodes.map((node) => {
+    const object = nodes.find(({ metadata }) => metadata.name === node.name);
+    const proxyMode = strategyNamed(strategyOn(spec, object)).mode;
+    return planNode(snapshot, nodeView(node, nodes), { ...spec.proxy, proxyMode });
+  });
   const sources = { pods: podSources(pods), nodes: nodeSources(nodes), clients: clientSources(clients) };
   return { lab, snapshot, sources, plans };
 }

@@ -17,6 +17,8 @@ interface Summary {
   readonly pid: number;
   readonly startTime: string;
   readonly strategy: string;
+  /** In force on each node. */
+  readonly strategies: Readonly<Record<string, string>>;
   readonly dataplane: string;
   readonly shards: number;
   readonly offloads: boolean;
@@ -37,6 +39,7 @@ function summarise(lab: LabObject, pods: readonly Pod[], services: number): Summ
     pid: status.pid,
     startTime: status.startTime,
     strategy: spec.strategy,
+    strategies: status.strategies,
     dataplane: spec.dataplane,
     shards: spec.shards,
     offloads: spec.offloads,
@@ -47,9 +50,16 @@ function summarise(lab: LabObject, pods: readonly Pod[], services: number): Summ
   };
 }
 
-function dataplaneText({ dataplane, strategy, shards, offloads }: Summary): string {
+/** `nftables`, or `nftables, ipvs on node-2` where nodes have their own. */
+function strategyText({ strategy, strategies }: Summary): string {
+  const others = Object.entries(strategies).filter(([, own]) => own !== strategy && own !== '');
+  return [strategy, ...others.map(([node, own]) => `${own} on ${node}`)].join(', ');
+}
+
+function dataplaneText(summary: Summary): string {
+  const { dataplane, strategy, shards, offloads } = summary;
   if (dataplane !== 'kubewire') return `the kernel, with the rules of ${strategy}`;
-  return `${strategy}, ${shards} shard${shards === 1 ? '' : 's'}, offloads ${offloads ? 'on' : 'off'}`;
+  return `${strategyText(summary)}; ${shards} shard${shards === 1 ? '' : 's'}, offloads ${offloads ? 'on' : 'off'}`;
 }
 
 function printText(summary: Summary): void {

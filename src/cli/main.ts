@@ -7,6 +7,12 @@ const VERBS: readonly Verb[] = [
   { verb: 'up', group: 'Lab:', about: 'Start a lab, with manifests', load: () => import('./up.js') },
   { verb: 'status', group: 'Lab:', about: 'Show what runs', load: () => import('./labstatus.js') },
   { verb: 'check', group: 'Lab:', about: 'Send real requests, verify the answers', load: () => import('./check.js') },
+  {
+    verb: 'strategy',
+    group: 'Lab:',
+    about: 'Show or switch how rules are looked up',
+    load: () => import('./strategy.js'),
+  },
   { verb: 'exec', group: 'Lab:', about: 'Run a command in a pod, a node or outside', load: () => import('./exec.js') },
   { verb: 'down', group: 'Lab:', about: 'End the lab', load: () => import('./down.js') },
   { verb: 'demo', group: 'Lab:', about: 'Start the example shop and check it', load: () => import('./demo.js') },

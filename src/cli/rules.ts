@@ -96,8 +96,9 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const asked = formatAsked(flags);
   if (asked?.format.strategy) flags.strategy = asked.format.strategy;
   const world = await loadWorld(flags, 'rules', () => clientOf(command), [flags.node], true);
-  const strategy = asked?.format.strategy ?? strategyOf(flags, 'rules');
-  const plan = planOf(world, nodeAsked(world, flags.node), strategyNamed(strategy).mode);
+  const node = nodeAsked(world, flags.node);
+  const strategy = asked?.format.strategy ?? world.strategies?.get(node.name) ?? strategyOf(flags, 'rules');
+  const plan = planOf(world, node, strategyNamed(strategy).mode);
   const format = asked?.format ?? (FORMATS[formatOf(strategy)] as Format);
   process.stdout.write(format.print(plan, strategy, families));
 }

@@ -95,7 +95,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const requests = requestsOf(flags);
   const nodes = requests.map((request) => request.node);
   const world = await loadWorld(flags, 'trace', () => clientOf(command), nodes);
-  const tracer = new Tracer(world, strategyOf(flags, 'trace'), await engineFactory(flags.engine));
+  const tracer = new Tracer(world, strategyOf(flags, 'trace'), await engineFactory(flags.engine), world.strategies);
   const namespace = flags.namespace ?? 'default';
   const results = requests.map((request) => tracer.trace(request, namespace));
   print(results, flags);

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { STRATEGIES, STRATEGY_NAMES, strategyNamed } from '../compile/strategy.js';
 import type { LabSpec } from '../lab/registration.js';
+import { strategyOn } from '../lab/strategies.js';
 import { checkObjects } from '../manifest/check.js';
 import { type LoadResult, loadManifests } from '../manifest/load.js';
 import { type PrintOptions, report } from '../manifest/print.js';
@@ -226,9 +227,10 @@ async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise
     items('/api/v1/nodes'),
     items('/api/v1/pods'),
   ]);
-  const { topology, proxy } = lab.spec;
-  const strategy = flags.strategy ?? flags.proxyMode ?? lab.spec.strategy;
-  flags.strategy = strategy;
+  const { topology, proxy, strategy } = lab.spec;
+  const asked = flags.strategy ?? (flags.proxyMode || undefined);
+  flags.strategy = asked ?? strategy;
+  const own = asked === undefined ? nodes.map((node) => [node.metadata.name, strategyOn(lab.spec, node)] as const) : [];
   // Lists leave out kind and apiVersion of their items.
   const running = podsOf(pods.map((pod) => ({ ...pod, kind: 'Pod' })));
   return {
@@ -236,13 +238,15 @@ async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise
     extraAddresses: new Map(),
     snapshot: { services, endpointSlices, nodes } as unknown as ClusterSnapshot,
     pods: running,
-    config: { ...proxy, ...configOf(flags, verb) },
+    config: { ...DEFAULT_CONFIG, ...proxy, ...configOf(flags, verb) },
+    strategies: new Map(own),
     elsewhere: false,
   };
 }
 
 /**
- * The world that the flags describe: manifests with -f, else the running lab, whose strategy becomes the default.
+ * The world that the flags describe: manifests with -f, else the running lab, whose strategy becomes the default;
+ * unless one is asked for, its nodes may each have their own (World.strategies).
  * @param nodes names of nodes that flows ask for
  * @param bareNode a node of a recorded cluster may be named without its addresses
  */

@@ -4,6 +4,7 @@
 // What a kind does beyond that (defaults, allocation, validation) is its Strategy, registered by cluster.ts.
 import { Journal } from '../allocate/journal.js';
 import { type Random, randomSuffix, randomUid } from '../allocate/random.js';
+import type { Issue } from '../model/issue.js';
 import type { KubeObject, Pod } from '../model/objects.js';
 import { freeze, same } from './freeze.js';
 import { History } from './history.js';
@@ -17,7 +18,7 @@ import {
   specOf,
 } from './lifecycle.js';
 import { type Resource, resourceOfKind } from './resources.js';
-import { alreadyExists, badRequest, conflict, forbidden, notFound, unknownKind } from './status.js';
+import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, unknownKind } from './status.js';
 import { Table } from './table.js';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -43,6 +44,9 @@ export interface Strategy {
   deleted?(old: KubeObject): void;
 }
 
+/** What is wrong with an object that is about to be written; `old` is undefined when it is new. */
+export type Admission = (object: KubeObject, old: KubeObject | undefined) => readonly Issue[];
+
 export interface DeleteOptions {
   /** 0 removes at once; absent uses what the kind says (pods that are bound: their own grace period). */
   gracePeriodSeconds?: number;
@@ -63,6 +67,7 @@ export class Store {
   readonly #recorded: boolean;
   readonly #tables = new Map<string, Table>();
   readonly #strategies = new Map<string, Strategy>();
+  readonly #admissions = new Map<string, Admission>();
   readonly #listeners = new Set<{ listener: StoreListener; kind: string | undefined }>();
   readonly #history = new History();
   #pending: StoreEvent[] = [];
@@ -86,6 +91,11 @@ export class Store {
     this.#strategies.set(kind, strategy);
   }
 
+  /** What whoever runs the cluster refuses of a kind, behind what its Strategy does: an admission plugin. */
+  admit(kind: string, admission: Admission): void {
+    this.#admissions.set(kind, admission);
+  }
+
   /** Sorted by namespace and name. Frozen; cheap to call again while nothing changes. */
   list<T extends KubeObject = KubeObject>(kind: string, namespace?: string): readonly T[] {
     return (this.#tables.get(kind)?.list(namespace) ?? []) as readonly T[];
@@ -104,6 +114,7 @@ export class Store {
       const { namespace = '', name } = fresh.metadata;
       if (this.get(resource.kind, namespace, name)) throw alreadyExists(resource, name);
       const made = this.#strategies.get(resource.kind)?.create?.(fresh) ?? fresh;
+      this.#admit(resource, made, undefined);
       return this.#write('ADDED', made, undefined);
     });
   }
@@ -119,6 +130,7 @@ export class Store {
       const merged = { ...object, metadata: carryMetadata(object, old) };
       if (resource.status) keepStatus(merged, old);
       const made = this.#strategies.get(resource.kind)?.update?.(merged, old) ?? merged;
+      this.#admit(resource, made, old);
       return this.#replace(resource, made, old);
     });
   }
@@ -211,6 +223,11 @@ export class Store {
       delete metadata.deletionGracePeriodSeconds;
     }
     return { ...object, metadata };
+  }
+
+  #admit({ kind, group }: Resource, object: KubeObject, old: KubeObject | undefined): void {
+    const issues = this.#admissions.get(kind)?.(object, old) ?? [];
+    if (issues.length > 0) throw invalid(kind, group, object.metadata.name, issues);
   }
 
   #checkNamespace(resource: Resource, namespace: string, name: string): void {

@@ -1,7 +1,7 @@
 // attachment.ts - topology and pods → how each dataplane is wired: its ports and its routes.
 import { parseCidr } from '../model/address.js';
 import type { Node } from '../model/objects.js';
-import type { Attachment, NodeView, PlanPort, PlanRoute, ProxyConfig } from '../plan/plan.js';
+import type { Attachment, NodeView, PlanPort, PlanRoute, ProxyConfig, ProxyMode } from '../plan/plan.js';
 import { FABRIC_ID, type LabNode, type Topology } from './topology.js';
 
 /** Port numbers that every node has; pods come behind them. On the fabric, ports are one uplink a node, then clients. */
@@ -168,10 +168,17 @@ export function fabricView(topology: Topology): NodeView {
   };
 }
 
+/** kube-proxy's configuration without its mode: that is the strategy's, and strategies are switched. */
+export type ProxySettings = Omit<ProxyConfig, 'proxyMode'>;
+
 /** kube-proxy's configuration in this lab. */
-export function proxyConfig(topology: Topology, proxyMode: ProxyConfig['proxyMode']): ProxyConfig {
+export const proxyConfig = (topology: Topology, proxyMode: ProxyMode): ProxyConfig => ({
+  proxyMode,
+  ...proxySettings(topology),
+});
+
+export function proxySettings(topology: Topology): ProxySettings {
   return {
-    proxyMode,
     clusterCIDR: topology.clusterCIDRs,
     detectLocalMode: 'ClusterCIDR',
     masqueradeAll: false,

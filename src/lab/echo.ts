@@ -45,11 +45,12 @@ const four = (source: PlacedSource): string | undefined => source.addresses.find
 /**
  * A pod, a node and the outside each ask a pod and a node elsewhere, and a ClusterIP where its answer is the mode's own:
  * nftables rejects whatever is no port of the Service (kube-proxy, cluster-ips set); the fabric has no way to it.
+ * @param modes of the nodes, by name
  */
 export function echoProbes(
   sources: Sources,
   clusterIP: { readonly name: string; readonly address: string } | undefined,
-  mode: ProxyMode,
+  modes: ReadonlyMap<string, ProxyMode>,
 ): EchoProbe[] {
   const [pod] = sources.pods;
   const [node] = sources.nodes;
@@ -62,8 +63,9 @@ export function echoProbes(
       const address = target && four(target);
       if (address && four(source)) probes.push({ source, target: target.name, address, expected: 'reply' });
     }
-    if (!clusterIP || mode !== 'nftables' || !four(source)) continue;
-    const expected = source.kind === 'client' ? 'host unreachable' : 'port unreachable';
+    const outside = source.kind === 'client';
+    if (!clusterIP || !(outside || modes.get(source.node ?? '') === 'nftables') || !four(source)) continue;
+    const expected = outside ? 'host unreachable' : 'port unreachable';
     probes.push({ source, target: `service/${clusterIP.name}`, address: clusterIP.address, expected });
   }
   return probes;

@@ -1,6 +1,6 @@
 // registration.ts - the lab's own objects in the cluster: its nodes, the outside clients, and the lab itself.
 import type { KubeObject, Node } from '../model/objects.js';
-import type { ProxyConfig } from '../plan/plan.js';
+import type { ProxySettings } from './attachment.js';
 import type { DataplaneName } from './kernel-dataplane/names.js';
 import { NETNS_ANNOTATION } from './podstatus.js';
 import type { LabNode, Topology } from './topology.js';
@@ -9,12 +9,13 @@ export const LAB_API = 'kubewire.dev/v1alpha1';
 
 /** `spec` of the object of kind Lab: what `status`, `check` and others need to know about a running lab. */
 export interface LabSpec {
+  /** Of every node that has no annotation kubewire.dev/strategy (lab/strategies.ts). May be changed while the lab runs. */
   readonly strategy: string;
   readonly dataplane: DataplaneName;
   /** 0 when the kernel is the dataplane. */
   readonly shards: number;
   readonly offloads: boolean;
-  readonly proxy: ProxyConfig;
+  readonly proxy: ProxySettings;
   readonly topology: Topology;
 }
 
@@ -23,6 +24,8 @@ export interface LabStatus {
   readonly phase: 'Starting' | 'Running';
   readonly pid: number;
   readonly startTime: string;
+  /** Name of a node → the strategy of the tables that are in force on it. */
+  readonly strategies: Readonly<Record<string, string>>;
   /** Nodes whose tables are older than the cluster, and why. */
   readonly problems: readonly string[];
 }

@@ -3,12 +3,12 @@
 // Many changes within a few milliseconds are one generation. A node whose tables did not change gets no new image; one
 // whose tables cannot be made, or are refused, keeps the old ones, and that is reported.
 import { LAYOUT } from '../abi/abi.gen.js';
-import { compileTables } from '../compile/strategy.js';
+import { compileTables, strategyNamed } from '../compile/strategy.js';
 import { encodeImage } from '../image/encode.js';
 import type { TableSet } from '../image/table.js';
 import type { ClusterSnapshot } from '../model/objects.js';
 import { IdTable } from '../plan/ids.js';
-import type { Attachment, NodePlan, NodeView, ProxyConfig } from '../plan/plan.js';
+import type { Attachment, NodePlan, NodeView, ProxyConfig, ProxyMode } from '../plan/plan.js';
 import { planNode } from '../plan/planner.js';
 import { fabricAttachment, fabricView, nodeAttachment, nodeView, type PodWire } from './attachment.js';
 import { spreadAddresses } from './balancer.js';
@@ -21,9 +21,9 @@ const NOTHING: ClusterSnapshot = { services: [], endpointSlices: [], nodes: [] }
 
 export interface TablesOptions {
   readonly topology: Topology;
-  /** Name of a strategy. */
-  readonly strategy: string;
-  readonly config: ProxyConfig;
+  /** Name of the strategy that a node (or the fabric) should have now. */
+  readonly strategyOf: (node: string) => string;
+  readonly configOf: (mode: ProxyMode) => ProxyConfig;
   /** Seed of every hash section. */
   readonly seed: number;
   readonly snapshot: () => ClusterSnapshot;
@@ -37,6 +37,8 @@ export interface TablesOptions {
 
 /** What is in force on one node. */
 export interface InForce {
+  /** Name of its strategy. */
+  readonly strategy: string;
   readonly plan: NodePlan;
   readonly attachment: Attachment;
   readonly tables: TableSet;
@@ -136,13 +138,14 @@ export class Tables {
 
   /** The next tables of a node; null when they equal those in force. */
   #make(node: number, snapshot: ClusterSnapshot, view: NodeView, attachment: Attachment): InForce | null {
-    const { config, strategy, seed } = this.#options;
+    const { configOf, strategyOf, seed } = this.#options;
+    const strategy = strategyOf(view.name);
     const before = this.#inForce.get(node);
-    const plan = planNode(snapshot, view, config, before?.plan);
+    const plan = planNode(snapshot, view, configOf(strategyNamed(strategy).mode), before?.plan);
     const generation = (before?.tables.generation ?? 0n) + 1n;
     const tables = compileTables(plan, attachment, { strategy, generation, hashSeed: seed });
     const image = encodeImage(tables);
-    return before && sameTables(image, before.image) ? null : { plan, attachment, tables, image };
+    return before && sameTables(image, before.image) ? null : { strategy, plan, attachment, tables, image };
   }
 }
 

@@ -57,13 +57,21 @@ export function planOf(world: World, node: LabNode, proxyMode: ProxyMode): NodeP
 export class Fleet {
   readonly world: World;
   readonly strategy: string;
+  readonly #own: ReadonlyMap<string, string>;
   readonly #createEngine: CreateEngine;
   readonly #planes = new Map<number, Dataplane>();
   #byNode: Map<string, WorldPod[]> | null = null;
 
-  constructor(world: World, strategy: string, createEngine: CreateEngine) {
+  /** @param own name of a node → its strategy, where it is another */
+  constructor(
+    world: World,
+    strategy: string,
+    createEngine: CreateEngine,
+    own: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.world = world;
     this.strategy = strategy;
+    this.#own = own;
     this.#createEngine = createEngine;
   }
 
@@ -75,6 +83,11 @@ export class Fleet {
     const made = node ? this.#makeNode(node) : this.#makeFabric();
     this.#planes.set(id, made);
     return made;
+  }
+
+  /** The strategy of a node, by its name. */
+  strategyOn(node: string): string {
+    return this.#own.get(node) ?? this.strategy;
   }
 
   get fabric(): Dataplane {
@@ -104,7 +117,7 @@ export class Fleet {
   }
 
   #makeNode(node: LabNode): Dataplane {
-    const plan = planOf(this.world, node, strategyNamed(this.strategy).mode);
+    const plan = planOf(this.world, node, strategyNamed(this.strategyOn(node.name)).mode);
     return this.#load(plan, this.#attach(node), true);
   }
 
@@ -158,7 +171,11 @@ export class Fleet {
   }
 
   #load(plan: NodePlan, attachment: Attachment, isNode: boolean): Dataplane {
-    const tables = compileTables(plan, attachment, { strategy: this.strategy, generation: 1, hashSeed: SEED });
+    const tables = compileTables(plan, attachment, {
+      strategy: this.strategyOn(plan.node.name),
+      generation: 1,
+      hashSeed: SEED,
+    });
     const engine = this.#createEngine({ seed: SEED, flowCapacity: FLOW_CAPACITY });
     engine.load(encodeImage(tables), 0n);
     return { id: plan.node.id, name: plan.node.name, plan, attachment, tables, engine, isNode };

@@ -145,6 +145,6 @@ export function describeStage(stage: Stage, fleet: Fleet, flow: ResolvedFlow, in
     choices: decision.choices,
     list: listOf(stage),
     masquerade: MasqueradeReasonNames[decision.masquerade] ?? 'KEEP',
-    rules: passage ? rendererOf(fleet.strategy)(passage) : [],
+    rules: passage ? rendererOf(fleet.strategyOn(plane.name))(passage) : [],
   };
 }

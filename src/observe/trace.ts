@@ -119,10 +119,13 @@ export class Tracer {
   readonly #world: World;
   readonly #strategy: string;
   readonly #createEngine: CreateEngine;
+  readonly #own: ReadonlyMap<string, string> | undefined;
   readonly #narrower: Narrower;
 
-  constructor(world: World, strategy: string, createEngine: CreateEngine) {
+  /** @param own name of a node → its strategy, where it is another */
+  constructor(world: World, strategy: string, createEngine: CreateEngine, own?: ReadonlyMap<string, string>) {
     this.#world = world;
+    this.#own = own;
     this.#strategy = strategy;
     this.#createEngine = createEngine;
     this.#narrower = new Narrower(world);
@@ -133,7 +136,7 @@ export class Tracer {
     const flow = resolveFlow(this.#world, request, namespace);
     const { source, destination, destinationPort } = flow.probe;
     const world = this.#narrower.narrow(source, destination, destinationPort);
-    const fleet = new Fleet(world, this.#strategy, this.#createEngine);
+    const fleet = new Fleet(world, this.#strategy, this.#createEngine, this.#own);
     try {
       return new FlowTrace(fleet, request, flow).run();
     } finally {
@@ -208,7 +211,7 @@ class FlowTrace {
     return {
       version: 1,
       node: deciding.plane.name,
-      strategy: this.#fleet.strategy,
+      strategy: this.#fleet.strategyOn(deciding.plane.name),
       from: request.from,
       to: request.to,
       protocol: flow.probe.protocol,

@@ -20,6 +20,8 @@ export interface World {
   readonly snapshot: ClusterSnapshot;
   readonly pods: readonly WorldPod[];
   readonly config: ProxyConfig;
+  /** Name of a node → its own strategy, in a running lab that has several. */
+  readonly strategies?: ReadonlyMap<string, string>;
   /** Addresses that nobody here has are somewhere outside; else the fabric has no way to them. */
   readonly elsewhere: boolean;
 }

@@ -29,12 +29,13 @@ function world() {
     wires: new Map<string, PodWire[]>(),
     loads: [] as { node: number; generation: bigint }[],
     refuse: new Set<number>(),
+    strategies: new Map<string, string>(),
     reports: [] as string[],
   };
   const tables = new Tables({
     topology,
-    strategy: 'nftables',
-    config: proxyConfig(topology, 'nftables'),
+    strategyOf: (node) => state.strategies.get(node) ?? 'nftables',
+    configOf: (mode) => proxyConfig(topology, mode),
     seed: 1,
     snapshot: () => state.snapshot,
     wires: (node) => state.wires.get(node) ?? [],
@@ -107,4 +108,15 @@ test('a refused image leaves the old tables in force, is reported once, and is m
   await tables.sync();
   assert.deepEqual([...tables.problems.keys()], []);
   assert.equal(tables.inForceOn(1)?.tables.generation, 2n);
+});
+
+test('a node whose strategy changes gets tables of the other one, and plans by its mode', async () => {
+  const { state, tables } = world();
+  await tables.sync();
+  state.strategies.set('node-2', 'ipvs');
+  await tables.sync();
+  assert.deepEqual(state.loads.slice(3), [{ node: 2, generation: 2n }]);
+  assert.equal(tables.inForceOn(1)?.strategy, 'nftables');
+  assert.equal(tables.inForceOn(2)?.strategy, 'ipvs');
+  assert.equal(tables.inForceOn(2)?.plan.config.proxyMode, 'ipvs');
 });
