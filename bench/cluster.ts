@@ -4,7 +4,7 @@ import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../src/lab/
 import { createTopology, type LabNode, type Topology } from '../src/lab/topology.js';
 import { formatAddress, fromBigInt, mustAddress, toBigInt } from '../src/model/address.js';
 import type { ClusterSnapshot, EndpointSlice, Protocol, Service, ServicePort } from '../src/model/objects.js';
-import type { Attachment, NodePlan, ProxyMode } from '../src/plan/plan.js';
+import type { Attachment, NodePlan, ProxyConfig, ProxyMode } from '../src/plan/plan.js';
 import { planNode } from '../src/plan/planner.js';
 
 /** IPv4 address number `n` behind `first`. */
@@ -100,7 +100,8 @@ export interface Bench {
   readonly topology: Topology;
   readonly node: LabNode;
   readonly attachment: Attachment;
-  plan(snapshot: ClusterSnapshot, mode: ProxyMode, previous?: NodePlan): NodePlan;
+  /** @param options what differs from the lab's configuration of kube-proxy */
+  plan(snapshot: ClusterSnapshot, mode: ProxyMode, previous?: NodePlan, options?: Partial<ProxyConfig>): NodePlan;
 }
 
 export function makeBench(pods: readonly PodWire[] = []): Bench {
@@ -112,7 +113,8 @@ export function makeBench(pods: readonly PodWire[] = []): Bench {
     topology,
     node,
     attachment: nodeAttachment(topology, node, pods),
-    plan: (snapshot, mode, previous) => planNode(snapshot, view, proxyConfig(topology, mode), previous),
+    plan: (snapshot, mode, previous, options) =>
+      planNode(snapshot, view, { ...proxyConfig(topology, mode), ...options }, previous),
   };
 }
 

@@ -44,6 +44,9 @@ export interface Suite {
 export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   flows: async () => (await import('./flows.js')).flows,
   sync: async () => (await import('./sync.js')).sync,
+  throughput: async () => (await import('./throughput.js')).throughput,
+  balance: async () => (await import('./balance.js')).balance,
+  swap: async () => (await import('./swap.js')).swap,
   smoke: async () => (await import('./smoke.js')).smoke,
   stages: async () => (await import('./stages.js')).stages,
 };

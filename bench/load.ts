@@ -1,0 +1,89 @@
+// load.ts - the load generator (bench/load/): compiled when it is needed, run inside namespaces.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Namespace, runInNamespace, spawnInNamespace } from '../src/lab/kernel.js';
+import { Fault } from '../src/model/fault.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = here.includes('/dist/') ? join(here, '../..') : join(here, '..');
+
+let program = '';
+
+/** The compiled program. Throws Fault TOOL_MISSING without a compiler. */
+function compiled(): string {
+  if (program !== '') return program;
+  const folder = join(root, 'bench/load');
+  const files = readdirSync(folder).map((name) => join(folder, name));
+  const out = join(root, 'build/bench/load');
+  const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
+  if (!existsSync(out) || statSync(out).mtimeMs < newest) {
+    mkdirSync(dirname(out), { recursive: true });
+    const sources = files.filter((file) => file.endsWith('.cc'));
+    try {
+      execFileSync('g++', ['-O2', '-std=c++20', '-o', out, ...sources], { stdio: ['ignore', 'ignore', 'pipe'] });
+    } catch (error) {
+      throw new Fault('TOOL_MISSING', `the load generator cannot be compiled: ${(error as Error).message}`);
+    }
+  }
+  program = out;
+  return out;
+}
+
+/** What a mode is run with; native/… of bench/load/load.h says more. */
+export interface LoadOptions {
+  readonly address?: string;
+  readonly port: number;
+  readonly ms?: number;
+  /** Payload of a datagram. */
+  readonly bytes?: number;
+  /** Datagrams a call, by segmentation offload. */
+  readonly segments?: number;
+  /** A second; 0 = as fast as it goes. */
+  readonly rate?: number;
+}
+
+function words(mode: string, options: LoadOptions): string[] {
+  const { address = '0.0.0.0', port, ms = 0, bytes = 1, segments = 1, rate = 0 } = options;
+  return [compiled(), mode, address, ...[port, ms, bytes, segments, rate].map(String)];
+}
+
+/** Numbers of a mode's line of JSON by name. */
+export type LoadResult = Readonly<Record<string, number>>;
+
+const parse = (text: string): LoadResult => JSON.parse(text) as LoadResult;
+
+/** Runs a sender to its end. */
+export async function runLoad(ns: Namespace, mode: string, options: LoadOptions): Promise<LoadResult> {
+  const timeoutMs = (options.ms ?? 0) + 15_000;
+  const { code, stdout, stderr } = await runInNamespace(ns, words(mode, options), { timeoutMs });
+  if (code !== 0) throw new Error(`${mode}: ${stderr.trim() || `exit code ${code}`}`);
+  return parse(stdout);
+}
+
+export interface Receiver {
+  /** Ends it and gives what it counted. */
+  stop(): Promise<LoadResult>;
+}
+
+/** Starts a receiver; resolves when it listens. */
+export async function startReceiver(ns: Namespace, mode: 'sink' | 'echo', options: LoadOptions): Promise<Receiver> {
+  const child = spawnInNamespace(ns, words(mode, options), { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  const closed = new Promise<void>((resolve) => child.stdout?.on('close', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.startsWith('ready\n')) resolve();
+    });
+    void child.wait().then((code) => reject(new Error(`${mode} ended with code ${code}`)));
+  });
+  return {
+    async stop() {
+      child.kill('SIGTERM');
+      await Promise.all([child.wait(), closed]);
+      return parse(text.slice('ready\n'.length));
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// testbed.ts - a client and a server with a dataplane between them: our own, the kernel's, or a loop that only copies.
+import { strategyNamed } from '../src/compile/strategy.js';
+import { createPool } from '../src/engine/pool.js';
+import { encodeImage } from '../src/image/encode.js';
+import { FIRST_POD_PORT, macOf, type PodWire } from '../src/lab/attachment.js';
+import { createNamespace, type Namespace, setSysctl } from '../src/lab/kernel.js';
+import { machineEnd, routerEnd } from '../src/lab/kernel-dataplane/links.js';
+import { KERNEL_TOOLS, type KernelMode, NodeRules } from '../src/lab/kernel-dataplane/rules.js';
+import { requireTools, runIp } from '../src/lab/kernel-dataplane/tools.js';
+import { createSandbox, linkFor } from '../src/lab/sandbox.js';
+import type { ClusterSnapshot } from '../src/model/objects.js';
+import { type Bench, makeBench, makeParts, makeService, snapshotOf, strategyNames, tablesOf } from './cluster.js';
+import { startFloor } from './floor.js';
+
+/** Ports of the server; each is a port of the Service. */
+export const PORTS = { iperf: 5201, sink: 7000, echo: 7001 } as const;
+
+export interface Testbed {
+  readonly client: Namespace;
+  readonly server: Namespace;
+  /** Where the client sends: the Service, or the server itself behind the copy loop. */
+  readonly target: string;
+  /** Puts another generation of the tables in force, with one Service more in every other; null without tables. */
+  readonly replace: ((turn: number) => Promise<void>) | null;
+  close(): Promise<void>;
+}
+
+export interface TestbedOptions {
+  /** copy | kubewire | kernel-nftables | kernel-iptables */
+  readonly dataplane: string;
+  readonly strategy: string | null;
+  /** Of the whole table; the one that is measured is the last of it. */
+  readonly services: number;
+  readonly seed: number;
+}
+
+const ENDPOINTS = 5;
+const MTU = 1500;
+const CLIENT: PodWire = { port: FIRST_POD_PORT, id: 1, name: 'default/client', addresses: ['10.244.1.2'] };
+const SERVER: PodWire = { port: FIRST_POD_PORT + 1, id: 2, name: 'default/server', addresses: ['10.244.1.3'] };
+/** Behind every other Service of the table, in the order of names and of addresses. */
+const TARGET = '10.96.255.250';
+/** More than the connections of a whole run: the kernel's table has room, too. */
+const FLOW_CAPACITY = 1 << 20;
+
+export function targetSnapshot(services: number): ClusterSnapshot {
+  const target = makeService({
+    name: 'target',
+    clusterIP: TARGET,
+    endpoints: [...SERVER.addresses],
+    ports: { [PORTS.iperf]: 'TCP', [PORTS.sink]: 'UDP', [PORTS.echo]: 'TCP' },
+  });
+  const datagrams = makeService({
+    name: 'target-udp',
+    clusterIP: TARGET,
+    endpoints: [...SERVER.addresses],
+    ports: { [PORTS.echo]: 'UDP' },
+  });
+  return snapshotOf([...makeParts(services - 1, ENDPOINTS), target, datagrams]);
+}
+
+/** A client opens many connections in a second: ports must not run out, nor wait for a minute after each. */
+function manyPorts(client: Namespace): void {
+  setSysctl(client, 'net.ipv4.ip_local_port_range', '1024 65535');
+  setSysctl(client, 'net.ipv4.tcp_tw_reuse', '1');
+}
+
+async function copyTestbed(): Promise<Testbed> {
+  const floor = startFloor(true);
+  manyPorts(floor.a);
+  return { client: floor.a, server: floor.b, target: floor.target, replace: null, close: () => floor.close() };
+}
+
+const makePods = (): Bench => makeBench([CLIENT, SERVER]);
+
+async function ownTestbed(strategy: string, services: number, seed: number): Promise<Testbed> {
+  const bench = makePods();
+  const images = [1, 2].map((generation) =>
+    encodeImage(tablesOf(bench, targetSnapshot(services + generation - 1), strategy, generation, seed)),
+  );
+  const pool = createPool({ shards: 1, flowCapacity: FLOW_CAPACITY, seed });
+  const sandboxes: { close(): void; namespace: Namespace }[] = [];
+  const close = async (): Promise<void> => {
+    await pool.close();
+    for (const sandbox of sandboxes) sandbox.close();
+  };
+  const replace = (turn: number): Promise<void> =>
+    pool.loadImage(bench.node.id, images[turn % images.length] ?? new Uint8Array());
+  try {
+    await pool.addNode(bench.node.id);
+    await replace(0);
+    for (const wire of [CLIENT, SERVER]) {
+      const { addresses, id, port } = wire;
+      const ranges = bench.node.podCIDRs;
+      const spec = { mac: macOf('pod', id), mtu: MTU, offloads: true, addresses, ranges, divert: false };
+      const sandbox = createSandbox(spec);
+      sandboxes.push(sandbox);
+      await pool.attachTap(bench.node.id, port, sandbox.tap);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const [client, server] = sandboxes.map(({ namespace }) => namespace);
+  if (!client || !server) throw new Error('no namespaces');
+  manyPorts(client);
+  return { client, server, target: TARGET, replace, close };
+}
+
+/** Three namespaces joined by veth: client, node, server. The node routes and has the rules that kube-proxy would load. */
+async function kernelTestbed(mode: KernelMode, services: number): Promise<Testbed> {
+  requireTools(KERNEL_TOOLS[mode]);
+  const bench = makePods();
+  const made: Namespace[] = [];
+  const add = (): Namespace => {
+    const ns = createNamespace();
+    made.push(ns);
+    return ns;
+  };
+  const close = async (): Promise<void> => {
+    for (const ns of made) ns.close();
+  };
+  try {
+    const router = add();
+    setSysctl(router, 'net.ipv4.ip_forward', 1);
+    const ends: Namespace[] = [];
+    for (const { id, port, addresses } of [CLIENT, SERVER]) {
+      const ns = add();
+      const cable = {
+        mac: macOf('pod', id),
+        routerMac: macOf('node', bench.node.id),
+        mtu: MTU,
+        links: addresses.map((address) => linkFor(address, bench.node.podCIDRs)),
+        routerName: `pod${port}`,
+      };
+      await runIp(ns, machineEnd(cable, router.path));
+      await runIp(router, routerEnd(cable, [], [], []));
+      ends.push(ns);
+    }
+    const rules = new NodeRules(router, mode);
+    const plans = [0, 1].map((more) => bench.plan(targetSnapshot(services + more), mode));
+    const replace = async (turn: number): Promise<void> => {
+      const plan = plans[turn % plans.length];
+      if (plan) await rules.load(plan);
+    };
+    await replace(0);
+    const [client, server] = ends;
+    if (!client || !server) throw new Error('no namespaces');
+    manyPorts(client);
+    return { client, server, target: TARGET, replace, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export function openTestbed({ dataplane, strategy, services, seed }: TestbedOptions): Promise<Testbed> {
+  if (dataplane === 'copy') return copyTestbed();
+  if (dataplane === 'kernel-nftables') return kernelTestbed('nftables', services);
+  if (dataplane === 'kernel-iptables') return kernelTestbed('iptables', services);
+  return ownTestbed(strategyNamed(strategy ?? '').name, services, seed);
+}
+
+/** What is compared: the loop, each strategy of ours, the kernel in both modes. */
+export function dataplanes(): { dataplane: string; strategy: string | null }[] {
+  return [
+    { dataplane: 'copy', strategy: null },
+    ...strategyNames().map((strategy) => ({ dataplane: 'kubewire', strategy })),
+    { dataplane: 'kernel-nftables', strategy: null },
+    { dataplane: 'kernel-iptables', strategy: null },
+  ];
+}
