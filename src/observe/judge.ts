@@ -9,8 +9,7 @@ import {
   Strategy,
   Verdict,
 } from '../abi/abi.gen.js';
-import type { Engine, Outcome } from '../engine/engine.js';
-import { encodeImage } from '../image/encode.js';
+import type { Outcome } from '../engine/engine.js';
 import { swap16 } from '../image/hash.js';
 import { formatBytes } from '../model/address.js';
 import type { FirstPacket } from './classes.js';
@@ -18,6 +17,7 @@ import { buildFirst } from './first.js';
 import type { CreateEngine, Dataplane } from './fleet.js';
 import { SOURCE_PORT } from './flow.js';
 import { readTuple } from './probe.js';
+import { Runner } from './runner.js';
 import { isDrawn, type MemberList, sharesOf, withDraws } from './shares.js';
 import { isMasqueraded, mergeBackends, type TraceBackend, type TraceVerdict, verdictOf } from './trace.js';
 import { frontendKindName, reasonName, type Stage } from './walk.js';
@@ -41,12 +41,6 @@ export interface ClassOutcome {
   readonly trail: string;
 }
 
-/** A flow or an affinity of another packet must have been forgotten: no flow of a first packet lives longer. */
-const FLOW_SECONDS = 601;
-/** Nanoseconds are 64 bits wide: before they are used up, a fresh engine begins at zero. */
-const LAST_NS = 1n << 62n;
-const SEED = 1;
-const FLOW_CAPACITY = 64;
 /** Draws that no rule of a cascade takes, and that any does. */
 const MISS = 0x7fffffff;
 const HIT = 0;
@@ -64,31 +58,30 @@ type Style = keyof typeof SCRIPTS;
 /** Runs first packets through the tables of one dataplane. */
 export class Judge {
   readonly plane: Dataplane;
-  readonly #create: CreateEngine;
-  readonly #image: Uint8Array;
-  #engine: Engine | null = null;
-  #now = 0n;
+  readonly #runner: Runner;
+  /** The same tables with every choice left to draws; the runner itself when that changes nothing. */
+  readonly #drawn: Runner;
   #style: Style;
-  #longestAffinity: number;
   readonly #exact: boolean;
   #trail: string[] = [];
   readonly #endpoints = new Map<number, { address: string; port: number }>();
 
-  /** @param exact the engine itself is judged: by its very tables, and every byte counts */
+  /** @param exact the engine itself is judged: every byte counts */
   constructor(plane: Dataplane, create: CreateEngine, exact = false) {
     const { tables } = plane;
     this.plane = plane;
-    this.#create = create;
     this.#exact = exact;
     this.#style = tables.strategy === Strategy.IPTABLES ? 'cascade' : 'scaled';
-    this.#longestAffinity = tables.SERVICE.reduce((most, row) => Math.max(most, row.affinitySeconds), 0);
-    this.#image = encodeImage(exact || tables.SERVICE.every(isDrawn) ? tables : withDraws(tables));
+    this.#runner = new Runner(tables, create);
+    this.#drawn = tables.SERVICE.every(isDrawn) ? this.#runner : new Runner(withDraws(tables), create);
   }
 
   /** @param frame the packet, from buildFirst */
   judge(packet: FirstPacket, frame = buildFirst(packet)): ClassOutcome {
     this.#trail = [];
-    const { decision } = this.#step(packet, frame, [0, 0]);
+    const outcome = this.#runner.run(packet.inPort, frame, [0, 0]);
+    this.#note(outcome);
+    const { decision } = outcome;
     const stage = { plane: this.plane, decision };
     const verdict = verdictOf(stage);
     const backends = verdict === 'dnat' ? this.#backends(packet, frame, decision) : [];
@@ -108,7 +101,7 @@ export class Judge {
   /** The packet's stage for a renderer: with that endpoint as the choice if it can be chosen, else with the first. */
   stage(packet: FirstPacket, wanted?: Pick<TraceBackend, 'address' | 'port'>): Stage {
     const frame = buildFirst(packet);
-    const first = this.#step(packet, frame, [0, 0]);
+    const first = this.#runner.run(packet.inPort, frame, [0, 0]);
     const rows = this.#members(first.decision);
     const at = rows.findIndex((row) => {
       const backend = this.plane.tables.BACKEND[row];
@@ -116,12 +109,12 @@ export class Judge {
     });
     if (rows.length === 0) return stageOf(this.plane, packet, frame, first);
     const script = SCRIPTS[this.#style](Math.max(0, at), rows.length);
-    return stageOf(this.plane, packet, frame, this.#step(packet, frame, script));
+    return stageOf(this.plane, packet, frame, this.#drawn.run(packet.inPort, frame, script));
   }
 
   close(): void {
-    this.#engine?.close();
-    this.#engine = null;
+    this.#runner.close();
+    this.#drawn.close();
   }
 
   #end(decision: Decision): string {
@@ -180,10 +173,11 @@ export class Judge {
 
   /** The decision in which member i is the choice. */
   #steer(packet: FirstPacket, frame: Uint8Array, i: number, list: MemberList, first: Decision): Decision {
-    const service = this.plane.tables.SERVICE[first.service];
-    if (first.backend === list.rows[i] || (this.#exact && service && !isDrawn(service))) return first;
+    if (first.backend === list.rows[i]) return first;
     for (const style of [this.#style, this.#style === 'cascade' ? 'scaled' : 'cascade'] as const) {
-      const { decision } = this.#step(packet, frame, SCRIPTS[style](i, list.rows.length));
+      const outcome = this.#drawn.run(packet.inPort, frame, SCRIPTS[style](i, list.rows.length));
+      this.#note(outcome);
+      const { decision } = outcome;
       if (decision.backend !== list.rows[i]) continue;
       this.#style = style;
       return decision;
@@ -191,19 +185,8 @@ export class Judge {
     throw new Error(`no draw makes member ${i} of ${list.rows.length} the choice at ${packet.destination}`);
   }
 
-  #step(packet: FirstPacket, frame: Uint8Array, draws: readonly number[]): Outcome {
-    const seconds = Math.max(FLOW_SECONDS, this.#longestAffinity + 1);
-    this.#now += BigInt(seconds) * 1_000_000_000n;
-    if (!this.#engine || this.#now > LAST_NS) {
-      this.#engine?.close();
-      this.#engine = this.#create({ seed: SEED, flowCapacity: FLOW_CAPACITY });
-      this.#now = BigInt(seconds) * 1_000_000_000n;
-      this.#engine.load(this.#image, 0n);
-    }
-    this.#engine.scriptRandom(draws);
-    const outcome = this.#engine.process({ port: packet.inPort, bytes: frame }, this.#now);
+  #note(outcome: Outcome): void {
     if (this.#exact) this.#trail.push(textOf(outcome));
-    return outcome;
   }
 }
 
