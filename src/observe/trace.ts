@@ -192,7 +192,8 @@ class FlowTrace {
   }
 
   #branch(stages: readonly Stage[], probability: number): Branch {
-    return { stages, deciding: stages[decidingIndex(stages)] as Stage, probability };
+    const asked = this.#request.node !== undefined;
+    return { stages, deciding: stages[decidingIndex(stages, asked)] as Stage, probability };
   }
 
   /** Every endpoint that the deciding node can choose, each as likely as the others. */

@@ -98,10 +98,15 @@ const UNTOUCHED: ReadonlySet<number> = new Set([
 export const isUntouched = (decision: Decision): boolean =>
   decision.frontend === NONE && UNTOUCHED.has(decision.reason);
 
-/** The stage whose rules decided: the first node that a Service rule of touched the packet, else the last stage. */
-export function decidingIndex(stages: readonly Stage[]): number {
+/**
+ * The stage whose rules decided: the first node that a Service rule of touched the packet, else the last stage.
+ * @param asked the rules of the first node are asked for: what the network behind the nodes does is no answer
+ */
+export function decidingIndex(stages: readonly Stage[], asked: boolean): number {
   const found = stages.findIndex(({ plane, decision }) => plane.isNode && !isUntouched(decision));
-  return found < 0 ? stages.length - 1 : found;
+  if (found >= 0) return found;
+  const last = stages.length - 1;
+  return asked && stages[0]?.plane.isNode && !stages[last]?.plane.isNode ? 0 : last;
 }
 
 export const reasonName = (decision: Decision): string => ReasonNames[decision.reason] ?? String(decision.reason);

@@ -94,6 +94,16 @@ test('a port that a cluster IP does not have', async () => {
   assert.deepEqual(external, ['none', 'none', 'reject']);
 });
 
+test('what the network behind the asked node does is no answer', async () => {
+  const given = await world([change({ externalTrafficPolicy: 'Local' })]);
+  // No rule of the node touches the port; the load balancer outside has no healthy node to send it to.
+  const answers = MODES.slice(0, 2).map((mode) => brief(ask(given, mode, HOST, '203.0.113.201:81')));
+  assert.deepEqual(answers, ['none FORWARDED', 'none FORWARDED']);
+  // Nobody's rules in particular are asked: then it is lost where it is lost.
+  const lost = MODES.slice(0, 2).map((mode) => brief(ask(given, mode, HOST, '203.0.113.201:81', null)));
+  assert.deepEqual(lost, ['drop NO_LOCAL_ENDPOINTS', 'drop NO_LOCAL_ENDPOINTS']);
+});
+
 test('an address of the Service range that no Service has is dropped in nftables', async () => {
   const given = await world([WEB]);
   const answers = MODES.map((mode) => ask(given, mode, POD, '10.8.9.9:80').verdict);
