@@ -1,6 +1,6 @@
 // world.ts - flags that several verbs share to say what is traced: manifests, nodes, kube-proxy's own options; or the lab.
 import type { Command } from 'commander';
-import { STRATEGIES, STRATEGY_NAMES, strategyNamed } from '../compile/strategy.js';
+import { STRATEGIES, STRATEGY_NAMES } from '../compile/strategy.js';
 import type { LabSpec } from '../lab/registration.js';
 import { strategyOn } from '../lab/strategies.js';
 import { checkObjects } from '../manifest/check.js';
@@ -12,43 +12,24 @@ import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
 import { RefusedChange, worldsOfChange } from '../observe/change.js';
 import { type ImpliedNode, RefusedObjects, worldFromObjects } from '../observe/objects.js';
 import { podsOf, type World } from '../observe/world.js';
-import { DEFAULT_CONFIG, MAGLEV_SIZES, validateConfig } from '../plan/config.js';
-import type { ProxyConfig } from '../plan/plan.js';
+import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { Client } from './client.js';
 import { wantsColour } from './colour.js';
 import { Exit, usage } from './failure.js';
+import { configOf, list, type ProxyFlags, proxyOptions } from './proxyflags.js';
 
-export interface WorldFlags {
+export { strategyOf } from './proxyflags.js';
+
+export interface WorldFlags extends ProxyFlags {
   filename: string[];
   namespace?: string;
-  strategy?: string;
   engine: string;
   node?: string;
   nodeIp: string[];
   nodeLabel: string[];
   nodePodCidr: string[];
-  proxyMode?: string;
-  clusterCidr?: string[];
-  detectLocalMode?: string;
-  masqueradeAll?: string;
-  nodeportAddresses?: string[];
-  localhostNodeports?: string;
-  iptablesLocalhostNodeports?: string;
-  serviceClusterIpRange?: string[];
-  serviceNodePortRange?: string;
-  ipvsScheduler?: string;
-  ebpfMaglev?: string;
-  maglevTableSize?: string;
 }
 
-/** Comma lists and repeated flags both add up; empty words are left out. */
-const list = (value: string, before: string[] = []): string[] => [
-  ...before,
-  ...value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-];
 const more = (value: string, before: string[] = []): string[] => [...before, value];
 
 /**
@@ -57,7 +38,7 @@ const more = (value: string, before: string[] = []): string[] => [...before, val
  */
 export function worldOptions(command: Command, open: boolean): Command {
   const dots = open ? '...' : '';
-  return command
+  command
     .option(`-f, --filename <path${dots}>`, 'file, directory or - for standard input; may be repeated', more, [])
     .option('-n, --namespace <name>', 'namespace of names without one (default "default")')
     .option('--strategy <name>', `${STRATEGY_NAMES.join(', ')} (default: that of --proxy-mode, else nftables)`)
@@ -69,71 +50,14 @@ export function worldOptions(command: Command, open: boolean): Command {
       [],
     )
     .option(`--node-label <key=value${dots}>`, 'its labels, e.g. topology.kubernetes.io/zone=zone-a', list, [])
-    .option(`--node-pod-cidr <cidr${dots}>`, 'its pod ranges', list, [])
-    .option('--proxy-mode <mode>', "kube-proxy's: nftables, iptables or ipvs")
-    .option(`--cluster-cidr <cidr${dots}>`, "kube-proxy's: where pods are, one a family", list)
-    .option('--detect-local-mode <mode>', "kube-proxy's: ClusterCIDR, NodeCIDR or none")
-    .addOption(boolean(command, '--masquerade-all', "kube-proxy's: masquerade all traffic to cluster IPs"))
-    .option(`--nodeport-addresses <cidr${dots}>`, "kube-proxy's: CIDRs on which NodePorts answer, or primary", list)
-    .addOption(boolean(command, '--localhost-nodeports', "kube-proxy's: NodePorts on 127.0.0.1 (default true)"))
-    .addOption(boolean(command, '--iptables-localhost-nodeports', 'the same').hideHelp())
-    .option(`--service-cluster-ip-range <cidr${dots}>`, "the cluster's Service ranges, one a family", list)
-    .option('--service-node-port-range <range>', "the cluster's NodePorts (default 30000-32767)")
-    .option('--ipvs-scheduler <name>', "kube-proxy's: scheduler of IPVS (default rr)")
-    .addOption(boolean(command, '--ebpf-maglev', 'strategy ebpf: choose by Maglev rings instead of at random'))
-    .option('--maglev-table-size <prime>', `slots of a ring: ${MAGLEV_SIZES.join(', ')} (default 16381)`);
-}
-
-const boolean = (command: Command, flag: string, text: string) =>
-  command.createOption(`${flag} [bool]`, text).preset('true');
-
-function truth(value: string | undefined, flag: string, verb: string): boolean | undefined {
-  if (value === undefined) return undefined;
-  if (/^(true|t|1|)$/i.test(value)) return true;
-  if (/^(false|f|0)$/i.test(value)) return false;
-  throw usage(`${flag} is true or false, not "${value}"`, verb);
+    .option(`--node-pod-cidr <cidr${dots}>`, 'its pod ranges', list, []);
+  return proxyOptions(command, open);
 }
 
 /** The strategies that stand for a mode of kube-proxy: those that a comparison of modes is about. */
 export const MODE_STRATEGIES: readonly string[] = STRATEGIES.filter(({ name, mode }) => name === mode).map(
   ({ name }) => name,
 );
-
-/** The strategy that is asked for. */
-export function strategyOf(flags: WorldFlags, verb: string): string {
-  const name = flags.strategy ?? (flags.proxyMode === '' ? undefined : flags.proxyMode) ?? 'nftables';
-  if (STRATEGY_NAMES.includes(name)) return name;
-  throw usage(`unknown strategy "${name}", use ${STRATEGY_NAMES.join(', ')}`, verb);
-}
-
-/** Drops what the command line leaves open. */
-function configOf(flags: WorldFlags, verb: string): Partial<ProxyConfig> {
-  const mode = flags.detectLocalMode?.toLowerCase();
-  const detect = { clustercidr: 'ClusterCIDR', nodecidr: 'NodeCIDR', none: 'none', '': 'none' } as const;
-  const masqueradeAll = truth(flags.masqueradeAll, '--masquerade-all', verb);
-  const localhost = truth(flags.localhostNodeports ?? flags.iptablesLocalhostNodeports, '--localhost-nodeports', verb);
-  const maglev = truth(flags.ebpfMaglev, '--ebpf-maglev', verb);
-  const detectLocalMode = mode === undefined ? undefined : detect[mode as keyof typeof detect];
-  if (mode !== undefined && detectLocalMode === undefined) {
-    throw usage(`unknown --detect-local-mode "${flags.detectLocalMode}", use ClusterCIDR, NodeCIDR or none`, verb);
-  }
-  const config: Partial<ProxyConfig> = {
-    proxyMode: strategyNamed(strategyOf(flags, verb)).mode,
-    ...(flags.clusterCidr ? { clusterCIDR: flags.clusterCidr } : {}),
-    ...(detectLocalMode ? { detectLocalMode } : {}),
-    ...(masqueradeAll === undefined ? {} : { masqueradeAll }),
-    ...(flags.nodeportAddresses ? { nodePortAddresses: flags.nodeportAddresses } : {}),
-    ...(localhost === undefined ? {} : { localhostNodePorts: localhost }),
-    ...(flags.serviceClusterIpRange ? { serviceClusterIPRange: flags.serviceClusterIpRange } : {}),
-    ...(flags.serviceNodePortRange ? { serviceNodePortRange: flags.serviceNodePortRange } : {}),
-    ...(flags.ipvsScheduler ? { ipvsScheduler: flags.ipvsScheduler } : {}),
-    ...(maglev === undefined ? {} : { ebpfSelection: maglev ? 'maglev' : 'random' }),
-    ...(flags.maglevTableSize ? { maglevTableSize: Number(flags.maglevTableSize) } : {}),
-  };
-  const [issue] = validateConfig({ ...DEFAULT_CONFIG, ...config });
-  if (issue) throw usage(issue.message, verb);
-  return config;
-}
 
 function impliedNode(flags: WorldFlags, verb: string, nodes: readonly (string | undefined)[]): ImpliedNode | null {
   const name = flags.node ?? nodes.find((node) => node !== undefined);
