@@ -8,6 +8,7 @@ import { createPool, type Pool } from './engine/pool.js';
 import { Application } from './lab/application.js';
 import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig, proxySettings } from './lab/attachment.js';
 import { healthChecks } from './lab/balancer.js';
+import { Census } from './lab/census.js';
 import { HealthServers } from './lab/health.js';
 import { closeTap } from './lab/kernel.js';
 import { KernelDataplane } from './lab/kernel-dataplane/dataplane.js';
@@ -53,6 +54,8 @@ export interface Emulator {
   readonly topology: Topology;
   /** The mark of programs that run in it (lab/mark.ts). */
   readonly mark: string;
+  /** The namespaces that programs can run in. */
+  readonly census: Census;
   /** Resolves when controllers and pods have come to rest and tables made from all of it are in force. */
   settled(): Promise<void>;
   /** Tells those who wait that what the lab was started with is in force. */
@@ -167,10 +170,17 @@ const startPlane = (options: EmulatorOptions, cleanup: Cleanup): Promise<Plane> 
     : startKernel(options.topology, kernelMode(options.dataplane), cleanup);
 
 /** How pods come to their namespaces and ports, and go. */
-function podWiring({ machines, plug, unplug }: Plane, tables: Tables): Wiring {
+function podWiring({ machines, plug, unplug }: Plane, tables: Tables, census: Census): Wiring {
   return {
-    plug,
-    unplug,
+    async plug(node, wire) {
+      const sandbox = await plug(node, wire);
+      census.add(sandbox);
+      return sandbox;
+    },
+    unplug(node, wire, sandbox) {
+      census.remove(sandbox);
+      return unplug(node, wire, sandbox);
+    },
     host(node: LabNode): Sandbox {
       const sandbox = machines.get(`node/${node.name}`);
       if (!sandbox) throw new Fault('INTERNAL', `${node.name} has no namespace`);
@@ -324,7 +334,9 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
 
   const application = new Application();
   cleanup.add(() => application.close());
-  const wiring = podWiring(plane, tables);
+  const census = new Census();
+  for (const machine of machines.values()) census.add(machine);
+  const wiring = podWiring(plane, tables, census);
   const running = new Kubelet({
     store: cluster.store,
     topology,
@@ -347,6 +359,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
     pool,
     topology,
     mark,
+    census,
     settled: () => settle({ cluster, kubelet: running, tables }),
     announce: () => updateLab(cluster.store, options.name, { phase: 'Running' }),
     machine: (name) => machines.get(name),

@@ -1,4 +1,5 @@
 // client.ts - the Kubernetes API of a running lab, spoken as HTTP over its Unix socket.
+import { lstatSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Command } from 'commander';
 import { Fault } from '../model/fault.js';
@@ -39,15 +40,25 @@ function absent(name: string): Fault {
   return new Fault('LAB_ABSENT', which, `Start one with: kubewire up${flag} -f FILE`);
 }
 
+const foreign = (path: string): Fault =>
+  new Fault(
+    'NO_PERMISSION',
+    `the socket ${path} belongs to another user`,
+    'Only the user who started the lab may use it.',
+  );
+
+/**
+ * Somebody else's socket is not asked, even where the kernel would let us: in /tmp anybody can put one at our place, and
+ * then would say where our programs run.
+ */
+function checkOwner(path: string): void {
+  const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
+  if (owner !== undefined && owner !== process.getuid?.()) throw foreign(path);
+}
+
 function connectionFault(error: NodeJS.ErrnoException, name: string, path: string): Error {
   if (ABSENT.has(error.code ?? '')) return absent(name);
-  if (error.code === 'EACCES' || error.code === 'EPERM') {
-    return new Fault(
-      'NO_PERMISSION',
-      `the socket ${path} belongs to another user`,
-      'Only the user who started the lab may use it.',
-    );
-  }
+  if (error.code === 'EACCES' || error.code === 'EPERM') return foreign(path);
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
     return new Fault(
       'LAB_ABSENT',
@@ -136,7 +147,8 @@ export class Client {
     }
   }
 
-  #send(method: Method, path: string, options: RequestOptions): Promise<IncomingMessage> {
+  async #send(method: Method, path: string, options: RequestOptions): Promise<IncomingMessage> {
+    checkOwner(this.#path);
     const query = new URLSearchParams();
     for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) query.set(key, value);
     const text = options.body === undefined ? undefined : JSON.stringify(options.body);

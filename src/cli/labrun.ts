@@ -111,7 +111,7 @@ export async function startLab(
   }, 'Lab');
   const lab: RunningLab = { emulator, asked: asked.promise, close: () => emulator.close() };
   try {
-    startReaper(place, emulator.mark);
+    startReaper(place, emulator.mark, emulator.census);
     const { pool } = emulator;
     const dataplane = pool
       ? `${options.strategy} tables, ${plural(pool.shards, 'shard')}`

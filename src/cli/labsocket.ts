@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
+import type { Census } from '../lab/census.js';
 import { MARK_NAME } from '../lab/mark.js';
 import { Fault } from '../model/fault.js';
 import type { SocketPlace } from './socket.js';
@@ -60,15 +61,28 @@ export async function claimSocket(place: SocketPlace, name: string): Promise<voi
 }
 
 /**
- * Waits until our end of the pipe is closed, by whatever end. Then ends what programs in the lab's namespaces have left
- * running (they carry the lab's mark in their environment), and removes the socket if it is still the same one.
+ * Waits until our end of the pipe is closed, by whatever end. Then ends what programs in the lab have left running: those
+ * that carry the lab's mark in their environment, and those in one of its namespaces (`+ inode` and `- inode` lines of the
+ * pipe say which these are). Removes the socket if it is still the same one.
  */
 const REAPER = `
-cat >/dev/null
-for round in 1 2 3; do
-  left=$(grep -lz "^$4\\$" /proc/[0-9]*/environ 2>/dev/null)
-  [ -n "$left" ] || break
-  for file in $left; do pid=\${file#/proc/}; kill -9 "\${pid%/environ}" 2>/dev/null; done
+homes=' '
+while read -r sign inode; do
+  case $sign in
+    +) homes="$homes$inode " ;;
+    -) homes="\${homes%% $inode *} \${homes#* $inode }" ;;
+  esac
+done
+left() {
+  grep -lz "^$1\\$" /proc/[0-9]*/environ 2>/dev/null
+  stat -L -c '%i %n' /proc/[0-9]*/ns/net 2>/dev/null | while read -r inode path; do
+    case "$homes" in *" $inode "*) echo "$path" ;; esac
+  done
+}
+for round in 1 2 3 4 5; do
+  found=$(left "$4")
+  [ -n "$found" ] || break
+  for path in $found; do pid=\${path#/proc/}; kill -9 "\${pid%%/*}" 2>/dev/null; done
 done
 [ "$(stat -c %i "$1" 2>/dev/null)" = "$2" ] && rm -f "$1"
 rmdir "$3" 2>/dev/null
@@ -76,11 +90,14 @@ exit 0
 `;
 
 /** Starts the reaper: a shell in a session of its own that outlives this process by a moment. */
-export function startReaper(place: SocketPlace, mark: string): void {
+export function startReaper(place: SocketPlace, mark: string, census: Census): void {
   const inode = String(statSync(place.path).ino);
   const words = ['-c', REAPER, 'kubewire-reaper', place.path, inode, place.directory, `${MARK_NAME}=${mark}`];
   const reaper = spawn('/bin/sh', words, { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
   reaper.on('error', () => undefined);
   reaper.unref();
-  (reaper.stdin as unknown as { unref(): void }).unref();
+  const { stdin } = reaper;
+  stdin.on('error', () => undefined);
+  (stdin as unknown as { unref(): void }).unref();
+  census.watch((event) => stdin.write(`${event.type === 'ADDED' ? '+' : '-'} ${event.inode}\n`));
 }

@@ -78,6 +78,23 @@ async function assertNothingLeft(user: User, held: ReadonlySet<string>): Promise
   assert.equal(existsSync(join(user.folder, 'kubewire')), false, 'files are left');
 }
 
+/** Leaves a grandchild behind: in a session of its own, with an empty environment, with another parent. */
+const DAEMON = ['env', '-i', 'setsid', '-f', 'sh', '-c', 'exec </dev/null >/dev/null 2>&1; sleep 301; true'];
+
+/** Such grandchildren in any of these namespaces. */
+const daemons = (held: ReadonlySet<string>): number[] =>
+  [...namespaces()]
+    .flatMap(([name, pids]) => (held.has(name) ? pids : []))
+    .filter((pid) => /^sh .*sleep 301/.test(commandOf(pid)));
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
 describe('the end of a lab', { skip: labUnavailable() ?? false }, () => {
   test('kill -9 while traffic runs leaves no namespace, process or file, and the next lab starts', async () => {
     const user = new User();
@@ -88,6 +105,12 @@ describe('the end of a lab', { skip: labUnavailable() ?? false }, () => {
       const loop = 'while :; do curl -s -m 5 -o /dev/null http://192.168.0.240/; done';
       const traffic = user.start(['exec', 'client/outside', '--', 'sh', '-c', loop]);
       const idle = user.start(['exec', 'node/node-1', '--', 'sh', '-c', 'sleep 300; true']);
+      const pods = (await user.must('get', 'pods', '-n', 'shop', '-o', 'jsonpath={.items[*].metadata.name}')).split(
+        ' ',
+      );
+      for (const target of ['node/node-2', `shop/${pods[0]}`])
+        assert.equal((await user.exec(target, ...DAEMON)).code, 0);
+      assert.equal(daemons(held).length, 2, 'programs that have left their session and their environment');
       await eventually(() => ([...held].filter((name) => namespaces().has(name)).length >= 2 ? true : null));
       const ends = Promise.all([exitOf(traffic), exitOf(idle)]);
       process.kill(pid, 'SIGKILL');
@@ -95,6 +118,25 @@ describe('the end of a lab', { skip: labUnavailable() ?? false }, () => {
       await assertNothingLeft(user, held);
       assert.equal((await user.run(['status'])).code, 1);
       await user.up();
+    } finally {
+      await user.leave();
+    }
+  });
+
+  test('a pod that is deleted takes the programs in it along, and nobody else', async () => {
+    const user = new User();
+    try {
+      const held = namespacesOf(await user.up('-f', shop));
+      const pods = (await user.must('get', 'pods', '-n', 'shop', '-o', 'jsonpath={.items[*].metadata.name}')).split(
+        ' ',
+      );
+      const [first = '', second = ''] = pods;
+      for (const pod of [first, second]) await user.exec(`shop/${pod}`, ...DAEMON);
+      assert.equal(daemons(held).length, 2);
+      await user.must('delete', 'pod', '-n', 'shop', first);
+      await eventually(() => (daemons(held).length === 1 ? true : null));
+      await user.must('down');
+      await eventually(() => (daemons(held).length === 0 ? true : null));
     } finally {
       await user.leave();
     }
