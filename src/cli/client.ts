@@ -52,8 +52,14 @@ const foreign = (path: string): Fault =>
  * then would say where our programs run.
  */
 function checkOwner(path: string): void {
-  const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
-  if (owner !== undefined && owner !== process.getuid?.()) throw foreign(path);
+  let owner: number;
+  try {
+    owner = lstatSync(path).uid;
+  } catch {
+    // No socket, or none that we may see: connecting says which.
+    return;
+  }
+  if (owner !== process.getuid?.()) throw foreign(path);
 }
 
 function connectionFault(error: NodeJS.ErrnoException, name: string, path: string): Error {
