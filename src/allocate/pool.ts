@@ -32,6 +32,14 @@ function parseRange(text: string): Range | null {
   return range.first <= range.last ? range : null;
 }
 
+/** First and last address of a range as a pool takes it; null when the text names none. */
+export function poolRange(text: string): { first: string; last: string } | null {
+  const range = parseRange(text);
+  if (!range) return null;
+  const { family, first, last } = range;
+  return { first: formatAddress(fromBigInt(family, first)), last: formatAddress(fromBigInt(family, last)) };
+}
+
 /** True if the text names a range of addresses as a pool takes it. */
 export const isPoolRange = (text: string): boolean => parseRange(text) !== null;
 

@@ -3,7 +3,7 @@ import { STRATEGY_NAMES, strategyNamed } from '../compile/strategy.js';
 import { type Emulator, startEmulator } from '../emulator.js';
 import { labAccess, reexecInUserNamespace } from '../lab/kernel.js';
 import type { DataplaneName } from '../lab/kernel-dataplane/names.js';
-import { createTopology, MAX_NODES, type Topology, validateTopology } from '../lab/topology.js';
+import { type ClusterRanges, createTopology, MAX_NODES, type Topology, validateTopology } from '../lab/topology.js';
 import type { LoadResult } from '../manifest/load.js';
 import { paint } from './colour.js';
 import { Exit, usage } from './failure.js';
@@ -21,6 +21,8 @@ export interface LabOptions {
   readonly shards: number | undefined;
   readonly offloads: boolean;
   readonly seed: number;
+  /** What is not as in the default lab. */
+  readonly ranges: ClusterRanges;
 }
 
 /** Text of a whole number → number; anything else is wrong usage. */
@@ -51,7 +53,8 @@ export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
   if (labAccess() === 'user-namespace') reexecInUserNamespace();
   const loaded = readLabFiles(options.files);
   const described = options.nodes === undefined ? describedNodes(loaded) : [];
-  const topology = createTopology(options.nodes === undefined ? { nodes: described } : { count: options.nodes });
+  const machines = options.nodes === undefined ? { nodes: described } : { count: options.nodes };
+  const topology = createTopology({ ...machines, ...options.ranges });
   const issues = validateTopology(topology);
   if (issues.length > 0) throw new Exit(1, issues.map(({ message }) => `error: ${message}`).join('\n'));
   await claimSocket(place, options.name);

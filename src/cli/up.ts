@@ -8,6 +8,7 @@ import { Client, labOption } from './client.js';
 import { paint } from './colour.js';
 import { Exit, usage } from './failure.js';
 import { examples, filesOption } from './flags.js';
+import { type LabRangeFlags, labRangeOptions, labRanges } from './labranges.js';
 import {
   type LabOptions,
   MAX_NODES,
@@ -20,10 +21,9 @@ import {
   wholeNumber,
 } from './labrun.js';
 
-export interface UpFlags {
+export interface UpFlags extends LabRangeFlags {
   readonly filename?: readonly string[];
   readonly nodes?: string;
-  readonly strategy?: string;
   readonly dataplane: string;
   readonly shards?: string;
   readonly offloads: boolean;
@@ -38,7 +38,8 @@ const LOOK_MS = 50;
 
 /** Who carries packets, and by which rules: a dataplane of the kernel has those of its own mode. */
 function dataplaneOf(flags: UpFlags, verb: string): { dataplane: DataplaneName; strategy: string } {
-  const { dataplane, strategy } = flags;
+  const { dataplane } = flags;
+  const strategy = flags.strategy ?? (flags.proxyMode || undefined);
   if (!isDataplane(dataplane)) {
     throw usage(`unknown --dataplane "${dataplane}", use ${DATAPLANES.join(', ')}`, verb);
   }
@@ -57,6 +58,7 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
     shards: flags.shards === undefined ? undefined : wholeNumber(flags.shards, '--shards', verb, 1, MAX_SHARDS),
     offloads: flags.offloads,
     seed: wholeNumber(flags.seed, '--seed', verb, 0, 0xffffffff),
+    ranges: labRanges(flags, verb),
   };
 }
 
@@ -139,13 +141,14 @@ async function up(flags: UpFlags, command: Command): Promise<void> {
 
 /** The options that `up` and `demo` share. */
 export function labOptionsOf(command: Command): Command {
-  return labOption(command, 'a name for the lab, when several are to run')
+  labOption(command, 'a name for the lab, when several are to run')
     .option('--nodes <count>', 'machines of the cluster (default: what Node objects say, else 3)')
     .option('--strategy <name>', `how rules are looked up: ${STRATEGY_NAMES.join(', ')} (default "nftables")`)
     .option('--dataplane <name>', `who carries packets: ${DATAPLANES.join(', ')}`, 'kubewire')
     .option('--shards <count>', 'threads of the dataplane (default: half of the processors, 1 to 4)')
     .option('--no-offloads', 'no checksum and segmentation offload: every frame is whole and at most 1514 bytes')
     .option('--seed <number>', 'seed of everything that is drawn', '1');
+  return labRangeOptions(command);
 }
 
 export function register(program: Command): void {

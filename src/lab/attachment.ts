@@ -189,5 +189,6 @@ export function proxySettings(topology: Topology): ProxySettings {
     ipvsScheduler: 'rr',
     ebpfSelection: 'random',
     maglevTableSize: 16_381,
+    ...topology.proxy,
   };
 }

@@ -15,6 +15,7 @@ import {
 } from '../model/address.js';
 import type { Issue } from '../model/issue.js';
 import type { Labels, Node } from '../model/objects.js';
+import type { ProxyConfig } from '../plan/plan.js';
 
 /** A machine of the cluster. `id` is the number of its dataplane: 1 and up (0 is the fabric). */
 export interface LabNode {
@@ -49,6 +50,8 @@ export interface Topology {
   /** --service-node-port-range, `first-last` */
   readonly nodePortRange: string;
   readonly loadBalancerPool: readonly AddressRange[];
+  /** What kube-proxy is told beside the ranges above; what is left out has the lab's default (attachment.ts). */
+  readonly proxy?: Partial<ProxyConfig>;
   /** Addresses of the fabric: where its ICMP errors come from. */
   readonly fabricAddresses: readonly string[];
   /** Largest IP packet on every link, in bytes. */
@@ -97,13 +100,22 @@ export function nodeOf(object: Node, id: number): LabNode {
   };
 }
 
+/** What a user can say of the cluster around the machines. */
+export type ClusterRanges = Partial<
+  Pick<Topology, 'clusterCIDRs' | 'serviceCIDRs' | 'nodePortRange' | 'loadBalancerPool' | 'proxy'>
+>;
+
+export interface TopologyOptions extends ClusterRanges {
+  readonly count?: number;
+  readonly nodes?: readonly Node[];
+}
+
 /** The default lab with `count` nodes, or with the machines that Node objects describe. */
-export function createTopology(options: { readonly count?: number; readonly nodes?: readonly Node[] } = {}): Topology {
-  const described = options.nodes ?? [];
+export function createTopology({ count = 3, nodes: described = [], ...ranges }: TopologyOptions = {}): Topology {
   const nodes =
     described.length > 0
       ? described.map((node, i) => nodeOf(node, i + 1))
-      : Array.from({ length: options.count ?? 3 }, (_, i) => defaultNode(i + 1));
+      : Array.from({ length: count }, (_, i) => defaultNode(i + 1));
   return {
     nodes,
     clients: [{ name: 'outside', addresses: ['203.0.113.10', '2001:db8:113::10'] }],
@@ -116,6 +128,7 @@ export function createTopology(options: { readonly count?: number; readonly node
     ],
     fabricAddresses: ['192.168.0.1', 'fd00:192:168::1'],
     mtu: 1500,
+    ...ranges,
   };
 }
 
