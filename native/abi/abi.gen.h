@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x8bbf9cd4fa756410ull
+#define KW_LAYOUT_HASH 0xcb5c472fc27171a1ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_NONE 0xffffffffu
 #define KW_SECTION_ALIGNMENT 64u
@@ -286,7 +286,8 @@ enum kw_image_error {
   KW_IMAGE_ERROR_BAD_COUNT = 8, /* a section has too few or too many rows (NODE: one; slots: a power of two with a free slot) */
   KW_IMAGE_ERROR_BAD_INDEX = 9, /* an index points outside its section */
   KW_IMAGE_ERROR_BAD_VALUE = 10, /* an enum, flag, prefix or port range has an impossible value */
-  KW_IMAGE_ERROR_BAD_ORDER = 11, /* routes not sorted */
+  KW_IMAGE_ERROR_BAD_ORDER = 11, /* routes not sorted, or node ports of IPTABLES before other rows */
+  KW_IMAGE_ERROR_NO_MEMORY = 12, /* no memory for a copy of the image */
 };
 
 /* Starts an image: one immutable buffer that holds all tables of one node under one strategy. */

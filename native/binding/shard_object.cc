@@ -49,7 +49,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
  private:
   /// Typed arrays whose memory a node uses: kept from the garbage collector.
   struct Held {
-    Napi::ObjectReference counters, image;
+    Napi::ObjectReference counters;
   };
 
   bool open(Napi::Env env) { return loop_ != nullptr || wrong_argument(env, "the shard is closed"); }
@@ -81,7 +81,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
     return env.Undefined();
   }
 
-  /// loadImage(id, image: Uint8Array): ImageError
+  /// loadImage(id, image: Uint8Array): ImageError. The image is copied.
   Napi::Value LoadImage(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     uint32_t id = 0;
@@ -93,7 +93,6 @@ class Shard : public Napi::ObjectWrap<Shard> {
         !throw_unless_ok(env, loop_->load(id, image, bytes, &error))) {
       return env.Undefined();
     }
-    if (error == KW_IMAGE_ERROR_OK) held_[id].image = Napi::Persistent(info[1].As<Napi::Object>());
     return Napi::Number::New(env, error);
   }
 

@@ -41,6 +41,23 @@ class FlowTable {
     }
   }
 
+  /// Asks memory for the index slot of a tuple; returns its hash for glance_again.
+  uint32_t glance(const kw_tuple& tuple) const {
+    const uint32_t hash = hash_of(tuple);
+    __builtin_prefetch(&index_[hash & mask_]);
+    return hash;
+  }
+
+  /// Asks memory for the record that the slot names, if it may be the tuple's; false when there is none.
+  bool glance_again(uint32_t hash) const {
+    const uint64_t slot = index_[hash & mask_];
+    if (static_cast<uint32_t>(slot >> 32) != hash || slot == 0) return false;
+    const uint8_t* record = reinterpret_cast<const uint8_t*>(&records_[(static_cast<uint32_t>(slot) - 1) >> 1]);
+    __builtin_prefetch(record);
+    __builtin_prefetch(record + 64);
+    return true;
+  }
+
   /// A zeroed flow under both tuples, or null when the table is full of ASSURED flows.
   kw_flow* create(const kw_tuple& original, const kw_tuple& reply);
   void forget(kw_flow* flow);

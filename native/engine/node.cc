@@ -3,6 +3,7 @@
 
 #include "core/pipeline.h"
 #include "engine/image.h"
+#include "engine/memory.h"
 #include "engine/stale.h"
 #include "engine/storage.h"
 
@@ -49,7 +50,8 @@ struct Node::State {
 
   kw_storage storage;
   uint64_t* counters;
-  kw_tables tables{};
+  ImageMemory image;
+  kw_tables tables{}; // pointers into the image
   bool loaded = false;
 };
 
@@ -61,8 +63,11 @@ Node::~Node() = default;
 bool Node::ready() const { return state_->storage.flows.ready(); }
 
 kw_image_error Node::load(const uint8_t* image, size_t bytes, uint64_t now_ns) {
-  const kw_image_error error = load_image(image, bytes, &state_->tables);
+  ImageMemory memory;
+  if (!memory.copy(image, bytes)) return KW_IMAGE_ERROR_NO_MEMORY;
+  const kw_image_error error = load_image(memory.data(), bytes, &state_->tables);
   if (error != KW_IMAGE_ERROR_OK) return error;
+  state_->image = std::move(memory);
   state_->loaded = true;
   forget_stale_udp(state_->tables, state_->storage.flows, now_ns);
   state_->set(KW_COUNTER_FLOWS, state_->storage.flows.count());
@@ -82,6 +87,18 @@ void Node::process(Frame& frame, uint64_t now_ns, kw_decision& decision) {
   }
   state.set(KW_COUNTER_FLOWS, state.storage.flows.count());
 }
+
+bool Node::looks_ahead() const {
+  return state_->loaded && Glance::worthwhile(state_->tables, state_->storage.flows);
+}
+
+void Node::glance(const Frame& frame, Glance& glance) const {
+  glance.first(state_->tables, state_->storage.flows, frame);
+}
+
+void Node::glance_again(Glance& glance) const { glance.second(state_->tables, state_->storage.flows); }
+
+void Node::glance_last(const Glance& glance) const { glance.third(state_->tables); }
 
 void Node::sweep(uint64_t now_ns, uint32_t places) {
   state_->storage.flows.sweep(now_ns, places);

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/frame.h"
+#include "engine/glance.h"
 
 namespace kubewire {
 
@@ -34,13 +35,20 @@ class Node {
   /// False when the memory of the flow table could not be had; nothing else may be called then.
   bool ready() const;
 
-  /// Takes a new generation of tables after checking every byte of them; refused = nothing changes. The caller keeps
-  /// the image's memory alive and unchanged until a later load returns OK. Flows survive.
+  /// Takes a new generation of tables: a copy, after checking every byte of it; refused = nothing changes. Flows survive.
   kw_image_error load(const uint8_t* image, size_t bytes, uint64_t now_ns);
 
   /// Runs one frame: rewrites it in place, or replaces its content (and offload fields) by the answer. Time never goes
   /// backwards. A dropped frame's content is undefined afterwards.
   void process(Frame& frame, uint64_t now_ns, kw_decision& decision);
+
+  /// Is it worth while to glance at frames before their turn? Small tables and few flows stay in the caches by themselves.
+  bool looks_ahead() const;
+  /// Three looks at a frame that waits (glance.h), some time between them, before process(). They change nothing; no load
+  /// may come between them.
+  void glance(const Frame& frame, Glance& glance) const;
+  void glance_again(Glance& glance) const;
+  void glance_last(const Glance& glance) const;
 
   /// Forgets expired flows in `places` places of the flow table, going on where the last call stopped.
   void sweep(uint64_t now_ns, uint32_t places);

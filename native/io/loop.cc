@@ -185,20 +185,21 @@ void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
 }
 
 uint32_t Loop::drain_device(Port& port, uint64_t now) {
+  const Passage passage{port.place->id, KW_NONE, 0};
+  const auto turn = [&](Frame& frame) { travel(port.place, frame, passage, now); };
+  const bool looks = port.place->node.looks_ahead();
   uint32_t frames = 0;
   for (; frames < kBatch; frames++) {
-    Frame frame{};
-    frame.data = buffer_.get() + kFrameLead;
-    frame.capacity = kFrameBufferBytes - kFrameLead;
-    frame.port = port.number;
+    Frame& frame = waiting_.fresh(port.number);
     const ReadResult result = port.device->read(frame);
     if (result == ReadResult::GONE) {
       // Its interface was deleted under us. The port stays until it is detached, but can never end a sleep again.
       epoll_ctl(epoll_, EPOLL_CTL_DEL, port.device->fd(), nullptr);
     }
     if (result != ReadResult::FRAME) break;
-    travel(port.place, frame, {port.place->id, KW_NONE, 0}, now);
+    waiting_.push(port.place->node, looks, turn);
   }
+  waiting_.flush(turn);
   return frames;
 }
 

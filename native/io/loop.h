@@ -12,6 +12,7 @@
 #include "device.h"
 #include "ring.h"
 #include "status.h"
+#include "waiting.h"
 
 namespace kubewire {
 
@@ -52,7 +53,7 @@ class Loop {
   Status connect_out(uint32_t shard, std::unique_ptr<Ring> ring);
   Status connect_in(std::unique_ptr<Ring> ring);
 
-  /// Gives a node new tables; refused = the old ones stay. The memory must live until the next accepted load.
+  /// Gives a node new tables; refused = the old ones stay. The image is copied.
   Status load(uint32_t id, const uint8_t* image, size_t bytes, kw_image_error* error);
 
   /// Node of this shard, or null.
@@ -88,6 +89,7 @@ class Loop {
   std::vector<std::unique_ptr<Ring>> out_;
   std::vector<std::unique_ptr<Ring>> in_;
   std::unique_ptr<uint8_t[]> buffer_;
+  Waiting waiting_;
 };
 
 }  // namespace kubewire

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x8bbf9cd4fa756410n;
+export const LAYOUT_HASH = 0xcb5c472fc27171a1n;
 
 export interface PlacedField {
   readonly name: string;
@@ -666,8 +666,10 @@ export const ImageError = {
   BAD_INDEX: 9,
   /** an enum, flag, prefix or port range has an impossible value */
   BAD_VALUE: 10,
-  /** routes not sorted */
+  /** routes not sorted, or node ports of IPTABLES before other rows */
   BAD_ORDER: 11,
+  /** no memory for a copy of the image */
+  NO_MEMORY: 12,
 } as const;
 export type ImageError = (typeof ImageError)[keyof typeof ImageError];
 export const ImageErrorNames: Readonly<Record<number, keyof typeof ImageError>> = {
@@ -683,6 +685,7 @@ export const ImageErrorNames: Readonly<Record<number, keyof typeof ImageError>> 
   9: 'BAD_INDEX',
   10: 'BAD_VALUE',
   11: 'BAD_ORDER',
+  12: 'NO_MEMORY',
 };
 
 /** Starts an image: one immutable buffer that holds all tables of one node under one strategy. */

@@ -333,7 +333,8 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       ['BAD_COUNT', 8, 'a section has too few or too many rows (NODE: one; slots: a power of two with a free slot)'],
       ['BAD_INDEX', 9, 'an index points outside its section'],
       ['BAD_VALUE', 10, 'an enum, flag, prefix or port range has an impossible value'],
-      ['BAD_ORDER', 11, 'routes not sorted'],
+      ['BAD_ORDER', 11, 'routes not sorted, or node ports of IPTABLES before other rows'],
+      ['NO_MEMORY', 12, 'no memory for a copy of the image'],
     ],
   },
 ];

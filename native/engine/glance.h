@@ -1,0 +1,94 @@
+// glance.h - Glance: a frame that waits for its turn tells memory which lines its turn will need. Nothing is decided or changed.
+//
+// Large tables live in main memory, where a line takes as long as the rest of a packet. Three looks, a little time between them,
+// follow the chain of what is read: index of flows and pilot; record of the flow or row of PERFECT; backends.
+#ifndef KUBEWIRE_ENGINE_GLANCE_H
+#define KUBEWIRE_ENGINE_GLANCE_H
+
+#include "core/match_perfect.h"
+#include "core/packet.h"
+#include "engine/flows.h"
+
+namespace kubewire {
+
+class Glance {
+ public:
+  /// Flows, or frontends under PERFECT, from which on looking ahead costs less than it saves.
+  static constexpr uint32_t kWorthwhileFlows = 8192;
+  static constexpr uint32_t kWorthwhileFrontends = 1024;
+  static bool worthwhile(const kw_tables& tables, const FlowTable& flows) {
+    return flows.count() >= kWorthwhileFlows || tables.perfect_count >= kWorthwhileFrontends;
+  }
+
+  /// First look. Only plain packets are looked at: no IPv4 options, extension headers or fragments.
+  void first(const kw_tables& tables, const FlowTable& flows, const kw_frame& frame) {
+    pilot_ = nullptr;
+    row_ = nullptr;
+    seen_ = read(frame);
+    if (!seen_) return;
+    flow_hash_ = flows.glance(tuple_);
+    if (tables.strategy != KW_STRATEGY_PERFECT || tables.perfect_count == 0 || !begins_) return;
+    hash_ = kw_perfect_hash(tuple_.destination, tuple_.destination_port_be, tuple_.protocol, tables.hash_seed);
+    pilot_ = &tables.pilots[kw_scale(static_cast<uint32_t>(hash_ >> 32), tables.pilot_count)];
+    __builtin_prefetch(pilot_);
+  }
+
+  /// Second look: the record of a known flow, else the row that the pilot names.
+  void second(const kw_tables& tables, const FlowTable& flows) {
+    if (!seen_ || flows.glance_again(flow_hash_) || pilot_ == nullptr) return;
+    row_ = &tables.perfect[kw_perfect_place(hash_, pilot_->index, tables.perfect_count)];
+    __builtin_prefetch(row_);
+  }
+
+  /// Third look: the backends of the row.
+  void third(const kw_tables& tables) const {
+    if (row_ == nullptr) return;
+    const uint32_t count = row_->cluster_count < kBackends ? row_->cluster_count : kBackends;
+    const uint8_t* backends = reinterpret_cast<const uint8_t*>(&tables.backends[row_->cluster_first]);
+    for (uint32_t at = 0; at < count * sizeof(kw_backend_row); at += kLine) __builtin_prefetch(backends + at);
+    if (count != 0) __builtin_prefetch(backends + count * sizeof(kw_backend_row) - 1);
+  }
+
+ private:
+  /// Backends of longer lists are too many to ask for.
+  static constexpr uint32_t kBackends = 8;
+  static constexpr uint32_t kLine = 64;
+
+  bool read(const kw_frame& frame) {
+    const uint8_t* data = frame.data;
+    const uint8_t* l4;
+    if (frame.length < 54) return false;
+    if (kw_load_be16(data + 12) == 0x0800) {
+      if (data[14] != 0x45 || (kw_load_be16(data + 20) & 0x3fffu) != 0) return false;
+      tuple_.protocol = data[23];
+      kw_address_from_v4(tuple_.source, data + 26);
+      kw_address_from_v4(tuple_.destination, data + 30);
+      l4 = data + 34;
+    } else if (kw_load_be16(data + 12) == 0x86dd && frame.length >= 74) {
+      tuple_.protocol = data[20];
+      kw_address_copy(tuple_.source, data + 22);
+      kw_address_copy(tuple_.destination, data + 38);
+      l4 = data + 54;
+    } else {
+      return false;
+    }
+    if (!kw_protocol_has_ports(tuple_.protocol)) return false;
+    tuple_.source_port_be = kw_load16(l4);
+    tuple_.destination_port_be = kw_load16(l4 + 2);
+    // Of TCP only a SYN begins a connection in earnest; of the others any packet may.
+    begins_ = tuple_.protocol != KW_PROTOCOL_TCP || (l4[13] & 0x12u) == 0x02u;
+    return true;
+  }
+
+  kw_tuple tuple_{};
+  const kw_index_row* pilot_ = nullptr;
+  const kw_perfect_row* row_ = nullptr;
+  uint64_t hash_ = 0;
+  uint32_t flow_hash_ = 0;
+  bool seen_ = false;
+  bool begins_ = false;
+};
+
+}  // namespace kubewire
+
+#endif
