@@ -130,7 +130,7 @@ function findings(rows: readonly Row[]): string[] {
   const rate = (row: Row | undefined): string => (row ? quantity(1e9 / row.median, '/s') : '-');
   return [
     `With ${count(large.flows ?? 0)} connections in the table, a packet of one of them takes ` +
-      `${quantity(large.median, large.unit)} in memory, ${times(large.median / small.median)} what it takes with ${count(small.flows ?? 0)}.`,
+      `${quantity(large.median, large.unit)} in memory, ${times(large.median / small.median)} as long as with ${count(small.flows ?? 0)}.`,
     `One thread sets up ${rate(setUp)} connections and tears down ${rate(tearDown)} at that size.`,
   ];
 }
@@ -161,7 +161,7 @@ export const flows: Suite = {
         'Established packet, in memory',
         rows.filter(({ metric }) => metric === 'established packet'),
         'flows',
-        (row) => row.path,
+        (row) => (row.path.startsWith('client') ? 'to the endpoint' : 'to the client'),
       ),
       curve(
         'A connection set up and torn down, in memory',

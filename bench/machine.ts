@@ -1,5 +1,6 @@
 // machine.ts - what a figure was measured on. Printed with every result: a number without its machine is a rumour.
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 
 export interface Machine {
@@ -11,6 +12,25 @@ export interface Machine {
   readonly commit: string;
   /** One-minute load average before the run: what else the machine did. */
   readonly load: number;
+}
+
+/** Processor time that the machine has used, and all that it had, in ticks (/proc/stat). */
+function ticks(): { busy: number; all: number } {
+  const line = readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '';
+  const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, soft = 0] = line
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  const busy = user + nice + system + irq + soft;
+  return { busy, all: busy + idle + wait };
+}
+
+/** Share of all processors that other programs use, measured over so many milliseconds in which the caller does nothing. */
+export async function busyShare(ms: number): Promise<number> {
+  const before = ticks();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  const after = ticks();
+  return (after.busy - before.busy) / Math.max(1, after.all - before.all);
 }
 
 /** The commit of the working tree, with `+` when it has changes; `unknown` outside a checkout. */

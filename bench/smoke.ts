@@ -107,7 +107,9 @@ function findings(rows: readonly Row[]): string[] {
   const floor = of('TCP throughput', COPY);
   const plain = of('TCP throughput, offloads off', NEAR);
   return [
-    ...(near && floor ? [`A TCP stream through a ClusterIP runs at ${times(near / floor)} the bare copy loop.`] : []),
+    ...(near && floor
+      ? [`A TCP stream through a ClusterIP runs at ${times(near / floor)} the speed of the bare copy loop.`]
+      : []),
     ...(near && plain ? [`Segmentation offload makes it ${times(near / plain)} as fast.`] : []),
   ];
 }

@@ -12,7 +12,7 @@ import { CHANGES, type Change, ChangingCluster, ENDPOINTS } from './changes.js';
 import { makeBench, strategyNames } from './cluster.js';
 import { iptablesDelta, nftDelta } from './delta.js';
 import { curve, made } from './output/chart.js';
-import { quantity, times, whole } from './output/number.js';
+import { quantity, ratioOf, times, whole } from './output/number.js';
 import { type Measurement, measured, type Row } from './row.js';
 import type { Cell, CellResult, Scale, Suite } from './suite.js';
 
@@ -186,7 +186,7 @@ async function measure(
 
 function cells(scale: Scale): Cell[] {
   return SIZES[scale].flatMap((services) => {
-    const ours = strategyNames().map((strategy) => ({
+    const ours = (scale === 'tiny' ? ['perfect'] : strategyNames()).map((strategy) => ({
       label: `${strategy}, ${whole(services)} Services`,
       seconds: 1 + services / 1200,
       params: { dataplane: 'kubewire', strategy, services },
@@ -212,14 +212,14 @@ function findings(rows: readonly Row[]): string[] {
     if (!theirs || !fast || !slow) return [];
     const span = `${quantity(fast.median, 'ns')} (${fast.strategy}) to ${quantity(slow.median, 'ns')} (${slow.strategy})`;
     return [
-      `${what} of ${whole(services)} × ${ENDPOINTS} endpoints takes ${span}; \`${path}\` takes ` +
-        `${quantity(theirs.median, 'ns')}: ${times(theirs.median / slow.median)} to ${times(theirs.median / fast.median)} as long.`,
+      `${what} of ${whole(services)} Services × ${ENDPOINTS} endpoints takes ${span}; ${path} takes ` +
+        `${quantity(theirs.median, 'ns')}, which is ${ratioOf(theirs.median / slow.median)} to ${times(theirs.median / fast.median)} as long.`,
     ];
   };
   return [
     ...sentence('full sync', 'nft -f -', 'A full sync'),
-    ...sentence('one Service added', ELEMENT, 'One Service added to those'),
-  ].map((text) => text.replaceAll('`', ''));
+    ...sentence('one Service added', ELEMENT, 'One Service more'),
+  ];
 }
 
 export const sync: Suite = {
@@ -239,7 +239,7 @@ export const sync: Suite = {
     made(
       ...CHANGES.map((change) =>
         curve(
-          change,
+          `${change[0]?.toUpperCase()}${change.slice(1)}`,
           rows.filter((row) => row.metric === change && row.path !== ELEMENT),
           'services',
         ),

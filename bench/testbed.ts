@@ -11,6 +11,7 @@ import { createSandbox, linkFor } from '../src/lab/sandbox.js';
 import type { ClusterSnapshot } from '../src/model/objects.js';
 import { type Bench, makeBench, makeParts, makeService, snapshotOf, strategyNames, tablesOf } from './cluster.js';
 import { startFloor } from './floor.js';
+import type { Scale } from './suite.js';
 
 /** Ports of the server; each is a port of the Service. */
 export const PORTS = { iperf: 5201, sink: 7000, echo: 7001 } as const;
@@ -161,8 +162,15 @@ export function openTestbed({ dataplane, strategy, services, seed }: TestbedOpti
   return ownTestbed(strategyNamed(strategy ?? '').name, services, seed);
 }
 
-/** What is compared: the loop, each strategy of ours, the kernel in both modes. */
-export function dataplanes(): { dataplane: string; strategy: string | null }[] {
+/** What is compared: the loop, each strategy of ours, the kernel in both modes; of each one where it is only tried. */
+export function dataplanes(scale: Scale): { dataplane: string; strategy: string | null }[] {
+  if (scale === 'tiny') {
+    return [
+      { dataplane: 'copy', strategy: null },
+      { dataplane: 'kubewire', strategy: 'perfect' },
+      { dataplane: 'kernel-nftables', strategy: null },
+    ];
+  }
   return [
     { dataplane: 'copy', strategy: null },
     ...strategyNames().map((strategy) => ({ dataplane: 'kubewire', strategy })),

@@ -56,10 +56,17 @@ function circumstances({ circumstances: { machine, seed, scale, date } }: Result
   return tag('dl', entries.map(([name, value]) => tag('dt', name) + tag('dd', escapeXml(value))).join(''));
 }
 
+/** The first finding of each suite, which leads to the rest. */
+function summary(suites: readonly SuiteResult[]): string {
+  const items = suites.flatMap(({ suite, rows }) => {
+    const [finding] = rows.length > 0 ? suite.findings(rows) : [];
+    const link = tag('a', escapeXml(suite.title), ` href="#${suite.name}"`);
+    return finding === undefined ? [] : [tag('li', `${link}. ${escapeXml(finding)}`)];
+  });
+  return tag('ul', items.join('\n'), ' class="summary"');
+}
+
 export function toHtml(results: Results): string {
-  const measured = results.suites.filter(({ rows }) => rows.length > 0);
-  const first = measured.flatMap(({ suite, rows }) => suite.findings(rows).slice(0, 1));
-  const links = results.suites.map(({ suite }) => tag('a', escapeXml(suite.title), ` href="#${suite.name}"`));
   const flags = results.circumstances.scale === 'full' ? '' : ` --${results.circumstances.scale}`;
   return `<!doctype html>
 <html lang="en">
@@ -77,8 +84,7 @@ ${CHART_STYLE}
 <h1>Strategies for Kubernetes Services, measured</h1>
 <p>${ABOUT}</p>
 ${circumstances(results)}
-${list(first, 'summary')}
-<nav>${links.join('\n')}</nav>
+${summary(results.suites)}
 <p class="soft">${HOW_TO_READ}</p>
 ${results.suites.map(section).join('\n')}
 <h2>Again</h2>

@@ -54,5 +54,8 @@ export function quantity(value: number, unit: string): string {
   return `${digits(value)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
-/** A ratio: `3.2 ×`. */
-export const times = (ratio: number): string => `${digits(Number(ratio.toPrecision(ratio >= 10 ? 2 : 3)))} ×`;
+/** A ratio to two digits: `3.4`. */
+export const ratioOf = (ratio: number): string => digits(Number(ratio.toPrecision(2)));
+
+/** A ratio in words: `3.4 times`. */
+export const times = (ratio: number): string => `${ratioOf(ratio)} times`;

@@ -20,10 +20,13 @@ export const palette = (selector: string): string =>
   `${selector} { ${variables(LIGHT, INK.light)}; color-scheme: light dark }
 @media (prefers-color-scheme: dark) { ${selector} { ${variables(DARK, INK.dark)} } }`;
 
-/** Colour of a series; others share that of the floor. */
-export function seriesColour(name: string): string {
+/** What tells series apart that are no dataplanes. */
+const OTHERS = [2, 3, 0, 1, 4];
+
+/** Colour of a series; one that is no dataplane has that of its place in the chart. */
+export function seriesColour(name: string, place: number): string {
   const at = (SERIES as readonly string[]).indexOf(name);
-  return `var(--s${at < 0 ? SERIES.length - 1 : at})`;
+  return `var(--s${at < 0 ? OTHERS[place % OTHERS.length] : at})`;
 }
 
 /** What is not ours is dashed. */
@@ -48,12 +51,11 @@ h2 { font-size: 1.35rem; margin: 3.2rem 0 .4rem; padding-top: 1.2rem; border-top
 p { margin: .5rem 0 }
 .soft { color: var(--soft) }
 a { color: var(--accent) }
-nav { margin: 1.2rem 0 0; display: flex; flex-wrap: wrap; gap: .3rem 1.1rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .9rem 1.1rem; margin: 1.4rem 0; font-size: .92rem }
 dt { color: var(--soft) } dd { margin: 0 }
 .findings { list-style: none; padding: .2rem 0 .2rem 1rem; margin: 1rem 0; border-left: 4px solid var(--accent) }
 .findings li { margin: .3rem 0; font-weight: 500 }
-.summary li { margin: .35rem 0 }
+.summary { padding-left: 1.1rem } .summary li { margin: .35rem 0 } .summary a { font-weight: 600 }
 figure { margin: 1.6rem 0; overflow-x: auto }
 figure svg { display: block; width: 100%; height: auto; min-width: 34rem }
 details { margin: 1rem 0; border: 1px solid var(--line); border-radius: 8px; padding: .5rem .9rem }

@@ -74,8 +74,8 @@ function lines(chart: LineChart): Body {
     chart.series.map(({ name, points: own }) => ({ name, y: y.at(own.at(-1)?.y ?? 1) })),
     17,
   );
-  const drawn = chart.series.map(({ name, points: own }) => {
-    const colour = seriesColour(name);
+  const drawn = chart.series.map(({ name, points: own }, place) => {
+    const colour = seriesColour(name, place);
     const path = own.map((point, i) => `${i === 0 ? 'M' : 'L'}${n(x.at(point.x))} ${n(y.at(point.y))}`).join('');
     const dash = isForeign(name) ? ' dashed' : '';
     const marks = own.map((point) => {
@@ -106,7 +106,7 @@ function lines(chart: LineChart): Body {
 const BAR = { left: 150, right: WIDTH - 120, height: 19, gap: 5, group: 34 };
 
 function bar(axis: Axis, one: Bar, unit: string, y: number): string {
-  const colour = seriesColour(one.series);
+  const colour = seriesColour(one.series, 0);
   const end = axis.at(one.value);
   const middle = y + BAR.height / 2;
   const width = Math.max(1, end - BAR.left);
@@ -141,7 +141,7 @@ function barGroups(chart: BarChart): Body {
 /** The parts of a chart without the outer element. */
 function body(chart: Chart): Body {
   const { height, content } = chart.kind === 'lines' ? lines(chart) : barGroups(chart);
-  return { height, content: text(chart.kind === 'lines' ? 6 : 6, 22, chart.title, ' class="title"') + content };
+  return { height, content: text(6, 22, chart.title, ' class="title"') + content };
 }
 
 /** For a page that has palette() and CHART_STYLE. */
