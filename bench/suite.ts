@@ -42,6 +42,7 @@ export interface Suite {
 
 /** In the order of a run. Loaded when they are needed: each has dependencies of its own. */
 export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
+  lookup: async () => (await import('./lookup.js')).lookup,
   flows: async () => (await import('./flows.js')).flows,
   sync: async () => (await import('./sync.js')).sync,
   throughput: async () => (await import('./throughput.js')).throughput,
