@@ -1,6 +1,7 @@
 // differential.test.ts - the reference and the native engine agree on every byte, offload, decision, flow and counter of seeded random runs.
 //
-// KUBEWIRE_FRAMES says how many frames, KUBEWIRE_CLUSTERS how many clusters, KUBEWIRE_SEED where the seeds begin.
+// KUBEWIRE_FRAMES says how many frames, KUBEWIRE_CLUSTERS how many clusters, KUBEWIRE_SERVERS how many lives of virtual
+// servers, KUBEWIRE_SEED where the seeds begin.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ReasonNames } from '../src/abi/abi.gen.js';
@@ -10,6 +11,7 @@ import type { Engine } from '../src/engine/engine.js';
 import { createReferenceEngine } from '../src/engine/reference/engine.js';
 import { makeClusterRun } from './support/cluster-run.js';
 import { nativeEngine } from './support/engines.js';
+import { makeServerRun } from './support/server-run.js';
 import { compare, eventText, makeRun, minimise, type Run } from './support/twins.js';
 
 const FRAMES = Number(process.env.KUBEWIRE_FRAMES ?? 100_000);
@@ -17,6 +19,8 @@ const FIRST_SEED = Number(process.env.KUBEWIRE_SEED ?? 1);
 const FRAMES_PER_RUN = 1_000;
 const CLUSTERS = Number(process.env.KUBEWIRE_CLUSTERS ?? 1_000);
 const FRAMES_PER_CLUSTER = 100;
+const SERVERS = Number(process.env.KUBEWIRE_SERVERS ?? 140);
+const FRAMES_PER_SERVER = 200;
 
 /** Reasons that no single node gives: they belong to devices and to the walk between nodes. */
 const NOT_OF_A_NODE = ['DEVICE_QUEUE_FULL', 'HOP_LIMIT_INTERNAL'];
@@ -51,6 +55,16 @@ test(`reference and native agree on ${CLUSTERS} random clusters, ${FRAMES_PER_CL
   for (let i = 0; i < CLUSTERS; i++) {
     const strategy = STRATEGY_NAMES[i % STRATEGY_NAMES.length] ?? 'nftables';
     const run = makeClusterRun(FIRST_SEED + i, FRAMES_PER_CLUSTER, strategy);
+    const { seed, flowCapacity } = run;
+    const reference = (): Engine => createReferenceEngine({ seed, flowCapacity });
+    const twin = (): Engine => native.make({ seed, flowCapacity });
+    if (compare(reference, twin, run.events)) assert.fail(explain(run, reference, twin));
+  }
+});
+
+test(`reference and native agree on ${SERVERS} random lives of virtual servers`, { skip: native.skip }, () => {
+  for (let i = 0; i < SERVERS; i++) {
+    const run = makeServerRun(FIRST_SEED + i, FRAMES_PER_SERVER);
     const { seed, flowCapacity } = run;
     const reference = (): Engine => createReferenceEngine({ seed, flowCapacity });
     const twin = (): Engine => native.make({ seed, flowCapacity });

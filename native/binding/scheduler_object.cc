@@ -86,7 +86,7 @@ class IpvsScheduler : public Napi::ObjectWrap<IpvsScheduler> {
     const uint32_t id = static_cast<uint32_t>(rows_.size());
     const uint32_t row = server_.add(address, static_cast<uint16_t>(port), static_cast<int32_t>(weight), id);
     if (row == KW_NONE) {
-      Napi::RangeError::New(env, "a virtual server has at most 4093 destinations").ThrowAsJavaScriptException();
+      Napi::RangeError::New(env, "mh has at most 4093 destinations").ThrowAsJavaScriptException();
       return env.Undefined();
     }
     rows_.push_back(row);

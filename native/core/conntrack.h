@@ -18,7 +18,7 @@ struct kw_flow {
   uint64_t bytes;
   uint16_t flags;    /* kw_flow_flag */
   uint8_t tcp_state; /* kw_tcp_state */
-  uint8_t reserved;
+  uint8_t counted;   /* IPVS: how its destination counts it (ipvs/connection.h); 0 = not at all */
   uint32_t hash_original; /* storage's own */
   uint32_t hash_reply;
   uint32_t index;
@@ -28,7 +28,10 @@ struct kw_flow {
   uint32_t backend_id;
   uint32_t older; /* storage's list of flows that may be dropped early */
   uint32_t newer;
-  uint32_t reserved_tail[8];
+  uint32_t destination; /* IPVS: row of the pool, */
+  uint32_t place;       /*       its template or KW_NONE, */
+  uint32_t place_serial;
+  uint32_t reserved_tail[5];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_flow) == 192, "kw_flow is three cache lines");
 KW_STATIC_ASSERT(offsetof(struct kw_flow, via) == 128, "the cold part of kw_flow starts a line");

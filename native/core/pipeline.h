@@ -130,6 +130,7 @@ static inline void kw_established(struct kw_run *run, struct kw_flow *flow, uint
     if (kw_track_apply(flow, direction, next_state, run->packet.ip_length, run->now)) {
       kw_storage_assured(run->storage, flow);
     }
+    if (KW_UNLIKELY(flow->counted)) kw_ipvs_flow_changes(kw_storage_books(run->storage), flow);
   }
   if (rewrites) run->decision->flags |= kw_rewrite(run->frame, &run->packet, &to);
   kw_send(run, route, KW_REASON_ESTABLISHED);
@@ -182,7 +183,10 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
   flow->service_id = intent->service_id;
   flow->backend_id = intent->backend != NULL ? intent->backend->id : KW_NONE;
   kw_track_apply(flow, KW_DIRECTION_ORIGINAL, tcp_state, run->packet.ip_length, run->now);
-  if (intent->affinity_seconds != 0) {
+  if (intent->chosen != KW_NONE) {
+    const int kept = (run->decision->flags & KW_DECISION_FLAG_AFFINITY) != 0;
+    kw_begin_counting(run->storage, &run->packet.tuple, flow, intent->chosen, intent->affinity_seconds, kept, run->now);
+  } else if (intent->affinity_seconds != 0) {
     kw_remember(run->tables, run->storage, intent->service_id, run->packet.tuple.source, intent->backend->id, run->now);
   }
 }

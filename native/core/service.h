@@ -1,10 +1,11 @@
 // service.h - what a Service does to the first packet of a connection: native/README.md section 4, in its order. Stage 8.
 //
-// Nothing is changed here but the generator (one draw for a choice): routing may still refuse the packet.
+// Nothing is changed here but the generator and what a scheduler remembers: routing may still refuse the packet.
 #ifndef KUBEWIRE_CORE_SERVICE_H
 #define KUBEWIRE_CORE_SERVICE_H
 
 #include "core/choose.h"
+#include "core/choose_ipvs.h"
 #include "core/frame.h"
 
 /* What becomes of a NEW packet. */
@@ -15,6 +16,7 @@ struct kw_intent {
   uint32_t service_id;       /* whose flow it will be; KW_NONE when no Service rule touches it */
   uint32_t affinity_seconds; /* of that Service; 0 = nothing to remember */
   const struct kw_backend_row *backend;
+  uint32_t chosen;     /* IPVS: row of the pool of destinations; KW_NONE */
   uint32_t reason;     /* SERVICE, SPREAD, HEALTH_CHECK; 0 = FORWARDED or LOCAL_DELIVERY, as the route says */
   uint32_t masquerade; /* kw_masquerade_reason */
   uint32_t untracked;  /* on a ROUTER: goes on without a flow */
@@ -93,13 +95,15 @@ static inline int kw_outside_ranges(const struct kw_question *q, const struct kw
   return 1;
 }
 
-/* Which list of endpoints: internalTrafficPolicy, externalTrafficPolicy and their short cuts. */
+/* Which list of endpoints: internalTrafficPolicy, externalTrafficPolicy and their short cuts, which IPVS does not have: a
+ * virtual server has one list. */
 static inline struct kw_list kw_pick_list(const struct kw_question *q, const struct kw_rules *rules) {
   uint32_t local;
   if (rules->kind == KW_FRONTEND_KIND_CLUSTER_IP) {
     local = rules->service_flags & KW_SERVICE_FLAG_INTERNAL_LOCAL;
   } else {
-    local = (rules->service_flags & KW_SERVICE_FLAG_EXTERNAL_LOCAL) && !q->source_is_pod && !q->source_is_node;
+    const int shortcut = q->tables->strategy != KW_STRATEGY_IPVS && (q->source_is_pod || q->source_is_node);
+    local = (rules->service_flags & KW_SERVICE_FLAG_EXTERNAL_LOCAL) && !shortcut;
   }
   if (local && rules->local_count == 0 &&
       (q->tables->node->service_flags & KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK)) {
@@ -145,7 +149,19 @@ static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_rul
   q->decision->list = list.name;
   q->decision->choices = list.count;
   if (list.count == 0) return KW_REASON_NO_LOCAL_ENDPOINTS;
-  const uint32_t row = kw_choose(q, rules, &list);
+  struct kw_ipvs_server *server = NULL;
+  if (q->tables->strategy == KW_STRATEGY_IPVS) {
+    const uint32_t local = q->local != NULL ? (uint32_t)(q->local - q->tables->local_addresses) : 0;
+    server = kw_storage_server(q->storage, rules->frontend, local);
+  }
+  uint32_t row;
+  if (server != NULL) {
+    intent->chosen = kw_choose_ipvs(q, rules, server);
+    if (intent->chosen == KW_NONE) return KW_REASON_NO_ENDPOINTS;
+    row = server->pool->rows[intent->chosen].id;
+  } else {
+    row = kw_choose(q, rules, &list);
+  }
   q->decision->backend = row;
   intent->service_id = rules->service_id;
   intent->affinity_seconds = rules->affinity_seconds;
@@ -165,7 +181,7 @@ static inline uint32_t kw_judge_service(struct kw_question *q, struct kw_intent 
   __builtin_memset(intent, 0, sizeof *intent);
   intent->destination = intent->route_by = tuple->destination;
   intent->destination_port_be = tuple->destination_port_be;
-  intent->service_id = KW_NONE;
+  intent->service_id = intent->chosen = KW_NONE;
   uint32_t refusal = 0;
   if (!kw_find_frontend(q, &rules)) {
     refusal = kw_no_frontend(q, intent);

@@ -6,6 +6,8 @@
 #include "core/affinity.h"
 #include "core/conntrack.h"
 #include "core/fragment.h"
+#include "core/ipvs/connection.h"
+#include "core/ipvs/schedule.h"
 
 struct kw_storage;
 
@@ -29,6 +31,11 @@ static inline struct kw_affinity_place *kw_storage_affinity(struct kw_storage *s
 
 /* One place of the fragment records. */
 static inline struct kw_fragment_record *kw_storage_fragment(struct kw_storage *storage, uint32_t place);
+
+/* The virtual server of a row of FRONTEND, for NodePorts that of the packet's row of LOCAL_ADDRESS; NULL when there is none. */
+static inline struct kw_ipvs_server *kw_storage_server(struct kw_storage *storage, uint32_t frontend, uint32_t local);
+
+static inline const struct kw_ipvs_books *kw_storage_books(struct kw_storage *storage);
 
 /* The next 32-bit random number. */
 static inline uint32_t kw_storage_random(struct kw_storage *storage);

@@ -114,6 +114,7 @@ void FlowTable::forget(kw_flow* flow) {
   leave(flow->hash_original, flow->index << 1);
   if (!kw_tuple_equal(&flow->original, &flow->reply)) leave(flow->hash_reply, (flow->index << 1) | 1u);
   if (!(flow->flags & KW_FLOW_FLAG_ASSURED)) unlink(flow);
+  if (flow->counted != KW_IPVS_UNCOUNTED) kw_ipvs_flow_ends(books_, flow);
   flow->expiry = 0;
   flow->newer = free_;
   free_ = flow->index;

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/conntrack.h"
+#include "core/ipvs/connection.h"
 
 namespace kubewire {
 
@@ -40,6 +40,9 @@ class FlowTable {
       return flow;
     }
   }
+
+  /// Where the ends of counted connections are told; `books` outlives the table.
+  void count_in(const kw_ipvs_books* books) { books_ = books; }
 
   /// Asks memory for the index slot of a tuple; returns its hash for glance_again.
   uint32_t glance(const kw_tuple& tuple) const {
@@ -108,6 +111,7 @@ class FlowTable {
   uint32_t oldest_;     // flows that are not ASSURED, by creation
   uint32_t newest_;
   uint32_t swept_ = 0;  // where the next sweep starts
+  const kw_ipvs_books* books_ = nullptr;
   uint64_t seeds_[6];
   void* record_memory_;
   kw_flow* records_;

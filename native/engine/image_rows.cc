@@ -1,6 +1,7 @@
 // image_rows.cc - what each row of an image may say. One function a section, in the order of the sections.
 #include "engine/image_rows.h"
 
+#include "core/ipvs/server.h"
 #include "core/match.h"
 #include "core/route.h"
 
@@ -21,6 +22,8 @@ constexpr uint32_t kServiceModeFlags =
     KW_SERVICE_MODE_FLAG_DETECT_LOCAL_6;
 constexpr uint32_t kServiceFlags = KW_SERVICE_FLAG_INTERNAL_LOCAL | KW_SERVICE_FLAG_EXTERNAL_LOCAL |
                                    KW_SERVICE_FLAG_HAS_ENDPOINTS | KW_SERVICE_FLAG_CLEAN_UDP;
+
+constexpr uint32_t kSchedulerFlags = KW_SCHEDULER_FLAG_PORT | KW_SCHEDULER_FLAG_FALLBACK;
 
 bool is_zero(const uint8_t* address) { return kw_load64(address) == 0 && kw_load64(address + 8) == 0; }
 
@@ -112,6 +115,7 @@ kw_image_error check_services(const kw_tables& tables) {
     const kw_service_row& service = tables.services[i];
     if ((service.flags & ~kServiceFlags) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
     if (service.affinity_seconds > kAffinitySecondsMaximum) return KW_IMAGE_ERROR_BAD_VALUE;
+    if ((service.scheduler & ~kSchedulerFlags) > KW_SCHEDULER_TWOS) return KW_IMAGE_ERROR_BAD_VALUE;
     if (!inside(service.cluster_first, service.cluster_count, tables.member_count) ||
         !inside(service.local_first, service.local_count, tables.member_count) ||
         !inside(service.serving_first, service.serving_count, tables.member_count) ||
@@ -132,6 +136,7 @@ kw_image_error check_backends(const kw_tables& tables) {
     const kw_backend_row& backend = tables.backends[i];
     if ((backend.flags & ~uint32_t{KW_BACKEND_FLAG_LOCAL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
     if (backend.service >= tables.service_count) return KW_IMAGE_ERROR_BAD_INDEX;
+    if (backend.weight > KW_IPVS_WEIGHT) return KW_IMAGE_ERROR_BAD_VALUE;
   }
   return KW_IMAGE_ERROR_OK;
 }

@@ -9,6 +9,7 @@
 #include "core/pipeline.h"
 #include "core/random.h"
 #include "engine/flows.h"
+#include "engine/ipvs/servers.h"
 
 struct kw_storage {
   kw_storage(uint32_t seed, uint32_t flow_capacity)
@@ -16,8 +17,10 @@ struct kw_storage {
         affinity(KW_AFFINITY_SETS * KW_AFFINITY_WAYS),
         fragments(KW_FRAGMENT_PLACES) {
     kw_random_seed(&random, seed);
+    flows.count_in(servers.books());
   }
 
+  kubewire::VirtualServers servers;
   kubewire::FlowTable flows;
   std::vector<kw_affinity_place> affinity;
   std::vector<kw_fragment_record> fragments;
@@ -46,6 +49,12 @@ static inline kw_affinity_place* kw_storage_affinity(kw_storage* storage, uint32
 static inline kw_fragment_record* kw_storage_fragment(kw_storage* storage, uint32_t place) {
   return &storage->fragments[place];
 }
+
+static inline kw_ipvs_server* kw_storage_server(kw_storage* storage, uint32_t frontend, uint32_t local) {
+  return storage->servers.find(frontend, local);
+}
+
+static inline const kw_ipvs_books* kw_storage_books(kw_storage* storage) { return storage->servers.books(); }
 
 static inline uint32_t kw_storage_random(kw_storage* storage) {
   if (KW_UNLIKELY(storage->script_next < storage->script.size())) return storage->script[storage->script_next++];

@@ -1,7 +1,13 @@
 // assemble.ts - puts the sections of one node together; strategies say in which points they differ.
-import { ServiceFlag, ServiceModeFlag, type ServiceRow, type Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import {
+  Scheduler,
+  ServiceFlag,
+  ServiceModeFlag,
+  type ServiceRow,
+  type Strategy as StrategyNumber,
+} from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
-import type { Attachment, NodePlan, PlanFrontend } from '../plan/plan.js';
+import type { Attachment, NodePlan, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 import { compileFrontends } from './frontends.js';
 import { compileNetwork } from './network.js';
 import { compileServices } from './services.js';
@@ -18,6 +24,8 @@ export interface Choices {
   readonly knownAddresses: ReadonlySet<number>;
   /** Services that get a second SERVICE row without any endpoint, in this order behind the others: it always drops. */
   readonly emptiedServices?: readonly number[];
+  /** ServiceRow.scheduler of a Service port; without it every choice is a draw. */
+  readonly schedulerOf?: (port: PlanServicePort) => number;
 }
 
 /** The flags that follow from kube-proxy's options rather than from its mode. */
@@ -61,7 +69,7 @@ export function assemble(
   choices: Choices,
 ): TableSet {
   const fallsBack = (choices.serviceFlags & ServiceModeFlag.LOCAL_FALLS_BACK) !== 0;
-  const services = compileServices(plan, fallsBack);
+  const services = compileServices(plan, fallsBack, choices.schedulerOf ?? (() => Scheduler.RANDOM));
   const copies = choices.emptiedServices ?? [];
   for (const index of copies) services.SERVICE.push(emptied(services.SERVICE[index] as ServiceRow));
   const names = plan.services.map((port) => port.name);

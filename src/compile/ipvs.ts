@@ -1,5 +1,6 @@
 // ipvs.ts - kube-proxy's ipvs mode: one virtual server an address and port.
 import { FrontendKind, ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import { serverScheduler } from '../plan/scheduler.js';
 import { assemble, healthChecksEverywhere, optionFlags } from './assemble.js';
 import type { Strategy } from './strategy.js';
 
@@ -29,5 +30,6 @@ export const ipvs: Strategy = {
       frontends: [...plan.frontends, ...healthChecksEverywhere(plan)],
       firewallSticks: true,
       knownAddresses: VIRTUAL_ADDRESSES,
+      schedulerOf: (port) => serverScheduler(port.scheduler, plan.config),
     }),
 };

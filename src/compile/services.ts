@@ -42,9 +42,11 @@ class ServiceBuilder implements ServiceSections {
   readonly #serviceIds = new IdTable();
   readonly #backendIds = new IdTable();
   readonly #nodeIPs: readonly string[];
+  readonly #schedulerOf: (port: PlanServicePort) => number;
 
-  constructor(plan: NodePlan) {
+  constructor(plan: NodePlan, schedulerOf: (port: PlanServicePort) => number) {
     this.#nodeIPs = plan.node.nodeIPs;
+    this.#schedulerOf = schedulerOf;
   }
 
   /** Rows of all endpoints of a port, one behind the other; returns the first. */
@@ -118,7 +120,7 @@ class ServiceBuilder implements ServiceSections {
       sourceRangeFirst: ranges.first,
       sourceRangeCount: ranges.count,
       affinitySeconds: port.affinitySeconds,
-      scheduler: 0,
+      scheduler: this.#schedulerOf(port),
       ringFirst: NONE,
       ringCount: 0,
       localRingFirst: NONE,
@@ -133,9 +135,14 @@ const sameList = (a: readonly PlanEndpoint[], b: readonly PlanEndpoint[]): boole
  * Rows of all Service ports, in the order of the plan.
  * @param fallsBack policy Local without local endpoints uses all of them (ipvs): a Service port that even then has none
  *   is a virtual server without destinations, which rejects instead of dropping
+ * @param schedulerOf ServiceRow.scheduler of a port
  */
-export function compileServices(plan: NodePlan, fallsBack: boolean): ServiceSections {
-  const builder = new ServiceBuilder(plan);
+export function compileServices(
+  plan: NodePlan,
+  fallsBack: boolean,
+  schedulerOf: (port: PlanServicePort) => number,
+): ServiceSections {
+  const builder = new ServiceBuilder(plan, schedulerOf);
   const loadBalancerIPs = new Map<number, string[]>();
   for (const frontend of plan.frontends) {
     if (frontend.kind !== 'LoadBalancer') continue;

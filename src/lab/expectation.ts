@@ -78,9 +78,12 @@ interface Match {
 }
 
 function chosenList({ plan, frontend, service, isPod, isNode }: Match): readonly PlanEndpoint[] {
-  const wantsLocal = frontend.kind === 'ClusterIP' ? service.internalLocal : service.externalLocal && !isPod && !isNode;
+  // A virtual server of ipvs has one list for everybody; in the other modes pods and the node itself take a short cut.
+  const isIpvs = plan.config.proxyMode === 'ipvs';
+  const hasShortcut = !isIpvs && (isPod || isNode);
+  const wantsLocal = frontend.kind === 'ClusterIP' ? service.internalLocal : service.externalLocal && !hasShortcut;
   const list = wantsLocal ? service.localEndpoints : service.clusterEndpoints;
-  return list.length === 0 && wantsLocal && plan.config.proxyMode === 'ipvs' ? service.clusterEndpoints : list;
+  return list.length === 0 && wantsLocal && isIpvs ? service.clusterEndpoints : list;
 }
 
 /** True if the endpoint sees the node's address instead of the client's. */

@@ -1,6 +1,8 @@
 // choices.ts - makes an engine choose every endpoint of a list once, however its strategy chooses.
+import { EndpointList, Strategy } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { setSourcePort } from './probe.js';
+import { isDrawn, sharesOf } from './shares.js';
 import type { Stage, Walker } from './walk.js';
 
 /** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/README.md §4). */
@@ -39,4 +41,23 @@ export function everyChoice(walker: Walker, deciding: Stage, anyPort: boolean): 
     take(walker.step(plane, inPort, setSourcePort(frame, deciding.before.sourcePort + i), []));
   }
   return [...found.values()];
+}
+
+/**
+ * How often each of the stages that everyChoice gave happens, in their order: as often as the others, but under IPVS by
+ * the scheduler and the weights. Without any weight all stay as likely.
+ */
+export function stageShares(stages: readonly Stage[]): number[] {
+  const even = stages.map(() => 1 / stages.length);
+  const [first] = stages;
+  if (!first || first.plane.tables.strategy !== Strategy.IPVS) return even;
+  const { tables } = first.plane;
+  const service = tables.SERVICE[first.decision.service];
+  if (!service || isDrawn(service)) return even;
+  const isLocal = first.decision.list === EndpointList.LOCAL;
+  const from = isLocal ? service.localFirst : service.clusterFirst;
+  const rows = tables.MEMBER.slice(from, from + first.decision.choices).map(({ index }) => index);
+  const shares = sharesOf(tables, service, { isLocal, rows });
+  const byRow = new Map(rows.map((row, i) => [row, shares[i] ?? 0]));
+  return shares.some((share) => share > 0) ? stages.map(({ decision }) => byRow.get(decision.backend) ?? 0) : even;
 }

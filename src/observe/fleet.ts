@@ -1,4 +1,5 @@
 // fleet.ts - the dataplanes of a world under one strategy: plan, tables and engine of every node, made when first needed.
+import { Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import { compileTables, strategyNamed } from '../compile/strategy.js';
 import type { Engine, EngineOptions } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
@@ -10,6 +11,7 @@ import { DEFAULT_CONFIG } from '../plan/config.js';
 import { IdTable } from '../plan/ids.js';
 import type { Attachment, NodePlan, PlanRoute, ProxyMode } from '../plan/plan.js';
 import { planNode } from '../plan/planner.js';
+import { withDraws } from './shares.js';
 import type { World, WorldPod } from './world.js';
 
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
@@ -177,7 +179,8 @@ export class Fleet {
       hashSeed: SEED,
     });
     const engine = this.#createEngine({ seed: SEED, flowCapacity: FLOW_CAPACITY });
-    engine.load(encodeImage(tables), 0n);
+    // A scheduler of IPVS goes by what came before; here every packet is the first, and draws try out every endpoint.
+    engine.load(encodeImage(tables.strategy === StrategyNumber.IPVS ? withDraws(tables) : tables), 0n);
     return { id: plan.node.id, name: plan.node.name, plan, attachment, tables, engine, isNode };
   }
 }

@@ -53,7 +53,7 @@ const nameOf = ({ address, port }: TraceBackend): string => `${address} ${port}`
 function byBackends([a, b]: Pair, { source }: FirstPacket): string {
   const names = new Set(a.backends.map(nameOf));
   if (names.size !== b.backends.length || b.backends.some((backend) => !names.has(nameOf(backend)))) {
-    return 'other endpoints';
+    return a.list === b.list ? 'other endpoints' : 'policy Local, from a pod or the node itself';
   }
   const others = new Map(b.backends.map((backend) => [nameOf(backend), backend]));
   const changed = a.backends.filter((backend) => others.get(nameOf(backend))?.masquerade !== backend.masquerade);

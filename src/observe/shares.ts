@@ -49,8 +49,9 @@ export function sharesOf(tables: TableSet, service: ServiceRow, list: MemberList
   const weights = list.rows.map((row) => tables.BACKEND[row]?.weight ?? 0);
   if (BY_WEIGHT.has(scheduler)) return normal(weights);
   if (BY_GREATEST_WEIGHT.has(scheduler)) {
-    const first = weights.indexOf(Math.max(...weights));
-    return weights.map((weight, i) => (i === first && weight > 0 ? 1 : 0));
+    // A virtual server has its destinations in reverse: of equals, the last member stands first.
+    const best = weights.lastIndexOf(Math.max(...weights));
+    return weights.map((weight, i) => (i === best && weight > 0 ? 1 : 0));
   }
   return normal(weights.map((weight) => (weight > 0 ? 1 : 0)));
 }

@@ -5,7 +5,7 @@ import { FrontendKind, MasqueradeReason, Reason } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { swap16 } from '../image/hash.js';
 import { formatBytes } from '../model/address.js';
-import { everyChoice } from './choices.js';
+import { everyChoice, stageShares } from './choices.js';
 import { type CreateEngine, Fleet } from './fleet.js';
 import { arrivalPort, type FlowRequest, type ResolvedFlow, resolveFlow } from './flow.js';
 import { Narrower } from './narrow.js';
@@ -196,11 +196,15 @@ class FlowTrace {
     return { stages, deciding: stages[decidingIndex(stages, asked)] as Stage, probability };
   }
 
-  /** Every endpoint that the deciding node can choose, each as likely as the others. */
+  /** Every endpoint that the deciding node can choose. */
   #choices({ deciding, probability }: Branch): TraceBackend[] {
     if (!backendOf(deciding, probability)) return [];
     const stages = everyChoice(this.#walker, deciding, !this.#flow.fixedSourcePort);
-    return stages.flatMap((stage) => backendOf(stage, probability / stages.length) ?? []);
+    const shares = stageShares(stages);
+    return stages.flatMap((stage, i) => {
+      const share = shares[i] ?? 0;
+      return share > 0 ? (backendOf(stage, probability * share) ?? []) : [];
+    });
   }
 
   #result(branch: Branch, backends: readonly TraceBackend[]): TraceResult {

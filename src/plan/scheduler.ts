@@ -2,6 +2,7 @@
 import { Scheduler, SchedulerFlag } from '../abi/abi.gen.js';
 import { Fault } from '../model/fault.js';
 import { IPVS_SCHEDULERS } from './config.js';
+import type { ProxyConfig } from './plan.js';
 
 /** ipvsadm's names of scheduler flags. */
 export const IPVS_FLAGS = ['sh-port', 'sh-fallback', 'mh-port', 'mh-fallback'] as const;
@@ -26,3 +27,17 @@ export function schedulerWord(name: string, flags: readonly IpvsFlag[]): number 
   const own = flags.filter((flag) => flag.startsWith(`${name}-`));
   return own.reduce<number>((word, flag) => word | (FLAG_BITS[flag.slice(name.length + 1)] ?? 0), number);
 }
+
+/** kube-proxy's default for --ipvs-scheduler. */
+const DEFAULT_SCHEDULER = 'rr';
+
+/**
+ * Name of the scheduler of a Service's virtual servers: its own if that exists, else that of --ipvs-scheduler.
+ * @param own annotation kubewire.dev/scheduler; '' when there is none
+ */
+export const schedulerName = (own: string, { ipvsScheduler }: ProxyConfig): string =>
+  [own, ipvsScheduler].find(isScheduler) ?? DEFAULT_SCHEDULER;
+
+/** The same as a number. kube-proxy sets mh-port wherever the scheduler is mh (pkg/proxy/ipvs/proxier.go). */
+export const serverScheduler = (own: string, config: ProxyConfig): number =>
+  schedulerWord(schedulerName(own, config), ['mh-port']);

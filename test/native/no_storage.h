@@ -31,6 +31,16 @@ static inline struct kw_fragment_record *kw_storage_fragment(struct kw_storage *
   return NULL;
 }
 
+static inline struct kw_ipvs_server *kw_storage_server(struct kw_storage *storage, uint32_t frontend, uint32_t local) {
+  (void)storage, (void)frontend, (void)local;
+  return NULL;
+}
+
+static inline const struct kw_ipvs_books *kw_storage_books(struct kw_storage *storage) {
+  (void)storage;
+  return NULL;
+}
+
 static inline uint32_t kw_storage_random(struct kw_storage *storage) {
   (void)storage;
   return 0;

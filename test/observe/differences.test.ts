@@ -45,6 +45,7 @@ const DOORS = 'NodePorts on another address of the node';
 const HEALTH = 'a health-check port, accepted by a rule or left alone';
 const CLOSED = 'a source outside loadBalancerSourceRanges, and no endpoints';
 const TWICE = 'source ranges on a load-balancer address that is also an external IP';
+const INSIDE = 'policy Local, from a pod or the node itself';
 const OWN = "the node's own packet to an external address without endpoints";
 
 /** Kinds for iptables : nftables, ipvs : nftables, ipvs : iptables, beside the two that every Service brings. */
@@ -58,10 +59,19 @@ const FILES: Readonly<Record<string, readonly [readonly string[], readonly strin
     [FAR, DOORS],
     [FAR, LOOPBACK, SELF],
   ],
+  'local-from-inside.yaml': [
+    [DOORS, LOOPBACK, SELF],
+    [DOORS, INSIDE],
+    [LOOPBACK, SELF, INSIDE],
+  ],
   'own-endpoint.yaml': [[SELF], [], [SELF]],
   'nodeport-addresses.yaml': [[DOORS, LOOPBACK, SELF], [DOORS], [LOOPBACK, SELF]],
   'closed-nodeport.yaml': [[SHUT, LOOPBACK], [SHUT], [LOOPBACK]],
-  'health-check.yaml': [[HEALTH, SELF], [HEALTH], [SELF]],
+  'health-check.yaml': [
+    [HEALTH, SELF],
+    [HEALTH, INSIDE],
+    [SELF, INSIDE],
+  ],
 };
 
 for (const [file, kinds] of Object.entries(FILES)) {
@@ -85,8 +95,8 @@ test('all of them together name all documented differences', async () => {
   const world = await worldOf(['']);
   const found = PAIRS.map(([a, b]) => [...kindsOf(compare(world, a, b))].sort());
   assert.deepEqual(found[0], [CLOSED, DOORS, HEALTH, LOOPBACK, OWN, PORT, RANGE, SELF, SHUT, TWICE].sort());
-  assert.deepEqual(found[1], [CLOSED, DOORS, FAR, HEALTH, PORT, RANGE, SHUT].sort());
-  assert.deepEqual(found[2], [FAR, LOOPBACK, OWN, PORT, SELF, TWICE].sort());
+  assert.deepEqual(found[1], [CLOSED, DOORS, FAR, HEALTH, INSIDE, PORT, RANGE, SHUT].sort());
+  assert.deepEqual(found[2], [FAR, INSIDE, LOOPBACK, OWN, PORT, SELF, TWICE].sort());
 });
 
 test('a NodePort without endpoints outside --nodeport-addresses is rejected by iptables alone', async () => {

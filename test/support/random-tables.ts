@@ -1,5 +1,6 @@
 // random-tables.ts - random small worlds: tables whose addresses, ports and policies meet each other often.
 import type { FrontendKind, NodeFlag, ServiceFlag, ServiceModeFlag } from '../../src/abi/abi.gen.js';
+import { Scheduler, SchedulerFlag } from '../../src/abi/abi.gen.js';
 import type { Dice } from './seed.js';
 import type { FrontendSpec, ProtocolName, ServiceSpec, TablesSpec } from './tables.js';
 
@@ -58,6 +59,16 @@ class Frontends {
   }
 }
 
+/** Mostly the same one for the same frontend, so that a virtual server lives through several images. */
+function randomScheduler(dice: Dice, frontends: readonly FrontendSpec[]): number {
+  const letters = [...(frontends[0]?.address ?? '')].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const port = frontends[0]?.port ?? 0;
+  const scheduler = dice.chance(80)
+    ? Scheduler.RR + ((letters + port) % Scheduler.TWOS)
+    : dice.below(Scheduler.TWOS + 1);
+  return scheduler | dice.pick([0, SchedulerFlag.PORT, SchedulerFlag.FALLBACK]);
+}
+
 function randomService(dice: Dice, pool: Pool, frontends: Frontends, id: number, isRouter: boolean): ServiceSpec {
   const protocol = dice.pick(PROTOCOLS);
   const port = dice.pick(SERVICE_PORTS);
@@ -96,6 +107,8 @@ function randomService(dice: Dice, pool: Pool, frontends: Frontends, id: number,
     serving: dice.some(cluster, 80),
     sourceRanges: dice.some(['203.0.113.0/24', '10.244.0.0/16', '2001:db8:113::/48', '198.51.100.7/32', '::/0'], 35),
     affinitySeconds: dice.chance(30) ? dice.pick([1, 10, 10_800]) : 0,
+    scheduler: randomScheduler(dice, mine),
+    weights: Object.fromEntries(cluster.map((name) => [name, dice.pick([0, 1, 1, 1, 1, 2, 3, 5])])),
   };
 }
 
@@ -136,7 +149,7 @@ function routes(dice: Dice, isRouter: boolean): TablesSpec['routes'] {
 
 /** Each of the strategies that this file can make tables of. */
 function strategy(dice: Dice): Pick<TablesSpec, 'strategy' | 'ring'> {
-  const name = dice.pick(['NFTABLES', 'IPTABLES', 'EBPF', 'PERFECT'] as const);
+  const name = dice.pick(['NFTABLES', 'IPTABLES', 'IPVS', 'EBPF', 'PERFECT'] as const);
   return { strategy: name, ...(name === 'EBPF' && dice.chance(50) ? { ring: 251 } : {}) };
 }
 

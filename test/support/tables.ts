@@ -46,6 +46,10 @@ export interface ServiceSpec {
   serving?: readonly string[];
   sourceRanges?: readonly string[];
   affinitySeconds?: number;
+  /** Scheduler with SchedulerFlag bits; default RANDOM. */
+  scheduler?: number;
+  /** Of endpoints by their text; default 1. */
+  weights?: Readonly<Record<string, number>>;
 }
 
 export interface TablesSpec {
@@ -120,7 +124,7 @@ function addService(rows: Rows, spec: ServiceSpec, index: number): void {
       ...endpoint(name),
       flags: local.includes(name) ? BackendFlag.LOCAL : 0,
       id: endpointId(name),
-      weight: 1,
+      weight: spec.weights?.[name] ?? 1,
       service: index,
     };
     rows.BACKEND.push(row);
@@ -149,7 +153,7 @@ function addService(rows: Rows, spec: ServiceSpec, index: number): void {
     sourceRangeFirst,
     sourceRangeCount: ranges.length,
     affinitySeconds: spec.affinitySeconds ?? 0,
-    scheduler: 0,
+    scheduler: spec.scheduler ?? 0,
     ringFirst: NONE,
     ringCount: 0,
     localRingFirst: NONE,

@@ -8,8 +8,6 @@
 
 #include "core/bytes.h"
 
-/* More destinations than mh has slots could not all get one. */
-#define KW_IPVS_DESTINATIONS 4093u
 /* The range of ipvsadm. */
 #define KW_IPVS_WEIGHT 65535
 

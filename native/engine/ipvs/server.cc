@@ -70,7 +70,7 @@ void VirtualServer::change(ServerKind kind) {
 }
 
 uint32_t VirtualServer::add(const uint8_t* address, uint16_t port, int32_t weight, uint32_t id) {
-  if (core_.count == KW_IPVS_DESTINATIONS) return KW_NONE;
+  if (core_.scheduler == KW_SCHEDULER_MH && core_.count == KW_IPVS_MH_SLOTS) return KW_NONE;
   const uint32_t row = pool_.take();
   kw_ipvs_destination& added = pool_[row];
   kw_address_copy(added.address, address);

@@ -49,7 +49,7 @@ class VirtualServer {
   void change(ServerKind kind);
   ServerKind kind() const { return {core_.scheduler, core_.flags}; }
 
-  /// The new head of the list. KW_NONE when it would be one more than KW_IPVS_DESTINATIONS.
+  /// The new head of the list. KW_NONE when mh has no slot for one more.
   uint32_t add(const uint8_t* address, uint16_t port, int32_t weight, uint32_t id);
   void set_weight(uint32_t row, int32_t weight) { kw_ipvs_set_weight(&core_, row, weight); }
   void remove(uint32_t row) { kw_ipvs_remove(&core_, row); }

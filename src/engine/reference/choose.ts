@@ -26,7 +26,8 @@ export function tupleHash(packet: Packet, seed: number): number {
   return hashKey(key, seed);
 }
 
-function backendAt(passage: Passage, index: number): BackendRow {
+/** The endpoint of a row of BACKEND. */
+export function backendAt(passage: Passage, index: number): BackendRow {
   const backend = passage.tables.BACKEND[index];
   if (!backend) throw new RangeError(`the image has no BACKEND ${index}`);
   passage.decision.backend = index;

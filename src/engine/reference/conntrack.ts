@@ -2,6 +2,7 @@
 import { FlowState, type FlowState as FlowStateNumber, TcpState } from '../../abi/abi.gen.js';
 import type { Direction, Flow } from './flow.js';
 import { touch } from './flow.js';
+import { recount } from './ipvs/counting.js';
 import { echoReplyType, echoRequestType, type Packet, PROTOCOL } from './packet.js';
 import type { Passage } from './passage.js';
 import { reopens, segmentOf, tcpCell } from './tcp.js';
@@ -56,6 +57,7 @@ export function advance(passage: Passage, packet: Packet, known: Tracked & { kin
   const settled = packet.protocol !== PROTOCOL.TCP || flow.tcpState === TcpState.ESTABLISHED;
   if (flow.seenReply && settled) flow.assured = true;
   touch(flow, packet.end - packet.at, passage.nowNs);
+  recount(flow);
 }
 
 export const stateOf = (direction: Direction): FlowStateNumber =>

@@ -8,6 +8,7 @@ import { AffinityTable } from './affinity.js';
 import { checkTables } from './check.js';
 import { FlowTable, flowRow } from './flow.js';
 import { FragmentTable } from './fragment.js';
+import { VirtualServers } from './ipvs/servers.js';
 import { emptyDecision, type NodeState, type Passage } from './passage.js';
 import { runFrame } from './pipeline.js';
 import { Generator } from './random.js';
@@ -27,6 +28,7 @@ export function createReferenceEngine(options: EngineOptions): Engine {
     fragments: new FragmentTable(),
     affinity: new AffinityTable(),
     random: new Generator(options.seed),
+    servers: new VirtualServers(),
   };
   const cells = new Array<bigint>(COUNTERS.cells).fill(0n);
   let tables: TableSet | null = null;
@@ -44,6 +46,7 @@ export function createReferenceEngine(options: EngineOptions): Engine {
       checkTables(next);
       tables = next;
       flushStale(state.flows, next, nowNs);
+      state.servers.take(next);
       cells[COUNTERS.generation] = next.generation;
       publish();
     },

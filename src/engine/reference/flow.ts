@@ -1,6 +1,7 @@
 // flow.ts - flows and where they are kept: found by either tuple, forgotten when expired, limited in number.
 import { FlowFlag, type FlowRow, type TcpState } from '../../abi/abi.gen.js';
 import { sameBytes } from './bytes.js';
+import { type Count, endCount } from './ipvs/counting.js';
 import { isEcho, PROTOCOL, type Tuple } from './packet.js';
 import { TCP_SECONDS } from './tcp.js';
 
@@ -20,6 +21,8 @@ export interface Flow {
   expiresNs: bigint;
   packets: bigint;
   bytes: bigint;
+  /** IPVS: what it counts for. */
+  count: Count | null;
 }
 
 const tupleKey = (t: Tuple): string =>
@@ -94,6 +97,7 @@ export class FlowTable {
   }
 
   remove(flow: Flow): void {
+    endCount(flow);
     this.#flows.delete(flow);
     for (const tuple of [flow.original, flow.reply]) this.#byTuple.delete(tupleKey(tuple));
   }

@@ -6,6 +6,7 @@ import { type FrameIn, NO_OFFLOAD, type Offload, type Outcome } from '../engine.
 import type { AffinityTable } from './affinity.js';
 import type { FlowTable } from './flow.js';
 import type { FragmentTable } from './fragment.js';
+import type { VirtualServers } from './ipvs/servers.js';
 import type { Generator } from './random.js';
 
 /** What outlives a frame. */
@@ -14,6 +15,7 @@ export interface NodeState {
   readonly fragments: FragmentTable;
   readonly affinity: AffinityTable;
   readonly random: Generator;
+  readonly servers: VirtualServers;
 }
 
 export interface Passage {

@@ -18,6 +18,8 @@ import type { Tracked } from './conntrack.js';
 import { advance, stateOf, track } from './conntrack.js';
 import { changesDestination, changesSource, type Flow, reverse, rewritten, touch } from './flow.js';
 import { relate } from './icmp.js';
+import { bindClient } from './ipvs/choose.js';
+import { beginCount } from './ipvs/counting.js';
 import { chooseSource, type Destination, rewritePacket } from './nat.js';
 import { answerNeighbour, isNeighbourDiscovery } from './neighbour.js';
 import {
@@ -180,11 +182,14 @@ function openFlow(
     expiresNs: 0n,
     packets: 0n,
     bytes: 0n,
+    count: null,
   };
   if (!state.flows.add(flow)) return drop(passage, Reason.FLOW_TABLE_FULL);
   touch(flow, packet.end - packet.at, nowNs);
   decision.flags |= DecisionFlag.FLOW_CREATED;
-  if (service && backend && service.affinitySeconds > 0) {
+  if (treatment.destination && service) {
+    beginCount(flow, treatment.destination, bindClient(passage, packet, service, treatment.destination));
+  } else if (service && backend && service.affinitySeconds > 0) {
     remember(passage, packet.source, service.id, backend.id);
   }
   return rewriteAndSend(passage, packet, leaving, way, reason);

@@ -14,13 +14,17 @@ import {
   ServiceFlag,
   ServiceModeFlag,
   type ServiceRow,
+  Strategy,
 } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import type { TableSet } from '../../image/table.js';
 import type { Outcome } from '../engine.js';
 import { inPrefix, sameBytes } from './bytes.js';
-import { backendOf, chooseEndpoint, type List, tupleHash } from './choose.js';
+import { backendAt, backendOf, chooseEndpoint, type List, tupleHash } from './choose.js';
 import { type Ends, findFrontend, inCidr, judgeEnds } from './frontend.js';
+import { chooseDestination } from './ipvs/choose.js';
+import type { Destination } from './ipvs/server.js';
+import { isScheduled } from './ipvs/servers.js';
 import { type Packet, PROTOCOL } from './packet.js';
 import { drop, fromHost, type Passage } from './passage.js';
 import { scale } from './random.js';
@@ -37,6 +41,8 @@ export interface Treatment {
   readonly via: Uint8Array | null;
   readonly service: ServiceRow | null;
   readonly backend: BackendRow | null;
+  /** IPVS: the destination that the virtual server chose. */
+  readonly destination: Destination | null;
 }
 
 const UNTOUCHED: Treatment = {
@@ -46,6 +52,7 @@ const UNTOUCHED: Treatment = {
   via: null,
   service: null,
   backend: null,
+  destination: null,
 };
 
 /** Judges a NEW packet. */
@@ -123,9 +130,13 @@ function serve(
   passage.decision.list = list.name;
   passage.decision.choices = list.count;
   if (list.count === 0) return drop(passage, Reason.NO_LOCAL_ENDPOINTS);
-  const endpoint = chooseEndpoint(passage, packet, service, list);
+  const scheduled = passage.tables.strategy === Strategy.IPVS && isScheduled(service);
+  const server = scheduled ? passage.state.servers.find(packet.tuple) : null;
+  const destination = server && chooseDestination(passage, packet, service, server);
+  if (server && !destination) return refuse(passage, packet, 'port', Reason.NO_ENDPOINTS);
+  const endpoint = destination ? backendAt(passage, destination.id) : chooseEndpoint(passage, packet, service, list);
   const masquerade = masqueradeReason(passage, packet, frontend, service, endpoint, ends);
-  return { reason: Reason.SERVICE, masquerade, endpoint, via: null, service, backend: endpoint };
+  return { reason: Reason.SERVICE, masquerade, endpoint, via: null, service, backend: endpoint, destination };
 }
 
 const inSourceRanges = (tables: TableSet, service: ServiceRow, packet: Packet): boolean =>
@@ -136,10 +147,12 @@ const inSourceRanges = (tables: TableSet, service: ServiceRow, packet: Packet): 
 function chooseList(passage: Passage, frontend: FrontendRow, service: ServiceRow, ends: Ends): List {
   const cluster: List = { name: EndpointList.CLUSTER, first: service.clusterFirst, count: service.clusterCount };
   const local: List = { name: EndpointList.LOCAL, first: service.localFirst, count: service.localCount };
+  // A virtual server of IPVS has one list for everybody.
+  const hasShortcut = passage.tables.strategy !== Strategy.IPVS && (ends.sourceIsPod || ends.sourceIsNode);
   const wantsLocal =
     frontend.kind === FrontendKind.CLUSTER_IP
       ? (service.flags & ServiceFlag.INTERNAL_LOCAL) !== 0
-      : (service.flags & ServiceFlag.EXTERNAL_LOCAL) !== 0 && !ends.sourceIsPod && !ends.sourceIsNode;
+      : (service.flags & ServiceFlag.EXTERNAL_LOCAL) !== 0 && !hasShortcut;
   if (!wantsLocal) return cluster;
   const fallsBack = (passage.node.serviceFlags & ServiceModeFlag.LOCAL_FALLS_BACK) !== 0;
   return local.count === 0 && fallsBack ? cluster : local;

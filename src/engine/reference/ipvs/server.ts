@@ -3,7 +3,8 @@ import type { Scheduler } from '../../../abi/abi.gen.js';
 import { makeChooser } from './choosers.js';
 
 export interface Destination {
-  readonly id: number;
+  /** The owner's name for it: a row of BACKEND, or what createScheduler gave out. */
+  id: number;
   /** 16 bytes. */
   readonly address: Uint8Array;
   readonly port: number;

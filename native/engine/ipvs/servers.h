@@ -1,0 +1,72 @@
+// servers.h - the virtual servers of a node: made, changed and removed when an image is taken, found by its rows.
+#ifndef KUBEWIRE_ENGINE_IPVS_SERVERS_H
+#define KUBEWIRE_ENGINE_IPVS_SERVERS_H
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "core/ipvs/connection.h"
+#include "core/tables.h"
+#include "engine/ipvs/server.h"
+
+namespace kubewire {
+
+/// Who a virtual server is, whatever image it comes from.
+struct ServerKey {
+  uint8_t address[16];
+  uint16_t port_be;
+  uint8_t protocol;
+  uint8_t zero;
+
+  bool operator==(const ServerKey& other) const;
+};
+
+struct ServerKeyHash {
+  size_t operator()(const ServerKey& key) const;
+};
+
+class VirtualServers {
+ public:
+  VirtualServers();
+  VirtualServers(const VirtualServers&) = delete;
+  VirtualServers& operator=(const VirtualServers&) = delete;
+
+  /// Takes a checked image: native/README.md section 11 says in which order what changes. Images of other strategies, and of
+  /// routers, have no virtual servers.
+  void take(const kw_tables& tables);
+
+  /// By row of FRONTEND; for a NodePort by row of LOCAL_ADDRESS, too. Null when that has no virtual server.
+  kw_ipvs_server* find(uint32_t frontend, uint32_t local) const {
+    if (frontend >= places_.size()) return nullptr;
+    const Place place = places_[frontend];
+    return place.count == 0 ? nullptr : found_[place.first + (place.count == 1 ? 0 : local)];
+  }
+
+  const kw_ipvs_books* books() const { return &books_; }
+
+ private:
+  /// The virtual servers of a row of FRONTEND in `found_`: one, or one for each row of LOCAL_ADDRESS.
+  struct Place {
+    uint32_t first;
+    uint32_t count;
+  };
+
+  using Servers = std::unordered_map<ServerKey, std::unique_ptr<VirtualServer>, ServerKeyHash>;
+
+  void clear();
+  kw_ipvs_server* keep(const kw_tables& tables, uint32_t frontend, const uint8_t* address, Servers& old);
+  void keep_node_ports(const kw_tables& tables, uint32_t frontend, Servers& old);
+  void change(VirtualServer& server, const kw_tables& tables, const kw_frontend_row& frontend);
+
+  DestinationPool pool_;
+  std::vector<kw_ipvs_template> templates_;
+  kw_ipvs_books books_;
+  Servers servers_;
+  std::vector<Place> places_;
+  std::vector<kw_ipvs_server*> found_;
+};
+
+}  // namespace kubewire
+
+#endif

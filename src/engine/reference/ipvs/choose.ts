@@ -1,0 +1,42 @@
+// choose.ts - the choice under IPVS: the client's template, then the scheduler of the virtual server (native/README.md §11).
+import { DecisionFlag, Scheduler, type ServiceRow } from '../../../abi/abi.gen.js';
+import type { Packet } from '../packet.js';
+import type { Passage } from '../passage.js';
+import type { Template } from './persistence.js';
+import type { Destination, VirtualServer } from './server.js';
+
+/** Null when the scheduler finds none. What it remembers, it remembers also when the packet is refused later. */
+export function chooseDestination(
+  passage: Passage,
+  packet: Packet,
+  service: ServiceRow,
+  server: VirtualServer,
+): Destination | null {
+  const { state, decision, nowNs } = passage;
+  const { affinitySeconds } = service;
+  const template = affinitySeconds > 0 ? state.servers.templates.find(packet.tuple, affinitySeconds, nowNs) : null;
+  if (template) {
+    decision.flags |= DecisionFlag.AFFINITY;
+    return template.destination;
+  }
+  const draw = (): number => (server.kind.scheduler === Scheduler.TWOS ? state.random.draw() : 0);
+  const { source, sourcePort, destination } = packet.tuple;
+  const draws: [number, number] = [draw(), draw()];
+  return server.schedule({ source, sourcePort, destination, nowNs, draws });
+}
+
+/** The template that a new connection belongs to: the one that led it here, or a new one; null without affinity. */
+export function bindClient(
+  passage: Passage,
+  packet: Packet,
+  service: ServiceRow,
+  destination: Destination,
+): Template | null {
+  const { state, decision, nowNs } = passage;
+  const { templates } = state.servers;
+  if (service.affinitySeconds === 0) return null;
+  const kept = (decision.flags & DecisionFlag.AFFINITY) !== 0 ? templates.known(packet.tuple) : null;
+  const template = kept ?? templates.make(packet.tuple, destination, nowNs);
+  template.lastNs = nowNs;
+  return template;
+}

@@ -1,0 +1,61 @@
+// persistence.ts - which destination a client of a virtual server has: 16,384 sets of four places (native/README.md §11).
+import { hashKey, swap16 } from '../../../image/hash.js';
+import { sameBytes } from '../bytes.js';
+import type { Tuple } from '../packet.js';
+import type { Destination } from './server.js';
+
+const SETS = 16_384;
+const WAYS = 4;
+
+export interface Template {
+  readonly key: Uint8Array;
+  readonly destination: Destination;
+  lastNs: bigint;
+  /** Connections made from it that still exist. */
+  flows: number;
+}
+
+/** Client and virtual server, as bytes. */
+function keyOf(tuple: Tuple): Uint8Array {
+  const key = new Uint8Array(36);
+  key.set(tuple.source, 0);
+  key.set(tuple.destination, 16);
+  new DataView(key.buffer).setUint16(32, swap16(tuple.destinationPort), true);
+  key[34] = tuple.protocol;
+  return key;
+}
+
+export class Templates {
+  readonly #sets = new Map<number, Template[]>();
+
+  /** The template of a client, in whatever condition. */
+  known(tuple: Tuple): Template | null {
+    const key = keyOf(tuple);
+    return this.#sets.get(hashKey(key, 0) % SETS)?.find((candidate) => sameBytes(candidate.key, key)) ?? null;
+  }
+
+  /** The template of a client if it lives and its destination may still be had. */
+  find(tuple: Tuple, seconds: number, nowNs: bigint): Template | null {
+    const place = this.known(tuple);
+    if (!place) return null;
+    const lives = place.flows > 0 || nowNs - place.lastNs <= BigInt(seconds) * 1_000_000_000n;
+    return lives && place.destination.available && place.destination.weight > 0 ? place : null;
+  }
+
+  /** A new template for a client, in place of its old one. A full set loses the one that was used longest ago. */
+  make(tuple: Tuple, destination: Destination, nowNs: bigint): Template {
+    const key = keyOf(tuple);
+    const number = hashKey(key, 0) % SETS;
+    const set = this.#sets.get(number) ?? [];
+    this.#sets.set(number, set);
+    const made: Template = { key, destination, lastNs: nowNs, flows: 0 };
+    const own = set.findIndex((candidate) => sameBytes(candidate.key, key));
+    if (own >= 0) set[own] = made;
+    else if (set.length < WAYS) set.push(made);
+    else {
+      const oldest = set.reduce((best, candidate, i) => (candidate.lastNs < (set[best]?.lastNs ?? 0n) ? i : best), 0);
+      set[oldest] = made;
+    }
+    return made;
+  }
+}
