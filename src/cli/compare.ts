@@ -168,11 +168,24 @@ function progress(node: string, classes: number, differing: number): void {
   process.stderr.write(`\r\x1b[K${node}: ${number(classes)} classes, ${number(differing)} different so far`);
 }
 
+/** The slow engine, when nobody asked for it, should not be taken for a hang. */
+function warnIfSlow({ createEngine }: Side, flags: Flags): void {
+  if (flags.engine !== 'auto' || flags.engines !== undefined) return;
+  const engine = createEngine({ seed: 1, flowCapacity: 8 });
+  if (engine.kind === 'reference') {
+    process.stderr.write(
+      'The native engine is not built (npm run build:native): with many Services this takes long.\n',
+    );
+  }
+  engine.close();
+}
+
 async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
   if (flags.output !== 'text' && flags.output !== 'json') {
     throw usage(`unknown output format "${flags.output}", use text or json`, 'compare');
   }
   const sides = await sidesOf(names, flags, command);
+  warnIfSlow(sides[0], flags);
   const labels = [sides[0].label, sides[1].label] as const;
   const watched = process.stderr.isTTY === true;
   const result = compareSides(sides, {
