@@ -196,6 +196,9 @@ function createControlPlane(options: EmulatorOptions): Cluster {
     serviceClusterIPRange: topology.serviceCIDRs,
     serviceNodePortRange: topology.nodePortRange,
     loadBalancerPools: topology.loadBalancerPool.map(({ first, last }) => `${first}-${last}`),
+    ...(topology.maxEndpointsPerSlice ? { maxEndpointsPerSlice: topology.maxEndpointsPerSlice } : {}),
+    recorded: topology.recorded ?? false,
+    machines: topology.nodes.map(({ name }) => name),
     seed,
     clock,
   });

@@ -53,7 +53,7 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
   return {
     name,
     files: flags.filename ?? [],
-    nodes: flags.nodes === undefined ? undefined : wholeNumber(flags.nodes, '--nodes', verb, 1, MAX_NODES),
+    nodes: flags.nodes === undefined ? undefined : wholeNumber(flags.nodes, '--nodes', verb, 0, MAX_NODES),
     ...dataplaneOf(flags, verb),
     shards: flags.shards === undefined ? undefined : wholeNumber(flags.shards, '--shards', verb, 1, MAX_SHARDS),
     offloads: flags.offloads,
@@ -142,7 +142,10 @@ async function up(flags: UpFlags, command: Command): Promise<void> {
 /** The options that `up` and `demo` share. */
 export function labOptionsOf(command: Command): Command {
   labOption(command, 'a name for the lab, when several are to run')
-    .option('--nodes <count>', 'machines of the cluster (default: what Node objects say, else 3)')
+    .option(
+      '--nodes <count>',
+      'machines of the cluster; 0: only the API and controllers (default: what Node objects say, else 3)',
+    )
     .option('--strategy <name>', `how rules are looked up: ${STRATEGY_NAMES.join(', ')} (default "nftables")`)
     .option('--dataplane <name>', `who carries packets: ${DATAPLANES.join(', ')}`, 'kubewire')
     .option('--shards <count>', 'threads of the dataplane (default: half of the processors, 1 to 4)')
@@ -160,5 +163,10 @@ export function register(program: Command): void {
     );
   filesOption(command, 'a manifest, a directory of them, or - for standard input; may be repeated');
   labOptionsOf(command).option('--detach', 'return when the lab runs, and leave it in the background').action(up);
-  examples(command, 'kubewire up -f examples/shop\nkubewire up -f shop.yaml --nodes 5 --strategy ipvs --detach');
+  examples(
+    command,
+    'kubewire up -f examples/shop\nkubewire up -f shop.yaml --nodes 5 --strategy ipvs --detach\n' +
+      'kubewire up --service-cluster-ip-range 10.0.0.0/16,2001:db8::/112 --load-balancer-pool none\n' +
+      'kubewire up --nodes 0 --recorded    only the API: Pods are what a client says that they are',
+  );
 }

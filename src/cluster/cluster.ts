@@ -37,6 +37,8 @@ export interface ClusterOptions {
   /** The same seed gives the same addresses, ports and names. */
   readonly seed: number;
   readonly clock: () => Date;
+  /** Names of the nodes that can run pods: others that are created are never chosen. Null = all. */
+  readonly machines: readonly string[] | null;
   /** Without a lab: bound pods run and are ready at once, with addresses from their node's podCIDRs. */
   readonly fakeKubelet: boolean;
   /**
@@ -54,6 +56,7 @@ export const CLUSTER_DEFAULTS: ClusterOptions = {
   maxEndpointsPerSlice: MAX_ENDPOINTS_PER_SLICE,
   seed: 1,
   clock: () => new Date(),
+  machines: null,
   fakeKubelet: false,
   recorded: false,
 };
@@ -128,7 +131,7 @@ function startControllers(store: Store, queue: WorkQueue, options: ClusterOption
     new ReplicaSetController(store, queue, byOwner),
     new StatefulSetController(store, queue, byOwner),
     new DaemonSetController(store, queue, byOwner),
-    new Scheduler(store, queue, options.clock, byNode, byOwner),
+    new Scheduler(store, queue, options.clock, byNode, byOwner, options.machines),
     ...(options.fakeKubelet ? [new FakeKubelet(store, queue, options.clock)] : []),
     new EndpointSliceController(store, queue, options.maxEndpointsPerSlice, options.recorded),
     new MirrorController(store, queue),

@@ -62,9 +62,22 @@ export class Scheduler implements Controller {
   readonly #byNode: Index<Pod>;
   readonly #byOwner: Index<Pod>;
   readonly #pending: Index<Pod>;
+  readonly #machines: ReadonlySet<string> | null;
 
-  /** `byNode` and `byOwner`: pods by the name of their node and by the uid of their controller. */
-  constructor(store: Store, queue: WorkQueue, clock: () => Date, byNode: Index<Pod>, byOwner: Index<Pod>) {
+  /**
+   * @param byNode pods by the name of their node
+   * @param byOwner pods by the uid of their controller
+   * @param machines names of the nodes that can run pods; null = all
+   */
+  constructor(
+    store: Store,
+    queue: WorkQueue,
+    clock: () => Date,
+    byNode: Index<Pod>,
+    byOwner: Index<Pod>,
+    machines: readonly string[] | null,
+  ) {
+    this.#machines = machines && new Set(machines);
     this.#store = store;
     this.#clock = clock;
     this.#byNode = byNode;
@@ -85,7 +98,7 @@ export class Scheduler implements Controller {
     const nodes = this.#store.list<Node>('Node');
     const node = this.#choose(
       pod,
-      nodes.filter((candidate) => fitsNode(pod.spec, candidate)),
+      nodes.filter((candidate) => this.#isMachine(candidate) && fitsNode(pod.spec, candidate)),
     );
     if (node) {
       this.#store.bind(namespace, name, node.metadata.name);
@@ -98,6 +111,8 @@ export class Scheduler implements Controller {
   stop(): void {
     this.#pending.stop();
   }
+
+  readonly #isMachine = ({ metadata }: Node): boolean => this.#machines?.has(metadata.name) ?? true;
 
   /** Fewest pods of the same owner, then fewest pods, then the first by name. */
   #choose(pod: Pod, nodes: readonly Node[]): Node | undefined {

@@ -52,6 +52,10 @@ export interface Topology {
   readonly loadBalancerPool: readonly AddressRange[];
   /** What kube-proxy is told beside the ranges above; what is left out has the lab's default (attachment.ts). */
   readonly proxy?: Partial<ProxyConfig>;
+  /** --max-endpoints-per-slice of the controller; left out: its default, 100. */
+  readonly maxEndpointsPerSlice?: number;
+  /** Objects are the state of another cluster (cluster/cluster.ts); only where no machine makes a state of its own. */
+  readonly recorded?: boolean;
   /** Addresses of the fabric: where its ICMP errors come from. */
   readonly fabricAddresses: readonly string[];
   /** Largest IP packet on every link, in bytes. */
@@ -102,7 +106,16 @@ export function nodeOf(object: Node, id: number): LabNode {
 
 /** What a user can say of the cluster around the machines. */
 export type ClusterRanges = Partial<
-  Pick<Topology, 'clusterCIDRs' | 'serviceCIDRs' | 'nodePortRange' | 'loadBalancerPool' | 'proxy'>
+  Pick<
+    Topology,
+    | 'clusterCIDRs'
+    | 'serviceCIDRs'
+    | 'nodePortRange'
+    | 'loadBalancerPool'
+    | 'proxy'
+    | 'maxEndpointsPerSlice'
+    | 'recorded'
+  >
 >;
 
 export interface TopologyOptions extends ClusterRanges {
@@ -182,8 +195,11 @@ export function validateTopology(topology: Topology): Issue[] {
     const tail = detail === '' ? '' : `: ${detail}`;
     issues.push({ type, field, message: `${field}: ${word}: ${JSON.stringify(value)}${tail}`, detail });
   };
-  if (topology.nodes.length < 1 || topology.nodes.length > MAX_NODES) {
-    report('FieldValueInvalid', 'nodes', String(topology.nodes.length), `must be between 1 and ${MAX_NODES}`);
+  if (topology.nodes.length > MAX_NODES) {
+    report('FieldValueInvalid', 'nodes', String(topology.nodes.length), `must be between 0 and ${MAX_NODES}`);
+  }
+  if (topology.recorded && topology.nodes.length > 0) {
+    report('FieldValueInvalid', 'recorded', 'true', 'a recorded state needs a lab without nodes (--nodes 0)');
   }
   const seen = new Set<string>(topology.fabricAddresses);
   const once = (field: string, value: string): void => {

@@ -36,6 +36,13 @@ test('a lab without a pool leaves load balancers pending', () => {
   assert.deepEqual(labRanges({ loadBalancerPool: ['none'] }, 'up'), { loadBalancerPool: [] });
 });
 
+test('a recorded state needs a lab without machines', () => {
+  const ranges = labRanges({ recorded: true, maxEndpointsPerSlice: '3' }, 'up');
+  assert.deepEqual(ranges, { recorded: true, maxEndpointsPerSlice: 3 });
+  assert.deepEqual(validateTopology(createTopology({ count: 0, ...ranges })), []);
+  assert.match(validateTopology(createTopology(ranges))[0]?.message ?? '', /^recorded: .*--nodes 0/);
+});
+
 test('what makes no sense is wrong usage', () => {
   for (const flags of [
     { loadBalancerPool: ['somewhere'] },
@@ -43,6 +50,7 @@ test('what makes no sense is wrong usage', () => {
     { nodeportAddresses: ['primary', '10.0.0.0/8'] },
     { serviceClusterIpRange: ['10.0.0.0/16', '10.1.0.0/16'] },
     { proxyMode: 'userspace' },
+    { maxEndpointsPerSlice: '1001' },
   ]) {
     assert.throws(() => labRanges(flags, 'up'), { code: 2 }, JSON.stringify(flags));
   }

@@ -126,6 +126,13 @@ test('a pod that fits no node waits, says so, and is placed when a node comes', 
   cluster.close();
 });
 
+test('nodes that no machine stands behind get no pods', async () => {
+  const cluster = testCluster({ machines: ['node-2'] });
+  await applied(cluster, deployment('web', 3));
+  assert.deepEqual(nodesOf(pods(cluster)), ['node-2', 'node-2', 'node-2']);
+  cluster.close();
+});
+
 test('cordoned, tainted and unready nodes get no pods', async () => {
   const cluster = testCluster();
   const change = (name: string, spec: object, status?: object): void => {

@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { FIRST_POD_PORT, fabricAttachment, macOf, nodeAttachment } from '../../src/lab/attachment.js';
-import { createTopology, FABRIC_ID, gatewayOf, linkOf, validateTopology } from '../../src/lab/topology.js';
+import {
+  createTopology,
+  defaultNode,
+  FABRIC_ID,
+  gatewayOf,
+  linkOf,
+  MAX_NODES,
+  validateTopology,
+} from '../../src/lab/topology.js';
 import { NodeWires } from '../../src/lab/wires.js';
 import type { Node } from '../../src/model/objects.js';
 
@@ -35,7 +43,8 @@ test('a lab of any allowed size is valid', () => {
 
 test('too many nodes, doubled addresses and overlapping ranges are issues with their field', () => {
   const fields = (change: object): string[] => validateTopology({ ...topology, ...change }).map(({ field }) => field);
-  assert.deepEqual(fields({ nodes: [] }), ['nodes']);
+  assert.deepEqual(fields({ nodes: Array.from({ length: MAX_NODES + 1 }, (_, i) => defaultNode(i + 1)) })[0], 'nodes');
+  assert.deepEqual(fields({ nodes: [] }), []);
   assert.deepEqual(fields({ nodes: [first, { ...second, addresses: first.addresses }] }), [
     'nodes[1].addresses[0]',
     'nodes[1].addresses[1]',
