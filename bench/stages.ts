@@ -12,7 +12,7 @@ import type { Scale, Suite } from './suite.js';
 
 const ENDPOINTS = 5;
 const SIZES: Readonly<Record<Scale, readonly number[]>> = { tiny: [20], quick: [100, 1000], full: [100, 1000, 5000] };
-const SECONDS: Readonly<Record<Scale, number>> = { tiny: 0.05, quick: 0.2, full: 1 };
+const SECONDS: Readonly<Record<Scale, number>> = { tiny: 0.05, quick: 0.1, full: 1 };
 
 /** Nanoseconds of each run of `work`, as the package samples them. */
 async function sample(work: () => void, seconds: number): Promise<number[]> {
@@ -63,7 +63,7 @@ export const stages: Suite = {
     SIZES[scale].flatMap((services) =>
       strategyNames().map((strategy) => ({
         label: `${strategy}, ${whole(services)} Services`,
-        seconds: 0.7 + SECONDS[scale] * 5 + services / 2000,
+        seconds: 0.8 + SECONDS[scale] * 6 + services / 1500,
         params: { services, strategy, seconds: SECONDS[scale] },
       })),
     ),

@@ -135,8 +135,9 @@ function findings(rows: readonly Row[]): string[] {
         .filter((row) => row.metric === METRICS.lost && row.dataplane === dataplane && row.path.startsWith('0 '))
         .map(({ median }) => median),
     );
+    if (worst.median <= 0) return [`${name}: no packet is lost when the tables are replaced.`];
     return [
-      `${name}: at most ${quantity(Math.max(0, worst.median), 'ns')} worth of packets is lost for each replacement of the ` +
+      `${name}: at most ${quantity(worst.median, 'ns')} worth of packets is lost for each replacement of the ` +
         `tables (${digits(lost?.median ?? 0)} % of all packets at ${path}, ${digits(anyway)} % without any).`,
     ];
   };

@@ -56,6 +56,16 @@ function circumstances({ circumstances: { machine, seed, scale, date } }: Result
   return tag('dl', entries.map(([name, value]) => tag('dt', name) + tag('dd', escapeXml(value))).join(''));
 }
 
+/** Programs that want to run besides the benchmark, above which its figures are those of a busy machine. */
+const BUSY_LOAD = 0.7;
+
+function warning({ circumstances: { machine } }: Results): string {
+  if (machine.load < BUSY_LOAD) return '';
+  const text = `Other programs were running (load ${machine.load.toFixed(1)} before the start): times are too long, rates too low,
+and single rows may be off by a multiple. Ratios of neighbouring rows are what can be used.`;
+  return tag('p', `<b>A busy machine.</b> ${text}`, ' class="warning"');
+}
+
 /** The first finding of each suite, which leads to the rest. */
 function summary(suites: readonly SuiteResult[]): string {
   const items = suites.flatMap(({ suite, rows }) => {
@@ -84,6 +94,7 @@ ${CHART_STYLE}
 <h1>Strategies for Kubernetes Services, measured</h1>
 <p>${ABOUT}</p>
 ${circumstances(results)}
+${warning(results)}
 ${summary(results.suites)}
 <p class="soft">${HOW_TO_READ}</p>
 ${results.suites.map(section).join('\n')}

@@ -56,6 +56,7 @@ dt { color: var(--soft) } dd { margin: 0 }
 .findings { list-style: none; padding: .2rem 0 .2rem 1rem; margin: 1rem 0; border-left: 4px solid var(--accent) }
 .findings li { margin: .3rem 0; font-weight: 500 }
 .summary { padding-left: 1.1rem } .summary li { margin: .35rem 0 } .summary a { font-weight: 600 }
+.warning { border: 1px solid var(--s3); border-radius: 8px; padding: .6rem 1rem }
 figure { margin: 1.6rem 0; overflow-x: auto }
 figure svg { display: block; width: 100%; height: auto; min-width: 34rem }
 details { margin: 1rem 0; border: 1px solid var(--line); border-radius: 8px; padding: .5rem .9rem }
