@@ -12,7 +12,7 @@ import { Narrower } from './narrow.js';
 import { buildProbe } from './probe.js';
 import { describeStage, type TraceStep } from './steps.js';
 import { decidingIndex, isUntouched, reasonName, type Stage, Walker } from './walk.js';
-import type { World } from './world.js';
+import { type World, withSender } from './world.js';
 
 export type TraceVerdict = 'dnat' | 'drop' | 'reject' | 'accept' | 'none';
 export type TraceFrontend = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
@@ -135,7 +135,7 @@ export class Tracer {
   trace(request: FlowRequest, namespace = 'default'): TraceResult {
     const flow = resolveFlow(this.#world, request, namespace);
     const { source, destination, destinationPort } = flow.probe;
-    const world = this.#narrower.narrow(source, destination, destinationPort);
+    const world = withSender(this.#narrower.narrow(source, destination, destinationPort), source);
     const fleet = new Fleet(world, this.#strategy, this.#createEngine, this.#own);
     try {
       return new FlowTrace(fleet, request, flow).run();

@@ -1,6 +1,6 @@
 // world.ts - what a trace runs through: nodes, pods, Services and kube-proxy's configuration, without a running lab.
 import type { Topology } from '../lab/topology.js';
-import { parseAddress } from '../model/address.js';
+import { contains, parseAddress, parseCidr } from '../model/address.js';
 import type { ClusterSnapshot, Endpoint, EndpointSlice, KubeObject, Pod } from '../model/objects.js';
 import type { ProxyConfig } from '../plan/plan.js';
 
@@ -81,4 +81,16 @@ export function podsOfSlices(world: World, slices: readonly EndpointSlice[], add
   }
   for (const address of addresses) take(podWith(world, address));
   return found;
+}
+
+/** The world with a pod behind an address of a node's pod range that nobody has: packets from it come from such a pod. */
+export function withSender(world: World, source: string): World {
+  const { nodes } = world.topology;
+  const address = parseAddress(source);
+  if (!address || podWith(world, source) || nodes.some(({ addresses }) => addresses.includes(source))) return world;
+  const home = nodes.find(({ podCIDRs }) =>
+    podCIDRs.map(parseCidr).some((range) => range !== null && contains(range, address)),
+  );
+  if (!home) return world;
+  return { ...world, pods: [...world.pods, { name: source, node: home.name, addresses: [source] }] };
 }

@@ -199,6 +199,15 @@ test('UDP, SCTP and IPv6', async () => {
   assert.equal(ask(given, 'iptables', POD, '10.8.0.7', 'n1', 'icmp').verdict, 'none');
 });
 
+test('an address of a pod range that no pod has sends from where such a pod would be', async () => {
+  const given = await world([WEB, slice('web', [THERE])]);
+  const result = ask(given, 'nftables', '10.9.2.77', `${HOST}:30080`, null);
+  assert.deepEqual(
+    [result.verdict, result.steps[0]?.in, result.steps[0]?.reason],
+    ['dnat', 'pod/10.9.2.77', 'FORWARDED'],
+  );
+});
+
 test('a result names node, service, frontend and every stage', async () => {
   const given = await world([WEB, slice('web', [THERE])]);
   const result = ask(given, 'iptables', POD, '10.8.0.1:80', null);
