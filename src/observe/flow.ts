@@ -79,11 +79,21 @@ function nodeNamed(world: World, name: string): LabNode {
   );
 }
 
+/** Names are listed as long as they fit on a screen. */
+const PODS_NAMED = 6;
+
+function podHint({ pods }: World): string {
+  if (pods.length === 0) return 'No pod here has an address. Give an address instead.';
+  const names = pods.slice(0, PODS_NAMED).map(({ name }) => `pod/${name}`);
+  const more = pods.length > names.length ? `, and ${pods.length - names.length} more` : '';
+  return `Say pod/NAMESPACE/NAME, or give an address. Pods: ${names.join(', ')}${more}.`;
+}
+
 function podSource(world: World, name: string, namespace: string): Source {
   const full = name.includes('/') ? name : `${namespace}/${name}`;
   const pods = world.pods.filter((pod) => pod.name === full || pod.name.startsWith(`${full}-`));
   const pod = pods.find((candidate) => candidate.name === full) ?? pods[0];
-  if (!pod) throw wrong(`there is no pod "${full}" with an address`, 'Say pod/NAMESPACE/NAME, or give its address.');
+  if (!pod) throw wrong(`there is no pod "${full}" with an address`, podHint(world));
   return { addresses: pod.addresses, port: null, name: `pod/${pod.name}`, node: nodeNamed(world, pod.node) };
 }
 
