@@ -24,6 +24,7 @@ import { Tables, type TablesOptions } from './lab/tables.js';
 import { FABRIC_ID, type LabNode, type Topology } from './lab/topology.js';
 import { Fault } from './model/fault.js';
 import { flowRecords } from './observe/conntrack.js';
+import { weightIn } from './plan/weights.js';
 
 export interface EmulatorOptions {
   /** Name of the lab. */
@@ -332,6 +333,11 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
     cluster.store.watch(({ object, old }) => {
       if (!isDeepStrictEqual(object.spec, old?.spec)) void tables.sync();
     }, 'Lab'),
+  );
+  cleanup.add(
+    cluster.store.watch(({ object, old }) => {
+      if (weightIn(object.metadata) !== weightIn(old?.metadata ?? object.metadata)) void tables.sync();
+    }, 'Pod'),
   );
   await tables.sync();
 

@@ -160,7 +160,7 @@ async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise
   return {
     topology,
     extraAddresses: new Map(),
-    snapshot: { services, endpointSlices, nodes } as unknown as ClusterSnapshot,
+    snapshot: { services, endpointSlices, nodes, pods } as unknown as ClusterSnapshot,
     pods: running,
     config: { ...DEFAULT_CONFIG, ...proxy, ...configOf(flags, verb) },
     strategies: new Map(own),

@@ -94,6 +94,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
       services: store.list('Service'),
       endpointSlices: store.list('EndpointSlice'),
       nodes: store.list('Node'),
+      pods: store.list('Pod'),
     }),
     settled: () => queue.settled(),
     failures: () => queue.failures,

@@ -190,4 +190,6 @@ export interface ClusterSnapshot {
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
   readonly nodes: readonly Node[];
+  /** For the weights that their annotations ask for; none when not given. */
+  readonly pods?: readonly KubeObject[];
 }

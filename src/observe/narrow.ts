@@ -68,6 +68,7 @@ export class Narrower {
       services: snapshot.services.filter((service) => found.has(service)),
       endpointSlices: [...slices],
       nodes: snapshot.nodes,
+      pods: snapshot.pods ?? [],
     };
     const pods = podsOfSlices(this.#world, own.endpointSlices, [source, destination]);
     return { ...this.#world, snapshot: own, pods };

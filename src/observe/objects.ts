@@ -165,6 +165,7 @@ function asTheyAre(objects: readonly KubeObject[]): State {
       services: ofKind<Service>('Service').map(withClusterIPs),
       endpointSlices: ofKind<EndpointSlice>('EndpointSlice'),
       nodes: ofKind<Node>('Node'),
+      pods: ofKind('Pod'),
     },
     pods: podsOf(objects),
   };

@@ -5,6 +5,7 @@
 import { type Family, formatAddress, formatEndpoint, parseAddress } from '../model/address.js';
 import type { Endpoint, EndpointSlice, Protocol } from '../model/objects.js';
 import type { PlanEndpoint } from './plan.js';
+import { endpointWeights, type Weights } from './weights.js';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 const HEADLESS_LABEL = 'service.kubernetes.io/headless';
@@ -32,7 +33,13 @@ export function indexSlices(slices: readonly EndpointSlice[]): SliceIndex {
 
 const NO_HINTS: readonly string[] = [];
 
-function planEndpoint(endpoint: Endpoint, address: string, port: number, nodeName: string): PlanEndpoint {
+function planEndpoint(
+  endpoint: Endpoint,
+  address: string,
+  port: number,
+  nodeName: string,
+  weight: number,
+): PlanEndpoint {
   const conditions = endpoint.conditions ?? {};
   return {
     address,
@@ -41,7 +48,7 @@ function planEndpoint(endpoint: Endpoint, address: string, port: number, nodeNam
     ready: conditions.ready ?? true,
     serving: conditions.serving ?? true,
     terminating: conditions.terminating ?? false,
-    weight: 1,
+    weight,
     nodeName: endpoint.nodeName ?? '',
     zoneHints: endpoint.hints?.forZones?.map((zone) => zone.name) ?? NO_HINTS,
     nodeHints: endpoint.hints?.forNodes?.map((node) => node.name) ?? NO_HINTS,
@@ -65,6 +72,7 @@ export function endpointsOf(
   protocol: Protocol,
   family: Family,
   nodeName: string,
+  weightOf: Weights = endpointWeights([]),
 ): readonly PlanEndpoint[] {
   const found = new Map<string, PlanEndpoint>();
   for (const slice of slices) {
@@ -76,7 +84,7 @@ export function endpointsOf(
         if (address === null) continue;
         const key = formatEndpoint(address, port.port);
         const known = found.get(key);
-        const next = planEndpoint(endpoint, address, port.port, nodeName);
+        const next = planEndpoint(endpoint, address, port.port, nodeName, weightOf(slice, endpoint));
         if (!known || (known.terminating && !next.terminating)) found.set(key, next);
       }
     }

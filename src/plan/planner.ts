@@ -6,6 +6,7 @@ import { endpointsOf, indexSlices } from './endpoints.js';
 import { isSkipped, localAddresses, type ServiceAddresses, serviceAddresses } from './frontends.js';
 import type { NodePlan, NodeView, PlanEndpoint, PlanFrontend, PlanServicePort, ProxyConfig } from './plan.js';
 import { selectEndpoints } from './select.js';
+import { endpointWeights, type Weights } from './weights.js';
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const SCHEDULER_ANNOTATION = 'kubewire.dev/scheduler';
@@ -17,6 +18,7 @@ interface Context {
   readonly node: NodeView;
   readonly zone: string;
   readonly previous: ReadonlyMap<string, PlanServicePort>;
+  readonly weightOf: Weights;
   readonly services: PlanServicePort[];
   readonly frontends: PlanFrontend[];
 }
@@ -69,7 +71,7 @@ function planPort(
   const owner = ownerOf(service);
   const portName = port.name ?? '';
   const protocol = port.protocol ?? 'TCP';
-  const all = endpointsOf(slices, portName, protocol, family, context.node.name);
+  const all = endpointsOf(slices, portName, protocol, family, context.node.name, context.weightOf);
   const externallyAccessible =
     Boolean(port.nodePort) || addresses.externalIPs.length > 0 || addresses.loadBalancerIPs.length > 0;
   const policy = {
@@ -171,6 +173,7 @@ export function planNode(
     node,
     zone: node.labels[ZONE_LABEL] ?? '',
     previous: new Map((previous?.services ?? []).map((port) => [identity(port), port])),
+    weightOf: endpointWeights(snapshot.pods ?? []),
     services: [],
     frontends: [],
   };

@@ -11,7 +11,9 @@ const SHORT_FUZZ_SECONDS = 5;
 const noCompiler = compilerMissing('g++');
 
 test('every core header compiles alone, as C11 and as C++20', { skip: noCompiler }, () => {
-  const headers = readdirSync(join(ROOT, 'native/core')).filter((name) => name.endsWith('.h'));
+  const headers = readdirSync(join(ROOT, 'native/core'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.h'),
+  );
   const flags = [
     '-fsyntax-only',
     '-Wall',
