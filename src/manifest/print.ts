@@ -1,6 +1,7 @@
 // print.ts - issues as text: place, path and message, the line of the manifest and a caret, and a summary.
 
 import type { Issue, Place } from '../model/issue.js';
+import { didYouMean } from './suggest.js';
 
 export interface PrintOptions {
   /** Colours by escape sequences of ECMA-48. */
@@ -35,13 +36,26 @@ function picture(place: Place, options: PrintOptions): string[] {
   return [`    ${line.slice(from, from + WIDTH)}`, `    ${indent}${paint('^', RED, options.colour)}`];
 }
 
+/** For people: the message of an unsupported value names the supported ones, one of which may have been meant. */
+function advice({ type, message }: Issue): string {
+  const match =
+    type === 'FieldValueNotSupported' && /Unsupported value: "([^"]*)": supported values: (.*)$/.exec(message);
+  return match
+    ? didYouMean(
+        match[1] ?? '',
+        [...(match[2] ?? '').matchAll(/"([^"]*)"/g)].map(([, word = '']) => word),
+      )
+    : '';
+}
+
 /** One issue, several lines, without a line end. */
 export function issueText(issue: Issue, options: PrintOptions = {}): string {
   const warning = issue.type === 'Warning';
   const word = paint(warning ? 'warning:' : 'error:', warning ? YELLOW : RED, options.colour);
-  if (!issue.place) return `${word} ${issue.message}`;
+  const message = `${issue.message}${advice(issue)}`;
+  if (!issue.place) return `${word} ${message}`;
   const head = paint(`${placeText(issue.place)}:`, BOLD, options.colour);
-  return [`${head} ${word} ${issue.message}`, ...picture(issue.place, options)].join('\n');
+  return [`${head} ${word} ${message}`, ...picture(issue.place, options)].join('\n');
 }
 
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;

@@ -65,3 +65,10 @@ test('a caret far to the right is shown in its part of the line, and one behind 
 test('nothing wrong, nothing said', () => {
   assert.equal(said('apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n'), '');
 });
+
+test('an unsupported value that is nearly a supported one is answered with that', () => {
+  const type = (word: string): string =>
+    said(`apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: ${word}}`);
+  assert.match(type('NodePrt'), /"LoadBalancer", "NodePort", did you mean "NodePort"\?$/m);
+  assert.match(type('Something'), /"LoadBalancer", "NodePort"$/m);
+});
