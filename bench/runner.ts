@@ -28,6 +28,15 @@ export interface SuiteResult {
   readonly failed: readonly string[];
 }
 
+/** What failed in the same way is one line. */
+function failureLines(failures: readonly { label: string; why: string }[]): string[] {
+  return [...new Set(failures.map(({ why }) => why))].map((why) => {
+    const labels = [...new Set(failures.filter((failure) => failure.why === why).map(({ label }) => label))];
+    const more = labels.length > 1 ? ` and ${labels.length - 1} more` : '';
+    return `${labels[0]}${more}: ${why}`;
+  });
+}
+
 /** Measures one cell in a process of its own. Rejects with what it said on stderr. */
 export function runCell(suite: string, cell: Cell, seed: number, signal?: AbortSignal): Promise<CellResult> {
   const words = [CELL, suite, JSON.stringify(cell.params), String(seed)];
@@ -71,7 +80,7 @@ async function runSuite({ suite, cells, rounds }: Planned, options: RunOptions):
   const { progress, seed, signal } = options;
   const measurements: Measurement[] = [];
   const skipped = new Set<string>();
-  const failed = new Set<string>();
+  const failures: { label: string; why: string }[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const cell of cells) {
       signal?.throwIfAborted();
@@ -82,12 +91,12 @@ async function runSuite({ suite, cells, rounds }: Planned, options: RunOptions):
         for (const why of result.skipped) skipped.add(why);
       } catch (error) {
         signal?.throwIfAborted();
-        failed.add(`${cell.label}: ${(error as Error).message}`);
+        failures.push({ label: cell.label, why: (error as Error).message });
       }
       progress.end(cell.seconds);
     }
   }
-  return { suite, rows: rowsOf(suite.name, measurements), skipped: [...skipped], failed: [...failed] };
+  return { suite, rows: rowsOf(suite.name, measurements), skipped: [...skipped], failed: failureLines(failures) };
 }
 
 /** Runs suites one after the other. `withoutLab` says why no namespaces can be made here; suites that need them are skipped. */
