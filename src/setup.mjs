@@ -129,6 +129,17 @@ function typeScript() {
   writeFileSync(join(root, 'dist/.stamp'), '');
 }
 
+/** Headers that came with this Node, if they did: node-gyp need not fetch them then. */
+function headersOfThisNode() {
+  const prefix = join(dirname(process.execPath), '..');
+  const file = join(prefix, 'include/node/node_version.h');
+  if (!existsSync(file)) return [];
+  const text = readFileSync(file, 'utf8');
+  const number = (name) => new RegExp(`#define NODE_${name}_VERSION (\\d+)`).exec(text)?.[1];
+  const version = ['MAJOR', 'MINOR', 'PATCH'].map(number).join('.');
+  return version === process.versions.node ? [`--nodedir=${prefix}`] : [];
+}
+
 function addon() {
   if (process.platform !== 'linux') return say('not Linux: no native addon; commands that need no lab still work');
   const sources = Math.max(newest(['native'], /\.(h|cc|c)$/), dateOf('binding.gyp'));
@@ -137,7 +148,11 @@ function addon() {
   const gyp = join(root, 'node_modules/.bin/node-gyp');
   mkdirSync(join(root, 'build'), { recursive: true });
   const log = join(root, 'build/node-gyp.log');
-  const result = spawnSync(gyp, ['rebuild', '--jobs', '2'], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
+  const result = spawnSync(gyp, ['rebuild', '--jobs', '2', ...headersOfThisNode()], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout}\n${result.stderr}`);
     stop('node-gyp failed', 'a C++20 compiler (g++ 10 or newer) and the headers of this Node are needed');
