@@ -6,6 +6,7 @@ import type { KubeObject, Pod, Service } from '../model/objects.js';
 import { type Application, type OpenPod, podPorts } from './application.js';
 import type { PodWire } from './attachment.js';
 import { NETNS_ANNOTATION, type PodPlace, RUN_ANNOTATION, runningStatus, waitingStatus } from './podstatus.js';
+import { preStopMs } from './prestop.js';
 import type { Runner } from './runner.js';
 import type { Sandbox } from './sandbox.js';
 import type { LabNode, Topology } from './topology.js';
@@ -56,6 +57,8 @@ interface Entry {
   stopRun: (() => void) | null;
   ready: boolean;
   stopping: boolean;
+  /** Ends the time that its preStop hook takes. */
+  hurry: () => void;
   /** Start and stop of one pod never overlap. */
   work: Promise<void>;
 }
@@ -104,7 +107,10 @@ export class Kubelet {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopWatch();
-    for (const entry of this.#entries.values()) entry.stopRun?.();
+    for (const entry of this.#entries.values()) {
+      entry.stopRun?.();
+      entry.hurry();
+    }
     await this.settled();
     for (const entry of this.#entries.values()) entry.sandbox?.close();
     this.#entries.clear();
@@ -115,6 +121,8 @@ export class Kubelet {
     const entry = this.#entries.get(key.uid);
     if (entry) {
       if (deleted || pod.metadata.deletionTimestamp) this.#queueStop(entry);
+      // Deleted for good, by force.
+      if (deleted) entry.hurry();
       return;
     }
     const wires = this.#nodes.get(pod.spec.nodeName ?? '');
@@ -128,6 +136,7 @@ export class Kubelet {
       stopRun: null,
       ready: false,
       stopping: false,
+      hurry: () => undefined,
       work: Promise.resolve(),
     };
     this.#entries.set(key.uid, fresh);
@@ -220,6 +229,8 @@ export class Kubelet {
     if (this.#closed) return;
     // The endpoint is terminating by now; tables that no longer choose it must be in force before it stops listening.
     await wiring.inForce();
+    await this.#preStop(entry);
+    if (this.#closed) return;
     entry.stopRun?.();
     await entry.open?.drain(DRAIN_MS);
     if (entry.wire) {
@@ -231,6 +242,20 @@ export class Kubelet {
     this.#entries.delete(entry.key.uid);
     const { namespace, name } = entry.key;
     if (this.#current(entry)) store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
+  }
+
+  /** The pod serves on while its preStop hook sleeps. */
+  async #preStop(entry: Entry): Promise<void> {
+    const pod = this.#current(entry);
+    const ms = pod && entry.ready ? preStopMs(pod) : 0;
+    if (ms === 0 || this.#closed) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      entry.hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** A Service may name a target port that the pod does not declare. Many changes in one turn are one look. */
