@@ -4,6 +4,7 @@
 import { contains, type Family, formatEndpoint, mustAddress, parseCidr } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
+import { schedulerName } from '../plan/scheduler.js';
 import { FAMILIES, healthChecksOf, isFamily, reachesOf, type ServiceReach } from './reach.js';
 
 /** IP_VS_SVC_F_PERSISTENT and IP_VS_SVC_F_SCHED_MH_PORT (include/uapi/linux/ip_vs.h). */
@@ -48,7 +49,7 @@ export function virtualServer(
   port: number,
   endpoints: readonly PlanEndpoint[],
 ): VirtualServer {
-  const scheduler = service.scheduler === '' ? plan.config.ipvsScheduler : service.scheduler;
+  const scheduler = schedulerName(service.scheduler, plan.config);
   const persistent = service.affinitySeconds > 0;
   const mhPort = scheduler === 'mh';
   return {
