@@ -10,6 +10,7 @@ import { type GenerateFlags, generate } from './generate.js';
 import { type Manifest, type ManifestFlags, readManifests, stopAtErrors } from './manifests.js';
 import { dryRunOf, dryRunQuery, type OutcomeFlags, outcomeOptions, printOutcomes } from './outcome.js';
 import { refusalIssues } from './refusal.js';
+import { selectorWarnings } from './selectors.js';
 import { isStatusFailure, type Status } from './status.js';
 
 async function post(client: Client, { kind, namespace, object }: Manifest, dryRun: boolean): Promise<KubeObject> {
@@ -98,6 +99,7 @@ async function createFromFiles(flags: CreateFlags, command: Command): Promise<vo
   const { created, issues } = await createAll(client, manifests);
   stopAtErrors(issues, 'nothing created', context);
   print(created);
+  stopAtErrors(await selectorWarnings(client, manifests), '', context);
 }
 
 async function create(words: string[], flags: CreateFlags, command: Command): Promise<void> {

@@ -14,6 +14,15 @@ interface ExecFlags {
 
 /** Exit code of a shell for a command that is not there (POSIX.1-2017 §2.8.2). */
 const NO_SUCH_COMMAND = 127;
+/** That for a file that is there and cannot be run. */
+const CANNOT_EXECUTE = 126;
+
+/** Reasons of execve(2) that lie in the file. */
+const NOT_EXECUTABLE: Readonly<Record<string, string>> = {
+  EACCES: 'it is not an executable file, or you may not execute it',
+  ENOEXEC: 'it is no program of this machine (a script needs a first line such as #!/bin/sh)',
+  ENOTDIR: 'a part of the path is not a directory',
+};
 
 /** `web-1`, `pod/web-1`, `node/node-1`, `client/outside` → the object. */
 function findTarget(client: Client, target: string, flags: ExecFlags): Promise<KubeObject> {
@@ -34,8 +43,11 @@ async function exec(target: string, words: readonly string[], flags: ExecFlags, 
   try {
     process.exitCode = await execInNamespace(netnsOf(object), words, { env });
   } catch (error) {
-    if ((error as { code?: string }).code !== 'ENOENT') throw error;
-    throw new Exit(NO_SUCH_COMMAND, `error: no program "${words[0]}" on this machine`);
+    const { code } = error as { code?: string };
+    if (code === 'ENOENT') throw new Exit(NO_SUCH_COMMAND, `error: no program "${words[0]}" on this machine`);
+    const why = code === undefined ? undefined : NOT_EXECUTABLE[code];
+    if (why === undefined) throw error;
+    throw new Exit(CANNOT_EXECUTE, `error: cannot run "${words[0]}": ${why}`);
   }
 }
 

@@ -44,7 +44,10 @@ function filesOf(path: string): string[] | Issue {
       .filter((name) => EXTENSION.test(name))
       .sort();
     if (names.length > 0) return names.map((name) => join(path, name));
-    return fileIssue(path, 'the directory has no manifests (*.yaml, *.yml, *.json)');
+    const inside = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const hint =
+      inside.length > 0 ? `; its folders are not looked into: ${inside.map(({ name }) => name).join(', ')}` : '';
+    return fileIssue(path, `the directory has no manifests (*.yaml, *.yml, *.json)${hint}`);
   } catch (error) {
     return fileIssue(path, reason(error));
   }

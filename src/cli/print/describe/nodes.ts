@@ -112,7 +112,6 @@ export function describeNode(node: Node, pods: readonly Pod[], events: readonly 
     taints.map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`),
   );
   text.line(0, `Unschedulable:\t${spec.unschedulable ?? false}`);
-  text.line(0, `Lease:\tFailed to get lease: leases.coordination.k8s.io "${metadata.name}" not found`);
   describeConditions(text, (status.conditions ?? []) as Condition[]);
   text.line(0, 'Addresses:');
   for (const { type, address } of status.addresses ?? []) text.line(1, `${type}:\t${address}`);
