@@ -213,23 +213,24 @@ uint64_t thread_ns() {
 /// Frames of a batch that are looked at before their turn, as a shard does with those that it has read.
 class Ahead {
  public:
-  static constexpr size_t kFrames = 12;
+  static constexpr size_t kFrames = 16;
+  static constexpr int64_t kApart = 4;
 
   Ahead(const Batch& batch, const Node* node) : batch_(batch), node_(node), at_(batch.frames) {}
 
-  /// Looks at frame i + kFrames, and at two that are nearer; `i` counts up from -kFrames.
+  /// Looks at frame i + kFrames, and at three that are nearer; `i` counts up from -kFrames.
   void move(int64_t i) {
-    const int64_t count = static_cast<int64_t>(batch_.count);
-    const int64_t far = i + int64_t{kFrames}, near = i + int64_t{kFrames} * 2 / 3, next = i + int64_t{kFrames} / 3;
-    if (far < count) {
-      Frame frame{};
-      frame.data = const_cast<uint8_t*>(at_);
-      frame.length = batch_.lengths[far];
-      node_->glance(frame, glances_[far % kFrames]);
-      at_ += frame.length;
+    const int64_t count = static_cast<int64_t>(batch_.count), far = i + int64_t{kFrames};
+    for (int64_t ahead = kApart; ahead < int64_t{kFrames}; ahead += kApart) {
+      const int64_t at = i + ahead;
+      if (at >= 0 && at < count) node_->glance_on(glances_[at % kFrames], static_cast<uint32_t>(ahead));
     }
-    if (near >= 0 && near < count) node_->glance_again(glances_[near % kFrames]);
-    if (next >= 0 && next < count) node_->glance_last(glances_[next % kFrames]);
+    if (far >= count) return;
+    Frame frame{};
+    frame.data = const_cast<uint8_t*>(at_);
+    frame.length = batch_.lengths[far];
+    node_->glance(frame, glances_[far % kFrames]);
+    at_ += frame.length;
   }
 
  private:

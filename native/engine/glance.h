@@ -1,7 +1,7 @@
 // glance.h - Glance: a frame that waits for its turn tells memory which lines its turn will need. Nothing is decided or changed.
 //
-// Large tables live in main memory, where a line takes as long as the rest of a packet. Three looks, a little time between them,
-// follow the chain of what is read: index of flows and pilot; record of the flow or row of PERFECT; backends.
+// Large tables live in main memory, where a line takes as long as the rest of a packet. Four looks, a little time between them,
+// follow the chain of what is read: index of flows and pilot; record of the flow or row of PERFECT; backend; index of replies.
 #ifndef KUBEWIRE_ENGINE_GLANCE_H
 #define KUBEWIRE_ENGINE_GLANCE_H
 
@@ -24,36 +24,50 @@ class Glance {
   void first(const kw_tables& tables, const FlowTable& flows, const kw_frame& frame) {
     pilot_ = nullptr;
     row_ = nullptr;
+    backend_ = nullptr;
     seen_ = read(frame);
     if (!seen_) return;
     flow_hash_ = flows.glance(tuple_);
-    if (tables.strategy != KW_STRATEGY_PERFECT || tables.perfect_count == 0 || !begins_) return;
+    begins_ = begins_ && tables.strategy == KW_STRATEGY_PERFECT && tables.perfect_count != 0;
+    if (!begins_) return;
     hash_ = kw_perfect_hash(tuple_.destination, tuple_.destination_port_be, tuple_.protocol, tables.hash_seed);
     pilot_ = &tables.pilots[kw_scale(static_cast<uint32_t>(hash_ >> 32), tables.pilot_count)];
     __builtin_prefetch(pilot_);
   }
 
-  /// Second look: the record of a known flow, else the row that the pilot names.
-  void second(const kw_tables& tables, const FlowTable& flows) {
-    if (!seen_ || flows.glance_again(flow_hash_) || pilot_ == nullptr) return;
-    row_ = &tables.perfect[kw_perfect_place(hash_, pilot_->index, tables.perfect_count)];
-    __builtin_prefetch(row_);
-  }
-
-  /// Third look: the backends of the row.
-  void third(const kw_tables& tables) const {
-    if (row_ == nullptr) return;
-    const uint32_t count = row_->cluster_count < kBackends ? row_->cluster_count : kBackends;
-    const uint8_t* backends = reinterpret_cast<const uint8_t*>(&tables.backends[row_->cluster_first]);
-    for (uint32_t at = 0; at < count * sizeof(kw_backend_row); at += kLine) __builtin_prefetch(backends + at);
-    if (count != 0) __builtin_prefetch(backends + count * sizeof(kw_backend_row) - 1);
+  /// The look that follows. `draw` is the one that its turn will make if every frame before it makes one: a wrong guess
+  /// asks for a line that is not needed, and that is all.
+  void next(const kw_tables& tables, const FlowTable& flows, uint32_t draw) {
+    if (!seen_) return;
+    if (pilot_ != nullptr) {
+      row_ = &tables.perfect[kw_perfect_place(hash_, pilot_->index, tables.perfect_count)];
+      pilot_ = nullptr;
+      if (flows.glance_again(flow_hash_)) {
+        row_ = nullptr;
+      } else {
+        __builtin_prefetch(row_);
+      }
+    } else if (row_ != nullptr) {
+      const uint32_t count = row_->cluster_count;
+      if (count != 0 && kw_address_equal(row_->address, tuple_.destination)) {
+        backend_ = &tables.backends[row_->cluster_first + kw_scale(draw, count)];
+        __builtin_prefetch(backend_);
+      }
+      row_ = nullptr;
+    } else if (backend_ != nullptr) {
+      kw_tuple reply;
+      kw_tuple_reverse(&reply, &tuple_);
+      kw_address_copy(reply.source, backend_->address);
+      reply.source_port_be = backend_->port_be;
+      flows.glance(reply);
+      backend_ = nullptr;
+    } else if (!begins_) {
+      flows.glance_again(flow_hash_);
+      seen_ = false;
+    }
   }
 
  private:
-  /// Backends of longer lists are too many to ask for.
-  static constexpr uint32_t kBackends = 8;
-  static constexpr uint32_t kLine = 64;
-
   bool read(const kw_frame& frame) {
     const uint8_t* data = frame.data;
     const uint8_t* l4;
@@ -83,6 +97,7 @@ class Glance {
   kw_tuple tuple_{};
   const kw_index_row* pilot_ = nullptr;
   const kw_perfect_row* row_ = nullptr;
+  const kw_backend_row* backend_ = nullptr;
   uint64_t hash_ = 0;
   uint32_t flow_hash_ = 0;
   bool seen_ = false;

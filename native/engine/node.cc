@@ -97,9 +97,9 @@ void Node::glance(const Frame& frame, Glance& glance) const {
   glance.first(state_->tables, state_->storage.flows, frame);
 }
 
-void Node::glance_again(Glance& glance) const { glance.second(state_->tables, state_->storage.flows); }
-
-void Node::glance_last(const Glance& glance) const { glance.third(state_->tables); }
+void Node::glance_on(Glance& glance, uint32_t ahead) const {
+  glance.next(state_->tables, state_->storage.flows, state_->storage.peek(ahead));
+}
 
 void Node::sweep(uint64_t now_ns, uint32_t places) {
   state_->storage.flows.sweep(now_ns, places);

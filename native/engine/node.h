@@ -44,11 +44,10 @@ class Node {
 
   /// Is it worth while to glance at frames before their turn? Small tables and few flows stay in the caches by themselves.
   bool looks_ahead() const;
-  /// Three looks at a frame that waits (glance.h), some time between them, before process(). They change nothing; no load
-  /// may come between them.
+  /// Looks at a frame that waits (glance.h), some time between them, before process(): the first one and up to three
+  /// more, with how many frames have their turn before it. They change nothing; no load may come between them.
   void glance(const Frame& frame, Glance& glance) const;
-  void glance_again(Glance& glance) const;
-  void glance_last(const Glance& glance) const;
+  void glance_on(Glance& glance, uint32_t ahead) const;
 
   /// Forgets expired flows in `places` places of the flow table, going on where the last call stopped.
   void sweep(uint64_t now_ns, uint32_t places);

@@ -17,14 +17,23 @@ struct kw_storage {
         affinity(KW_AFFINITY_SETS * KW_AFFINITY_WAYS),
         fragments(KW_FRAGMENT_PLACES) {
     kw_random_seed(&random, seed);
+    for (uint32_t& draw : draws) draw = kw_random_next(&random);
     flows.count_in(servers.books());
   }
+
+  /// The draw that comes when `ahead` others have been made.
+  uint32_t peek(uint32_t ahead) const { return draws[(draws_made + ahead) % kDrawsAhead]; }
+
 
   kubewire::VirtualServers servers;
   kubewire::FlowTable flows;
   std::vector<kw_affinity_place> affinity;
   std::vector<kw_fragment_record> fragments;
+  static constexpr uint32_t kDrawsAhead = 16;
   kw_random random;
+  /// The next draws, made ahead in their order so that glances can see them.
+  uint32_t draws[kDrawsAhead];
+  uint32_t draws_made = 0;
   /// Draws that replace the generator's until they are used up.
   std::vector<uint32_t> script;
   size_t script_next = 0;
@@ -58,7 +67,10 @@ static inline const kw_ipvs_books* kw_storage_books(kw_storage* storage) { retur
 
 static inline uint32_t kw_storage_random(kw_storage* storage) {
   if (KW_UNLIKELY(storage->script_next < storage->script.size())) return storage->script[storage->script_next++];
-  return kw_random_next(&storage->random);
+  uint32_t* place = &storage->draws[storage->draws_made++ % kw_storage::kDrawsAhead];
+  const uint32_t draw = *place;
+  *place = kw_random_next(&storage->random);
+  return draw;
 }
 
 #endif

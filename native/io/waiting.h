@@ -1,7 +1,7 @@
 // waiting.h - Waiting: frames of one device that were read and wait for their turn, so that memory can be asked ahead for what it needs.
 //
-// Between two reads of a device lies a system call: longer than a line takes from main memory. A frame that waits for three
-// more reads has had its three glances (engine/glance.h) answered when its turn comes. Order is kept; large frames do not wait.
+// Between two reads of a device lies a system call: longer than a line takes from main memory. A frame that waits for four
+// more reads has had its glances (engine/glance.h) answered when its turn comes. Order is kept; large frames do not wait.
 #ifndef KUBEWIRE_IO_WAITING_H
 #define KUBEWIRE_IO_WAITING_H
 
@@ -15,7 +15,7 @@ namespace kubewire {
 class Waiting {
  public:
   /// Frames that wait at most: one for each look.
-  static constexpr uint32_t kDepth = 3;
+  static constexpr uint32_t kDepth = 4;
 
   Waiting() : memory_(std::make_unique<uint8_t[]>(size_t{kSlots} * kFrameBufferBytes)) {}
 
@@ -36,8 +36,9 @@ class Waiting {
     const bool waits = looks && slots_[now % kSlots].frame.length <= kSmall;
     if (waits) {
       node.glance(slots_[now % kSlots].frame, slots_[now % kSlots].glance);
-      if (now - done_ >= 1) node.glance_again(slots_[(now - 1) % kSlots].glance);
-      if (now - done_ >= 2) node.glance_last(slots_[(now - 2) % kSlots].glance);
+      for (uint32_t earlier = done_; earlier != now; earlier++) {
+        node.glance_on(slots_[earlier % kSlots].glance, earlier - done_);
+      }
     }
     while (read_ - done_ > (waits ? kDepth : 0)) turn(slots_[done_++ % kSlots].frame);
   }
