@@ -18,6 +18,9 @@ import { SUITES, type Suite } from './suite.js';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = here.includes('/dist/') ? join(here, '../..') : join(here, '..');
 
+/** Seconds after which a quick run begins nothing more: it is promised in five minutes, on a busy machine, too. */
+const QUICK_LIMIT = 275;
+
 const PRINTERS: Readonly<Record<BenchOutput, (results: Results) => string>> = {
   text: toText,
   json: toJson,
@@ -66,7 +69,8 @@ async function run(names: readonly string[], flags: BenchFlags): Promise<void> {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort());
   const progress = lineProgress(process.stderr, () => performance.now());
-  const options = { scale: circumstances.scale, seed, progress, signal: interrupt.signal };
+  const limit = flags.quick ? { limit: QUICK_LIMIT } : {};
+  const options = { scale: circumstances.scale, seed, progress, signal: interrupt.signal, ...limit };
   const measured = await runSuites(suites, options, withoutLab).catch((error: unknown) => {
     throw interrupt.signal.aborted ? new Exit(130, 'interrupted: nothing is written') : error;
   });

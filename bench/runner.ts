@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly scale: Scale;
   readonly seed: number;
   readonly progress: Progress;
+  /** Cells that would begin later than this many seconds after the start are left out, and that is said. */
+  readonly limit?: number;
   /** Ends the run: the cell under way is killed and nothing further is started. */
   readonly signal?: AbortSignal;
 }
@@ -76,7 +78,8 @@ interface Planned {
   readonly rounds: number;
 }
 
-async function runSuite({ suite, cells, rounds }: Planned, options: RunOptions): Promise<SuiteResult> {
+async function runSuite(planned: Planned, options: RunOptions, late: () => boolean): Promise<SuiteResult> {
+  const { suite, cells, rounds } = planned;
   const { progress, seed, signal } = options;
   const measurements: Measurement[] = [];
   const skipped = new Set<string>();
@@ -84,6 +87,10 @@ async function runSuite({ suite, cells, rounds }: Planned, options: RunOptions):
   for (let round = 1; round <= rounds; round++) {
     for (const cell of cells) {
       signal?.throwIfAborted();
+      if (late()) {
+        skipped.add(`${cell.label}, round ${round}: the time of the run is over`);
+        continue;
+      }
       progress.begin(`${suite.name}: ${cell.label}${rounds > 1 ? `, round ${round} of ${rounds}` : ''}`);
       try {
         const result = await runCell(suite.name, cell, seed, signal);
@@ -110,9 +117,11 @@ export async function runSuites(
     return { suite, cells: possible ? suite.cells(options.scale) : [], rounds: suite.rounds[options.scale] };
   });
   options.progress.plan(planned.flatMap(({ cells, rounds }) => cells.map(({ seconds }) => seconds * rounds)));
+  const start = performance.now();
+  const late = (): boolean => performance.now() - start > (options.limit ?? Number.POSITIVE_INFINITY) * 1000;
   const results: SuiteResult[] = [];
   for (const one of planned) {
-    const result = await runSuite(one, options);
+    const result = await runSuite(one, options, late);
     const why = one.suite.needsLab && withoutLab !== null ? [withoutLab] : [];
     results.push({ ...result, skipped: [...why, ...result.skipped] });
   }

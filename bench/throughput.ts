@@ -16,7 +16,7 @@ const CONNECTION_SIZES: Readonly<Record<Scale, readonly number[]>> = {
   quick: [10, 1000],
   full: [10, 100, 1000, 5000, 10_000],
 };
-const MS: Readonly<Record<Scale, number>> = { tiny: 100, quick: 350, full: 1500 };
+const MS: Readonly<Record<Scale, number>> = { tiny: 100, quick: 300, full: 1500 };
 
 /** Payload of the smallest frame that carries a virtual machine's packets in other benchmarks: 60 bytes in all. */
 const SMALL_BYTES = 18;
@@ -239,7 +239,7 @@ export const throughput: Suite = {
     `would load. Latencies are taken on a schedule (${whole(REQUEST_RATE)} requests, ${whole(CONNECTION_RATE)} connections ` +
     'a second) and count from the scheduled time, so that a stall is charged to all that it delays.',
   needsLab: true,
-  rounds: { tiny: 1, quick: 1, full: 5 },
+  rounds: { tiny: 1, quick: 1, full: 3 },
   cells,
   measure: ({ dataplane, strategy, services, ms, all }, seed) =>
     measure(

@@ -62,6 +62,14 @@ test('a run that is interrupted kills its cell and ends', async () => {
   await assert.rejects(running, { name: 'AbortError' });
 });
 
+test('cells for which there is no time left are named', async () => {
+  const suite = await SUITES.flows?.();
+  assert.ok(suite);
+  const [result] = await runSuites([suite], { scale: 'tiny', seed: 1, progress: silent, limit: -1 });
+  assert.deepEqual(result?.rows, []);
+  assert.match(result?.skipped[0] ?? '', /time of the run is over/);
+});
+
 test('without namespaces, suites that need them are left out with the reason', async () => {
   const suite = await SUITES.smoke?.();
   assert.ok(suite);
