@@ -9,6 +9,8 @@ import { COUNTERS } from '../src/abi/layout.js';
 import { STRATEGY_NAMES } from '../src/compile/strategy.js';
 import type { Engine } from '../src/engine/engine.js';
 import { createReferenceEngine } from '../src/engine/reference/engine.js';
+import type { ClusterSnapshot } from '../src/model/objects.js';
+import { FeatureCount } from './support/cluster-features.js';
 import { makeClusterRun } from './support/cluster-run.js';
 import { nativeEngine } from './support/engines.js';
 import { makeServerRun } from './support/server-run.js';
@@ -25,7 +27,16 @@ const FRAMES_PER_SERVER = 200;
 /** Reasons that no single node gives: they belong to devices and to the walk between nodes. */
 const NOT_OF_A_NODE = ['DEVICE_QUEUE_FULL', 'HOP_LIMIT_INTERNAL'];
 
+/** Reasons that random clusters must reach, because Services are about them. */
+const OF_SERVICES = [
+  ...['SERVICE', 'NO_ENDPOINTS', 'NO_LOCAL_ENDPOINTS', 'SOURCE_RANGE', 'HEALTH_CHECK'],
+  ...['UNKNOWN_SERVICE_PORT', 'UNALLOCATED_SERVICE_ADDRESS', 'FORWARDED', 'LOCAL_DELIVERY', 'ESTABLISHED'],
+];
+
 const native = await nativeEngine();
+
+const listed = (counts: ReadonlyMap<string, number>): string =>
+  [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
 
 function explain(run: Run, first: () => Engine, second: () => Engine): string {
   const shortest = minimise(run.events, (events) => compare(first, second, events));
@@ -51,15 +62,32 @@ test(`reference and native agree on ${FRAMES} random frames`, { skip: native.ski
 
 test(`reference and native agree on ${CLUSTERS} random clusters, ${FRAMES_PER_CLUSTER} frames each`, {
   skip: native.skip,
-}, () => {
+}, (t) => {
+  const features = new FeatureCount();
+  const reasons = new Map<string, number>();
+  const observer = {
+    snapshot: (snapshot: ClusterSnapshot): void => features.add(snapshot),
+    reason: (name: string): void => void reasons.set(name, (reasons.get(name) ?? 0) + 1),
+  };
   for (let i = 0; i < CLUSTERS; i++) {
     const strategy = STRATEGY_NAMES[i % STRATEGY_NAMES.length] ?? 'nftables';
-    const run = makeClusterRun(FIRST_SEED + i, FRAMES_PER_CLUSTER, strategy);
+    const run = makeClusterRun(FIRST_SEED + i, FRAMES_PER_CLUSTER, strategy, observer);
     const { seed, flowCapacity } = run;
     const reference = (): Engine => createReferenceEngine({ seed, flowCapacity });
     const twin = (): Engine => native.make({ seed, flowCapacity });
     if (compare(reference, twin, run.events)) assert.fail(explain(run, reference, twin));
   }
+  t.diagnostic(`features: ${listed(features.counts)}`);
+  t.diagnostic(`reasons: ${listed(reasons)}`);
+  if (CLUSTERS < 500) return;
+  assert.deepEqual(
+    [...features.counts].filter(([, count]) => count === 0),
+    [],
+  );
+  assert.deepEqual(
+    OF_SERVICES.filter((name) => !reasons.has(name)),
+    [],
+  );
 });
 
 test(`reference and native agree on ${SERVERS} random lives of virtual servers`, { skip: native.skip }, () => {

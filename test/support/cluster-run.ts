@@ -8,6 +8,7 @@ import type { TableSet } from '../../src/image/table.js';
 import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../../src/lab/attachment.js';
 import { createTopology, defaultNode } from '../../src/lab/topology.js';
 import { formatBytes } from '../../src/model/address.js';
+import type { ClusterSnapshot } from '../../src/model/objects.js';
 import type { NodePlan, ProxyConfig } from '../../src/plan/plan.js';
 import { planNode } from '../../src/plan/planner.js';
 import { randomCluster } from './random-cluster.js';
@@ -38,8 +39,20 @@ function frontend(row: FrontendRow): FrontendSpec {
   };
 }
 
+/** Is told what runs are made of. */
+export interface ClusterObserver {
+  snapshot?(snapshot: ClusterSnapshot): void;
+  /** Name of the reason that a frame ended with. */
+  reason?(name: string): void;
+}
+
+/** What --nodeport-addresses may say; empty = every address. */
+const NODE_PORT_ADDRESSES: readonly (readonly string[])[] = [
+  ...[[], [], ['primary'], ['192.168.0.0/24', 'fd00:192:168::/64'], ['127.0.0.0/8'], ['192.168.0.11/32']],
+];
+
 /** A cluster that changes once, halfway. Throws when a frame ends without a reason. */
-export function makeClusterRun(seed: number, frames: number, strategy: string): Run {
+export function makeClusterRun(seed: number, frames: number, strategy: string, observer: ClusterObserver = {}): Run {
   const dice = new Dice(seed);
   const engine = createReferenceEngine({ seed, flowCapacity: 1024 });
   const source = new FrameSource(dice);
@@ -47,6 +60,8 @@ export function makeClusterRun(seed: number, frames: number, strategy: string): 
   const config: ProxyConfig = {
     ...proxyConfig(TOPOLOGY, strategyNamed(strategy).mode),
     masqueradeAll: dice.chance(15),
+    nodePortAddresses: dice.pick(NODE_PORT_ADDRESSES),
+    localhostNodePorts: dice.chance(50),
     detectLocalMode: dice.pick(['ClusterCIDR', 'NodeCIDR', 'none']),
     ebpfSelection: dice.pick(['random', 'maglev']),
     maglevTableSize: 251,
@@ -56,6 +71,7 @@ export function makeClusterRun(seed: number, frames: number, strategy: string): 
   let nowNs = 1_000_000_000n;
   const load = (): void => {
     const snapshot = randomCluster(dice);
+    observer.snapshot?.(snapshot);
     // Sometimes the strategy is switched on the running node.
     const name = generation > 0n && dice.chance(30) ? dice.pick(STRATEGY_NAMES) : strategy;
     plan = planNode(snapshot, nodeView(NODE), { ...config, proxyMode: strategyNamed(name).mode }, plan);
@@ -73,7 +89,9 @@ export function makeClusterRun(seed: number, frames: number, strategy: string): 
     const frame = source.next();
     events.push({ kind: 'frame', frame, nowNs });
     const outcome = engine.process(frame, nowNs);
-    if (!ReasonNames[outcome.decision.reason]) throw new Error(`seed ${seed}: a frame ended without a reason`);
+    const reason = ReasonNames[outcome.decision.reason];
+    if (!reason) throw new Error(`seed ${seed}: a frame ended without a reason`);
+    observer.reason?.(reason);
     source.saw(outcome);
   }
   events.push({ kind: 'flows', nowNs });
