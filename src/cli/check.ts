@@ -30,6 +30,8 @@ export interface CheckResult {
 export async function runCheck(client: Client, requests: number, services: readonly string[]): Promise<CheckResult> {
   const start = performance.now();
   const world = await readWorld(client);
+  for (const problem of world.lab.status.problems)
+    process.stderr.write(`${paint(process.stderr, 'yellow', 'warning:')} ${problem}\n`);
   const known = new Set(world.snapshot.services.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
   const wanted = services.map((name) => (name.includes('/') ? name : `default/${name}`));
   const missing = wanted.find((name) => !known.has(name));

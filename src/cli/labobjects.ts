@@ -31,6 +31,10 @@ export async function listAll<T extends KubeObject>(client: Client, kind: string
 export const getLab = (client: Client): Promise<LabObject> =>
   client.get<LabObject>(`${collection('Lab')}/${client.labName}`);
 
+/** What to do about nodes whose tables are older than the cluster (LabStatus.problems). */
+export const BEHIND_REMEDY =
+  'What was in force goes on. Undo the last change, or report it with the manifests: it is a limit or a bug.';
+
 /** `default` for kinds with namespaces; '' for others. */
 export function getObject<T extends KubeObject>(
   client: Client,

@@ -4,7 +4,7 @@ import { humanDuration } from '../api/columns/age.js';
 import type { Pod } from '../model/objects.js';
 import { clientOf, labOption } from './client.js';
 import { usage } from './failure.js';
-import { getLab, type LabObject, listAll } from './labobjects.js';
+import { BEHIND_REMEDY, getLab, type LabObject, listAll } from './labobjects.js';
 import { DESCRIPTION, tabulate } from './print/tabwriter.js';
 
 interface StatusFlags {
@@ -76,7 +76,7 @@ function printText(summary: Summary): void {
       'Tables:',
       problems.length === 0 ? 'in force' : `${problems.length} node${problems.length === 1 ? '' : 's'} behind`,
     ],
-    ...problems.map((problem) => ['', problem]),
+    ...[...problems, ...(problems.length > 0 ? [BEHIND_REMEDY] : [])].map((line) => ['', line]),
   ];
   process.stdout.write(tabulate(rows, DESCRIPTION));
 }

@@ -150,6 +150,10 @@ export async function runCommandLine(words: readonly string[], verbs: readonly V
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  // Nobody reads what is said any more: a lab goes on all the same.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   try {
     await dispatch(rest, verbs);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

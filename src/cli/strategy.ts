@@ -8,7 +8,7 @@ import { type Client, clientOf, labOption, PATCH_TYPES } from './client.js';
 import { paint } from './colour.js';
 import { Exit, usage } from './failure.js';
 import { examples } from './flags.js';
-import { getLab, type LabObject, listAll } from './labobjects.js';
+import { BEHIND_REMEDY, getLab, type LabObject, listAll } from './labobjects.js';
 import { TABLE, tabulate } from './print/tabwriter.js';
 
 interface StrategyFlags {
@@ -73,7 +73,7 @@ async function inForce(client: Client, strategy: string, nodes: readonly string[
     const { status } = await getLab(client);
     const behind = nodes.filter((node) => status.strategies[node] !== strategy);
     if (behind.length === 0) return;
-    if (status.problems.length > 0) throw new Exit(1, `error: ${status.problems.join('\nerror: ')}`);
+    if (status.problems.length > 0) throw new Exit(1, `error: ${status.problems.join('\nerror: ')}\n${BEHIND_REMEDY}`);
     if (performance.now() > deadline) {
       throw new Exit(1, `error: ${behind.join(', ')} still without tables of ${strategy}\nSee: kubewire status`);
     }
