@@ -179,6 +179,12 @@ function split(file: string, text: string): Chunk[] {
   return chunks;
 }
 
+/** What a fast reader makes of one document, JSON or plain YAML; undefined when it takes the full parser. */
+function readFast(text: string): { value: unknown } | undefined {
+  const content = text.replace(/^---[ \t]*\n/, '');
+  return (/^\s*[{[]/.test(content) && readJson(content)) || readPlain(text);
+}
+
 /** All documents of a text, and everything that is wrong with it as text. Empty documents are left out. */
 export function readDocuments(file: string, content: string): TextReading {
   const text = content.replace(/^\uFEFF/, '');
@@ -188,7 +194,7 @@ export function readDocuments(file: string, content: string): TextReading {
   }
   const chunks = split(file, text).filter((chunk) => !isBlank(chunk.text));
   const readings = chunks.map((chunk) => {
-    const plain = readPlain(chunk.text);
+    const plain = readFast(chunk.text);
     return plain ? known(chunk, plain.value) : readFull(chunk);
   });
   return {

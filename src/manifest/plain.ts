@@ -1,11 +1,10 @@
 // plain.ts - a fast reader of plain block YAML, the form that tools write; everything else is left to the full parser.
 //
 // Five thousand Services take the full parser seconds and this one a tenth of a second. It knows block mappings, block
-// sequences and one-line scalars. Where it is not sure what YAML would say (anchors, flow collections, block scalars,
+// sequences, one-line scalars and simple one-line flow collections. Where it is not sure what YAML would say (anchors, block scalars,
 // numbers in odd notation, duplicate keys, tabs, any error), it gives up and the full parser decides.
 
-/** Thrown and caught inside this file: the text is not plain enough. */
-class NotPlain extends Error {}
+import { NotPlain, readFlow } from './flow.js';
 
 interface Line {
   indent: number;
@@ -47,6 +46,7 @@ function splitLines(text: string): Line[] {
 function scalar(text: string): unknown {
   if (text === '{}') return {};
   if (text === '[]') return [];
+  if (text.startsWith('{') || text.startsWith('[')) return readFlow(text, scalar);
   const quoted = /^"([^"\\]*)"$|^'([^']*)'$/.exec(text);
   if (quoted) return quoted[1] ?? quoted[2];
   if (SPECIAL_START.test(text) && !/^-[0-9]+$/.test(text)) throw new NotPlain();

@@ -45,13 +45,40 @@ test('plain block YAML is read', () => {
   });
 });
 
+test('one-line flow collections are read', () => {
+  const text =
+    'metadata: { name: web, labels: {app: web, "tier": "front end"} }\nips: [ 10.0.0.1, fd00::1, ::1x ]\nspec: {a: [], b: [[1, -2], {c: true}], d: null}\n';
+  assert.equal(readPlain(text), undefined, 'an address that begins with a colon is left to the full parser');
+  assert.deepEqual(readPlain(text.replace(', ::1x', ''))?.value, {
+    metadata: { name: 'web', labels: { app: 'web', tier: 'front end' } },
+    ips: ['10.0.0.1', 'fd00::1'],
+    spec: { a: [], b: [[1, -2], { c: true }], d: null },
+  });
+});
+
 test('what plain YAML is not is left to the full parser', () => {
   const texts = [
     'a: &x 1',
     'a: *x',
     'a: |\n  text',
-    'a: {b: 1}',
-    'a: [1]',
+    'a: {b}',
+    'a: {b: 1, b: 2}',
+    'a: {b: 1,}',
+    'a: {b:1}',
+    'a: {b: }',
+    'a: {b: c d}',
+    'a: {b: yes}',
+    'a: {y: 1}',
+    'a: {1: 1}',
+    'a: {b: &x 1}',
+    'a: {b: c} d',
+    'a: {b: "c" "d"}',
+    'a: {b: "c\\n"}',
+    'a: {b: 1\n  }',
+    'a: [1, 2',
+    'a: [b: 1]',
+    'a: [fd00::]',
+    'a: [1, , 2]',
     'a: "b\\n"',
     'a: yes',
     'a: 0x10',
@@ -89,6 +116,60 @@ test('any object, written by the full library, is read as the library reads it, 
       if (plain) assert.deepEqual(plain.value, JSON.parse(JSON.stringify(parseFully(text))));
     }),
     { numRuns: 300 },
+  );
+});
+
+test('any flow collection is read as the full parser reads it, or not at all', () => {
+  const piece = fc.constantFrom(
+    ...['{', '}', '[', ']', ',', ', ', ' ', ': ', ':', 'a', 'b', 'a: ', 'b: ', '"c"', "'d'", '"e f": '],
+    ...[
+      '1',
+      '-2',
+      '0x1',
+      'yes',
+      'null',
+      'true',
+      '~',
+      '10.0.0.1',
+      'fd00::1',
+      '-',
+      '#',
+      ' #',
+      '&',
+      '*',
+      '!',
+      '.5',
+      '{}',
+      '[]',
+    ],
+  );
+  const balanced = fc.tuple(
+    fc.constantFrom('{a: ', '[', '{'),
+    fc.array(piece, { maxLength: 8 }),
+    fc.constantFrom('}', ']', '}}'),
+  );
+  let read = 0;
+  fc.assert(
+    fc.property(balanced, ([open, middle, close]) => {
+      const text = `key: ${open}${middle.join('')}${close}`;
+      const plain = readPlain(text);
+      if (!plain) return;
+      read++;
+      assert.deepEqual(plain.value, JSON.parse(JSON.stringify(parseFully(text))), text);
+    }),
+    { numRuns: 5000 },
+  );
+  assert.ok(read > 50, `${read} were read`);
+});
+
+test('any object, written by the full library in flow form, is read as the library reads it, or not at all', () => {
+  fc.assert(
+    fc.property(fc.dictionary(key, tree, { minKeys: 1 }), (object) => {
+      const text = `key: ${stringify(object, { version: '1.1', lineWidth: 0, collectionStyle: 'flow' })}`;
+      const plain = readPlain(text);
+      if (plain) assert.deepEqual(plain.value, JSON.parse(JSON.stringify(parseFully(text))), text);
+    }),
+    { numRuns: 500 },
   );
 });
 
