@@ -1,5 +1,6 @@
 // complete.ts - what may stand where the cursor is: verbs, options, types, names of objects in the running lab.
 import { Command, type Option } from 'commander';
+import { STRATEGY_NAMES } from '../compile/strategy.js';
 import { Client } from './client.js';
 import { Kinds, kindText } from './discovery.js';
 import { listObjects } from './fetch.js';
@@ -9,6 +10,22 @@ import type { Verb } from './program.js';
 const OBJECT_VERBS = new Set(['get', 'describe', 'delete', 'expose', 'scale', 'patch', 'label', 'annotate']);
 
 const FORMATS = ['wide', 'yaml', 'json', 'kyaml', 'name', 'jsonpath=', 'custom-columns='];
+
+/** Values of -o of the verbs that print no objects, where the option itself does not list them. */
+const OWN_FORMATS: Readonly<Record<string, readonly string[]>> = {
+  check: ['wide', 'json'],
+  compare: ['text', 'json'],
+  maglev: ['text', 'json'],
+  matrix: ['text', 'json'],
+  rules: ['iptables-save', 'nft', 'ipvsadm', 'cilium', 'json'],
+  status: ['json'],
+  strategy: ['json'],
+  trace: ['text', 'json'],
+  validate: ['text', 'json'],
+};
+
+/** Verbs whose words are names of Services. */
+const SERVICE_VERBS = new Set(['matrix', 'maglev']);
 
 /** What the command line so far says. */
 interface Line {
@@ -46,19 +63,23 @@ class Completer {
   }
 
   /** Candidates for the last of the words; an empty list lets the shell offer files. */
-  async candidates(words: readonly string[]): Promise<string[]> {
+  async candidates(words: readonly string[]): Promise<readonly string[]> {
     const current = words.at(-1) ?? '';
     const [verb = '', ...rest] = words;
     if (words.length <= 1) return this.#verbs.map((entry) => entry.verb);
     if (verb === 'help') return this.#verbs.map((entry) => entry.verb);
     const options = await this.#optionsOf(verb);
     const line = readLine(rest.slice(0, -1), options);
-    if (line.pending) return this.#values(line.pending, line);
+    if (line.pending) return this.#values(verb, line.pending, line);
     const [flag = '', begun] = current.split('=');
     const assigned = begun === undefined ? undefined : options.find(({ long }) => long === flag);
-    if (assigned) return (await this.#values(assigned, line)).map((value) => `${flag}=${value}`);
+    if (assigned) return (await this.#values(verb, assigned, line)).map((value) => `${flag}=${value}`);
     if (current.startsWith('-')) return options.flatMap(({ long }) => (long ? [long] : []));
     if (verb === 'completion') return ['bash', 'zsh', 'fish'];
+    if (verb === 'strategy')
+      return [['get', 'set'], line.words[0] === 'set' ? STRATEGY_NAMES : []][line.words.length] ?? [];
+    if (verb === 'compare') return line.words.length < 2 ? STRATEGY_NAMES : [];
+    if (SERVICE_VERBS.has(verb)) return this.#names('services', line);
     if (verb === 'exec' && line.words.length === 0) return this.#targets(line);
     return OBJECT_VERBS.has(verb) ? this.#objects(current, line) : [];
   }
@@ -70,10 +91,12 @@ class Completer {
     return program.commands.find((command) => command.name() === verb)?.options ?? [];
   }
 
-  #values(option: Option, line: Line): Promise<string[]> | string[] {
+  #values(verb: string, option: Option, line: Line): Promise<readonly string[]> | readonly string[] {
     if (option.argChoices) return [...option.argChoices];
     if (option.name() === 'namespace') return this.#names('namespaces', line);
-    if (option.name() === 'output') return FORMATS;
+    if (option.name() === 'output') return OWN_FORMATS[verb] ?? FORMATS;
+    if (option.name() === 'strategy') return STRATEGY_NAMES;
+    if (option.name() === 'node') return this.#names('nodes', line);
     return [];
   }
 

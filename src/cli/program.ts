@@ -9,7 +9,7 @@ export interface Verb {
   /** What the user types: one word. */
   readonly verb: string;
   /** Heading in `kubewire --help`. */
-  readonly group: 'Lab:' | 'Objects:' | 'Packets:' | 'Other:';
+  readonly group: 'Lab:' | 'Objects:' | 'Packets:' | 'Strategies:' | 'Other:';
   /** One line of `kubewire --help`; the verb's own file says more. */
   readonly about: string;
   /** `register` gets the list too, for verbs that speak of the others. */

@@ -147,6 +147,14 @@ test('completion offers verbs, flags, types and names, and nothing when there is
   assert.equal(await offer('get', 'svc', '-n', 'kube'), 'kube-system');
   assert.equal(await offer('expose', 'pod', 'x', '--type=N'), '--type=NodePort');
   assert.equal(await offer('apply', '-f', ''), '');
+  assert.equal(await offer('strategy', ''), 'get set');
+  assert.equal(await offer('strategy', 'set', 'p'), 'perfect');
+  assert.equal(await offer('strategy', 'get', 'p'), '');
+  assert.equal(await offer('strategy', 'set', 'ipvs', '--node', ''), 'node-1 node-2');
+  assert.equal(await offer('compare', 'ipvs', 'n'), 'nftables');
+  assert.equal(await offer('rules', '-o', 'ipt'), 'iptables-save');
+  assert.equal(await offer('up', '--strategy=e'), '--strategy=ebpf');
+  assert.equal(await offer('maglev', 'kub'), 'kubernetes');
   assert.match((await shell.run(['completion', 'bash'])).stdout, /complete -o default -F _kubewire kubewire\n$/);
   assert.equal((await shell.run(['completion', 'tcsh'])).code, 2);
   await server.close();
