@@ -29,7 +29,10 @@ export interface ClassOutcome {
   readonly reason: string;
   /** Sorted by address and port. */
   readonly backends: readonly TraceBackend[];
-  /** Where a packet that no Service rule touches ends: the kind of the port it leaves through, with `*` if masqueraded. */
+  /**
+   * Where a packet that keeps its destination ends: the kind of the port it leaves through, with `*` if masqueraded. ''
+   * for `dnat`: there it hangs on the endpoint, and so on draws and hashes.
+   */
   readonly end: string;
   /** The endpoints are those of the node alone. */
   readonly list: 'cluster' | 'local' | null;
@@ -89,7 +92,7 @@ export class Judge {
       verdict,
       reason: reasonName(decision),
       backends,
-      end: this.#end(decision),
+      end: verdict === 'dnat' ? '' : this.#end(decision),
       list: listName(decision),
       choices: decision.choices,
       frontend: frontendKindName(stage),
