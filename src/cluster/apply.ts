@@ -31,6 +31,8 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** Objects are a recorded state: taken as they are, with their status, their namespaces made on demand. */
   readonly recorded: boolean;
+  /** There will be no second apply: what was applied need not be remembered. */
+  readonly once?: boolean;
 }
 
 /** What others may need comes first. Kinds that are not here come between Services and workloads. */
@@ -102,7 +104,10 @@ function applyOne(store: Store, object: KubeObject, options: ApplyOptions): Appl
   const namespace = resource?.namespaced ? (object.metadata.namespace ?? 'default') : '';
   const before = store.get(object.kind, namespace, object.metadata.name ?? '');
   if (options.recorded) return record(store, object, before, namespace);
-  if (!before) return { object: withStatus(store, object, store.create(withLastApplied(object))), result: 'created' };
+  if (!before) {
+    const made = store.create(options.once ? object : withLastApplied(object));
+    return { object: withStatus(store, object, made), result: 'created' };
+  }
   const after = withStatus(store, object, store.update(threeWay(before, object)));
   const unchanged = after.metadata.resourceVersion === before.metadata.resourceVersion;
   return { object: after, result: unchanged ? 'unchanged' : 'configured' };

@@ -65,7 +65,7 @@ export interface Cluster {
   readonly options: ClusterOptions;
   readonly store: Store;
   /** All or nothing. Never throws for what is wrong with the objects. */
-  apply(objects: readonly KubeObject[], options?: { dryRun?: boolean }): ApplyResult;
+  apply(objects: readonly KubeObject[], options?: { dryRun?: boolean; once?: boolean }): ApplyResult;
   /** What node tables are made from. */
   snapshot(): ClusterSnapshot;
   /** Resolves when no controller has anything left to do. */
@@ -89,7 +89,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   return {
     options,
     store,
-    apply: (objects, { dryRun = false } = {}) => applyObjects(store, objects, { dryRun, recorded }),
+    apply: (objects, given = {}) => applyObjects(store, objects, { ...given, recorded }),
     snapshot: () => ({
       services: store.list('Service'),
       endpointSlices: store.list('EndpointSlice'),

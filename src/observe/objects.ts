@@ -212,9 +212,12 @@ export async function openCluster(machines: Machines, config: ProxyConfig, recor
   return cluster;
 }
 
-/** Applies manifests and waits until the controllers are done. Throws RefusedObjects. */
-export async function settle(cluster: Cluster, objects: readonly KubeObject[]): Promise<State> {
-  const { refused } = cluster.apply(objects);
+/**
+ * Applies manifests and waits until the controllers are done. Throws RefusedObjects.
+ * @param once nothing will be applied to this cluster again
+ */
+export async function settle(cluster: Cluster, objects: readonly KubeObject[], once = false): Promise<State> {
+  const { refused } = cluster.apply(objects, { once });
   if (refused.length > 0) throw new RefusedObjects(refused);
   await cluster.settled();
   return { snapshot: cluster.snapshot(), pods: podsOf(cluster.store.list('Pod')) };
@@ -228,7 +231,7 @@ async function throughCluster(
 ): Promise<State> {
   const cluster = await openCluster(machines, config, recorded);
   try {
-    return await settle(cluster, objects);
+    return await settle(cluster, objects, true);
   } finally {
     cluster.close();
   }

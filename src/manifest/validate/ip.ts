@@ -54,7 +54,15 @@ function sloppy6(text: string): number[] | null {
   return [...head, ...new Array<number>(missing).fill(0), ...tail];
 }
 
+/** The same address is asked about several times in a row. */
+let latest: { readonly text: string; readonly address: SloppyAddress | null } = { text: '', address: null };
+
 function parseSloppy(text: string): SloppyAddress | null {
+  if (latest.text !== text) latest = { text, address: parseAnew(text) };
+  return latest.address;
+}
+
+function parseAnew(text: string): SloppyAddress | null {
   const first = /[.:]/.exec(text)?.[0];
   if (first === '.') {
     const octets = sloppy4(text);
