@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { STRATEGY_NAMES } from '../src/compile/strategy.js';
 import { nativeEngine, REFERENCE } from './support/engines.js';
+import { noKernelDataplane } from './support/sandbox.js';
 import { readScenarios } from './support/scenario/document.js';
+import { playOnKernel } from './support/scenario/kernel.js';
 import { configOf, playScenario } from './support/scenario/run.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -27,5 +29,18 @@ for (const engine of [REFERENCE, await nativeEngine()]) {
         playScenario(scenario, engine, strategy);
       });
     }
+  }
+}
+
+for (const mode of ['nftables', 'iptables'] as const) {
+  const obstacle = noKernelDataplane(mode);
+  for (const scenario of scenarios) {
+    const { strategies = STRATEGY_NAMES, kernel } = configOf(scenario);
+    if (!strategies.includes(mode)) continue;
+    test(`${scenario.title} (kernel, ${mode})`, { skip: obstacle || (kernel ?? false) }, async (t) => {
+      const { fabric, late } = await playOnKernel(scenario, mode);
+      if (fabric > 0) t.diagnostic(`${fabric} lines left out: the fabric has no Service rules`);
+      if (late > 0) t.diagnostic(`${late} lines left out: the kernel's clock cannot be set forward`);
+    });
   }
 }

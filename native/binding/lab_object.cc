@@ -145,7 +145,7 @@ Napi::Value SetSysctls(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
-/// createSocket(namespace, kind: 'listener' | 'tcp' | 'udp' | 'icmp', family: 4 | 6, address, port): fd
+/// createSocket(namespace, kind: 'listener' | 'tcp' | 'udp' | 'icmp' | 'raw', family: 4 | 6, address, port): fd
 Napi::Value CreateSocket(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   int ns = -1;
@@ -163,6 +163,7 @@ Napi::Value CreateSocket(const Napi::CallbackInfo& info) {
   const SocketKind what = kind == "listener" ? SocketKind::TCP_LISTENER
                           : kind == "udp"    ? SocketKind::UDP
                           : kind == "icmp"   ? SocketKind::ICMP
+                          : kind == "raw"    ? SocketKind::RAW
                                              : SocketKind::TCP;
   int fd = -1;
   const Status status = in_namespace(ns, [&] {
@@ -170,6 +171,36 @@ Napi::Value CreateSocket(const Napi::CallbackInfo& info) {
   });
   if (!throw_unless_ok(env, status)) return env.Undefined();
   return Napi::Number::New(env, fd);
+}
+
+/// sendPacket(fd of a raw socket, bytes: Uint8Array)
+Napi::Value SendPacket(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int fd = -1;
+  uint8_t* packet = nullptr;
+  size_t length = 0;
+  if (fd_argument(env, info[0], &fd, "fd must be a file descriptor") &&
+      bytes_argument(env, info[1], &packet, &length, "packet must be a Uint8Array")) {
+    throw_unless_ok(env, send_packet(fd, packet, length));
+  }
+  return env.Undefined();
+}
+
+/// readFrame(fd of a TAP, buffer: Uint8Array): bytes read, its virtio-net header included; 0 = nothing is there
+Napi::Value ReadFrame(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int fd = -1;
+  uint8_t* buffer = nullptr;
+  size_t length = 0;
+  if (!fd_argument(env, info[0], &fd, "fd must be a file descriptor") ||
+      !bytes_argument(env, info[1], &buffer, &length, "buffer must be a Uint8Array")) {
+    return env.Undefined();
+  }
+  const ssize_t size = read(fd, buffer, length);
+  if (size < 0 && errno != EAGAIN && errno != EINTR) {
+    return throw_unless_ok(env, Status::failed("read a TAP")), env.Undefined();
+  }
+  return Napi::Number::New(env, size < 0 ? 0 : static_cast<double>(size));
 }
 
 bool read_command(const Napi::CallbackInfo& info, Command* command) {
@@ -237,6 +268,8 @@ Napi::Object InitLab(Napi::Env env, Napi::Object exports) {
   exports.Set("divertOwnAddresses", Napi::Function::New(env, DivertOwnAddresses));
   exports.Set("setSysctls", Napi::Function::New(env, SetSysctls));
   exports.Set("createSocket", Napi::Function::New(env, CreateSocket));
+  exports.Set("sendPacket", Napi::Function::New(env, SendPacket));
+  exports.Set("readFrame", Napi::Function::New(env, ReadFrame));
   exports.Set("spawn", Napi::Function::New(env, Spawn));
   exports.Set("replaceProcess", Napi::Function::New(env, ReplaceProcess));
   exports.Set("probeAccess", Napi::Function::New(env, ProbeAccess));

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstring>
+
 namespace kubewire {
 
 namespace {
@@ -34,11 +36,18 @@ bool parse_endpoint(int family, const std::string& address, uint16_t port, Endpo
 
 int protocol_of(SocketKind kind, int family) {
   if (kind == SocketKind::UDP) return IPPROTO_UDP;
+  if (kind == SocketKind::RAW) return IPPROTO_RAW;
   if (kind != SocketKind::ICMP) return IPPROTO_TCP;
   return family == AF_INET ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
 }
 
+int type_of(SocketKind kind) {
+  if (kind == SocketKind::RAW) return SOCK_RAW;
+  return kind == SocketKind::UDP || kind == SocketKind::ICMP ? SOCK_DGRAM : SOCK_STREAM;
+}
+
 Status prepare(int fd, SocketKind kind, int family, const std::string& address, uint16_t port) {
+  if (kind == SocketKind::RAW) return {};
   const int on = 1;
   const std::string where = address + " port " + std::to_string(port);
   if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) {
@@ -59,8 +68,7 @@ Status prepare(int fd, SocketKind kind, int family, const std::string& address, 
 
 Status create_socket(SocketKind kind, int family, const std::string& address, uint16_t port, int* fd) {
   const int domain = family == 4 ? AF_INET : AF_INET6;
-  const int type = kind == SocketKind::UDP || kind == SocketKind::ICMP ? SOCK_DGRAM : SOCK_STREAM;
-  *fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol_of(kind, domain));
+  *fd = socket(domain, type_of(kind) | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol_of(kind, domain));
   if (*fd < 0) return Status::failed("socket");
   Status status = prepare(*fd, kind, domain, address, port);
   if (!status.ok()) {
@@ -68,6 +76,26 @@ Status create_socket(SocketKind kind, int family, const std::string& address, ui
     *fd = -1;
   }
   return status;
+}
+
+Status send_packet(int fd, const uint8_t* packet, size_t length) {
+  Endpoint to;
+  const int version = length > 0 ? packet[0] >> 4 : 0;
+  if (version == 4 && length >= 20) {
+    auto* in = reinterpret_cast<sockaddr_in*>(&to.storage);
+    in->sin_family = AF_INET;
+    memcpy(&in->sin_addr, packet + 16, sizeof in->sin_addr);
+    to.length = sizeof *in;
+  } else if (version == 6 && length >= 40) {
+    auto* in = reinterpret_cast<sockaddr_in6*>(&to.storage);
+    in->sin6_family = AF_INET6;
+    memcpy(&in->sin6_addr, packet + 24, sizeof in->sin6_addr);
+    to.length = sizeof *in;
+  } else {
+    return Status::failed(EINVAL, "IP packet");
+  }
+  const ssize_t sent = sendto(fd, packet, length, 0, reinterpret_cast<const sockaddr*>(&to.storage), to.length);
+  return sent == static_cast<ssize_t>(length) ? Status{} : Status::failed("send");
 }
 
 }  // namespace kubewire

@@ -28,6 +28,8 @@ export interface LabAddon {
   divertOwnAddresses(ns: number, name: string, pairs: readonly string[]): void;
   setSysctls(ns: number, pairs: readonly string[]): void;
   createSocket(ns: number, kind: SocketKind, family: 4 | 6, address: string, port: number): number;
+  sendPacket(fd: number, packet: Uint8Array): void;
+  readFrame(fd: number, buffer: Uint8Array): number;
   spawn(
     argv: readonly string[],
     env: readonly string[],
@@ -45,7 +47,7 @@ export interface LabAddon {
   probeAccess(userNamespace: boolean): void;
 }
 
-type SocketKind = 'listener' | 'tcp' | 'udp' | 'icmp';
+type SocketKind = 'listener' | 'tcp' | 'udp' | 'icmp' | 'raw';
 
 /** An anonymous network namespace. It lives as long as its fd, a socket, a TAP or a process in it does. */
 export interface Namespace {
@@ -142,8 +144,8 @@ export function kernelFault(error: unknown): unknown {
   if (failure.what.startsWith('unshare') && (denied || failure.code === 'ENOSPC')) {
     return new Fault('NO_PERMISSION', `no permission to make namespaces (${failure.code})`, HOW_TO_PERMIT);
   }
-  // A program, a folder or an address that is not for this user is no reason to become root.
-  const own = /^(exec|change directory|bind)/.test(failure.what);
+  // A program, a folder, an address or a packet that is not for this user is no reason to become root.
+  const own = /^(exec|change directory|bind|send)/.test(failure.what);
   if (denied && !own) return new Fault('NO_PERMISSION', failure.message, 'Run as root.');
   return error;
 }
@@ -269,6 +271,12 @@ export const socketUdp = (ns: Namespace, binding: Binding): number => socket(ns,
 /** An ICMP echo socket (ping socket) of the namespace, not bound. */
 export const socketIcmp = (ns: Namespace, family: 4 | 6): number =>
   socket(ns, 'icmp', { family, address: '', port: 0 });
+
+/** A socket of the namespace that sends whole IP packets, for sendPacket. */
+export const rawSocket = (ns: Namespace, family: 4 | 6): number => socket(ns, 'raw', { family, address: '', port: 0 });
+
+/** Sends an IP packet through a raw socket. What became of it may be the error: EPERM from a rule, EHOSTUNREACH ... */
+export const sendPacket = (fd: number, packet: Uint8Array): void => withKernel((addon) => addon.sendPacket(fd, packet));
 
 /** A TCP socket of the namespace, neither bound nor connected; connectTcp makes a net.Socket of one. */
 export const tcpSocket = (ns: Namespace, family: 4 | 6): number => socket(ns, 'tcp', { family, address: '', port: 0 });

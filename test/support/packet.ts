@@ -238,14 +238,18 @@ export class PacketBuilder {
   }
 
   /** SCTP with one chunk of the given type around the payload. */
-  sctp(sourcePort: number, destinationPort: number, o: { chunk?: number; crc?: number } = {}): PacketBuilder {
+  sctp(
+    sourcePort: number,
+    destinationPort: number,
+    o: { chunk?: number; tag?: number; crc?: number } = {},
+  ): PacketBuilder {
     const make: Layer = (inner) => {
       const chunk = concat(Uint8Array.of(o.chunk ?? 1, 0), word(4 + inner.bytes.length), inner.bytes);
       const bytes = concat(
         word(sourcePort),
         word(destinationPort),
-        word(0xabcd),
-        word(0xef01),
+        word((o.tag ?? 0xabcdef01) >>> 16),
+        word((o.tag ?? 0xabcdef01) & 0xffff),
         new Uint8Array(4),
         chunk,
       );

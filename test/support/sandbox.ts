@@ -9,6 +9,8 @@ import {
   type Namespace,
   type Tap,
 } from '../../src/lab/kernel.js';
+import { KERNEL_TOOLS, type KernelMode } from '../../src/lab/kernel-dataplane/rules.js';
+import { requireTools } from '../../src/lab/kernel-dataplane/tools.js';
 import { makeTables, NODE_1, type ServiceSpec } from './tables.js';
 
 /** Why tests with namespaces and TAPs cannot run here; false when they can. */
@@ -59,3 +61,13 @@ export const SERVICES: readonly ServiceSpec[] = PORTS.flatMap((port) =>
 /** The image of node 1 with that Service. */
 export const nodeImage = (generation = 1n, services = SERVICES): Uint8Array =>
   encodeImage(makeTables({ ...NODE_1, generation, services }));
+
+/** Why the kernel cannot be a dataplane here; false when it can. */
+export function noKernelDataplane(mode: KernelMode): string | false {
+  try {
+    requireTools(KERNEL_TOOLS[mode]);
+    return noLab();
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -11,7 +11,8 @@ import type { Engine, Outcome } from '../../../src/engine/engine.js';
 import { decodeFrame } from '../decode.js';
 import type { EngineKind } from '../engines.js';
 import type { Block, Scenario } from './document.js';
-import { describe, frameOf, readWords, valuesOf } from './words.js';
+import { type Expectation, readExpectation, readLine } from './line.js';
+import { describe, frameOf, valuesOf } from './words.js';
 import { type Config, readConfig, World } from './world.js';
 
 const SECOND = 1_000_000_000n;
@@ -43,32 +44,24 @@ class Stage {
   }
 
   packet(text: string): void {
-    const [left = '', right] = text.split('=>').map((side) => side.trim());
-    if (right === undefined) throw new Error('a packet line is "node=... from=... PACKET => WHAT HAPPENS"');
-    const words = left.split(/\s+/);
-    const start = words.findIndex((each) => !/^(node|from|draw(-\w+)?)=/.test(each));
-    const { values } = readWords(words.slice(0, start));
-    const node = this.#world.nodeId(values.get('node') ?? '');
+    const line = readLine(text);
+    const node = this.#world.nodeId(line.node);
     const engine = this.#engines.get(node);
     if (!engine) throw new Error(`no engine for node ${node}`);
-    const port = this.#world.port(node, values.get('from') ?? '');
-    // `draw-iptables=…` is for the strategy that uses up other draws than the rest.
-    const draws = values.get(`draw-${this.#strategy}`) ?? values.get('draw') ?? '';
+    const port = this.#world.port(node, line.from);
+    const draws = line.draws.get(`draw-${this.#strategy}`) ?? line.draws.get('draw') ?? '';
     engine.scriptRandom(draws.split(',').filter(Boolean).map(drawOf));
-    const outcome = engine.process(frameOf(words.slice(start), port), this.#nowNs);
-    this.#expect(node, outcome, right);
+    const outcome = engine.process(frameOf(line.packet, port), this.#nowNs);
+    this.#expect(node, outcome, readExpectation(line.expected));
   }
 
-  #expect(node: number, outcome: Outcome, right: string): void {
-    const words = right.split(/\s+/);
-    const verdict = words[0] === 'drop' ? 'DROP' : words[0] === 'reply' ? 'REPLY' : 'FORWARD';
-    const expected = readWords(verdict === 'FORWARD' ? words : words.slice(1));
+  #expect(node: number, outcome: Outcome, expected: Expectation): void {
     const seen = this.#seen(node, outcome);
+    const { verdict, packet, values } = expected;
     assert.equal(outcome.decision.verdict, Verdict[verdict], seen.text);
-    const bare = expected.bare.join(' ');
-    if (verdict === 'DROP') assert.equal(seen.values.reason, bare, seen.text);
-    else if (bare !== '') assert.equal(seen.words, bare, seen.text);
-    for (const [name, value] of expected.values) {
+    if (verdict === 'DROP') assert.equal(seen.values.reason, packet, seen.text);
+    else if (packet !== '') assert.equal(seen.words, packet, seen.text);
+    for (const [name, value] of values) {
       assert.ok(name in seen.values, `nothing is known about ${name}: ${seen.text}`);
       assert.equal(seen.values[name], value, `${name}: ${seen.text}`);
     }
@@ -110,31 +103,41 @@ export function configOf(scenario: Scenario): Config {
   return block ? at(scenario, block.line, () => readConfig(block.text)) : {};
 }
 
-/** Adds the place to whatever goes wrong. */
-function at<T>(scenario: Scenario, line: number, run: () => T): T {
+/** Adds the place to whatever goes wrong, at once or later. */
+export function at<T>(scenario: Scenario, line: number, run: () => T): T {
+  const placed = (error: unknown): Error =>
+    new Error(`${scenario.file}:${line}: ${(error as Error).message}`, { cause: error });
   try {
-    return run();
+    const result = run();
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      throw placed(error);
+    }) as T;
   } catch (error) {
-    throw new Error(`${scenario.file}:${line}: ${(error as Error).message}`, { cause: error });
+    throw placed(error);
   }
+}
+
+/** The lines of a packets block that say something; none of another block. */
+export function linesOf({ kind, line, text }: Block): { line: number; text: string }[] {
+  if (kind !== 'packets') return [];
+  return text
+    .split('\n')
+    .map((raw, i) => ({ line: line + i, text: raw.trim() }))
+    .filter((each) => each.text !== '' && !each.text.startsWith('#'));
 }
 
 export function playScenario(scenario: Scenario, kind: EngineKind, strategy: string): void {
   const config = configOf(scenario);
   const stage = new Stage(new World(config, strategy), strategy, kind, config);
   try {
-    for (const block of scenario.blocks) playBlock(scenario, block, stage);
+    for (const block of scenario.blocks) {
+      if (block.kind === 'yaml') at(scenario, block.line, () => stage.load(scenario.file, block.text));
+      for (const { line, text } of linesOf(block)) {
+        at(scenario, line, () => (text.startsWith('+') ? stage.advance(text) : stage.packet(text)));
+      }
+    }
   } finally {
     stage.close();
-  }
-}
-
-function playBlock(scenario: Scenario, block: Block, stage: Stage): void {
-  if (block.kind === 'yaml') at(scenario, block.line, () => stage.load(scenario.file, block.text));
-  if (block.kind !== 'packets') return;
-  for (const [i, raw] of block.text.split('\n').entries()) {
-    const text = raw.trim();
-    if (text === '' || text.startsWith('#')) continue;
-    at(scenario, block.line + i, () => (text.startsWith('+') ? stage.advance(text) : stage.packet(text)));
   }
 }

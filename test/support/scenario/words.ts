@@ -44,6 +44,14 @@ export function readWords(words: readonly string[]): Words {
 
 const KNOWN = ['ttl', 'len', 'id', 'gso', 'frag', 'mtu', 'checksum', 'seq', 'mac'];
 
+/** SCTP's INIT with initiate tag 1, or the INIT ACK to it (RFC 9260 §3.3.2): what a real tracker begins with. */
+function handshake(layer: PacketBuilder, from: End, to: End, isAnswer: boolean): PacketBuilder {
+  const tag = 1;
+  const parameters = concat(word(0), word(tag), word(1), word(0), word(1), word(1), word(0), word(1));
+  const kind = isAnswer ? { chunk: 2, tag } : { chunk: 1, tag: 0 };
+  return layer.sctp(from.port, to.port, kind).payload(parameters);
+}
+
 /** Puts the upper layer of a description on an IP layer. */
 function upper(
   layer: PacketBuilder,
@@ -61,7 +69,7 @@ function upper(
     return layer.tcp(from.port, to.port, { flags, ...checksum }).payload(size);
   }
   if (protocol === 'udp') return layer.udp(from.port, to.port, checksum).payload(size);
-  if (protocol === 'sctp') return layer.sctp(from.port, to.port).payload(size);
+  if (protocol === 'sctp') return handshake(layer, from, to, words.bare.includes('INIT-ACK'));
   if (protocol !== 'icmp') return layer.other(Number(protocol.replace('proto-', '')), size);
   if (words.bare.includes('echo') || words.bare.includes('echo-reply')) {
     return layer.echo(id, 1, { reply: words.bare.includes('echo-reply') }).payload(size);

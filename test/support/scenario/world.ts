@@ -28,11 +28,13 @@ export interface Config {
   readonly proxy?: Partial<ProxyConfig>;
   readonly flowCapacity?: number;
   readonly mtu?: number;
+  /** Why the kernel cannot be asked; absent when it can. */
+  readonly kernel?: string;
 }
 
 export function readConfig(text: string): Config {
   const config = (parse(text) ?? {}) as Config;
-  const known = ['strategies', 'pods', 'proxy', 'flowCapacity', 'mtu'];
+  const known = ['strategies', 'pods', 'proxy', 'flowCapacity', 'mtu', 'kernel'];
   const unknown = Object.keys(config).filter((key) => !known.includes(key));
   if (unknown.length > 0) throw new Error(`unknown key ${unknown.join(', ')} in a config block`);
   for (const name of config.strategies ?? STRATEGY_NAMES) strategyNamed(name);
@@ -40,7 +42,7 @@ export function readConfig(text: string): Config {
 }
 
 /** How the tables of one node came about. */
-interface Made {
+export interface Made {
   readonly plan: NodePlan;
   readonly attachment: Attachment;
   readonly generation: bigint;
@@ -106,6 +108,13 @@ export class World {
     const row = this.#made.get(node)?.attachment.ports[port];
     if (row?.kind === 'HOST') return 'host';
     return row?.kind === 'UPLINK' ? this.nodeName(nextHop) : (row?.name ?? `port ${port}`);
+  }
+
+  /** What was last made for a node. Throws before the first manifest. */
+  made(node: number): Made {
+    const made = this.#made.get(node);
+    if (!made) throw new Error(`nothing was applied to ${this.nodeName(node)}`);
+    return made;
   }
 
   /** Makes the next generation of every node from manifests. Throws with the first issue of the text. */

@@ -1,0 +1,13 @@
+// sysctls.ts - what a namespace needs to know to be a router of the emulated network.
+export const ROUTER_SYSCTLS = [
+  ['net.ipv4.ip_forward', 1],
+  ['net.ipv6.conf.all.forwarding', 1],
+  // A pod whose Service leads back to it would be told of a shorter way that does not exist.
+  ['net.ipv4.conf.all.send_redirects', 0],
+  ['net.ipv4.conf.default.send_redirects', 0],
+  // By default a peer is told once a second at most that something is unreachable; ours tells every time.
+  ['net.ipv4.icmp_ratelimit', 0],
+  ['net.ipv6.icmp.ratelimit', 0],
+  // The load balancer may choose the very node that asked; by default the kernel drops its own address coming in.
+  ['net.ipv4.conf.all.accept_local', 1],
+] as const;
