@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Command } from 'commander';
-import { DATAPLANES, type DataplaneName, isDataplane, kernelMode } from '../lab/kernel-dataplane/names.js';
 import type { Service } from '../model/objects.js';
 import { Client, labOption } from './client.js';
 import { paint } from './colour.js';
-import { Exit, usage } from './failure.js';
+import { DATAPLANE_HELP, dataplaneOf } from './dataplane.js';
+import { Exit } from './failure.js';
 import { examples, filesOption } from './flags.js';
 import { type LabRangeFlags, labRangeOptions, labRanges } from './labranges.js';
 import {
@@ -36,24 +36,12 @@ const BACKGROUND = 'KUBEWIRE_BACKGROUND';
 /** How often the one who waits looks, milliseconds. */
 const LOOK_MS = 50;
 
-/** Who carries packets, and by which rules: a dataplane of the kernel has those of its own mode. */
-function dataplaneOf(flags: UpFlags, verb: string): { dataplane: DataplaneName; strategy: string } {
-  const { dataplane } = flags;
-  const strategy = flags.strategy ?? (flags.proxyMode || undefined);
-  if (!isDataplane(dataplane)) {
-    throw usage(`unknown --dataplane "${dataplane}", use ${DATAPLANES.join(', ')}`, verb);
-  }
-  if (dataplane === 'kubewire') return { dataplane, strategy: strategy ?? 'nftables' };
-  const mode = kernelMode(dataplane);
-  if (strategy === undefined || strategy === mode) return { dataplane, strategy: mode };
-  throw usage(`--dataplane ${dataplane} has the rules of strategy ${mode}, not of ${strategy}`, verb);
-}
-
 export function labOptions(flags: UpFlags, name: string, verb: string): LabOptions {
   return {
     name,
     files: flags.filename ?? [],
     nodes: flags.nodes === undefined ? undefined : wholeNumber(flags.nodes, '--nodes', verb, 0, MAX_NODES),
+    strategy: 'nftables',
     ...dataplaneOf(flags, verb),
     shards: flags.shards === undefined ? undefined : wholeNumber(flags.shards, '--shards', verb, 1, MAX_SHARDS),
     offloads: flags.offloads,
@@ -147,7 +135,7 @@ export function labOptionsOf(command: Command): Command {
       'machines of the cluster; 0: only the API and controllers (default: what Node objects say, else 3)',
     )
     .option('--strategy <name>', `how rules are looked up: ${STRATEGY_NAMES.join(', ')} (default "nftables")`)
-    .option('--dataplane <name>', `who carries packets: ${DATAPLANES.join(', ')}`, 'kubewire')
+    .option('--dataplane <name>', DATAPLANE_HELP, 'kubewire')
     .option('--shards <count>', 'threads of the dataplane (default: half of the processors, 1 to 4)')
     .option('--no-offloads', 'no checksum and segmentation offload: every frame is whole and at most 1514 bytes')
     .option('--seed <number>', 'seed of everything that is drawn', '1');

@@ -9,8 +9,8 @@ import { buildProbe } from './probe.js';
 const OTHER_PROTOCOL = 253;
 const IP = 14;
 
-/** Where the L4 checksum stands, from the L4 header; -1 for none. */
-const CHECKSUM: Readonly<Record<ClassProtocol, number>> = { TCP: 16, UDP: 6, SCTP: 8, ICMP: 2, OTHER: -1 };
+/** Where the L4 checksum stands, from the L4 header. Before Linux rejects a packet of any protocol it wants one like ICMP's. */
+const CHECKSUM: Readonly<Record<ClassProtocol, number>> = { TCP: 16, UDP: 6, SCTP: 8, ICMP: 2, OTHER: 2 };
 
 function template(protocol: ClassProtocol, v6: boolean): Uint8Array {
   const [source, destination] = v6 ? ['2001:db8::1', '2001:db8::2'] : ['192.0.2.1', '192.0.2.2'];
@@ -48,28 +48,32 @@ function fillAddresses(frame: Uint8Array, view: DataView, packet: FirstPacket, v
 }
 
 /** Ports and the checksum over them and the pseudo-header (RFC 9293 §3.1, RFC 8200 §8.1). */
-function fillL4(frame: Uint8Array, view: DataView, packet: FirstPacket, v6: boolean): void {
+function fillL4(frame: Uint8Array, view: DataView, packet: FirstPacket, sourcePort: number, v6: boolean): void {
   const { protocol, destinationPort } = packet;
   const at = IP + (v6 ? 40 : 20);
   const field = CHECKSUM[protocol];
-  if (field < 0) return;
-  if (protocol !== 'ICMP') view.setUint16(at + 2, destinationPort);
+  const hasPorts = protocol !== 'ICMP' && protocol !== 'OTHER';
+  view.setUint16(hasPorts ? at : at + 4, sourcePort);
+  if (hasPorts) view.setUint16(at + 2, destinationPort);
   if (protocol === 'SCTP') {
     view.setUint32(at + field, sctpChecksum(frame, at, frame.length), true);
     return;
   }
   view.setUint16(at + field, 0);
   const number = frame[IP + (v6 ? 6 : 9)] ?? 0;
-  const pseudo = protocol === 'ICMP' && !v6 ? 0 : sum(view, IP + (v6 ? 8 : 12), at) + number + frame.length - at;
+  const pseudo = !hasPorts && !v6 ? 0 : sum(view, IP + (v6 ? 8 : 12), at) + number + frame.length - at;
   view.setUint16(at + field, complement(fold(pseudo + sum(view, at, frame.length))) || 0xffff);
 }
 
-/** SYN, UDP datagram, SCTP INIT, echo request, or a packet of another protocol. */
-export function buildFirst(packet: FirstPacket): Uint8Array {
+/**
+ * SYN, UDP datagram, SCTP INIT, echo request, or a packet of another protocol.
+ * @param sourcePort an echo's identifier
+ */
+export function buildFirst(packet: FirstPacket, sourcePort = SOURCE_PORT): Uint8Array {
   const v6 = packet.destination.includes(':');
   const frame = (TEMPLATES.get(`${packet.protocol} ${v6}`) as Uint8Array).slice();
   const view = new DataView(frame.buffer);
   fillAddresses(frame, view, packet, v6);
-  fillL4(frame, view, packet, v6);
+  fillL4(frame, view, packet, sourcePort, v6);
   return frame;
 }

@@ -2,6 +2,7 @@
 
 import type { TraceStep } from './steps.js';
 import type { TraceResult } from './trace.js';
+import { isWitnessed } from './witness.js';
 
 const arrow = (ends: { source: string; destination: string }): string => `${ends.source} → ${ends.destination}`;
 
@@ -68,14 +69,14 @@ function stage(step: TraceStep, index: number, before: TraceStep | undefined): s
   ];
 }
 
+const end = (address: string, port: number): string => `${address.includes(':') ? `[${address}]` : address}:${port}`;
 const percent = (probability: number): string => `${(100 * probability).toFixed(probability === 1 ? 0 : 1)} %`;
 
 function backendTable(result: TraceResult): string[] {
   if (result.backends.length < 2) return [];
   const rows = result.backends.map((backend) => {
-    const address = backend.address.includes(':') ? `[${backend.address}]` : backend.address;
     return [
-      `${address}:${backend.port}`,
+      end(backend.address, backend.port),
       percent(backend.probability),
       backend.masquerade ? 'masqueraded' : 'source kept',
     ];
@@ -123,9 +124,20 @@ export function because(result: TraceResult): string {
   }
 }
 
+/** What the kernel said, and whether the tables say the same. */
+function testimony(result: TraceResult): string[] {
+  if (!isWitnessed(result)) return [];
+  const { dataplane, packets, agrees, tables } = result;
+  if (packets === 0) return [`The kernel was not asked: no node's rules decide (${dataplane}).`];
+  const asked = `${packets} connection${plural(packets)} through the real kernel (${dataplane})`;
+  if (agrees) return [`${asked} ended as the tables say.`];
+  const ends = tables.backends.map(({ address, port, masquerade }) => end(address, port) + (masquerade ? '*' : ''));
+  return [`${asked} ended otherwise: the tables say ${[tables.verdict, ...ends].join(' ')} (* = masqueraded).`];
+}
+
 /** The whole story, ending in a line end. */
 export function tellStory(result: TraceResult): string {
   const head = `${result.from} → ${result.to} over ${result.protocol}, as ${result.strategy} does it`;
   const stages = result.steps.flatMap((step, i) => [...stage(step, i, result.steps[i - 1]), '']);
-  return `${[head, '', ...stages, ...backendTable(result), because(result)].join('\n')}\n`;
+  return `${[head, '', ...stages, ...backendTable(result), because(result), ...testimony(result)].join('\n')}\n`;
 }

@@ -105,10 +105,18 @@ export function mergeBackends(found: readonly TraceBackend[]): TraceBackend[] {
 }
 
 /** One way that the packet can go as far as the node that decides. */
-interface Branch {
+export interface Branch {
   readonly stages: readonly Stage[];
   readonly deciding: Stage;
   readonly probability: number;
+}
+
+/** A trace, and where its answer comes from. */
+export interface Followed {
+  readonly result: TraceResult;
+  readonly flow: ResolvedFlow;
+  /** Their dataplanes still know plan and attachment; their engines are closed. */
+  readonly branches: readonly Branch[];
 }
 
 /** Source ports tried until every node of a load balancer's list was met: 64 a node make a miss rarer than 10^-27. */
@@ -133,6 +141,11 @@ export class Tracer {
 
   /** Throws Fault USAGE for a source or destination that means nothing. */
   trace(request: FlowRequest, namespace = 'default'): TraceResult {
+    return this.follow(request, namespace).result;
+  }
+
+  /** The same, and which dataplanes decided. */
+  follow(request: FlowRequest, namespace = 'default'): Followed {
     const flow = resolveFlow(this.#world, request, namespace);
     const { source, destination, destinationPort } = flow.probe;
     const world = withSender(this.#narrower.narrow(source, destination, destinationPort), source);
@@ -159,13 +172,13 @@ class FlowTrace {
     this.#flow = flow;
   }
 
-  run(): TraceResult {
+  run(): Followed {
     const branches = this.#branches();
     const [first] = branches;
     if (!first) throw new Error('a walk has at least one stage');
     const backends = mergeBackends(branches.flatMap((branch) => this.#choices(branch)));
     const chosen = branches.find((branch) => verdictOf(branch.deciding) === 'dnat') ?? first;
-    return this.#result(chosen, backends);
+    return { result: this.#result(chosen, backends), flow: this.#flow, branches };
   }
 
   /** Behind a load balancer there is one branch a node of its list, because its choice hangs on the source port. */

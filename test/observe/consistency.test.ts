@@ -4,16 +4,15 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
-import { loadManifests } from '../../src/manifest/load.js';
 import { formatEndpoint } from '../../src/model/address.js';
 import { type ClassProtocol, type FirstPacket, PacketSpace } from '../../src/observe/classes.js';
 import { compareSides, type DifferingClass, type Side } from '../../src/observe/compare.js';
 import { Fleet } from '../../src/observe/fleet.js';
 import { type ClassOutcome, Judge, sameOutcome } from '../../src/observe/judge.js';
 import { MatrixBuilder, type MatrixRow } from '../../src/observe/matrix.js';
-import { worldFromObjects } from '../../src/observe/objects.js';
 import { type TraceResult, Tracer } from '../../src/observe/trace.js';
-import { podsOfSlices, type World } from '../../src/observe/world.js';
+import type { World } from '../../src/observe/world.js';
+import { exampleWorld } from './worlds.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url)).replace('/dist/examples/', '/examples/');
 const FOLDERS = readdirSync(EXAMPLES, { withFileTypes: true })
@@ -23,17 +22,6 @@ const PAIRS = [
   ['iptables', 'nftables'],
   ['ipvs', 'nftables'],
 ] as const;
-
-async function exampleWorld(folder: string): Promise<World> {
-  const loaded = loadManifests([`${EXAMPLES}${folder}`]);
-  const world = await worldFromObjects(
-    loaded.objects.map(({ object }) => object),
-    { impliedNode: null, config: { serviceClusterIPRange: ['10.96.0.0/16', 'fd00:10:96::/112'] } },
-  );
-  const known = new Set(world.pods.flatMap(({ addresses }) => addresses));
-  const others = podsOfSlices(world, world.snapshot.endpointSlices, []);
-  return { ...world, pods: [...world.pods, ...others.filter(({ addresses }) => !addresses.some((a) => known.has(a)))] };
-}
 
 const endpointsText = (backends: TraceResult['backends']): string[] =>
   backends.map(({ address, port, masquerade }) => `${formatEndpoint(address, port)}${masquerade ? '*' : ''}`).sort();

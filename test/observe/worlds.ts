@@ -1,9 +1,11 @@
 // worlds.ts - worlds to trace in, from a few objects.
+import { fileURLToPath } from 'node:url';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
+import { loadManifests } from '../../src/manifest/load.js';
 import type { KubeObject, Node } from '../../src/model/objects.js';
 import { worldFromObjects } from '../../src/observe/objects.js';
 import { type TraceResult, Tracer } from '../../src/observe/trace.js';
-import type { World } from '../../src/observe/world.js';
+import { podsOfSlices, type World } from '../../src/observe/world.js';
 import type { ProxyConfig } from '../../src/plan/plan.js';
 
 export const CONFIG: Partial<ProxyConfig> = {
@@ -38,4 +40,18 @@ export function brief({ verdict, reason, backends }: TraceResult): string {
   if (verdict !== 'dnat') return `${verdict} ${reason}`;
   const list = backends.map(({ address, port, masquerade }) => `${address}:${port}${masquerade ? '*' : ''}`);
   return ['dnat', ...list].join(' ');
+}
+
+const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url)).replace('/dist/examples/', '/examples/');
+
+/** The world of a folder of examples, with a pod behind every endpoint that names a node. */
+export async function exampleWorld(folder: string): Promise<World> {
+  const loaded = loadManifests([`${EXAMPLES}${folder}`]);
+  const given = await worldFromObjects(
+    loaded.objects.map(({ object }) => object),
+    { impliedNode: null, config: { serviceClusterIPRange: ['10.96.0.0/16', 'fd00:10:96::/112'] } },
+  );
+  const known = new Set(given.pods.flatMap(({ addresses }) => addresses));
+  const others = podsOfSlices(given, given.snapshot.endpointSlices, []);
+  return { ...given, pods: [...given.pods, ...others.filter(({ addresses }) => !addresses.some((a) => known.has(a)))] };
 }

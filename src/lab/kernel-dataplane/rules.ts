@@ -4,7 +4,7 @@ import type { NodePlan } from '../../plan/plan.js';
 import { iptablesSave } from '../../render/iptables-save.js';
 import { nftRuleset } from '../../render/nft.js';
 import { FAMILIES } from '../../render/reach.js';
-import type { Namespace } from '../kernel.js';
+import { type Namespace, runInNamespace, setSysctl } from '../kernel.js';
 import { runTool, type Tool } from './tools.js';
 
 export type KernelMode = 'nftables' | 'iptables';
@@ -79,6 +79,8 @@ export class NodeRules {
       this.#inForce.set('nft', document);
       return;
     }
+    // NodePorts of the loopback address lead elsewhere: by default the kernel lets no such packet leave (kube-proxy sets this).
+    if (plan.config.localhostNodePorts) setSysctl(this.#namespace, 'net.ipv4.conf.all.route_localnet', 1);
     for (const family of FAMILIES) {
       const document = iptablesSave(plan, family);
       if (this.#inForce.get(family) === document) continue;
@@ -86,7 +88,21 @@ export class NodeRules {
       this.#inForce.set(family, document);
     }
   }
+
+  /** Empties the lists of clients that session affinity remembers. */
+  async forgetClients(): Promise<void> {
+    if (this.#mode === 'iptables') {
+      await runInNamespace(this.#namespace, ['sh', '-c', FORGET_RECENT]);
+      return;
+    }
+    const sets = blocksOf(this.#inForce.get('nft') ?? '').filter(isAffinity);
+    const lines = sets.map((set) => `flush ${keyOf(set)}\n`);
+    await runTool(this.#namespace, 'nft', ['-f', '-'], lines.join(''));
+  }
 }
+
+/** xt_recent's lists of the namespace; "/" empties one (xt_recent.c, recent_mt_proc_write). */
+const FORGET_RECENT = 'for list in /proc/net/xt_recent/*; do if [ -f "$list" ]; then echo / > "$list"; fi; done';
 
 /**
  * What has no way is answered at once, every time: the kernel's own answer comes a few times in a row only (ip_error counts

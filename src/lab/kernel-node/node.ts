@@ -91,6 +91,11 @@ export class KernelNode {
     return this.#rules.load(plan);
   }
 
+  /** Makes session affinity forget all clients. */
+  forgetClients(): Promise<void> {
+    return this.#rules.forgetClients();
+  }
+
   /** Sends one frame and gives everything that the kernel sends because of it, in the order of the ports. */
   process(frame: FrameIn): KernelFrame[] {
     this.#send(frame);

@@ -1,0 +1,127 @@
+// interview.ts - asks a node of the real kernel about a kind of packet: connection after connection, until nothing new comes.
+//
+// The kernel's draws are its own, so endpoints and their shares are those of many connections. Nothing here knows a rule.
+import type { KernelFrame, KernelNode } from '../lab/kernel-node/node.js';
+import type { Attachment } from '../plan/plan.js';
+import { readTuple, type Tuple } from './probe.js';
+import type { TraceBackend, TraceVerdict } from './trace.js';
+
+/** What becomes of packets of a kind. */
+export interface Answer {
+  readonly verdict: TraceVerdict;
+  /** In the order in which they were met; shares are those seen. */
+  readonly backends: readonly TraceBackend[];
+  /** Connections that were begun. */
+  readonly packets: number;
+}
+
+/** A connection's first packet. */
+export interface Opening {
+  readonly inPort: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface Question {
+  /** The first packet from a source port. */
+  open(sourcePort: number): Opening;
+  /** One connection is enough: its source port is somebody's own. */
+  readonly single?: boolean;
+  /** Between two connections clients must be forgotten: the Service has session affinity. */
+  readonly forget?: boolean;
+  /** Endpoints that are to be met: once they were, fewer connections without a new one are enough. */
+  readonly expected?: number;
+}
+
+/** So many connections in a row to endpoints that are known: an unknown one is missed once in 10^13 times. */
+const NOTHING_NEW = 32;
+const NOTHING_NEW_EXPECTED = 3;
+/** However many endpoints there are. */
+const MOST_PACKETS = 20_000;
+/** Source ports of connections, one after the other. */
+const FIRST_PORT = 20_000;
+const PORTS = 40_000;
+
+const ETHERNET = 14;
+
+/** ICMP port unreachable (RFC 792 3/3, RFC 4443 1/4): how rules reject. */
+function isReject(frame: Uint8Array): boolean {
+  const v6 = frame[12] === 0x86;
+  const at = ETHERNET + (v6 ? 40 : 20);
+  const protocol = frame[ETHERNET + (v6 ? 6 : 9)];
+  return v6
+    ? protocol === 58 && frame[at] === 1 && frame[at + 1] === 4
+    : protocol === 1 && frame[at] === 3 && frame[at + 1] === 3;
+}
+
+/** What one packet met, read off what the kernel sent. */
+function readOutcome(before: Tuple, frames: readonly KernelFrame[]): { verdict: TraceVerdict; backend?: TraceBackend } {
+  const [frame] = frames;
+  if (!frame) return { verdict: 'drop' };
+  if (isReject(frame.bytes)) return { verdict: 'reject' };
+  const after = readTuple(frame.bytes);
+  if (after.destination === before.destination && after.destinationPort === before.destinationPort) {
+    return { verdict: 'none' };
+  }
+  const { destination: address, destinationPort: port } = after;
+  // What the node itself sends keeps its address, but not its port (--random-fully).
+  const masquerade = after.source !== before.source || after.sourcePort !== before.sourcePort;
+  return { verdict: 'dnat', backend: { address, port, probability: 1, masquerade } };
+}
+
+/**
+ * The node's wires for a question about rules: what a CNI does to packets is no rule of Services, and an endpoint that no
+ * pod stands behind is still where the packet was sent.
+ */
+export function wired(attachment: Attachment): Attachment {
+  const uplink = attachment.ports.findIndex(({ kind }) => kind === 'UPLINK');
+  const nextHop = attachment.ports[uplink]?.peer ?? -1;
+  return {
+    ...attachment,
+    egressMasquerade: false,
+    routes: attachment.routes.map((route) =>
+      route.kind === 'UNREACHABLE' ? { ...route, kind: 'FORWARD', port: uplink, nextHop } : route,
+    ),
+  };
+}
+
+/** Asks one node, question after question. */
+export class Interview {
+  readonly #node: KernelNode;
+  #opened = 0;
+
+  constructor(node: KernelNode) {
+    this.#node = node;
+  }
+
+  async ask(question: Question): Promise<Answer> {
+    const counts = new Map<string, { backend: TraceBackend; count: number }>();
+    let verdict: TraceVerdict = 'drop';
+    let [packets, quiet] = [0, 0];
+    const isEnough = (): boolean => {
+      const each = counts.size === question.expected ? NOTHING_NEW_EXPECTED : NOTHING_NEW;
+      return packets >= MOST_PACKETS || quiet >= each * (counts.size + 1);
+    };
+    do {
+      if (question.forget && packets > 0) await this.#node.forgetClients();
+      const met = this.#open(question);
+      packets++;
+      verdict = met.verdict;
+      quiet++;
+      if (!met.backend) break;
+      const key = JSON.stringify(met.backend);
+      const known = counts.get(key);
+      if (known) known.count++;
+      else {
+        counts.set(key, { backend: met.backend, count: 1 });
+        quiet = 0;
+      }
+    } while (!question.single && !isEnough());
+    const backends = [...counts.values()].map(({ backend, count }) => ({ ...backend, probability: count / packets }));
+    return { verdict, backends, packets };
+  }
+
+  #open(question: Question): ReturnType<typeof readOutcome> {
+    const { inPort, bytes } = question.open(FIRST_PORT + (this.#opened++ % PORTS));
+    return readOutcome(readTuple(bytes), this.#node.process({ port: inPort, bytes }));
+  }
+}

@@ -1,0 +1,87 @@
+// witness.ts - asks the real kernel what a trace asked the tables: the same node, kube-proxy's rules, packet after packet.
+import { type DataplaneName, kernelMode } from '../lab/kernel-dataplane/names.js';
+import { KernelNode } from '../lab/kernel-node/node.js';
+import { Interview, type Opening, wired } from './interview.js';
+import { buildProbe } from './probe.js';
+import {
+  type Branch,
+  type Followed,
+  mergeBackends,
+  type TraceBackend,
+  type TraceResult,
+  type TraceVerdict,
+} from './trace.js';
+import type { Stage } from './walk.js';
+
+export type KernelDataplaneName = Exclude<DataplaneName, 'kubewire'>;
+
+/** A trace whose verdict and endpoints are the kernel's; everything else is told by the tables. */
+export interface WitnessedTrace extends TraceResult {
+  readonly dataplane: KernelDataplaneName;
+  /** Connections that were begun; 0 when no node decided. */
+  readonly packets: number;
+  /** The tables say the same: verdict, endpoints, and whether each sees the client. */
+  readonly agrees: boolean;
+  /** What they say. */
+  readonly tables: { readonly verdict: TraceVerdict; readonly backends: readonly TraceBackend[] };
+}
+
+export const isWitnessed = (result: TraceResult): result is WitnessedTrace => 'dataplane' in result;
+
+const hasAffinity = ({ plane, decision }: Stage): boolean =>
+  (plane.plan.services[decision.service]?.affinitySeconds ?? 0) > 0;
+
+async function askBranch(branch: Branch, followed: Followed, dataplane: KernelDataplaneName) {
+  const { deciding } = branch;
+  const { plan, attachment } = deciding.plane;
+  const { probe, fixedSourcePort } = followed.flow;
+  const node = await KernelNode.start(plan, wired(attachment), kernelMode(dataplane));
+  const open = (sourcePort: number): Opening => {
+    const port = fixedSourcePort ? deciding.before.sourcePort : sourcePort;
+    const bytes = buildProbe({ ...deciding.before, sourcePort: port, protocol: probe.protocol });
+    return { inPort: deciding.inPort, bytes };
+  };
+  try {
+    const question = { open, single: fixedSourcePort, forget: hasAffinity(deciding) };
+    return { answer: await new Interview(node).ask(question), probability: branch.probability };
+  } finally {
+    node.close();
+  }
+}
+
+const byAddress = (a: TraceBackend, b: TraceBackend): number =>
+  a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port;
+
+const sameBackends = (a: readonly TraceBackend[], b: readonly TraceBackend[]): boolean => {
+  const text = (list: readonly TraceBackend[]): string =>
+    JSON.stringify([...list].sort(byAddress).map(({ address, port, masquerade }) => [address, port, masquerade]));
+  return text(a) === text(b);
+};
+
+/** The same question to the kernel. Throws Fault TOOL_MISSING or NO_PERMISSION where it cannot be asked. */
+export async function askKernel(followed: Followed, dataplane: KernelDataplaneName): Promise<WitnessedTrace> {
+  const { result, branches } = followed;
+  const tables = { verdict: result.verdict, backends: result.backends };
+  const asked = [];
+  for (const branch of branches) {
+    if (branch.deciding.plane.isNode) asked.push(await askBranch(branch, followed, dataplane));
+  }
+  if (asked.length === 0) return { ...result, dataplane, packets: 0, agrees: true, tables };
+  const found = asked.flatMap(({ answer, probability }) =>
+    answer.backends.map((backend) => ({ ...backend, probability: backend.probability * probability })),
+  );
+  const backends = mergeBackends(found).sort(byAddress);
+  const seen = backends.length > 0 ? 'dnat' : (asked[0]?.answer.verdict ?? 'drop');
+  // A health check is answered by the node itself: no rule of packets shows it.
+  const verdict = seen === 'none' && tables.verdict === 'accept' ? 'accept' : seen;
+  return {
+    ...result,
+    verdict,
+    backends,
+    masquerade: backends.some(({ masquerade }) => masquerade),
+    dataplane,
+    packets: asked.reduce((sum, { answer }) => sum + answer.packets, 0),
+    agrees: verdict === tables.verdict && sameBackends(backends, tables.backends),
+    tables,
+  };
+}
