@@ -2,6 +2,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
+#include "io/connections.h"
 #include "io/namespace.h"
 #include "io/netlink.h"
 #include "io/process.h"
@@ -203,6 +206,53 @@ Napi::Value ReadFrame(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, size < 0 ? 0 : static_cast<double>(size));
 }
 
+/// udpConnections(namespace): [{ source, sourcePort, destination, destinationPort, replySource, replySourcePort }]
+Napi::Value UdpConnections(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ns = -1;
+  std::vector<UdpConnection> found;
+  if (!fd_argument(env, info[0], &ns, kNamespaceMessage) ||
+      !throw_unless_ok(env, in_namespace(ns, [&] { return list_udp_connections(&found); }))) {
+    return env.Undefined();
+  }
+  Napi::Array result = Napi::Array::New(env, found.size());
+  for (uint32_t i = 0; i < found.size(); i++) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("source", Napi::String::New(env, found[i].source));
+    row.Set("sourcePort", Napi::Number::New(env, found[i].source_port));
+    row.Set("destination", Napi::String::New(env, found[i].destination));
+    row.Set("destinationPort", Napi::Number::New(env, found[i].destination_port));
+    row.Set("replySource", Napi::String::New(env, found[i].reply_source));
+    row.Set("replySourcePort", Napi::Number::New(env, found[i].reply_source_port));
+    result.Set(i, row);
+  }
+  return result;
+}
+
+/// forgetUdpConnections(namespace, runs of [source, source port, destination, destination port])
+Napi::Value ForgetUdpConnections(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ns = -1;
+  std::vector<std::string> runs;
+  if (!fd_argument(env, info[0], &ns, kNamespaceMessage) ||
+      !texts_argument(env, info[1], &runs, "connections must be a list of text")) {
+    return env.Undefined();
+  }
+  throw_unless_ok(env, in_namespace(ns, [&] {
+                    Status status;
+                    for (size_t i = 0; status.ok() && i + 4 <= runs.size(); i += 4) {
+                      UdpConnection connection;
+                      connection.source = runs[i];
+                      connection.source_port = static_cast<uint16_t>(strtoul(runs[i + 1].c_str(), nullptr, 10));
+                      connection.destination = runs[i + 2];
+                      connection.destination_port = static_cast<uint16_t>(strtoul(runs[i + 3].c_str(), nullptr, 10));
+                      status = forget_udp_connection(connection);
+                    }
+                    return status;
+                  }));
+  return env.Undefined();
+}
+
 bool read_command(const Napi::CallbackInfo& info, Command* command) {
   const Napi::Env env = info.Env();
   return texts_argument(env, info[0], &command->argv, "argv must be a list of text") &&
@@ -270,6 +320,8 @@ Napi::Object InitLab(Napi::Env env, Napi::Object exports) {
   exports.Set("createSocket", Napi::Function::New(env, CreateSocket));
   exports.Set("sendPacket", Napi::Function::New(env, SendPacket));
   exports.Set("readFrame", Napi::Function::New(env, ReadFrame));
+  exports.Set("udpConnections", Napi::Function::New(env, UdpConnections));
+  exports.Set("forgetUdpConnections", Napi::Function::New(env, ForgetUdpConnections));
   exports.Set("spawn", Napi::Function::New(env, Spawn));
   exports.Set("replaceProcess", Napi::Function::New(env, ReplaceProcess));
   exports.Set("probeAccess", Napi::Function::New(env, ProbeAccess));

@@ -30,6 +30,8 @@ export interface LabAddon {
   createSocket(ns: number, kind: SocketKind, family: 4 | 6, address: string, port: number): number;
   sendPacket(fd: number, packet: Uint8Array): void;
   readFrame(fd: number, buffer: Uint8Array): number;
+  udpConnections(ns: number): UdpConnection[];
+  forgetUdpConnections(ns: number, runs: readonly string[]): void;
   spawn(
     argv: readonly string[],
     env: readonly string[],
@@ -48,6 +50,16 @@ export interface LabAddon {
 }
 
 type SocketKind = 'listener' | 'tcp' | 'udp' | 'icmp' | 'raw';
+
+/** A UDP connection that the kernel tracks in a namespace, and who answers it. */
+export interface UdpConnection {
+  readonly source: string;
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly destinationPort: number;
+  readonly replySource: string;
+  readonly replySourcePort: number;
+}
 
 /** An anonymous network namespace. It lives as long as its fd, a socket, a TAP or a process in it does. */
 export interface Namespace {
@@ -271,6 +283,20 @@ export const socketUdp = (ns: Namespace, binding: Binding): number => socket(ns,
 /** An ICMP echo socket (ping socket) of the namespace, not bound. */
 export const socketIcmp = (ns: Namespace, family: 4 | 6): number =>
   socket(ns, 'icmp', { family, address: '', port: 0 });
+
+/** Every UDP connection that the kernel tracks in the namespace. */
+export const udpConnections = (ns: Namespace): UdpConnection[] => withKernel((addon) => addon.udpConnections(ns.fd));
+
+/** Makes the kernel forget connections; those that are gone already are no error. */
+export function forgetUdpConnections(ns: Namespace, connections: readonly UdpConnection[]): void {
+  const runs = connections.flatMap(({ source, sourcePort, destination, destinationPort }) => [
+    source,
+    String(sourcePort),
+    destination,
+    String(destinationPort),
+  ]);
+  withKernel((addon) => addon.forgetUdpConnections(ns.fd, runs));
+}
 
 /** A socket of the namespace that sends whole IP packets, for sendPacket. */
 export const rawSocket = (ns: Namespace, family: 4 | 6): number => socket(ns, 'raw', { family, address: '', port: 0 });

@@ -1,10 +1,18 @@
 // rules.ts - a plan as what the kernel is told: the rendered document, loaded so that connections and affinity survive.
 import type { Family } from '../../model/address.js';
 import type { NodePlan } from '../../plan/plan.js';
+import { staleConnections } from '../../plan/stale.js';
 import { iptablesSave } from '../../render/iptables-save.js';
 import { nftRuleset } from '../../render/nft.js';
 import { FAMILIES } from '../../render/reach.js';
-import { type Namespace, runInNamespace, setSysctl } from '../kernel.js';
+import {
+  forgetUdpConnections,
+  type Namespace,
+  runInNamespace,
+  setSysctl,
+  type UdpConnection,
+  udpConnections,
+} from '../kernel.js';
 import { runTool, type Tool } from './tools.js';
 
 export type KernelMode = 'nftables' | 'iptables';
@@ -69,8 +77,18 @@ export class NodeRules {
     this.#mode = mode;
   }
 
-  /** Puts the rules of a plan in force. Throws with the tool's words when the kernel refuses; the old stay then. */
+  /**
+   * Puts the rules of a plan in force and makes the kernel forget UDP connections to endpoints that are gone, as kube-proxy
+   * does. Throws with the tool's words when the kernel refuses; the old rules stay then.
+   */
   async load(plan: NodePlan): Promise<void> {
+    await this.#loadRules(plan);
+    if (plan.services.some(({ protocol, endpointsChanged }) => protocol === 'UDP' && endpointsChanged)) {
+      forgetUdpConnections(this.#namespace, staleOf(plan, udpConnections(this.#namespace)));
+    }
+  }
+
+  async #loadRules(plan: NodePlan): Promise<void> {
     if (this.#mode === 'nftables') {
       const document = nftRuleset(plan);
       const before = this.#inForce.get('nft') ?? '';
@@ -99,6 +117,16 @@ export class NodeRules {
     const lines = sets.map((set) => `flush ${keyOf(set)}\n`);
     await runTool(this.#namespace, 'nft', ['-f', '-'], lines.join(''));
   }
+}
+
+function staleOf(plan: NodePlan, connections: readonly UdpConnection[]): UdpConnection[] {
+  const tracked = connections.map((connection) => ({
+    ...connection,
+    protocol: 'UDP',
+    originalDestination: connection.destination,
+    originalDestinationPort: connection.destinationPort,
+  }));
+  return staleConnections(plan, tracked);
 }
 
 /** xt_recent's lists of the namespace; "/" empties one (xt_recent.c, recent_mt_proc_write). */
