@@ -1,6 +1,8 @@
 // compare.ts - kubewire compare: do two strategies, two states or two engines treat every packet alike, and if not, where?
 import type { Command } from 'commander';
 import { STRATEGY_NAMES } from '../compile/strategy.js';
+import { labAccess, reexecInUserNamespace } from '../lab/kernel.js';
+import { DATAPLANES, kernelMode } from '../lab/kernel-dataplane/names.js';
 import {
   type Comparison,
   compareSides,
@@ -30,6 +32,7 @@ Examples:
   kubewire compare ipvs nftables -f shop.yaml                  a migration, rehearsed
   kubewire compare --before old.yaml --after new.yaml          the effect of a change
   kubewire compare --engines native reference -f shop.yaml     the fast dataplane against the slow one
+  kubewire compare nftables kernel-nftables -f shop.yaml       our tables against the real kernel with kube-proxy's rules
   kubewire compare iptables nftables                           in the running lab
 
 One packet of every class that the tables of the two can tell apart goes through both, so the answer holds for every
@@ -108,14 +111,25 @@ const worldFlags = (flags: Flags): WorldFlags => {
   return node[0] === undefined ? rest : { ...rest, node: node[0] };
 };
 
+const KERNELS = DATAPLANES.filter((name) => name !== 'kubewire');
+const COMPARABLE = [...STRATEGY_NAMES, ...KERNELS];
+const kernelNamed = (name: string) => KERNELS.find((known) => known === name);
+
+/** The strategy behind a name: that of a dataplane of the kernel is the mode whose rules it has. */
 function mustStrategy(name: string): string {
+  const kernel = kernelNamed(name);
+  if (kernel) return kernelMode(kernel);
   if (STRATEGY_NAMES.includes(name)) return name;
-  throw usage(`unknown strategy "${name}", use ${STRATEGY_NAMES.join(', ')}`, 'compare');
+  throw usage(`unknown strategy "${name}", use ${COMPARABLE.join(', ')}`, 'compare');
 }
 
 async function strategySides(names: readonly string[], flags: Flags, world: World): Promise<[Side, Side]> {
   const createEngine = await engineFactory(flags.engine);
-  const side = (name: string): Side => ({ label: name, world, strategy: mustStrategy(name), createEngine });
+  const side = (name: string): Side => {
+    const kernel = kernelNamed(name);
+    const side = { label: name, world, strategy: mustStrategy(name), createEngine };
+    return kernel ? { ...side, kernel: kernelMode(kernel) } : side;
+  };
   return [side(names[0] ?? ''), side(names[1] ?? '')];
 }
 
@@ -157,8 +171,10 @@ async function sidesOf(names: readonly string[], flags: Flags, command: Command)
     if (flags.filename.length > 0) throw usage('--before and --after stand instead of -f', 'compare');
     return changeSides(flags);
   }
-  if (names.length !== 2) throw usage(`two strategies are needed, of ${STRATEGY_NAMES.join(', ')}`, 'compare');
+  if (names.length !== 2) throw usage(`two strategies are needed, of ${COMPARABLE.join(', ')}`, 'compare');
   for (const name of names) mustStrategy(name);
+  // Before anything is read: where this user may not make namespaces, this program starts again in one where it may.
+  if (names.some(kernelNamed) && labAccess() === 'user-namespace') reexecInUserNamespace();
   return strategySides(names, flags, await world());
 }
 
@@ -188,7 +204,7 @@ async function run(names: readonly string[], flags: Flags, command: Command): Pr
   warnIfSlow(sides[0], flags);
   const labels = [sides[0].label, sides[1].label] as const;
   const watched = process.stderr.isTTY === true;
-  const result = compareSides(sides, {
+  const result = await compareSides(sides, {
     nodes: flags.node,
     all: flags.all === true,
     exact: flags.engines !== undefined,
@@ -207,7 +223,7 @@ export function register(program: Command): void {
   const command = program
     .command('compare')
     .description('Decide whether two strategies, two states or two engines treat every packet alike')
-    .argument('[strategy...]', `two of ${STRATEGY_NAMES.join(', ')}`)
+    .argument('[strategy...]', `two of ${COMPARABLE.join(', ')}`)
     .option('--node <name...>', 'nodes whose rules are compared (default: all)', more, [])
     .option('--before <path...>', 'manifests before a change', more, [])
     .option('--after <path...>', 'manifests after it', more, [])

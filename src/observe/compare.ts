@@ -1,5 +1,6 @@
 // compare.ts - two ways of doing the same Services, class by class: equal for every packet, or in what they differ.
 
+import type { KernelMode } from '../lab/kernel-dataplane/rules.js';
 import { formatEndpoint } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import { type FirstPacket, PacketSpace } from './classes.js';
@@ -7,6 +8,7 @@ import { buildFirst } from './first.js';
 import { type CreateEngine, type Dataplane, Fleet, LOOPBACK } from './fleet.js';
 import { SOURCE_PORT } from './flow.js';
 import { type ClassOutcome, Judge, sameOutcome, sameTrail } from './judge.js';
+import { isBesideRules, isSpecial, KernelJudge, sameToSee } from './kerneljudge.js';
 import { kindOf } from './kinds.js';
 import { describeStage } from './steps.js';
 import type { TraceBackend } from './trace.js';
@@ -19,7 +21,11 @@ export interface Side {
   readonly world: World;
   readonly strategy: string;
   readonly createEngine: CreateEngine;
+  /** The real kernel with the rules of the strategy, rather than an engine with its tables. */
+  readonly kernel?: KernelMode;
 }
+
+type AnyJudge = Judge | KernelJudge;
 
 /** A class of packets that the two sides treat differently. */
 export interface DifferingClass {
@@ -135,10 +141,11 @@ class Comparer {
     this.#fleets = [fleet(sides[0]), fleet(sides[1])];
   }
 
-  run(): Comparison {
+  async run(): Promise<Comparison> {
     const names = nodeNames(this.#sides, this.#options.nodes);
+    const nodes: { name: string; classes: number }[] = [];
     try {
-      const nodes = names.map((name) => ({ name, classes: this.#node(name) }));
+      for (const name of names) nodes.push({ name, classes: await this.#node(name) });
       return {
         nodes,
         classes: nodes.reduce((sum, { classes }) => sum + classes, 0),
@@ -156,33 +163,48 @@ class Comparer {
   }
 
   /** Returns how many classes of packets the node has. */
-  #node(name: string): number {
+  async #node(name: string): Promise<number> {
     const planes = [planeOf(this.#fleets[0], name), planeOf(this.#fleets[1], name)] as const;
+    const judges: AnyJudge[] = [];
+    try {
+      for (const i of [0, 1] as const) judges.push(await this.#judge(planes[i], this.#sides[i]));
+      return this.#classes(name, judges as [AnyJudge, AnyJudge]);
+    } finally {
+      for (const judge of judges) judge.close();
+    }
+  }
+
+  async #judge(plane: Dataplane, { kernel, createEngine }: Side): Promise<AnyJudge> {
+    if (kernel !== undefined) return KernelJudge.start(plane, kernel, createEngine);
+    return new Judge(plane, createEngine, this.#options.exact);
+  }
+
+  #classes(name: string, judges: readonly [AnyJudge, AnyJudge]): number {
+    const [{ plane }] = judges;
     const { exact, onProgress } = this.#options;
-    const judges = [
-      new Judge(planes[0], this.#sides[0].createEngine, exact),
-      new Judge(planes[1], this.#sides[1].createEngine, exact),
-    ] as const;
+    const asksKernel = this.#sides.some(({ kernel }) => kernel !== undefined);
+    const same = exact ? sameTrail : asksKernel ? sameToSee : sameOutcome;
     const space = new PacketSpace(
-      planes.map(({ tables }) => tables),
-      sendersOf(this.#fleets[0], planes[0]),
+      judges.map((judge) => judge.plane.tables),
+      sendersOf(this.#fleets[0], plane),
       exact,
     );
-    const same = exact ? sameTrail : sameOutcome;
     const changed: Group[] = [];
     let classes = 0;
-    for (const { packet, natural } of space.classes()) {
+    for (const { key, packet, natural } of space.classes()) {
+      // Before the kernel is asked: of some addresses it makes no packets at all.
+      if (asksKernel && isSpecial(key)) continue;
       const frame = buildFirst(packet);
       const outcomes = [judges[0].judge(packet, frame), judges[1].judge(packet, frame)] as const;
+      if (asksKernel && outcomes.some(isBesideRules)) continue;
       classes++;
-      if (classes % 1_000 === 0) onProgress?.(name, classes, this.#differing);
+      if (classes % (asksKernel ? 100 : 1_000) === 0) onProgress?.(name, classes, this.#differing);
       if (same(...outcomes)) continue;
-      const from = planes[0].attachment.ports[packet.inPort]?.name ?? `port ${packet.inPort}`;
+      const from = plane.attachment.ports[packet.inPort]?.name ?? `port ${packet.inPort}`;
       const group = this.#add({ node: name, packet, from, outcomes, rules: null }, natural);
       if (!changed.includes(group)) changed.push(group);
     }
     for (const group of changed) this.#render(group, name, judges);
-    for (const judge of judges) judge.close();
     return classes;
   }
 
@@ -207,7 +229,7 @@ class Comparer {
   }
 
   /** Rules of what is shown of this node. */
-  #render(group: Group, node: string, judges: readonly [Judge, Judge]): void {
+  #render(group: Group, node: string, judges: readonly [AnyJudge, AnyJudge]): void {
     const withRules = (found: DifferingClass): DifferingClass =>
       found.rules !== null || found.node !== node
         ? found
@@ -216,7 +238,11 @@ class Comparer {
     for (const [i, found] of group.classes.entries()) group.classes[i] = withRules(found);
   }
 
-  #rules({ packet, from, outcomes }: DifferingClass, judges: readonly [Judge, Judge], side: 0 | 1): readonly string[] {
+  #rules(
+    { packet, from, outcomes }: DifferingClass,
+    judges: readonly [AnyJudge, AnyJudge],
+    side: 0 | 1,
+  ): readonly string[] {
     const { source, destination, destinationPort, protocol } = packet;
     const probe = {
       source,
@@ -243,7 +269,7 @@ function tellingBackend(own: ClassOutcome, other: ClassOutcome | undefined): Tra
 }
 
 /** Compares two sides on the nodes that both have. Throws Fault USAGE for a node that one of them does not have. */
-export const compareSides = (sides: readonly [Side, Side], options: CompareOptions): Comparison =>
+export const compareSides = (sides: readonly [Side, Side], options: CompareOptions): Promise<Comparison> =>
   new Comparer(sides, options).run();
 
 /** `TCP 10.0.0.1 → 10.96.0.1:80` */

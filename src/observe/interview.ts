@@ -26,8 +26,6 @@ export interface Question {
   open(sourcePort: number): Opening;
   /** One connection is enough: its source port is somebody's own. */
   readonly single?: boolean;
-  /** Between two connections clients must be forgotten: the Service has session affinity. */
-  readonly forget?: boolean;
   /** Endpoints that are to be met: once they were, fewer connections without a new one are enough. */
   readonly expected?: number;
 }
@@ -53,8 +51,14 @@ function isReject(frame: Uint8Array): boolean {
     : protocol === 1 && frame[at] === 3 && frame[at + 1] === 3;
 }
 
+/** What one packet met. */
+interface Met {
+  readonly verdict: TraceVerdict;
+  readonly backend?: TraceBackend;
+}
+
 /** What one packet met, read off what the kernel sent. */
-function readOutcome(before: Tuple, frames: readonly KernelFrame[]): { verdict: TraceVerdict; backend?: TraceBackend } {
+function readOutcome(before: Tuple, frames: readonly KernelFrame[]): Met {
   const [frame] = frames;
   if (!frame) return { verdict: 'drop' };
   if (isReject(frame.bytes)) return { verdict: 'reject' };
@@ -84,6 +88,49 @@ export function wired(attachment: Attachment): Attachment {
   };
 }
 
+/** What was met so far. */
+class Tally {
+  readonly #question: Question;
+  readonly #counts = new Map<string, { backend: TraceBackend; count: number }>();
+  #verdict: TraceVerdict = 'drop';
+  #packets = 0;
+  #quiet = 0;
+
+  constructor(question: Question) {
+    this.#question = question;
+  }
+
+  add({ verdict, backend }: Met): void {
+    this.#verdict = verdict;
+    this.#packets++;
+    this.#quiet++;
+    if (!backend) return;
+    const key = JSON.stringify(backend);
+    const known = this.#counts.get(key);
+    if (known) known.count++;
+    else {
+      this.#counts.set(key, { backend, count: 1 });
+      this.#quiet = 0;
+    }
+  }
+
+  get isComplete(): boolean {
+    const { single, expected } = this.#question;
+    if (this.#packets > 0 && (single || this.#verdict !== 'dnat')) return true;
+    const each = this.#counts.size === expected ? NOTHING_NEW_EXPECTED : NOTHING_NEW;
+    return this.#packets >= MOST_PACKETS || this.#quiet >= each * (this.#counts.size + 1);
+  }
+
+  answer(): Answer {
+    const packets = this.#packets;
+    const backends = [...this.#counts.values()].map(({ backend, count }) => ({
+      ...backend,
+      probability: count / packets,
+    }));
+    return { verdict: this.#verdict, backends, packets };
+  }
+}
+
 /** Asks one node, question after question. */
 export class Interview {
   readonly #node: KernelNode;
@@ -93,34 +140,23 @@ export class Interview {
     this.#node = node;
   }
 
-  async ask(question: Question): Promise<Answer> {
-    const counts = new Map<string, { backend: TraceBackend; count: number }>();
-    let verdict: TraceVerdict = 'drop';
-    let [packets, quiet] = [0, 0];
-    const isEnough = (): boolean => {
-      const each = counts.size === question.expected ? NOTHING_NEW_EXPECTED : NOTHING_NEW;
-      return packets >= MOST_PACKETS || quiet >= each * (counts.size + 1);
-    };
-    do {
-      if (question.forget && packets > 0) await this.#node.forgetClients();
-      const met = this.#open(question);
-      packets++;
-      verdict = met.verdict;
-      quiet++;
-      if (!met.backend) break;
-      const key = JSON.stringify(met.backend);
-      const known = counts.get(key);
-      if (known) known.count++;
-      else {
-        counts.set(key, { backend: met.backend, count: 1 });
-        quiet = 0;
-      }
-    } while (!question.single && !isEnough());
-    const backends = [...counts.values()].map(({ backend, count }) => ({ ...backend, probability: count / packets }));
-    return { verdict, backends, packets };
+  ask(question: Question): Answer {
+    const tally = new Tally(question);
+    while (!tally.isComplete) tally.add(this.#open(question));
+    return tally.answer();
   }
 
-  #open(question: Question): ReturnType<typeof readOutcome> {
+  /** Before every connection clients are forgotten: for Services with session affinity. */
+  async askAfresh(question: Question): Promise<Answer> {
+    const tally = new Tally(question);
+    while (!tally.isComplete) {
+      await this.#node.forgetClients();
+      tally.add(this.#open(question));
+    }
+    return tally.answer();
+  }
+
+  #open(question: Question): Met {
     const { inPort, bytes } = question.open(FIRST_PORT + (this.#opened++ % PORTS));
     return readOutcome(readTuple(bytes), this.#node.process({ port: inPort, bytes }));
   }

@@ -102,6 +102,8 @@ export function outcomeText(outcome: ClassOutcome): string {
   const { verdict, reason, end } = outcome;
   if (verdict === 'dnat') return endpointsText(outcome);
   if (verdict === 'accept') return 'accepted for the node itself';
+  // The kernel does not say why.
+  if (reason === '') return { drop: 'dropped', reject: 'rejected', none: 'no Service rule' }[verdict];
   const text = ENDS[reason];
   if (text !== undefined) return text;
   if (verdict !== 'none') return `${verdict === 'reject' ? 'rejected' : 'dropped'}: ${reason}`;

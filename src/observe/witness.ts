@@ -42,8 +42,10 @@ async function askBranch(branch: Branch, followed: Followed, dataplane: KernelDa
     return { inPort: deciding.inPort, bytes };
   };
   try {
-    const question = { open, single: fixedSourcePort, forget: hasAffinity(deciding) };
-    return { answer: await new Interview(node).ask(question), probability: branch.probability };
+    const question = { open, single: fixedSourcePort };
+    const interview = new Interview(node);
+    const answer = hasAffinity(deciding) ? await interview.askAfresh(question) : interview.ask(question);
+    return { answer, probability: branch.probability };
   } finally {
     node.close();
   }

@@ -56,7 +56,7 @@ for (const folder of FOLDERS) {
         strategy,
         createEngine: createReferenceEngine,
       });
-      const result = compareSides([side(names[0]), side(names[1])], { nodes: [], all: true, exact: false });
+      const result = await compareSides([side(names[0]), side(names[1])], { nodes: [], all: true, exact: false });
       const tracers = names.map((name) => new Tracer(world, name, createReferenceEngine));
       let traced = 0;
       for (const found of result.groups.flatMap(({ classes }) => classes)) {

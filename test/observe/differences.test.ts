@@ -28,7 +28,7 @@ const worldOf = (files: readonly string[], config: Partial<ProxyConfig> = {}): P
     { impliedNode: null, config: { ...CONFIG, ...config } },
   );
 
-function compare(world: World, a: string, b: string): Comparison {
+function compare(world: World, a: string, b: string): Promise<Comparison> {
   const side = (strategy: string): Side => ({ label: strategy, world, strategy, createEngine: createReferenceEngine });
   return compareSides([side(a), side(b)], { nodes: [], all: true, exact: false });
 }
@@ -78,7 +78,7 @@ for (const [file, kinds] of Object.entries(FILES)) {
   test(`${file} shows the differences that it is made for`, async () => {
     const world = await worldOf(['nodes.yaml', file]);
     for (const [i, [a, b]] of PAIRS.entries()) {
-      const found = kindsOf(compare(world, a, b));
+      const found = kindsOf(await compare(world, a, b));
       // Any cluster IP has other ports, and any Service range other addresses; nftables alone looks at the range.
       const always = b === 'nftables' ? [PORT, RANGE] : [PORT];
       assert.deepEqual([...found].sort(), [...always, ...(kinds[i] ?? [])].sort(), `${a} and ${b}`);
@@ -93,7 +93,7 @@ test('every file of the folder is looked at', () => {
 
 test('all of them together name all documented differences', async () => {
   const world = await worldOf(['']);
-  const found = PAIRS.map(([a, b]) => [...kindsOf(compare(world, a, b))].sort());
+  const found = await Promise.all(PAIRS.map(async ([a, b]) => [...kindsOf(await compare(world, a, b))].sort()));
   assert.deepEqual(found[0], [CLOSED, DOORS, HEALTH, LOOPBACK, OWN, PORT, RANGE, SELF, SHUT, TWICE].sort());
   assert.deepEqual(found[1], [CLOSED, DOORS, FAR, HEALTH, INSIDE, PORT, RANGE, SHUT].sort());
   assert.deepEqual(found[2], [FAR, INSIDE, LOOPBACK, OWN, PORT, SELF, TWICE].sort());
@@ -101,14 +101,14 @@ test('all of them together name all documented differences', async () => {
 
 test('a NodePort without endpoints outside --nodeport-addresses is rejected by iptables alone', async () => {
   const world = await worldOf(['nodes.yaml', 'closed-nodeport.yaml'], { nodePortAddresses: ['192.168.0.0/24'] });
-  const groups = (a: string, b: string) =>
-    compare(world, a, b).groups.filter(
+  const groups = async (a: string, b: string) =>
+    (await compare(world, a, b)).groups.filter(
       ({ kind, example }) => kind === SHUT && example.packet.destination === '192.168.1.11',
     );
-  const [shut] = groups('iptables', 'nftables');
+  const [shut] = await groups('iptables', 'nftables');
   assert.equal(shut?.example.outcomes[0].verdict, 'reject');
   assert.equal(shut?.example.outcomes[1].verdict, 'none');
-  assert.deepEqual(groups('ipvs', 'nftables'), []);
+  assert.deepEqual(await groups('ipvs', 'nftables'), []);
 });
 
 test('a strategy is equal to itself, and strategies without a mode of their own are equal to nftables', async () => {
@@ -118,14 +118,14 @@ test('a strategy is equal to itself, and strategies without a mode of their own 
     ['perfect', 'nftables'],
     ['ebpf', 'nftables'],
   ] as const) {
-    const result = compare(world, a, b);
+    const result = await compare(world, a, b);
     assert.deepEqual(result.groups, [], `${a} and ${b}`);
     assert.ok(result.classes > 300);
   }
 });
 
 test('every example of a difference shows a rule on at least one side', async () => {
-  const result = compare(await worldOf(['']), 'iptables', 'nftables');
+  const result = await compare(await worldOf(['']), 'iptables', 'nftables');
   for (const { kind, classes } of result.groups) {
     for (const { rules } of classes) assert.ok((rules?.[0].length ?? 0) + (rules?.[1].length ?? 0) > 0, kind);
   }

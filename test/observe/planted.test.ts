@@ -123,7 +123,7 @@ test('one endpoint that is not ready any more is found among 5,000 Services', as
   });
   const sides = [await side('before', before), await side('after', after)] as const;
   const started = performance.now();
-  const result = compareSides(sides, { nodes: ['node-1'], all: true, exact: false });
+  const result = await compareSides(sides, { nodes: ['node-1'], all: true, exact: false });
   const seconds = (performance.now() - started) / 1000;
   t.diagnostic(`${result.classes} classes of packets in ${seconds.toFixed(1)} s`);
   assert.deepEqual([...new Set(result.groups.map(({ kind }) => kind))], ['other endpoints']);

@@ -52,7 +52,15 @@ const macText = (bytes: Uint8Array): string =>
 const macBytes = (text: string): number[] => text.split(':').map((part) => Number.parseInt(part, 16));
 
 /** Errors of sending that say what became of a packet: a rule dropped it, or it had no way. */
-const REFUSALS: ReadonlySet<string> = new Set(['EPERM', 'ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL', 'EMSGSIZE']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EACCES',
+  'EINVAL',
+  'EMSGSIZE',
+  'EADDRNOTAVAIL',
+]);
 
 export class KernelNode {
   readonly #namespace: Namespace;
