@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { STRATEGY_NAMES } from '../compile/strategy.js';
 import { labAccess, reexecInUserNamespace } from '../lab/kernel.js';
-import { DATAPLANES, kernelMode } from '../lab/kernel-dataplane/names.js';
+import { KERNEL_DATAPLANES, kernelMode } from '../lab/kernel-dataplane/names.js';
 import {
   type Comparison,
   compareSides,
@@ -111,9 +111,8 @@ const worldFlags = (flags: Flags): WorldFlags => {
   return node[0] === undefined ? rest : { ...rest, node: node[0] };
 };
 
-const KERNELS = DATAPLANES.filter((name) => name !== 'kubewire');
-const COMPARABLE = [...STRATEGY_NAMES, ...KERNELS];
-const kernelNamed = (name: string) => KERNELS.find((known) => known === name);
+const COMPARABLE = [...STRATEGY_NAMES, ...KERNEL_DATAPLANES];
+const kernelNamed = (name: string) => KERNEL_DATAPLANES.find((known) => known === name);
 
 /** The strategy behind a name: that of a dataplane of the kernel is the mode whose rules it has. */
 function mustStrategy(name: string): string {

@@ -1,6 +1,7 @@
 // complete.ts - what may stand where the cursor is: verbs, options, types, names of objects in the running lab.
 import { Command, type Option } from 'commander';
 import { STRATEGY_NAMES } from '../compile/strategy.js';
+import { DATAPLANES, KERNEL_DATAPLANES } from '../lab/kernel-dataplane/names.js';
 import { Client } from './client.js';
 import { Kinds, kindText } from './discovery.js';
 import { listObjects } from './fetch.js';
@@ -78,7 +79,7 @@ class Completer {
     if (verb === 'completion') return ['bash', 'zsh', 'fish'];
     if (verb === 'strategy')
       return [['get', 'set'], line.words[0] === 'set' ? STRATEGY_NAMES : []][line.words.length] ?? [];
-    if (verb === 'compare') return line.words.length < 2 ? STRATEGY_NAMES : [];
+    if (verb === 'compare') return line.words.length < 2 ? [...STRATEGY_NAMES, ...KERNEL_DATAPLANES] : [];
     if (SERVICE_VERBS.has(verb)) return this.#names('services', line);
     if (verb === 'exec' && line.words.length === 0) return this.#targets(line);
     return OBJECT_VERBS.has(verb) ? this.#objects(current, line) : [];
@@ -96,6 +97,7 @@ class Completer {
     if (option.name() === 'namespace') return this.#names('namespaces', line);
     if (option.name() === 'output') return OWN_FORMATS[verb] ?? FORMATS;
     if (option.name() === 'strategy') return STRATEGY_NAMES;
+    if (option.name() === 'dataplane') return DATAPLANES;
     if (option.name() === 'node') return this.#names('nodes', line);
     return [];
   }

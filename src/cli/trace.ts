@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { labAccess, reexecInUserNamespace } from '../lab/kernel.js';
+import type { KernelDataplaneName } from '../lab/kernel-dataplane/names.js';
 import { Fault } from '../model/fault.js';
 import { engineFactory } from '../observe/engines.js';
 import type { FlowRequest } from '../observe/flow.js';
 import { tellStory } from '../observe/story.js';
 import { type TraceResult, Tracer } from '../observe/trace.js';
-import { askKernel, type KernelDataplaneName } from '../observe/witness.js';
+import { askKernel } from '../observe/witness.js';
 import { clientOf, labOption } from './client.js';
 import { DATAPLANE_HELP, dataplaneOf } from './dataplane.js';
 import { usage } from './failure.js';

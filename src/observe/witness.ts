@@ -1,5 +1,5 @@
 // witness.ts - asks the real kernel what a trace asked the tables: the same node, kube-proxy's rules, packet after packet.
-import { type DataplaneName, kernelMode } from '../lab/kernel-dataplane/names.js';
+import { type KernelDataplaneName, kernelMode } from '../lab/kernel-dataplane/names.js';
 import { KernelNode } from '../lab/kernel-node/node.js';
 import { Interview, type Opening, wired } from './interview.js';
 import { buildProbe } from './probe.js';
@@ -12,8 +12,6 @@ import {
   type TraceVerdict,
 } from './trace.js';
 import type { Stage } from './walk.js';
-
-export type KernelDataplaneName = Exclude<DataplaneName, 'kubewire'>;
 
 /** A trace whose verdict and endpoints are the kernel's; everything else is told by the tables. */
 export interface WitnessedTrace extends TraceResult {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { noKernelDataplane } from '../support/sandbox.js';
 
 const main = fileURLToPath(new URL(`../../src/cli/main${import.meta.url.slice(-3)}`, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kubewire-compare-'));
@@ -55,6 +56,12 @@ test('what differs is grouped by kind, with an example and both rules', () => {
   );
   assert.match(out, /nftables: rejected: no such port\n +chain ip6? kube-proxy cluster-ips-check/);
   assert.match(out, /iptables: no Service rule; goes off the node\n +\(no rule\)/);
+});
+
+test('the real kernel is a side by its name', { skip: noKernelDataplane('nftables') }, () => {
+  const { code, out } = kubewire('compare', 'nftables', 'kernel-nftables', '-f', 'one.yaml', '--node', 'node-1');
+  assert.match(out, /^nftables and kernel-nftables: equal for all packets \([\d,]+ classes on 1 node\)\n$/);
+  assert.equal(code, 0);
 });
 
 test('JSON has every class with --all', () => {

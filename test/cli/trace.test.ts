@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { noKernelDataplane } from '../support/sandbox.js';
 
 const main = fileURLToPath(new URL(`../../src/cli/main${import.meta.url.slice(-3)}`, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kubewire-trace-'));
@@ -135,4 +136,34 @@ test('the matrix shows every source and frontend under each strategy', () => {
   assert.match(out, /^FRONTEND +ADDRESS +SOURCE +NFTABLES +IPTABLES +IPVS$/m);
   assert.match(out, /^ClusterIP +10\.8\.0\.1:80\/TCP +pod, same node +2 endpoints, some masq/m);
   assert.match(out, /\d+ of \d+ rows differ between strategies\.\n$/);
+});
+
+test('--dataplane asks the real kernel: its verdict and endpoints, and whether the tables agree', {
+  skip: noKernelDataplane('iptables'),
+}, () => {
+  const flow = ['--node', 'n1', '--node-ip', '192.168.7.1', '--from', '203.0.113.10', '--to', '192.168.7.1:3001'];
+  const { code, out } = kubewire('trace', '-f', 'shop.yaml', ...flow, '--dataplane', 'kernel-iptables', '-o', 'json');
+  assert.equal(code, 0);
+  const result = JSON.parse(out);
+  assert.equal(result.verdict, 'dnat');
+  assert.equal(result.strategy, 'iptables');
+  assert.equal(result.dataplane, 'kernel-iptables');
+  assert.equal(result.agrees, true);
+  assert.deepEqual(
+    result.backends.map(({ address, masquerade }: { address: string; masquerade: boolean }) => [address, masquerade]),
+    [
+      ['10.9.1.1', true],
+      ['10.9.2.1', true],
+    ],
+  );
+});
+
+test('a dataplane of the kernel has the rules of its mode alone', () => {
+  const flow = ['--from', '203.0.113.10', '--to', '10.8.0.1:80'];
+  const both = kubewire('trace', '-f', 'shop.yaml', ...flow, '--dataplane', 'kernel-iptables', '--strategy', 'ipvs');
+  assert.equal(both.code, 2);
+  assert.match(both.err, /--dataplane kernel-iptables has the rules of strategy iptables, not of ipvs/);
+  const unknown = kubewire('trace', '-f', 'shop.yaml', ...flow, '--dataplane', 'kernel-ipvs');
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /unknown --dataplane "kernel-ipvs", use kubewire, kernel-nftables, kernel-iptables/);
 });
