@@ -8,7 +8,7 @@ import { buildFirst } from './first.js';
 import { type CreateEngine, type Dataplane, Fleet, LOOPBACK } from './fleet.js';
 import { SOURCE_PORT } from './flow.js';
 import { type ClassOutcome, Judge, sameOutcome, sameTrail } from './judge.js';
-import { isBesideRules, isSpecial, KernelJudge, sameToSee } from './kerneljudge.js';
+import { isBesideRules, isUnasked, KernelJudge, sameToSee } from './kerneljudge.js';
 import { kindOf } from './kinds.js';
 import { describeStage } from './steps.js';
 import type { TraceBackend } from './trace.js';
@@ -192,8 +192,7 @@ class Comparer {
     const changed: Group[] = [];
     let classes = 0;
     for (const { key, packet, natural } of space.classes()) {
-      // Before the kernel is asked: of some addresses it makes no packets at all.
-      if (asksKernel && isSpecial(key)) continue;
+      if (asksKernel && isUnasked(key, packet)) continue;
       const frame = buildFirst(packet);
       const outcomes = [judges[0].judge(packet, frame), judges[1].judge(packet, frame)] as const;
       if (asksKernel && outcomes.some(isBesideRules)) continue;

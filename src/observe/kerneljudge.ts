@@ -65,8 +65,15 @@ export class KernelJudge {
   }
 }
 
-/** Classes of addresses that nobody may use: our dataplane drops them before it looks at any rule. */
-export const isSpecial = (key: string): boolean => key.startsWith('special');
+/**
+ * Packets that are not asked about: with addresses that nobody may use, which our dataplane drops before it looks at any
+ * rule; and to a loopback address from another one, which no program sends, and for which KUBE-FIREWALL of iptables mode has
+ * a rule that tables leave out.
+ */
+export const isUnasked = (key: string, { source, destination }: FirstPacket): boolean =>
+  key.startsWith('special') || (isLoopback(destination) && !isLoopback(source));
+
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
 
 /**
  * Our dataplane does something of its own beside the rules of Services: it drops what would go back where it came from, and

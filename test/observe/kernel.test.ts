@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
+import { proxyConfig } from '../../src/lab/attachment.js';
 import type { KernelMode } from '../../src/lab/kernel-dataplane/rules.js';
-import { compareSides, type DifferingClass, packetText, type Side } from '../../src/observe/compare.js';
+import { createTopology } from '../../src/lab/topology.js';
+import { compareSides, packetText, type Side } from '../../src/observe/compare.js';
 import type { ClassOutcome } from '../../src/observe/judge.js';
-import { isBesideRules } from '../../src/observe/kerneljudge.js';
+import { isBesideRules, isUnasked } from '../../src/observe/kerneljudge.js';
 import type { World } from '../../src/observe/world.js';
+import { randomCluster } from '../support/random-cluster.js';
 import { noKernelDataplane } from '../support/sandbox.js';
+import { Dice } from '../support/seed.js';
 import { exampleWorld } from './worlds.js';
 
 const tablesOf = (world: World, strategy: string): Side => ({
@@ -39,12 +43,41 @@ for (const mode of ['nftables', 'iptables'] as const) {
   }
 }
 
+const NODE_PORT_ADDRESSES = [[], [], ['primary'], ['192.168.0.0/24'], ['127.0.0.0/8'], ['192.168.0.11/32']] as const;
+
+/** A random cluster on the nodes of the lab, under a random configuration of kube-proxy. */
+function randomWorld(dice: Dice, mode: KernelMode): World {
+  const topology = createTopology();
+  const snapshot = randomCluster(dice);
+  const config = {
+    ...proxyConfig(topology, mode),
+    nodePortAddresses: dice.pick(NODE_PORT_ADDRESSES),
+    masqueradeAll: dice.chance(10),
+    localhostNodePorts: dice.chance(20),
+    detectLocalMode: dice.pick(['ClusterCIDR', 'ClusterCIDR', 'NodeCIDR', 'none'] as const),
+  };
+  return { topology, extraAddresses: new Map(), snapshot, pods: [], config, elsewhere: false };
+}
+
+const SEEDS = 12;
+
+for (const mode of ['nftables', 'iptables'] as const) {
+  test(`they agree on random clusters, too (${mode})`, { skip: noKernelDataplane(mode) }, async (t) => {
+    let classes = 0;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const world = randomWorld(new Dice(seed), mode);
+      const sides = [tablesOf(world, mode), kernelOf(world, mode)] as const;
+      const result = await compareSides(sides, { ...OPTIONS, nodes: ['node-1'] });
+      classes += result.classes;
+      const found = result.groups.flatMap(({ classes: all }) => all.map(({ packet }) => packetText(packet)));
+      assert.deepEqual(found, [], `seed ${seed}`);
+    }
+    t.diagnostic(`${SEEDS} clusters, ${classes} classes`);
+  });
+}
+
 /** No packet shows the rule. */
 const isHealthCheck = ({ verdict, reason }: ClassOutcome): boolean => verdict === 'accept' || reason === 'HEALTH_CHECK';
-
-/** KUBE-FIREWALL drops them under iptables, for no program sends any: tables leave them alone. */
-const isForeignToLoopback = ({ packet, outcomes: [a] }: DifferingClass): boolean =>
-  packet.destination === '127.0.0.1' && packet.source !== packet.destination && a.verdict !== 'dnat';
 
 test('two modes of the kernel differ where their tables do', { skip: noKernelDataplane('iptables') }, async () => {
   const world = await exampleWorld('differences');
@@ -53,7 +86,7 @@ test('two modes of the kernel differ where their tables do', { skip: noKernelDat
       groups
         .flatMap(({ classes }) => classes)
         .filter(({ outcomes }) => !outcomes.some(isHealthCheck) && !outcomes.some(isBesideRules))
-        .filter((found) => !isForeignToLoopback(found))
+        .filter(({ packet }) => !isUnasked('', packet))
         .map(({ node, packet }) => `${node} ${packet.inPort} ${packetText(packet)}`)
         .sort(),
     );

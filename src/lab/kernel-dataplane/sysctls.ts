@@ -5,9 +5,12 @@ export const ROUTER_SYSCTLS = [
   // A pod whose Service leads back to it would be told of a shorter way that does not exist.
   ['net.ipv4.conf.all.send_redirects', 0],
   ['net.ipv4.conf.default.send_redirects', 0],
-  // By default a peer is told once a second at most that something is unreachable; ours tells every time.
+  // By default a peer is told once a second at most that something is unreachable, and all peers a thousand times; ours
+  // tells every time. Limits hold for the types in a mask, which for IPv6 is a list: of no error then, but of type 0.
   ['net.ipv4.icmp_ratelimit', 0],
+  ['net.ipv4.icmp_ratemask', 0],
   ['net.ipv6.icmp.ratelimit', 0],
+  ['net.ipv6.icmp.ratemask', 0],
   // The load balancer may choose the very node that asked; by default the kernel drops its own address coming in.
   ['net.ipv4.conf.all.accept_local', 1],
 ] as const;
