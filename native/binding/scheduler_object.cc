@@ -11,8 +11,8 @@ namespace kubewire {
 namespace {
 
 constexpr size_t kAddressBytes = 16;
-/// Virtual addresses that lblc and lblcr remember.
-constexpr uint32_t kAddresses = 1024;
+/// Virtual addresses that lblc and lblcr remember: the kernel's 16 for each of 1,024 buckets, and half as many above that.
+constexpr uint32_t kAddresses = 24576;
 /// Connections that a counter holds.
 constexpr uint32_t kConnectionsMaximum = 0x7fffffff;
 constexpr double kNobody = -1;

@@ -47,7 +47,10 @@ export interface Scheduler {
   /** An overloaded destination gets no new connections. */
   setOverload(id: number, overloaded: boolean): void;
   setConnections(id: number, active: number, inactive: number): void;
-  /** Lets time pass: lblcr shrinks a set that has not changed for a day. */
+  /**
+   * Lets time pass: lblcr shrinks a set that has not changed for a day. Nothing else expires: the timers with which
+   * the kernel makes lblc and lblcr forget virtual addresses that nobody uses do not run here.
+   */
   advance(seconds: number): void;
   /** Id of the destination for a new connection; null when there is none (IPVS answers "port unreachable"). */
   schedule(question: Question): number | null;

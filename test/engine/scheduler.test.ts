@@ -82,7 +82,16 @@ test('wrr finds nothing while all are overloaded, and goes on afterwards', { ski
   for (const id of [0, 1]) scheduler.setOverload(id, true);
   assert.deepEqual(times(scheduler, 2), [null, null]);
   for (const id of [0, 1]) scheduler.setOverload(id, false);
-  assert.deepEqual(times(scheduler, 5), [0, 1, 1, 0, 1], 'the rest of level 1, then 3 and 2');
+  assert.deepEqual(times(scheduler, 5), [1, 1, 0, 1, 0], 'from the head, levels 3, 2 and 1');
+});
+
+test('wrr goes on behind the last choice when all were overloaded at the lowest level', { skip }, () => {
+  const scheduler = make('wrr', [2, 3]);
+  assert.equal(ask(scheduler), 1, 'level 1');
+  for (const id of [0, 1]) scheduler.setOverload(id, true);
+  assert.deepEqual(times(scheduler, 2), [null, null]);
+  for (const id of [0, 1]) scheduler.setOverload(id, false);
+  assert.deepEqual(times(scheduler, 4), [0, 1, 1, 0], 'the rest of level 1, then 3 and 2');
 });
 
 test('lc takes the least overhead whatever the weight, the head first', { skip }, () => {
@@ -103,6 +112,16 @@ test('256 inactive connections weigh as much as an active one; with totalconns, 
     scheduler.setConnections(1, 1, 0);
     assert.equal(ask(scheduler), expected, overhead);
   }
+});
+
+test('an overhead that has wrapped counts as large in lc, and as negative in wlc, where it needs no weight', {
+  skip,
+}, () => {
+  assert.equal(ask(busy(make('lc', [1, 1]), [8_388_608, 1])), 1);
+  assert.equal(ask(busy(make('wlc', [1, 1]), [8_388_608, 0])), 0);
+  assert.equal(ask(busy(make('wlc', [0, 1]), [8_388_608, 0])), 0);
+  assert.equal(ask(busy(make('wlc', [1, 0]), [0, 8_388_608])), 0, 'the first must have a weight');
+  assert.equal(ask(busy(make('sed', [0, 1]), [2_147_483_647, 0])), 0);
 });
 
 test('wlc measures the overhead by the weight', { skip }, () => {
@@ -231,6 +250,23 @@ test('lblcr lets a set grow when its best is crowded, and shrink after a day', {
   assert.equal(ask(scheduler), 1, 'and 0, the busier one, leaves the set');
   busy(scheduler, [0, 2]);
   assert.equal(ask(scheduler), 1);
+});
+
+test('lblc and lblcr remember 24,576 virtual addresses, and choose anew for any other', { skip }, () => {
+  for (const name of ['lblc', 'lblcr']) {
+    const scheduler = make(name, [1, 1]);
+    const of = (at: number): number | null =>
+      scheduler.schedule({
+        source: '10.2.0.1',
+        sourcePort: 1,
+        destination: `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`,
+      });
+    for (let at = 0; at < 24_577; at++) assert.equal(of(at), 1);
+    scheduler.setConnections(1, 1, 0);
+    assert.equal(of(0), 1, name);
+    assert.equal(of(24_575), 1, name);
+    assert.equal(of(24_576), 0, name);
+  }
 });
 
 test('fo takes the heaviest, ovf until it has more connections than its weight', { skip }, () => {

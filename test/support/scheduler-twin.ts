@@ -6,7 +6,7 @@ import { mustAddress } from '../../src/model/address.js';
 import type { IpvsFlag } from '../../src/plan/scheduler.js';
 
 /** Virtual addresses that a scheduler of the library remembers. */
-const ADDRESSES = 1024;
+const ADDRESSES = 24_576;
 
 export function createTwin(name: string, options: SchedulerOptions = {}): Scheduler {
   const flags = (options.flags ?? []) as readonly IpvsFlag[];

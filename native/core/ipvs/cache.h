@@ -6,8 +6,7 @@
 
 struct kw_ipvs_entry {
   uint8_t address[16];
-  uint64_t used_ns;   /* last use */
-  uint64_t grown_ns;  /* lblcr: when the set last changed */
+  uint64_t grown_ns;    /* lblcr: when the set last changed */
   uint32_t destination; /* lblc; KW_NONE */
   uint32_t first;       /* lblcr: element added last; KW_NONE */
   uint32_t size;        /* lblcr */
@@ -20,7 +19,7 @@ struct kw_ipvs_element {
   uint32_t next; /* added before this one; KW_NONE. Of a free element: the next free one */
 };
 
-/* When there is no room, the entry used longest ago gives way, or the member that was added to the set first. */
+/* When there is no room, an address is not remembered; in a full set the member that was added first gives way. */
 struct kw_ipvs_cache {
   struct kw_ipvs_entry *entries;
   struct kw_ipvs_element *elements;
@@ -97,22 +96,14 @@ static inline void kw_ipvs_entry_clear(struct kw_ipvs_server *server, struct kw_
   for (uint32_t left = entry->size; left > 0; left--) kw_ipvs_set_remove(server, entry, &entry->first);
 }
 
-/* An empty entry for an address that has none. */
+/* An empty entry for an address that has none; NULL when there is no room. */
 static inline struct kw_ipvs_entry *kw_ipvs_cache_enter(struct kw_ipvs_server *server, const uint8_t *address,
                                                         uint64_t now) {
   struct kw_ipvs_cache *cache = server->cache;
-  uint32_t take = 0;
-  if (cache->entry_count < cache->entry_capacity) {
-    take = cache->entry_count++;
-  } else {
-    for (uint32_t i = 1; i < cache->entry_count; i++) {
-      if (cache->entries[i].used_ns < cache->entries[take].used_ns) take = i;
-    }
-    kw_ipvs_entry_clear(server, &cache->entries[take]);
-  }
-  struct kw_ipvs_entry *entry = &cache->entries[take];
+  if (cache->entry_count == cache->entry_capacity) return NULL;
+  struct kw_ipvs_entry *entry = &cache->entries[cache->entry_count++];
   kw_address_copy(entry->address, address);
-  entry->used_ns = entry->grown_ns = now;
+  entry->grown_ns = now;
   entry->destination = entry->first = KW_NONE;
   entry->size = 0;
   return entry;
@@ -123,13 +114,13 @@ static inline void kw_ipvs_cache_clear(struct kw_ipvs_server *server) {
   server->cache->entry_count = 0;
 }
 
-/* Has it more active connections than its weight, while another has less than half of its own? */
+/* Has it more active connections than its weight, while another has less than half of its own (doubled in 32 bits)? */
 static inline int kw_ipvs_is_crowded(const struct kw_ipvs_server *server, const struct kw_ipvs_destination *to) {
   if (to->active <= to->weight) return 0;
   uint32_t at = server->first;
   for (uint32_t i = 0; i < server->count; i++, at = server->pool->rows[at].next) {
     const struct kw_ipvs_destination *other = &server->pool->rows[at];
-    if (2 * (int64_t)other->active < other->weight) return 1;
+    if ((int32_t)((uint32_t)other->active << 1) < other->weight) return 1;
   }
   return 0;
 }

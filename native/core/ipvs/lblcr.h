@@ -17,9 +17,9 @@ static inline uint32_t kw_ipvs_set_least(const struct kw_ipvs_server *server, co
   for (uint32_t i = 0; i < entry->size; i++, at = server->cache->elements[at].next) {
     const uint32_t row = server->cache->elements[at].destination;
     const struct kw_ipvs_destination *to = &server->pool->rows[row];
-    if (!kw_ipvs_is_usable(to) || !(to->flags & KW_IPVS_AVAILABLE)) continue;
+    if (kw_ipvs_is_overload(to) || !(to->flags & KW_IPVS_AVAILABLE)) continue;
     const int32_t load = kw_ipvs_overhead(server, to);
-    if (best != KW_NONE && !kw_ipvs_is_busier(best_load, best_weight, load, to->weight)) continue;
+    if (!kw_ipvs_is_better(best, best_load, best_weight, load, to->weight)) continue;
     best = row;
     best_load = load;
     best_weight = to->weight;
@@ -51,7 +51,6 @@ static inline void kw_ipvs_set_shrink(struct kw_ipvs_server *server, struct kw_i
 static inline uint32_t kw_ipvs_lblcr(struct kw_ipvs_server *server, const struct kw_ipvs_request *request) {
   struct kw_ipvs_entry *entry = kw_ipvs_cache_find(server->cache, request->destination);
   if (entry != NULL) {
-    entry->used_ns = request->now;
     const uint32_t member = kw_ipvs_set_least(server, entry);
     if (entry->size > 1 && request->now > entry->grown_ns + KW_IPVS_LBLCR_DAY_NS) {
       kw_ipvs_set_shrink(server, entry, request->now);
@@ -61,6 +60,7 @@ static inline uint32_t kw_ipvs_lblcr(struct kw_ipvs_server *server, const struct
   const uint32_t chosen = kw_ipvs_wlc(server);
   if (chosen == KW_NONE) return KW_NONE;
   if (entry == NULL) entry = kw_ipvs_cache_enter(server, request->destination, request->now);
+  if (entry == NULL) return chosen;
   kw_ipvs_set_insert(server, entry, chosen, request->now);
   return chosen;
 }

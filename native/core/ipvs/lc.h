@@ -1,4 +1,5 @@
 // lc.h - least connections: the smallest overhead; weights only say whether at all. Ties go to the first of the list.
+// Unlike wlc it compares without a sign.
 #ifndef KUBEWIRE_CORE_IPVS_LC_H
 #define KUBEWIRE_CORE_IPVS_LC_H
 
@@ -6,12 +7,12 @@
 
 static inline uint32_t kw_ipvs_lc(const struct kw_ipvs_server *server) {
   uint32_t best = KW_NONE;
-  int32_t least = 0;
+  uint32_t least = 0;
   uint32_t at = server->first;
   for (uint32_t i = 0; i < server->count; i++, at = server->pool->rows[at].next) {
     const struct kw_ipvs_destination *to = &server->pool->rows[at];
     if (!kw_ipvs_is_usable(to)) continue;
-    const int32_t load = kw_ipvs_overhead(server, to);
+    const uint32_t load = (uint32_t)kw_ipvs_overhead(server, to);
     if (best != KW_NONE && load >= least) continue;
     best = at;
     least = load;

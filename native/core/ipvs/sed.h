@@ -12,10 +12,10 @@ static inline uint32_t kw_ipvs_shortest_delay(const struct kw_ipvs_server *serve
   uint32_t at = server->first;
   for (uint32_t i = 0; i < server->count; i++, at = server->pool->rows[at].next) {
     const struct kw_ipvs_destination *to = &server->pool->rows[at];
-    if (!kw_ipvs_is_usable(to)) continue;
+    if (kw_ipvs_is_overload(to) || (idle_first && to->weight == 0)) continue;
     if (idle_first && to->active == 0) return at;
     const int32_t load = (int32_t)((uint32_t)to->active + 1u);
-    if (best != KW_NONE && !kw_ipvs_is_busier(best_load, best_weight, load, to->weight)) continue;
+    if (!kw_ipvs_is_better(best, best_load, best_weight, load, to->weight)) continue;
     best = at;
     best_load = load;
     best_weight = to->weight;

@@ -90,6 +90,11 @@ static inline int kw_ipvs_is_busier(int32_t a_load, int32_t a_weight, int32_t b_
   return (int64_t)a_load * b_weight > (int64_t)b_load * a_weight;
 }
 
+/* Does a destination that is not overloaded take the place of the best so far, or the first place (best = KW_NONE)? */
+static inline int kw_ipvs_is_better(uint32_t best, int32_t best_load, int32_t best_weight, int32_t load, int32_t weight) {
+  return best == KW_NONE ? weight > 0 : kw_ipvs_is_busier(best_load, best_weight, load, weight);
+}
+
 /* Gives a row back when nobody names it any more. */
 static inline void kw_ipvs_let_go(struct kw_ipvs_pool *pool, uint32_t row) {
   struct kw_ipvs_destination *gone = &pool->rows[row];

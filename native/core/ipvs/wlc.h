@@ -1,4 +1,7 @@
 // wlc.h - weighted least connections: the smallest overhead in proportion to the weight. Ties go to the first of the list.
+//
+// Only the first destination must have a weight. One without loses every comparison behind it, unless its overhead has
+// wrapped to a negative number; sed and the sets of lblcr do likewise.
 #ifndef KUBEWIRE_CORE_IPVS_WLC_H
 #define KUBEWIRE_CORE_IPVS_WLC_H
 
@@ -11,9 +14,9 @@ static inline uint32_t kw_ipvs_wlc(const struct kw_ipvs_server *server) {
   uint32_t at = server->first;
   for (uint32_t i = 0; i < server->count; i++, at = server->pool->rows[at].next) {
     const struct kw_ipvs_destination *to = &server->pool->rows[at];
-    if (!kw_ipvs_is_usable(to)) continue;
+    if (kw_ipvs_is_overload(to)) continue;
     const int32_t load = kw_ipvs_overhead(server, to);
-    if (best != KW_NONE && !kw_ipvs_is_busier(best_load, best_weight, load, to->weight)) continue;
+    if (!kw_ipvs_is_better(best, best_load, best_weight, load, to->weight)) continue;
     best = at;
     best_load = load;
     best_weight = to->weight;

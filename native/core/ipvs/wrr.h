@@ -61,17 +61,26 @@ static inline int32_t kw_ipvs_wrr_heaviest(const struct kw_ipvs_server *server) 
   return most;
 }
 
+/* All destinations are overloaded. A search that began behind a destination at the lowest level, which is 1, goes round once
+ * and ends where it began; any other ends at the head, with the highest level. */
+static inline void kw_ipvs_wrr_in_vain(struct kw_ipvs_server *server) {
+  if (server->current != KW_NONE && server->level <= server->level_step) {
+    server->level = 1;
+    return;
+  }
+  server->level = server->level_most;
+  server->current = KW_NONE;
+}
+
 /* From the destination chosen last to the end of the list, then from the head at the next level that lets anyone in: the
- * levels between are walked through in vain, and so are left out. When all destinations are overloaded, the search has gone
- * down to the lowest level, or from the head all the way round to the highest, and the level stays there. */
+ * levels between are walked through in vain, and so are left out. */
 static inline uint32_t kw_ipvs_wrr(struct kw_ipvs_server *server) {
   if (server->level_most <= 0) return KW_NONE;
   uint32_t found = kw_ipvs_wrr_walk(server, server->current);
   if (found == KW_NONE) {
     const int32_t heaviest = kw_ipvs_wrr_heaviest(server);
-    const int32_t lowest = (server->level_most - 1) % server->level_step + 1;
     if (heaviest == 0) {
-      server->level = server->current == KW_NONE ? server->level_most : lowest;
+      kw_ipvs_wrr_in_vain(server);
       return KW_NONE;
     }
     server->level -= server->level_step;

@@ -8,6 +8,16 @@ export function leastOf(list: List, busier: (a: Destination, b: Destination) => 
   return list.reduce<Destination | null>((best, to) => (best && !busier(best, to) ? best : to), null);
 }
 
+/**
+ * The first of the smallest, from the first usable one on. Behind it a destination without weight loses every comparison
+ * of loads, unless its load has wrapped to a negative number.
+ */
+export function lightest(list: List, busier: (a: Destination, b: Destination) => boolean): Destination | null {
+  const running = list.filter((to) => !to.overload);
+  const first = running.findIndex((to) => to.weight > 0);
+  return first < 0 ? null : leastOf(running.slice(first), busier);
+}
+
 /** Loads in proportion to weights, compared crosswise and exactly. */
 const busierBy =
   (load: (to: Destination) => number) =>
@@ -19,17 +29,17 @@ export const busier = (kind: ServerKind): ((a: Destination, b: Destination) => b
 
 const moreDelay = busierBy((to) => (to.active + 1) | 0);
 
+/** Without a sign, unlike the others. */
 export const leastConnections = (list: List, kind: ServerKind): Destination | null =>
-  leastOf(list.filter(usable), (a, b) => overhead(a, kind) > overhead(b, kind));
+  leastOf(list.filter(usable), (a, b) => overhead(a, kind) >>> 0 > overhead(b, kind) >>> 0);
 
-export const weightedLeast = (list: List, kind: ServerKind): Destination | null =>
-  leastOf(list.filter(usable), busier(kind));
+export const weightedLeast = (list: List, kind: ServerKind): Destination | null => lightest(list, busier(kind));
 
-export const shortestDelay = (list: List): Destination | null => leastOf(list.filter(usable), moreDelay);
+export const shortestDelay = (list: List): Destination | null => lightest(list, moreDelay);
 
 export function neverQueue(list: List): Destination | null {
-  const idle = list.filter(usable).find((to) => to.active === 0);
-  return idle ?? shortestDelay(list);
+  const candidates = list.filter(usable);
+  return candidates.find((to) => to.active === 0) ?? shortestDelay(candidates);
 }
 
 const heaviest = (list: List): Destination | null => leastOf(list, (a, b) => a.weight < b.weight);

@@ -1,23 +1,22 @@
 // locality.ts - lblc and lblcr: a virtual address stays where it was, wlc chooses when it cannot.
 import { sameBytes } from '../bytes.js';
-import { busier, leastOf, weightedLeast } from './load.js';
-import { type Chooser, type Destination, type Question, type ServerKind, usable } from './server.js';
+import { busier, leastOf, lightest, weightedLeast } from './load.js';
+import type { Chooser, Destination, Question, ServerKind } from './server.js';
 
 const DAY_NS = 86_400_000_000_000n;
 
 interface Entry {
   readonly address: Uint8Array;
-  usedNs: bigint;
   grownNs: bigint;
   /** Newest first; lblc has at most one. */
   members: Destination[];
 }
 
-/** More active connections than its weight, while another has less than half of its own. */
+/** More active connections than its weight, while another has less than half of its own (doubled in 32 bits). */
 const isCrowded = (to: Destination, list: readonly Destination[]): boolean =>
-  to.active > to.weight && list.some((other) => 2 * other.active < other.weight);
+  to.active > to.weight && list.some((other) => other.active << 1 < other.weight);
 
-/** Entries by virtual address; when there is no room, the one used longest ago goes. */
+/** Entries by virtual address; when there is no room, an address is not remembered. */
 class Entries {
   readonly #entries: Entry[] = [];
   readonly #capacity: number;
@@ -26,23 +25,13 @@ class Entries {
     this.#capacity = capacity;
   }
 
-  find(address: Uint8Array, nowNs: bigint): Entry | undefined {
-    const entry = this.#entries.find((candidate) => sameBytes(candidate.address, address));
-    if (entry) entry.usedNs = nowNs;
-    return entry;
+  find(address: Uint8Array): Entry | undefined {
+    return this.#entries.find((candidate) => sameBytes(candidate.address, address));
   }
 
   add(address: Uint8Array, nowNs: bigint): Entry {
-    const entry: Entry = { address: address.slice(), usedNs: nowNs, grownNs: nowNs, members: [] };
-    if (this.#entries.length < this.#capacity) {
-      this.#entries.push(entry);
-    } else {
-      const oldest = this.#entries.reduce(
-        (best, one, i, all) => (one.usedNs < (all[best]?.usedNs ?? 0n) ? i : best),
-        0,
-      );
-      this.#entries[oldest] = entry;
-    }
+    const entry: Entry = { address: address.slice(), grownNs: nowNs, members: [] };
+    if (this.#entries.length < this.#capacity) this.#entries.push(entry);
     return entry;
   }
 }
@@ -60,7 +49,7 @@ export class Locality implements Chooser {
   }
 
   choose({ destination, nowNs }: Question): Destination | null {
-    const entry = this.#entries.find(destination, nowNs);
+    const entry = this.#entries.find(destination);
     const known = entry?.members[0];
     if (known?.available && known.weight > 0 && !isCrowded(known, this.#list)) return known;
     const chosen = weightedLeast(this.#list, this.#kind);
@@ -92,10 +81,10 @@ export class ReplicatedLocality implements Chooser {
   }
 
   choose({ destination, nowNs }: Question): Destination | null {
-    const known = this.#entries.find(destination, nowNs);
+    const known = this.#entries.find(destination);
     if (known) {
-      const candidates = known.members.filter((to) => usable(to) && to.available);
-      const member = leastOf(candidates, busier(this.#kind));
+      const candidates = known.members.filter((to) => to.available);
+      const member = lightest(candidates, busier(this.#kind));
       if (known.members.length > 1 && nowNs > known.grownNs + DAY_NS) this.#shrink(known, nowNs);
       if (member && !isCrowded(member, this.#list)) return member;
     }

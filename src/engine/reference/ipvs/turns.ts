@@ -50,6 +50,7 @@ export class WeightedRoundRobin implements Chooser {
   choose(): Destination | null {
     if (this.#most <= 0) return null;
     const first = this.#last;
+    const fromLowest = first !== null && this.#level <= this.#step;
     let at = first ? this.#list.indexOf(first) + 1 : 0;
     let isLastRound = false;
     for (;;) {
@@ -66,7 +67,10 @@ export class WeightedRoundRobin implements Chooser {
       this.#level -= this.#step;
       if (this.#level > 0) continue;
       this.#level = this.#most;
-      if (first === null) return null;
+      if (!fromLowest) {
+        this.#last = null;
+        return null;
+      }
       isLastRound = true;
     }
   }
