@@ -20,23 +20,26 @@ import { loadWorld, strategyOf, type WorldFlags, worldOptions } from './world.js
 interface Flags extends WorldFlags {
   output?: string;
   family?: string;
+  nfacct: boolean;
 }
 
 const EXAMPLES = `
 Examples:
   kubewire rules -f shop.yaml -o nft                      what kube-proxy would load, in nftables mode
   kubewire rules -f shop.yaml -o iptables-save --node node-2 | iptables-restore --test
-  kubewire rules -f shop.yaml -o iptables-save --family IPv6
+  kubewire rules -f shop.yaml -o iptables-save --family IPv6 --no-nfacct | ip6tables-restore
   kubewire rules --strategy ipvs -o json                  virtual servers and IP sets of the running lab
   kubewire rules -f recorded.yaml --node n1 --node-ip 192.168.0.2 --cluster-cidr 10.0.0.0/8
 
 Chains, sets and maps have the names that kube-proxy gives them. A format stands for its strategy: -o nft alone shows the
-nftables tables. iptables-save is one family (default IPv4), the others are both.`;
+nftables tables. iptables-save is one family (default IPv4), the others are both. kube-proxy 1.36 counts some packets with
+nfacct, and a kernel refuses rules that name a counter which does not exist: load them with --no-nfacct.`;
 
 interface Format {
   /** Whose notation it is; null = anybody's. */
   readonly strategy: string | null;
-  print(plan: NodePlan, strategy: string, families: readonly Family[]): string;
+  /** @param counters with kube-proxy's packet counters */
+  print(plan: NodePlan, strategy: string, families: readonly Family[], counters: boolean): string;
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -44,7 +47,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const FORMATS: Readonly<Record<string, Format>> = {
   'iptables-save': {
     strategy: 'iptables',
-    print: (plan, _, families) => iptablesSave(plan, families.length > 1 ? 'IPv4' : (families[0] ?? 'IPv4')),
+    print: (plan, _, [first = 'IPv4'], counters) => iptablesSave(plan, first, counters),
   },
   nft: { strategy: 'nftables', print: (plan, _, families) => nftRuleset(plan, families) },
   ipvsadm: { strategy: 'ipvs', print: (plan, _, families) => ipvsadmSave(plan, families) },
@@ -100,7 +103,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const strategy = asked?.format.strategy ?? world.strategies?.get(node.name) ?? strategyOf(flags, 'rules');
   const plan = planOf(world, node, strategyNamed(strategy).mode);
   const format = asked?.format ?? (FORMATS[formatOf(strategy)] as Format);
-  process.stdout.write(format.print(plan, strategy, families));
+  process.stdout.write(format.print(plan, strategy, families, flags.nfacct));
 }
 
 export function register(program: Command): void {
@@ -109,6 +112,7 @@ export function register(program: Command): void {
     .description("Print a node's whole tables in the notation of the original")
     .option('--node <name>', 'the node (default: the first)')
     .addOption(new Option('--family <family>', 'IPv4 or IPv6 alone'))
+    .option('--no-nfacct', "iptables-save without kube-proxy's packet counters, as a kernel without them takes it")
     .option('-o, --output <format>', 'iptables-save, nft, ipvsadm, cilium or json (default: that of the strategy)');
   labOption(worldOptions(command, true))
     .addHelpText('after', EXAMPLES)

@@ -5,6 +5,7 @@ import { type Family, formatEndpoint } from '../model/address.js';
 import { nodePortCidrs } from '../plan/frontends.js';
 import type { NodePlan, PlanEndpoint, PlanFrontendKind, PlanServicePort } from '../plan/plan.js';
 import { iptablesChain, iptablesEndpointChain } from './names.js';
+import { countMatch, LOCALHOST_ACCEPTED } from './nfacct.js';
 import { hostCidr } from './passage.js';
 
 export interface IptablesRule {
@@ -50,6 +51,13 @@ export function captureRule(
   const match = portMatch(service.protocol, service.name + ADDRESS_WORDS[frontend.kind], frontend.port);
   if (frontend.kind === 'NodePort') return nat('KUBE-NODEPORTS', `${match} -j ${target}`);
   return nat('KUBE-SERVICES', `-d ${hostCidr(frontend.address)} ${match} -j ${target}`);
+}
+
+/** Connections to a NodePort on a loopback address, counted; they go where the others go. */
+export function loopbackRule(service: PlanServicePort, port: number): IptablesRule {
+  const match = portMatch(service.protocol, service.name, port);
+  const count = countMatch(LOCALHOST_ACCEPTED);
+  return nat('KUBE-NODEPORTS', `-d 127.0.0.0/8 ${match} ${count}-j ${externalChain(service)}`);
 }
 
 /** To the NodePorts, from one of the node's addresses; comes last in KUBE-SERVICES. */

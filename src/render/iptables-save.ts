@@ -19,11 +19,13 @@ import {
   healthCheckRule,
   type IptablesRule,
   lineOf,
+  loopbackRule,
   MASQUERADE_RULE,
   nodePortsJump,
   policyChain,
   refusalRule,
 } from './iptables-rules.js';
+import { countMatch, INVALID_DROPPED } from './nfacct.js';
 import { hostCidr } from './passage.js';
 import { allowedSources, healthChecksOf, isFamily, reachesOf, type ServiceReach } from './reach.js';
 
@@ -57,12 +59,12 @@ const NAT_JUMPS = [
   jump('POSTROUTING', 'KUBE-POSTROUTING', 'kubernetes postrouting rules', false),
 ];
 
-/** Without a counter (nfacct), which kube-proxy adds to the first rule where the kernel has them. */
-const FORWARD_RULES: readonly IptablesRule[] = [
-  '-m conntrack --ctstate INVALID -j DROP',
-  '-m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT',
-  '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
-].map((text) => ({ table: 'filter', chain: 'KUBE-FORWARD', text }));
+const forwardRules = (counters: boolean): IptablesRule[] =>
+  [
+    `-m conntrack --ctstate INVALID ${counters ? countMatch(INVALID_DROPPED) : ''}-j DROP`,
+    '-m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT',
+    '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+  ].map((text) => ({ table: 'filter', chain: 'KUBE-FORWARD', text }));
 
 const MARK_RULES: readonly IptablesRule[] = [
   { table: 'nat', chain: 'KUBE-MARK-MASQ', text: '-j MARK --set-xmark 0x4000/0x4000' },
@@ -79,7 +81,9 @@ const LOCALNET_RULE: IptablesRule = {
 
 // ---- a Service port
 
-function captures({ service, frontends, loadBalancerIPs, internalWorks, externalWorks }: ServiceReach): IptablesRule[] {
+/** @param loopback connections to NodePorts on a loopback address are counted */
+function captures(reach: ServiceReach, loopback: boolean): IptablesRule[] {
+  const { service, frontends, loadBalancerIPs, internalWorks, externalWorks } = reach;
   const firewall = service.sourceRanges.length > 0 && loadBalancerIPs.length > 0;
   const rules: IptablesRule[] = [];
   for (const frontend of frontends) {
@@ -90,6 +94,7 @@ function captures({ service, frontends, loadBalancerIPs, internalWorks, external
     }
     const guarded = firewall && frontend.kind === 'LoadBalancer';
     if (service.hasAnyEndpoints) {
+      if (loopback && frontend.kind === 'NodePort') rules.push(loopbackRule(service, frontend.port));
       rules.push(captureRule(service, frontend, guarded ? firewallChain(service) : externalChain(service)));
       if (guarded) rules.push(firewallDrop(service, frontend.address));
     }
@@ -120,12 +125,22 @@ function policyChainRules(service: PlanServicePort, list: 'cluster' | 'local', s
   ];
 }
 
-function serviceRules(reach: ServiceReach, plan: NodePlan, detector: string | null, said: boolean): IptablesRule[] {
+/** What all Service ports of a family have in common. */
+interface Manner {
+  readonly plan: NodePlan;
+  readonly detector: string | null;
+  /** Rules of endpoints have comments. */
+  readonly said: boolean;
+  /** Connections to NodePorts on a loopback address are counted. */
+  readonly loopback: boolean;
+}
+
+function serviceRules(reach: ServiceReach, { plan, detector, said, loopback }: Manner): IptablesRule[] {
   const { service, internalWorks, reachable } = reach;
   const all = plan.config.masqueradeAll;
   const marks = internalWorks && (all || detector !== null);
   return [
-    ...captures(reach),
+    ...captures(reach, loopback),
     ...(marks ? [clusterMasquerade(service, all ? '' : `! -s ${detector} `)] : []),
     ...externalChainRules(reach, detector),
     ...firewallChainRules(reach, plan),
@@ -181,18 +196,22 @@ const FILTER_CHAINS = [
 ];
 const NAT_CHAINS = ['KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-PROXY-CANARY', 'KUBE-SERVICES'];
 
-/** Tables mangle, filter and nat of one family. The plan must have been made for mode iptables. */
-export function iptablesSave(plan: NodePlan, family: Family): string {
+/**
+ * Tables mangle, filter and nat of one family. The plan must have been made for mode iptables.
+ * @param counters with kube-proxy's counters, as its own document; without them a kernel takes it as it is (nfacct.ts)
+ */
+export function iptablesSave(plan: NodePlan, family: Family, counters = false): string {
   const reaches = reachesOf(plan, family);
   const said = reaches.reduce((sum, { service }) => sum + service.allEndpoints.length, 0) <= LARGE_CLUSTER;
   const detector = plan.localDetector.find(isFamily(family)) ?? null;
+  const loopback = guardsLoopback(plan, family);
   const rules = [
     ...MARK_RULES,
-    ...reaches.flatMap((reach) => serviceRules(reach, plan, detector, said)),
+    ...reaches.flatMap((reach) => serviceRules(reach, { plan, detector, said, loopback: counters && loopback })),
     ...healthChecksOf(plan, family).map(({ service, port }) => healthCheckRule(service.name, port)),
     ...nodePortJumps(plan, family),
-    ...(guardsLoopback(plan, family) ? [LOCALNET_RULE] : []),
-    ...FORWARD_RULES,
+    ...(loopback ? [LOCALNET_RULE] : []),
+    ...forwardRules(counters),
   ];
   const nat = rules.filter((rule) => rule.table === 'nat');
   const filter = rules.filter((rule) => rule.table === 'filter');

@@ -62,7 +62,7 @@ for (const mode of ['nftables', 'iptables'] as const) {
       const tool = mode === 'nftables' ? ['nft', 'list', 'ruleset'] : ['iptables-save'];
       const { stdout } = await user.exec('node/node-2', ...tool);
       const format = mode === 'nftables' ? 'nft' : 'iptables-save';
-      const printed = await user.must('rules', '--node', 'node-2', '-o', format);
+      const printed = await user.must('rules', '--node', 'node-2', '-o', format, '--no-nfacct');
       // Elements of a map stand in the order of its hash, the first behind `elements = {`, the last before a brace.
       const own = (text: string): string[] => {
         const lines = text.split('\n').filter((line) => /dnat (ip6? )?to|goto|^-A KUBE-/.test(line));

@@ -27,8 +27,11 @@ describe('iptables', { skip: unavailable('iptables-restore', 'iptables-save', 'i
       test(`takes and lists ${name}, ${family}`, () => {
         const tool = family === 'IPv6' ? 'ip6tables' : 'iptables';
         const document = iptablesSave(featurePlan({ proxyMode: 'iptables', ...config }), family);
-        const tried = apart(`${tool}-restore --test`, document);
-        assert.equal(tried.code, 0, tried.err);
+        const counting = iptablesSave(featurePlan({ proxyMode: 'iptables', ...config }), family, true);
+        for (const text of [document, counting]) {
+          const tried = apart(`${tool}-restore --test`, text);
+          assert.equal(tried.code, 0, tried.err);
+        }
         const { code, out, err } = apart(`${tool}-restore; ${tool}-save`, document);
         assert.equal(code, 0, err);
         // The order of tables and of chain names is the tool's own.

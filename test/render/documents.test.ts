@@ -71,6 +71,27 @@ describe('a trace shows lines of the document', () => {
   });
 });
 
+test('counters: two kinds of rules count packets, and the document is otherwise the same', () => {
+  const counters = /-m nfacct --nfacct-name {2}(\S+) /;
+  for (const [name, config] of Object.entries(CONFIGS)) {
+    for (const family of ['IPv4', 'IPv6'] as const) {
+      const plan = featurePlan({ proxyMode: 'iptables', ...config });
+      const plain = iptablesSave(plan, family).split('\n');
+      const counting = iptablesSave(plan, family, true).split('\n');
+      const own = counting.filter((line) => !plain.includes(line));
+      const bare = own.map((line) => line.replace(counters, ''));
+      const loopback = bare.filter((line) => line.includes('-d 127.0.0.0/8 -p'));
+      assert.deepEqual(bare.slice(0, 1), ['-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP'], name);
+      assert.equal(bare.length, 1 + loopback.length);
+      assert.equal(counting.length, plain.length + loopback.length);
+      for (const line of loopback) assert.ok(plain.includes(line.replace('-d 127.0.0.0/8 ', '')), line);
+      // IPv6 has no NodePorts on the loopback address, and IPv4 only if --nodeport-addresses does not leave it out.
+      const guarded = plain.some((line) => line.includes('block incoming localnet connections'));
+      assert.equal(loopback.length > 0, guarded, `${name} ${family}`);
+    }
+  }
+});
+
 test('more than a thousand endpoints: comments of their rules are left out, as kube-proxy does', () => {
   const plan = featurePlan({ proxyMode: 'iptables' });
   const many = plan.services.map((service) => ({
