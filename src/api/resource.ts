@@ -5,7 +5,10 @@ import { orphan } from '../cluster/garbage.js';
 import { groupVersion } from '../cluster/resources.js';
 import { methodNotAllowed, notFound, success } from '../cluster/status.js';
 import type { DeleteOptions } from '../cluster/store.js';
+import type { LabSpec } from '../lab/registration.js';
 import type { KubeObject } from '../model/objects.js';
+import { annotationFindings } from '../plan/annotations.js';
+import { DEFAULT_CONFIG } from '../plan/config.js';
 import { requestFilter } from './filter.js';
 import { patched } from './patch.js';
 import { type Decoded, decode, isDryRun, mediaType, readBody, readObject, type Target } from './request.js';
@@ -77,8 +80,9 @@ function perform(c: Context, cluster: Cluster, work: () => KubeObject): KubeObje
 }
 
 async function create(c: Context, cluster: Cluster, target: Target): Promise<Response> {
-  const { object, warnings } = await readObject(c, target);
-  warn(c, warnings);
+  const read = await readObject(c, target);
+  warn(c, warningsOf(cluster, target, read));
+  const { object } = read;
   const made = perform(c, cluster, () => cluster.store.create(object));
   return show(c, target, made, 201);
 }
@@ -89,10 +93,19 @@ async function update(c: Context, cluster: Cluster, target: Target): Promise<Res
     const made = perform(c, cluster, () => cluster.store.update(withScale(current(cluster, target), scale ?? {})));
     return show(c, target, made);
   }
-  const { object, warnings } = await readObject(c, target);
-  warn(c, warnings);
+  const read = await readObject(c, target);
+  warn(c, warningsOf(cluster, target, read));
+  const { object } = read;
   const made = perform(c, cluster, () => write(cluster, target, object));
   return show(c, target, made);
+}
+
+/** What is to be said of an object that is written, beside what was found when it was read. */
+function warningsOf(cluster: Cluster, target: Target, { object, warnings: found }: Decoded): string[] {
+  if (target.subresource !== undefined) return [...found];
+  const lab = cluster.store.list('Lab')[0]?.spec as Partial<LabSpec> | undefined;
+  const own = annotationFindings(object, { ...DEFAULT_CONFIG, ...lab?.proxy });
+  return [...found, ...own.map(([field, detail]) => `${field}: ${detail}`)];
 }
 
 const write = (cluster: Cluster, target: Target, object: KubeObject): KubeObject =>
@@ -104,13 +117,15 @@ async function patch(c: Context, cluster: Cluster, target: Target): Promise<Resp
   const { resource, namespace = '', name = '' } = target;
   const exists = cluster.store.get(resource.kind, namespace, name) !== undefined;
   if (!exists && type === APPLY && target.subresource === undefined) {
-    const { object } = decode(c, target, body as Record<string, unknown>);
+    const read = decode(c, target, body as Record<string, unknown>);
+    warn(c, warningsOf(cluster, target, read));
+    const { object } = read;
     const made = perform(c, cluster, () => cluster.store.create(object));
     return show(c, target, made, 201);
   }
-  const { object, warnings } = patchedObject(c, current(cluster, target), target, body, type);
-  warn(c, warnings);
-  const made = perform(c, cluster, () => write(cluster, target, object));
+  const read = patchedObject(c, current(cluster, target), target, body, type);
+  warn(c, warningsOf(cluster, target, read));
+  const made = perform(c, cluster, () => write(cluster, target, read.object));
   return show(c, target, made);
 }
 

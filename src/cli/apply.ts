@@ -10,7 +10,7 @@ import { type ManifestFlags, readManifests, stopAtErrors } from './manifests.js'
 import { dryRunOf, dryRunQuery, type OutcomeFlags, outcomeOptions, printOutcomes } from './outcome.js';
 import { toJson } from './print/json.js';
 import { refusalIssues } from './refusal.js';
-import { selectorWarnings } from './selectors.js';
+import { appliedWarnings } from './warnings.js';
 
 const APPLY_PATH = '/apis/kubewire.dev/v1alpha1/apply';
 
@@ -45,7 +45,7 @@ async function apply(flags: ManifestFlags & OutcomeFlags, command: Command): Pro
     'apply',
     kinds,
   );
-  if (dryRun === 'none') stopAtErrors(await selectorWarnings(client, manifests), '', context);
+  if (dryRun === 'none') stopAtErrors(await appliedWarnings(client, manifests), '', context);
 }
 
 export function register(program: Command): void {

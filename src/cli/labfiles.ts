@@ -3,18 +3,21 @@ import type { Cluster } from '../cluster/cluster.js';
 import { checkObjects } from '../manifest/check.js';
 import { type LoadResult, loadManifests } from '../manifest/load.js';
 import type { Node, Pod, Service } from '../model/objects.js';
+import { annotationWarnings, type SchedulerConfig } from '../plan/annotations.js';
 import { asApplied } from './apply.js';
 import { paint } from './colour.js';
 import { Exit } from './failure.js';
 import { stopAtErrors } from './manifests.js';
 import { refusalIssues } from './refusal.js';
 
-/** Reads and checks the files of `-f`. Prints every mistake of every file and ends with exit code 1. */
-export function readLabFiles(paths: readonly string[]): LoadResult | null {
+/** Reads and checks the files of `-f`. Prints every mistake of every file and ends with exit code 1; warnings do not end it. */
+export function readLabFiles(paths: readonly string[], config?: SchedulerConfig): LoadResult | null {
   if (paths.length === 0) return null;
   const loaded = loadManifests(paths);
   for (const notice of loaded.notices) process.stderr.write(`${paint(process.stderr, 'dim', `note: ${notice}`)}\n`);
-  stopAtErrors([...loaded.issues, ...checkObjects(loaded.objects)], 'nothing started', loaded);
+  const { issues, objects } = loaded;
+  const found = [...issues, ...checkObjects(objects), ...annotationWarnings(objects, config)];
+  stopAtErrors(found, 'nothing started', loaded);
   if (loaded.objects.length === 0) {
     throw new Exit(1, `error: no objects in ${paths.join(', ')}\nGive -f a manifest or a directory of manifests.`);
   }

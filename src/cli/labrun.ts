@@ -5,6 +5,7 @@ import { labAccess, reexecInUserNamespace } from '../lab/kernel.js';
 import type { DataplaneName } from '../lab/kernel-dataplane/names.js';
 import { type ClusterRanges, createTopology, MAX_NODES, type Topology, validateTopology } from '../lab/topology.js';
 import type { LoadResult } from '../manifest/load.js';
+import { DEFAULT_CONFIG } from '../plan/config.js';
 import { paint } from './colour.js';
 import { Exit, usage } from './failure.js';
 import { applyLabFiles, describedNodes, readLabFiles, selectNothing } from './labfiles.js';
@@ -51,7 +52,7 @@ export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
   const place = socketPlace(options.name);
   // Before anything is read: standard input can be read once only.
   if (labAccess() === 'user-namespace') reexecInUserNamespace();
-  const loaded = readLabFiles(options.files);
+  const loaded = readLabFiles(options.files, { ...DEFAULT_CONFIG, ...options.ranges.proxy });
   const described = options.nodes === undefined ? describedNodes(loaded) : [];
   const machines = options.nodes === undefined ? { nodes: described } : { count: options.nodes };
   const topology = createTopology({ ...machines, ...options.ranges });

@@ -6,6 +6,7 @@ import { type LoadResult, loadManifests } from '../manifest/load.js';
 import { issueText, type PrintOptions, report } from '../manifest/print.js';
 import { parseGates } from '../manifest/validate/gates.js';
 import type { Issue } from '../model/issue.js';
+import { annotationWarnings } from '../plan/annotations.js';
 import { wantsColour } from './colour.js';
 import { usage } from './failure.js';
 
@@ -50,9 +51,9 @@ function printText(loaded: LoadResult, issues: readonly Issue[]): void {
   const { sourceLine, documentAt } = loaded;
   const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine, documentAt };
   for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
-  for (const warning of [...selectorWarnings(loaded.objects), ...nodePortWarnings(loaded.objects)]) {
-    process.stderr.write(`${issueText(warning, options)}
-`);
+  const { objects } = loaded;
+  for (const warning of [...selectorWarnings(objects), ...nodePortWarnings(objects), ...annotationWarnings(objects)]) {
+    process.stderr.write(`${issueText(warning, options)}\n`);
   }
   process.stderr.write(report(issues, options, 'not valid'));
   const count = loaded.objects.length;

@@ -12,6 +12,7 @@ import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
 import { RefusedChange, worldsOfChange } from '../observe/change.js';
 import { type ImpliedNode, RefusedObjects, worldFromObjects } from '../observe/objects.js';
 import { podsOf, type World } from '../observe/world.js';
+import { annotationWarnings } from '../plan/annotations.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { Client } from './client.js';
 import { wantsColour } from './colour.js';
@@ -73,10 +74,11 @@ function impliedNode(flags: WorldFlags, verb: string, nodes: readonly (string | 
   return { name, addresses: flags.nodeIp, labels: Object.fromEntries(labels), podCIDRs: flags.nodePodCidr };
 }
 
+const printing = ({ sourceLine }: LoadResult): PrintOptions => ({ colour: wantsColour(process.stderr), sourceLine });
+
 /** Ends the command with all findings, each with its place. */
 function refuse(loaded: LoadResult, issues: readonly Issue[]): never {
-  const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine: loaded.sourceLine };
-  throw new Exit(1, report(issues, options, 'nothing traced'));
+  throw new Exit(1, report(issues, printing(loaded), 'nothing traced'));
 }
 
 /** What the cluster said of an object, at the object's place. */
@@ -97,7 +99,7 @@ async function fromManifests(
   nodes: readonly (string | undefined)[],
   bareNode: boolean,
 ): Promise<World> {
-  const loaded = loadFiles(flags, flags.filename);
+  const loaded = loadFiles(flags, flags.filename, verb);
   const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), bareNode };
   try {
     return await worldFromObjects(objectsOf(loaded), options);
@@ -108,11 +110,13 @@ async function fromManifests(
 
 const objectsOf = (loaded: LoadResult): KubeObject[] => loaded.objects.map(({ object }) => object);
 
-/** Manifests that are sound, or the end of the command with all that is wrong with them. */
-function loadFiles(flags: WorldFlags, paths: readonly string[]): LoadResult {
+/** Manifests that are sound, with warnings on stderr, or the end of the command with all that is wrong with them. */
+function loadFiles(flags: WorldFlags, paths: readonly string[], verb: string): LoadResult {
   const loaded = loadManifests(paths, flags.namespace === undefined ? {} : { namespace: flags.namespace });
   for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
   if (loaded.issues.length > 0) refuse(loaded, loaded.issues);
+  const { ipvsScheduler = DEFAULT_CONFIG.ipvsScheduler } = configOf(flags, verb);
+  process.stderr.write(report(annotationWarnings(loaded.objects, { ipvsScheduler }), printing(loaded)));
   return loaded;
 }
 
@@ -132,7 +136,7 @@ export async function loadWorlds(
   verb: string,
   nodes: readonly string[],
 ): Promise<readonly [World, World]> {
-  const loaded = [loadFiles(flags, before), loadFiles(flags, after)] as const;
+  const loaded = [loadFiles(flags, before, verb), loadFiles(flags, after, verb)] as const;
   const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb) };
   try {
     return await worldsOfChange(objectsOf(loaded[0]), objectsOf(loaded[1]), options);

@@ -5,11 +5,11 @@ import { canonicalCidrs, firstOfFamily } from './config.js';
 import { endpointsOf, indexSlices } from './endpoints.js';
 import { isSkipped, localAddresses, type ServiceAddresses, serviceAddresses } from './frontends.js';
 import type { NodePlan, NodeView, PlanEndpoint, PlanFrontend, PlanServicePort, ProxyConfig } from './plan.js';
+import { SCHEDULER_ANNOTATION } from './scheduler.js';
 import { selectEndpoints } from './select.js';
 import { endpointWeights, type Weights } from './weights.js';
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
-const SCHEDULER_ANNOTATION = 'kubewire.dev/scheduler';
 const DEFAULT_AFFINITY_SECONDS = 10_800;
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 

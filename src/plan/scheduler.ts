@@ -4,6 +4,9 @@ import { Fault } from '../model/fault.js';
 import { IPVS_SCHEDULERS } from './config.js';
 import type { ProxyConfig } from './plan.js';
 
+/** Annotation of a Service: the scheduler of its virtual servers. */
+export const SCHEDULER_ANNOTATION = 'kubewire.dev/scheduler';
+
 /** ipvsadm's names of scheduler flags. */
 export const IPVS_FLAGS = ['sh-port', 'sh-fallback', 'mh-port', 'mh-fallback'] as const;
 export type IpvsFlag = (typeof IPVS_FLAGS)[number];
@@ -35,7 +38,7 @@ const DEFAULT_SCHEDULER = 'rr';
  * Name of the scheduler of a Service's virtual servers: its own if that exists, else that of --ipvs-scheduler.
  * @param own annotation kubewire.dev/scheduler; '' when there is none
  */
-export const schedulerName = (own: string, { ipvsScheduler }: ProxyConfig): string =>
+export const schedulerName = (own: string, { ipvsScheduler }: Pick<ProxyConfig, 'ipvsScheduler'>): string =>
   [own, ipvsScheduler].find(isScheduler) ?? DEFAULT_SCHEDULER;
 
 /** The same as a number. kube-proxy sets mh-port wherever the scheduler is mh (pkg/proxy/ipvs/proxier.go). */

@@ -4,16 +4,16 @@ import type { Endpoint, EndpointSlice, KubeObject, ObjectMeta } from '../model/o
 export const WEIGHT_ANNOTATION = 'kubewire.dev/weight';
 
 /** The range of ipvsadm. */
-const MOST = 65_535;
+export const MOST_WEIGHT = 65_535;
 /** kube-proxy gives every endpoint this one (pkg/proxy/ipvs/proxier.go). */
-const USUAL = 1;
+export const USUAL_WEIGHT = 1;
 
 /** The weight that an object asks for; null when it asks for none, or for what is no weight. */
-export function weightIn({ annotations }: ObjectMeta): number | null {
+export function weightIn({ annotations }: Pick<ObjectMeta, 'annotations'>): number | null {
   const text = annotations?.[WEIGHT_ANNOTATION];
   if (text === undefined || !/^\d{1,5}$/.test(text)) return null;
   const weight = Number(text);
-  return weight <= MOST ? weight : null;
+  return weight <= MOST_WEIGHT ? weight : null;
 }
 
 export type Weights = (slice: EndpointSlice, endpoint: Endpoint) => number;
@@ -30,6 +30,6 @@ export function endpointWeights(pods: readonly KubeObject[]): Weights {
   return ({ metadata }, { targetRef }) => {
     const isPod = own.size > 0 && targetRef?.kind === 'Pod';
     const ofPod = isPod ? own.get(keyOf(targetRef.namespace ?? metadata.namespace, targetRef.name)) : undefined;
-    return ofPod ?? weightIn(metadata) ?? USUAL;
+    return ofPod ?? weightIn(metadata) ?? USUAL_WEIGHT;
   };
 }

@@ -162,6 +162,15 @@ test('an unknown field is a warning, or an error for those who are strict', asyn
   assert.match(strict.body.message, /strict decoding error: unknown field "spec.prots"/);
 });
 
+test('an annotation that no plan can read is a warning', async () => {
+  const { metadata, ...rest } = service('annotated');
+  const annotations = { 'kubewire.dev/scheduler': 'fast' };
+  const body = { ...rest, metadata: { ...metadata, annotations } };
+  const made = await ask('POST', `${SERVICES}?dryRun=All`, body);
+  assert.equal(made.code, 201);
+  assert.match(String(made.headers.warning), /^299 - "metadata\.annotations\[kubewire\.dev\/scheduler\]: .*rr is used/);
+});
+
 test('a deployment is scaled through its scale subresource', async () => {
   await ask('POST', DEPLOYMENTS, deployment('scaled', 1));
   await cluster.settled();

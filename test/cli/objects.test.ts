@@ -65,6 +65,22 @@ web          NodePort    10.96.0.80   <none>        81:30080/TCP   AGE
   assert.match(path.stdout, /^(web:1;)+$/);
 });
 
+test('apply takes annotations that cannot be read, and says where they stand and what is used instead', async (t) => {
+  const { shell } = await startLab(t);
+  const annotated = `${SHOP}---
+apiVersion: v1
+kind: Service
+metadata: {name: fast, annotations: {kubewire.dev/scheduler: quickest}}
+spec: {ports: [{port: 80}]}
+`;
+  const { code, stderr } = await shell.run(['apply', '-f', shell.file('fast.yaml', annotated)]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /fast\.yaml:\d+:62: warning: metadata\.annotations\[kubewire\.dev\/scheduler\]: "quickest"/);
+  const annotate = await shell.run(['annotate', 'service', 'web', 'kubewire.dev/weight=3']);
+  assert.equal(annotate.code, 0);
+  assert.match(annotate.stderr, /^Warning: metadata\.annotations\[kubewire\.dev\/weight\]: means nothing on a Service/);
+});
+
 test('apply remembers what it applied, with keys in order', async (t) => {
   const { shell } = await startLab(t);
   await shell.run(

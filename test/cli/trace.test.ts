@@ -1,7 +1,7 @@
 // trace.test.ts - kubewire trace and kubewire matrix as programs: flags in all their spellings, output, exit codes.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -54,6 +54,24 @@ function verdicts(...args: string[]): string[] {
   assert.equal(err, '');
   return (JSON.parse(out) as { verdict: string }[]).map(({ verdict }) => verdict);
 }
+
+test('annotations that cannot be read are told on stderr, with what is used instead', () => {
+  const annotated = 'metadata: {name: web, namespace: shop, annotations: {kubewire.dev/scheduler: quickest}}';
+  const text = readFileSync(join(folder, 'shop.yaml'), 'utf8').replace(
+    'metadata: {name: web, namespace: shop}',
+    annotated,
+  );
+  writeFileSync(join(folder, 'quickest.yaml'), text);
+  const flags = ['-f', 'quickest.yaml', ...NODE, '--ipvs-scheduler', 'wlc'];
+  const warning =
+    /^quickest\.yaml:3:78: warning: metadata\.annotations\[kubewire\.dev\/scheduler\]: .*, wlc is used instead/;
+  const traced = kubewire('trace', ...flags, '--from', '10.9.1.50', '--to', '10.8.0.1:80', '--engine', 'reference');
+  assert.equal(traced.code, 0);
+  assert.match(traced.err, warning);
+  const rules = kubewire('rules', ...flags, '--strategy', 'ipvs');
+  assert.match(rules.err, warning);
+  assert.match(rules.out, /^-A -t 10\.8\.0\.1:80 -s wlc$/m);
+});
 
 test('flows come back in their order, and the mode decides', () => {
   assert.deepEqual(verdicts(...NODE, '--proxy-mode', 'nftables'), ['dnat', 'none', 'none']);

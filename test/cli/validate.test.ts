@@ -42,6 +42,17 @@ test('valid manifests: exit code 0, and skipped kinds are named', () => {
   });
 });
 
+test('an annotation that cannot be read is a warning at its place, and no mistake', () => {
+  const name = file(
+    'fast.yaml',
+    service('{ports: [{port: 80}]}', 'name: web, annotations: {kubewire.dev/scheduler: wr}'),
+  );
+  const { code, out, err } = validate(['-f', name]);
+  assert.deepEqual([code, out], [0, '1 object valid\n']);
+  const said = 'metadata.annotations[kubewire.dev/scheduler]: "wr" is no scheduler of IPVS, rr is used instead';
+  assert.equal(err.split('\n')[0], `fast.yaml:3:61: warning: ${said}, did you mean "rr"?`);
+});
+
 test('mistakes: exit code 1, each with its place', () => {
   const { code, out, err } = validate(['-f', '-'], service('{ports: [{port: 0, targetPort: 80}]}'));
   assert.deepEqual([code, out], [1, '']);

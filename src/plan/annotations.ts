@@ -1,0 +1,83 @@
+// annotations.ts - warnings about the annotations that a plan reads, when they say what cannot be or stand where nobody looks.
+//
+// An API server takes any text as an annotation, so nothing is refused: each warning says what is done instead.
+import type { LoadedObject } from '../manifest/load.js';
+import { didYouMean, nearest } from '../manifest/suggest.js';
+import { quote } from '../manifest/validate/field-error.js';
+import type { Issue } from '../model/issue.js';
+import type { KubeObject, ObjectMeta } from '../model/objects.js';
+import { DEFAULT_CONFIG, IPVS_SCHEDULERS } from './config.js';
+import type { ProxyConfig } from './plan.js';
+import { isScheduler, SCHEDULER_ANNOTATION, schedulerName } from './scheduler.js';
+import { MOST_WEIGHT, USUAL_WEIGHT, WEIGHT_ANNOTATION, weightIn } from './weights.js';
+
+/** What --ipvs-scheduler says, as far as it is known. */
+export type SchedulerConfig = Pick<ProxyConfig, 'ipvsScheduler'>;
+
+interface Rule {
+  readonly key: string;
+  /** Endpoints count because their slices inherit what they say. */
+  readonly kinds: readonly string[];
+  readonly home: string;
+  /** What is wrong with the text; null when it can be read. */
+  judge(text: string, kind: string, config: SchedulerConfig): string | null;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    key: SCHEDULER_ANNOTATION,
+    kinds: ['Service'],
+    home: 'a Service',
+    judge(text, _, config) {
+      if (isScheduler(text)) return null;
+      const hint = didYouMean(text, IPVS_SCHEDULERS) || ` (there are ${IPVS_SCHEDULERS.join(', ')})`;
+      return `${quote(text)} is no scheduler of IPVS, ${schedulerName('', config)} is used instead${hint}`;
+    },
+  },
+  {
+    key: WEIGHT_ANNOTATION,
+    kinds: ['Pod', 'EndpointSlice', 'Endpoints'],
+    home: 'a Pod, a pod template or an EndpointSlice',
+    judge(text, kind) {
+      if (weightIn({ annotations: { [WEIGHT_ANNOTATION]: text } }) !== null) return null;
+      const used = kind === 'Pod' ? `that of its EndpointSlice, else ${USUAL_WEIGHT},` : USUAL_WEIGHT;
+      return `${quote(text)} is not a whole number from 0 to ${MOST_WEIGHT}, ${used} is used instead`;
+    },
+  },
+];
+
+const PREFIX = 'kubewire.dev/';
+const NAMES = RULES.map(({ key }) => key.slice(PREFIX.length));
+
+function finding(key: string, text: string, kind: string, config: SchedulerConfig): string | null {
+  const rule = RULES.find((known) => known.key === key);
+  if (rule?.kinds.includes(kind)) return rule.judge(text, kind, config);
+  if (rule) return `means nothing on a ${kind}, only on ${rule.home}`;
+  const meant = key.startsWith(PREFIX) ? nearest(key.slice(PREFIX.length), NAMES) : undefined;
+  return meant === undefined ? null : `nothing is known of it, did you mean "${PREFIX}${meant}"?`;
+}
+
+/** Field path → what is said about it. */
+export function annotationFindings(object: KubeObject, config: SchedulerConfig = DEFAULT_CONFIG): [string, string][] {
+  const about = (meta: Pick<ObjectMeta, 'annotations'> | undefined, kind: string, path: string): [string, string][] =>
+    Object.entries(meta?.annotations ?? {}).flatMap(([key, text]): [string, string][] => {
+      const found = finding(key, text, kind, config);
+      return found === null ? [] : [[`${path}metadata.annotations[${key}]`, found]];
+    });
+  const { template } = (object.spec ?? {}) as { template?: Partial<KubeObject> };
+  return [...about(object.metadata, object.kind, ''), ...about(template?.metadata, 'Pod', 'spec.template.')];
+}
+
+/** The same with their places in the manifests. */
+export function annotationWarnings(objects: readonly LoadedObject[], config?: SchedulerConfig): Issue[] {
+  return objects.flatMap(({ object, place }) => {
+    const { kind, metadata } = object;
+    const where = metadata.namespace ? { namespace: metadata.namespace } : {};
+    return annotationFindings(object, config).map(
+      ([field, detail]): Issue => ({
+        ...{ type: 'Warning', field, message: `${field}: ${detail}`, detail, kind, name: metadata.name, ...where },
+        place: place(field),
+      }),
+    );
+  });
+}
