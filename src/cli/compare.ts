@@ -12,7 +12,7 @@ import {
   type Side,
 } from '../observe/compare.js';
 import { engineFactory } from '../observe/engines.js';
-import { outcomeText } from '../observe/kinds.js';
+import { pairTexts } from '../observe/kinds.js';
 import type { World } from '../observe/world.js';
 import { clientOf, labOption } from './client.js';
 import { Exit, usage } from './failure.js';
@@ -56,10 +56,8 @@ function classText(found: DifferingClass, labels: readonly [string, string]): st
   const service = found.outcomes[0].service ?? found.outcomes[1].service;
   const of = service === null ? '' : `, ${service}`;
   const head = `   ${found.node}, from ${found.from.replace(/^uplink$/, 'outside the node')}: ${packetText(found.packet)}${of}`;
-  const sides = ([0, 1] as const).flatMap((i) => [
-    `     ${labels[i]}: ${outcomeText(found.outcomes[i])}`,
-    ...rulesText(found.rules?.[i]),
-  ]);
+  const texts = pairTexts(found.outcomes);
+  const sides = ([0, 1] as const).flatMap((i) => [`     ${labels[i]}: ${texts[i]}`, ...rulesText(found.rules?.[i])]);
   return [head, ...sides];
 }
 
@@ -84,10 +82,10 @@ function textOf(result: Comparison, labels: readonly [string, string]): string {
 // ---- JSON, version 1
 
 function classJson({ node, packet, from, outcomes, rules }: DifferingClass): object {
+  const texts = pairTexts(outcomes);
   const side = (i: 0 | 1): object => {
     const { verdict, reason, service, frontend, backends } = outcomes[i];
-    const text = outcomeText(outcomes[i]);
-    return { verdict, reason, text, service, frontend, backends, rules: rules?.[i] ?? [] };
+    return { verdict, reason, text: texts[i], service, frontend, backends, rules: rules?.[i] ?? [] };
   };
   const { source, destination, destinationPort, protocol } = packet;
   return { node, from, packet: { source, destination, destinationPort, protocol }, a: side(0), b: side(1) };

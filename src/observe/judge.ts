@@ -221,6 +221,8 @@ function stageOf(plane: Dataplane, packet: FirstPacket, frame: Uint8Array, { dec
 /** Shares that are nearer to each other than this count as the same: a Maglev ring is not exactly even. */
 const SHARE_TOLERANCE = 0.01;
 
+export const sameShare = (a: number, b: number): boolean => Math.abs(a - b) < SHARE_TOLERANCE;
+
 /** Reasons that end a packet of verdict `none` differently; all others differ by the port that it leaves through. */
 const ENDINGS: ReadonlySet<string> = new Set(
   [Reason.HOST_UNREACHABLE, Reason.NO_ROUTE, Reason.SOURCE_LOOP].map((reason) => reasonName({ reason } as Decision)),
@@ -246,7 +248,7 @@ export function sameOutcome(a: ClassOutcome, b: ClassOutcome): boolean {
         backend.address === other.address &&
         backend.port === other.port &&
         backend.masquerade === other.masquerade &&
-        Math.abs(backend.probability - other.probability) < SHARE_TOLERANCE
+        sameShare(backend.probability, other.probability)
       );
     })
   );

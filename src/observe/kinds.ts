@@ -1,6 +1,7 @@
 // kinds.ts - what two treatments of one packet differ in, in words: the kinds by which differences are counted.
+import { formatEndpoint } from '../model/address.js';
 import type { FirstPacket } from './classes.js';
-import type { ClassOutcome } from './judge.js';
+import { type ClassOutcome, sameShare } from './judge.js';
 import type { TraceBackend } from './trace.js';
 
 export type Pair = readonly [ClassOutcome, ClassOutcome];
@@ -98,7 +99,7 @@ function endpointsText({ backends, list }: ClassOutcome): string {
 }
 
 /** An outcome in a few words. */
-export function outcomeText(outcome: ClassOutcome): string {
+function outcomeText(outcome: ClassOutcome): string {
   const { verdict, reason, end } = outcome;
   if (verdict === 'dnat') return endpointsText(outcome);
   if (verdict === 'accept') return 'accepted for the node itself';
@@ -110,3 +111,31 @@ export function outcomeText(outcome: ClassOutcome): string {
   const way = WAYS[end.replace('*', '')] ?? reason;
   return `no Service rule; goes ${way}${end.endsWith('*') ? ', masqueraded' : ''}`;
 }
+
+/** Endpoints that are named one by one. */
+const NAMED = 4;
+
+function list(texts: readonly string[]): string {
+  const rest = texts.length > NAMED ? ` and ${texts.length - NAMED} more` : '';
+  return `${texts.slice(0, NAMED).join(', ')}${rest}`;
+}
+
+/** What tells the endpoints of one side from those of the other: some that it alone has, or their shares. */
+function apart(own: ClassOutcome, other: ClassOutcome): string {
+  if (own.verdict !== 'dnat' || other.verdict !== 'dnat' || own.backends.length < 2) return '';
+  const others = new Map(other.backends.map((backend) => [nameOf(backend), backend.probability]));
+  const alone = own.backends.filter((backend) => !others.has(nameOf(backend)));
+  if (alone.length > 0) return `, here alone ${list(alone.map(({ address, port }) => formatEndpoint(address, port)))}`;
+  const uneven = own.backends.filter(
+    (backend) => !sameShare(backend.probability, others.get(nameOf(backend)) ?? backend.probability),
+  );
+  const share = ({ address, port, probability }: TraceBackend): string =>
+    `${formatEndpoint(address, port)} ${(probability * 100).toFixed(1)} %`;
+  return uneven.length === 0 ? '' : `, ${list(uneven.map(share))}`;
+}
+
+/** Both outcomes of a class in a few words that tell them apart. */
+export const pairTexts = ([a, b]: Pair): readonly [string, string] => [
+  outcomeText(a) + apart(a, b),
+  outcomeText(b) + apart(b, a),
+];

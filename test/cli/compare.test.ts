@@ -86,6 +86,8 @@ test('the effect of a change is told, and no other: what stays keeps its address
     scaled.groups.map(({ kind }: { kind: string }) => kind),
     ['other endpoints'],
   );
+  const told = kubewire('compare', '--before', 'one.yaml', '--after', 'two.yaml').out;
+  assert.match(told, /after: to one of 2 endpoints, .*, here alone 10\.244\.\d+\.\d+:80\n/);
   const added = JSON.parse(
     kubewire('compare', '--before', 'one.yaml', '--after', 'more.yaml', '-o', 'json', '--all').out,
   );

@@ -7,7 +7,7 @@ import type { TableSet } from '../../src/image/table.js';
 import type { FirstPacket } from '../../src/observe/classes.js';
 import type { Dataplane } from '../../src/observe/fleet.js';
 import { type ClassOutcome, Judge, sameOutcome } from '../../src/observe/judge.js';
-import { kindOf } from '../../src/observe/kinds.js';
+import { kindOf, pairTexts } from '../../src/observe/kinds.js';
 import { makeTables } from '../support/tables.js';
 
 const PACKET: FirstPacket = {
@@ -89,4 +89,7 @@ test('other shares of the same endpoints are a difference of their own kind', ()
   const b = scheduled(Scheduler.RR);
   assert.equal(sameOutcome(a, b), false);
   assert.equal(kindOf([a, b], PACKET), 'other shares of the endpoints');
+  const [said, otherwise] = pairTexts([a, b]);
+  assert.match(said, /^to one of 2 endpoints, .*, \S+:\d+ \d+\.\d %, \S+:\d+ \d+\.\d %$/);
+  assert.notEqual(said, otherwise);
 });
