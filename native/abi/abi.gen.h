@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0xcb5c472fc27171a1ull
+#define KW_LAYOUT_HASH 0x0b7d0eb201fac6aaull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_NONE 0xffffffffu
 #define KW_SECTION_ALIGNMENT 64u
@@ -67,13 +67,12 @@ enum kw_node_flag {
 enum kw_service_mode_flag {
   KW_SERVICE_MODE_FLAG_MASQUERADE_ALL = 1, /* --masquerade-all */
   KW_SERVICE_MODE_FLAG_DETECT_LOCAL = 2, /* IPv4 has a local detector (CIDR rows of kind DETECT_LOCAL say who is a pod) */
-  KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT = 4, /* nftables: a port of an active cluster IP that no Service has is rejected */
+  KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT = 4, /* nftables, ipvs: a port that an address of CLUSTER_IP_SLOT does not have is rejected */
   KW_SERVICE_MODE_FLAG_DROP_UNALLOCATED = 8, /* nftables: an address of a Service range that no Service has is dropped */
   KW_SERVICE_MODE_FLAG_FIREWALL_FIRST = 16, /* nftables: source ranges are judged before "no endpoints" */
   KW_SERVICE_MODE_FLAG_HAIRPIN_LOCAL_ONLY = 32, /* nftables: hairpin masquerade only for endpoints on this node */
   KW_SERVICE_MODE_FLAG_NODE_SKIPS_EXTERNAL_REJECT = 64, /* iptables: traffic of the node itself to a non-local external address without endpoints is not rejected */
   KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK = 128, /* ipvs: policy Local without local endpoints uses all endpoints */
-  KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_TCP_PORT = 256, /* ipvs: TCP to a port of a virtual address that no Service has is rejected */
   KW_SERVICE_MODE_FLAG_DETECT_LOCAL_6 = 512, /* IPv6 has a local detector */
 };
 

@@ -54,10 +54,9 @@ static inline uint32_t kw_no_frontend(const struct kw_question *q, struct kw_int
     return 0;
   }
   if (q->local == NULL) {
-    const uint32_t tcp = q->packet->tuple.protocol == KW_PROTOCOL_TCP;
-    const uint32_t rejects = (modes & KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT) ||
-                             ((modes & KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_TCP_PORT) && tcp);
-    if (rejects && kw_is_cluster_ip(tables, destination)) return KW_REASON_UNKNOWN_SERVICE_PORT;
+    if ((modes & KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT) && kw_is_cluster_ip(tables, destination)) {
+      return KW_REASON_UNKNOWN_SERVICE_PORT;
+    }
     if ((modes & KW_SERVICE_MODE_FLAG_DROP_UNALLOCATED) && kw_in_cidr(tables, KW_CIDR_KIND_SERVICE, destination)) {
       return KW_REASON_UNALLOCATED_SERVICE_ADDRESS;
     }

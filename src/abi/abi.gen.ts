@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0xcb5c472fc27171a1n;
+export const LAYOUT_HASH = 0x0b7d0eb201fac6aan;
 
 export interface PlacedField {
   readonly name: string;
@@ -113,7 +113,7 @@ export const ServiceModeFlag = {
   MASQUERADE_ALL: 1,
   /** IPv4 has a local detector (CIDR rows of kind DETECT_LOCAL say who is a pod) */
   DETECT_LOCAL: 2,
-  /** nftables: a port of an active cluster IP that no Service has is rejected */
+  /** nftables, ipvs: a port that an address of CLUSTER_IP_SLOT does not have is rejected */
   REJECT_UNKNOWN_PORT: 4,
   /** nftables: an address of a Service range that no Service has is dropped */
   DROP_UNALLOCATED: 8,
@@ -125,8 +125,6 @@ export const ServiceModeFlag = {
   NODE_SKIPS_EXTERNAL_REJECT: 64,
   /** ipvs: policy Local without local endpoints uses all endpoints */
   LOCAL_FALLS_BACK: 128,
-  /** ipvs: TCP to a port of a virtual address that no Service has is rejected */
-  REJECT_UNKNOWN_TCP_PORT: 256,
   /** IPv6 has a local detector */
   DETECT_LOCAL_6: 512,
 } as const;
@@ -140,7 +138,6 @@ export const ServiceModeFlagNames: Readonly<Record<number, keyof typeof ServiceM
   32: 'HAIRPIN_LOCAL_ONLY',
   64: 'NODE_SKIPS_EXTERNAL_REJECT',
   128: 'LOCAL_FALLS_BACK',
-  256: 'REJECT_UNKNOWN_TCP_PORT',
   512: 'DETECT_LOCAL_6',
 };
 

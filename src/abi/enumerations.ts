@@ -66,7 +66,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
     values: [
       ['MASQUERADE_ALL', 1, '--masquerade-all'],
       ['DETECT_LOCAL', 2, 'IPv4 has a local detector (CIDR rows of kind DETECT_LOCAL say who is a pod)'],
-      ['REJECT_UNKNOWN_PORT', 4, 'nftables: a port of an active cluster IP that no Service has is rejected'],
+      ['REJECT_UNKNOWN_PORT', 4, 'nftables, ipvs: a port that an address of CLUSTER_IP_SLOT does not have is rejected'],
       ['DROP_UNALLOCATED', 8, 'nftables: an address of a Service range that no Service has is dropped'],
       ['FIREWALL_FIRST', 16, 'nftables: source ranges are judged before "no endpoints"'],
       ['HAIRPIN_LOCAL_ONLY', 32, 'nftables: hairpin masquerade only for endpoints on this node'],
@@ -76,7 +76,6 @@ export const ENUMERATIONS: readonly Enumeration[] = [
         'iptables: traffic of the node itself to a non-local external address without endpoints is not rejected',
       ],
       ['LOCAL_FALLS_BACK', 128, 'ipvs: policy Local without local endpoints uses all endpoints'],
-      ['REJECT_UNKNOWN_TCP_PORT', 256, 'ipvs: TCP to a port of a virtual address that no Service has is rejected'],
       ['DETECT_LOCAL_6', 512, 'IPv6 has a local detector'],
     ],
   },

@@ -11,9 +11,9 @@ const VIRTUAL_ADDRESSES: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * What only this mode does: policy Local without local endpoints uses all of them instead of dropping, TCP to an
- * unknown port of a virtual address is rejected (chain KUBE-IPVS-FILTER), hairpin masquerade is for endpoints of this
- * node (set KUBE-LOOP-BACK).
+ * What only this mode does: policy Local without local endpoints uses all of them instead of dropping, whatever a
+ * virtual address has no server for is rejected, also on external addresses and pings (chain KUBE-IPVS-FILTER), hairpin
+ * masquerade is for endpoints of this node (set KUBE-LOOP-BACK).
  */
 export const ipvs: Strategy = {
   name: 'ipvs',
@@ -25,7 +25,7 @@ export const ipvs: Strategy = {
       serviceFlags:
         optionFlags(plan) |
         ServiceModeFlag.LOCAL_FALLS_BACK |
-        ServiceModeFlag.REJECT_UNKNOWN_TCP_PORT |
+        ServiceModeFlag.REJECT_UNKNOWN_PORT |
         ServiceModeFlag.HAIRPIN_LOCAL_ONLY,
       frontends: [...plan.frontends, ...healthChecksEverywhere(plan)],
       firewallSticks: true,

@@ -104,7 +104,7 @@ test('the modes differ in their flags', () => {
   assert.equal(flagsOf(compile('iptables', [], [], ranges)), detectors | flag.NODE_SKIPS_EXTERNAL_REJECT);
   assert.equal(
     flagsOf(compile('ipvs', [], [], ranges)),
-    detectors | flag.LOCAL_FALLS_BACK | flag.REJECT_UNKNOWN_TCP_PORT | flag.HAIRPIN_LOCAL_ONLY,
+    detectors | flag.LOCAL_FALLS_BACK | flag.REJECT_UNKNOWN_PORT | flag.HAIRPIN_LOCAL_ONLY,
   );
 });
 

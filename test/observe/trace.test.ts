@@ -93,7 +93,7 @@ test('a port that a cluster IP does not have', async () => {
   const tcp = MODES.map((mode) => ask(given, mode, POD, '10.8.0.1:81').verdict);
   assert.deepEqual(tcp, ['reject', 'none', 'reject']);
   const udp = MODES.map((mode) => ask(given, mode, POD, '10.8.0.1:81', 'n1', 'udp').verdict);
-  assert.deepEqual(udp, ['reject', 'none', 'none']);
+  assert.deepEqual(udp, ['reject', 'none', 'reject']);
   const external = MODES.map((mode) => ask(given, mode, POD, '203.0.113.201:81').verdict);
   assert.deepEqual(external, ['none', 'none', 'reject']);
 });

@@ -122,7 +122,6 @@ const MODES: readonly (keyof typeof ServiceModeFlag)[] = [
   'HAIRPIN_LOCAL_ONLY',
   'NODE_SKIPS_EXTERNAL_REJECT',
   'LOCAL_FALLS_BACK',
-  'REJECT_UNKNOWN_TCP_PORT',
 ];
 
 function routes(dice: Dice, isRouter: boolean): TablesSpec['routes'] {

@@ -164,7 +164,7 @@ function addService(rows: Rows, spec: ServiceSpec, index: number): void {
 
 function clusterIpSlots(rows: Rows, spec: TablesSpec, seed: number): { index: number }[] {
   const kinds: number[] = [FrontendKind.CLUSTER_IP];
-  if (spec.mode?.includes('REJECT_UNKNOWN_TCP_PORT')) kinds.push(FrontendKind.EXTERNAL_IP, FrontendKind.LOAD_BALANCER);
+  if (spec.strategy === 'IPVS') kinds.push(FrontendKind.EXTERNAL_IP, FrontendKind.LOAD_BALANCER);
   const first = new Map<string, number>();
   for (const [i, row] of rows.FRONTEND.entries()) {
     const key = Buffer.from(row.address).toString('hex');

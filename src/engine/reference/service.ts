@@ -80,9 +80,7 @@ function treatWithoutService(passage: Passage, packet: Packet, ends: Ends): Trea
       ({ index }) =>
         index !== NONE && sameBytes(tables.FRONTEND[index]?.address ?? new Uint8Array(), packet.destination),
     );
-    const rejects =
-      (mode & ServiceModeFlag.REJECT_UNKNOWN_PORT) !== 0 ||
-      ((mode & ServiceModeFlag.REJECT_UNKNOWN_TCP_PORT) !== 0 && packet.protocol === PROTOCOL.TCP);
+    const rejects = (mode & ServiceModeFlag.REJECT_UNKNOWN_PORT) !== 0;
     if (isVirtual && rejects) return refuse(passage, packet, 'port', Reason.UNKNOWN_SERVICE_PORT);
     const dropsUnallocated = (mode & ServiceModeFlag.DROP_UNALLOCATED) !== 0;
     if (dropsUnallocated && inCidr(tables, packet.destination, CidrKind.SERVICE)) {

@@ -104,10 +104,12 @@ for (const kind of [REFERENCE, await nativeEngine()]) {
   });
 
   test(`unknown ports of virtual addresses are rejected as the mode says (${kind.name})`, { skip }, () => {
-    const run = (mode: readonly Mode[], destination: string, protocol: 'tcp' | 'udp'): string => {
-      const engine = start({ ...NODE_1, mode, services: [balanced({ cluster: ['10.244.2.7:8080'] })] });
+    type Protocol = 'tcp' | 'udp' | 'ping';
+    const run = (mode: readonly Mode[], destination: string, protocol: Protocol, ipvs = false): string => {
+      const services = [balanced({ cluster: ['10.244.2.7:8080'] })];
+      const engine = start({ ...NODE_1, mode, services, ...(ipvs ? { strategy: 'IPVS' as const } : {}) });
       const layer = ip(POD, destination);
-      const frame = protocol === 'tcp' ? layer.tcp(40_000, 81) : layer.udp(40_000, 81);
+      const frame = protocol === 'ping' ? layer.echo(1) : layer[protocol](40_000, 81);
       const text = endText(engine.process(frame.frame(2), 0n));
       engine.close();
       return text;
@@ -116,9 +118,10 @@ for (const kind of [REFERENCE, await nativeEngine()]) {
     const passed = 'FORWARD FORWARDED';
     assert.equal(run(['REJECT_UNKNOWN_PORT'], '10.96.0.10', 'udp'), rejected);
     assert.equal(run(['REJECT_UNKNOWN_PORT'], LB, 'tcp'), passed);
-    assert.equal(run(['REJECT_UNKNOWN_TCP_PORT'], '10.96.0.10', 'tcp'), rejected);
-    assert.equal(run(['REJECT_UNKNOWN_TCP_PORT'], LB, 'tcp'), rejected);
-    assert.equal(run(['REJECT_UNKNOWN_TCP_PORT'], LB, 'udp'), passed);
+    for (const protocol of ['tcp', 'udp', 'ping'] as const) {
+      assert.equal(run(['REJECT_UNKNOWN_PORT'], '10.96.0.10', protocol, true), rejected);
+      assert.equal(run(['REJECT_UNKNOWN_PORT'], LB, protocol, true), rejected);
+    }
     assert.equal(run([], '10.96.0.10', 'tcp'), passed);
     assert.equal(run(['DROP_UNALLOCATED'], '10.96.1.1', 'tcp'), 'DROP UNALLOCATED_SERVICE_ADDRESS');
     assert.equal(run([], '10.96.1.1', 'tcp'), passed);
