@@ -115,6 +115,7 @@ static inline struct kw_list kw_pick_list(const struct kw_question *q, const str
   return list;
 }
 
+/* IPVS lets policy Local pass before it marks (KUBE-LOAD-BALANCER-LOCAL, KUBE-NODE-PORT-LOCAL-TCP, ...), whoever sends. */
 static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, const struct kw_rules *rules,
                                                const struct kw_backend_row *backend) {
   const uint32_t modes = q->tables->node->service_flags;
@@ -123,7 +124,7 @@ static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, cons
     if (q->detector && !q->source_is_pod) return KW_MASQUERADE_REASON_OFF_CLUSTER;
   } else if (!(rules->service_flags & KW_SERVICE_FLAG_EXTERNAL_LOCAL)) {
     return KW_MASQUERADE_REASON_EXTERNAL_CLUSTER;
-  } else if (!q->source_is_pod && q->source_is_node) {
+  } else if (!q->source_is_pod && q->source_is_node && q->tables->strategy != KW_STRATEGY_IPVS) {
     return KW_MASQUERADE_REASON_LOCAL_SOURCE;
   }
   const int hairpin = kw_address_equal(q->packet->tuple.source, backend->address) &&

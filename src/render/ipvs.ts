@@ -33,7 +33,6 @@ function masquerade(passage: RulePassage): string[] {
     case 'OFF_CLUSTER':
       return [clusterMark(passage.plan, familyOf(passage))];
     case 'EXTERNAL_CLUSTER':
-    case 'LOCAL_SOURCE':
       return externalMarks(passage);
     case 'HAIRPIN':
       return [setRule('KUBE-LOOP-BACK', familyOf(passage))];

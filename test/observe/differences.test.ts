@@ -46,6 +46,7 @@ const HEALTH = 'a health-check port, accepted by a rule or left alone';
 const CLOSED = 'a source outside loadBalancerSourceRanges, and no endpoints';
 const TWICE = 'source ranges on a load-balancer address that is also an external IP';
 const INSIDE = 'policy Local, from a pod or the node itself';
+const SEEN = 'the source address that endpoints see';
 const OWN = "the node's own packet to an external address without endpoints";
 
 /**
@@ -59,8 +60,8 @@ const FILES: Readonly<Record<string, readonly [readonly string[], readonly strin
   'own-packets-without-endpoints.yaml': [[OWN], [PORT], [OWN]],
   'local-without-endpoint.yaml': [
     [SHUT, DOORS, LOOPBACK, SELF],
-    [FAR, DOORS],
-    [FAR, LOOPBACK, SELF],
+    [FAR, DOORS, SEEN],
+    [FAR, LOOPBACK, SELF, SEEN],
   ],
   'local-from-inside.yaml': [
     [DOORS, LOOPBACK, SELF],
@@ -100,8 +101,8 @@ test('all of them together name all documented differences', async () => {
   const world = await worldOf(['']);
   const found = await Promise.all(PAIRS.map(async ([a, b]) => [...kindsOf(await compare(world, a, b))].sort()));
   assert.deepEqual(found[0], [CLOSED, DOORS, HEALTH, LOOPBACK, OWN, PORT, RANGE, SELF, SHUT, TWICE].sort());
-  assert.deepEqual(found[1], [CLOSED, DOORS, FAR, HEALTH, INSIDE, PORT, RANGE, SHUT].sort());
-  assert.deepEqual(found[2], [FAR, INSIDE, LOOPBACK, OWN, PORT, SELF, TWICE].sort());
+  assert.deepEqual(found[1], [CLOSED, DOORS, FAR, HEALTH, INSIDE, PORT, RANGE, SEEN, SHUT].sort());
+  assert.deepEqual(found[2], [FAR, INSIDE, LOOPBACK, OWN, PORT, SEEN, SELF, TWICE].sort());
 });
 
 test('a NodePort without endpoints outside --nodeport-addresses is rejected by iptables alone', async () => {

@@ -170,7 +170,8 @@ function masqueradeReason(
     if (ends.hasDetector && !ends.sourceIsPod) return MasqueradeReason.OFF_CLUSTER;
   } else if ((service.flags & ServiceFlag.EXTERNAL_LOCAL) === 0) {
     return MasqueradeReason.EXTERNAL_CLUSTER;
-  } else if (!ends.sourceIsPod && ends.sourceIsNode) {
+  } else if (!ends.sourceIsPod && ends.sourceIsNode && passage.tables.strategy !== Strategy.IPVS) {
+    // IPVS lets policy Local pass before it marks (KUBE-LOAD-BALANCER-LOCAL, KUBE-NODE-PORT-LOCAL-TCP …), whoever sends.
     return MasqueradeReason.LOCAL_SOURCE;
   }
   const onlyLocal = (mode & ServiceModeFlag.HAIRPIN_LOCAL_ONLY) !== 0;
