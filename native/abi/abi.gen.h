@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x0b7d0eb201fac6aaull
+#define KW_LAYOUT_HASH 0xec48435df8c98514ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_NONE 0xffffffffu
 #define KW_SECTION_ALIGNMENT 64u
@@ -58,9 +58,8 @@ enum kw_section {
 
 /* Bits of NodeRow.flags. */
 enum kw_node_flag {
-  KW_NODE_FLAG_ROUTER = 1, /* not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends, never drops INVALID */
+  KW_NODE_FLAG_ROUTER = 1, /* not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends */
   KW_NODE_FLAG_EGRESS_MASQUERADE = 2, /* pods that leave the cluster get the node address (what a CNI does); CIDR rows of kind EGRESS_KEEP are exempt */
-  KW_NODE_FLAG_TCP_LIBERAL = 4, /* nf_conntrack_tcp_be_liberal: do not drop INVALID */
 };
 
 /* Bits of NodeRow.serviceFlags: points in which kube-proxy modes and options differ. */
@@ -74,6 +73,7 @@ enum kw_service_mode_flag {
   KW_SERVICE_MODE_FLAG_NODE_SKIPS_EXTERNAL_REJECT = 64, /* iptables: traffic of the node itself to a non-local external address without endpoints is not rejected */
   KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK = 128, /* ipvs: policy Local without local endpoints uses all endpoints */
   KW_SERVICE_MODE_FLAG_DETECT_LOCAL_6 = 512, /* IPv6 has a local detector */
+  KW_SERVICE_MODE_FLAG_DROPS_INVALID = 1024, /* iptables: what connection tracking calls INVALID is not forwarded (KUBE-FORWARD) */
 };
 
 /* What is at the other end of a port. */

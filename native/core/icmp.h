@@ -98,12 +98,13 @@ static inline kw_difference kw_rewrite_embedded(const struct kw_packet *outer, c
   return outer_difference;
 }
 
-/* Rewrites an ICMP error whose quoted packet, reversed, is direction `direction` of the flow. Outside: as a packet of that
- * direction (addresses, each only if the flow rewrites it). Inside: the inverse. Returns DecisionFlag bits. */
+/* Rewrites an ICMP error whose quoted packet, reversed, is direction `direction` of the flow and comes from where the error
+ * goes. Outside: the addresses of a packet of that direction, the source only if the flow rewrites it or its port. Inside:
+ * the inverse. Returns DecisionFlag bits. */
 static inline uint32_t kw_rewrite_icmp_error(const struct kw_frame *frame, const struct kw_packet *outer,
                                              const struct kw_embedded *inner, const struct kw_flow *flow,
                                              uint32_t direction) {
-  const struct kw_tuple *before = direction == KW_DIRECTION_ORIGINAL ? &flow->original : &flow->reply;
+  const uint32_t renames = direction == KW_DIRECTION_ORIGINAL ? KW_FLOW_FLAG_SNAT : KW_FLOW_FLAG_DNAT;
   struct kw_target as, quoted;
   kw_target_of(&as, flow, direction);
   quoted.source = as.destination;
@@ -114,12 +115,10 @@ static inline uint32_t kw_rewrite_icmp_error(const struct kw_frame *frame, const
   kw_change_init(&change);
   uint8_t *ip = outer->ip;
   const int v4 = outer->v4;
-  if (!kw_address_equal(before->source, as.source)) {
+  if (flow->flags & renames) {
     kw_change_address(&change, ip + (v4 ? 12 : 8), outer->tuple.source, as.source, v4, KW_DECISION_FLAG_SNAT);
   }
-  if (!kw_address_equal(before->destination, as.destination)) {
-    kw_change_address(&change, ip + (v4 ? 16 : 24), outer->tuple.destination, as.destination, v4, KW_DECISION_FLAG_DNAT);
-  }
+  kw_change_address(&change, ip + (v4 ? 16 : 24), outer->tuple.destination, as.destination, v4, KW_DECISION_FLAG_DNAT);
   if (v4 && change.addresses != 0) kw_update_field(ip + 10, change.addresses);
   const kw_difference inside = kw_rewrite_embedded(outer, inner, &quoted);
   uint8_t *field = kw_packet_l4(outer) + 2;

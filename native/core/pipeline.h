@@ -48,24 +48,30 @@ static inline void kw_answer(struct kw_run *run, uint32_t reason) {
   run->decision->next_hop = run->tables->ports[run->frame->port].target;
 }
 
-/* Outcome: an ICMP error when the reason asks for one and the packet may get one, else a drop. `mtu` is for TOO_BIG. */
-static inline void kw_refuse(struct kw_run *run, uint32_t reason, uint32_t mtu) {
-  const struct kw_error_kind kind = kw_error_of(reason, run->packet.v4);
+/* Outcome: an ICMP error when the reason asks for one and the packet may get one, else a drop. `mtu` is for TOO_BIG;
+ * `moved`: the packet was on its way to another destination than it was sent to. */
+static inline void kw_refuse(struct kw_run *run, uint32_t reason, uint32_t mtu, int moved) {
+  const struct kw_packet *packet = &run->packet;
+  const struct kw_error_kind kind = kw_error_of(reason, packet->v4);
   if (kind.type == 0) {
     kw_drop(run, reason);
-  } else if (kw_may_get_error(&run->packet) && kw_make_error(run->tables, run->frame, &run->packet, kind, mtu)) {
+    return;
+  }
+  const uint8_t *from = kw_error_source(run->tables, run->frame, packet, moved);
+  if (kw_may_get_error(packet) && kw_make_error(run->tables, run->frame, packet, kind, mtu, from)) {
     kw_answer(run, reason);
   } else {
     kw_drop(run, kind.silent);
   }
 }
 
-/* Stage 9: the route by an address, or NULL when the packet was refused. */
-static inline const struct kw_route_row *kw_route(struct kw_run *run, const uint8_t *address) {
+/* Stage 9: the route by an address, or NULL when the packet was refused; `moved` as there. */
+static inline const struct kw_route_row *kw_route(struct kw_run *run, const uint8_t *address, int moved) {
   const struct kw_route_row *route = kw_find_route(run->tables, address);
   const uint32_t refusal = kw_judge_route(run->tables, run->frame, &run->packet, route);
   if (KW_LIKELY(refusal == 0)) return route;
-  kw_refuse(run, refusal, refusal == KW_REASON_TOO_BIG ? run->tables->ports[route->port].mtu : 0);
+  const uint32_t mtu = refusal == KW_REASON_TOO_BIG ? run->tables->ports[route->port].mtu : 0;
+  kw_refuse(run, refusal, mtu, moved);
   return NULL;
 }
 
@@ -91,11 +97,19 @@ static inline uint32_t kw_plain_reason(const struct kw_route_row *route) {
   return route->kind == KW_ROUTE_KIND_LOCAL ? KW_REASON_LOCAL_DELIVERY : KW_REASON_FORWARDED;
 }
 
-/* Forwards without looking further: INVALID on a ROUTER or with TCP_LIBERAL, and what a ROUTER does not spread. */
-static inline void kw_forward_untracked(struct kw_run *run) {
+/* Forwards by the destination alone, with no flow: what a ROUTER does not spread and, with the reason of its drop, what
+ * connection tracking calls INVALID. Only a rule can drop that, and the one that there is (DROPS_INVALID) sees what is
+ * forwarded alone, once it has a way. */
+static inline void kw_forward_untracked(struct kw_run *run, uint32_t invalid) {
   run->decision->state = KW_FLOW_STATE_UNTRACKED;
-  const struct kw_route_row *route = kw_route(run, run->packet.tuple.destination);
+  const struct kw_route_row *route = kw_route(run, run->packet.tuple.destination, 0);
   if (route == NULL) return;
+  if (invalid != 0 && (run->tables->node->service_flags & KW_SERVICE_MODE_FLAG_DROPS_INVALID) &&
+      kw_is_forwarded(run->tables, run->frame->port, route)) {
+    run->decision->state = KW_FLOW_STATE_INVALID;
+    kw_drop(run, invalid);
+    return;
+  }
   if (kw_is_loop(run, route)) {
     kw_drop(run, KW_REASON_SOURCE_LOOP);
     return;
@@ -103,14 +117,7 @@ static inline void kw_forward_untracked(struct kw_run *run) {
   kw_send(run, route, kw_plain_reason(route));
 }
 
-static inline void kw_invalid(struct kw_run *run) {
-  if (run->tables->node->flags & (KW_NODE_FLAG_ROUTER | KW_NODE_FLAG_TCP_LIBERAL)) {
-    kw_forward_untracked(run);
-    return;
-  }
-  run->decision->state = KW_FLOW_STATE_INVALID;
-  kw_drop(run, KW_REASON_INVALID_STATE);
-}
+static inline void kw_invalid(struct kw_run *run) { kw_forward_untracked(run, KW_REASON_INVALID_STATE); }
 
 /* Stage 11 for a packet whose flow is known. */
 static inline void kw_established(struct kw_run *run, struct kw_flow *flow, uint32_t direction, uint32_t track,
@@ -119,7 +126,9 @@ static inline void kw_established(struct kw_run *run, struct kw_flow *flow, uint
   kw_target_of(&to, flow, direction);
   run->decision->state = direction == KW_DIRECTION_ORIGINAL ? KW_FLOW_STATE_ORIGINAL : KW_FLOW_STATE_REPLY;
   const int spread = (flow->flags & KW_FLOW_FLAG_SPREAD) && direction == KW_DIRECTION_ORIGINAL;
-  const struct kw_route_row *route = kw_route(run, spread ? flow->via : to.destination);
+  const uint32_t moves = direction == KW_DIRECTION_ORIGINAL ? KW_FLOW_FLAG_DNAT : KW_FLOW_FLAG_SNAT;
+  const struct kw_route_row *route =
+      kw_route(run, spread ? flow->via : to.destination, (flow->flags & moves) != 0);
   if (KW_UNLIKELY(route == NULL)) return;
   const int rewrites = (flow->flags & (KW_FLOW_FLAG_DNAT | KW_FLOW_FLAG_SNAT)) != 0;
   if (!rewrites && kw_is_loop(run, route)) {
@@ -136,6 +145,12 @@ static inline void kw_established(struct kw_run *run, struct kw_flow *flow, uint
   kw_send(run, route, KW_REASON_ESTABLISHED);
 }
 
+/* Does a new flow rewrite the destination, be it the port alone? */
+static inline int kw_moves(const struct kw_packet *packet, const struct kw_intent *intent) {
+  return intent->destination_port_be != packet->tuple.destination_port_be ||
+         !kw_address_equal(intent->destination, packet->tuple.destination);
+}
+
 /* Stage 10: both tuples of the new flow, with a source port when one is needed; 0 or the reason of a drop. */
 static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_intent *intent,
                                        const struct kw_route_row *route, struct kw_tuple *reply) {
@@ -150,9 +165,7 @@ static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_inten
     kw_address_copy(reply->destination, own);
   } else {
     if (!kw_tuple_taken(run->storage, reply, run->now)) {
-      const int rewrites = intent->destination_port_be != tuple->destination_port_be ||
-                           !kw_address_equal(intent->destination, tuple->destination);
-      return !rewrites && kw_is_loop(run, route) ? KW_REASON_SOURCE_LOOP : 0;
+      return !kw_moves(&run->packet, intent) && kw_is_loop(run, route) ? KW_REASON_SOURCE_LOOP : 0;
     }
     run->decision->masquerade = KW_MASQUERADE_REASON_PORT_CLASH;
     if (!kw_protocol_has_ports(tuple->protocol) && run->packet.icmp != KW_ICMP_REQUEST) {
@@ -204,14 +217,14 @@ static inline void kw_new(struct kw_run *run, uint8_t tcp_state) {
   run->decision->state = KW_FLOW_STATE_NEW;
   uint32_t refusal = kw_judge_service(&question, &intent);
   if (refusal != 0) {
-    kw_refuse(run, refusal, 0);
+    kw_refuse(run, refusal, 0, 0);
     return;
   }
   if (intent.untracked) {
-    kw_forward_untracked(run);
+    kw_forward_untracked(run, 0);
     return;
   }
-  const struct kw_route_row *route = kw_route(run, intent.route_by);
+  const struct kw_route_row *route = kw_route(run, intent.route_by, kw_moves(&run->packet, &intent));
   if (route == NULL) return;
   struct kw_tuple reply;
   refusal = kw_judge_source(run, &intent, route, &reply);
@@ -243,30 +256,23 @@ static inline void kw_icmp_error(struct kw_run *run) {
     return;
   }
   if (!kw_icmp_checksum_good(run->frame, &run->packet)) {
-    kw_drop(run, KW_REASON_BAD_ICMP_CHECKSUM);
+    kw_forward_untracked(run, KW_REASON_BAD_ICMP_CHECKSUM);
     return;
   }
   if (kw_parse_embedded(&run->packet, &inner)) {
     kw_tuple_reverse(&reversed, &inner.tuple);
     flow = kw_storage_find(run->storage, &reversed, run->now, &direction);
   }
-  if (flow == NULL) {
-    if (run->tables->router) {
-      kw_forward_untracked(run);
-      return;
-    }
-    run->decision->state = KW_FLOW_STATE_INVALID;
-    kw_drop(run, KW_REASON_ICMP_ERROR_UNMATCHED);
+  /* Whoever is told must be the sender of the quoted packet. */
+  if (flow == NULL || !kw_address_equal(reversed.destination, run->packet.tuple.destination)) {
+    kw_forward_untracked(run, KW_REASON_ICMP_ERROR_UNMATCHED);
     return;
   }
   run->decision->state = KW_FLOW_STATE_RELATED;
   struct kw_target as;
   kw_target_of(&as, flow, direction);
-  const struct kw_tuple *before = direction == KW_DIRECTION_ORIGINAL ? &flow->original : &flow->reply;
   const int spread = (flow->flags & KW_FLOW_FLAG_SPREAD) && direction == KW_DIRECTION_ORIGINAL;
-  const int redirected = !kw_address_equal(before->destination, as.destination);
-  const uint8_t *destination = redirected ? as.destination : run->packet.tuple.destination;
-  const struct kw_route_row *route = kw_route(run, spread ? flow->via : destination);
+  const struct kw_route_row *route = kw_route(run, spread ? flow->via : as.destination, 0);
   if (route == NULL) return;
   if (!(flow->flags & (KW_FLOW_FLAG_DNAT | KW_FLOW_FLAG_SNAT)) && kw_is_loop(run, route)) {
     kw_drop(run, KW_REASON_SOURCE_LOOP);

@@ -51,12 +51,14 @@ static inline int kw_may_get_error(const struct kw_packet *packet) {
   return packet->icmp != KW_ICMP_ERROR && packet->fragment != KW_FRAGMENT_LATER;
 }
 
-/* Source of the error: the node; but a host discards packets from its own address, so it hears from whom it asked. */
+/* Source of the error: the node; but whom the packet was sent to when it was on its way to another one (`moved`), for
+ * netfilter translates the node's own errors like everybody's. A host discards packets from its own address, so that it
+ * hears from whom it asked, too. */
 static inline const uint8_t *kw_error_source(const struct kw_tables *tables, const struct kw_frame *frame,
-                                             const struct kw_packet *packet) {
+                                             const struct kw_packet *packet, int moved) {
   const uint8_t *own = packet->v4 ? tables->node->address4 : tables->node->address6;
   const int from_host = tables->ports[frame->port].kind == KW_PORT_KIND_HOST;
-  return from_host || kw_address_is_unspecified(own) ? packet->tuple.destination : own;
+  return moved || from_host || kw_address_is_unspecified(own) ? packet->tuple.destination : own;
 }
 
 /* Copies towards higher addresses, from the end: the places overlap. At most KW_ICMP_ERROR_LIMIT6 bytes. */
@@ -69,16 +71,16 @@ static inline void kw_move_up(uint8_t *to, const uint8_t *from, uint32_t length)
   for (; at > 0; at--) to[at - 1] = from[at - 1];
 }
 
-/* Replaces the frame by the error. `mtu` is for too-big alone, else 0. 1, or 0 when the buffer has no room for it. */
+/* Replaces the frame by the error from address `from`. `mtu` is for too-big alone, else 0. 1, or 0 when the buffer has no
+ * room for it. */
 static inline int kw_make_error(const struct kw_tables *tables, struct kw_frame *frame, const struct kw_packet *packet,
-                                struct kw_error_kind kind, uint32_t mtu) {
+                                struct kw_error_kind kind, uint32_t mtu, const uint8_t *from) {
   const int v4 = packet->v4;
   const uint32_t header = v4 ? 20 : 40;
   const uint32_t limit = (v4 ? KW_ICMP_ERROR_LIMIT4 : KW_ICMP_ERROR_LIMIT6) - header - 8;
   const uint32_t quoted = packet->ip_length < limit ? packet->ip_length : limit;
   const uint32_t length = header + 8 + quoted;
   if (frame->capacity < KW_ETHERNET_HEADER + length) return 0;
-  const uint8_t *from = kw_error_source(tables, frame, packet);
   uint8_t *ip = packet->ip, *icmp = ip + header;
   kw_move_up(icmp + 8, ip, quoted);
   icmp[0] = kind.type;

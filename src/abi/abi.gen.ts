@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x0b7d0eb201fac6aan;
+export const LAYOUT_HASH = 0xec48435df8c98514n;
 
 export interface PlacedField {
   readonly name: string;
@@ -93,18 +93,15 @@ export const SectionNames: Readonly<Record<number, keyof typeof Section>> = {
 
 /** Bits of NodeRow.flags. */
 export const NodeFlag = {
-  /** not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends, never drops INVALID */
+  /** not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends */
   ROUTER: 1,
   /** pods that leave the cluster get the node address (what a CNI does); CIDR rows of kind EGRESS_KEEP are exempt */
   EGRESS_MASQUERADE: 2,
-  /** nf_conntrack_tcp_be_liberal: do not drop INVALID */
-  TCP_LIBERAL: 4,
 } as const;
 export type NodeFlag = (typeof NodeFlag)[keyof typeof NodeFlag];
 export const NodeFlagNames: Readonly<Record<number, keyof typeof NodeFlag>> = {
   1: 'ROUTER',
   2: 'EGRESS_MASQUERADE',
-  4: 'TCP_LIBERAL',
 };
 
 /** Bits of NodeRow.serviceFlags: points in which kube-proxy modes and options differ. */
@@ -127,6 +124,8 @@ export const ServiceModeFlag = {
   LOCAL_FALLS_BACK: 128,
   /** IPv6 has a local detector */
   DETECT_LOCAL_6: 512,
+  /** iptables: what connection tracking calls INVALID is not forwarded (KUBE-FORWARD) */
+  DROPS_INVALID: 1024,
 } as const;
 export type ServiceModeFlag = (typeof ServiceModeFlag)[keyof typeof ServiceModeFlag];
 export const ServiceModeFlagNames: Readonly<Record<number, keyof typeof ServiceModeFlag>> = {
@@ -139,6 +138,7 @@ export const ServiceModeFlagNames: Readonly<Record<number, keyof typeof ServiceM
   64: 'NODE_SKIPS_EXTERNAL_REJECT',
   128: 'LOCAL_FALLS_BACK',
   512: 'DETECT_LOCAL_6',
+  1024: 'DROPS_INVALID',
 };
 
 /** What is at the other end of a port. */

@@ -50,14 +50,13 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       [
         'ROUTER',
         1,
-        'not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends, never drops INVALID',
+        'not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends',
       ],
       [
         'EGRESS_MASQUERADE',
         2,
         'pods that leave the cluster get the node address (what a CNI does); CIDR rows of kind EGRESS_KEEP are exempt',
       ],
-      ['TCP_LIBERAL', 4, 'nf_conntrack_tcp_be_liberal: do not drop INVALID'],
     ],
   },
   {
@@ -77,6 +76,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       ],
       ['LOCAL_FALLS_BACK', 128, 'ipvs: policy Local without local endpoints uses all endpoints'],
       ['DETECT_LOCAL_6', 512, 'IPv6 has a local detector'],
+      ['DROPS_INVALID', 1024, 'iptables: what connection tracking calls INVALID is not forwarded (KUBE-FORWARD)'],
     ],
   },
   {

@@ -39,8 +39,8 @@ function inChainOrder(frontends: readonly PlanFrontend[]): PlanFrontend[] {
 
 /**
  * What only this mode does: the node's own packets to an external address elsewhere are not rejected for lack of
- * endpoints (KUBE-EXTERNAL-SERVICES hangs in INPUT and FORWARD only), hairpin masquerade is for every endpoint,
- * localhost NodePorts, health-check ports are accepted on every local address.
+ * endpoints (KUBE-EXTERNAL-SERVICES hangs in INPUT and FORWARD only), INVALID packets are not forwarded (KUBE-FORWARD),
+ * hairpin masquerade is for every endpoint, localhost NodePorts, health-check ports are accepted on every local address.
  */
 export const iptables: Strategy = {
   name: 'iptables',
@@ -59,7 +59,7 @@ export const iptables: Strategy = {
     );
     return assemble(plan, attachment, generation, seed, {
       strategy: StrategyNumber.IPTABLES,
-      serviceFlags: optionFlags(plan) | ServiceModeFlag.NODE_SKIPS_EXTERNAL_REJECT,
+      serviceFlags: optionFlags(plan) | ServiceModeFlag.NODE_SKIPS_EXTERNAL_REJECT | ServiceModeFlag.DROPS_INVALID,
       frontends: inChainOrder([...plan.frontends, ...frontends, ...healthChecksEverywhere(plan)]),
       firewallSticks: false,
       knownAddresses: new Set(),

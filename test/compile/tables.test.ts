@@ -101,7 +101,10 @@ test('the modes differ in their flags', () => {
     flagsOf(compile('nftables', [], [], ranges)),
     detectors | flag.REJECT_UNKNOWN_PORT | flag.DROP_UNALLOCATED | flag.FIREWALL_FIRST | flag.HAIRPIN_LOCAL_ONLY,
   );
-  assert.equal(flagsOf(compile('iptables', [], [], ranges)), detectors | flag.NODE_SKIPS_EXTERNAL_REJECT);
+  assert.equal(
+    flagsOf(compile('iptables', [], [], ranges)),
+    detectors | flag.NODE_SKIPS_EXTERNAL_REJECT | flag.DROPS_INVALID,
+  );
   assert.equal(
     flagsOf(compile('ipvs', [], [], ranges)),
     detectors | flag.LOCAL_FALLS_BACK | flag.REJECT_UNKNOWN_PORT | flag.HAIRPIN_LOCAL_ONLY,

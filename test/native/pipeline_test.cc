@@ -175,6 +175,7 @@ TEST("TTL: expired is answered and nothing is remembered") {
   const Sent sent = world.send(POD_A, frames::make(packet));
   CHECK_EQ(sent.decision.reason, KW_REASON_TTL_EXPIRED);
   CHECK_EQ(sent.bytes[34], 11);
+  CHECK(is_from(sent, "10.96.0.10"));
   CHECK_EQ(world.node.flow_count(), 0);
 }
 
@@ -186,6 +187,7 @@ TEST("too big: fragmentation needed with DF, silence without, and GSO counts its
   const Sent sent = world.send(POD_A, big);
   CHECK_EQ(sent.decision.reason, KW_REASON_TOO_BIG);
   CHECK_EQ(frames::be16(sent.bytes, 34 + 6), 1500);
+  CHECK(is_from(sent, "192.168.0.11"));
   kw_frame offload = {};
   offload.gso_type = 1;
   offload.gso_size = 1460;
@@ -234,12 +236,31 @@ TEST("an ICMP error about a rewritten packet is translated outside and inside") 
   CHECK(frames::destination_of(quoted) == frames::mapped("10.96.0.12"));
   CHECK_EQ(frames::be16(quoted, 36), 82);
   CHECK_EQ(frames::ones_sum(&quoted[14], 20), 0xffff);
-  Bytes broken = frames::make_icmp("192.168.0.12", "10.244.1.6", 3, 4, body);
+}
+
+TEST("INVALID passes untouched; a rule against it stops what is forwarded, not what stays here") {
+  const Bytes quoted = frames::make({"10.244.1.6", "10.244.2.7", 17, 777, 9});
+  Bytes body(4);
+  body.insert(body.end(), quoted.begin() + 14, quoted.end());
+  const Bytes unmatched = frames::make_icmp("192.168.0.12", "10.244.1.6", 3, 3, body);
+  Bytes broken = unmatched;
   broken[37] ^= 1;
-  CHECK_EQ(world.send(UPLINK, broken).decision.reason, KW_REASON_BAD_ICMP_CHECKSUM);
-  world.now += 121 * kSecond;
-  const Sent late = world.send(UPLINK, frames::make_icmp("192.168.0.12", "10.244.1.6", 3, 4, body));
-  CHECK_EQ(late.decision.reason, KW_REASON_ICMP_ERROR_UNMATCHED);
+  const Bytes timestamp = frames::make_icmp("10.244.2.7", "10.244.1.6", 13, 0, Bytes(20));
+  const Bytes timestamp_here = frames::make_icmp("10.244.2.7", "192.168.0.11", 13, 0, Bytes(20));
+  World open, closed("iptables.kwim");
+  const std::pair<const Bytes&, uint32_t> rows[] = {
+      {unmatched, KW_REASON_ICMP_ERROR_UNMATCHED}, {broken, KW_REASON_BAD_ICMP_CHECKSUM}, {timestamp, KW_REASON_INVALID_STATE}};
+  for (const auto& [frame, reason] : rows) {
+    const Sent passed = open.send(UPLINK, frame);
+    CHECK_EQ(passed.decision.reason, KW_REASON_FORWARDED);
+    CHECK_EQ(passed.decision.state, KW_FLOW_STATE_UNTRACKED);
+    CHECK(std::equal(frame.begin() + 26, frame.end(), passed.bytes.begin() + 26));  // all behind the header checksum
+    const Sent refused = closed.send(UPLINK, frame);
+    CHECK_EQ(refused.decision.reason, reason);
+    CHECK_EQ(refused.decision.state, KW_FLOW_STATE_INVALID);
+  }
+  CHECK_EQ(closed.send(UPLINK, timestamp_here).decision.reason, KW_REASON_LOCAL_DELIVERY);
+  CHECK_EQ(open.flows().size() + closed.flows().size(), 0);
 }
 
 TEST("affinity lasts as long as it says, to the nanosecond, and a script of draws is followed") {

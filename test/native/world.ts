@@ -48,7 +48,7 @@ const SERVICES: readonly ServiceSpec[] = [
 ];
 
 /** Image of the world under test; the expectations of test/native/*_test.cc are about it. */
-export function worldImage(own: Pick<TablesSpec, 'strategy' | 'ring'> = {}): Uint8Array {
+export function worldImage(own: Pick<TablesSpec, 'strategy' | 'ring' | 'mode'> = {}): Uint8Array {
   const healthChecks = [{ address: '4', port: 31_000 }];
   return encodeImage(makeTables({ ...NODE_1, services: SERVICES, healthChecks, ...own }));
 }
@@ -81,9 +81,15 @@ export function writeWorld(path: string, router: string): void {
   writeFileSync(router, routerImage());
 }
 
-/** The same world under strategies that have sections or an order of their own: iptables.kwim, ebpf.kwim, perfect.kwim. */
+/**
+ * The same world under strategies that have sections or an order of their own: iptables.kwim, which also drops INVALID,
+ * ebpf.kwim and perfect.kwim.
+ */
 export function writeStrategies(folder: string): void {
-  writeFileSync(join(folder, 'iptables.kwim'), worldImage({ strategy: 'IPTABLES' }));
+  writeFileSync(
+    join(folder, 'iptables.kwim'),
+    worldImage({ strategy: 'IPTABLES', mode: [...(NODE_1.mode ?? []), 'DROPS_INVALID'] }),
+  );
   writeFileSync(join(folder, 'ebpf.kwim'), worldImage({ strategy: 'EBPF', ring: 251 }));
   writeFileSync(join(folder, 'perfect.kwim'), worldImage({ strategy: 'PERFECT' }));
 }

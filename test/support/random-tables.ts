@@ -122,6 +122,7 @@ const MODES: readonly (keyof typeof ServiceModeFlag)[] = [
   'HAIRPIN_LOCAL_ONLY',
   'NODE_SKIPS_EXTERNAL_REJECT',
   'LOCAL_FALLS_BACK',
+  'DROPS_INVALID',
 ];
 
 function routes(dice: Dice, isRouter: boolean): TablesSpec['routes'] {
@@ -161,7 +162,6 @@ export function randomSpec(dice: Dice, generation: bigint, isRouter: boolean): T
   const nodeFlags: (keyof typeof NodeFlag)[] = [
     ...(isRouter ? ['ROUTER' as const] : []),
     ...(dice.chance(40) ? ['EGRESS_MASQUERADE' as const] : []),
-    ...(dice.chance(20) ? ['TCP_LIBERAL' as const] : []),
   ];
   const first = dice.pick([1024, 32_768, 30_078]);
   const health = frontends.claim({ kind: 'HEALTH_CHECK', address: '4', port: 31_000, protocol: 'TCP' });

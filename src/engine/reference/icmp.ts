@@ -1,9 +1,9 @@
 // icmp.ts - step 12: ICMP errors about known connections, translated outside and inside (RFC 5508 §4).
-import { DecisionFlag, FlowState, NodeFlag, Reason } from '../../abi/abi.gen.js';
+import { DecisionFlag, FlowState, Reason } from '../../abi/abi.gen.js';
 import type { Outcome } from '../engine.js';
 import { put16, sameBytes, u16 } from './bytes.js';
 import { complement, fold, pseudoHeaderSum, sumBytes, updatePartial } from './checksum.js';
-import { reverse, rewritten, sameTuple } from './flow.js';
+import { changesSource, reverse, rewritten, sameTuple } from './flow.js';
 import { rewriteEmbedded, rewriteOuter } from './nat.js';
 import { echoReplyType, echoRequestType, type IpHeader, icmpOf, type Packet, type Tuple } from './packet.js';
 import { parseEmbedded, readPorts } from './parse.js';
@@ -15,34 +15,32 @@ const ICMP_HEADER_BYTES = 8;
 
 export function relate(passage: Passage, packet: Packet): Outcome {
   const bytes = passage.frame.bytes;
-  if (!passage.offload.needsChecksum && icmpSum(bytes, packet) !== 0xffff)
-    return drop(passage, Reason.BAD_ICMP_CHECKSUM);
+  if (!passage.offload.needsChecksum && icmpSum(bytes, packet) !== 0xffff) {
+    return forwardUntouched(passage, packet, Reason.BAD_ICMP_CHECKSUM);
+  }
   const embedded = parseEmbedded(bytes, packet.l4 + ICMP_HEADER_BYTES, packet.end, packet.version);
   const tuple = embedded && embeddedTuple(bytes, embedded);
   const found = tuple && passage.state.flows.find(reverse(tuple), passage.nowNs);
-  if (!embedded || !tuple || !found) {
-    if ((passage.node.flags & NodeFlag.ROUTER) !== 0) return forwardUntouched(passage, packet);
-    passage.decision.state = FlowState.INVALID;
-    return drop(passage, Reason.ICMP_ERROR_UNMATCHED);
+  // Whoever is told must be the sender of the quoted packet.
+  if (!embedded || !tuple || !found || !sameBytes(tuple.source, packet.destination)) {
+    return forwardUntouched(passage, packet, Reason.ICMP_ERROR_UNMATCHED);
   }
   const { flow, direction } = found;
   passage.decision.state = FlowState.RELATED;
-  // The outer packet goes where a packet of the flow would go; only addresses that the flow rewrites are rewritten.
+  // The outer packet goes where a packet of the flow would go; a source that the flow does not rewrite is a router's own.
   const incoming = direction === 'ORIGINAL' ? flow.original : flow.reply;
   const leaving = rewritten(flow, direction);
   const outer: Tuple = {
     ...packet.tuple,
-    source: sameBytes(incoming.source, leaving.source) ? packet.source : leaving.source,
-    destination: sameBytes(incoming.destination, leaving.destination) ? packet.destination : leaving.destination,
+    source: changesSource(incoming, leaving) ? leaving.source : packet.source,
+    destination: leaving.destination,
   };
-  const changesSource = !sameBytes(outer.source, packet.source);
-  const changesDestination = !sameBytes(outer.destination, packet.destination);
   const towards = direction === 'ORIGINAL' && flow.via ? flow.via : outer.destination;
   const way = findWay(passage, packet, towards);
   if (isOutcome(way)) return way;
   if (loops(passage, way, !sameTuple(incoming, leaving))) return drop(passage, Reason.SOURCE_LOOP);
-  if (changesSource) passage.decision.flags |= DecisionFlag.SNAT;
-  if (changesDestination) passage.decision.flags |= DecisionFlag.DNAT;
+  if (!sameBytes(outer.source, packet.source)) passage.decision.flags |= DecisionFlag.SNAT;
+  if (!sameBytes(outer.destination, packet.destination)) passage.decision.flags |= DecisionFlag.DNAT;
   const translated = bytes.slice(0, packet.end);
   translate(translated, packet, outer, embedded, tuple, reverse(leaving), passage.offload.needsChecksum);
   return send(passage, packet, translated, way, Reason.RELATED);

@@ -58,7 +58,7 @@ export function runFrame(passage: Passage): Outcome {
     return drop(passage, Reason.NEIGHBOUR_IGNORED);
   }
   if (isIcmpError(packet.version, packet.protocol, packet.icmpType)) {
-    return packet.piece === 'whole' ? relate(passage, packet) : invalid(passage, packet);
+    return packet.piece === 'whole' ? relate(passage, packet) : forwardUntouched(passage, packet, Reason.INVALID_STATE);
   }
   return runTracked(passage, packet, track(passage, packet));
 }
@@ -110,19 +110,11 @@ function makePacket(header: IpHeader, ports: Ports, tcpFlags: number): Packet {
 }
 
 function runTracked(passage: Passage, packet: Packet, tracked: Tracked): Outcome {
-  if (tracked.kind === 'invalid') return invalid(passage, packet);
+  if (tracked.kind === 'invalid') return forwardUntouched(passage, packet, Reason.INVALID_STATE);
   if (tracked.kind === 'known') return runKnown(passage, packet, tracked);
   passage.decision.state = FlowState.NEW;
   const treatment = treat(passage, packet);
   return isOutcome(treatment) ? treatment : runNew(passage, packet, treatment, tracked.tcpState);
-}
-
-/** A router and a liberal node let pass what connection tracking does not understand. */
-function invalid(passage: Passage, packet: Packet): Outcome {
-  const passes = (passage.node.flags & (NodeFlag.ROUTER | NodeFlag.TCP_LIBERAL)) !== 0;
-  if (passes) return forwardUntouched(passage, packet);
-  passage.decision.state = FlowState.INVALID;
-  return drop(passage, Reason.INVALID_STATE);
 }
 
 const changesTuple = (from: Tuple, to: Tuple): boolean => changesDestination(from, to) || changesSource(from, to);
@@ -133,12 +125,18 @@ function runKnown(passage: Passage, packet: Packet, known: Tracked & { kind: 'kn
   const leaving = rewritten(flow, direction);
   passage.decision.state = stateOf(direction);
   const towards = direction === 'ORIGINAL' && flow.via ? flow.via : leaving.destination;
-  const way = findWay(passage, packet, towards);
+  const way = findWay(passage, packet, towards, changesDestination(packet.tuple, leaving));
   if (isOutcome(way)) return way;
   if (loops(passage, way, changesTuple(packet.tuple, leaving))) return drop(passage, Reason.SOURCE_LOOP);
   advance(passage, packet, known);
   return rewriteAndSend(passage, packet, leaving, way, Reason.ESTABLISHED);
 }
+
+const movedTo = ({ tuple }: Packet, { address, port }: Destination): Tuple => ({
+  ...tuple,
+  destination: address,
+  destinationPort: port,
+});
 
 /** Steps 9 to 11 for the first packet of a connection. */
 function runNew(passage: Passage, packet: Packet, treatment: Treatment, tcpState: TcpState): Outcome {
@@ -148,7 +146,8 @@ function runNew(passage: Passage, packet: Packet, treatment: Treatment, tcpState
   const destination: Destination = endpoint
     ? { address: endpoint.address, port: swap16(endpoint.port_be) }
     : { address: packet.destination, port: packet.tuple.destinationPort };
-  const way = findWay(passage, packet, via ?? destination.address);
+  const moves = changesDestination(packet.tuple, movedTo(packet, destination));
+  const way = findWay(passage, packet, via ?? destination.address, moves);
   if (isOutcome(way)) return way;
   const reason = treatment.reason ?? plainReason(way);
   return openFlow(passage, packet, treatment, tcpState, destination, way, reason);
@@ -165,7 +164,7 @@ function openFlow(
 ): Outcome {
   const { state, decision, nowNs } = passage;
   const { service, backend } = treatment;
-  const moved = { ...packet.tuple, destination: destination.address, destinationPort: destination.port };
+  const moved = movedTo(packet, destination);
   const keeps = treatment.masquerade === MasqueradeReason.KEEP && state.flows.find(reverse(moved), nowNs) === null;
   if (keeps && loops(passage, way, changesTuple(packet.tuple, moved))) return drop(passage, Reason.SOURCE_LOOP);
   const leaving = chooseSource(passage, packet, destination, treatment.masquerade);

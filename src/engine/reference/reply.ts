@@ -24,16 +24,20 @@ const KINDS = {
 /** Length of the whole IP packet that carries an error, at most. */
 const LIMIT: Readonly<Record<Version, number>> = { 4: 576, 6: 1280 };
 
-/**
- * Answers with an ICMP error about the packet as it was received.
- * `mtu` is told for `size` alone.
- */
+interface Circumstances {
+  /** The packet was on its way to another destination than it was sent to. */
+  readonly moved?: boolean;
+  /** Told for `size` alone. */
+  readonly mtu?: number;
+}
+
+/** Answers with an ICMP error about the packet as it was received. */
 export function refuse(
   passage: Passage,
   packet: Packet,
   kind: keyof typeof KINDS,
   reason: Reason,
-  mtu: number = 0,
+  { moved = false, mtu = 0 }: Circumstances = {},
 ): Outcome {
   const words: ErrorKind = KINDS[kind];
   const isError = isIcmpError(packet.version, packet.protocol, packet.icmpType);
@@ -46,7 +50,7 @@ export function refuse(
   reply.set(passage.frame.bytes.subarray(6, 12), 0);
   reply.set(passage.node.mac, 6);
   put16(reply, 12, packet.version === 4 ? 0x0800 : 0x86dd);
-  const source = errorSource(passage, packet);
+  const source = errorSource(passage, packet, moved);
   writeHeader(reply, packet, source);
   reply[icmp] = type;
   reply[icmp + 1] = code;
@@ -59,12 +63,13 @@ export function refuse(
 }
 
 /**
- * The node's address; or where the packet was going when the node has none of the family, and for the host, which would
- * discard a packet from its own address.
+ * The node's address; or whom the packet was sent to: when it was on its way to another one (netfilter translates the
+ * node's own errors like everybody's), when the node has no address of the family, and for the host, which would discard
+ * a packet from its own address.
  */
-function errorSource(passage: Passage, packet: Packet): Uint8Array {
+function errorSource(passage: Passage, packet: Packet, moved: boolean): Uint8Array {
   const own = packet.version === 4 ? passage.node.address4 : passage.node.address6;
-  return isUnspecified(own) || fromHost(passage) ? packet.destination : own;
+  return moved || isUnspecified(own) || fromHost(passage) ? packet.destination : own;
 }
 
 function writeHeader(reply: Uint8Array, packet: Packet, source: Uint8Array): void {

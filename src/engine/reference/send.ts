@@ -1,5 +1,5 @@
 // send.ts - the end of step 11: TTL, Ethernet addresses, out. And the packet that no flow is kept for.
-import { FlowState, Reason } from '../../abi/abi.gen.js';
+import { FlowState, Reason, ServiceModeFlag } from '../../abi/abi.gen.js';
 import type { Outcome } from '../engine.js';
 import { put16, u8, u16 } from './bytes.js';
 import { updateChecksum } from './checksum.js';
@@ -30,11 +30,19 @@ function decrementTtl(bytes: Uint8Array, packet: Packet): void {
 /** Reason of a packet that no Service rule touches. */
 export const plainReason = (way: Way): Reason => (way.local ? Reason.LOCAL_DELIVERY : Reason.FORWARDED);
 
-/** Forwards by destination alone, without connection tracking. */
-export function forwardUntouched(passage: Passage, packet: Packet): Outcome {
+/**
+ * Forwards by destination alone, without connection tracking.
+ * @param invalid the reason of its drop, for a packet that connection tracking calls INVALID: where a rule is against
+ * these, it sees those that are forwarded, once they have a way
+ */
+export function forwardUntouched(passage: Passage, packet: Packet, invalid?: Reason): Outcome {
   passage.decision.state = FlowState.UNTRACKED;
   const way = findWay(passage, packet, packet.destination);
   if (isOutcome(way)) return way;
+  if (invalid !== undefined && way.isHop && (passage.node.serviceFlags & ServiceModeFlag.DROPS_INVALID) !== 0) {
+    passage.decision.state = FlowState.INVALID;
+    return drop(passage, invalid);
+  }
   if (loops(passage, way, false)) return drop(passage, Reason.SOURCE_LOOP);
   return send(passage, packet, passage.frame.bytes.slice(0, packet.end), way, plainReason(way));
 }

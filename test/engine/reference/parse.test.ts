@@ -10,7 +10,7 @@ import { concat, internetChecksum, word } from '../../support/internet.js';
 import { packet } from '../../support/packet.js';
 import { makeTables, NODE_1 } from '../../support/tables.js';
 
-const IMAGE = encodeImage(makeTables(NODE_1));
+const IMAGE = encodeImage(makeTables({ ...NODE_1, mode: [...(NODE_1.mode ?? []), 'DROPS_INVALID'] }));
 const V4 = ['10.244.1.5', '10.244.2.7'] as const;
 const V6 = ['fd00:10:244:1::5', 'fd00:10:244:2::7'] as const;
 
