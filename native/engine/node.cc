@@ -70,6 +70,7 @@ kw_image_error Node::load(const uint8_t* image, size_t bytes, uint64_t now_ns) {
   state_->image = std::move(memory);
   state_->loaded = true;
   forget_stale_udp(state_->tables, state_->storage.flows, now_ns);
+  if (state_->storage.has_clients) forget_gone_clients(state_->tables, state_->storage.affinity);
   state_->storage.servers.take(state_->tables);
   state_->set(KW_COUNTER_FLOWS, state_->storage.flows.count());
   state_->set(KW_COUNTER_GENERATION, state_->tables.generation);

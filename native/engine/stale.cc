@@ -1,5 +1,7 @@
-// stale.cc - which UDP flows an image makes stale.
+// stale.cc - which UDP flows and which clients of endpoints an image makes stale.
 #include "engine/stale.h"
+
+#include <algorithm>
 
 #include "core/match.h"
 
@@ -28,6 +30,53 @@ bool is_served(const kw_tables& tables, const kw_service_row& service, const kw_
   return false;
 }
 
+/// A Service port and an endpoint by their ids; those of one Service stand together when sorted.
+uint64_t pair_of(uint32_t service_id, uint32_t backend_id) { return static_cast<uint64_t>(service_id) << 32 | backend_id; }
+
+/// What the places of affinity are about, sorted, each once; and which of it the tables still have.
+class Remembered {
+ public:
+  explicit Remembered(const std::vector<kw_affinity_place>& places) {
+    for (const kw_affinity_place& place : places) {
+      if (!is_empty(place)) pairs_.push_back(pair_of(place.service_id, place.backend_id));
+    }
+    std::sort(pairs_.begin(), pairs_.end());
+    pairs_.erase(std::unique(pairs_.begin(), pairs_.end()), pairs_.end());
+    stays_.resize(pairs_.size());
+  }
+
+  static bool is_empty(const kw_affinity_place& place) { return kw_address_is_unspecified(place.address); }
+
+  void keep(const kw_tables& tables, const kw_service_row& service) {
+    if (service.affinity_seconds == 0 || !knows(service.id)) return;
+    keep_run(tables, service.id, service.cluster_first, service.cluster_count);
+    keep_run(tables, service.id, service.local_first, service.local_count);
+  }
+
+  bool stays(const kw_affinity_place& place) const { return stays_[index_of(pair_of(place.service_id, place.backend_id))]; }
+
+ private:
+  size_t index_of(uint64_t pair) const {
+    return static_cast<size_t>(std::lower_bound(pairs_.begin(), pairs_.end(), pair) - pairs_.begin());
+  }
+
+  bool knows(uint32_t service_id) const {
+    const size_t index = index_of(pair_of(service_id, 0));
+    return index < pairs_.size() && pairs_[index] >> 32 == service_id;
+  }
+
+  void keep_run(const kw_tables& tables, uint32_t service_id, uint32_t first, uint32_t count) {
+    for (uint32_t i = first; i < first + count; i++) {
+      const uint64_t pair = pair_of(service_id, tables.backends[tables.members[i].index].id);
+      const size_t index = index_of(pair);
+      if (index < pairs_.size() && pairs_[index] == pair) stays_[index] = true;
+    }
+  }
+
+  std::vector<uint64_t> pairs_;
+  std::vector<bool> stays_;
+};
+
 bool any_service_changed(const kw_tables& tables) {
   for (uint32_t i = 0; i < tables.service_count; i++) {
     if (tables.services[i].flags & KW_SERVICE_FLAG_CLEAN_UDP) return true;
@@ -45,6 +94,14 @@ void forget_stale_udp(const kw_tables& tables, FlowTable& flows, uint64_t now) {
     if (service == nullptr || !(service->flags & KW_SERVICE_FLAG_CLEAN_UDP) || service->serving_count == 0) return;
     if (!is_served(tables, *service, flow.reply)) flows.forget(&flow);
   });
+}
+
+void forget_gone_clients(const kw_tables& tables, std::vector<kw_affinity_place>& places) {
+  Remembered remembered(places);
+  for (uint32_t i = 0; i < tables.service_count; i++) remembered.keep(tables, tables.services[i]);
+  for (kw_affinity_place& place : places) {
+    if (!Remembered::is_empty(place) && !remembered.stays(place)) place = {};
+  }
 }
 
 }  // namespace kubewire

@@ -28,6 +28,8 @@ struct kw_storage {
   kubewire::VirtualServers servers;
   kubewire::FlowTable flows;
   std::vector<kw_affinity_place> affinity;
+  /// False as long as nobody has asked for an affinity set: all places are empty.
+  bool has_clients = false;
   std::vector<kw_fragment_record> fragments;
   static constexpr uint32_t kDrawsAhead = 16;
   kw_random random;
@@ -52,6 +54,7 @@ static inline void kw_storage_forget(kw_storage* storage, kw_flow* flow) { stora
 static inline void kw_storage_assured(kw_storage* storage, kw_flow* flow) { storage->flows.assured(flow); }
 
 static inline kw_affinity_place* kw_storage_affinity(kw_storage* storage, uint32_t set) {
+  storage->has_clients = true;
   return &storage->affinity[static_cast<size_t>(set) * KW_AFFINITY_WAYS];
 }
 

@@ -35,11 +35,12 @@ const fits = (place: Place, key: AffinityKey): boolean =>
   (key.endpoint === 0 || place.backendId === key.endpoint);
 
 export class AffinityTable {
-  readonly #sets = new Map<number, Place[]>();
+  /** Null: a place whose client was forgotten. */
+  readonly #sets = new Map<number, (Place | null)[]>();
 
   /** Stable id of the endpoint, when it was used at most `seconds` ago. */
   find(key: AffinityKey, seconds: number, nowNs: bigint): number | null {
-    const place = this.#sets.get(setOf(key))?.find((candidate) => fits(candidate, key));
+    const place = this.#sets.get(setOf(key))?.find((candidate) => candidate && fits(candidate, key));
     return place && nowNs - place.lastNs <= BigInt(seconds) * 1_000_000_000n ? place.backendId : null;
   }
 
@@ -49,12 +50,23 @@ export class AffinityTable {
     const set = this.#sets.get(number) ?? [];
     this.#sets.set(number, set);
     const place = { serviceId: key.serviceId, client: key.client, backendId, lastNs: nowNs };
-    const own = set.findIndex((candidate) => fits(candidate, key));
+    const own = set.findIndex((candidate) => candidate && fits(candidate, key));
+    const empty = set.indexOf(null);
     if (own >= 0) set[own] = place;
+    else if (empty >= 0) set[empty] = place;
     else if (set.length < WAYS) set.push(place);
     else {
-      const oldest = set.reduce((best, candidate, i) => (candidate.lastNs < (set[best]?.lastNs ?? 0n) ? i : best), 0);
-      set[oldest] = place;
+      const ages = set.map((candidate) => candidate?.lastNs ?? 0n);
+      set[ages.reduce((best, last, i) => (last < (ages[best] ?? 0n) ? i : best), 0)] = place;
+    }
+  }
+
+  /** Empties the places of endpoints that are not wanted any more. */
+  keepOnly(isWanted: (serviceId: number, backendId: number) => boolean): void {
+    for (const set of this.#sets.values()) {
+      for (const [i, place] of set.entries()) {
+        if (place && !isWanted(place.serviceId, place.backendId)) set[i] = null;
+      }
     }
   }
 }

@@ -12,7 +12,7 @@ import { VirtualServers } from './ipvs/servers.js';
 import { emptyDecision, type NodeState, type Passage } from './passage.js';
 import { runFrame } from './pipeline.js';
 import { Generator } from './random.js';
-import { flushStale } from './stale.js';
+import { flushStale, forgetGoneClients } from './stale.js';
 
 const CAPACITY = { least: 8, most: 1 << 22, usual: 65_536 } as const;
 
@@ -46,6 +46,7 @@ export function createReferenceEngine(options: EngineOptions): Engine {
       checkTables(next);
       tables = next;
       flushStale(state.flows, next, nowNs);
+      forgetGoneClients(state.affinity, next);
       state.servers.take(next);
       cells[COUNTERS.generation] = next.generation;
       publish();

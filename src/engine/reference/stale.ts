@@ -1,7 +1,8 @@
-// stale.ts - what taking an image does to flows: UDP flows towards endpoints that are gone are forgotten (kube-proxy's pkg/proxy/conntrack).
+// stale.ts - what taking an image makes forgotten: UDP flows towards endpoints that are gone (kube-proxy's pkg/proxy/conntrack), clients of endpoints whose rules are gone.
 import { FrontendKind, type FrontendRow, ServiceFlag, type ServiceRow } from '../../abi/abi.gen.js';
 import { swap16 } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
+import type { AffinityTable } from './affinity.js';
 import { sameBytes, versionOf } from './bytes.js';
 import type { FlowTable } from './flow.js';
 import { UNSPECIFIED } from './frontend.js';
@@ -40,4 +41,19 @@ function isServing(tables: TableSet, service: ServiceRow, reply: Tuple): boolean
     const backend = tables.BACKEND[index];
     return backend && sameBytes(backend.address, reply.source) && swap16(backend.port_be) === reply.sourcePort;
   });
+}
+
+/** The list of an endpoint's clients ends when no Service with affinity has it in its cluster or local list. */
+export function forgetGoneClients(affinity: AffinityTable, tables: TableSet): void {
+  affinity.keepOnly((serviceId, backendId) =>
+    tables.SERVICE.some((service) => {
+      if (service.id !== serviceId || service.affinitySeconds === 0) return false;
+      const { clusterFirst, clusterCount, localFirst, localCount } = service;
+      const members = [
+        ...tables.MEMBER.slice(clusterFirst, clusterFirst + clusterCount),
+        ...tables.MEMBER.slice(localFirst, localFirst + localCount),
+      ];
+      return members.some(({ index }) => tables.BACKEND[index]?.id === backendId);
+    }),
+  );
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COUNTERS } from '../../../src/abi/layout.js';
-import type { Engine, EngineOptions } from '../../../src/engine/engine.js';
+import type { Engine, EngineOptions, Outcome } from '../../../src/engine/engine.js';
 import { encodeImage } from '../../../src/image/encode.js';
 import { hashKey } from '../../../src/image/hash.js';
 import { mustAddress } from '../../../src/model/address.js';
@@ -67,6 +67,61 @@ for (const kind of [REFERENCE, await nativeEngine()]) {
     const again = engine.process(syn(clients[1] ?? '', 1001), 10n * SECOND);
     check(again, to('10.244.3.7'), flags('AFFINITY', 'DNAT', 'FLOW_CREATED'));
     check(engine.process(syn(clients[0] ?? '', 1001), 11n * SECOND), to('10.244.2.7'), flags('DNAT', 'FLOW_CREATED'));
+    engine.close();
+  });
+
+  test(`clients of an endpoint that is gone make room in their set, the others stay (${kind.name})`, { skip }, () => {
+    const lists = (...cluster: string[]): Uint8Array =>
+      web({
+        mode: [],
+        strategy: 'EBPF',
+        services: [
+          {
+            id: 77,
+            frontends: [{ kind: 'CLUSTER_IP', address: '10.96.0.10', port: 80 }],
+            cluster,
+            affinitySeconds: 10_800,
+          },
+        ],
+      });
+    const [gone = '', stays = ''] = ENDPOINTS;
+    const engine = start(lists(gone, stays));
+    const connect = (client: number, port: number, nowNs: bigint, draw = 0): Outcome => {
+      engine.scriptRandom([draw]);
+      return engine.process(syn(clients[client] ?? '', port), nowNs);
+    };
+    const clients = clientsOfOneSet(6);
+    for (const i of [0, 1, 2, 3]) connect(i, 1000, BigInt(i), i % 2 === 0 ? 0 : 0xffffffff);
+    engine.load(lists(stays), 10n);
+    connect(4, 1000, 11n);
+    connect(5, 1000, 12n);
+    engine.load(lists(gone, stays), 20n);
+    for (const i of [1, 3, 4, 5])
+      check(connect(i, 1001, 30n), to('10.244.2.8'), flags('AFFINITY', 'DNAT', 'FLOW_CREATED'));
+    check(connect(0, 1001, 31n), to('10.244.2.7'), flags('DNAT', 'FLOW_CREATED'));
+    engine.close();
+  });
+
+  test(`an endpoint of the local list alone keeps its clients (${kind.name})`, { skip }, () => {
+    const [other = '', mine = ''] = ENDPOINTS;
+    const image = (local: readonly string[]): Uint8Array =>
+      web({
+        mode: [],
+        services: [
+          {
+            id: 77,
+            frontends: [{ kind: 'CLUSTER_IP', address: '10.96.0.10', port: 80 }],
+            flags: ['HAS_ENDPOINTS', 'INTERNAL_LOCAL'],
+            cluster: [other],
+            local,
+            affinitySeconds: 10_800,
+          },
+        ],
+      });
+    const engine = start(image([mine]));
+    engine.process(syn('10.244.1.5', 1000), 0n);
+    engine.load(image([ENDPOINTS[2] ?? '', mine]), 1n);
+    check(engine.process(syn('10.244.1.5', 1001), 1n), to('10.244.2.8'), flags('AFFINITY', 'DNAT', 'FLOW_CREATED'));
     engine.close();
   });
 
