@@ -64,7 +64,7 @@ static inline struct kw_affinity_place *kw_affinity_places(struct kw_storage *st
 }
 
 /* The endpoint whose list of clients has this one, endpoint after endpoint; KW_NONE if none has. */
-static inline uint32_t kw_recall_by_endpoint(const struct kw_question *q, const struct kw_rules *rules,
+static inline uint32_t kw_recall_by_endpoint(const struct kw_question *q, const struct kw_perfect_row *rules,
                                              const struct kw_list *list) {
   struct kw_affinity_key key;
   kw_affinity_key_init(&key, rules->service_id, q->packet->tuple.source);
@@ -78,7 +78,7 @@ static inline uint32_t kw_recall_by_endpoint(const struct kw_question *q, const 
 }
 
 /* The endpoint that the client used last, if that is young enough and in the list; KW_NONE otherwise. */
-static inline uint32_t kw_recall_by_client(const struct kw_question *q, const struct kw_rules *rules,
+static inline uint32_t kw_recall_by_client(const struct kw_question *q, const struct kw_perfect_row *rules,
                                            const struct kw_list *list) {
   struct kw_affinity_key key;
   kw_affinity_key_init(&key, rules->service_id, q->packet->tuple.source);
@@ -101,7 +101,8 @@ static inline void kw_remember(const struct kw_tables *tables, struct kw_storage
 }
 
 /* One endpoint of a list that is not empty. */
-static inline uint32_t kw_choose(const struct kw_question *q, const struct kw_rules *rules, const struct kw_list *list) {
+static inline uint32_t kw_choose(const struct kw_question *q, const struct kw_perfect_row *rules,
+                                 const struct kw_list *list) {
   if (rules->affinity_seconds != 0) {
     const uint32_t row = kw_remembers_by_endpoint(q->tables) ? kw_recall_by_endpoint(q, rules, list)
                                                              : kw_recall_by_client(q, rules, list);

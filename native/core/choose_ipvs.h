@@ -24,7 +24,7 @@ static inline uint32_t kw_recall_by_server(const struct kw_question *q, uint32_t
 
 /* Row of the pool for a new connection; KW_NONE when the scheduler finds none. What the scheduler remembers, it remembers also
  * when the packet is refused later. */
-static inline uint32_t kw_choose_ipvs(const struct kw_question *q, const struct kw_rules *rules,
+static inline uint32_t kw_choose_ipvs(const struct kw_question *q, const struct kw_perfect_row *rules,
                                       struct kw_ipvs_server *server) {
   if (rules->affinity_seconds != 0) {
     const uint32_t kept = kw_recall_by_server(q, rules->affinity_seconds);

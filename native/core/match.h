@@ -10,69 +10,38 @@
 #include "core/match_nftables.h"
 #include "core/match_perfect.h"
 
-/* What the tables say about the frontend that a packet matched. Lists are runs of MEMBER, under PERFECT of BACKEND. */
-struct kw_rules {
-  uint32_t frontend; /* row of FRONTEND */
-  uint32_t kind;     /* kw_frontend_kind */
-  uint32_t flags;    /* kw_frontend_flag */
-  uint32_t service;  /* row of SERVICE; NONE for HEALTH_CHECK, and then nothing below holds */
-  uint32_t service_id;
-  uint32_t service_flags; /* kw_service_flag */
-  uint32_t cluster_first;
-  uint32_t cluster_count;
-  uint32_t local_first;
-  uint32_t local_count;
-  uint32_t source_range_first;
-  uint32_t source_range_count;
-  uint32_t affinity_seconds;
-};
-
-static inline void kw_rules_of_row(const struct kw_tables *tables, uint32_t row, struct kw_rules *rules) {
+/* What the tables say about a frontend is a row of PERFECT: the packet reads it where it lies. The other strategies gather
+ * it in `gathered`, from the row of FRONTEND and that of SERVICE; lists are runs of MEMBER there, here of BACKEND. */
+static inline const struct kw_perfect_row *kw_gather(const struct kw_tables *tables, uint32_t row,
+                                                     struct kw_perfect_row *gathered) {
   const struct kw_frontend_row *frontend = &tables->frontends[row];
-  rules->frontend = row;
-  rules->kind = frontend->kind;
-  rules->flags = frontend->flags;
-  rules->service = frontend->service;
-  if (frontend->service == KW_NONE) return;
+  gathered->frontend = row;
+  gathered->kind = frontend->kind;
+  gathered->flags = (uint16_t)frontend->flags;
+  gathered->service = frontend->service;
+  /* Of a HEALTH_CHECK nothing below is looked at. */
+  if (frontend->service == KW_NONE) return gathered;
   const struct kw_service_row *service = &tables->services[frontend->service];
-  rules->service_id = service->id;
-  rules->service_flags = service->flags;
-  rules->cluster_first = service->cluster_first;
-  rules->cluster_count = service->cluster_count;
-  rules->local_first = service->local_first;
-  rules->local_count = service->local_count;
-  rules->source_range_first = service->source_range_first;
-  rules->source_range_count = service->source_range_count;
-  rules->affinity_seconds = service->affinity_seconds;
+  gathered->service_id = service->id;
+  gathered->service_flags = (uint16_t)service->flags;
+  gathered->cluster_first = service->cluster_first;
+  gathered->cluster_count = service->cluster_count;
+  gathered->local_first = service->local_first;
+  gathered->local_count = service->local_count;
+  gathered->source_range_first = service->source_range_first;
+  gathered->source_range_count = service->source_range_count;
+  gathered->affinity_seconds = service->affinity_seconds;
+  return gathered;
 }
 
-static inline void kw_rules_of_perfect(const struct kw_perfect_row *row, struct kw_rules *rules) {
-  rules->frontend = row->frontend;
-  rules->kind = row->kind;
-  rules->flags = row->flags;
-  rules->service = row->service;
-  rules->service_id = row->service_id;
-  rules->service_flags = row->service_flags;
-  rules->cluster_first = row->cluster_first;
-  rules->cluster_count = row->cluster_count;
-  rules->local_first = row->local_first;
-  rules->local_count = row->local_count;
-  rules->source_range_first = row->source_range_first;
-  rules->source_range_count = row->source_range_count;
-  rules->affinity_seconds = row->affinity_seconds;
-}
-
-/* What is to be done with a new connection to (address, port, protocol); 0 when no frontend has that key. */
-static inline int kw_match(const struct kw_tables *tables, const uint8_t *address, uint16_t port_be, uint8_t protocol,
-                           struct kw_rules *rules) {
+/* What is to be done with a new connection to (address, port, protocol); NULL when no frontend has that key. */
+static inline const struct kw_perfect_row *kw_match(const struct kw_tables *tables, const uint8_t *address,
+                                                    uint16_t port_be, uint8_t protocol,
+                                                    struct kw_perfect_row *gathered) {
   uint32_t row;
   switch (tables->strategy) {
-    case KW_STRATEGY_PERFECT: {
-      const struct kw_perfect_row *perfect = kw_match_perfect(tables, address, port_be, protocol);
-      if (perfect == NULL) return 0;
-      kw_rules_of_perfect(perfect, rules);
-      return 1;
-    }
+    case KW_STRATEGY_PERFECT:
+      return kw_match_perfect(tables, address, port_be, protocol);
     case KW_STRATEGY_IPTABLES:
       row = kw_match_iptables(tables, address, port_be, protocol);
       break;
@@ -83,9 +52,7 @@ static inline int kw_match(const struct kw_tables *tables, const uint8_t *addres
       row = kw_match_nftables(tables, address, port_be, protocol);
       break;
   }
-  if (row == KW_NONE) return 0;
-  kw_rules_of_row(tables, row, rules);
-  return 1;
+  return row == KW_NONE ? NULL : kw_gather(tables, row, gathered);
 }
 
 /* The row of FRONTEND with this key, or KW_NONE, whatever the strategy costs: for what is done when an image is taken. */

@@ -23,25 +23,30 @@ struct kw_intent {
 };
 
 /* A frontend that this node looks at: a ROUTER has SPREAD rows alone, other nodes have the rest. */
-static inline int kw_match_own(const struct kw_question *q, const uint8_t *address, uint16_t port_be, uint8_t protocol,
-                               struct kw_rules *rules) {
-  if (!kw_match(q->tables, address, port_be, protocol, rules)) return 0;
-  return (rules->kind == KW_FRONTEND_KIND_SPREAD) == q->tables->router;
+static inline const struct kw_perfect_row *kw_match_own(const struct kw_question *q, const uint8_t *address,
+                                                        uint16_t port_be, uint8_t protocol,
+                                                        struct kw_perfect_row *gathered) {
+  const struct kw_perfect_row *rules = kw_match(q->tables, address, port_be, protocol, gathered);
+  if (rules == NULL || (rules->kind == KW_FRONTEND_KIND_SPREAD) != q->tables->router) return NULL;
+  return rules;
 }
 
-/* The frontend of the packet: its own address first; then the whole address on a ROUTER, NodePorts elsewhere. */
-static inline int kw_find_frontend(const struct kw_question *q, struct kw_rules *rules) {
+/* The frontend of the packet: its own address first; then the whole address on a ROUTER, NodePorts elsewhere. NULL: none. */
+static inline const struct kw_perfect_row *kw_find_frontend(const struct kw_question *q,
+                                                            struct kw_perfect_row *gathered) {
   static const uint8_t any4[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0};
   static const uint8_t any6[16] = {0};
   const struct kw_tuple *tuple = &q->packet->tuple;
   if (kw_protocol_has_ports(tuple->protocol)) {
-    if (kw_match_own(q, tuple->destination, tuple->destination_port_be, tuple->protocol, rules)) return 1;
-    if (q->local != NULL && (q->local->flags & KW_LOCAL_ADDRESS_FLAG_NODE_PORT) &&
-        kw_match_own(q, q->packet->v4 ? any4 : any6, tuple->destination_port_be, tuple->protocol, rules)) {
-      return 1;
+    const struct kw_perfect_row *own =
+        kw_match_own(q, tuple->destination, tuple->destination_port_be, tuple->protocol, gathered);
+    if (own != NULL) return own;
+    if (q->local != NULL && (q->local->flags & KW_LOCAL_ADDRESS_FLAG_NODE_PORT)) {
+      own = kw_match_own(q, q->packet->v4 ? any4 : any6, tuple->destination_port_be, tuple->protocol, gathered);
+      if (own != NULL) return own;
     }
   }
-  return q->tables->router && kw_match_own(q, tuple->destination, 0, 0, rules);
+  return q->tables->router ? kw_match_own(q, tuple->destination, 0, 0, gathered) : NULL;
 }
 
 /* No frontend: what the modes do with addresses of Services that have no such port, then egress. */
@@ -69,7 +74,8 @@ static inline uint32_t kw_no_frontend(const struct kw_question *q, struct kw_int
 }
 
 /* The load balancer between the nodes: by hash of the tuple, so that retransmissions and fragments go the same way. */
-static inline uint32_t kw_spread(const struct kw_question *q, const struct kw_rules *rules, struct kw_intent *intent) {
+static inline uint32_t kw_spread(const struct kw_question *q, const struct kw_perfect_row *rules,
+                                 struct kw_intent *intent) {
   q->decision->list = KW_ENDPOINT_LIST_CLUSTER;
   q->decision->choices = rules->cluster_count;
   if (rules->cluster_count == 0) return KW_REASON_NO_LOCAL_ENDPOINTS;
@@ -85,7 +91,7 @@ static inline uint32_t kw_spread(const struct kw_question *q, const struct kw_ru
 }
 
 /* loadBalancerSourceRanges: is the source in none of them? */
-static inline int kw_outside_ranges(const struct kw_question *q, const struct kw_rules *rules) {
+static inline int kw_outside_ranges(const struct kw_question *q, const struct kw_perfect_row *rules) {
   const uint32_t end = rules->source_range_first + rules->source_range_count;
   for (uint32_t i = rules->source_range_first; i < end; i++) {
     const struct kw_cidr_row *range = &q->tables->source_ranges[i];
@@ -96,7 +102,7 @@ static inline int kw_outside_ranges(const struct kw_question *q, const struct kw
 
 /* Which list of endpoints: internalTrafficPolicy, externalTrafficPolicy and their short cuts, which IPVS does not have: a
  * virtual server has one list. */
-static inline struct kw_list kw_pick_list(const struct kw_question *q, const struct kw_rules *rules) {
+static inline struct kw_list kw_pick_list(const struct kw_question *q, const struct kw_perfect_row *rules) {
   uint32_t local;
   if (rules->kind == KW_FRONTEND_KIND_CLUSTER_IP) {
     local = rules->service_flags & KW_SERVICE_FLAG_INTERNAL_LOCAL;
@@ -116,7 +122,7 @@ static inline struct kw_list kw_pick_list(const struct kw_question *q, const str
 }
 
 /* IPVS lets policy Local pass before it marks (KUBE-LOAD-BALANCER-LOCAL, KUBE-NODE-PORT-LOCAL-TCP, ...), whoever sends. */
-static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, const struct kw_rules *rules,
+static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, const struct kw_perfect_row *rules,
                                                const struct kw_backend_row *backend) {
   const uint32_t modes = q->tables->node->service_flags;
   if (rules->kind == KW_FRONTEND_KIND_CLUSTER_IP) {
@@ -133,7 +139,8 @@ static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, cons
 }
 
 /* An address and port of a Service: firewall, endpoints, list, choice, masquerade. */
-static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_rules *rules, struct kw_intent *intent) {
+static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_perfect_row *rules,
+                                struct kw_intent *intent) {
   const uint32_t modes = q->tables->node->service_flags;
   const int refused = (rules->flags & KW_FRONTEND_FLAG_FIREWALL) && kw_outside_ranges(q, rules);
   if (refused && (modes & KW_SERVICE_MODE_FLAG_FIREWALL_FIRST)) return KW_REASON_SOURCE_RANGE;
@@ -176,24 +183,25 @@ static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_rul
 /* Stage 8: 0 with the intent filled, or the reason of a drop or reject. */
 static inline uint32_t kw_judge_service(struct kw_question *q, struct kw_intent *intent) {
   const struct kw_tuple *tuple = &q->packet->tuple;
-  struct kw_rules rules;
+  struct kw_perfect_row gathered;
   kw_ask(q);
   __builtin_memset(intent, 0, sizeof *intent);
   intent->destination = intent->route_by = tuple->destination;
   intent->destination_port_be = tuple->destination_port_be;
   intent->service_id = intent->chosen = KW_NONE;
   uint32_t refusal = 0;
-  if (!kw_find_frontend(q, &rules)) {
+  const struct kw_perfect_row *rules = kw_find_frontend(q, &gathered);
+  if (rules == NULL) {
     refusal = kw_no_frontend(q, intent);
   } else {
-    q->decision->frontend = rules.frontend;
-    q->decision->service = rules.service;
-    if (rules.kind == KW_FRONTEND_KIND_HEALTH_CHECK) {
+    q->decision->frontend = rules->frontend;
+    q->decision->service = rules->service;
+    if (rules->kind == KW_FRONTEND_KIND_HEALTH_CHECK) {
       intent->reason = KW_REASON_HEALTH_CHECK;
-    } else if (rules.kind == KW_FRONTEND_KIND_SPREAD) {
-      refusal = kw_spread(q, &rules, intent);
+    } else if (rules->kind == KW_FRONTEND_KIND_SPREAD) {
+      refusal = kw_spread(q, rules, intent);
     } else {
-      refusal = kw_serve(q, &rules, intent);
+      refusal = kw_serve(q, rules, intent);
     }
   }
   q->decision->masquerade = intent->masquerade;
