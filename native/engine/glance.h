@@ -13,7 +13,8 @@ namespace kubewire {
 
 class Glance {
  public:
-  /// Flows, or frontends under PERFECT, from which on looking ahead costs less than it saves.
+  /// Flows, or frontends under PERFECT, from which on looking ahead for them costs less than it saves: fewer stay in the
+  /// caches by themselves.
   static constexpr uint32_t kWorthwhileFlows = 8192;
   static constexpr uint32_t kWorthwhileFrontends = 1024;
   static bool worthwhile(const kw_tables& tables, const FlowTable& flows) {
@@ -22,48 +23,44 @@ class Glance {
 
   /// First look. Only plain packets are looked at: no IPv4 options, extension headers or fragments.
   void first(const kw_tables& tables, const FlowTable& flows, const kw_frame& frame) {
-    pilot_ = nullptr;
-    row_ = nullptr;
-    backend_ = nullptr;
-    seen_ = read(frame);
-    if (!seen_) return;
-    flow_hash_ = flows.glance(tuple_);
-    begins_ = begins_ && tables.strategy == KW_STRATEGY_PERFECT && tables.perfect_count != 0;
-    if (!begins_) return;
-    hash_ = kw_perfect_hash(tuple_.destination, tuple_.destination_port_be, tuple_.protocol, tables.hash_seed);
-    pilot_ = &tables.pilots[kw_scale(static_cast<uint32_t>(hash_ >> 32), tables.pilot_count)];
-    __builtin_prefetch(pilot_);
+    next_ = Look::kNone;
+    if (!read(frame)) return;
+    many_flows_ = flows.count() >= kWorthwhileFlows;
+    if (many_flows_) flow_hash_ = flows.glance(tuple_);
+    if (!begins_) {
+      if (many_flows_) next_ = Look::kFlow;
+    } else if (tables.perfect_count != 0) {
+      hash_ = kw_perfect_hash(tuple_.destination, tuple_.destination_port_be, tuple_.protocol, tables.hash_seed);
+      pilot_ = &tables.pilots[kw_scale(static_cast<uint32_t>(hash_ >> 32), tables.pilot_count)];
+      __builtin_prefetch(pilot_);
+      next_ = Look::kRow;
+    }
   }
 
   /// The look that follows. `draw` is the one that its turn will make if every frame before it makes one: a wrong guess
   /// asks for a line that is not needed, and that is all.
   void next(const kw_tables& tables, const FlowTable& flows, uint32_t draw) {
-    if (!seen_) return;
-    if (pilot_ != nullptr) {
+    const Look look = next_;
+    next_ = Look::kNone;
+    if (look == Look::kRow) {
+      if (many_flows_ && flows.glance_again(flow_hash_)) return;
       row_ = &tables.perfect[kw_perfect_place(hash_, pilot_->index, tables.perfect_count)];
-      pilot_ = nullptr;
-      if (flows.glance_again(flow_hash_)) {
-        row_ = nullptr;
-      } else {
-        __builtin_prefetch(row_);
-      }
-    } else if (row_ != nullptr) {
+      __builtin_prefetch(row_);
+      next_ = Look::kBackend;
+    } else if (look == Look::kBackend) {
       const uint32_t count = row_->cluster_count;
-      if (count != 0 && kw_address_equal(row_->address, tuple_.destination)) {
-        backend_ = &tables.backends[row_->cluster_first + kw_scale(draw, count)];
-        __builtin_prefetch(backend_);
-      }
-      row_ = nullptr;
-    } else if (backend_ != nullptr) {
+      if (count == 0 || !kw_address_equal(row_->address, tuple_.destination)) return;
+      backend_ = &tables.backends[row_->cluster_first + kw_scale(draw, count)];
+      __builtin_prefetch(backend_);
+      if (many_flows_) next_ = Look::kReply;
+    } else if (look == Look::kReply) {
       kw_tuple reply;
       kw_tuple_reverse(&reply, &tuple_);
       kw_address_copy(reply.source, backend_->address);
       reply.source_port_be = backend_->port_be;
       flows.glance(reply);
-      backend_ = nullptr;
-    } else if (!begins_) {
+    } else if (look == Look::kFlow) {
       flows.glance_again(flow_hash_);
-      seen_ = false;
     }
   }
 
@@ -94,13 +91,17 @@ class Glance {
     return true;
   }
 
+  /// What the next look asks memory for.
+  enum class Look : uint8_t { kNone, kFlow, kRow, kBackend, kReply };
+
   kw_tuple tuple_{};
   const kw_index_row* pilot_ = nullptr;
   const kw_perfect_row* row_ = nullptr;
   const kw_backend_row* backend_ = nullptr;
   uint64_t hash_ = 0;
   uint32_t flow_hash_ = 0;
-  bool seen_ = false;
+  Look next_ = Look::kNone;
+  bool many_flows_ = false;
   bool begins_ = false;
 };
 
