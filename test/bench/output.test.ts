@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { logAxis, sizeAxis, zeroAxis } from '../../bench/output/axis.js';
 import { bars, curve, made } from '../../bench/output/chart.js';
 import { toHtml } from '../../bench/output/html.js';
+import { straightness } from '../../bench/output/line.js';
 import { count, quantity } from '../../bench/output/number.js';
 import { type Results, toCsv, toJson, toMarkdown, toText } from '../../bench/output/results.js';
 import { chartSvg, standaloneSvg } from '../../bench/output/svg.js';
@@ -151,4 +152,11 @@ test('numbers are written as people read them', () => {
   assert.equal(count(65_536), '65k');
   assert.equal(count(4_194_304), '4M');
   assert.equal(duration(125), '2m05s');
+});
+
+test('a line that fits is found, and the point that is farthest from it', () => {
+  const exact = straightness([10, 1000, 100_000].map((x) => ({ x, y: 50 + x / 2 })));
+  assert.ok(Math.abs(exact.start - 50) < 1e-6 && Math.abs(exact.slope - 0.5) < 1e-9 && exact.worst < 1e-6);
+  const bent = straightness([10, 100, 1000].map((x) => ({ x, y: x * x })));
+  assert.ok(bent.worst > 0.5);
 });
