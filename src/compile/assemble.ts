@@ -20,6 +20,8 @@ export interface Choices {
   /** In order of precedence. A service index behind the plan's means an emptied copy, see emptiedServices. */
   readonly frontends: readonly PlanFrontend[];
   readonly firewallSticks: boolean;
+  /** Frontends are not found by FRONTEND_SLOT, which stays empty. */
+  readonly withoutSlots?: boolean;
   /** FrontendKind of the addresses on which an unknown port is noticed. */
   readonly knownAddresses: ReadonlySet<number>;
   /** Services that get a second SERVICE row without any endpoint, in this order behind the others: it always drops. */
@@ -75,7 +77,7 @@ export function assemble(
   const names = plan.services.map((port) => port.name);
   return {
     ...compileNetwork(plan, attachment, choices.serviceFlags, seed),
-    ...compileFrontends(choices.frontends, choices, choices.knownAddresses, seed),
+    ...compileFrontends(choices.frontends, choices, !choices.withoutSlots, choices.knownAddresses, seed),
     SERVICE: services.SERVICE,
     MEMBER: services.MEMBER,
     BACKEND: services.BACKEND,

@@ -3,7 +3,7 @@ import { FrontendFlag, FrontendKind, type FrontendRow } from '../abi/abi.gen.js'
 import { NONE } from '../abi/layout.js';
 import { buildSlots, frontendKey, swap16 } from '../image/hash.js';
 import type { Sections } from '../image/table.js';
-import { mustAddress } from '../model/address.js';
+import { addressBytes } from '../model/address.js';
 import { IdTable } from '../plan/ids.js';
 import type { PlanFrontend } from '../plan/plan.js';
 import { ANY_IPV4, ANY_IPV6, PROTOCOL_NUMBERS } from './bytes.js';
@@ -29,7 +29,7 @@ export interface Collisions {
  * Each key once: the first frontend of the plan wins, as the first rule of kube-proxy does. (Services that claim the same
  * external address and port are undefined in Kubernetes; here the one whose name sorts first has it.)
  */
-function distinct(frontends: readonly PlanFrontend[], collisions: Collisions): PlanFrontend[] {
+function distinct(frontends: readonly PlanFrontend[], collisions: Collisions): Map<string, PlanFrontend> {
   const byKey = new Map<string, PlanFrontend>();
   for (const frontend of frontends) {
     const key = keyText(frontend);
@@ -39,29 +39,35 @@ function distinct(frontends: readonly PlanFrontend[], collisions: Collisions): P
       byKey.set(key, { ...first, firewall: true });
     }
   }
-  return [...byKey.values()];
+  return byKey;
 }
 
-function frontendRow(frontend: PlanFrontend, ids: IdTable): FrontendRow {
+function frontendRow(frontend: PlanFrontend, id: number): FrontendRow {
   const any = frontend.family === 'IPv4' ? ANY_IPV4 : ANY_IPV6;
   return {
-    address: frontend.address === '' ? any : mustAddress(frontend.address).bytes,
+    address: frontend.address === '' ? any : addressBytes(frontend.address),
     port_be: swap16(frontend.port),
     protocol: PROTOCOL_NUMBERS[frontend.protocol],
     kind: KINDS[frontend.kind],
     service: frontend.service < 0 ? NONE : frontend.service,
-    id: ids.of(keyText(frontend)),
+    id,
     flags: frontend.firewall ? FrontendFlag.FIREWALL : 0,
   };
 }
 
 /** Hash of the virtual addresses that `kinds` have, each once, to the first frontend on it. */
-function addressSlots(rows: readonly FrontendRow[], kinds: ReadonlySet<number>, seed: number): { index: number }[] {
+function addressSlots(
+  frontends: Iterable<PlanFrontend>,
+  rows: readonly FrontendRow[],
+  kinds: ReadonlySet<number>,
+  seed: number,
+): { index: number }[] {
   const first = new Map<string, number>();
-  for (const [i, row] of rows.entries()) {
-    if (!kinds.has(row.kind)) continue;
-    const key = String.fromCharCode(...row.address);
-    if (!first.has(key)) first.set(key, i);
+  let i = 0;
+  for (const { kind, family, address } of frontends) {
+    const known = address === '' ? family : address;
+    if (kinds.has(KINDS[kind]) && !first.has(known)) first.set(known, i);
+    i++;
   }
   const found = [...first.values()];
   return buildSlots(
@@ -72,22 +78,26 @@ function addressSlots(rows: readonly FrontendRow[], kinds: ReadonlySet<number>, 
 }
 
 /**
+ * @param slots whether frontends are found by FRONTEND_SLOT
  * @param knownAddresses kinds whose addresses go into CLUSTER_IP_SLOT: those on which an unknown port is noticed
  */
 export function compileFrontends(
   frontends: readonly PlanFrontend[],
   collisions: Collisions,
+  slots: boolean,
   knownAddresses: ReadonlySet<number>,
   seed: number,
 ): Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT' | 'CLUSTER_IP_SLOT'> {
   const ids = new IdTable();
-  const rows = distinct(frontends, collisions).map((frontend) => frontendRow(frontend, ids));
+  const kept = distinct(frontends, collisions);
+  const rows: FrontendRow[] = [];
+  for (const [key, frontend] of kept) rows.push(frontendRow(frontend, ids.of(key)));
   return {
     FRONTEND: rows,
     FRONTEND_SLOT: buildSlots(
-      rows.map((row) => frontendKey(row.address, row.port_be, row.protocol)),
+      slots ? rows.map((row) => frontendKey(row.address, row.port_be, row.protocol)) : [],
       seed,
     ),
-    CLUSTER_IP_SLOT: addressSlots(rows, knownAddresses, seed),
+    CLUSTER_IP_SLOT: addressSlots(kept.values(), rows, knownAddresses, seed),
   };
 }

@@ -10,7 +10,8 @@ import { buildSlots, frontendKey } from '../image/hash.js';
 import { buildPerfect, MOST_KEYS } from '../image/perfect.js';
 import type { TableSet } from '../image/table.js';
 import { Fault } from '../model/fault.js';
-import { nftables } from './nftables.js';
+import { assemble } from './assemble.js';
+import { nftablesChoices } from './nftables.js';
 import type { Strategy } from './strategy.js';
 
 const NO_SERVICE: ServiceRow = {
@@ -79,7 +80,9 @@ export function withPerfectHash(tables: TableSet): TableSet | null {
     straighten(made, service.localFirst, service.localCount);
   }
   const rows = new Array<PerfectRow>(keys.length);
-  for (const [i, frontend] of tables.FRONTEND.entries()) rows[hash.rows[i] ?? 0] = perfectRow(made, frontend, i);
+  tables.FRONTEND.forEach((frontend, i) => {
+    rows[hash.rows[i] ?? 0] = perfectRow(made, frontend, i);
+  });
   return {
     ...made,
     strategy: StrategyNumber.PERFECT,
@@ -98,8 +101,9 @@ export const perfect: Strategy = {
     if (plan.frontends.length > MOST_KEYS) {
       throw new Fault('USAGE', `perfect takes at most ${MOST_KEYS} frontends`, 'Use another strategy.');
     }
+    const choices = { ...nftablesChoices(plan), strategy: StrategyNumber.PERFECT, withoutSlots: true };
     for (let attempt = seed; ; attempt = (attempt + 1) >>> 0) {
-      const tables = withPerfectHash(nftables.compile(plan, attachment, generation, attempt));
+      const tables = withPerfectHash(assemble(plan, attachment, generation, attempt, choices));
       if (tables) return tables;
     }
   },

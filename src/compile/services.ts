@@ -10,7 +10,7 @@ import {
 } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { swap16 } from '../image/hash.js';
-import { contains, formatEndpoint, mustAddress, mustCidr } from '../model/address.js';
+import { addressBytes, contains, formatEndpoint, mustAddress, mustCidr } from '../model/address.js';
 import { IdTable } from '../plan/ids.js';
 import type { NodePlan, PlanEndpoint, PlanServicePort } from '../plan/plan.js';
 import { cidrFields } from './bytes.js';
@@ -54,7 +54,7 @@ class ServiceBuilder implements ServiceSections {
     const first = this.BACKEND.length;
     for (const endpoint of port.allEndpoints) {
       this.BACKEND.push({
-        address: mustAddress(endpoint.address).bytes,
+        address: addressBytes(endpoint.address),
         port_be: swap16(endpoint.port),
         flags: endpoint.local ? BackendFlag.LOCAL : 0,
         id: this.#backendIds.of(formatEndpoint(endpoint.address, endpoint.port)),
@@ -150,6 +150,8 @@ export function compileServices(
     if (known) known.push(frontend.address);
     else loadBalancerIPs.set(frontend.service, [frontend.address]);
   }
-  for (const [i, port] of plan.services.entries()) builder.add(port, loadBalancerIPs.get(i) ?? [], fallsBack);
+  plan.services.forEach((port, i) => {
+    builder.add(port, loadBalancerIPs.get(i) ?? [], fallsBack);
+  });
   return builder;
 }

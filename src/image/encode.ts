@@ -50,7 +50,8 @@ export function encodeImage(tables: TableSet): Uint8Array {
     if (!entry) continue;
     writeRow(view, LAYOUT.ImageHeader.size + i * LAYOUT.SectionEntry.size, LAYOUT.SectionEntry, entry);
     const { row: layout } = SECTION_LAYOUT[name];
-    for (const [r, row] of tables[name].entries()) writeRow(view, entry.offset + r * layout.size, layout, row);
+    const rows = tables[name];
+    for (let r = 0; r < rows.length; r++) writeRow(view, entry.offset + r * layout.size, layout, rows[r] as object);
   }
   return image;
 }

@@ -45,8 +45,8 @@ export function buildSlots(keys: readonly Uint8Array[], seed: number, rows?: rea
   let size = 8;
   while (size < keys.length * 2) size *= 2;
   const slots = new Uint32Array(size).fill(NONE);
-  for (const [i, key] of keys.entries()) {
-    let slot = hashKey(key, seed) & (size - 1);
+  for (let i = 0; i < keys.length; i++) {
+    let slot = hashKey(keys[i] as Uint8Array, seed) & (size - 1);
     while (slots[slot] !== NONE) slot = (slot + 1) & (size - 1);
     slots[slot] = rows?.[i] ?? i;
   }

@@ -21,27 +21,42 @@ export interface Cidr {
 
 const V4_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 
-/** Character by character rather than by pattern: endpoints are parsed by the ten thousand. */
-function parse4(text: string): Uint8Array | null {
-  if (text.length < 7 || text.length > 15) return null;
-  const bytes = new Uint8Array(16);
-  bytes[10] = 0xff;
-  bytes[11] = 0xff;
-  let at = 12;
+/**
+ * IPv4 text → 32-bit number; -1 when it is none. Character by character rather than by pattern: endpoints are parsed by the
+ * ten thousand.
+ */
+function number4(text: string): number {
+  if (text.length < 7 || text.length > 15) return -1;
+  let number = 0;
+  let parts = 0;
   let value = -1;
   for (let i = 0; i <= text.length; i++) {
     const code = i === text.length ? 46 : text.charCodeAt(i);
     if (code === 46) {
-      if (value < 0 || at > 15) return null;
-      bytes[at++] = value;
+      if (value < 0 || parts === 4) return -1;
+      number = number * 256 + value;
+      parts++;
       value = -1;
     } else {
-      if (code < 48 || code > 57 || value === 0) return null; // not a digit, or a digit behind a leading zero
+      if (code < 48 || code > 57 || value === 0) return -1; // not a digit, or a digit behind a leading zero
       value = (value < 0 ? 0 : value * 10) + code - 48;
-      if (value > 255) return null;
+      if (value > 255) return -1;
     }
   }
-  return at === 16 ? bytes : null;
+  return parts === 4 ? number : -1;
+}
+
+function parse4(text: string): Uint8Array | null {
+  const number = number4(text);
+  if (number < 0) return null;
+  const bytes = new Uint8Array(16);
+  bytes[10] = 0xff;
+  bytes[11] = 0xff;
+  bytes[12] = number >>> 24;
+  bytes[13] = number >>> 16;
+  bytes[14] = number >>> 8;
+  bytes[15] = number;
+  return bytes;
 }
 
 function parseGroups(text: string): number[] | null {
@@ -97,6 +112,9 @@ export function mustAddress(text: string): Address {
   return address;
 }
 
+/** The 16 bytes of an address whose text is known to be valid. */
+export const addressBytes = (text: string): Uint8Array => parse4(text) ?? mustAddress(text).bytes;
+
 /** 16 bytes → address (the family follows from the IPv4-mapped prefix). */
 export function fromBytes(bytes: Uint8Array): Address {
   return { family: isMapped(bytes) ? 'IPv4' : 'IPv6', bytes };
@@ -123,6 +141,13 @@ export function formatAddress(address: Address): string {
 
 /** 16 bytes → canonical text. */
 export const formatBytes = (bytes: Uint8Array): string => formatAddress(fromBytes(bytes));
+
+/** Canonical text of an address of the family; null when the text is not one. IPv4 text that parses is canonical. */
+export function canonicalAddress(text: string, family: Family): string | null {
+  if (family === 'IPv4') return number4(text) < 0 ? null : text;
+  const address = parseAddress(text);
+  return address?.family === family ? formatAddress(address) : null;
+}
 
 /** `a.b.c.d:port` or `[v6]:port`. */
 export function formatEndpoint(address: string, port: number): string {

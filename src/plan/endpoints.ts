@@ -2,7 +2,7 @@
 //
 // Source: pkg/proxy/endpointslicecache.go (v1.36). Only the first address of an endpoint counts; conditions left out mean
 // ready, serving, not terminating; a port without a number does not exist; of duplicates a living one wins.
-import { type Family, formatAddress, formatEndpoint, parseAddress } from '../model/address.js';
+import { canonicalAddress, type Family, formatEndpoint } from '../model/address.js';
 import type { Endpoint, EndpointSlice, Protocol } from '../model/objects.js';
 import type { PlanEndpoint } from './plan.js';
 import { endpointWeights, type Weights } from './weights.js';
@@ -55,11 +55,23 @@ function planEndpoint(
   };
 }
 
-/** Canonical text of an endpoint address of the family; null when it is not one. */
-function endpointAddress(text: string | undefined, family: Family): string | null {
-  const address = text === undefined ? null : parseAddress(text);
-  if (!address || address.family !== family) return null;
-  return family === 'IPv4' ? (text ?? null) : formatAddress(address);
+/** An endpoint and the `ip:port` string that it is sorted by. */
+interface Keyed {
+  readonly key: string;
+  readonly endpoint: PlanEndpoint;
+}
+
+/** One endpoint a key: of duplicates, which lie side by side in the order of the slices, the first living one, else the first. */
+function distinct(sorted: readonly Keyed[]): PlanEndpoint[] {
+  const kept: PlanEndpoint[] = [];
+  let before: string | undefined;
+  for (const { key, endpoint } of sorted) {
+    const last = kept.length - 1;
+    if (key !== before) kept.push(endpoint);
+    else if (kept[last]?.terminating && !endpoint.terminating) kept[last] = endpoint;
+    before = key;
+  }
+  return kept;
 }
 
 /**
@@ -74,21 +86,21 @@ export function endpointsOf(
   nodeName: string,
   weightOf: Weights = endpointWeights([]),
 ): readonly PlanEndpoint[] {
-  const found = new Map<string, PlanEndpoint>();
+  const found: Keyed[] = [];
   for (const slice of slices) {
     if (slice.addressType !== family) continue;
     for (const port of slice.ports ?? []) {
       if ((port.name ?? '') !== portName || (port.protocol ?? 'TCP') !== protocol || !port.port) continue;
       for (const endpoint of slice.endpoints ?? []) {
-        const address = endpointAddress(endpoint.addresses[0], family);
+        const address = canonicalAddress(endpoint.addresses[0] ?? '', family);
         if (address === null) continue;
-        const key = formatEndpoint(address, port.port);
-        const known = found.get(key);
         const next = planEndpoint(endpoint, address, port.port, nodeName, weightOf(slice, endpoint));
-        if (!known || (known.terminating && !next.terminating)) found.set(key, next);
+        found.push({ key: formatEndpoint(address, port.port), endpoint: next });
       }
     }
   }
-  if (found.size < 2) return [...found.values()];
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
+  // Most slices are in order already.
+  const unsorted = found.some(({ key }, i) => i > 0 && key < (found[i - 1]?.key ?? ''));
+  if (unsorted) found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return distinct(found);
 }

@@ -1,5 +1,5 @@
 // frontends.ts - on which addresses and ports a Service answers, and on which addresses of the node NodePorts do.
-import { contains, type Family, formatAddress, mustAddress, parseAddress, parseCidr } from '../model/address.js';
+import { canonicalAddress, contains, type Family, mustAddress, parseCidr } from '../model/address.js';
 import type { Service } from '../model/objects.js';
 import { canonicalCidrs } from './config.js';
 import type { NodeView, ProxyConfig } from './plan.js';
@@ -13,19 +13,23 @@ export interface ServiceAddresses {
   readonly sourceRanges: readonly string[];
 }
 
+const NONE: readonly string[] = [];
+
 /** Canonical text of those addresses that are of the family, without repetition. */
-function ofFamily(texts: readonly (string | undefined)[], family: Family): string[] {
+function ofFamily(texts: readonly (string | undefined)[], family: Family): readonly string[] {
+  if (texts.length === 0) return NONE;
   const found = new Set<string>();
   for (const text of texts) {
-    const address = text === undefined ? null : parseAddress(text);
-    if (address?.family === family) found.add(formatAddress(address));
+    const address = text === undefined ? null : canonicalAddress(text, family);
+    if (address !== null) found.add(address);
   }
   return [...found];
 }
 
 /** A range of length 0 lets everybody in, so it switches the filter off (pkg/proxy/serviceport.go). */
 function sourceRanges(service: Service, family: Family): string[] {
-  const ranges = canonicalCidrs(service.spec.loadBalancerSourceRanges ?? []).filter(
+  if (!service.spec.loadBalancerSourceRanges) return [];
+  const ranges = canonicalCidrs(service.spec.loadBalancerSourceRanges).filter(
     (text) => text.includes(':') === (family === 'IPv6'),
   );
   return ranges.some((text) => text.endsWith('/0')) ? [] : ranges;
@@ -40,15 +44,12 @@ export function serviceAddresses(service: Service, family: Family): ServiceAddre
   const clusterIPs = spec.clusterIPs?.length ? spec.clusterIPs : [spec.clusterIP];
   const clusterIP = ofFamily(clusterIPs, family)[0];
   if (clusterIP === undefined) return null;
-  const ingress = service.status?.loadBalancer?.ingress ?? [];
-  const captured = ingress.filter((point) => point.ipMode === undefined || point.ipMode === 'VIP');
+  const ingress = service.status?.loadBalancer?.ingress;
+  const captured = ingress?.filter((point) => point.ipMode === undefined || point.ipMode === 'VIP');
   return {
     clusterIP,
-    externalIPs: ofFamily(spec.externalIPs ?? [], family),
-    loadBalancerIPs: ofFamily(
-      captured.map((point) => point.ip),
-      family,
-    ),
+    externalIPs: ofFamily(spec.externalIPs ?? NONE, family),
+    loadBalancerIPs: ofFamily(captured?.map((point) => point.ip) ?? NONE, family),
     sourceRanges: sourceRanges(service, family),
   };
 }

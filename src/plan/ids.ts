@@ -18,6 +18,7 @@ const NONE = 0xffffffff;
  * depend only on the names and on the order in which they are asked for. 0 and NONE are never handed out.
  */
 export class IdTable {
+  /** By id as a signed number: that is a key which takes no memory of its own. */
   readonly #owners = new Map<number, string>();
 
   /** Id of a name, 1 to 0xfffffffe. */
@@ -25,9 +26,9 @@ export class IdTable {
     let id = hashName(name);
     for (;;) {
       if (id === 0 || id === NONE) id = 1;
-      const owner = this.#owners.get(id);
+      const owner = this.#owners.get(id | 0);
       if (owner === undefined) {
-        this.#owners.set(id, name);
+        this.#owners.set(id | 0, name);
         return id;
       }
       if (owner === name) return id;

@@ -6,7 +6,7 @@ import { endpointsOf, indexSlices } from './endpoints.js';
 import { isSkipped, localAddresses, type ServiceAddresses, serviceAddresses } from './frontends.js';
 import type { NodePlan, NodeView, PlanEndpoint, PlanFrontend, PlanServicePort, ProxyConfig } from './plan.js';
 import { SCHEDULER_ANNOTATION } from './scheduler.js';
-import { selectEndpoints } from './select.js';
+import { chosen, selectEndpoints } from './select.js';
 import { endpointWeights, type Weights } from './weights.js';
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
@@ -17,7 +17,8 @@ const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 interface Context {
   readonly node: NodeView;
   readonly zone: string;
-  readonly previous: ReadonlyMap<string, PlanServicePort>;
+  /** Endpoints of the plan in force, by identity of the Service port. */
+  readonly previous: ReadonlyMap<string, readonly PlanEndpoint[]>;
   readonly weightOf: Weights;
   readonly services: PlanServicePort[];
   readonly frontends: PlanFrontend[];
@@ -28,7 +29,7 @@ const ownerOf = (service: Service): string => `${service.metadata.namespace ?? '
 /** kube-proxy's ServicePortName as text: no colon part for a port without a name. */
 export const portNameOf = (owner: string, port: string): string => (port === '' ? owner : `${owner}:${port}`);
 
-const identity = (port: PlanServicePort): string => `${port.name}/${port.protocol}/${port.family}`;
+const identity = (name: string, protocol: string, family: Family): string => `${name}/${protocol}/${family}`;
 
 function affinitySeconds(service: Service): number {
   if (service.spec.sessionAffinity !== 'ClientIP') return 0;
@@ -80,8 +81,9 @@ function planPort(
     externallyAccessible,
   };
   const selection = selectEndpoints(all, policy, context.node.name, context.zone);
-  const plan: PlanServicePort = {
-    name: portNameOf(owner, portName),
+  const name = portNameOf(owner, portName);
+  return {
+    name,
     namespace: service.metadata.namespace ?? 'default',
     service: service.metadata.name,
     portName,
@@ -95,25 +97,20 @@ function planPort(
     allEndpoints: all,
     clusterEndpoints: selection.cluster ?? [],
     localEndpoints: selection.local ?? [],
-    servingEndpoints: all.filter((endpoint) => endpoint.serving),
+    servingEndpoints: chosen(all, (endpoint) => endpoint.serving),
     sourceRanges: addresses.sourceRanges,
     affinitySeconds: affinitySeconds(service),
     scheduler: service.metadata.annotations?.[SCHEDULER_ANNOTATION] ?? '',
-    endpointsChanged: false,
+    endpointsChanged: !sameEndpoints(context.previous.get(identity(name, protocol, family)) ?? [], all),
   };
-  const before = context.previous.get(identity(plan))?.allEndpoints ?? [];
-  return sameEndpoints(before, all) ? plan : { ...plan, endpointsChanged: true };
 }
 
 function planFrontends(context: Context, plan: PlanServicePort, port: ServicePort, addresses: ServiceAddresses): void {
-  const shared = {
-    family: plan.family,
-    protocol: plan.protocol,
-    service: context.services.length - 1,
-    owner: `${plan.namespace}/${plan.service}`,
-  };
+  const { family, protocol } = plan;
+  const service = context.services.length - 1;
+  const owner = `${plan.namespace}/${plan.service}`;
   const add = (kind: PlanFrontend['kind'], address: string, number: number, firewall: boolean): void => {
-    context.frontends.push({ ...shared, kind, address, port: number, firewall });
+    context.frontends.push({ kind, family, address, port: number, protocol, service, firewall, owner });
   };
   add('ClusterIP', plan.clusterIP, port.port, false);
   for (const address of addresses.externalIPs) add('ExternalIP', address, port.port, false);
@@ -172,7 +169,9 @@ export function planNode(
   const context: Context = {
     node,
     zone: node.labels[ZONE_LABEL] ?? '',
-    previous: new Map((previous?.services ?? []).map((port) => [identity(port), port])),
+    previous: new Map(
+      previous?.services.map((port) => [identity(port.name, port.protocol, port.family), port.allEndpoints]),
+    ),
     weightOf: endpointWeights(snapshot.pods ?? []),
     services: [],
     frontends: [],

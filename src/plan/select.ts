@@ -30,8 +30,7 @@ type TopologyMode = 'none' | 'zone' | 'node';
 const servingTerminating = (endpoint: PlanEndpoint): boolean => endpoint.serving && endpoint.terminating;
 
 /** Hints count only if every ready endpoint has one and one of them is for this node (or its zone). */
-function topologyMode(endpoints: readonly PlanEndpoint[], nodeName: string, zone: string): TopologyMode {
-  const ready = endpoints.filter((endpoint) => endpoint.ready);
+function topologyMode(ready: readonly PlanEndpoint[], nodeName: string, zone: string): TopologyMode {
   const all = (hints: (endpoint: PlanEndpoint) => readonly string[]): boolean =>
     ready.every((endpoint) => hints(endpoint).length > 0);
   const some = (hints: (endpoint: PlanEndpoint) => readonly string[], name: string): boolean =>
@@ -43,15 +42,20 @@ function topologyMode(endpoints: readonly PlanEndpoint[], nodeName: string, zone
   return 'none';
 }
 
-function inTopology(endpoint: PlanEndpoint, mode: TopologyMode, nodeName: string, zone: string): boolean {
-  if (mode === 'node') return endpoint.nodeHints.includes(nodeName);
-  return mode === 'none' || endpoint.zoneHints.includes(zone);
-}
+const inTopology = (endpoint: PlanEndpoint, mode: TopologyMode, nodeName: string, zone: string): boolean =>
+  mode === 'node' ? endpoint.nodeHints.includes(nodeName) : endpoint.zoneHints.includes(zone);
 
-function clusterList(endpoints: readonly PlanEndpoint[], nodeName: string, zone: string): PlanEndpoint[] {
-  const mode = topologyMode(endpoints, nodeName, zone);
-  const ready = endpoints.filter((endpoint) => endpoint.ready && inTopology(endpoint, mode, nodeName, zone));
-  return ready.length > 0 ? ready : endpoints.filter(servingTerminating);
+/** The same list when all are chosen, as nearly always: lists are kept by the thousand. */
+export const chosen = (
+  endpoints: readonly PlanEndpoint[],
+  condition: (endpoint: PlanEndpoint) => boolean,
+): readonly PlanEndpoint[] => (endpoints.every(condition) ? endpoints : endpoints.filter(condition));
+
+function clusterList(endpoints: readonly PlanEndpoint[], nodeName: string, zone: string): readonly PlanEndpoint[] {
+  const ready = chosen(endpoints, (endpoint) => endpoint.ready);
+  const mode = topologyMode(ready, nodeName, zone);
+  const near = mode === 'none' ? ready : ready.filter((endpoint) => inTopology(endpoint, mode, nodeName, zone));
+  return near.length > 0 ? near : endpoints.filter(servingTerminating);
 }
 
 function localList(endpoints: readonly PlanEndpoint[]): PlanEndpoint[] {
@@ -81,7 +85,7 @@ export function selectEndpoints(
     const hasAny = endpoints.some((endpoint) => endpoint.ready || servingTerminating(endpoint));
     return { cluster, local, reachable: usable, hasAny };
   }
-  const union = new Set([...cluster, ...usable]);
-  const reachable = endpoints.filter((endpoint) => union.has(endpoint));
+  const union = usable.length === 0 ? null : new Set([...cluster, ...usable]);
+  const reachable = union === null ? cluster : endpoints.filter((endpoint) => union.has(endpoint));
   return { cluster, local, reachable, hasAny: reachable.length > 0 };
 }
