@@ -155,9 +155,10 @@ export class Contestant {
   }
 }
 
-/** Goes round so often: what is compared is visited a moment apart, and all of them in every quiet moment of the machine. */
-export function contest(contestants: readonly Contestant[], cycles: number): void {
-  for (let cycle = 0; cycle < cycles; cycle++) {
+/** Goes round for so long: what is compared is visited a moment apart, and all of them in every quiet moment of the machine. */
+export function contest(contestants: readonly Contestant[], seconds: number): void {
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end) {
     for (const metric of METRICS) {
       for (const contestant of contestants) contestant.visit(metric);
     }

@@ -24,9 +24,9 @@ const SMALL_FRAME = 60;
 /** Datagrams that fill a 1,500-byte link, 45 of them in one call. */
 const LARGE_BYTES = 1400;
 const SEGMENTS = 45;
-/** Far below what any dataplane can, so that latency is not that of a queue. */
 /** Processor time is that of the whole machine: it says nothing while other programs use more than this share of it. */
 const QUIET = 0.15;
+/** Far below what any dataplane can, so that latency is not that of a queue. */
 const PACKET_RATE = 50_000;
 const REQUEST_RATE = 4000;
 const CONNECTION_RATE = 500;

@@ -218,6 +218,9 @@ class Ahead {
 
   Ahead(const Batch& batch, const Node* node) : batch_(batch), node_(node), at_(batch.frames) {}
 
+  /// What was seen of frame i.
+  const Glance& of(size_t i) const { return glances_[i % kFrames]; }
+
   /// Looks at frame i + kFrames, and at three that are nearer; `i` counts up from -kFrames.
   void move(int64_t i) {
     const int64_t count = static_cast<int64_t>(batch_.count), far = i + int64_t{kFrames};
@@ -248,7 +251,10 @@ uint64_t run_batch(Batch& batch, Node* node, uint32_t rounds, uint64_t now, uint
     Ahead ahead(batch, node);
     for (int64_t i = -static_cast<int64_t>(Ahead::kFrames); looks && i < 0; i++) ahead.move(i);
     for (size_t i = 0; i < batch.count; i++) {
-      if (looks) ahead.move(static_cast<int64_t>(i));
+      if (looks) {
+        node->recall(ahead.of(i));
+        ahead.move(static_cast<int64_t>(i));
+      }
       std::memcpy(batch.buffer.data(), at, batch.lengths[i]);
       asm volatile("" : : "r"(batch.buffer.data()) : "memory");
       at += batch.lengths[i];

@@ -24,6 +24,12 @@ static inline uint32_t kw_perfect_place(uint64_t hash, uint32_t pilot, uint32_t 
   return kw_scale(((uint32_t)hash ^ (pilot * 0x9e3779b1u)) * 0x85ebca6bu, count);
 }
 
+/* Is this the row with exactly this key? There is one at most. */
+static inline int kw_perfect_is(const struct kw_perfect_row *row, const uint8_t *address, uint16_t port_be,
+                                uint8_t protocol) {
+  return row->port_be == port_be && row->protocol == protocol && kw_address_equal(row->address, address);
+}
+
 /* The row of PERFECT with exactly this key, or NULL. */
 static inline const struct kw_perfect_row *kw_match_perfect(const struct kw_tables *tables, const uint8_t *address,
                                                             uint16_t port_be, uint8_t protocol) {
@@ -31,8 +37,7 @@ static inline const struct kw_perfect_row *kw_match_perfect(const struct kw_tabl
   const uint64_t hash = kw_perfect_hash(address, port_be, protocol, tables->hash_seed);
   const uint32_t pilot = tables->pilots[kw_scale((uint32_t)(hash >> 32), tables->pilot_count)].index;
   const struct kw_perfect_row *row = &tables->perfect[kw_perfect_place(hash, pilot, tables->perfect_count)];
-  if (row->port_be != port_be || row->protocol != protocol || !kw_address_equal(row->address, address)) return NULL;
-  return row;
+  return kw_perfect_is(row, address, port_be, protocol) ? row : NULL;
 }
 
 #endif

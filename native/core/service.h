@@ -26,7 +26,10 @@ struct kw_intent {
 static inline const struct kw_perfect_row *kw_match_own(const struct kw_question *q, const uint8_t *address,
                                                         uint16_t port_be, uint8_t protocol,
                                                         struct kw_perfect_row *gathered) {
-  const struct kw_perfect_row *rules = kw_match(q->tables, address, port_be, protocol, gathered);
+  const struct kw_perfect_row *rules = kw_storage_seen(q->storage);
+  if (rules == NULL || !kw_perfect_is(rules, address, port_be, protocol)) {
+    rules = kw_match(q->tables, address, port_be, protocol, gathered);
+  }
   if (rules == NULL || (rules->kind == KW_FRONTEND_KIND_SPREAD) != q->tables->router) return NULL;
   return rules;
 }

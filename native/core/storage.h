@@ -37,6 +37,9 @@ static inline struct kw_ipvs_server *kw_storage_server(struct kw_storage *storag
 
 static inline const struct kw_ipvs_books *kw_storage_books(struct kw_storage *storage);
 
+/* A row of PERFECT that may be the packet's, because somebody looked ahead; NULL when nobody did. */
+static inline const struct kw_perfect_row *kw_storage_seen(struct kw_storage *storage);
+
 /* The next 32-bit random number. */
 static inline uint32_t kw_storage_random(struct kw_storage *storage);
 

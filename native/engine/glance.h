@@ -1,5 +1,7 @@
 // glance.h - Glance: a frame that waits for its turn tells memory which lines its turn will need. Nothing is decided or changed.
 //
+// What it found of PERFECT, the turn need not find again: it compares the key, as with every row.
+//
 // Large tables live in main memory, where a line takes as long as the rest of a packet. Four looks, a little time between them,
 // follow the chain of what is read: index of flows and pilot; record of the flow or row of PERFECT; backend; index of replies.
 #ifndef KUBEWIRE_ENGINE_GLANCE_H
@@ -21,9 +23,18 @@ class Glance {
     return flows.count() >= kWorthwhileFlows || tables.perfect_count >= kWorthwhileFrontends;
   }
 
+  /// Row of PERFECT that may be the frame's; null when none was looked at. Good until the next image.
+  const kw_perfect_row* row() const { return row_; }
+
+  /// Knows of no frame any more.
+  void forget() {
+    next_ = Look::kNone;
+    row_ = nullptr;
+  }
+
   /// First look. Only plain packets are looked at: no IPv4 options, extension headers or fragments.
   void first(const kw_tables& tables, const FlowTable& flows, const kw_frame& frame) {
-    next_ = Look::kNone;
+    forget();
     if (!read(frame)) return;
     many_flows_ = flows.count() >= kWorthwhileFlows;
     if (many_flows_) flow_hash_ = flows.glance(tuple_);

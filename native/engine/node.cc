@@ -67,6 +67,7 @@ kw_image_error Node::load(const uint8_t* image, size_t bytes, uint64_t now_ns) {
   if (!memory.copy(image, bytes)) return KW_IMAGE_ERROR_NO_MEMORY;
   const kw_image_error error = load_image(memory.data(), bytes, &state_->tables);
   if (error != KW_IMAGE_ERROR_OK) return error;
+  state_->storage.seen = nullptr;
   state_->image = std::move(memory);
   state_->loaded = true;
   forget_stale_udp(state_->tables, state_->storage.flows, now_ns);
@@ -82,6 +83,7 @@ void Node::process(Frame& frame, uint64_t now_ns, kw_decision& decision) {
   state.add(KW_COUNTER_RECEIVED_FRAMES, 1);
   state.add(KW_COUNTER_RECEIVED_BYTES, frame.length);
   kw_pipeline(state.loaded ? &state.tables : nullptr, &state.storage, &frame, now_ns, &decision);
+  state.storage.seen = nullptr;
   state.add(decision.reason, 1);
   if (decision.verdict != KW_VERDICT_DROP) {
     state.add(KW_COUNTER_SENT_FRAMES, 1);
@@ -101,6 +103,8 @@ void Node::glance(const Frame& frame, Glance& glance) const {
 void Node::glance_on(Glance& glance, uint32_t ahead) const {
   glance.next(state_->tables, state_->storage.flows, state_->storage.peek(ahead));
 }
+
+void Node::recall(const Glance& glance) { state_->storage.seen = glance.row(); }
 
 void Node::sweep(uint64_t now_ns, uint32_t places) {
   state_->storage.flows.sweep(now_ns, places);

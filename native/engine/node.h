@@ -48,6 +48,8 @@ class Node {
   /// more, with how many frames have their turn before it. They change nothing; no load may come between them.
   void glance(const Frame& frame, Glance& glance) const;
   void glance_on(Glance& glance, uint32_t ahead) const;
+  /// Says what was seen of the frame that the next process() is given.
+  void recall(const Glance& glance);
 
   /// Forgets expired flows in `places` places of the flow table, going on where the last call stopped.
   void sweep(uint64_t now_ns, uint32_t places);

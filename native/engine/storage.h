@@ -33,6 +33,8 @@ struct kw_storage {
   std::vector<kw_fragment_record> fragments;
   static constexpr uint32_t kDrawsAhead = 16;
   kw_random random;
+  /// Row of PERFECT that a glance found for the frame whose turn it is.
+  const kw_perfect_row* seen = nullptr;
   /// The next draws, made ahead in their order so that glances can see them.
   uint32_t draws[kDrawsAhead];
   uint32_t draws_made = 0;
@@ -67,6 +69,8 @@ static inline kw_ipvs_server* kw_storage_server(kw_storage* storage, uint32_t fr
 }
 
 static inline const kw_ipvs_books* kw_storage_books(kw_storage* storage) { return storage->servers.books(); }
+
+static inline const struct kw_perfect_row *kw_storage_seen(struct kw_storage *storage) { return storage->seen; }
 
 static inline uint32_t kw_storage_random(kw_storage* storage) {
   if (KW_UNLIKELY(storage->script_next < storage->script.size())) return storage->script[storage->script_next++];

@@ -199,7 +199,7 @@ uint32_t Loop::drain_device(Port& port, uint64_t now) {
     if (result != ReadResult::FRAME) break;
     waiting_.push(port.place->node, looks, turn);
   }
-  waiting_.flush(turn);
+  waiting_.flush(port.place->node, turn);
   return frames;
 }
 

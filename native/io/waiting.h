@@ -31,7 +31,7 @@ class Waiting {
 
   /// The fresh frame was filled: looks at those that wait, and gives every frame its turn that need not wait longer.
   template <typename Turn>
-  void push(const Node& node, bool looks, Turn turn) {
+  void push(Node& node, bool looks, Turn turn) {
     const uint32_t now = read_++;
     const bool waits = looks && slots_[now % kSlots].frame.length <= kSmall;
     if (waits) {
@@ -39,20 +39,29 @@ class Waiting {
       for (uint32_t earlier = done_; earlier != now; earlier++) {
         node.glance_on(slots_[earlier % kSlots].glance, earlier - done_);
       }
+    } else {
+      slots_[now % kSlots].glance.forget();
     }
-    while (read_ - done_ > (waits ? kDepth : 0)) turn(slots_[done_++ % kSlots].frame);
+    while (read_ - done_ > (waits ? kDepth : 0)) take(node, turn);
   }
 
   /// Nothing more to read: gives all that wait their turn.
   template <typename Turn>
-  void flush(Turn turn) {
-    while (done_ != read_) turn(slots_[done_++ % kSlots].frame);
+  void flush(Node& node, Turn turn) {
+    while (done_ != read_) take(node, turn);
   }
 
  private:
   static constexpr uint32_t kSlots = kDepth + 1;
   /// Longer frames cost more to move than to look up.
   static constexpr uint32_t kSmall = 2048;
+
+  template <typename Turn>
+  void take(Node& node, Turn turn) {
+    Slot& slot = slots_[done_++ % kSlots];
+    node.recall(slot.glance);
+    turn(slot.frame);
+  }
 
   struct Slot {
     Frame frame;

@@ -41,6 +41,11 @@ static inline const struct kw_ipvs_books *kw_storage_books(struct kw_storage *st
   return NULL;
 }
 
+static inline const struct kw_perfect_row *kw_storage_seen(struct kw_storage *storage) {
+  (void)storage;
+  return NULL;
+}
+
 static inline uint32_t kw_storage_random(struct kw_storage *storage) {
   (void)storage;
   return 0;
