@@ -1,8 +1,9 @@
 // html.ts - the report: one page that needs nothing else, for somebody who was not there.
 import type { SuiteResult } from '../runner.js';
+import type { Chart } from './chart.js';
 import { type MetricTable, metricTables, type Results } from './results.js';
 import { CHART_STYLE, PAGE_STYLE } from './style.js';
-import { chartSvg, escapeXml } from './svg.js';
+import { chartSvg, escapeXml, seriesNames } from './svg.js';
 
 const tag = (name: string, content: string, more = ''): string => `<${name}${more}>${content}</${name}>`;
 
@@ -19,13 +20,19 @@ function table({ title, head, firstNumber, lines }: MetricTable): string {
   return tag('div', tag('table', content), ' class="scroll"');
 }
 
+/** On a narrow screen a chart is scrolled, and the names at the ends of its lines are not seen: there they stand above it. */
+function figure(chart: Chart): string {
+  const names = seriesNames(chart).map(({ name, colour }) => tag('b', escapeXml(name), ` style="color: ${colour}"`));
+  return tag('figure', tag('p', names.join(' '), ' class="names"') + chartSvg(chart));
+}
+
 function section({ suite, rows, skipped, failed }: SuiteResult): string {
   const parts = [
     tag('h2', escapeXml(suite.title), ` id="${suite.name}"`),
     tag('p', escapeXml(suite.about), ' class="soft"'),
   ];
   parts.push(list(suite.findings(rows), 'findings'));
-  parts.push(...suite.charts(rows).map((chart) => tag('figure', chartSvg(chart))));
+  parts.push(...suite.charts(rows).map(figure));
   if (rows.length > 0) {
     parts.push(
       tag('details', `<summary>All ${rows.length} results</summary>${metricTables(rows).map(table).join('\n')}`),
@@ -38,12 +45,18 @@ function section({ suite, rows, skipped, failed }: SuiteResult): string {
 
 const HOW_TO_READ = `Points and bars are medians; thin lines go from the lowest to the highest run. Every row was measured
 in fresh processes, and rows that are compared were measured in turns, so that both share what else the machine did. Compare
-ratios within this page, not absolute figures between machines. <b>perfect</b>, <b>ebpf</b>, <b>nftables</b>, <b>ipvs</b>
-and <b>iptables</b> are table strategies of kubewire's own dataplane; dashed are the Linux kernel with the rules that
-kube-proxy would load, and <b>copy</b>, a loop that moves frames between two TAP devices and looks at nothing.`;
+ratios within this page, not absolute figures between machines.`;
 
 const ABOUT = `The same Kubernetes Services, compiled the way iptables, nftables, IPVS and Cilium do it and the way kubewire
 does it, on the same packets, and the Linux kernel beside them.`;
+
+/** Whoever reads the page knows Kubernetes, not our names. */
+const NAMES = `<b>iptables</b>, <b>nftables</b> and <b>ipvs</b> are kube-proxy's three modes as tables of kubewire's own
+dataplane, which runs outside the kernel: rules read one after the other, a hash of verdicts, virtual servers with schedulers.
+<b>ebpf</b> is a service map like Cilium's, <b>perfect</b> kubewire's own: a minimal perfect hash that finds everything in one
+look. <b>kernel-nftables</b> and <b>kernel-iptables</b>, dashed, are the Linux kernel with the rules that kube-proxy would load;
+<b>copy</b> is a loop that moves frames between two TAP devices and looks at nothing: what no dataplane on such devices can beat
+by much.`;
 
 function circumstances({ circumstances: { machine, seed, scale, date } }: Results): string {
   const entries: [string, string][] = [
@@ -93,6 +106,7 @@ ${CHART_STYLE}
 <main>
 <h1>Strategies for Kubernetes Services, measured</h1>
 <p>${ABOUT}</p>
+<p class="soft">${NAMES}</p>
 ${circumstances(results)}
 ${warning(results)}
 ${summary(results.suites)}

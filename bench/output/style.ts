@@ -58,6 +58,8 @@ dt { color: var(--soft) } dd { margin: 0 }
 .summary { padding-left: 1.1rem } .summary li { margin: .35rem 0 } .summary a { font-weight: 600 }
 .warning { border: 1px solid var(--s3); border-radius: 8px; padding: .6rem 1rem }
 figure { margin: 1.6rem 0; overflow-x: auto }
+.names { display: none; font-size: .92rem } .names b { margin-right: .8em }
+@media (max-width: 38rem) { .names { display: block } }
 figure svg { display: block; width: 100%; height: auto; min-width: 34rem }
 details { margin: 1rem 0; border: 1px solid var(--line); border-radius: 8px; padding: .5rem .9rem }
 summary { cursor: pointer; font-weight: 600 }

@@ -138,11 +138,24 @@ function barGroups(chart: BarChart): Body {
   return { height: y + 12, content: parts.join('') };
 }
 
+/** Units of which everybody knows whether less or more of it is meant to be good. */
+const BETTER: Readonly<Record<string, string>> = {
+  ns: 'less is better',
+  bytes: 'less is better',
+  '/s': 'more is better',
+  'Gbit/s': 'more is better',
+};
+
 /** The parts of a chart without the outer element. */
 function body(chart: Chart): Body {
   const { height, content } = chart.kind === 'lines' ? lines(chart) : barGroups(chart);
-  return { height, content: text(6, 22, chart.title, ' class="title"') + content };
+  const better = text(WIDTH - 6, 22, BETTER[chart.unit] ?? '', ' class="soft" text-anchor="end"');
+  return { height, content: text(6, 22, chart.title, ' class="title"') + better + content };
 }
+
+/** Names and colours of the lines of a chart; bars have their names beside them. */
+export const seriesNames = (chart: Chart): { name: string; colour: string }[] =>
+  chart.kind === 'lines' ? chart.series.map(({ name }, place) => ({ name, colour: seriesColour(name, place) })) : [];
 
 /** For a page that has palette() and CHART_STYLE. */
 export function chartSvg(chart: Chart): string {
