@@ -1,5 +1,5 @@
 // bytes.ts - the byte forms that tables hold: 16-byte addresses, MAC addresses, protocol numbers.
-import { length128, maskedCidr, mustAddress, mustCidr, parseAddress } from '../model/address.js';
+import { length128, maskedCidr, mustAddress, mustCidr, parseAddress, writeAddress } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 
 export const PROTOCOL_NUMBERS: Readonly<Record<Protocol, number>> = { TCP: 6, UDP: 17, SCTP: 132 };
@@ -7,6 +7,25 @@ export const PROTOCOL_NUMBERS: Readonly<Record<Protocol, number>> = { TCP: 6, UD
 /** The address that stands for "any NodePort address of the node" (::ffff:0.0.0.0 and ::). */
 export const ANY_IPV4 = mustAddress('0.0.0.0').bytes;
 export const ANY_IPV6 = new Uint8Array(16);
+
+/** Addresses of rows in one buffer: they live and die together, and a buffer each would take more memory than the rows. */
+export class AddressPage {
+  readonly #buffer: ArrayBuffer;
+  #used = 0;
+
+  /** @param count how many at most */
+  constructor(count: number) {
+    this.#buffer = new ArrayBuffer(count * 16);
+  }
+
+  /** The 16 bytes of an address whose text is known to be valid. */
+  of(text: string): Uint8Array {
+    const bytes = new Uint8Array(this.#buffer, this.#used, 16);
+    this.#used += 16;
+    writeAddress(text, bytes);
+    return bytes;
+  }
+}
 
 /** `02:00:00:00:00:01` → 6 bytes. Throws on anything else. */
 export function macBytes(text: string): Uint8Array {

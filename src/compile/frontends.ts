@@ -3,10 +3,9 @@ import { FrontendFlag, FrontendKind, type FrontendRow } from '../abi/abi.gen.js'
 import { NONE } from '../abi/layout.js';
 import { buildSlots, frontendKey, swap16 } from '../image/hash.js';
 import type { Sections } from '../image/table.js';
-import { addressBytes } from '../model/address.js';
 import { IdTable } from '../plan/ids.js';
 import type { PlanFrontend } from '../plan/plan.js';
-import { ANY_IPV4, ANY_IPV6, PROTOCOL_NUMBERS } from './bytes.js';
+import { AddressPage, ANY_IPV4, ANY_IPV6, PROTOCOL_NUMBERS } from './bytes.js';
 
 const KINDS: Readonly<Record<PlanFrontend['kind'], FrontendKind>> = {
   ClusterIP: FrontendKind.CLUSTER_IP,
@@ -42,10 +41,10 @@ function distinct(frontends: readonly PlanFrontend[], collisions: Collisions): M
   return byKey;
 }
 
-function frontendRow(frontend: PlanFrontend, id: number): FrontendRow {
+function frontendRow(frontend: PlanFrontend, id: number, addresses: AddressPage): FrontendRow {
   const any = frontend.family === 'IPv4' ? ANY_IPV4 : ANY_IPV6;
   return {
-    address: frontend.address === '' ? any : addressBytes(frontend.address),
+    address: frontend.address === '' ? any : addresses.of(frontend.address),
     port_be: swap16(frontend.port),
     protocol: PROTOCOL_NUMBERS[frontend.protocol],
     kind: KINDS[frontend.kind],
@@ -91,7 +90,8 @@ export function compileFrontends(
   const ids = new IdTable();
   const kept = distinct(frontends, collisions);
   const rows: FrontendRow[] = [];
-  for (const [key, frontend] of kept) rows.push(frontendRow(frontend, ids.of(key)));
+  const addresses = new AddressPage(kept.size);
+  for (const [key, frontend] of kept) rows.push(frontendRow(frontend, ids.of(key), addresses));
   return {
     FRONTEND: rows,
     FRONTEND_SLOT: buildSlots(

@@ -10,10 +10,10 @@ import {
 } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { swap16 } from '../image/hash.js';
-import { addressBytes, contains, formatEndpoint, mustAddress, mustCidr } from '../model/address.js';
+import { contains, formatEndpoint, mustAddress, mustCidr } from '../model/address.js';
 import { IdTable } from '../plan/ids.js';
 import type { NodePlan, PlanEndpoint, PlanServicePort } from '../plan/plan.js';
-import { cidrFields } from './bytes.js';
+import { AddressPage, cidrFields } from './bytes.js';
 
 /** The sections that grow while Service ports are added. */
 export interface ServiceSections {
@@ -41,10 +41,12 @@ class ServiceBuilder implements ServiceSections {
   readonly SOURCE_RANGE: CidrRow[] = [];
   readonly #serviceIds = new IdTable();
   readonly #backendIds = new IdTable();
+  readonly #addresses: AddressPage;
   readonly #nodeIPs: readonly string[];
   readonly #schedulerOf: (port: PlanServicePort) => number;
 
   constructor(plan: NodePlan, schedulerOf: (port: PlanServicePort) => number) {
+    this.#addresses = new AddressPage(plan.services.reduce((sum, port) => sum + port.allEndpoints.length, 0));
     this.#nodeIPs = plan.node.nodeIPs;
     this.#schedulerOf = schedulerOf;
   }
@@ -54,7 +56,7 @@ class ServiceBuilder implements ServiceSections {
     const first = this.BACKEND.length;
     for (const endpoint of port.allEndpoints) {
       this.BACKEND.push({
-        address: addressBytes(endpoint.address),
+        address: this.#addresses.of(endpoint.address),
         port_be: swap16(endpoint.port),
         flags: endpoint.local ? BackendFlag.LOCAL : 0,
         id: this.#backendIds.of(formatEndpoint(endpoint.address, endpoint.port)),

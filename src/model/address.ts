@@ -46,10 +46,7 @@ function number4(text: string): number {
   return parts === 4 ? number : -1;
 }
 
-function parse4(text: string): Uint8Array | null {
-  const number = number4(text);
-  if (number < 0) return null;
-  const bytes = new Uint8Array(16);
+function write4(bytes: Uint8Array, number: number): Uint8Array {
   bytes[10] = 0xff;
   bytes[11] = 0xff;
   bytes[12] = number >>> 24;
@@ -57,6 +54,11 @@ function parse4(text: string): Uint8Array | null {
   bytes[14] = number >>> 8;
   bytes[15] = number;
   return bytes;
+}
+
+function parse4(text: string): Uint8Array | null {
+  const number = number4(text);
+  return number < 0 ? null : write4(new Uint8Array(16), number);
 }
 
 function parseGroups(text: string): number[] | null {
@@ -112,8 +114,12 @@ export function mustAddress(text: string): Address {
   return address;
 }
 
-/** The 16 bytes of an address whose text is known to be valid. */
-export const addressBytes = (text: string): Uint8Array => parse4(text) ?? mustAddress(text).bytes;
+/** Writes an address whose text is known to be valid into 16 bytes that are zero. */
+export function writeAddress(text: string, bytes: Uint8Array): void {
+  const number = number4(text);
+  if (number < 0) bytes.set(mustAddress(text).bytes);
+  else write4(bytes, number);
+}
 
 /** 16 bytes → address (the family follows from the IPv4-mapped prefix). */
 export function fromBytes(bytes: Uint8Array): Address {
