@@ -24,7 +24,8 @@ const SIZES: Readonly<Record<Scale, readonly number[]>> = {
 /** Beyond this the kernel's tools need minutes. */
 const KERNEL_LARGEST = 10_000;
 /** Changes of each kind in one process. */
-const REPEATS = 3;
+const REPEATS = 5;
+const WARM_SERVICES = 1000;
 /** From here on the kernel's tools are run once in a process. */
 const KERNEL_ONCE = 5000;
 const ELEMENT = 'nft add element';
@@ -64,9 +65,10 @@ class Publisher {
   }
 }
 
-/** The control plane is a process that lives for days: small clusters make it warm before it is measured. */
-async function warm(publisher: Publisher): Promise<void> {
-  for (let i = 0; i < 15; i++) await publisher.publish(new ChangingCluster(200).snapshot());
+/** The control plane is a process that lives for days: other clusters make it warm before it is measured. */
+async function warm(publisher: Publisher, services: number): Promise<void> {
+  for (let i = 0; i < 20; i++)
+    await publisher.publish(new ChangingCluster(Math.min(services, WARM_SERVICES)).snapshot());
 }
 
 async function measureOurs(strategy: string, services: number, seed: number): Promise<Timed[]> {
@@ -79,7 +81,7 @@ async function measureOurs(strategy: string, services: number, seed: number): Pr
       await publisher.publish(snapshot);
       timed.push({ change, path: 'plan, compile, encode, load', ns: since(start) });
     };
-    await warm(new Publisher(strategy, pool, seed));
+    await warm(new Publisher(strategy, pool, seed), services);
     for (let i = 0; i < REPEATS; i++) {
       const cluster = new ChangingCluster(services);
       const publisher = new Publisher(strategy, pool, seed);

@@ -1,5 +1,8 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 // main.ts - the list of verbs. Each is a file beside this one that is loaded only when it is typed.
+//
+// The young generation is large (above), because what a sync makes outlives it: plan and tables of thousands of Services were
+// copied from one half of a small one to the other again and again, which was a third of the sync's time.
 import { runCommandLine, type Verb } from './program.js';
 
 /** In the order of `kubewire --help`. A file's `register(program)` defines the verb's arguments and options. */
