@@ -199,7 +199,7 @@ function cells(scale: Scale): Cell[] {
     }));
     const kernel = Object.keys(TOOLS).map((dataplane) => ({
       label: `${dataplane}, ${whole(services)} Services`,
-      seconds: 1.2 + services / 250,
+      seconds: 1.2 + services / 600,
       params: { dataplane, strategy: null, services },
     }));
     return services > KERNEL_LARGEST ? ours : [...ours, ...kernel];
