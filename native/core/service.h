@@ -22,16 +22,16 @@ struct kw_intent {
   uint32_t untracked;  /* on a ROUTER: goes on without a flow */
 };
 
-/* A frontend that this node looks at: a ROUTER has SPREAD rows alone, other nodes have the rest. */
+/* Is it for this node? A ROUTER has SPREAD rows alone, other nodes have the rest. */
+static inline int kw_is_own(const struct kw_question *q, const struct kw_perfect_row *rules) {
+  return (rules->kind == KW_FRONTEND_KIND_SPREAD) == q->tables->router;
+}
+
 static inline const struct kw_perfect_row *kw_match_own(const struct kw_question *q, const uint8_t *address,
                                                         uint16_t port_be, uint8_t protocol,
                                                         struct kw_perfect_row *gathered) {
-  const struct kw_perfect_row *rules = kw_storage_seen(q->storage);
-  if (rules == NULL || !kw_perfect_is(rules, address, port_be, protocol)) {
-    rules = kw_match(q->tables, address, port_be, protocol, gathered);
-  }
-  if (rules == NULL || (rules->kind == KW_FRONTEND_KIND_SPREAD) != q->tables->router) return NULL;
-  return rules;
+  const struct kw_perfect_row *rules = kw_match(q->tables, address, port_be, protocol, gathered);
+  return rules != NULL && kw_is_own(q, rules) ? rules : NULL;
 }
 
 /* The frontend of the packet: its own address first; then the whole address on a ROUTER, NodePorts elsewhere. NULL: none. */
@@ -41,6 +41,11 @@ static inline const struct kw_perfect_row *kw_find_frontend(const struct kw_ques
   static const uint8_t any6[16] = {0};
   const struct kw_tuple *tuple = &q->packet->tuple;
   if (kw_protocol_has_ports(tuple->protocol)) {
+    const struct kw_perfect_row *seen = kw_storage_seen(q->storage);
+    if (seen != NULL && kw_is_own(q, seen) &&
+        kw_perfect_is(seen, tuple->destination, tuple->destination_port_be, tuple->protocol)) {
+      return seen;
+    }
     const struct kw_perfect_row *own =
         kw_match_own(q, tuple->destination, tuple->destination_port_be, tuple->protocol, gathered);
     if (own != NULL) return own;
