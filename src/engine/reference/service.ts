@@ -25,7 +25,7 @@ import { type Ends, findFrontend, inCidr, judgeEnds } from './frontend.js';
 import { chooseDestination } from './ipvs/choose.js';
 import type { Destination } from './ipvs/server.js';
 import { isScheduled } from './ipvs/servers.js';
-import { type Packet, PROTOCOL } from './packet.js';
+import type { Packet } from './packet.js';
 import { drop, fromHost, type Passage } from './passage.js';
 import { scale } from './random.js';
 import { refuse } from './reply.js';
