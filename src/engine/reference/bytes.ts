@@ -46,7 +46,7 @@ export const versionOf = (address: Uint8Array): Version =>
 
 /** No address at all: 0.0.0.0 in its 16-byte form, or ::. */
 export const isUnspecified = (address: Uint8Array): boolean =>
-  address.every((value, i) => value === 0 || (value === 0xff && (i === 10 || i === 11)));
+  address[10] === address[11] && address.every((value, i) => value === 0 || (value === 0xff && (i === 10 || i === 11)));
 
 /** True if the prefix contains the address. A prefix shorter than 96 bits is IPv6 and contains no IPv4 address. */
 export function inPrefix(address: Uint8Array, prefix: Uint8Array, prefixLength: number): boolean {

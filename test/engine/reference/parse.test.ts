@@ -100,6 +100,11 @@ const ROWS: readonly Row[] = [
       .bytes(),
     'INVALID_STATE',
   ],
+  [
+    'half of a mapped prefix and nothing else',
+    patched(UDP6, 22, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0, 0, 0, 0, 0),
+    'FORWARDED',
+  ],
   ['an IPv4-mapped address in IPv6', patched(UDP6, 38, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff), 'MARTIAN'],
 ];
 
