@@ -7,10 +7,11 @@ const SCALES: Readonly<Record<string, readonly (readonly [number, string])[]>> =
     [1e3, 'µs'],
     [1, 'ns'],
   ],
+  // Decimal, so that the steps of a logarithmic axis are round.
   bytes: [
-    [2 ** 30, 'GiB'],
-    [2 ** 20, 'MiB'],
-    [2 ** 10, 'KiB'],
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'kB'],
     [1, 'B'],
   ],
 };
