@@ -38,7 +38,7 @@ const SYSCTLS = [...ROUTER_SYSCTLS, ['net.ipv4.fwmark_reflect', 1], ['net.ipv6.f
 /** The longest frame that a TAP hands over, with segmentation offload. */
 const BUFFER_BYTES = 65_536 + 64;
 /** The kernel is done when the write returns, unless its softirqs are busy with others: then a packet comes later. */
-const PATIENCE_MS = 4;
+const PATIENCE_MS = 10;
 
 const ETHERNET = 14;
 const IPV6_MULTICAST = 0x33;
