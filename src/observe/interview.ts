@@ -1,8 +1,9 @@
 // interview.ts - asks a node of the real kernel about a kind of packet: connection after connection, until nothing new comes.
 //
 // The kernel's draws are its own, so endpoints and their shares are those of many connections. Nothing here knows a rule.
-import type { KernelFrame, KernelNode } from '../lab/kernel-node/node.js';
-import type { Attachment } from '../plan/plan.js';
+import type { KernelMode } from '../lab/kernel-dataplane/rules.js';
+import { type KernelFrame, KernelNode } from '../lab/kernel-node/node.js';
+import type { Attachment, NodePlan } from '../plan/plan.js';
 import { readTuple, type Tuple } from './probe.js';
 import type { TraceBackend, TraceVerdict } from './trace.js';
 
@@ -76,7 +77,7 @@ function readOutcome(before: Tuple, frames: readonly KernelFrame[]): Met {
  * The node's wires for a question about rules: what a CNI does to packets is no rule of Services, and an endpoint that no
  * pod stands behind is still where the packet was sent.
  */
-export function wired(attachment: Attachment): Attachment {
+function wired(attachment: Attachment): Attachment {
   const uplink = attachment.ports.findIndex(({ kind }) => kind === 'UPLINK');
   const nextHop = attachment.ports[uplink]?.peer ?? -1;
   return {
@@ -136,8 +137,13 @@ export class Interview {
   readonly #node: KernelNode;
   #opened = 0;
 
-  constructor(node: KernelNode) {
+  private constructor(node: KernelNode) {
     this.#node = node;
+  }
+
+  /** Makes a node with the rules of a plan. Throws Fault TOOL_MISSING or NO_PERMISSION where the kernel cannot be asked. */
+  static async begin(plan: NodePlan, attachment: Attachment, mode: KernelMode): Promise<Interview> {
+    return new Interview(await KernelNode.start(plan, wired(attachment), mode));
   }
 
   ask(question: Question): Answer {
@@ -156,8 +162,27 @@ export class Interview {
     return tally.answer();
   }
 
+  close(): void {
+    this.#node.close();
+  }
+
   #open(question: Question): Met {
     const { inPort, bytes } = question.open(FIRST_PORT + (this.#opened++ % PORTS));
     return readOutcome(readTuple(bytes), this.#node.process({ port: inPort, bytes }));
   }
 }
+
+type Seen = Pick<Answer, 'verdict' | 'backends'>;
+
+/** A health check is answered by the node itself: no packet shows the rule. */
+const seenVerdict = ({ verdict }: Seen): string => (verdict === 'accept' ? 'none' : verdict);
+
+const seenEndpoints = ({ backends }: Seen): string =>
+  backends
+    .map(({ address, port, masquerade }) => `${address} ${port} ${masquerade}`)
+    .sort()
+    .join();
+
+/** True if packets show no difference: the verdict, the endpoints that can be met, and whose source they see. */
+export const sameToSee = (a: Seen, b: Seen): boolean =>
+  seenVerdict(a) === seenVerdict(b) && seenEndpoints(a) === seenEndpoints(b);

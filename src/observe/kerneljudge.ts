@@ -1,11 +1,10 @@
 // kerneljudge.ts - a judge that is the real kernel: what netfilter and kube-proxy's rules do with the packets of a class.
 import type { KernelMode } from '../lab/kernel-dataplane/rules.js';
-import { KernelNode } from '../lab/kernel-node/node.js';
 import type { NodePlan } from '../plan/plan.js';
 import type { FirstPacket } from './classes.js';
 import { buildFirst } from './first.js';
 import type { CreateEngine, Dataplane } from './fleet.js';
-import { Interview, wired } from './interview.js';
+import { Interview, sameToSee } from './interview.js';
 import { type ClassOutcome, Judge } from './judge.js';
 import type { TraceBackend } from './trace.js';
 import type { Stage } from './walk.js';
@@ -28,22 +27,20 @@ const NOTHING_KNOWN = {
 
 export class KernelJudge {
   readonly plane: Dataplane;
-  readonly #node: KernelNode;
   readonly #interview: Interview;
   /** The tables of the same plan: they know rules and reasons. */
   readonly #tables: Judge;
 
-  private constructor(plane: Dataplane, node: KernelNode, create: CreateEngine) {
+  private constructor(plane: Dataplane, interview: Interview, create: CreateEngine) {
     this.plane = plane;
-    this.#node = node;
-    this.#interview = new Interview(node);
+    this.#interview = interview;
     this.#tables = new Judge(plane, create);
   }
 
   /** Makes the node of a dataplane's plan and attachment. Throws Fault TOOL_MISSING where the kernel cannot be asked. */
   static async start(plane: Dataplane, mode: KernelMode, create: CreateEngine): Promise<KernelJudge> {
-    const node = await KernelNode.start(forgetful(plane.plan), wired(plane.attachment), mode);
-    return new KernelJudge(plane, node, create);
+    const interview = await Interview.begin(forgetful(plane.plan), plane.attachment, mode);
+    return new KernelJudge(plane, interview, create);
   }
 
   /** The kernel's verdict and endpoints; where the tables say the same, also what they know about it. */
@@ -60,7 +57,7 @@ export class KernelJudge {
   }
 
   close(): void {
-    this.#node.close();
+    this.#interview.close();
     this.#tables.close();
   }
 }
@@ -81,16 +78,3 @@ const isLoopback = (address: string): boolean => address === '::1' || address.st
  */
 export const isBesideRules = ({ reason }: ClassOutcome): boolean =>
   reason === 'SOURCE_LOOP' || reason === 'NAT_PORTS_EXHAUSTED';
-
-/** A health check is answered by the node itself: no packet shows the rule. */
-const seen = ({ verdict }: ClassOutcome): string => (verdict === 'accept' ? 'none' : verdict);
-
-const endpoints = ({ backends }: ClassOutcome): string =>
-  backends
-    .map(({ address, port, masquerade }) => `${address} ${port} ${masquerade}`)
-    .sort()
-    .join();
-
-/** True if packets show no difference: the verdict, the endpoints that can be met, and whose source they see. */
-export const sameToSee = (a: ClassOutcome, b: ClassOutcome): boolean =>
-  seen(a) === seen(b) && endpoints(a) === endpoints(b);

@@ -1,7 +1,6 @@
 // witness.ts - asks the real kernel what a trace asked the tables: the same node, kube-proxy's rules, packet after packet.
 import { type KernelDataplaneName, kernelMode } from '../lab/kernel-dataplane/names.js';
-import { KernelNode } from '../lab/kernel-node/node.js';
-import { Interview, type Opening, wired } from './interview.js';
+import { Interview, type Opening, sameToSee } from './interview.js';
 import { buildProbe } from './probe.js';
 import {
   type Branch,
@@ -33,7 +32,7 @@ async function askBranch(branch: Branch, followed: Followed, dataplane: KernelDa
   const { deciding } = branch;
   const { plan, attachment } = deciding.plane;
   const { probe, fixedSourcePort } = followed.flow;
-  const node = await KernelNode.start(plan, wired(attachment), kernelMode(dataplane));
+  const interview = await Interview.begin(plan, attachment, kernelMode(dataplane));
   const open = (sourcePort: number): Opening => {
     const port = fixedSourcePort ? deciding.before.sourcePort : sourcePort;
     const bytes = buildProbe({ ...deciding.before, sourcePort: port, protocol: probe.protocol });
@@ -41,22 +40,15 @@ async function askBranch(branch: Branch, followed: Followed, dataplane: KernelDa
   };
   try {
     const question = { open, single: fixedSourcePort };
-    const interview = new Interview(node);
     const answer = hasAffinity(deciding) ? await interview.askAfresh(question) : interview.ask(question);
     return { answer, probability: branch.probability };
   } finally {
-    node.close();
+    interview.close();
   }
 }
 
 const byAddress = (a: TraceBackend, b: TraceBackend): number =>
   a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port;
-
-const sameBackends = (a: readonly TraceBackend[], b: readonly TraceBackend[]): boolean => {
-  const text = (list: readonly TraceBackend[]): string =>
-    JSON.stringify([...list].sort(byAddress).map(({ address, port, masquerade }) => [address, port, masquerade]));
-  return text(a) === text(b);
-};
 
 /** The same question to the kernel. Throws Fault TOOL_MISSING or NO_PERMISSION where it cannot be asked. */
 export async function askKernel(followed: Followed, dataplane: KernelDataplaneName): Promise<WitnessedTrace> {
@@ -81,7 +73,7 @@ export async function askKernel(followed: Followed, dataplane: KernelDataplaneNa
     masquerade: backends.some(({ masquerade }) => masquerade),
     dataplane,
     packets: asked.reduce((sum, { answer }) => sum + answer.packets, 0),
-    agrees: verdict === tables.verdict && sameBackends(backends, tables.backends),
+    agrees: sameToSee({ verdict, backends }, tables),
     tables,
   };
 }
