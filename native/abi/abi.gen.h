@@ -14,8 +14,9 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0xec48435df8c98514ull
+#define KW_LAYOUT_HASH 0x3ec593dcc57dd26eull
 #define KW_IMAGE_MAGIC 0x4d49574bu
+#define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
 #define KW_SECTION_ALIGNMENT 64u
 #define KW_COUNTER_REASONS 128u
@@ -272,7 +273,7 @@ enum kw_decision_flag {
   KW_DECISION_FLAG_SOURCE_IS_NODE = 32, /* the source is an address of this node */
 };
 
-/* Why an image was refused. */
+/* Why an image or a patch was refused. */
 enum kw_image_error {
   KW_IMAGE_ERROR_OK = 0, /* it was not */
   KW_IMAGE_ERROR_TOO_SHORT = 1, /* shorter than its header or its totalBytes */
@@ -287,6 +288,8 @@ enum kw_image_error {
   KW_IMAGE_ERROR_BAD_VALUE = 10, /* an enum, flag, prefix or port range has an impossible value */
   KW_IMAGE_ERROR_BAD_ORDER = 11, /* routes not sorted, or node ports of IPTABLES before other rows */
   KW_IMAGE_ERROR_NO_MEMORY = 12, /* no memory for a copy of the image */
+  KW_IMAGE_ERROR_BAD_BASE = 13, /* a patch of another image: node, strategy, seed or generation differ, or there is none */
+  KW_IMAGE_ERROR_NO_ROOM = 14, /* a patch that makes a section longer than the room that the image has for it */
 };
 
 /* Starts an image: one immutable buffer that holds all tables of one node under one strategy. */
@@ -300,7 +303,9 @@ struct kw_image_header {
   uint32_t sections; /* entries in the section directory that follows */
   uint32_t hash_seed; /* seed of every hash section */
   uint32_t node_id; /* the emulated node */
-  uint8_t reserved_tail[24];
+  uint32_t buckets; /* rows of PILOT that stand for buckets; behind them are groups (native/README.md section 4) */
+  uint32_t spread; /* rows of PERFECT that pilots spread keys over; behind them are rows that only groups and pilots name */
+  uint8_t reserved_tail[16];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_image_header) == 64, "kw_image_header");
 KW_STATIC_ASSERT(offsetof(struct kw_image_header, magic) == 0, "kw_image_header.magic");
@@ -312,6 +317,8 @@ KW_STATIC_ASSERT(offsetof(struct kw_image_header, total_bytes) == 24, "kw_image_
 KW_STATIC_ASSERT(offsetof(struct kw_image_header, sections) == 28, "kw_image_header.sections");
 KW_STATIC_ASSERT(offsetof(struct kw_image_header, hash_seed) == 32, "kw_image_header.hash_seed");
 KW_STATIC_ASSERT(offsetof(struct kw_image_header, node_id) == 36, "kw_image_header.node_id");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, buckets) == 40, "kw_image_header.buckets");
+KW_STATIC_ASSERT(offsetof(struct kw_image_header, spread) == 44, "kw_image_header.spread");
 
 /* One entry of the section directory, directly behind the header. */
 struct kw_section_entry {
@@ -325,6 +332,48 @@ KW_STATIC_ASSERT(offsetof(struct kw_section_entry, kind) == 0, "kw_section_entry
 KW_STATIC_ASSERT(offsetof(struct kw_section_entry, offset) == 4, "kw_section_entry.offset");
 KW_STATIC_ASSERT(offsetof(struct kw_section_entry, count) == 8, "kw_section_entry.count");
 KW_STATIC_ASSERT(offsetof(struct kw_section_entry, stride) == 12, "kw_section_entry.stride");
+
+/* Starts a patch: rows that change in the image that a node has. */
+struct kw_patch_header {
+  uint32_t magic; /* PATCH_MAGIC */
+  uint16_t abi_version; /* ABI_VERSION of the compiler */
+  uint16_t strategy; /* Strategy of the image */
+  uint64_t layout_hash; /* LAYOUT_HASH of the compiler */
+  uint64_t generation; /* of the image when it is patched */
+  uint64_t base; /* generation that the image has before */
+  uint32_t total_bytes; /* length of the whole patch */
+  uint32_t entries; /* entries in the directory that follows */
+  uint32_t hash_seed; /* hashSeed of the image */
+  uint32_t node_id; /* nodeId of the image */
+  uint8_t reserved_tail[16];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_patch_header) == 64, "kw_patch_header");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, magic) == 0, "kw_patch_header.magic");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, abi_version) == 4, "kw_patch_header.abi_version");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, strategy) == 6, "kw_patch_header.strategy");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, layout_hash) == 8, "kw_patch_header.layout_hash");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, generation) == 16, "kw_patch_header.generation");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, base) == 24, "kw_patch_header.base");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, total_bytes) == 32, "kw_patch_header.total_bytes");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, entries) == 36, "kw_patch_header.entries");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, hash_seed) == 40, "kw_patch_header.hash_seed");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_header, node_id) == 44, "kw_patch_header.node_id");
+
+/* A run of rows that a patch writes. Several may be about one section. */
+struct kw_patch_entry {
+  uint32_t kind; /* Section */
+  uint32_t first; /* row that the first is written to */
+  uint32_t count; /* rows; 0 only says how many the section has */
+  uint32_t offset; /* from the start of the patch, a multiple of 4 */
+  uint32_t rows; /* rows of the section when all is written; the same in all entries of a section */
+  uint8_t reserved_tail[12];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_patch_entry) == 32, "kw_patch_entry");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_entry, kind) == 0, "kw_patch_entry.kind");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_entry, first) == 4, "kw_patch_entry.first");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_entry, count) == 8, "kw_patch_entry.count");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_entry, offset) == 12, "kw_patch_entry.offset");
+KW_STATIC_ASSERT(offsetof(struct kw_patch_entry, rows) == 16, "kw_patch_entry.rows");
 
 /* What the node itself is. Exactly one row. */
 struct kw_node_row {
@@ -481,7 +530,7 @@ struct kw_perfect_row {
   uint16_t port_be; /* as in FRONTEND */
   uint8_t protocol; /* as in FRONTEND */
   uint8_t kind; /* FrontendKind */
-  uint32_t frontend; /* row in FRONTEND */
+  uint32_t frontend; /* row in FRONTEND; NONE = a free row: protocol 255, the rest zero */
   uint32_t service; /* row in SERVICE; NONE for HEALTH_CHECK */
   uint32_t service_id; /* ServiceRow.id */
   uint16_t flags; /* FrontendFlag bits */

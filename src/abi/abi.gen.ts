@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0xec48435df8c98514n;
+export const LAYOUT_HASH = 0x3ec593dcc57dd26en;
 
 export interface PlacedField {
   readonly name: string;
@@ -639,7 +639,7 @@ export const DecisionFlagNames: Readonly<Record<number, keyof typeof DecisionFla
   32: 'SOURCE_IS_NODE',
 };
 
-/** Why an image was refused. */
+/** Why an image or a patch was refused. */
 export const ImageError = {
   /** it was not */
   OK: 0,
@@ -667,6 +667,10 @@ export const ImageError = {
   BAD_ORDER: 11,
   /** no memory for a copy of the image */
   NO_MEMORY: 12,
+  /** a patch of another image: node, strategy, seed or generation differ, or there is none */
+  BAD_BASE: 13,
+  /** a patch that makes a section longer than the room that the image has for it */
+  NO_ROOM: 14,
 } as const;
 export type ImageError = (typeof ImageError)[keyof typeof ImageError];
 export const ImageErrorNames: Readonly<Record<number, keyof typeof ImageError>> = {
@@ -683,6 +687,8 @@ export const ImageErrorNames: Readonly<Record<number, keyof typeof ImageError>> 
   10: 'BAD_VALUE',
   11: 'BAD_ORDER',
   12: 'NO_MEMORY',
+  13: 'BAD_BASE',
+  14: 'NO_ROOM',
 };
 
 /** Starts an image: one immutable buffer that holds all tables of one node under one strategy. */
@@ -705,6 +711,10 @@ export interface ImageHeader {
   hashSeed: number;
   /** the emulated node */
   nodeId: number;
+  /** rows of PILOT that stand for buckets; behind them are groups (native/README.md section 4) */
+  buckets: number;
+  /** rows of PERFECT that pilots spread keys over; behind them are rows that only groups and pilots name */
+  spread: number;
 }
 
 /** One entry of the section directory, directly behind the header. */
@@ -717,6 +727,44 @@ export interface SectionEntry {
   count: number;
   /** bytes a row; must equal the generated size */
   stride: number;
+}
+
+/** Starts a patch: rows that change in the image that a node has. */
+export interface PatchHeader {
+  /** PATCH_MAGIC */
+  magic: number;
+  /** ABI_VERSION of the compiler */
+  abiVersion: number;
+  /** Strategy of the image */
+  strategy: number;
+  /** LAYOUT_HASH of the compiler */
+  layoutHash: bigint;
+  /** of the image when it is patched */
+  generation: bigint;
+  /** generation that the image has before */
+  base: bigint;
+  /** length of the whole patch */
+  totalBytes: number;
+  /** entries in the directory that follows */
+  entries: number;
+  /** hashSeed of the image */
+  hashSeed: number;
+  /** nodeId of the image */
+  nodeId: number;
+}
+
+/** A run of rows that a patch writes. Several may be about one section. */
+export interface PatchEntry {
+  /** Section */
+  kind: number;
+  /** row that the first is written to */
+  first: number;
+  /** rows; 0 only says how many the section has */
+  count: number;
+  /** from the start of the patch, a multiple of 4 */
+  offset: number;
+  /** rows of the section when all is written; the same in all entries of a section */
+  rows: number;
 }
 
 /** What the node itself is. Exactly one row. */
@@ -865,7 +913,7 @@ export interface PerfectRow {
   protocol: number;
   /** FrontendKind */
   kind: number;
-  /** row in FRONTEND */
+  /** row in FRONTEND; NONE = a free row: protocol 255, the rest zero */
   frontend: number;
   /** row in SERVICE; NONE for HEALTH_CHECK */
   service: number;
@@ -976,6 +1024,8 @@ export const LAYOUT = {
       { name: 'sections', kind: 'u32', offset: 28, bytes: 4 },
       { name: 'hashSeed', kind: 'u32', offset: 32, bytes: 4 },
       { name: 'nodeId', kind: 'u32', offset: 36, bytes: 4 },
+      { name: 'buckets', kind: 'u32', offset: 40, bytes: 4 },
+      { name: 'spread', kind: 'u32', offset: 44, bytes: 4 },
     ],
   },
   SectionEntry: {
@@ -985,6 +1035,31 @@ export const LAYOUT = {
       { name: 'offset', kind: 'u32', offset: 4, bytes: 4 },
       { name: 'count', kind: 'u32', offset: 8, bytes: 4 },
       { name: 'stride', kind: 'u32', offset: 12, bytes: 4 },
+    ],
+  },
+  PatchHeader: {
+    size: 64,
+    fields: [
+      { name: 'magic', kind: 'u32', offset: 0, bytes: 4 },
+      { name: 'abiVersion', kind: 'u16', offset: 4, bytes: 2 },
+      { name: 'strategy', kind: 'u16', offset: 6, bytes: 2 },
+      { name: 'layoutHash', kind: 'u64', offset: 8, bytes: 8 },
+      { name: 'generation', kind: 'u64', offset: 16, bytes: 8 },
+      { name: 'base', kind: 'u64', offset: 24, bytes: 8 },
+      { name: 'totalBytes', kind: 'u32', offset: 32, bytes: 4 },
+      { name: 'entries', kind: 'u32', offset: 36, bytes: 4 },
+      { name: 'hashSeed', kind: 'u32', offset: 40, bytes: 4 },
+      { name: 'nodeId', kind: 'u32', offset: 44, bytes: 4 },
+    ],
+  },
+  PatchEntry: {
+    size: 32,
+    fields: [
+      { name: 'kind', kind: 'u32', offset: 0, bytes: 4 },
+      { name: 'first', kind: 'u32', offset: 4, bytes: 4 },
+      { name: 'count', kind: 'u32', offset: 8, bytes: 4 },
+      { name: 'offset', kind: 'u32', offset: 12, bytes: 4 },
+      { name: 'rows', kind: 'u32', offset: 16, bytes: 4 },
     ],
   },
   NodeRow: {

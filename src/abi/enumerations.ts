@@ -319,7 +319,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
   },
   {
     name: 'ImageError',
-    doc: 'Why an image was refused.',
+    doc: 'Why an image or a patch was refused.',
     values: [
       ['OK', 0, 'it was not'],
       ['TOO_SHORT', 1, 'shorter than its header or its totalBytes'],
@@ -334,6 +334,8 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       ['BAD_VALUE', 10, 'an enum, flag, prefix or port range has an impossible value'],
       ['BAD_ORDER', 11, 'routes not sorted, or node ports of IPTABLES before other rows'],
       ['NO_MEMORY', 12, 'no memory for a copy of the image'],
+      ['BAD_BASE', 13, 'a patch of another image: node, strategy, seed or generation differ, or there is none'],
+      ['NO_ROOM', 14, 'a patch that makes a section longer than the room that the image has for it'],
     ],
   },
 ];

@@ -9,6 +9,9 @@ export const ABI_VERSION = 1;
 /** First word of a table image: "KWIM" in little-endian. */
 export const IMAGE_MAGIC = 0x4d49574b;
 
+/** First word of a patch: "KWPT" in little-endian. */
+export const PATCH_MAGIC = 0x5450574b;
+
 /** "No row": an index that points nowhere. */
 export const NONE = 0xffffffff;
 
@@ -56,6 +59,8 @@ export const STRUCTS: readonly Struct[] = [
       u32('sections', 'entries in the section directory that follows'),
       u32('hashSeed', 'seed of every hash section'),
       u32('nodeId', 'the emulated node'),
+      u32('buckets', 'rows of PILOT that stand for buckets; behind them are groups (native/README.md section 4)'),
+      u32('spread', 'rows of PERFECT that pilots spread keys over; behind them are rows that only groups and pilots name'),
     ],
   },
   {
@@ -67,6 +72,35 @@ export const STRUCTS: readonly Struct[] = [
       u32('offset', 'from the start of the image, a multiple of SECTION_ALIGNMENT'),
       u32('count', 'rows'),
       u32('stride', 'bytes a row; must equal the generated size'),
+    ],
+  },
+  {
+    name: 'PatchHeader',
+    doc: 'Starts a patch: rows that change in the image that a node has.',
+    size: 64,
+    fields: [
+      u32('magic', 'PATCH_MAGIC'),
+      u16('abiVersion', 'ABI_VERSION of the compiler'),
+      u16('strategy', 'Strategy of the image'),
+      u64('layoutHash', 'LAYOUT_HASH of the compiler'),
+      u64('generation', 'of the image when it is patched'),
+      u64('base', 'generation that the image has before'),
+      u32('totalBytes', 'length of the whole patch'),
+      u32('entries', 'entries in the directory that follows'),
+      u32('hashSeed', 'hashSeed of the image'),
+      u32('nodeId', 'nodeId of the image'),
+    ],
+  },
+  {
+    name: 'PatchEntry',
+    doc: 'A run of rows that a patch writes. Several may be about one section.',
+    size: 32,
+    fields: [
+      u32('kind', 'Section'),
+      u32('first', 'row that the first is written to'),
+      u32('count', 'rows; 0 only says how many the section has'),
+      u32('offset', 'from the start of the patch, a multiple of 4'),
+      u32('rows', 'rows of the section when all is written; the same in all entries of a section'),
     ],
   },
   {
@@ -183,7 +217,7 @@ export const STRUCTS: readonly Struct[] = [
       u16('port_be', 'as in FRONTEND'),
       u8('protocol', 'as in FRONTEND'),
       u8('kind', 'FrontendKind'),
-      u32('frontend', 'row in FRONTEND'),
+      u32('frontend', 'row in FRONTEND; NONE = a free row: protocol 255, the rest zero'),
       u32('service', 'row in SERVICE; NONE for HEALTH_CHECK'),
       u32('serviceId', 'ServiceRow.id'),
       u16('flags', 'FrontendFlag bits'),
