@@ -138,7 +138,7 @@ async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Pl
   return {
     machines,
     pool,
-    load: (node, image) => pool.loadImage(node, image),
+    load: (node, { kind, bytes }) => (kind === 'patch' ? pool.patchImage(node, bytes) : pool.loadImage(node, bytes)),
     plug(node: LabNode, wire: PodWire): Promise<Sandbox> {
       const { addresses } = wire;
       const ranges = node.podCIDRs;

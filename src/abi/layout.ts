@@ -60,7 +60,10 @@ export const STRUCTS: readonly Struct[] = [
       u32('hashSeed', 'seed of every hash section'),
       u32('nodeId', 'the emulated node'),
       u32('buckets', 'rows of PILOT that stand for buckets; behind them are groups (native/README.md section 4)'),
-      u32('spread', 'rows of PERFECT that pilots spread keys over; behind them are rows that only groups and pilots name'),
+      u32(
+        'spread',
+        'rows of PERFECT that pilots spread keys over; behind them are rows that only groups and pilots name',
+      ),
     ],
   },
   {

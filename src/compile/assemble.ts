@@ -1,33 +1,30 @@
 // assemble.ts - puts the sections of one node together; strategies say in which points they differ.
-import {
-  Scheduler,
-  ServiceFlag,
-  ServiceModeFlag,
-  type ServiceRow,
-  type Strategy as StrategyNumber,
-} from '../abi/abi.gen.js';
+import { Scheduler, ServiceModeFlag, type Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import type { PerfectHash } from '../image/perfect.js';
 import type { TableSet } from '../image/table.js';
-import type { Attachment, NodePlan, PlanFrontend, PlanServicePort } from '../plan/plan.js';
-import { compileFrontends } from './frontends.js';
+import type { Attachment, NodePlan, PlanFrontend, PlanServicePort, ServicePlan } from '../plan/plan.js';
+import { FrontendBook, type FrontendRules } from './frontends.js';
 import { compileNetwork } from './network.js';
-import { compileServices } from './services.js';
+import { fillServices, ServiceBook } from './services.js';
 
 /** What a strategy decides. */
-export interface Choices {
+export interface Choices extends FrontendRules {
   readonly strategy: StrategyNumber;
   /** ServiceModeFlag bits. */
   readonly serviceFlags: number;
   /** In order of precedence. A service index behind the plan's means an emptied copy, see emptiedServices. */
   readonly frontends: readonly PlanFrontend[];
-  readonly firewallSticks: boolean;
-  /** Frontends are not found by FRONTEND_SLOT, which stays empty. */
-  readonly withoutSlots?: boolean;
-  /** FrontendKind of the addresses on which an unknown port is noticed. */
-  readonly knownAddresses: ReadonlySet<number>;
   /** Services that get a second SERVICE row without any endpoint, in this order behind the others: it always drops. */
   readonly emptiedServices?: readonly number[];
   /** ServiceRow.scheduler of a Service port; without it every choice is a draw. */
   readonly schedulerOf?: (port: PlanServicePort) => number;
+  /** The frontends of one Service alone; null when its rows depend on more than itself. */
+  readonly frontendsOf: (service: ServicePlan) => readonly PlanFrontend[] | null;
+}
+
+/** Frontends of Services that need no row on each address of the node. */
+export function withoutHealthChecks({ frontends }: ServicePlan): readonly PlanFrontend[] | null {
+  return frontends.some((frontend) => frontend.kind === 'HealthCheck') ? null : frontends;
 }
 
 /** The flags that follow from kube-proxy's options rather than from its mode. */
@@ -52,16 +49,15 @@ export function healthChecksEverywhere(plan: NodePlan): PlanFrontend[] {
   );
 }
 
-const emptied = (row: ServiceRow): ServiceRow => ({
-  ...row,
-  flags: ServiceFlag.EXTERNAL_LOCAL | ServiceFlag.HAS_ENDPOINTS,
-  clusterFirst: 0,
-  clusterCount: 0,
-  localFirst: 0,
-  localCount: 0,
-  servingFirst: 0,
-  servingCount: 0,
-});
+/** The tables of one node, and the books that they are written by. */
+export interface Assembly {
+  readonly tables: TableSet;
+  readonly services: ServiceBook;
+  readonly frontends: FrontendBook;
+  readonly choices: Choices;
+  /** Of strategy `perfect`. */
+  readonly hash?: PerfectHash;
+}
 
 export function assemble(
   plan: NodePlan,
@@ -69,15 +65,17 @@ export function assemble(
   generation: bigint,
   seed: number,
   choices: Choices,
-): TableSet {
+): Assembly {
   const fallsBack = (choices.serviceFlags & ServiceModeFlag.LOCAL_FALLS_BACK) !== 0;
-  const services = compileServices(plan, fallsBack, choices.schedulerOf ?? (() => Scheduler.RANDOM));
-  const copies = choices.emptiedServices ?? [];
-  for (const index of copies) services.SERVICE.push(emptied(services.SERVICE[index] as ServiceRow));
-  const names = plan.services.map((port) => port.name);
-  return {
+  const services = new ServiceBook(plan.node.nodeIPs, fallsBack, choices.schedulerOf ?? (() => Scheduler.RANDOM));
+  fillServices(services, plan);
+  for (const index of choices.emptiedServices ?? []) services.pushEmptied(index);
+  const frontends = new FrontendBook(choices.frontends, choices, seed);
+  const tables: TableSet = {
     ...compileNetwork(plan, attachment, choices.serviceFlags, seed),
-    ...compileFrontends(choices.frontends, choices, !choices.withoutSlots, choices.knownAddresses, seed),
+    FRONTEND: frontends.FRONTEND,
+    FRONTEND_SLOT: frontends.FRONTEND_SLOT,
+    CLUSTER_IP_SLOT: frontends.CLUSTER_IP_SLOT,
     SERVICE: services.SERVICE,
     MEMBER: services.MEMBER,
     BACKEND: services.BACKEND,
@@ -89,9 +87,9 @@ export function assemble(
     generation,
     hashSeed: seed,
     nodeId: plan.node.id,
-    names: {
-      services: [...names, ...copies.map((index) => names[index] ?? '')],
-      ports: attachment.ports.map((port) => port.name),
-    },
+    buckets: 0,
+    spread: 0,
+    names: { services: services.names, ports: attachment.ports.map((port) => port.name) },
   };
+  return { tables, services, frontends, choices };
 }

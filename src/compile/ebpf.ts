@@ -10,7 +10,11 @@ export const ebpf: Strategy = {
   mode: 'nftables',
   summary: 'Cilium-like: service map, backend slots, random or Maglev choice',
   compile(plan, attachment, generation, seed) {
-    const tables = { ...nftables.compile(plan, attachment, generation, seed), strategy: StrategyNumber.EBPF };
-    return plan.config.ebpfSelection === 'maglev' ? addRings(tables, plan.config.maglevTableSize) : tables;
+    const made = nftables.compile(plan, attachment, generation, seed);
+    const tables = { ...made.tables, strategy: StrategyNumber.EBPF };
+    if (plan.config.ebpfSelection !== 'maglev') return { ...made, tables };
+    // Rings are made for all Services at once.
+    const choices = { ...made.choices, frontendsOf: () => null };
+    return { ...made, choices, tables: addRings(tables, plan.config.maglevTableSize) };
   },
 };

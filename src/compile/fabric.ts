@@ -84,6 +84,8 @@ export function compileFabric(plan: NodePlan, attachment: Attachment, generation
     generation,
     hashSeed: seed,
     nodeId: plan.node.id,
+    buckets: 0,
+    spread: 0,
     names: {
       services: attachment.spread.map((spread) => `load-balancer/${spread.address}`),
       ports: attachment.ports.map((port) => port.name),

@@ -1,7 +1,8 @@
-// frontends.ts - plan frontends → FRONTEND rows and the hashes that find them.
+// frontends.ts - plan frontends → FRONTEND rows and the hashes that find them; also while Services come and go.
 import { FrontendFlag, FrontendKind, type FrontendRow } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
-import { buildSlots, frontendKey, swap16 } from '../image/hash.js';
+import { buildSlots, frontendKey, Slots, swap16 } from '../image/hash.js';
+import type { Writes } from '../image/patch.js';
 import type { Sections } from '../image/table.js';
 import { IdTable } from '../plan/ids.js';
 import type { PlanFrontend } from '../plan/plan.js';
@@ -18,27 +19,16 @@ const KINDS: Readonly<Record<PlanFrontend['kind'], FrontendKind>> = {
 const keyText = (frontend: PlanFrontend): string =>
   `${frontend.family}/${frontend.address}/${frontend.port}/${frontend.protocol}`;
 
-/** How a mode settles two frontends with one key. */
-export interface Collisions {
+/** How a mode makes rows of frontends and finds them. */
+export interface FrontendRules {
   /** A load-balancer address that is also an external IP of the Service keeps its source ranges (nftables). */
   readonly firewallSticks: boolean;
-}
-
-/**
- * Each key once: the first frontend of the plan wins, as the first rule of kube-proxy does. (Services that claim the same
- * external address and port are undefined in Kubernetes; here the one whose name sorts first has it.)
- */
-function distinct(frontends: readonly PlanFrontend[], collisions: Collisions): Map<string, PlanFrontend> {
-  const byKey = new Map<string, PlanFrontend>();
-  for (const frontend of frontends) {
-    const key = keyText(frontend);
-    const first = byKey.get(key);
-    if (!first) byKey.set(key, frontend);
-    else if (collisions.firewallSticks && frontend.firewall && first.service === frontend.service) {
-      byKey.set(key, { ...first, firewall: true });
-    }
-  }
-  return byKey;
+  /** Frontends are not found by FRONTEND_SLOT, which stays empty. */
+  readonly withoutSlots?: boolean;
+  /** Rows with the unspecified address stand behind all others. */
+  readonly nodePortsLast?: boolean;
+  /** Kinds whose addresses go into CLUSTER_IP_SLOT: those on which an unknown port is noticed. */
+  readonly knownAddresses: ReadonlySet<number>;
 }
 
 function frontendRow(frontend: PlanFrontend, id: number, addresses: AddressPage): FrontendRow {
@@ -54,50 +44,202 @@ function frontendRow(frontend: PlanFrontend, id: number, addresses: AddressPage)
   };
 }
 
-/** Hash of the virtual addresses that `kinds` have, each once, to the first frontend on it. */
-function addressSlots(
-  frontends: Iterable<PlanFrontend>,
-  rows: readonly FrontendRow[],
-  kinds: ReadonlySet<number>,
-  seed: number,
-): { index: number }[] {
-  const first = new Map<string, number>();
-  let i = 0;
-  for (const { kind, family, address } of frontends) {
-    const known = address === '' ? family : address;
-    if (kinds.has(KINDS[kind]) && !first.has(known)) first.set(known, i);
-    i++;
-  }
-  const found = [...first.values()];
-  return buildSlots(
-    found.map((i) => (rows[i] as FrontendRow).address),
-    seed,
-    found,
-  );
+const keyBytes = (row: FrontendRow): Uint8Array => frontendKey(row.address, row.port_be, row.protocol);
+const isNodePort = (key: string): boolean => key.includes('//');
+
+/** A row of FRONTEND that is somewhere else now. */
+export interface Move {
+  readonly from: number;
+  readonly to: number;
 }
 
-/**
- * @param slots whether frontends are found by FRONTEND_SLOT
- * @param knownAddresses kinds whose addresses go into CLUSTER_IP_SLOT: those on which an unknown port is noticed
- */
-export function compileFrontends(
-  frontends: readonly PlanFrontend[],
-  collisions: Collisions,
-  slots: boolean,
-  knownAddresses: ReadonlySet<number>,
-  seed: number,
-): Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT' | 'CLUSTER_IP_SLOT'> {
-  const ids = new IdTable();
-  const kept = distinct(frontends, collisions);
-  const rows: FrontendRow[] = [];
-  const addresses = new AddressPage(kept.size);
-  for (const [key, frontend] of kept) rows.push(frontendRow(frontend, ids.of(key), addresses));
-  return {
-    FRONTEND: rows,
-    FRONTEND_SLOT: buildSlots(
-      slots ? rows.map((row) => frontendKey(row.address, row.port_be, row.protocol)) : [],
-      seed,
-    ),
-    CLUSTER_IP_SLOT: addressSlots(kept.values(), rows, knownAddresses, seed),
-  };
+/** The rows of FRONTEND, which are added and taken out one by one, and the slots that find them. */
+export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT' | 'CLUSTER_IP_SLOT'> {
+  readonly FRONTEND: FrontendRow[] = [];
+  readonly FRONTEND_SLOT: Sections['FRONTEND_SLOT'];
+  readonly CLUSTER_IP_SLOT: Sections['CLUSTER_IP_SLOT'];
+  readonly #rules: FrontendRules;
+  readonly #ids = new IdTable();
+  /** Key of each row. */
+  readonly #keys: string[] = [];
+  /** Key → row. */
+  readonly #rows = new Map<string, number>();
+  /** Keys that more than one frontend of the plan has. */
+  readonly #contested = new Set<string>();
+  readonly #slots: Slots;
+  readonly #addressSlots: Slots;
+
+  constructor(frontends: readonly PlanFrontend[], rules: FrontendRules, seed: number) {
+    this.#rules = rules;
+    const kept = this.#distinct(frontends);
+    const addresses = new AddressPage(kept.size);
+    for (const [key, frontend] of kept) {
+      this.#rows.set(key, this.FRONTEND.length);
+      this.#keys.push(key);
+      this.FRONTEND.push(frontendRow(frontend, this.#ids.of(key), addresses));
+    }
+    const found = rules.withoutSlots ? [] : this.FRONTEND.map(keyBytes);
+    this.FRONTEND_SLOT = buildSlots(found, seed);
+    this.#slots = new Slots(this.FRONTEND_SLOT, seed, found.length, (row) => keyBytes(this.#row(row)));
+    const known = this.#firstOnAddresses(kept.values());
+    const addressOf = (row: number): Uint8Array => this.#row(row).address;
+    this.CLUSTER_IP_SLOT = buildSlots(known.map(addressOf), seed, known);
+    this.#addressSlots = new Slots(this.CLUSTER_IP_SLOT, seed, known.length, addressOf);
+  }
+
+  /**
+   * Each key once: the first frontend of the plan wins, as the first rule of kube-proxy does. (Services that claim the same
+   * external address and port are undefined in Kubernetes; here the one whose name sorts first has it.)
+   */
+  #distinct(frontends: readonly PlanFrontend[]): Map<string, PlanFrontend> {
+    const byKey = new Map<string, PlanFrontend>();
+    for (const frontend of frontends) {
+      const key = keyText(frontend);
+      const first = byKey.get(key);
+      if (!first) {
+        byKey.set(key, frontend);
+        continue;
+      }
+      this.#contested.add(key);
+      if (this.#rules.firewallSticks && frontend.firewall && first.service === frontend.service) {
+        byKey.set(key, { ...first, firewall: true });
+      }
+    }
+    return byKey;
+  }
+
+  /** The first row on each virtual address that some of the kinds have. */
+  #firstOnAddresses(frontends: Iterable<PlanFrontend>): number[] {
+    const first = new Map<string, number>();
+    let i = 0;
+    for (const { kind, family, address } of frontends) {
+      const known = address === '' ? family : address;
+      if (this.#rules.knownAddresses.has(KINDS[kind]) && !first.has(known)) first.set(known, i);
+      i++;
+    }
+    return [...first.values()];
+  }
+
+  #row(index: number): FrontendRow {
+    const row = this.FRONTEND[index];
+    if (!row) throw new Error(`no row ${index} in FRONTEND`);
+    return row;
+  }
+
+  /** Row of a frontend; -1 when it has none of its own. */
+  rowOf(frontend: PlanFrontend): number {
+    return this.#rows.get(keyText(frontend)) ?? -1;
+  }
+
+  /** True when several Services, or one several times, have this address, port and protocol: who wins depends on all. */
+  isContested(frontend: PlanFrontend): boolean {
+    return this.#contested.has(keyText(frontend));
+  }
+
+  /** Adds a frontend whose key no row has. Returns its row; -1, and adds nothing, when slots get crowded. */
+  add(frontend: PlanFrontend, writes: Writes): number {
+    const known = this.#addressSlots;
+    if (!this.#slots.hasRoom || !known.hasRoom) return -1;
+    const key = keyText(frontend);
+    const row = frontendRow(frontend, this.#ids.of(key), new AddressPage(1));
+    const end = this.FRONTEND.length;
+    const at = this.#rules.nodePortsLast && !isNodePort(key) ? this.#firstNodePort() : end;
+    if (at < end) this.#move(at, end, writes);
+    this.#put(at, key, row);
+    if (!this.#rules.withoutSlots) this.#enter(this.#slots, 'FRONTEND_SLOT', keyBytes(row), at, writes);
+    if (this.#rules.knownAddresses.has(row.kind)) {
+      const slot = known.find(row.address);
+      if (known.at(slot) === NONE) this.#enter(known, 'CLUSTER_IP_SLOT', row.address, at, writes);
+    }
+    writes.note('FRONTEND', at, end);
+    return at;
+  }
+
+  /** Takes a row out and closes the gap. Returns which others moved. */
+  remove(index: number, writes: Writes): readonly Move[] {
+    const row = this.#row(index);
+    this.#leaveAddress(index, row, writes);
+    if (!this.#rules.withoutSlots) {
+      writes.note('FRONTEND_SLOT', ...this.#slots.free(this.#slots.find(keyBytes(row))));
+    }
+    const key = this.#keys[index] ?? '';
+    this.#rows.delete(key);
+    const last = this.FRONTEND.length - 1;
+    const moves: Move[] = [];
+    let gap = index;
+    const end = this.#rules.nodePortsLast && !isNodePort(key) ? this.#firstNodePort() - 1 : last;
+    for (const from of new Set([end, last])) {
+      if (from === gap) continue;
+      this.#move(from, gap, writes);
+      moves.push({ from, to: gap });
+      gap = from;
+    }
+    this.FRONTEND.pop();
+    this.#keys.pop();
+    writes.note('FRONTEND', ...moves.map(({ to }) => to));
+    return moves;
+  }
+
+  /** Row from which on all have the unspecified address. */
+  #firstNodePort(): number {
+    let first = this.FRONTEND.length;
+    while (first > 0 && isNodePort(this.#keys[first - 1] ?? '')) first--;
+    return first;
+  }
+
+  #put(at: number, key: string, row: FrontendRow): void {
+    this.FRONTEND[at] = row;
+    this.#keys[at] = key;
+    this.#rows.set(key, at);
+  }
+
+  /** Copies a row to another place, and with it what leads to it. */
+  #move(from: number, to: number, writes: Writes): void {
+    const row = this.#row(from);
+    const key = this.#keys[from] ?? '';
+    const slot = this.#rules.withoutSlots ? -1 : this.#slots.find(keyBytes(row));
+    const known = this.#addressSlots;
+    const knownSlot = known.find(row.address);
+    const named = known.at(knownSlot) === from;
+    this.#put(to, key, row);
+    if (slot >= 0) {
+      this.#slots.put(slot, to);
+      writes.note('FRONTEND_SLOT', slot);
+    }
+    if (named) {
+      known.put(knownSlot, to);
+      writes.note('CLUSTER_IP_SLOT', knownSlot);
+    }
+  }
+
+  #enter(
+    slots: Slots,
+    section: 'FRONTEND_SLOT' | 'CLUSTER_IP_SLOT',
+    key: Uint8Array,
+    row: number,
+    writes: Writes,
+  ): void {
+    const slot = slots.find(key);
+    slots.put(slot, row);
+    writes.note(section, slot);
+  }
+
+  /** CLUSTER_IP_SLOT without this row: another row on its address takes its place there, if there is one. */
+  #leaveAddress(index: number, row: FrontendRow, writes: Writes): void {
+    const known = this.#addressSlots;
+    const slot = known.find(row.address);
+    if (known.at(slot) !== index) return;
+    const heir = this.FRONTEND.findIndex(
+      ({ kind, address }, i) =>
+        i !== index && this.#rules.knownAddresses.has(kind) && sameAddress(address, row.address),
+    );
+    if (heir < 0) {
+      writes.note('CLUSTER_IP_SLOT', ...known.free(slot));
+      return;
+    }
+    known.put(slot, heir);
+    writes.note('CLUSTER_IP_SLOT', slot);
+  }
 }
+
+const sameAddress = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);

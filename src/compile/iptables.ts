@@ -1,7 +1,7 @@
 // iptables.ts - kube-proxy's iptables mode: FRONTEND is chain KUBE-SERVICES, scanned from its beginning.
 import { ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import type { NodePlan, PlanFrontend } from '../plan/plan.js';
-import { assemble, healthChecksEverywhere, optionFlags } from './assemble.js';
+import { assemble, healthChecksEverywhere, optionFlags, withoutHealthChecks } from './assemble.js';
 import type { Strategy } from './strategy.js';
 
 /** A NodePort on one address that --nodeport-addresses leaves out. */
@@ -61,7 +61,11 @@ export const iptables: Strategy = {
       strategy: StrategyNumber.IPTABLES,
       serviceFlags: optionFlags(plan) | ServiceModeFlag.NODE_SKIPS_EXTERNAL_REJECT | ServiceModeFlag.DROPS_INVALID,
       frontends: inChainOrder([...plan.frontends, ...frontends, ...healthChecksEverywhere(plan)]),
+      // NodePorts may have shadows on other addresses.
+      frontendsOf: (service) =>
+        service.frontends.some(({ kind }) => kind === 'NodePort') ? null : withoutHealthChecks(service),
       firewallSticks: false,
+      nodePortsLast: true,
       knownAddresses: new Set(),
       emptiedServices: [...rows.keys()],
     });

@@ -1,7 +1,7 @@
 // ipvs.ts - kube-proxy's ipvs mode: one virtual server an address and port.
 import { FrontendKind, ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import { serverScheduler } from '../plan/scheduler.js';
-import { assemble, healthChecksEverywhere, optionFlags } from './assemble.js';
+import { assemble, healthChecksEverywhere, optionFlags, withoutHealthChecks } from './assemble.js';
 import type { Strategy } from './strategy.js';
 
 const VIRTUAL_ADDRESSES: ReadonlySet<number> = new Set([
@@ -28,6 +28,7 @@ export const ipvs: Strategy = {
         ServiceModeFlag.REJECT_UNKNOWN_PORT |
         ServiceModeFlag.HAIRPIN_LOCAL_ONLY,
       frontends: [...plan.frontends, ...healthChecksEverywhere(plan)],
+      frontendsOf: withoutHealthChecks,
       firewallSticks: true,
       knownAddresses: VIRTUAL_ADDRESSES,
       schedulerOf: (port) => serverScheduler(port.scheduler, plan.config),

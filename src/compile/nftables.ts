@@ -1,10 +1,12 @@
 // nftables.ts - kube-proxy's nftables mode: verdict maps keyed by address, protocol and port.
 import { FrontendKind, ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
-import type { NodePlan } from '../plan/plan.js';
+import type { NodePlan, PlanFrontend } from '../plan/plan.js';
 import { assemble, type Choices, optionFlags } from './assemble.js';
 import type { Strategy } from './strategy.js';
 
 const CLUSTER_IPS: ReadonlySet<number> = new Set([FrontendKind.CLUSTER_IP]);
+
+const isServed = ({ kind }: PlanFrontend): boolean => kind !== 'HealthCheck';
 
 /**
  * What only this mode does: source ranges come before "no endpoints" (chain firewall-check runs ahead of the service
@@ -19,7 +21,8 @@ export const nftablesChoices = (plan: NodePlan): Omit<Choices, 'strategy'> => ({
     ServiceModeFlag.FIREWALL_FIRST |
     ServiceModeFlag.HAIRPIN_LOCAL_ONLY |
     (plan.serviceCIDRs.length > 0 ? ServiceModeFlag.DROP_UNALLOCATED : 0),
-  frontends: plan.frontends.filter((frontend) => frontend.kind !== 'HealthCheck'),
+  frontends: plan.frontends.filter(isServed),
+  frontendsOf: ({ frontends }) => frontends.filter(isServed),
   firewallSticks: true,
   knownAddresses: CLUSTER_IPS,
 });

@@ -6,11 +6,22 @@ import {
   type ServiceRow,
   Strategy as StrategyNumber,
 } from '../abi/abi.gen.js';
+import { NONE } from '../abi/layout.js';
 import { buildSlots, frontendKey } from '../image/hash.js';
-import { buildPerfect, MOST_KEYS } from '../image/perfect.js';
+import type { Writes } from '../image/patch.js';
+import {
+  bucketOf,
+  buildPerfect,
+  groupOf,
+  MOST_KEYS,
+  type PerfectHash,
+  perfectHash,
+  rowsOfBucket,
+} from '../image/perfect.js';
 import type { TableSet } from '../image/table.js';
 import { Fault } from '../model/fault.js';
 import { assemble } from './assemble.js';
+import type { Move } from './frontends.js';
 import { nftablesChoices } from './nftables.js';
 import type { Strategy } from './strategy.js';
 
@@ -32,8 +43,28 @@ const NO_SERVICE: ServiceRow = {
   localRingFirst: 0,
 };
 
+/** A row that no key leads to. */
+const FREE: PerfectRow = {
+  address: new Uint8Array(16),
+  port_be: 0,
+  protocol: 255,
+  kind: 0,
+  frontend: NONE,
+  service: 0,
+  serviceId: 0,
+  flags: 0,
+  serviceFlags: 0,
+  clusterFirst: 0,
+  clusterCount: 0,
+  localFirst: 0,
+  localCount: 0,
+  sourceRangeFirst: 0,
+  sourceRangeCount: 0,
+  affinitySeconds: 0,
+};
+
 /** Makes a run of MEMBER point at consecutive rows of BACKEND, by copies behind the others when it does not yet. */
-function straighten(tables: TableSet, first: number, count: number): void {
+function straightenRun(tables: TableSet, first: number, count: number): void {
   const { MEMBER, BACKEND } = tables;
   const start = MEMBER[first]?.index ?? 0;
   let straight = true;
@@ -46,7 +77,16 @@ function straighten(tables: TableSet, first: number, count: number): void {
   }
 }
 
-function perfectRow(tables: TableSet, frontend: FrontendRow, index: number): PerfectRow {
+/** Both lists of a Service as runs of BACKEND. */
+function straighten(tables: TableSet, service: ServiceRow): void {
+  straightenRun(tables, service.clusterFirst, service.clusterCount);
+  straightenRun(tables, service.localFirst, service.localCount);
+}
+
+const keyOf = (row: FrontendRow | PerfectRow): Uint8Array => frontendKey(row.address, row.port_be, row.protocol);
+
+function perfectRow(tables: TableSet, index: number): PerfectRow {
+  const frontend = tables.FRONTEND[index] as FrontendRow;
   const service = tables.SERVICE[frontend.service] ?? NO_SERVICE;
   const backendOf = (first: number, count: number): number => (count === 0 ? 0 : (tables.MEMBER[first]?.index ?? 0));
   return {
@@ -69,27 +109,96 @@ function perfectRow(tables: TableSet, frontend: FrontendRow, index: number): Per
   };
 }
 
-/** The tables with PILOT and PERFECT; null when the minimal perfect hash needs another seed. */
-export function withPerfectHash(tables: TableSet): TableSet | null {
-  const keys = tables.FRONTEND.map((row) => frontendKey(row.address, row.port_be, row.protocol));
-  const hash = buildPerfect(keys, tables.hashSeed);
+/** The tables with PILOT and PERFECT, on the same rows; null when the minimal perfect hash needs another seed. */
+export function withPerfectHash(tables: TableSet): { tables: TableSet; hash: PerfectHash } | null {
+  const hash = buildPerfect(tables.FRONTEND.map(keyOf), tables.hashSeed);
   if (!hash) return null;
-  const made = { ...tables, MEMBER: [...tables.MEMBER], BACKEND: [...tables.BACKEND] };
-  for (const service of tables.SERVICE) {
-    straighten(made, service.clusterFirst, service.clusterCount);
-    straighten(made, service.localFirst, service.localCount);
-  }
-  const rows = new Array<PerfectRow>(keys.length);
-  tables.FRONTEND.forEach((frontend, i) => {
-    rows[hash.rows[i] ?? 0] = perfectRow(made, frontend, i);
-  });
+  for (const service of tables.SERVICE) straighten(tables, service);
+  const rows = new Array<PerfectRow>(tables.FRONTEND.length);
+  for (let i = 0; i < rows.length; i++) rows[hash.rows[i] ?? 0] = perfectRow(tables, i);
   return {
-    ...made,
-    strategy: StrategyNumber.PERFECT,
-    FRONTEND_SLOT: buildSlots([], tables.hashSeed),
-    PILOT: Array.from(hash.pilots, (index) => ({ index })),
-    PERFECT: rows,
+    hash,
+    tables: {
+      ...tables,
+      strategy: StrategyNumber.PERFECT,
+      FRONTEND_SLOT: buildSlots([], tables.hashSeed),
+      PILOT: Array.from(hash.pilots, (index) => ({ index })),
+      PERFECT: rows,
+      buckets: hash.pilots.length,
+      spread: rows.length,
+    },
   };
+}
+
+/** PERFECT and PILOT while frontends come and go: what is there stays where it is. */
+export class PerfectBook {
+  readonly #tables: TableSet;
+  readonly #hash: PerfectHash;
+  /** Row of FRONTEND → row of PERFECT. */
+  readonly #rows: number[];
+  readonly #free: number[] = [];
+  /** Rows of keys that a bucket got later. */
+  readonly #later = new Map<number, number[]>();
+
+  constructor(tables: TableSet, hash: PerfectHash) {
+    this.#tables = tables;
+    this.#hash = hash;
+    this.#rows = Array.from(hash.rows);
+  }
+
+  /** Makes the lists of a Service, just written, runs of BACKEND. */
+  straighten(service: number): void {
+    straighten(this.#tables, this.#tables.SERVICE[service] as ServiceRow);
+  }
+
+  /** A new row of FRONTEND gets a row, and its bucket a way to it. False when it cannot have one. */
+  add(frontend: number, writes: Writes): boolean {
+    const { PILOT, PERFECT, hashSeed, buckets } = this.#tables;
+    if (buckets === 0) return false;
+    const key = keyOf(this.#tables.FRONTEND[frontend] as FrontendRow);
+    const { high, low } = perfectHash(key, hashSeed);
+    const bucket = bucketOf(high, buckets);
+    const there = this.#rowsIn(bucket);
+    const row = this.#free.pop() ?? PERFECT.length;
+    this.#rows[frontend] = row;
+    const lows = there.map((row) => perfectHash(keyOf(PERFECT[row] as PerfectRow), hashSeed).low);
+    const group = groupOf([...lows, low], [...there, row], PILOT.length);
+    if (!group) return false;
+    this.#later.set(bucket, [...(this.#later.get(bucket) ?? []), row]);
+    this.refresh(frontend, writes);
+    writes.note('PILOT', bucket);
+    PILOT[bucket] = { index: group.pilot };
+    for (const index of group.pilots) writes.note('PILOT', PILOT.push({ index }) - 1);
+    return true;
+  }
+
+  /** A row of FRONTEND is gone, and others moved. */
+  remove(frontend: number, moves: readonly Move[], writes: Writes): void {
+    const row = this.#rows[frontend] ?? 0;
+    this.#tables.PERFECT[row] = FREE;
+    this.#free.push(row);
+    writes.note('PERFECT', row);
+    for (const { from, to } of moves) this.#rows[to] = this.#rows[from] ?? 0;
+    this.#rows.pop();
+    for (const { to } of moves) this.refresh(to, writes);
+  }
+
+  /** Says again what a row of FRONTEND and its Service say. */
+  refresh(frontend: number, writes: Writes): void {
+    const row = this.#rows[frontend] ?? 0;
+    this.#tables.PERFECT[row] = perfectRow(this.#tables, frontend);
+    writes.note('PERFECT', row);
+  }
+
+  /** Rows of the keys that a bucket has now. Rows that were freed may have keys of other buckets. */
+  #rowsIn(bucket: number): number[] {
+    const { PERFECT, hashSeed, buckets } = this.#tables;
+    const rows = new Set([...rowsOfBucket(this.#hash, bucket), ...(this.#later.get(bucket) ?? [])]);
+    return [...rows].filter((index) => {
+      const row = PERFECT[index];
+      return row && row.frontend !== NONE && bucketOf(perfectHash(keyOf(row), hashSeed).high, buckets) === bucket;
+    });
+  }
 }
 
 /** Everything as nftables does it, but for the lookup. */
@@ -103,8 +212,9 @@ export const perfect: Strategy = {
     }
     const choices = { ...nftablesChoices(plan), strategy: StrategyNumber.PERFECT, withoutSlots: true };
     for (let attempt = seed; ; attempt = (attempt + 1) >>> 0) {
-      const tables = withPerfectHash(assemble(plan, attachment, generation, attempt, choices));
-      if (tables) return tables;
+      const assembly = assemble(plan, attachment, generation, attempt, choices);
+      const made = withPerfectHash(assembly.tables);
+      if (made) return { ...assembly, ...made };
     }
   },
 };

@@ -12,7 +12,13 @@ import { NONE } from '../abi/layout.js';
 import { swap16 } from '../image/hash.js';
 import { contains, formatEndpoint, mustAddress, mustCidr } from '../model/address.js';
 import { IdTable } from '../plan/ids.js';
-import type { NodePlan, PlanEndpoint, PlanServicePort } from '../plan/plan.js';
+import {
+  type NodePlan,
+  type PlanEndpoint,
+  type PlanFrontend,
+  type PlanServicePort,
+  portIdentity,
+} from '../plan/plan.js';
 import { AddressPage, cidrFields } from './bytes.js';
 
 /** The sections that grow while Service ports are added. */
@@ -30,38 +36,67 @@ interface Run {
 
 const EMPTY_RUN: Run = { first: 0, count: 0 };
 
-/** Name under which a Service port keeps its id from one generation to the next. */
-export const serviceIdName = (port: PlanServicePort): string => `${port.name}/${port.protocol}/${port.family}`;
+/** What a Service port is compiled with, beside itself. */
+export interface ServiceSurroundings {
+  /** Its load-balancer addresses. */
+  readonly loadBalancerIPs: readonly string[];
+  /** Its endpoints are others than before. */
+  readonly changed: boolean;
+}
 
-/** Adds the rows of Service ports one after the other. */
-class ServiceBuilder implements ServiceSections {
+const NO_LISTS = {
+  clusterFirst: 0,
+  clusterCount: 0,
+  localFirst: 0,
+  localCount: 0,
+  servingFirst: 0,
+  servingCount: 0,
+  sourceRangeFirst: 0,
+  sourceRangeCount: 0,
+} as const;
+
+const NO_RINGS = { ringFirst: NONE, ringCount: 0, localRingFirst: NONE } as const;
+
+/** A row of SERVICE that nothing points at any more. */
+const VACANT: ServiceRow = { id: 0, flags: 0, ...NO_LISTS, affinitySeconds: 0, scheduler: 0, ...NO_RINGS };
+
+/** The rows of Service ports, which are added, changed and taken out one by one. Ids stay those of their names. */
+export class ServiceBook implements ServiceSections {
   readonly SERVICE: ServiceRow[] = [];
   readonly BACKEND: BackendRow[] = [];
   readonly MEMBER: IndexRow[] = [];
   readonly SOURCE_RANGE: CidrRow[] = [];
+  /** Of the rows of SERVICE. */
+  readonly names: string[] = [];
   readonly #serviceIds = new IdTable();
   readonly #backendIds = new IdTable();
-  readonly #addresses: AddressPage;
   readonly #nodeIPs: readonly string[];
+  readonly #fallsBack: boolean;
   readonly #schedulerOf: (port: PlanServicePort) => number;
+  readonly #vacant: number[] = [];
 
-  constructor(plan: NodePlan, schedulerOf: (port: PlanServicePort) => number) {
-    this.#addresses = new AddressPage(plan.services.reduce((sum, port) => sum + port.allEndpoints.length, 0));
-    this.#nodeIPs = plan.node.nodeIPs;
+  /**
+   * @param fallsBack policy Local without local endpoints uses all of them (ipvs): a Service port that even then has none
+   *   is a virtual server without destinations, which rejects instead of dropping
+   * @param schedulerOf ServiceRow.scheduler of a port
+   */
+  constructor(nodeIPs: readonly string[], fallsBack: boolean, schedulerOf: (port: PlanServicePort) => number) {
+    this.#nodeIPs = nodeIPs;
+    this.#fallsBack = fallsBack;
     this.#schedulerOf = schedulerOf;
   }
 
   /** Rows of all endpoints of a port, one behind the other; returns the first. */
-  #backends(port: PlanServicePort): number {
+  #backends(port: PlanServicePort, row: number, addresses: AddressPage): number {
     const first = this.BACKEND.length;
     for (const endpoint of port.allEndpoints) {
       this.BACKEND.push({
-        address: this.#addresses.of(endpoint.address),
+        address: addresses.of(endpoint.address),
         port_be: swap16(endpoint.port),
         flags: endpoint.local ? BackendFlag.LOCAL : 0,
         id: this.#backendIds.of(formatEndpoint(endpoint.address, endpoint.port)),
         weight: endpoint.weight,
-        service: this.SERVICE.length,
+        service: row,
       });
     }
     return first;
@@ -97,22 +132,27 @@ class ServiceBuilder implements ServiceSections {
     return { first, count: this.SOURCE_RANGE.length - first };
   }
 
-  add(port: PlanServicePort, loadBalancerIPs: readonly string[], fallsBack: boolean): void {
-    const firstRow = this.#backends(port);
+  /**
+   * Writes a Service port to a row of SERVICE, its endpoints and lists behind the others.
+   * @param addresses where its endpoints' addresses go
+   */
+  write(row: number, port: PlanServicePort, around: ServiceSurroundings, addresses: AddressPage): void {
+    const firstRow = this.#backends(port, row, addresses);
     const run = (list: readonly PlanEndpoint[]): Run => this.#members(list, port.allEndpoints, firstRow);
     const cluster = run(port.clusterEndpoints);
     const local = run(port.localEndpoints);
     const same = sameList(port.servingEndpoints, port.clusterEndpoints);
     const serving = same ? cluster : run(port.servingEndpoints);
-    const ranges = this.#sourceRanges(port, loadBalancerIPs);
-    const stranded = fallsBack && port.internalLocal && cluster.count + local.count === 0;
-    this.SERVICE.push({
-      id: this.#serviceIds.of(serviceIdName(port)),
+    const ranges = this.#sourceRanges(port, around.loadBalancerIPs);
+    const stranded = this.#fallsBack && port.internalLocal && cluster.count + local.count === 0;
+    this.names[row] = port.name;
+    this.SERVICE[row] = {
+      id: this.#serviceIds.of(portIdentity(port)),
       flags:
         (port.internalLocal ? ServiceFlag.INTERNAL_LOCAL : 0) |
         (port.externalLocal ? ServiceFlag.EXTERNAL_LOCAL : 0) |
         (port.hasAnyEndpoints && !stranded ? ServiceFlag.HAS_ENDPOINTS : 0) |
-        (port.endpointsChanged && port.protocol === 'UDP' ? ServiceFlag.CLEAN_UDP : 0),
+        (around.changed && port.protocol === 'UDP' ? ServiceFlag.CLEAN_UDP : 0),
       clusterFirst: cluster.first,
       clusterCount: cluster.count,
       localFirst: local.first,
@@ -123,37 +163,56 @@ class ServiceBuilder implements ServiceSections {
       sourceRangeCount: ranges.count,
       affinitySeconds: port.affinitySeconds,
       scheduler: this.#schedulerOf(port),
-      ringFirst: NONE,
-      ringCount: 0,
-      localRingFirst: NONE,
-    });
+      ...NO_RINGS,
+    };
+  }
+
+  /** A second row without any endpoint for the Service port of a row: it always drops. */
+  pushEmptied(row: number): void {
+    const { id, affinitySeconds, scheduler } = this.SERVICE[row] ?? VACANT;
+    const flags = ServiceFlag.EXTERNAL_LOCAL | ServiceFlag.HAS_ENDPOINTS;
+    this.SERVICE.push({ id, flags, ...NO_LISTS, affinitySeconds, scheduler, ...NO_RINGS });
+    this.names.push(this.names[row] ?? '');
+  }
+
+  /** A row for one more Service port: one that is vacant, or the next. */
+  reserve(): number {
+    return this.#vacant.pop() ?? this.SERVICE.push(VACANT) - 1;
+  }
+
+  /** The Service port of a row is gone, and so is every frontend that led to it. */
+  vacate(row: number): void {
+    this.SERVICE[row] = VACANT;
+    this.names[row] = '';
+    this.#vacant.push(row);
   }
 }
 
 const sameList = (a: readonly PlanEndpoint[], b: readonly PlanEndpoint[]): boolean =>
   a.length === b.length && a.every((endpoint, i) => endpoint === b[i]);
 
-/**
- * Rows of all Service ports, in the order of the plan.
- * @param fallsBack policy Local without local endpoints uses all of them (ipvs): a Service port that even then has none
- *   is a virtual server without destinations, which rejects instead of dropping
- * @param schedulerOf ServiceRow.scheduler of a port
- */
-export function compileServices(
-  plan: NodePlan,
-  fallsBack: boolean,
-  schedulerOf: (port: PlanServicePort) => number,
-): ServiceSections {
-  const builder = new ServiceBuilder(plan, schedulerOf);
-  const loadBalancerIPs = new Map<number, string[]>();
-  for (const frontend of plan.frontends) {
+/** Load-balancer addresses by the port that the frontends name. */
+export function loadBalancerAddresses(frontends: readonly PlanFrontend[]): ReadonlyMap<number, readonly string[]> {
+  const found = new Map<number, string[]>();
+  for (const frontend of frontends) {
     if (frontend.kind !== 'LoadBalancer') continue;
-    const known = loadBalancerIPs.get(frontend.service);
+    const known = found.get(frontend.service);
     if (known) known.push(frontend.address);
-    else loadBalancerIPs.set(frontend.service, [frontend.address]);
+    else found.set(frontend.service, [frontend.address]);
   }
+  return found;
+}
+
+/** How many addresses the endpoints of ports have. */
+export const countEndpoints = (ports: readonly PlanServicePort[]): number =>
+  ports.reduce((sum, port) => sum + port.allEndpoints.length, 0);
+
+/** Rows of all Service ports of a plan, in its order. */
+export function fillServices(book: ServiceBook, plan: NodePlan): void {
+  const addresses = new AddressPage(countEndpoints(plan.services));
+  const balanced = loadBalancerAddresses(plan.frontends);
   plan.services.forEach((port, i) => {
-    builder.add(port, loadBalancerIPs.get(i) ?? [], fallsBack);
+    const changed = plan.changedPorts.has(portIdentity(port));
+    book.write(i, port, { loadBalancerIPs: balanced.get(i) ?? [], changed }, addresses);
   });
-  return builder;
 }

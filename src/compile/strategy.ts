@@ -2,10 +2,12 @@
 import type { TableSet } from '../image/table.js';
 import { Fault } from '../model/fault.js';
 import type { Attachment, NodePlan, ProxyMode } from '../plan/plan.js';
+import type { Assembly } from './assemble.js';
 import { ebpf } from './ebpf.js';
 import { compileFabric } from './fabric.js';
 import { iptables } from './iptables.js';
 import { ipvs } from './ipvs.js';
+import { LiveTables } from './live.js';
 import { nftables } from './nftables.js';
 import { perfect } from './perfect.js';
 
@@ -16,7 +18,7 @@ export interface Strategy {
   readonly mode: ProxyMode;
   /** One line for help texts. */
   readonly summary: string;
-  compile(plan: NodePlan, attachment: Attachment, generation: bigint, seed: number): TableSet;
+  compile(plan: NodePlan, attachment: Attachment, generation: bigint, seed: number): Assembly;
 }
 
 export const STRATEGIES: readonly Strategy[] = [nftables, iptables, ipvs, ebpf, perfect];
@@ -41,9 +43,15 @@ export interface CompileOptions {
 
 /** Tables of a node under a strategy; of the fabric (Attachment.router), which has none, under every strategy alike. */
 export function compileTables(plan: NodePlan, attachment: Attachment, options: CompileOptions): TableSet {
-  const strategy = strategyNamed(options.strategy);
   const generation = BigInt(options.generation);
   const seed = options.hashSeed >>> 0;
+  const strategy = strategyNamed(options.strategy);
   if (attachment.router) return compileFabric(plan, attachment, generation, seed);
-  return strategy.compile(plan, attachment, generation, seed);
+  return strategy.compile(plan, attachment, generation, seed).tables;
+}
+
+/** Tables of a node (not of the fabric) under a strategy that can be changed Service by Service while they are in force. */
+export function compileLive(plan: NodePlan, attachment: Attachment, options: CompileOptions): LiveTables {
+  const strategy = strategyNamed(options.strategy);
+  return new LiveTables(plan, strategy.compile(plan, attachment, BigInt(options.generation), options.hashSeed >>> 0));
 }

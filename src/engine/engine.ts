@@ -61,6 +61,8 @@ export interface Engine {
   readonly kind: 'reference' | 'native';
   /** Takes a new generation of tables. Throws Fault IMAGE_REFUSED and keeps the old ones. Flows survive. */
   load(image: Uint8Array, nowNs: bigint): void;
+  /** Changes rows of the tables in force (native/README.md section 12). Throws Fault IMAGE_REFUSED and keeps them as they were. */
+  patch(patch: Uint8Array, nowNs: bigint): void;
   /** Runs one frame. Time never goes backwards. Never throws on any bytes. */
   process(frame: FrameIn, nowNs: bigint): Outcome;
   /** Replaces the random draws that follow by a script; an exhausted script goes back to the generator. */

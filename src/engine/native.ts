@@ -42,6 +42,9 @@ export function createNativeEngine(options: EngineOptions): Engine {
       const error = node.load(image, nowNs);
       if (error !== 0) throw new Fault('IMAGE_REFUSED', `table image refused: ${ImageErrorNames[error] ?? error}`);
     },
+    patch() {
+      throw new Error('not yet');
+    },
     process(frame: FrameIn, nowNs: bigint): Outcome {
       writeOffload(offload, frame.offload ?? NO_OFFLOAD);
       if (frame.bytes.length > buffer.length) buffer = new Uint8Array(frame.bytes.length);

@@ -40,6 +40,8 @@ export interface Pool {
   detach(nodeId: number, port: number): Promise<void>;
   /** Resolves when the image is in force. Rejects with Fault IMAGE_REFUSED, and then the old one stays in force. */
   loadImage(nodeId: number, image: Uint8Array): Promise<void>;
+  /** Changes rows of the tables in force. Rejects with Fault IMAGE_REFUSED, and then they stay as they were. */
+  patchImage(nodeId: number, patch: Uint8Array): Promise<void>;
   /** Counter cells as in COUNTERS (abi/layout.ts). */
   counters(nodeId: number): bigint[];
   flows(nodeId: number): Promise<FlowRow[]>;
@@ -199,6 +201,10 @@ class WorkerPool implements Pool {
 
   async loadImage(node: number, image: Uint8Array): Promise<void> {
     await this.#ask(node, { kind: 'loadImage', node, image });
+  }
+
+  async patchImage(_node: number, _patch: Uint8Array): Promise<void> {
+    throw new Error('not yet');
   }
 
   counters(node: number): bigint[] {

@@ -63,6 +63,8 @@ export function decodeImage(image: Uint8Array, names: TableNames = { services: [
     generation: header.generation as bigint,
     hashSeed: header.hashSeed as number,
     nodeId: header.nodeId as number,
+    buckets: header.buckets as number,
+    spread: header.spread as number,
     names,
   };
 }

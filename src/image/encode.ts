@@ -1,7 +1,7 @@
 // encode.ts - TableSet → image bytes. Offsets come only from the generated layout.
 import { LAYOUT, LAYOUT_HASH, type PlacedStruct } from '../abi/abi.gen.js';
 import { ABI_VERSION, IMAGE_MAGIC, SECTION_ALIGNMENT } from '../abi/layout.js';
-import { SECTION_LAYOUT, type SectionName, type TableSet } from './table.js';
+import { roomFor, SECTION_LAYOUT, type SectionName, type TableSet } from './table.js';
 
 const align = (offset: number): number => Math.ceil(offset / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;
 
@@ -29,7 +29,7 @@ export function encodeImage(tables: TableSet): Uint8Array {
   const directory = names.map((name) => {
     const { kind, row } = SECTION_LAYOUT[name];
     const entry = { kind, offset, count: tables[name].length, stride: row.size };
-    offset = align(offset + entry.count * entry.stride);
+    offset = align(offset + roomFor(name, entry.count) * entry.stride);
     return entry;
   });
   const image = new Uint8Array(new SharedArrayBuffer(offset));
@@ -44,6 +44,8 @@ export function encodeImage(tables: TableSet): Uint8Array {
     sections: names.length,
     hashSeed: tables.hashSeed,
     nodeId: tables.nodeId,
+    buckets: tables.buckets,
+    spread: tables.spread,
   });
   for (const [i, name] of names.entries()) {
     const entry = directory[i];

@@ -2,6 +2,7 @@
 //
 // Twin of native/core/hash.h. Slot sections are open-addressed with linear probing; their length is a power of two at
 // least twice the number of rows, so that a probe always ends at a free slot.
+import type { IndexRow } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 
 const rotl = (x: number, r: number): number => (x << r) | (x >>> (32 - r));
@@ -51,4 +52,75 @@ export function buildSlots(keys: readonly Uint8Array[], seed: number, rows?: rea
     slots[slot] = rows?.[i] ?? i;
   }
   return Array.from(slots, (index) => ({ index }));
+}
+
+/** One slot section while tables change: finds, enters and frees rows where `buildSlots` and the lookups expect them. */
+export class Slots {
+  readonly rows: IndexRow[];
+  readonly #seed: number;
+  readonly #keyOf: (row: number) => Uint8Array;
+  #used: number;
+
+  /**
+   * @param used how many slots have a row
+   * @param keyOf key of a row that a slot has
+   */
+  constructor(rows: IndexRow[], seed: number, used: number, keyOf: (row: number) => Uint8Array) {
+    this.rows = rows;
+    this.#seed = seed;
+    this.#used = used;
+    this.#keyOf = keyOf;
+  }
+
+  /** True as long as probes are short. */
+  get hasRoom(): boolean {
+    return this.#used * 4 < this.rows.length * 3;
+  }
+
+  /** The slot that has the row of a key, or the free one at which its probe ends. */
+  find(key: Uint8Array): number {
+    const mask = this.rows.length - 1;
+    let slot = hashKey(key, this.#seed) & mask;
+    for (;;) {
+      const row = this.at(slot);
+      if (row === NONE || sameKey(this.#keyOf(row), key)) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  /** Row in a slot, or NONE. */
+  at(slot: number): number {
+    return this.rows[slot]?.index ?? NONE;
+  }
+
+  put(slot: number, row: number): void {
+    if (this.at(slot) === NONE) this.#used++;
+    this.rows[slot] = { index: row };
+  }
+
+  /**
+   * Frees a slot and closes the gap (Knuth, The Art of Computer Programming, vol. 3, 6.4, algorithm R): no probe ends too early.
+   * @returns the slots that changed
+   */
+  free(slot: number): number[] {
+    const mask = this.rows.length - 1;
+    const changed = [slot];
+    let gap = slot;
+    for (let next = (slot + 1) & mask; this.at(next) !== NONE; next = (next + 1) & mask) {
+      const home = hashKey(this.#keyOf(this.at(next)), this.#seed) & mask;
+      // The row may move up unless its home lies behind the gap.
+      if (((next - home) & mask) < ((next - gap) & mask)) continue;
+      this.rows[gap] = { index: this.at(next) };
+      gap = next;
+      changed.push(gap);
+    }
+    this.rows[gap] = { index: NONE };
+    this.#used--;
+    return changed;
+  }
+}
+
+function sameKey(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

@@ -7,6 +7,12 @@
 /** Top bit of a pilot: the rest is the row. */
 export const PILOT_DIRECT = 0x80000000;
 
+/** Next to it, without the top bit: the bucket is a group, 5 bits of its size (as a power of two), then its first pilot. */
+const PILOT_GROUP = 0x40000000;
+const GROUP_BITS_SHIFT = 25;
+/** Largest group, as a power of two. */
+const MOST_GROUP_BITS = 10;
+
 /** Keys a bucket on average. Fewer make the search shorter and the pilots more. */
 const KEYS_PER_BUCKET = 3;
 /** A bucket that needs more tries makes the build fail; the caller takes another seed. */
@@ -49,9 +55,40 @@ export function perfectHash(key: Uint8Array, seed: number): { high: number; low:
 /** (value · count) >> 32. */
 const scale = (value: number, count: number): number => Math.floor((value * count) / TWO_32);
 
-const bucketOf = (high: number, buckets: number): number => scale(high, buckets);
+export const bucketOf = (high: number, buckets: number): number => scale(high, buckets);
 
-/** Row of a key whose hash has this lower half, under a pilot. */
+/** Which pilot of a group of 2^bits a key with this lower half has. */
+const groupPlace = (low: number, bits: number): number => Math.imul(low, 0x9e3779b1) >>> (32 - bits);
+
+/** What stands for a bucket that got a key later: a pilot for it, and the group that this names, if it names one. */
+export interface Group {
+  readonly pilot: number;
+  /** To be put behind the other pilots. */
+  readonly pilots: readonly number[];
+}
+
+/**
+ * Sends keys to rows that are given: a bucket with one key names its row; otherwise each has a place of its own in a group
+ * (Fredman, Komlós and Szemerédi, JACM 1984: the second level). Null when no group is large enough.
+ * @param lows lower halves of the hashes of the keys
+ * @param first row of PILOT that the group would begin at
+ */
+export function groupOf(lows: readonly number[], rows: readonly number[], first: number): Group | null {
+  const direct = rows.map((row) => (PILOT_DIRECT | row) >>> 0);
+  if (direct.length === 1) return { pilot: direct[0] ?? 0, pilots: [] };
+  if (first >= 1 << GROUP_BITS_SHIFT) return null;
+  for (let bits = 1; bits <= MOST_GROUP_BITS; bits++) {
+    const places = lows.map((low) => groupPlace(low, bits));
+    if (new Set(places).size < places.length) continue;
+    // A place without a key names the row of another: the comparison there fails.
+    const pilots = new Array<number>(1 << bits).fill(direct[0] ?? 0);
+    for (const [i, place] of places.entries()) pilots[place] = direct[i] ?? 0;
+    return { pilot: (PILOT_GROUP | (bits << GROUP_BITS_SHIFT) | first) >>> 0, pilots };
+  }
+  return null;
+}
+
+/** Row of a key whose hash has this lower half, under a pilot that names no group. */
 export function rowUnder(low: number, pilot: number, rows: number): number {
   if (pilot >= PILOT_DIRECT) return pilot - PILOT_DIRECT;
   return scale(Math.imul(low ^ Math.imul(pilot, 0x9e3779b1), 0x85ebca6b) >>> 0, rows);
@@ -62,7 +99,14 @@ export interface PerfectHash {
   readonly pilots: Uint32Array;
   /** Key index → row; a permutation. */
   readonly rows: Uint32Array;
+  /** Keys of bucket b: order[start[b]] to order[start[b + 1] - 1]. */
+  readonly start: Uint32Array;
+  readonly order: Uint32Array;
 }
+
+/** Rows of the keys that a bucket had when the hash was made. */
+export const rowsOfBucket = ({ start, order, rows }: PerfectHash, bucket: number): number[] =>
+  Array.from(order.subarray(start[bucket], start[bucket + 1]), (key) => rows[key] ?? 0);
 
 /** Keys by bucket: those of bucket b are order[start[b]] to order[start[b + 1] - 1]. */
 function fillBuckets(highs: Uint32Array, count: number): { start: Uint32Array; order: Uint32Array } {
@@ -139,5 +183,5 @@ export function buildPerfect(keys: readonly Uint8Array[], seed: number): Perfect
     if (pilot < 0) return null;
     pilots[b] = pilot;
   }
-  return { pilots, rows };
+  return { pilots, rows, start, order };
 }

@@ -49,6 +49,9 @@ export interface TableSet extends Sections {
   readonly generation: bigint;
   readonly hashSeed: number;
   readonly nodeId: number;
+  /** Rows of PILOT that stand for buckets, and rows of PERFECT that pilots spread keys over; 0 under other strategies. */
+  readonly buckets: number;
+  readonly spread: number;
   readonly names: TableNames;
 }
 
@@ -71,3 +74,18 @@ export const SECTION_LAYOUT: Readonly<Record<SectionName, { kind: number; row: P
   PILOT: { kind: Section.PILOT, row: LAYOUT.IndexRow },
   PERFECT: { kind: Section.PERFECT, row: LAYOUT.PerfectRow },
 };
+
+/** Sections that patches make longer; an image has room behind their rows. */
+const GROWING: ReadonlySet<SectionName> = new Set([
+  'SOURCE_RANGE',
+  'FRONTEND',
+  'SERVICE',
+  'MEMBER',
+  'BACKEND',
+  'PILOT',
+  'PERFECT',
+]);
+
+/** Rows for which an image has room in a section that has `count` when it is made. */
+export const roomFor = (name: SectionName, count: number): number =>
+  GROWING.has(name) ? count + Math.ceil(count / 8) + 64 : count;

@@ -1,17 +1,14 @@
-// tables.ts - keeps every node's tables in step with the cluster: snapshot → plan → tables → image → dataplane.
+// tables.ts - keeps every node's tables in step with the cluster: snapshot → plan → tables → image or patch → dataplane.
 //
 // Many changes within a few milliseconds are one generation. A node whose tables did not change gets no new image; one
 // whose tables cannot be made, or are refused, keeps the old ones, and that is reported.
-import { LAYOUT } from '../abi/abi.gen.js';
-import { compileTables, strategyNamed } from '../compile/strategy.js';
-import { encodeImage } from '../image/encode.js';
-import type { TableSet } from '../image/table.js';
+import { strategyNamed } from '../compile/strategy.js';
 import type { ClusterSnapshot } from '../model/objects.js';
 import { IdTable } from '../plan/ids.js';
-import type { Attachment, NodePlan, NodeView, ProxyConfig, ProxyMode } from '../plan/plan.js';
-import { planNode } from '../plan/planner.js';
+import type { Attachment, NodeView, ProxyConfig, ProxyMode } from '../plan/plan.js';
 import { fabricAttachment, fabricView, nodeAttachment, nodeView, type PodWire } from './attachment.js';
 import { spreadAddresses } from './balancer.js';
+import { type InForce, NodeTables, type Surroundings, type Update } from './node-tables.js';
 import { FABRIC_ID, type Topology } from './topology.js';
 
 /** Changes that come within this many milliseconds share a generation. */
@@ -30,25 +27,15 @@ export interface TablesOptions {
   readonly wires: (node: string) => readonly PodWire[];
   /** Resolves when no controller has anything left to do. */
   readonly settled: () => Promise<void>;
-  /** Gives a node its image; resolves when it is in force, rejects when it is refused. */
-  readonly load: (node: number, image: Uint8Array, made: InForce) => Promise<void>;
+  /** Gives a node its tables; resolves when they are in force, rejects when they are refused. */
+  readonly load: (node: number, update: Update, made: InForce) => Promise<void>;
   readonly report: (message: string) => void;
-}
-
-/** What is in force on one node. */
-export interface InForce {
-  /** Name of its strategy. */
-  readonly strategy: string;
-  readonly plan: NodePlan;
-  readonly attachment: Attachment;
-  readonly tables: TableSet;
-  readonly image: Uint8Array;
 }
 
 export class Tables {
   readonly #options: TablesOptions;
   readonly #ids = new IdTable();
-  readonly #inForce = new Map<number, InForce>();
+  readonly #nodes = new Map<number, NodeTables>();
   readonly #problems = new Map<number, string>();
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   #waiting: Promise<void> | null = null;
@@ -62,7 +49,7 @@ export class Tables {
 
   /** What is in force on a node (0 is the fabric); undefined before its first image. */
   inForceOn(node: number): InForce | undefined {
-    return this.#inForce.get(node);
+    return this.#nodes.get(node)?.inForce;
   }
 
   /** Node id → why its tables are older than the cluster. */
@@ -123,11 +110,7 @@ export class Tables {
 
   async #update(node: number, snapshot: ClusterSnapshot, view: NodeView, attach: () => Attachment): Promise<void> {
     try {
-      const next = this.#make(node, snapshot, view, attach());
-      if (next) {
-        await this.#options.load(node, next.image, next);
-        this.#inForce.set(node, next);
-      }
+      await this.#of(node).follow(snapshot, this.#around(view, attach()));
       this.#problems.delete(node);
     } catch (error) {
       const message = `${view.name} keeps its old tables: ${(error as Error).message}`;
@@ -136,25 +119,18 @@ export class Tables {
     }
   }
 
-  /** The next tables of a node; null when they equal those in force. */
-  #make(node: number, snapshot: ClusterSnapshot, view: NodeView, attachment: Attachment): InForce | null {
-    const { configOf, strategyOf, seed } = this.#options;
-    const strategy = strategyOf(view.name);
-    const before = this.#inForce.get(node);
-    const plan = planNode(snapshot, view, configOf(strategyNamed(strategy).mode), before?.plan);
-    const generation = (before?.tables.generation ?? 0n) + 1n;
-    const tables = compileTables(plan, attachment, { strategy, generation, hashSeed: seed });
-    const image = encodeImage(tables);
-    return before && sameTables(image, before.image) ? null : { strategy, plan, attachment, tables, image };
+  #of(node: number): NodeTables {
+    const known = this.#nodes.get(node);
+    if (known) return known;
+    const { seed, load } = this.#options;
+    const made = new NodeTables(seed, (update, made) => load(node, update, made));
+    this.#nodes.set(node, made);
+    return made;
   }
-}
 
-const GENERATION = LAYOUT.ImageHeader.fields.find((field) => field.name === 'generation');
-
-/** True if two images differ in nothing but their generation. */
-function sameTables(a: Uint8Array, b: Uint8Array): boolean {
-  const start = GENERATION?.offset ?? 0;
-  const end = start + (GENERATION?.bytes ?? 0);
-  const same = (from: number, to: number): boolean => Buffer.compare(a.subarray(from, to), b.subarray(from, to)) === 0;
-  return a.length === b.length && same(0, start) && same(end, a.length);
+  #around(view: NodeView, attachment: Attachment): Surroundings {
+    const { configOf, strategyOf } = this.#options;
+    const strategy = strategyOf(view.name);
+    return { view, config: configOf(strategyNamed(strategy).mode), strategy, attachment };
+  }
 }

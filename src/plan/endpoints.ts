@@ -13,8 +13,12 @@ const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 /** `namespace/service` → its slices. Slices of headless Services and of other address types are left out. */
 export type SliceIndex = ReadonlyMap<string, readonly EndpointSlice[]>;
 
-/** Groups slices by Service, sorted by name so that the result does not depend on the order of the store. */
-export function indexSlices(slices: readonly EndpointSlice[]): SliceIndex {
+/** By name, so that the result does not depend on the order of the store. In place. */
+export const sortSlices = (slices: EndpointSlice[]): EndpointSlice[] =>
+  slices.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+
+/** Groups slices by Service, each group sorted. */
+export function indexSlices(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
   const index = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
     const labels = slice.metadata.labels ?? {};
@@ -26,7 +30,7 @@ export function indexSlices(slices: readonly EndpointSlice[]): SliceIndex {
     else index.set(key, [slice]);
   }
   for (const list of index.values()) {
-    if (list.length > 1) list.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    if (list.length > 1) sortSlices(list);
   }
   return index;
 }

@@ -86,9 +86,14 @@ export interface PlanServicePort {
   readonly affinitySeconds: number;
   /** From the annotation kubewire.dev/scheduler; '' = the configuration's. */
   readonly scheduler: string;
-  /** Its slices changed since the last plan (stale UDP flows must go). */
-  readonly endpointsChanged: boolean;
 }
+
+/** Name under which a Service port keeps what belongs to it from one plan to the next. */
+export const portIdentity = ({
+  name,
+  protocol,
+  family,
+}: Pick<PlanServicePort, 'name' | 'protocol' | 'family'>): string => `${name}/${protocol}/${family}`;
 
 export type PlanFrontendKind = 'ClusterIP' | 'ExternalIP' | 'LoadBalancer' | 'NodePort' | 'HealthCheck';
 
@@ -99,7 +104,7 @@ export interface PlanFrontend {
   readonly address: string;
   readonly port: number;
   readonly protocol: Protocol;
-  /** Index in NodePlan.services; -1 for HealthCheck. */
+  /** Index in the services of the plan, or in the ports of the ServicePlan; -1 for HealthCheck. */
   readonly service: number;
   /** Source ranges apply (LoadBalancer frontends of Services with ranges). */
   readonly firewall: boolean;
@@ -107,11 +112,22 @@ export interface PlanFrontend {
   readonly owner: string;
 }
 
+/** What a plan says about one Service, both families. */
+export interface ServicePlan {
+  /** `namespace/name` */
+  readonly owner: string;
+  readonly ports: readonly PlanServicePort[];
+  readonly frontends: readonly PlanFrontend[];
+}
+
 export interface NodePlan {
   readonly node: NodeView;
   readonly config: ProxyConfig;
+  /** Ports and frontends of all Services, which are sorted by `namespace/name`. */
   readonly services: readonly PlanServicePort[];
   readonly frontends: readonly PlanFrontend[];
+  /** Ports (portIdentity) whose endpoints are others than in the plan that was in force: stale UDP flows must go. */
+  readonly changedPorts: ReadonlySet<string>;
   /** Addresses of the node, with: do NodePorts answer on it. */
   readonly localAddresses: readonly { readonly address: string; readonly nodePort: boolean }[];
   /** CIDRs whose sources are pods; a family without one has no detector. */

@@ -2,34 +2,39 @@
 import type { Family } from '../model/address.js';
 import type { ClusterSnapshot, EndpointSlice, Service, ServicePort } from '../model/objects.js';
 import { canonicalCidrs, firstOfFamily } from './config.js';
-import { endpointsOf, indexSlices } from './endpoints.js';
+import { endpointsOf, indexSlices, type SliceIndex } from './endpoints.js';
 import { isSkipped, localAddresses, type ServiceAddresses, serviceAddresses } from './frontends.js';
-import type { NodePlan, NodeView, PlanEndpoint, PlanFrontend, PlanServicePort, ProxyConfig } from './plan.js';
+import {
+  type NodePlan,
+  type NodeView,
+  type PlanEndpoint,
+  type PlanFrontend,
+  type PlanServicePort,
+  type ProxyConfig,
+  portIdentity,
+  type ServicePlan,
+} from './plan.js';
 import { SCHEDULER_ANNOTATION } from './scheduler.js';
 import { chosen, selectEndpoints } from './select.js';
 import { endpointWeights, type Weights } from './weights.js';
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const DEFAULT_AFFINITY_SECONDS = 10_800;
+const NO_ENDPOINTS: readonly PlanEndpoint[] = [];
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 
-/** What is the same for every Service port of one plan. */
-interface Context {
+/** What is the same for every Service of one plan. */
+export interface PlanContext {
   readonly node: NodeView;
   readonly zone: string;
-  /** Endpoints of the plan in force, by identity of the Service port. */
-  readonly previous: ReadonlyMap<string, readonly PlanEndpoint[]>;
   readonly weightOf: Weights;
-  readonly services: PlanServicePort[];
-  readonly frontends: PlanFrontend[];
 }
 
-const ownerOf = (service: Service): string => `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
+export const ownerOf = (service: Service): string =>
+  `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
 
 /** kube-proxy's ServicePortName as text: no colon part for a port without a name. */
 export const portNameOf = (owner: string, port: string): string => (port === '' ? owner : `${owner}:${port}`);
-
-const identity = (name: string, protocol: string, family: Family): string => `${name}/${protocol}/${family}`;
 
 function affinitySeconds(service: Service): number {
   if (service.spec.sessionAffinity !== 'ClientIP') return 0;
@@ -43,6 +48,7 @@ function externalPolicyLocal(service: Service): boolean {
   return external && externalTrafficPolicy === 'Local';
 }
 
+/** In everything that kube-proxy's stale connections depend on. */
 function sameEndpoints(a: readonly PlanEndpoint[], b: readonly PlanEndpoint[]): boolean {
   return (
     a.length === b.length &&
@@ -61,7 +67,7 @@ function sameEndpoints(a: readonly PlanEndpoint[], b: readonly PlanEndpoint[]): 
 }
 
 function planPort(
-  context: Context,
+  context: PlanContext,
   service: Service,
   port: ServicePort,
   family: Family,
@@ -101,59 +107,148 @@ function planPort(
     sourceRanges: addresses.sourceRanges,
     affinitySeconds: affinitySeconds(service),
     scheduler: service.metadata.annotations?.[SCHEDULER_ANNOTATION] ?? '',
-    endpointsChanged: !sameEndpoints(context.previous.get(identity(name, protocol, family)) ?? [], all),
   };
 }
 
-function planFrontends(context: Context, plan: PlanServicePort, port: ServicePort, addresses: ServiceAddresses): void {
+/** @param index of the port in its ServicePlan */
+function portFrontends(
+  plan: PlanServicePort,
+  index: number,
+  port: ServicePort,
+  addresses: ServiceAddresses,
+): PlanFrontend[] {
   const { family, protocol } = plan;
-  const service = context.services.length - 1;
   const owner = `${plan.namespace}/${plan.service}`;
-  const add = (kind: PlanFrontend['kind'], address: string, number: number, firewall: boolean): void => {
-    context.frontends.push({ kind, family, address, port: number, protocol, service, firewall, owner });
-  };
-  add('ClusterIP', plan.clusterIP, port.port, false);
-  for (const address of addresses.externalIPs) add('ExternalIP', address, port.port, false);
-  for (const address of addresses.loadBalancerIPs) {
-    add('LoadBalancer', address, port.port, plan.sourceRanges.length > 0);
-  }
-  if (port.nodePort) add('NodePort', '', port.nodePort, false);
+  const firewall = plan.sourceRanges.length > 0;
+  const frontend = (kind: PlanFrontend['kind'], address: string, number: number, firewall = false): PlanFrontend => ({
+    kind,
+    family,
+    address,
+    port: number,
+    protocol,
+    service: index,
+    firewall,
+    owner,
+  });
+  return [
+    frontend('ClusterIP', plan.clusterIP, port.port),
+    ...addresses.externalIPs.map((address) => frontend('ExternalIP', address, port.port)),
+    ...addresses.loadBalancerIPs.map((address) => frontend('LoadBalancer', address, port.port, firewall)),
+    ...(port.nodePort ? [frontend('NodePort', '', port.nodePort)] : []),
+  ];
 }
 
 /** The health-check port of LoadBalancer Services with policy Local: accepted by the node itself. */
-function planHealthCheck(context: Context, service: Service, family: Family): void {
+function healthCheck(service: Service, family: Family): PlanFrontend[] {
   const port = service.spec.healthCheckNodePort;
-  if (!port || service.spec.type !== 'LoadBalancer' || service.spec.externalTrafficPolicy !== 'Local') return;
+  if (!port || service.spec.type !== 'LoadBalancer' || service.spec.externalTrafficPolicy !== 'Local') return [];
   const owner = ownerOf(service);
-  context.frontends.push({
-    kind: 'HealthCheck',
-    family,
-    address: '',
-    port,
-    protocol: 'TCP',
-    service: -1,
-    firewall: false,
-    owner,
-  });
+  return [{ kind: 'HealthCheck', family, address: '', port, protocol: 'TCP', service: -1, firewall: false, owner }];
 }
 
-function planService(context: Context, service: Service, slices: readonly EndpointSlice[]): void {
-  if (isSkipped(service)) return;
+/** Plans one Service; null when kube-proxy does not look at it. */
+export function planService(
+  context: PlanContext,
+  service: Service,
+  slices: readonly EndpointSlice[],
+): ServicePlan | null {
+  if (isSkipped(service)) return null;
+  const ports: PlanServicePort[] = [];
+  const frontends: PlanFrontend[] = [];
   for (const family of FAMILIES) {
     const addresses = serviceAddresses(service, family);
     if (!addresses) continue;
     for (const port of service.spec.ports ?? []) {
       const plan = planPort(context, service, port, family, addresses, slices);
-      context.services.push(plan);
-      planFrontends(context, plan, port, addresses);
+      frontends.push(...portFrontends(plan, ports.length, port, addresses));
+      ports.push(plan);
     }
-    planHealthCheck(context, service, family);
+    frontends.push(...healthCheck(service, family));
   }
+  return { owner: ownerOf(service), ports, frontends };
 }
 
 function localDetector(node: NodeView, config: ProxyConfig): string[] {
   if (config.detectLocalMode === 'none') return [];
   return firstOfFamily(config.detectLocalMode === 'NodeCIDR' ? node.podCIDRs : config.clusterCIDR);
+}
+
+/** Ports whose endpoints are not those that `before` says; what that does not know had none. */
+export function changedPorts(
+  ports: Iterable<PlanServicePort>,
+  before: (identity: string) => readonly PlanEndpoint[] | undefined,
+): ReadonlySet<string> {
+  const changed = new Set<string>();
+  for (const port of ports) {
+    const identity = portIdentity(port);
+    if (!sameEndpoints(before(identity) ?? NO_ENDPOINTS, port.allEndpoints)) changed.add(identity);
+  }
+  return changed;
+}
+
+export const planContext = (snapshot: ClusterSnapshot, node: NodeView): PlanContext => ({
+  node,
+  zone: node.labels[ZONE_LABEL] ?? '',
+  weightOf: endpointWeights(snapshot.pods ?? []),
+});
+
+/** Every Service that the snapshot has, sorted by `namespace/name`. */
+export function planServices(context: PlanContext, services: readonly Service[], slices: SliceIndex): ServicePlan[] {
+  const plans: ServicePlan[] = [];
+  for (const service of services) {
+    const plan = planService(context, service, slices.get(ownerOf(service)) ?? []);
+    if (plan) plans.push(plan);
+  }
+  return plans.sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : 0));
+}
+
+/** Frontends of all Services, which name their port among those of all Services. */
+function flatFrontends(services: readonly ServicePlan[]): PlanFrontend[] {
+  const flat: PlanFrontend[] = [];
+  let first = 0;
+  for (const { ports, frontends } of services) {
+    for (const frontend of frontends) {
+      flat.push(first === 0 || frontend.service < 0 ? frontend : { ...frontend, service: first + frontend.service });
+    }
+    first += ports.length;
+  }
+  return flat;
+}
+
+/** A plan of these Services, sorted by `namespace/name`. Its long lists are made when somebody asks for them. */
+export function planOf(
+  node: NodeView,
+  config: ProxyConfig,
+  services: readonly ServicePlan[],
+  changed: ReadonlySet<string>,
+): NodePlan {
+  let ports: readonly PlanServicePort[] | undefined;
+  let frontends: readonly PlanFrontend[] | undefined;
+  return {
+    node,
+    config,
+    get services() {
+      ports ??= services.flatMap((service) => service.ports);
+      return ports;
+    },
+    get frontends() {
+      frontends ??= flatFrontends(services);
+      return frontends;
+    },
+    changedPorts: changed,
+    localAddresses: localAddresses(node, config),
+    localDetector: localDetector(node, config),
+    serviceCIDRs: canonicalCidrs(config.serviceClusterIPRange),
+  };
+}
+
+/** Which ports' endpoints are others than in the plan in force (pkg/proxy/conntrack). */
+export function changedSince(services: readonly ServicePlan[], previous: NodePlan | undefined): ReadonlySet<string> {
+  const before = new Map(previous?.services.map((port) => [portIdentity(port), port.allEndpoints]));
+  return changedPorts(
+    services.flatMap(({ ports }) => ports),
+    (identity) => before.get(identity),
+  );
 }
 
 /**
@@ -166,27 +261,6 @@ export function planNode(
   config: ProxyConfig,
   previous?: NodePlan,
 ): NodePlan {
-  const context: Context = {
-    node,
-    zone: node.labels[ZONE_LABEL] ?? '',
-    previous: new Map(
-      previous?.services.map((port) => [identity(port.name, port.protocol, port.family), port.allEndpoints]),
-    ),
-    weightOf: endpointWeights(snapshot.pods ?? []),
-    services: [],
-    frontends: [],
-  };
-  const slices = indexSlices(snapshot.endpointSlices);
-  const owners = snapshot.services.map((service) => ({ owner: ownerOf(service), service }));
-  owners.sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : 0));
-  for (const { owner, service } of owners) planService(context, service, slices.get(owner) ?? []);
-  return {
-    node,
-    config,
-    services: context.services,
-    frontends: context.frontends,
-    localAddresses: localAddresses(node, config),
-    localDetector: localDetector(node, config),
-    serviceCIDRs: canonicalCidrs(config.serviceClusterIPRange),
-  };
+  const services = planServices(planContext(snapshot, node), snapshot.services, indexSlices(snapshot.endpointSlices));
+  return planOf(node, config, services, changedSince(services, previous));
 }

@@ -4,7 +4,7 @@
 // gone, so a connection to a Service whose slices changed is deleted unless its replies come from a serving endpoint.
 // The dataplane does the same when it takes an image (ServiceFlag.CLEAN_UDP and the serving list).
 import { formatEndpoint } from '../model/address.js';
-import type { NodePlan } from './plan.js';
+import { type NodePlan, portIdentity } from './plan.js';
 
 /** A tracked connection, addresses as canonical text. */
 export interface TrackedConnection {
@@ -33,7 +33,7 @@ function servingEndpoints(plan: NodePlan): ServingEndpoints {
   const byNodePort = new Map<string, Serving>();
   for (const frontend of plan.frontends) {
     const service = plan.services[frontend.service];
-    if (service?.protocol !== 'UDP' || !service.endpointsChanged) continue;
+    if (service?.protocol !== 'UDP' || !plan.changedPorts.has(portIdentity(service))) continue;
     if (service.servingEndpoints.length === 0) continue;
     const serving = new Set(service.servingEndpoints.map(({ address, port }) => formatEndpoint(address, port)));
     if (frontend.kind === 'NodePort') byNodePort.set(nodePortKey(frontend.family === 'IPv6', frontend.port), serving);

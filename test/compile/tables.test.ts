@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FrontendKind, ServiceFlag, ServiceModeFlag, Strategy } from '../../src/abi/abi.gen.js';
+import { FrontendKind, ServiceFlag, ServiceModeFlag } from '../../src/abi/abi.gen.js';
 import { NONE } from '../../src/abi/layout.js';
 import { compileTables, STRATEGY_NAMES, strategyNamed } from '../../src/compile/strategy.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { frontendKey, hashKey, swap16 } from '../../src/image/hash.js';
-import { perfectHash, rowUnder } from '../../src/image/perfect.js';
 import type { TableSet } from '../../src/image/table.js';
 import { formatBytes, formatCidr, fromBytes, mustAddress } from '../../src/model/address.js';
 import type { EndpointSlice, Service } from '../../src/model/objects.js';
 import type { ProxyConfig } from '../../src/plan/plan.js';
 import { ATTACHMENT, on, plan, service, slice, withIngress } from '../plan/sample.js';
+import { findFrontend } from '../support/lookup.js';
 
 function compile(strategy: string, services: Service[], slices: EndpointSlice[], config: Partial<ProxyConfig> = {}) {
   const { mode } = strategyNamed(strategy);
@@ -20,32 +20,8 @@ function compile(strategy: string, services: Service[], slices: EndpointSlice[],
   return compileTables(plan(services, slices, { ...config, proxyMode: mode }), ATTACHMENT, options);
 }
 
-/** The row that the strategy's own lookup finds, as native/README.md §4 describes it. */
-function find(tables: TableSet, address: string, port: number, protocol: number): number {
-  const key = frontendKey(mustAddress(address).bytes, swap16(port), protocol);
-  const isKey = (row: Parameters<typeof keyOf>[0]): boolean => keyOf(row).every((value, i) => value === key[i]);
-  if (tables.strategy === Strategy.IPTABLES) return tables.FRONTEND.findIndex(isKey);
-  if (tables.strategy === Strategy.PERFECT) {
-    const row = tables.PERFECT[perfectRowOf(tables, key)];
-    return row && isKey(row) ? row.frontend : NONE;
-  }
-  const slots = tables.FRONTEND_SLOT;
-  for (let slot = hashKey(key, tables.hashSeed); ; slot++) {
-    const index = slots[slot & (slots.length - 1)]?.index ?? NONE;
-    const row = tables.FRONTEND[index];
-    if (!row) return NONE;
-    if (isKey(row)) return index;
-  }
-}
-
-const keyOf = (row: { address: Uint8Array; port_be: number; protocol: number }): Uint8Array =>
-  frontendKey(row.address, row.port_be, row.protocol);
-
-function perfectRowOf(tables: TableSet, key: Uint8Array): number {
-  const { high, low } = perfectHash(key, tables.hashSeed);
-  const pilot = tables.PILOT[Math.floor((high * tables.PILOT.length) / 2 ** 32)]?.index ?? 0;
-  return rowUnder(low, pilot, tables.PERFECT.length);
-}
+const find = (tables: TableSet, address: string, port: number, protocol: number): number =>
+  findFrontend(tables, frontendKey(mustAddress(address).bytes, swap16(port), protocol));
 
 const WEB = service('web', { clusterIP: '10.8.0.1' });
 const ENDPOINTS = [slice('web', [on('n1', '10.9.1.1'), on('n2', '10.9.2.1')])];

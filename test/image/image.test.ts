@@ -34,6 +34,8 @@ const anyTables: fc.Arbitrary<TableSet> = fc
         generation: 7n,
         hashSeed: 42,
         nodeId: 3,
+        buckets: 2,
+        spread: 5,
         names: { services: [], ports: [] },
       }) as unknown as TableSet,
   );

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeImage } from '../../src/image/decode.js';
+import { applyPatch } from '../../src/image/patch.js';
 import { type PodWire, proxyConfig } from '../../src/lab/attachment.js';
 import { Tables } from '../../src/lab/tables.js';
 import { createTopology, FABRIC_ID } from '../../src/lab/topology.js';
@@ -27,6 +28,7 @@ function world() {
   const state = {
     snapshot: { services: [], endpointSlices: [], nodes: [] } as ClusterSnapshot,
     wires: new Map<string, PodWire[]>(),
+    images: new Map<number, Uint8Array>(),
     loads: [] as { node: number; generation: bigint }[],
     refuse: new Set<number>(),
     strategies: new Map<string, string>(),
@@ -40,9 +42,13 @@ function world() {
     snapshot: () => state.snapshot,
     wires: (node) => state.wires.get(node) ?? [],
     settled: async () => undefined,
-    load: async (node, image) => {
+    load: async (node, { kind, bytes }, made) => {
       if (state.refuse.has(node)) throw new Error('BAD_ORDER');
-      state.loads.push({ node, generation: decodeImage(image).generation });
+      const image = kind === 'image' ? bytes : applyPatch(state.images.get(node) ?? new Uint8Array(), bytes).image;
+      const { generation } = decodeImage(image);
+      assert.equal(generation, made.tables.generation);
+      state.images.set(node, image);
+      state.loads.push({ node, generation });
     },
     report: (message) => state.reports.push(message),
   });

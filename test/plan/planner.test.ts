@@ -184,10 +184,10 @@ test('the order of objects does not matter', () => {
 
 test('a change of endpoints is noticed against the plan before', () => {
   const before = plan([WEB], [slice('web', [on('n1', '10.9.1.1')])]);
-  const changed = (endpoints: ReturnType<typeof on>[]): boolean | undefined =>
-    plan([WEB], [slice('web', endpoints)], {}, before).services[0]?.endpointsChanged;
+  const changed = (endpoints: ReturnType<typeof on>[]): boolean =>
+    plan([WEB], [slice('web', endpoints)], {}, before).changedPorts.size > 0;
   assert.equal(changed([on('n1', '10.9.1.1')]), false);
   assert.equal(changed([on('n1', '10.9.1.2')]), true);
   assert.equal(changed([on('n1', '10.9.1.1', { serving: false })]), true);
-  assert.equal(before.services[0]?.endpointsChanged, true);
+  assert.deepEqual([...before.changedPorts], ['shop/web:web/TCP/IPv4']);
 });

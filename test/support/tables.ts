@@ -198,7 +198,7 @@ function withOwnSections(tables: TableSet, spec: TablesSpec): TableSet {
   if (spec.strategy !== 'PERFECT') return made;
   const perfect = withPerfectHash(made);
   if (!perfect) throw new Error(`hash seed ${tables.hashSeed} does not do`);
-  return perfect;
+  return perfect.tables;
 }
 
 /** The TableSet of a spec: rows in the order given, all hash sections built. */
@@ -216,6 +216,8 @@ export function makeTables(spec: TablesSpec): TableSet {
     generation: spec.generation ?? 1n,
     hashSeed,
     nodeId: spec.nodeId ?? 1,
+    buckets: 0,
+    spread: 0,
     names: { services: [], ports: [] },
     NODE: [
       {

@@ -2,7 +2,9 @@
 import { Reason } from '../../abi/abi.gen.js';
 import { COUNTERS } from '../../abi/layout.js';
 import { decodeImage } from '../../image/decode.js';
+import { applyPatch } from '../../image/patch.js';
 import type { TableSet } from '../../image/table.js';
+import { Fault } from '../../model/fault.js';
 import { type Engine, type EngineOptions, type FrameIn, NO_OFFLOAD, type Outcome } from '../engine.js';
 import { AffinityTable } from './affinity.js';
 import { checkTables } from './check.js';
@@ -32,6 +34,7 @@ export function createReferenceEngine(options: EngineOptions): Engine {
   };
   const cells = new Array<bigint>(COUNTERS.cells).fill(0n);
   let tables: TableSet | null = null;
+  let image: Uint8Array | null = null;
   const count = (cell: number, by: number): void => {
     cells[cell] = (cells[cell] ?? 0n) + BigInt(by);
   };
@@ -39,17 +42,25 @@ export function createReferenceEngine(options: EngineOptions): Engine {
     cells[COUNTERS.flows] = BigInt(state.flows.size);
   };
 
+  const take = (bytes: Uint8Array, nowNs: bigint, written: ReadonlySet<number> | null): void => {
+    const next = decodeImage(bytes);
+    checkTables(next);
+    tables = next;
+    image = bytes;
+    flushStale(state.flows, next, nowNs, written);
+    forgetGoneClients(state.affinity, next);
+    state.servers.take(next);
+    cells[COUNTERS.generation] = next.generation;
+    publish();
+  };
+
   return {
     kind: 'reference',
-    load(image, nowNs) {
-      const next = decodeImage(image);
-      checkTables(next);
-      tables = next;
-      flushStale(state.flows, next, nowNs);
-      forgetGoneClients(state.affinity, next);
-      state.servers.take(next);
-      cells[COUNTERS.generation] = next.generation;
-      publish();
+    load: (image, nowNs) => take(image.slice(), nowNs, null),
+    patch(patch, nowNs) {
+      if (!image) throw new Fault('IMAGE_REFUSED', 'table patch refused: there are no tables');
+      const patched = applyPatch(image, patch);
+      take(patched.image, nowNs, patched.services);
     },
     process(frame, nowNs) {
       const outcome = runOne(state, tables, frame, nowNs);

@@ -8,11 +8,18 @@ import type { FlowTable } from './flow.js';
 import { UNSPECIFIED } from './frontend.js';
 import { PROTOCOL, type Tuple } from './packet.js';
 
-export function flushStale(flows: FlowTable, tables: TableSet, nowNs: bigint): void {
+/** @param written rows of SERVICE whose CLEAN_UDP counts: those of a patch; null = all */
+export function flushStale(
+  flows: FlowTable,
+  tables: TableSet,
+  nowNs: bigint,
+  written: ReadonlySet<number> | null,
+): void {
   for (const flow of flows.live(nowNs)) {
     if (flow.original.protocol !== PROTOCOL.UDP) continue;
     const service = serviceOf(tables, flow.original);
     if (!service || (service.flags & ServiceFlag.CLEAN_UDP) === 0 || service.servingCount === 0) continue;
+    if (written && !written.has(tables.SERVICE.indexOf(service))) continue;
     if (!isServing(tables, service, flow.reply)) flows.remove(flow);
   }
 }

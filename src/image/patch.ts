@@ -1,0 +1,231 @@
+// patch.ts - patches: rows that change in an image that a node has (native/README.md section 12), encoded and applied.
+import { LAYOUT, LAYOUT_HASH, type PlacedStruct } from '../abi/abi.gen.js';
+import { ABI_VERSION, PATCH_MAGIC } from '../abi/layout.js';
+import { Fault } from '../model/fault.js';
+import { readRow } from './decode.js';
+import { writeRow } from './encode.js';
+import { SECTION_LAYOUT, type SectionName, type TableSet } from './table.js';
+
+/** Rows that are to be written, by section. */
+export class Writes {
+  readonly #rows = new Map<SectionName, Set<number>>();
+
+  /** Notes a row; a section that only became shorter is noted by none. */
+  note(section: SectionName, ...rows: readonly number[]): void {
+    const noted = this.#rows.get(section) ?? new Set();
+    for (const row of rows) noted.add(row);
+    this.#rows.set(section, noted);
+  }
+
+  noteRun(section: SectionName, first: number, end: number): void {
+    this.note(section, ...Array.from({ length: end - first }, (_, i) => first + i));
+  }
+
+  /** Runs of consecutive rows below `lengthOf` a section; at least one a section, be it empty. */
+  *runs(lengthOf: (section: SectionName) => number): Generator<Run> {
+    for (const [section, noted] of this.#rows) {
+      const rows = lengthOf(section);
+      const sorted = [...noted].filter((row) => row < rows).sort((a, b) => a - b);
+      let first = 0;
+      do {
+        let end = first;
+        while (end < sorted.length && sorted[end] === (sorted[first] ?? 0) + end - first) end++;
+        yield { section, first: sorted[first] ?? 0, count: end - first, rows };
+        first = end;
+      } while (first < sorted.length);
+    }
+  }
+}
+
+interface Run {
+  readonly section: SectionName;
+  readonly first: number;
+  readonly count: number;
+  /** Of the section afterwards. */
+  readonly rows: number;
+}
+
+/** A patch that makes the image of generation `base` that of `tables`, when `writes` has every row in which they differ. */
+export function encodePatch(tables: TableSet, base: bigint, writes: Writes): Uint8Array {
+  const runs = [...writes.runs((section) => tables[section].length)];
+  let offset = LAYOUT.PatchHeader.size + runs.length * LAYOUT.PatchEntry.size;
+  const entries = runs.map(({ section, first, count, rows }) => {
+    const { kind, row } = SECTION_LAYOUT[section];
+    const entry = { kind, first, count, offset, rows };
+    offset += count * row.size;
+    return entry;
+  });
+  const patch = new Uint8Array(offset);
+  const view = new DataView(patch.buffer);
+  writeRow(view, 0, LAYOUT.PatchHeader, {
+    magic: PATCH_MAGIC,
+    abiVersion: ABI_VERSION,
+    strategy: tables.strategy,
+    layoutHash: LAYOUT_HASH,
+    generation: tables.generation,
+    base,
+    totalBytes: offset,
+    entries: runs.length,
+    hashSeed: tables.hashSeed,
+    nodeId: tables.nodeId,
+  });
+  for (const [i, { section, first, count }] of runs.entries()) {
+    const entry = entries[i] ?? {};
+    writeRow(view, LAYOUT.PatchHeader.size + i * LAYOUT.PatchEntry.size, LAYOUT.PatchEntry, entry);
+    const { row: layout } = SECTION_LAYOUT[section];
+    for (let r = 0; r < count; r++) {
+      writeRow(view, (entries[i]?.offset ?? 0) + r * layout.size, layout, tables[section][first + r] as object);
+    }
+  }
+  return patch;
+}
+
+export interface Patched {
+  /** A new image. */
+  readonly image: Uint8Array;
+  /** Rows of SERVICE that were written. */
+  readonly services: ReadonlySet<number>;
+}
+
+/** Where a section lies in an image. */
+interface Place {
+  /** Of its entry in the directory. */
+  readonly at: number;
+  readonly offset: number;
+  readonly stride: number;
+  readonly rows: number;
+  /** Rows that it may have at most. */
+  readonly room: number;
+}
+
+/** Sections whose rows may be changed, and those that may be added to. */
+const CHANGED: ReadonlySet<SectionName> = new Set([
+  'FRONTEND',
+  'FRONTEND_SLOT',
+  'SERVICE',
+  'CLUSTER_IP_SLOT',
+  'PILOT',
+  'PERFECT',
+]);
+const ADDED: ReadonlySet<SectionName> = new Set([
+  'SOURCE_RANGE',
+  'FRONTEND',
+  'SERVICE',
+  'MEMBER',
+  'BACKEND',
+  'PILOT',
+  'PERFECT',
+]);
+
+const refuse = (why: string): never => {
+  throw new Fault('IMAGE_REFUSED', `table patch refused: ${why}`);
+};
+
+const nameOf = (kind: number): SectionName | undefined =>
+  (Object.keys(SECTION_LAYOUT) as SectionName[]).find((name) => SECTION_LAYOUT[name].kind === kind);
+
+const offsetOf = (struct: PlacedStruct, name: string): number =>
+  struct.fields.find((field) => field.name === name)?.offset ?? refuse(`no field ${name}`);
+
+const COUNT_OFFSET = offsetOf(LAYOUT.SectionEntry, 'count');
+const GENERATION_OFFSET = offsetOf(LAYOUT.ImageHeader, 'generation');
+
+/** Where the sections of a well-formed image lie. */
+function placesOf(view: DataView): Map<SectionName, Place> {
+  const { sections, totalBytes } = readRow(view, 0, LAYOUT.ImageHeader) as { sections: number; totalBytes: number };
+  const entries = Array.from({ length: sections }, (_, i) => {
+    const at = LAYOUT.ImageHeader.size + i * LAYOUT.SectionEntry.size;
+    const { kind, offset, count, stride } = readRow(view, at, LAYOUT.SectionEntry) as Record<string, number>;
+    return { at, kind: kind ?? 0, offset: offset ?? 0, count: count ?? 0, stride: stride ?? 1 };
+  });
+  return new Map(
+    entries.map(({ at, kind, offset, count, stride }) => {
+      const end = Math.min(totalBytes, ...entries.map((other) => other.offset).filter((other) => other > offset));
+      const room = Math.floor((end - offset) / stride);
+      return [nameOf(kind) ?? refuse(`section ${kind} unknown`), { at, offset, stride, rows: count, room }];
+    }),
+  );
+}
+
+/** May these rows be written, and may the section have so many? */
+function judge({ section, first, count, rows }: Run, place: Place, buckets: number): void {
+  const { rows: before, room } = place;
+  if (rows > room) refuse(`no room for ${rows} rows of ${section}`);
+  if (first + count > rows) refuse(`rows of ${section} out of bounds`);
+  if (rows > before && !ADDED.has(section)) refuse(`${section} gets longer`);
+  if (rows < before && section !== 'FRONTEND') refuse(`${section} gets shorter`);
+  const changesTo = Math.min(first + count, before);
+  const fixed =
+    count > 0 && first < changesTo && (!CHANGED.has(section) || (section === 'PILOT' && changesTo > buckets));
+  if (fixed) refuse(`rows of ${section} that are there stay as they are`);
+}
+
+interface Entry extends Run {
+  readonly bytes: Uint8Array;
+}
+
+function readEntries(patch: Uint8Array, count: number): Entry[] {
+  const view = new DataView(patch.buffer, patch.byteOffset, patch.byteLength);
+  return Array.from({ length: count }, (_, i) => {
+    const at = LAYOUT.PatchHeader.size + i * LAYOUT.PatchEntry.size;
+    if (at + LAYOUT.PatchEntry.size > patch.length) refuse('directory out of bounds');
+    const {
+      kind = 0,
+      first = 0,
+      count = 0,
+      offset = 0,
+      rows = 0,
+    } = readRow(view, at, LAYOUT.PatchEntry) as Record<string, number>;
+    const section = nameOf(kind) ?? refuse(`section ${kind} unknown`);
+    const end = offset + count * SECTION_LAYOUT[section].row.size;
+    if (offset % 4 !== 0 || end > patch.length) refuse(`rows of ${section} are not in the patch`);
+    return { section, first, count, rows, bytes: patch.subarray(offset, end) };
+  });
+}
+
+/** The header of a patch of this image; throws when it is of another. */
+function readHeader(patch: Uint8Array, image: DataView): { entries: number; generation: bigint } {
+  if (patch.length < LAYOUT.PatchHeader.size) refuse('shorter than its header');
+  const header = readRow(new DataView(patch.buffer, patch.byteOffset), 0, LAYOUT.PatchHeader);
+  const own = readRow(image, 0, LAYOUT.ImageHeader);
+  if (header.magic !== PATCH_MAGIC) refuse('bad magic');
+  if (header.abiVersion !== ABI_VERSION || header.layoutHash !== LAYOUT_HASH) refuse('another layout');
+  if ((header.totalBytes as number) > patch.length) refuse('truncated');
+  const same = (['strategy', 'hashSeed', 'nodeId'] as const).every((field) => header[field] === own[field]);
+  if (!same || header.base !== own.generation) refuse('it is of another image');
+  return { entries: header.entries as number, generation: header.generation as bigint };
+}
+
+/**
+ * The image with the rows of a patch: what a node has when it has taken the patch. Slow and plain: a new image.
+ * @param image well-formed
+ * @throws Fault IMAGE_REFUSED
+ */
+export function applyPatch(image: Uint8Array, patch: Uint8Array): Patched {
+  const next = image.slice();
+  const view = new DataView(next.buffer);
+  const { entries, generation } = readHeader(patch, view);
+  const { buckets } = readRow(view, 0, LAYOUT.ImageHeader) as { buckets: number };
+  const places = placesOf(view);
+  const written = new Map<SectionName, Set<number>>();
+  const lengths = new Map<SectionName, number>();
+  for (const { bytes, ...run } of readEntries(patch, entries)) {
+    const { section, first, count, rows } = run;
+    const place = places.get(section) ?? refuse(`no section ${section}`);
+    if (rows !== (lengths.get(section) ?? rows)) refuse(`two lengths for ${section}`);
+    judge(run, place, buckets);
+    next.set(bytes, place.offset + first * place.stride);
+    view.setUint32(place.at + COUNT_OFFSET, rows, true);
+    lengths.set(section, rows);
+    const known = written.get(section) ?? new Set();
+    for (let row = first; row < first + count; row++) known.add(row);
+    written.set(section, known);
+  }
+  for (const [section, rows] of lengths) {
+    for (let row = places.get(section)?.rows ?? 0; row < rows; row++) {
+      if (!written.get(section)?.has(row)) refuse(`row ${row} of ${section} is not written`);
+    }
+  }
+  view.setBigUint64(GENERATION_OFFSET, generation, true);
+  return { image: next, services: written.get('SERVICE') ?? new Set() };
+}
