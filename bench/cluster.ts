@@ -1,6 +1,7 @@
 // cluster.ts - clusters of N Services as data, and one node's tables of them: what suites are measured on.
 import { compileTables, STRATEGIES, strategyNamed } from '../src/compile/strategy.js';
 import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../src/lab/attachment.js';
+import type { Surroundings } from '../src/lab/node-tables.js';
 import { createTopology, type LabNode, type Topology } from '../src/lab/topology.js';
 import { formatAddress, fromBigInt, mustAddress, toBigInt } from '../src/model/address.js';
 import type { ClusterSnapshot, EndpointSlice, Protocol, Service, ServicePort } from '../src/model/objects.js';
@@ -102,6 +103,8 @@ export interface Bench {
   readonly attachment: Attachment;
   /** @param options what differs from the lab's configuration of kube-proxy */
   plan(snapshot: ClusterSnapshot, mode: ProxyMode, previous?: NodePlan, options?: Partial<ProxyConfig>): NodePlan;
+  /** What its tables depend on beside the Services, under a strategy. */
+  surroundings(strategy: string): Surroundings;
 }
 
 export function makeBench(pods: readonly PodWire[] = []): Bench {
@@ -109,12 +112,17 @@ export function makeBench(pods: readonly PodWire[] = []): Bench {
   const node = topology.nodes[0];
   if (!node) throw new Error('the topology has no node');
   const view = nodeView(node);
+  const attachment = nodeAttachment(topology, node, pods);
   return {
     topology,
     node,
-    attachment: nodeAttachment(topology, node, pods),
+    attachment,
     plan: (snapshot, mode, previous, options) =>
       planNode(snapshot, view, { ...proxyConfig(topology, mode), ...options }, previous),
+    surroundings: (strategy) => {
+      const config = proxyConfig(topology, strategyNamed(strategy).mode);
+      return { view, config, strategy, attachment };
+    },
   };
 }
 

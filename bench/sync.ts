@@ -1,9 +1,8 @@
 // sync.ts - suite `sync`: how long a change of Services takes until it is in force, here and with the kernel's own tools.
 import { execFileSync } from 'node:child_process';
-import { compileTables, strategyNamed } from '../src/compile/strategy.js';
 import { createPool, type Pool } from '../src/engine/pool.js';
-import { encodeImage } from '../src/image/encode.js';
 import { createNamespace, type Namespace, runInNamespace } from '../src/lab/kernel.js';
+import { NodeTables } from '../src/lab/node-tables.js';
 import type { ClusterSnapshot } from '../src/model/objects.js';
 import type { NodePlan } from '../src/plan/plan.js';
 import { iptablesSave } from '../src/render/iptables-save.js';
@@ -26,6 +25,8 @@ const KERNEL_LARGEST = 10_000;
 /** Changes of each kind in one process. */
 const REPEATS = 5;
 const WARM_SERVICES = 1000;
+const WARM_ROUNDS = 20;
+const WARM_CHANGES = 20;
 /** From here on the kernel's tools are run once in a process. */
 const KERNEL_ONCE = 5000;
 const ELEMENT = 'nft add element';
@@ -41,34 +42,29 @@ const since = (start: bigint): number => Number(process.hrtime.bigint() - start)
 
 // ---- our own
 
-/** What the lab does for one node when the cluster changes: plan, compile, encode, put in force. */
-class Publisher {
-  readonly #bench = makeBench();
-  readonly #strategy: string;
-  readonly #pool: Pool;
-  readonly #seed: number;
-  #plan: NodePlan | undefined;
-  #generation = 0;
-
-  constructor(strategy: string, pool: Pool, seed: number) {
-    this.#strategy = strategy;
-    this.#pool = pool;
-    this.#seed = seed;
-  }
-
-  async publish(snapshot: ClusterSnapshot): Promise<void> {
-    const plan = this.#bench.plan(snapshot, strategyNamed(this.#strategy).mode, this.#plan);
-    const options = { strategy: this.#strategy, generation: ++this.#generation, hashSeed: this.#seed };
-    const image = encodeImage(compileTables(plan, this.#bench.attachment, options));
-    await this.#pool.loadImage(this.#bench.node.id, image);
-    this.#plan = plan;
-  }
+/** What the lab does for one node when the cluster changes: plan, compile, encode, put in force; whole, or by a patch. */
+function publisher(strategy: string, pool: Pool, seed: number): (snapshot: ClusterSnapshot) => Promise<void> {
+  const bench = makeBench();
+  const { id } = bench.node;
+  const tables = new NodeTables(seed, ({ kind, bytes }) =>
+    kind === 'patch' ? pool.patchImage(id, bytes) : pool.loadImage(id, bytes),
+  );
+  const around = bench.surroundings(strategy);
+  return (snapshot) => tables.follow(snapshot, around);
 }
 
+type Publish = ReturnType<typeof publisher>;
+
 /** The control plane is a process that lives for days: other clusters make it warm before it is measured. */
-async function warm(publisher: Publisher, services: number): Promise<void> {
-  for (let i = 0; i < 20; i++)
-    await publisher.publish(new ChangingCluster(Math.min(services, WARM_SERVICES)).snapshot());
+async function warm(fresh: () => Publish, services: number): Promise<void> {
+  for (let i = 0; i < WARM_ROUNDS; i++) {
+    const cluster = new ChangingCluster(Math.min(services, WARM_SERVICES));
+    const publish = fresh();
+    await publish(cluster.snapshot());
+    for (let i = 0; i < WARM_CHANGES; i++) {
+      for (const change of CHANGES) if (change !== 'full sync') await publish(cluster.change(change));
+    }
+  }
 }
 
 async function measureOurs(strategy: string, services: number, seed: number): Promise<Timed[]> {
@@ -76,18 +72,19 @@ async function measureOurs(strategy: string, services: number, seed: number): Pr
   try {
     await pool.addNode(makeBench().node.id);
     const timed: Timed[] = [];
-    const clock = async (change: Change, publisher: Publisher, snapshot: ClusterSnapshot): Promise<void> => {
+    const clock = async (change: Change, publish: Publish, snapshot: ClusterSnapshot): Promise<void> => {
       const start = process.hrtime.bigint();
-      await publisher.publish(snapshot);
+      await publish(snapshot);
       timed.push({ change, path: 'plan, compile, encode, load', ns: since(start) });
     };
-    await warm(new Publisher(strategy, pool, seed), services);
+    const fresh = (): Publish => publisher(strategy, pool, seed);
+    await warm(fresh, services);
     for (let i = 0; i < REPEATS; i++) {
       const cluster = new ChangingCluster(services);
-      const publisher = new Publisher(strategy, pool, seed);
-      await clock('full sync', publisher, cluster.snapshot());
+      const publish = fresh();
+      await clock('full sync', publish, cluster.snapshot());
       for (const change of CHANGES) {
-        if (change !== 'full sync') await clock(change, publisher, cluster.change(change));
+        if (change !== 'full sync') await clock(change, publish, cluster.change(change));
       }
     }
     return timed;

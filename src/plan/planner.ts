@@ -215,18 +215,27 @@ function flatFrontends(services: readonly ServicePlan[]): PlanFrontend[] {
   return flat;
 }
 
+/** What a plan says of the node itself. */
+export type NodeFacts = Omit<NodePlan, 'services' | 'frontends' | 'changedPorts'>;
+
+export const nodeFacts = (node: NodeView, config: ProxyConfig): NodeFacts => ({
+  node,
+  config,
+  localAddresses: localAddresses(node, config),
+  localDetector: localDetector(node, config),
+  serviceCIDRs: canonicalCidrs(config.serviceClusterIPRange),
+});
+
 /** A plan of these Services, sorted by `namespace/name`. Its long lists are made when somebody asks for them. */
 export function planOf(
-  node: NodeView,
-  config: ProxyConfig,
+  facts: NodeFacts,
   services: readonly ServicePlan[],
-  changed: ReadonlySet<string>,
+  changedPorts: ReadonlySet<string>,
 ): NodePlan {
   let ports: readonly PlanServicePort[] | undefined;
   let frontends: readonly PlanFrontend[] | undefined;
   return {
-    node,
-    config,
+    ...facts,
     get services() {
       ports ??= services.flatMap((service) => service.ports);
       return ports;
@@ -235,10 +244,7 @@ export function planOf(
       frontends ??= flatFrontends(services);
       return frontends;
     },
-    changedPorts: changed,
-    localAddresses: localAddresses(node, config),
-    localDetector: localDetector(node, config),
-    serviceCIDRs: canonicalCidrs(config.serviceClusterIPRange),
+    changedPorts,
   };
 }
 
@@ -262,5 +268,5 @@ export function planNode(
   previous?: NodePlan,
 ): NodePlan {
   const services = planServices(planContext(snapshot, node), snapshot.services, indexSlices(snapshot.endpointSlices));
-  return planOf(node, config, services, changedSince(services, previous));
+  return planOf(nodeFacts(node, config), services, changedSince(services, previous));
 }

@@ -16,6 +16,8 @@ import {
 import {
   changedPorts,
   changedSince,
+  type NodeFacts,
+  nodeFacts,
   ownerOf,
   type PlanContext,
   planContext,
@@ -57,8 +59,7 @@ function changedList(services: readonly ServicePlan[], changes: readonly Service
 }
 
 export class RunningPlan {
-  readonly node: NodeView;
-  readonly config: ProxyConfig;
+  readonly #facts: NodeFacts;
   readonly #context: PlanContext;
   readonly #services: Map<string, Service>;
   readonly #slices: Map<string, readonly EndpointSlice[]>;
@@ -69,14 +70,13 @@ export class RunningPlan {
 
   /** @param previous the plan that is in force, as for planNode */
   constructor(snapshot: ClusterSnapshot, node: NodeView, config: ProxyConfig, previous?: NodePlan) {
-    this.node = node;
-    this.config = config;
+    this.#facts = nodeFacts(node, config);
     this.#snapshot = snapshot;
     this.#context = planContext(snapshot, node);
     this.#services = new Map(snapshot.services.map((service) => [ownerOf(service), service]));
     this.#slices = indexSlices(snapshot.endpointSlices);
     this.#plans = planServices(this.#context, snapshot.services, this.#slices);
-    this.#plan = planOf(node, config, this.#plans, changedSince(this.#plans, previous));
+    this.#plan = planOf(this.#facts, this.#plans, changedSince(this.#plans, previous));
   }
 
   /** Of the snapshot that was followed last. */
@@ -142,6 +142,6 @@ export class RunningPlan {
       (identity) => known.get(identity)?.allEndpoints,
     );
     this.#plans = changes.length > 0 ? changedList(this.#plans, changes) : this.#plans;
-    this.#plan = planOf(this.node, this.config, this.#plans, changed);
+    this.#plan = planOf(this.#facts, this.#plans, changed);
   }
 }
