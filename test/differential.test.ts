@@ -1,7 +1,7 @@
 // differential.test.ts - the reference and the native engine agree on every byte, offload, decision, flow and counter of seeded random runs.
 //
 // KUBEWIRE_FRAMES says how many frames, KUBEWIRE_CLUSTERS how many clusters, KUBEWIRE_SERVERS how many lives of virtual
-// servers, KUBEWIRE_SEED where the seeds begin.
+// servers, KUBEWIRE_CHANGING how many clusters that change, KUBEWIRE_SEED where the seeds begin.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ReasonNames } from '../src/abi/abi.gen.js';
@@ -13,6 +13,7 @@ import type { ClusterSnapshot } from '../src/model/objects.js';
 import { FeatureCount } from './support/cluster-features.js';
 import { makeClusterRun } from './support/cluster-run.js';
 import { nativeEngine } from './support/engines.js';
+import { makePatchRun } from './support/patch-run.js';
 import { makeServerRun } from './support/server-run.js';
 import { compare, eventText, makeRun, minimise, type Run } from './support/twins.js';
 
@@ -23,6 +24,8 @@ const CLUSTERS = Number(process.env.KUBEWIRE_CLUSTERS ?? 1_000);
 const FRAMES_PER_CLUSTER = 100;
 const SERVERS = Number(process.env.KUBEWIRE_SERVERS ?? 140);
 const FRAMES_PER_SERVER = 200;
+const CHANGING = Number(process.env.KUBEWIRE_CHANGING ?? 150);
+const FRAMES_PER_CHANGING = 150;
 
 /** Reasons that no single node gives: they belong to devices and to the walk between nodes. */
 const NOT_OF_A_NODE = ['DEVICE_QUEUE_FULL', 'HOP_LIMIT_INTERNAL'];
@@ -98,6 +101,23 @@ test(`reference and native agree on ${SERVERS} random lives of virtual servers`,
     const twin = (): Engine => native.make({ seed, flowCapacity });
     if (compare(reference, twin, run.events)) assert.fail(explain(run, reference, twin));
   }
+});
+
+test(`reference and native agree on ${CHANGING} random clusters that change Service by Service`, {
+  skip: native.skip,
+}, (t) => {
+  let patches = 0;
+  for (let i = 0; i < CHANGING; i++) {
+    const strategy = STRATEGY_NAMES[i % STRATEGY_NAMES.length] ?? 'nftables';
+    const run = makePatchRun(FIRST_SEED + i, FRAMES_PER_CHANGING, strategy);
+    const { seed, flowCapacity, events } = run;
+    const reference = (): Engine => createReferenceEngine({ seed, flowCapacity });
+    const twin = (): Engine => native.make({ seed, flowCapacity });
+    if (compare(reference, twin, events)) assert.fail(explain(run, reference, twin));
+    patches += events.filter(({ kind }) => kind === 'patch').length;
+  }
+  t.diagnostic(`${patches} patches`);
+  assert.ok(patches > CHANGING);
 });
 
 test('random runs reach every reason that a node can give', () => {

@@ -3,18 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontendKind, type FrontendRow, ServiceFlag } from '../../src/abi/abi.gen.js';
 import { NONE } from '../../src/abi/layout.js';
-import { compileLive, compileTables, STRATEGY_NAMES, strategyNamed } from '../../src/compile/strategy.js';
+import { STRATEGY_NAMES } from '../../src/compile/strategy.js';
 import { decodeImage } from '../../src/image/decode.js';
-import { encodeImage } from '../../src/image/encode.js';
 import { frontendKey } from '../../src/image/hash.js';
-import { applyPatch } from '../../src/image/patch.js';
 import type { TableSet } from '../../src/image/table.js';
 import { formatBytes } from '../../src/model/address.js';
 import type { ClusterSnapshot } from '../../src/model/objects.js';
-import { type ProxyConfig, portIdentity } from '../../src/plan/plan.js';
-import { RunningPlan } from '../../src/plan/running.js';
+import { portIdentity } from '../../src/plan/plan.js';
 import { ATTACHMENT, CONFIG, NODE, on, service, slice } from '../plan/sample.js';
 import { ChangingCluster } from '../support/changing-cluster.js';
+import { LiveNode } from '../support/live-node.js';
 import { findFrontend, isKnownAddress } from '../support/lookup.js';
 import { Dice } from '../support/seed.js';
 
@@ -59,50 +57,8 @@ function everything(tables: TableSet): Map<string, object> {
   return says;
 }
 
-/** Tables in force, and the image of them that a node would have. */
-class Node {
-  readonly #strategy: string;
-  readonly #config: ProxyConfig;
-  #running: RunningPlan;
-  #live: ReturnType<typeof compileLive>;
-  image: Uint8Array;
-  generation = 1n;
-
-  constructor(snapshot: ClusterSnapshot, strategy: string) {
-    this.#strategy = strategy;
-    this.#config = { ...CONFIG, proxyMode: strategyNamed(strategy).mode };
-    this.#running = new RunningPlan(snapshot, VIEW, this.#config);
-    this.#live = this.#compile();
-    this.image = encodeImage(this.#live.tables);
-  }
-
-  get tables(): TableSet {
-    return this.#live.tables;
-  }
-
-  #compile(): ReturnType<typeof compileLive> {
-    const { strategy, generation } = { strategy: this.#strategy, generation: this.generation };
-    return compileLive(this.#running.plan, ATTACHMENT, { strategy, generation, hashSeed: 5 });
-  }
-
-  /** True when a patch did. */
-  follow(snapshot: ClusterSnapshot): boolean {
-    const changes = this.#running.follow(snapshot) ?? assert.fail('no weights here');
-    const patch = this.#live.patch(changes, this.#running.plan.changedPorts, ++this.generation);
-    if (patch) {
-      this.image = applyPatch(this.image, patch).image;
-    } else {
-      this.#live = this.#compile();
-      this.image = encodeImage(this.#live.tables);
-    }
-    return patch !== null;
-  }
-
-  anew(): TableSet {
-    const options = { strategy: this.#strategy, generation: this.generation, hashSeed: 5 };
-    return compileTables(this.#running.plan, ATTACHMENT, options);
-  }
-}
+const start = (snapshot: ClusterSnapshot, strategy: string): LiveNode =>
+  new LiveNode(snapshot, { view: VIEW, config: CONFIG, strategy, attachment: ATTACHMENT, hashSeed: 5 });
 
 for (const strategy of STRATEGY_NAMES) {
   test(`${strategy}: step by step or anew, the tables say the same`, (t) => {
@@ -110,9 +66,9 @@ for (const strategy of STRATEGY_NAMES) {
     let steps = 0;
     for (let seed = 1; seed <= 40; seed++) {
       const cluster = new ChangingCluster(new Dice(seed));
-      const node = new Node(cluster.snapshot, strategy);
+      const node = start(cluster.snapshot, strategy);
       for (let step = 0; step < 25; step++) {
-        patched += Number(node.follow(cluster.change()));
+        patched += Number(node.follows(cluster.change()));
         steps++;
         const where = `seed ${seed}, step ${step}`;
         assert.deepEqual(
@@ -138,10 +94,10 @@ const many = (count: number): ClusterSnapshot => ({
 for (const strategy of STRATEGY_NAMES) {
   test(`${strategy}: an added Service, a changed endpoint and a removed Service are patches of a few rows`, () => {
     const before = many(300);
-    const node = new Node(before, strategy);
+    const node = start(before, strategy);
     const size = (snapshot: ClusterSnapshot): number => {
       const rows = node.tables.BACKEND.length;
-      assert.ok(node.follow(snapshot));
+      assert.ok(node.follows(snapshot));
       return node.tables.BACKEND.length - rows;
     };
     const endpoints = slice('web', [on('n1', '10.9.9.1'), on('n2', '10.9.9.2')]);
@@ -160,11 +116,11 @@ for (const strategy of STRATEGY_NAMES) {
 
 test('when room runs out there is no patch, and the tables are made anew', () => {
   const before = many(20);
-  const node = new Node(before, 'nftables');
+  const node = start(before, 'nftables');
   let patches = 0;
   for (let i = 0; i < 100; i++) {
     const changed = slice('s0', [on('n1', `10.9.50.${i}`)]);
-    patches += Number(node.follow({ ...before, endpointSlices: [changed, ...before.endpointSlices.slice(1)] }));
+    patches += Number(node.follows({ ...before, endpointSlices: [changed, ...before.endpointSlices.slice(1)] }));
   }
   assert.ok(patches > 60 && patches < 100, `${patches} patches`);
   assert.deepEqual(everything(node.tables), everything(node.anew()));
@@ -174,8 +130,8 @@ test('a Service whose address another one has, too, is no matter of its own', ()
   const other = service('other', { clusterIP: '10.8.0.2', externalIPs: ['203.0.113.5'] });
   const rival = service('rival', { clusterIP: '10.8.0.3', externalIPs: ['203.0.113.5'] });
   const before = { services: [WEB, other], endpointSlices: [], nodes: [] };
-  const node = new Node(before, 'perfect');
-  assert.equal(node.follow({ ...before, services: [WEB, other, rival] }), false);
+  const node = start(before, 'perfect');
+  assert.equal(node.follows({ ...before, services: [WEB, other, rival] }), false);
   assert.deepEqual(everything(node.tables), everything(node.anew()));
 });
 
@@ -184,17 +140,17 @@ test('only ports whose endpoints changed ask for stale UDP flows to go', () => {
   const dns = service('dns', { clusterIP: '10.8.0.9' }, udp);
   const ports = [{ name: 'web', protocol: 'UDP' as const, port: 53 }];
   const at = (address: string) => slice('dns', [on('n1', address)], { ports });
-  const node = new Node({ services: [dns], endpointSlices: [at('10.9.0.1')], nodes: [] }, 'nftables');
+  const node = start({ services: [dns], endpointSlices: [at('10.9.0.1')], nodes: [] }, 'nftables');
   const flags = (): number => node.tables.SERVICE[0]?.flags ?? 0;
   assert.ok(
-    node.follow({
+    node.follows({
       services: [{ ...dns, spec: { ...dns.spec, sessionAffinity: 'ClientIP' } }],
       endpointSlices: [at('10.9.0.1')],
       nodes: [],
     }),
   );
   assert.equal(flags() & ServiceFlag.CLEAN_UDP, 0);
-  assert.ok(node.follow({ services: [dns], endpointSlices: [at('10.9.0.2')], nodes: [] }));
+  assert.ok(node.follows({ services: [dns], endpointSlices: [at('10.9.0.2')], nodes: [] }));
   assert.equal(flags() & ServiceFlag.CLEAN_UDP, ServiceFlag.CLEAN_UDP);
   assert.equal(portIdentity({ name: 'shop/dns:web', protocol: 'UDP', family: 'IPv4' }), 'shop/dns:web/UDP/IPv4');
 });
@@ -202,9 +158,9 @@ test('only ports whose endpoints changed ask for stale UDP flows to go', () => {
 test('a frontend that is gone is found by no lookup', () => {
   for (const strategy of STRATEGY_NAMES) {
     const before = many(40);
-    const node = new Node(before, strategy);
+    const node = start(before, strategy);
     const rows = node.tables.FRONTEND.filter(({ kind }) => kind === FrontendKind.CLUSTER_IP).map(keyOf);
-    assert.ok(node.follow({ ...before, services: before.services.slice(0, 10) }));
+    assert.ok(node.follows({ ...before, services: before.services.slice(0, 10) }));
     const found = rows.filter((key) => findFrontend(node.tables, key) !== NONE);
     assert.equal(found.length, 10, strategy);
   }

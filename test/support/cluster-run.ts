@@ -28,7 +28,8 @@ const WIRES: readonly PodWire[] = (POOLS[0]?.localPods ?? []).map((address, i) =
   addresses: [address, POOLS[1]?.localPods[i] ?? ''],
 }));
 
-function frontend(row: FrontendRow): FrontendSpec {
+/** The frontend of a row, as frames are aimed at it. */
+export function frontendSpec(row: FrontendRow): FrontendSpec {
   const text = formatBytes(row.address);
   const names = Object.keys(PROTOCOL_NUMBER) as ProtocolName[];
   return {
@@ -51,21 +52,28 @@ const NODE_PORT_ADDRESSES: readonly (readonly string[])[] = [
   ...[[], [], ['primary'], ['192.168.0.0/24', 'fd00:192:168::/64'], ['127.0.0.0/8'], ['192.168.0.11/32']],
 ];
 
+/** kube-proxy's options, at random. */
+export const randomConfig = (dice: Dice, strategy: string): ProxyConfig => ({
+  ...proxyConfig(TOPOLOGY, strategyNamed(strategy).mode),
+  masqueradeAll: dice.chance(15),
+  nodePortAddresses: dice.pick(NODE_PORT_ADDRESSES),
+  localhostNodePorts: dice.chance(50),
+  detectLocalMode: dice.pick(['ClusterCIDR', 'NodeCIDR', 'none']),
+  ebpfSelection: dice.pick(['random', 'maglev']),
+  maglevTableSize: 251,
+});
+
+/** node-1 of the lab, with the pods that random clusters know. */
+export const ATTACHMENT = nodeAttachment(TOPOLOGY, NODE, WIRES);
+export const VIEW = nodeView(NODE);
+
 /** A cluster that changes once, halfway. Throws when a frame ends without a reason. */
 export function makeClusterRun(seed: number, frames: number, strategy: string, observer: ClusterObserver = {}): Run {
   const dice = new Dice(seed);
   const engine = createReferenceEngine({ seed, flowCapacity: 1024 });
   const source = new FrameSource(dice);
   const events: Event[] = [];
-  const config: ProxyConfig = {
-    ...proxyConfig(TOPOLOGY, strategyNamed(strategy).mode),
-    masqueradeAll: dice.chance(15),
-    nodePortAddresses: dice.pick(NODE_PORT_ADDRESSES),
-    localhostNodePorts: dice.chance(50),
-    detectLocalMode: dice.pick(['ClusterCIDR', 'NodeCIDR', 'none']),
-    ebpfSelection: dice.pick(['random', 'maglev']),
-    maglevTableSize: 251,
-  };
+  const config = randomConfig(dice, strategy);
   let plan: NodePlan | undefined;
   let generation = 0n;
   let nowNs = 1_000_000_000n;
@@ -74,12 +82,12 @@ export function makeClusterRun(seed: number, frames: number, strategy: string, o
     observer.snapshot?.(snapshot);
     // Sometimes the strategy is switched on the running node.
     const name = generation > 0n && dice.chance(30) ? dice.pick(STRATEGY_NAMES) : strategy;
-    plan = planNode(snapshot, nodeView(NODE), { ...config, proxyMode: strategyNamed(name).mode }, plan);
+    plan = planNode(snapshot, VIEW, { ...config, proxyMode: strategyNamed(name).mode }, plan);
     const options = { strategy: name, generation: ++generation, hashSeed: dice.bits() };
-    const tables: TableSet = compileTables(plan, nodeAttachment(TOPOLOGY, NODE, WIRES), options);
+    const tables: TableSet = compileTables(plan, ATTACHMENT, options);
     const image = encodeImage(tables);
     events.push({ kind: 'load', image, text: () => `${name} ${jsonText(config)} ${jsonText(snapshot)}`, nowNs });
-    source.aimAt(tables.FRONTEND.map(frontend));
+    source.aimAt(tables.FRONTEND.map(frontendSpec));
     engine.load(image, nowNs);
   };
   load();

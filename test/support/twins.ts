@@ -11,6 +11,7 @@ import { type FrontendSpec, makeTables, type TablesSpec } from './tables.js';
 
 export type Event =
   | { readonly kind: 'load'; readonly image: Uint8Array; readonly text: () => string; readonly nowNs: bigint }
+  | { readonly kind: 'patch'; readonly patch: Uint8Array; readonly text: () => string; readonly nowNs: bigint }
   | { readonly kind: 'frame'; readonly frame: FrameIn; readonly nowNs: bigint }
   | { readonly kind: 'flows'; readonly nowNs: bigint };
 
@@ -111,6 +112,8 @@ export function compare(
     for (const [at, event] of events.entries()) {
       if (event.kind === 'load') {
         for (const engine of [first, second]) engine.load(event.image, event.nowNs);
+      } else if (event.kind === 'patch') {
+        for (const engine of [first, second]) engine.patch(event.patch, event.nowNs);
       } else if (event.kind === 'frame') {
         const outcomes = [first, second].map((engine) => engine.process(event.frame, event.nowNs));
         const [a, b] = outcomes as [Outcome, Outcome];
@@ -146,7 +149,7 @@ export function minimise(events: readonly Event[], differs: (events: readonly Ev
 export function eventText(event: Event): string {
   const time = `t=${event.nowNs}`;
   if (event.kind === 'flows') return `${time} flows`;
-  if (event.kind === 'load') return `${time} load ${event.text()}`;
+  if (event.kind === 'load' || event.kind === 'patch') return `${time} ${event.kind} ${event.text()}`;
   const { port, bytes, offload } = event.frame;
   const said = offload && (offload.needsChecksum || offload.gsoType) ? ` offload=${JSON.stringify(offload)}` : '';
   return `${time} port=${port}${said} ${Buffer.from(bytes).toString('hex')}`;
