@@ -22,8 +22,9 @@ const SIZES: Readonly<Record<Scale, readonly number[]>> = {
 };
 /** Beyond this the kernel's tools need minutes. */
 const KERNEL_LARGEST = 10_000;
-/** Changes of each kind in one process. */
+/** Clusters in one process, and changes of each kind to each of them. */
 const REPEATS = 5;
+const CHANGES_EACH = 3;
 const WARM_SERVICES = 1000;
 const WARM_ROUNDS = 20;
 const WARM_CHANGES = 20;
@@ -83,8 +84,10 @@ async function measureOurs(strategy: string, services: number, seed: number): Pr
       const cluster = new ChangingCluster(services);
       const publish = fresh();
       await clock('full sync', publish, cluster.snapshot());
-      for (const change of CHANGES) {
-        if (change !== 'full sync') await clock(change, publish, cluster.change(change));
+      for (let i = 0; i < CHANGES_EACH; i++) {
+        for (const change of CHANGES) {
+          if (change !== 'full sync') await clock(change, publish, cluster.change(change));
+        }
       }
     }
     return timed;
