@@ -39,6 +39,8 @@ struct kw_tables {
   uint32_t cluster_ip_slot_mask;
   uint32_t pilot_count;
   uint32_t perfect_count;
+  uint32_t bucket_count; /* PERFECT: rows of PILOT that stand for buckets; behind them are groups */
+  uint32_t spread;       /* PERFECT: rows that pilots spread keys over; behind them are rows that are only named */
   uint32_t hash_seed;
   uint32_t strategy; /* kw_strategy */
   uint32_t node_id;

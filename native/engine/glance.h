@@ -23,7 +23,7 @@ class Glance {
     return flows.count() >= kWorthwhileFlows || tables.perfect_count >= kWorthwhileFrontends;
   }
 
-  /// Row of PERFECT that may be the frame's; null when none was looked at. Good until the next image.
+  /// Row of PERFECT that may be the frame's; null when none was looked at. Good until the next image or patch.
   const kw_perfect_row* row() const { return row_; }
 
   /// Knows of no frame any more.
@@ -42,7 +42,7 @@ class Glance {
       if (many_flows_) next_ = Look::kFlow;
     } else if (tables.perfect_count != 0) {
       hash_ = kw_perfect_hash(tuple_.destination, tuple_.destination_port_be, tuple_.protocol, tables.hash_seed);
-      pilot_ = &tables.pilots[kw_scale(static_cast<uint32_t>(hash_ >> 32), tables.pilot_count)];
+      pilot_ = &tables.pilots[kw_perfect_bucket(&tables, hash_)];
       __builtin_prefetch(pilot_);
       next_ = Look::kRow;
     }
@@ -55,7 +55,7 @@ class Glance {
     next_ = Look::kNone;
     if (look == Look::kRow) {
       if (many_flows_ && flows.glance_again(flow_hash_)) return;
-      row_ = &tables.perfect[kw_perfect_place(hash_, pilot_->index, tables.perfect_count)];
+      row_ = &tables.perfect[kw_perfect_place(&tables, hash_, pilot_->index)];
       __builtin_prefetch(row_);
       next_ = Look::kBackend;
     } else if (look == Look::kBackend) {

@@ -4,37 +4,10 @@
 #include <initializer_list>
 
 #include "engine/image_rows.h"
+#include "engine/sections.h"
 
 namespace kubewire {
 namespace {
-
-constexpr uint32_t kSectionCount = 16;
-
-uint32_t stride_of(uint32_t kind) {
-  switch (kind) {
-    case KW_SECTION_NODE:
-      return sizeof(kw_node_row);
-    case KW_SECTION_PORT:
-      return sizeof(kw_port_row);
-    case KW_SECTION_ROUTE:
-      return sizeof(kw_route_row);
-    case KW_SECTION_LOCAL_ADDRESS:
-      return sizeof(kw_local_address_row);
-    case KW_SECTION_CIDR:
-    case KW_SECTION_SOURCE_RANGE:
-      return sizeof(kw_cidr_row);
-    case KW_SECTION_FRONTEND:
-      return sizeof(kw_frontend_row);
-    case KW_SECTION_SERVICE:
-      return sizeof(kw_service_row);
-    case KW_SECTION_BACKEND:
-      return sizeof(kw_backend_row);
-    case KW_SECTION_PERFECT:
-      return sizeof(kw_perfect_row);
-    default:
-      return sizeof(kw_index_row);
-  }
-}
 
 kw_image_error check_header(const uint8_t* image, size_t bytes, kw_image_header* header) {
   if (bytes < sizeof *header) return KW_IMAGE_ERROR_TOO_SHORT;
@@ -48,9 +21,8 @@ kw_image_error check_header(const uint8_t* image, size_t bytes, kw_image_header*
   return KW_IMAGE_ERROR_OK;
 }
 
-/// Every section exactly once, inside the image, aligned, with the right stride. `found` is indexed by kw_section.
-kw_image_error check_directory(const uint8_t* image, const kw_image_header& header,
-                               kw_section_entry (&found)[kSectionCount + 1]) {
+/// Every section exactly once, inside the image, aligned, with the right stride, and clear of the others.
+kw_image_error check_directory(const uint8_t* image, const kw_image_header& header, Sections* found) {
   const uint64_t end = sizeof header + static_cast<uint64_t>(header.sections) * sizeof(kw_section_entry);
   if (header.sections != kSectionCount || end > header.total_bytes) return KW_IMAGE_ERROR_BAD_DIRECTORY;
   bool seen[kSectionCount + 1] = {};
@@ -64,9 +36,9 @@ kw_image_error check_directory(const uint8_t* image, const kw_image_header& head
       return KW_IMAGE_ERROR_BAD_BOUNDS;
     }
     seen[entry.kind] = true;
-    found[entry.kind] = entry;
+    found->entries[entry.kind] = entry;
   }
-  return KW_IMAGE_ERROR_OK;
+  return found->apart() ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_BOUNDS;
 }
 
 template <typename Row>
@@ -76,7 +48,7 @@ const Row* rows_at(const uint8_t* image, const kw_section_entry& entry) {
 
 bool is_slot_count(uint32_t count) { return count != 0 && (count & (count - 1)) == 0; }
 
-kw_image_error check_counts(const kw_section_entry (&found)[kSectionCount + 1]) {
+kw_image_error check_counts(const Sections& found) {
   if (found[KW_SECTION_NODE].count != 1 || found[KW_SECTION_PORT].count == 0) return KW_IMAGE_ERROR_BAD_COUNT;
   for (const uint32_t kind : {KW_SECTION_ROUTE_SLOT, KW_SECTION_FRONTEND_SLOT, KW_SECTION_CLUSTER_IP_SLOT}) {
     if (!is_slot_count(found[kind].count)) return KW_IMAGE_ERROR_BAD_COUNT;
@@ -84,8 +56,7 @@ kw_image_error check_counts(const kw_section_entry (&found)[kSectionCount + 1]) 
   return KW_IMAGE_ERROR_OK;
 }
 
-void point(const uint8_t* image, const kw_image_header& header, const kw_section_entry (&found)[kSectionCount + 1],
-           kw_tables* tables) {
+void point(const uint8_t* image, const kw_image_header& header, const Sections& found, kw_tables* tables) {
   tables->node = rows_at<kw_node_row>(image, found[KW_SECTION_NODE]);
   tables->ports = rows_at<kw_port_row>(image, found[KW_SECTION_PORT]);
   tables->routes = rows_at<kw_route_row>(image, found[KW_SECTION_ROUTE]);
@@ -102,31 +73,15 @@ void point(const uint8_t* image, const kw_image_header& header, const kw_section
   tables->cluster_ip_slots = rows_at<kw_index_row>(image, found[KW_SECTION_CLUSTER_IP_SLOT]);
   tables->pilots = rows_at<kw_index_row>(image, found[KW_SECTION_PILOT]);
   tables->perfect = rows_at<kw_perfect_row>(image, found[KW_SECTION_PERFECT]);
-  tables->port_count = found[KW_SECTION_PORT].count;
-  tables->route_count = found[KW_SECTION_ROUTE].count;
-  tables->route_slot_mask = found[KW_SECTION_ROUTE_SLOT].count - 1;
-  tables->local_address_count = found[KW_SECTION_LOCAL_ADDRESS].count;
-  tables->cidr_count = found[KW_SECTION_CIDR].count;
-  tables->source_range_count = found[KW_SECTION_SOURCE_RANGE].count;
-  tables->frontend_count = found[KW_SECTION_FRONTEND].count;
-  tables->frontend_slot_mask = found[KW_SECTION_FRONTEND_SLOT].count - 1;
-  tables->service_count = found[KW_SECTION_SERVICE].count;
-  tables->member_count = found[KW_SECTION_MEMBER].count;
-  tables->backend_count = found[KW_SECTION_BACKEND].count;
-  tables->ring_count = found[KW_SECTION_RING].count;
-  tables->cluster_ip_slot_mask = found[KW_SECTION_CLUSTER_IP_SLOT].count - 1;
-  tables->pilot_count = found[KW_SECTION_PILOT].count;
-  tables->perfect_count = found[KW_SECTION_PERFECT].count;
+  count_rows(found, tables);
+  find_node_ports(tables);
+  tables->bucket_count = header.buckets;
+  tables->spread = header.spread;
   tables->hash_seed = header.hash_seed;
   tables->strategy = header.strategy;
   tables->node_id = header.node_id;
   tables->generation = header.generation;
   tables->router = (tables->node->flags & KW_NODE_FLAG_ROUTER) != 0;
-  tables->node_port_first = tables->frontend_count;
-  while (tables->node_port_first > 0 &&
-         kw_address_is_unspecified(tables->frontends[tables->node_port_first - 1].address)) {
-    tables->node_port_first--;
-  }
   tables->prefix_first = 0;
   while (tables->prefix_first < tables->route_count && tables->routes[tables->prefix_first].prefix_length == 128) {
     tables->prefix_first++;
@@ -137,9 +92,9 @@ void point(const uint8_t* image, const kw_image_header& header, const kw_section
 
 kw_image_error load_image(const uint8_t* image, size_t bytes, kw_tables* tables) {
   kw_image_header header;
-  kw_section_entry found[kSectionCount + 1] = {};
+  Sections found;
   kw_image_error error = check_header(image, bytes, &header);
-  if (error == KW_IMAGE_ERROR_OK) error = check_directory(image, header, found);
+  if (error == KW_IMAGE_ERROR_OK) error = check_directory(image, header, &found);
   if (error == KW_IMAGE_ERROR_OK) error = check_counts(found);
   if (error != KW_IMAGE_ERROR_OK) return error;
   kw_tables candidate = {};

@@ -4,6 +4,7 @@
 #include "core/ipvs/server.h"
 #include "core/match.h"
 #include "core/route.h"
+#include "engine/slots.h"
 
 namespace kubewire {
 namespace {
@@ -25,6 +26,14 @@ constexpr uint32_t kServiceFlags = KW_SERVICE_FLAG_INTERNAL_LOCAL | KW_SERVICE_F
 constexpr uint32_t kSchedulerFlags = KW_SCHEDULER_FLAG_PORT | KW_SCHEDULER_FLAG_FALLBACK;
 
 bool is_zero(const uint8_t* address) { return kw_load64(address) == 0 && kw_load64(address + 8) == 0; }
+
+/// The first error of a section's rows.
+template <typename Check>
+kw_image_error check_each(const kw_tables& tables, uint32_t count, Check check) {
+  kw_image_error error = KW_IMAGE_ERROR_OK;
+  for (uint32_t row = 0; error == KW_IMAGE_ERROR_OK && row < count; row++) error = check(tables, row);
+  return error;
+}
 
 /// Host bits behind the prefix are zero.
 bool is_prefix(const uint8_t* prefix, uint32_t length) {
@@ -83,12 +92,6 @@ kw_image_error check_addresses(const kw_tables& tables) {
     if (row.kind < KW_CIDR_KIND_DETECT_LOCAL || row.kind > KW_CIDR_KIND_EGRESS_KEEP) return KW_IMAGE_ERROR_BAD_VALUE;
     if (!is_prefix(row.prefix, row.prefix_length)) return KW_IMAGE_ERROR_BAD_VALUE;
   }
-  for (uint32_t i = 0; i < tables.source_range_count; i++) {
-    const kw_cidr_row& row = tables.source_ranges[i];
-    if (row.kind != KW_CIDR_KIND_SOURCE_RANGE || !is_prefix(row.prefix, row.prefix_length)) {
-      return KW_IMAGE_ERROR_BAD_VALUE;
-    }
-  }
   return KW_IMAGE_ERROR_OK;
 }
 
@@ -107,37 +110,6 @@ bool is_ring(const kw_tables& tables, uint32_t service, uint32_t first, uint32_t
     if (row >= tables.backend_count || tables.backends[row].service != service) return false;
   }
   return true;
-}
-
-kw_image_error check_services(const kw_tables& tables) {
-  for (uint32_t i = 0; i < tables.service_count; i++) {
-    const kw_service_row& service = tables.services[i];
-    if ((service.flags & ~kServiceFlags) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
-    if (service.affinity_seconds > kAffinitySecondsMaximum) return KW_IMAGE_ERROR_BAD_VALUE;
-    if ((service.scheduler & ~kSchedulerFlags) > KW_SCHEDULER_TWOS) return KW_IMAGE_ERROR_BAD_VALUE;
-    if (!inside(service.cluster_first, service.cluster_count, tables.member_count) ||
-        !inside(service.local_first, service.local_count, tables.member_count) ||
-        !inside(service.serving_first, service.serving_count, tables.member_count) ||
-        !inside(service.source_range_first, service.source_range_count, tables.source_range_count) ||
-        !is_ring(tables, i, service.ring_first, service.cluster_count) ||
-        !is_ring(tables, i, service.local_ring_first, service.local_count)) {
-      return KW_IMAGE_ERROR_BAD_INDEX;
-    }
-  }
-  return KW_IMAGE_ERROR_OK;
-}
-
-kw_image_error check_backends(const kw_tables& tables) {
-  for (uint32_t i = 0; i < tables.member_count; i++) {
-    if (tables.members[i].index >= tables.backend_count) return KW_IMAGE_ERROR_BAD_INDEX;
-  }
-  for (uint32_t i = 0; i < tables.backend_count; i++) {
-    const kw_backend_row& backend = tables.backends[i];
-    if ((backend.flags & ~uint32_t{KW_BACKEND_FLAG_LOCAL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
-    if (backend.service >= tables.service_count) return KW_IMAGE_ERROR_BAD_INDEX;
-    if (backend.weight > KW_IPVS_WEIGHT) return KW_IMAGE_ERROR_BAD_VALUE;
-  }
-  return KW_IMAGE_ERROR_OK;
 }
 
 /// A packet is only ever rewritten to an address of its own family, and to a port when it has one. Backends that only a
@@ -164,32 +136,6 @@ bool ring_fits(const kw_tables& tables, const kw_frontend_row& frontend, uint32_
   return true;
 }
 
-kw_image_error check_frontends(const kw_tables& tables) {
-  for (uint32_t i = 0; i < tables.frontend_count; i++) {
-    const kw_frontend_row& frontend = tables.frontends[i];
-    if (frontend.kind < KW_FRONTEND_KIND_CLUSTER_IP || frontend.kind > KW_FRONTEND_KIND_SPREAD) {
-      return KW_IMAGE_ERROR_BAD_VALUE;
-    }
-    if ((frontend.flags & ~uint32_t{KW_FRONTEND_FLAG_FIREWALL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
-    const bool any = frontend.port_be == 0 && frontend.protocol == 0;
-    const bool one = frontend.port_be != 0 && kw_protocol_has_ports(frontend.protocol);
-    if (!one && !(any && frontend.kind == KW_FRONTEND_KIND_SPREAD)) return KW_IMAGE_ERROR_BAD_VALUE;
-    if (frontend.kind == KW_FRONTEND_KIND_HEALTH_CHECK) {
-      if (frontend.service != KW_NONE) return KW_IMAGE_ERROR_BAD_INDEX;
-      continue;
-    }
-    if (frontend.service >= tables.service_count) return KW_IMAGE_ERROR_BAD_INDEX;
-    const kw_service_row& service = tables.services[frontend.service];
-    if (!list_fits(tables, frontend, service.cluster_first, service.cluster_count) ||
-        !list_fits(tables, frontend, service.local_first, service.local_count) ||
-        !ring_fits(tables, frontend, service.ring_first, service.cluster_count) ||
-        !ring_fits(tables, frontend, service.local_ring_first, service.local_count)) {
-      return KW_IMAGE_ERROR_BAD_VALUE;
-    }
-  }
-  return KW_IMAGE_ERROR_OK;
-}
-
 /// Indexes below `rows` or NONE, and at least one NONE, at which every probe ends.
 kw_image_error check_slot_section(const kw_index_row* slots, uint32_t mask, uint32_t rows) {
   bool has_free = false;
@@ -213,9 +159,12 @@ kw_image_error check_route_slots(const kw_tables& tables) {
   return error;
 }
 
-/// Every row of FRONTEND is found by its key, alone: by hash, or under PERFECT by the minimal perfect hash.
+/// Every row of FRONTEND is found by its key, alone: by hash, where it has one slot, or under PERFECT by the minimal perfect
+/// hash, and then it has none.
 kw_image_error check_frontend_slots(const kw_tables& tables) {
   kw_image_error error = check_slot_section(tables.frontend_slots, tables.frontend_slot_mask, tables.frontend_count);
+  const uint32_t slots = tables.strategy == KW_STRATEGY_PERFECT ? 0 : tables.frontend_count;
+  if (error == KW_IMAGE_ERROR_OK && Slots::of_frontends(tables).used() != slots) error = KW_IMAGE_ERROR_BAD_COUNT;
   for (uint32_t i = 0; error == KW_IMAGE_ERROR_OK && i < tables.frontend_count; i++) {
     const kw_frontend_row& row = tables.frontends[i];
     const uint32_t found = kw_frontend_of(&tables, row.address, row.port_be, row.protocol);
@@ -224,26 +173,84 @@ kw_image_error check_frontend_slots(const kw_tables& tables) {
   return error;
 }
 
+/// Every address that has a slot is found there, alone.
 kw_image_error check_cluster_ip_slots(const kw_tables& tables) {
   kw_image_error error =
       check_slot_section(tables.cluster_ip_slots, tables.cluster_ip_slot_mask, tables.frontend_count);
-  for (uint64_t i = 0; error == KW_IMAGE_ERROR_OK && i <= tables.cluster_ip_slot_mask; i++) {
-    const uint32_t row = tables.cluster_ip_slots[i].index;
-    if (row != KW_NONE && !kw_is_cluster_ip(&tables, tables.frontends[row].address)) error = KW_IMAGE_ERROR_BAD_INDEX;
+  const Slots slots = Slots::of_addresses(tables);
+  for (uint64_t i = 0; error == KW_IMAGE_ERROR_OK && i < slots.size(); i++) {
+    const uint32_t slot = static_cast<uint32_t>(i);
+    if (slots.at(slot) != KW_NONE && slots.find(slots.at(slot)) != slot) error = KW_IMAGE_ERROR_BAD_INDEX;
   }
   return error;
 }
 
 }  // namespace
 
+kw_image_error check_source_range(const kw_tables& tables, uint32_t row) {
+  const kw_cidr_row& range = tables.source_ranges[row];
+  const bool good = range.kind == KW_CIDR_KIND_SOURCE_RANGE && is_prefix(range.prefix, range.prefix_length);
+  return good ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_VALUE;
+}
+
+kw_image_error check_service(const kw_tables& tables, uint32_t row) {
+  const kw_service_row& service = tables.services[row];
+  if ((service.flags & ~kServiceFlags) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+  if (service.affinity_seconds > kAffinitySecondsMaximum) return KW_IMAGE_ERROR_BAD_VALUE;
+  if ((service.scheduler & ~kSchedulerFlags) > KW_SCHEDULER_TWOS) return KW_IMAGE_ERROR_BAD_VALUE;
+  if (!inside(service.cluster_first, service.cluster_count, tables.member_count) ||
+      !inside(service.local_first, service.local_count, tables.member_count) ||
+      !inside(service.serving_first, service.serving_count, tables.member_count) ||
+      !inside(service.source_range_first, service.source_range_count, tables.source_range_count) ||
+      !is_ring(tables, row, service.ring_first, service.cluster_count) ||
+      !is_ring(tables, row, service.local_ring_first, service.local_count)) {
+    return KW_IMAGE_ERROR_BAD_INDEX;
+  }
+  return KW_IMAGE_ERROR_OK;
+}
+
+kw_image_error check_member(const kw_tables& tables, uint32_t row) {
+  return tables.members[row].index < tables.backend_count ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_INDEX;
+}
+
+kw_image_error check_backend(const kw_tables& tables, uint32_t row) {
+  const kw_backend_row& backend = tables.backends[row];
+  if ((backend.flags & ~uint32_t{KW_BACKEND_FLAG_LOCAL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+  if (backend.service >= tables.service_count) return KW_IMAGE_ERROR_BAD_INDEX;
+  return backend.weight <= KW_IPVS_WEIGHT ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_VALUE;
+}
+
+kw_image_error check_frontend(const kw_tables& tables, uint32_t row) {
+  const kw_frontend_row& frontend = tables.frontends[row];
+  if (frontend.kind < KW_FRONTEND_KIND_CLUSTER_IP || frontend.kind > KW_FRONTEND_KIND_SPREAD) {
+    return KW_IMAGE_ERROR_BAD_VALUE;
+  }
+  if ((frontend.flags & ~uint32_t{KW_FRONTEND_FLAG_FIREWALL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+  const bool any = frontend.port_be == 0 && frontend.protocol == 0;
+  const bool one = frontend.port_be != 0 && kw_protocol_has_ports(frontend.protocol);
+  if (!one && !(any && frontend.kind == KW_FRONTEND_KIND_SPREAD)) return KW_IMAGE_ERROR_BAD_VALUE;
+  if (frontend.kind == KW_FRONTEND_KIND_HEALTH_CHECK) {
+    return frontend.service == KW_NONE ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_INDEX;
+  }
+  if (frontend.service >= tables.service_count) return KW_IMAGE_ERROR_BAD_INDEX;
+  const kw_service_row& service = tables.services[frontend.service];
+  const bool fits = list_fits(tables, frontend, service.cluster_first, service.cluster_count) &&
+                    list_fits(tables, frontend, service.local_first, service.local_count) &&
+                    ring_fits(tables, frontend, service.ring_first, service.cluster_count) &&
+                    ring_fits(tables, frontend, service.local_ring_first, service.local_count);
+  return fits ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_VALUE;
+}
+
 kw_image_error check_rows(const kw_tables& tables) {
   kw_image_error error = check_node(tables);
   if (error == KW_IMAGE_ERROR_OK) error = check_ports(tables);
   if (error == KW_IMAGE_ERROR_OK) error = check_routes(tables);
   if (error == KW_IMAGE_ERROR_OK) error = check_addresses(tables);
-  if (error == KW_IMAGE_ERROR_OK) error = check_services(tables);
-  if (error == KW_IMAGE_ERROR_OK) error = check_backends(tables);
-  if (error == KW_IMAGE_ERROR_OK) error = check_frontends(tables);
+  if (error == KW_IMAGE_ERROR_OK) error = check_each(tables, tables.source_range_count, check_source_range);
+  if (error == KW_IMAGE_ERROR_OK) error = check_each(tables, tables.service_count, check_service);
+  if (error == KW_IMAGE_ERROR_OK) error = check_each(tables, tables.member_count, check_member);
+  if (error == KW_IMAGE_ERROR_OK) error = check_each(tables, tables.backend_count, check_backend);
+  if (error == KW_IMAGE_ERROR_OK) error = check_each(tables, tables.frontend_count, check_frontend);
   return error;
 }
 

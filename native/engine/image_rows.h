@@ -9,8 +9,20 @@ namespace kubewire {
 /// Every enum, flag, prefix, port and index of every row. Sections are already known to be inside the image.
 kw_image_error check_rows(const kw_tables& tables);
 
+/// What check_rows says of one row. A member, a backend and a list are judged before the frontends that they belong to.
+kw_image_error check_source_range(const kw_tables& tables, uint32_t row);
+kw_image_error check_service(const kw_tables& tables, uint32_t row);
+kw_image_error check_member(const kw_tables& tables, uint32_t row);
+kw_image_error check_backend(const kw_tables& tables, uint32_t row);
+kw_image_error check_frontend(const kw_tables& tables, uint32_t row);
+
 /// What the strategy's own lookup needs: the order of IPTABLES, the sections of PERFECT. Behind check_rows, before check_slots.
 kw_image_error check_strategy(const kw_tables& tables);
+
+/// What check_strategy says of one row of PILOT and of PERFECT: a pilot leads to rows that are there, a row is free or repeats
+/// its frontend.
+kw_image_error check_pilot(const kw_tables& tables, uint32_t row);
+kw_image_error check_perfect_row(const kw_tables& tables, uint32_t row);
 
 /// Every slot section: indexes in range, a free slot, and every row found by the very lookup that core/ makes.
 kw_image_error check_slots(const kw_tables& tables);

@@ -40,27 +40,60 @@ bool is_copy(const kw_tables& tables, const kw_perfect_row& row) {
          is_run(tables, row.local_first, row.local_count, service.local_first, service.local_count);
 }
 
+bool is_free(const kw_perfect_row& row) {
+  kw_perfect_row free{};
+  free.protocol = KW_PERFECT_FREE_PROTOCOL;
+  free.frontend = KW_NONE;
+  return __builtin_memcmp(&row, &free, sizeof row) == 0;
+}
+
+/// A pilot names a row.
+bool is_direct(const kw_tables& tables, uint32_t pilot) {
+  return (pilot & KW_PILOT_DIRECT) && (pilot & ~KW_PILOT_DIRECT) < tables.perfect_count;
+}
+
+/// A group lies behind the buckets, where every pilot names a row.
+bool is_group(const kw_tables& tables, uint32_t pilot) {
+  const uint32_t bits = kw_pilot_group_bits(pilot), first = kw_pilot_group_first(pilot);
+  return bits >= 1 && bits <= KW_PILOT_GROUP_BITS_MAXIMUM && first >= tables.bucket_count &&
+         first + (1u << bits) <= tables.pilot_count;
+}
+
 kw_image_error check_perfect(const kw_tables& tables) {
-  if (tables.perfect_count != tables.frontend_count) return KW_IMAGE_ERROR_BAD_COUNT;
-  if (tables.perfect_count != 0 && tables.pilot_count == 0) return KW_IMAGE_ERROR_BAD_COUNT;
-  for (uint32_t i = 0; i < tables.pilot_count; i++) {
-    const uint32_t pilot = tables.pilots[i].index;
-    if ((pilot & KW_PILOT_DIRECT) && (pilot & ~KW_PILOT_DIRECT) >= tables.perfect_count) {
-      return KW_IMAGE_ERROR_BAD_INDEX;
-    }
+  if (tables.bucket_count > tables.pilot_count || tables.spread > tables.perfect_count) return KW_IMAGE_ERROR_BAD_COUNT;
+  // Where there is a row, also a free one, keys are spread: over at least one bucket and one row.
+  if (tables.perfect_count != 0 && (tables.bucket_count == 0 || tables.spread == 0)) return KW_IMAGE_ERROR_BAD_COUNT;
+  kw_image_error error = KW_IMAGE_ERROR_OK;
+  for (uint32_t i = 0; error == KW_IMAGE_ERROR_OK && i < tables.pilot_count; i++) error = check_pilot(tables, i);
+  uint32_t rows = 0;
+  for (uint32_t i = 0; error == KW_IMAGE_ERROR_OK && i < tables.perfect_count; i++) {
+    error = check_perfect_row(tables, i);
+    rows += tables.perfect[i].frontend != KW_NONE;
   }
-  for (uint32_t i = 0; i < tables.perfect_count; i++) {
-    if (tables.perfect[i].frontend >= tables.frontend_count) return KW_IMAGE_ERROR_BAD_INDEX;
-    if (!is_copy(tables, tables.perfect[i])) return KW_IMAGE_ERROR_BAD_VALUE;
-  }
-  return KW_IMAGE_ERROR_OK;
+  return error == KW_IMAGE_ERROR_OK && rows != tables.frontend_count ? KW_IMAGE_ERROR_BAD_COUNT : error;
 }
 
 }  // namespace
 
+kw_image_error check_pilot(const kw_tables& tables, uint32_t row) {
+  const uint32_t pilot = tables.pilots[row].index;
+  const bool named = row >= tables.bucket_count || (pilot & KW_PILOT_DIRECT);
+  const bool good = named ? is_direct(tables, pilot) : !(pilot & KW_PILOT_GROUP) || is_group(tables, pilot);
+  return good ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_INDEX;
+}
+
+kw_image_error check_perfect_row(const kw_tables& tables, uint32_t row) {
+  const kw_perfect_row& perfect = tables.perfect[row];
+  const bool free = perfect.frontend == KW_NONE;
+  if (!free && perfect.frontend >= tables.frontend_count) return KW_IMAGE_ERROR_BAD_INDEX;
+  return (free ? is_free(perfect) : is_copy(tables, perfect)) ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_VALUE;
+}
+
 kw_image_error check_strategy(const kw_tables& tables) {
   if (tables.strategy == KW_STRATEGY_PERFECT) return check_perfect(tables);
-  if (tables.perfect_count != 0 || tables.pilot_count != 0) return KW_IMAGE_ERROR_BAD_COUNT;
+  if (tables.perfect_count != 0 || tables.pilot_count != 0 || tables.bucket_count != 0 || tables.spread != 0) {
+    return KW_IMAGE_ERROR_BAD_COUNT;
+  }
   return tables.strategy == KW_STRATEGY_IPTABLES ? check_iptables(tables) : KW_IMAGE_ERROR_OK;
 }
 

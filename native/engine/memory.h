@@ -28,6 +28,7 @@ class ImageMemory {
   }
 
   const uint8_t* data() const { return memory_.get(); }
+  uint8_t* data() { return memory_.get(); }
 
  private:
   static constexpr size_t kHugePage = size_t{2} << 20;

@@ -4,6 +4,7 @@
 #include "core/pipeline.h"
 #include "engine/image.h"
 #include "engine/memory.h"
+#include "engine/patch.h"
 #include "engine/stale.h"
 #include "engine/storage.h"
 
@@ -50,8 +51,18 @@ struct Node::State {
 
   kw_storage storage;
   uint64_t* counters;
+  /// The tables have changed: forgets what has become stale and says so in the counters.
+  void take(const RowSet& services, bool clients_lost, uint64_t now_ns) {
+    storage.seen = nullptr;
+    forget_stale_udp(tables, services, storage.flows, now_ns);
+    if (clients_lost && storage.has_clients) forget_gone_clients(tables, storage.affinity);
+    set(KW_COUNTER_FLOWS, storage.flows.count());
+    set(KW_COUNTER_GENERATION, tables.generation);
+  }
+
   ImageMemory image;
   kw_tables tables{}; // pointers into the image
+  Ledger ledger;
   bool loaded = false;
 };
 
@@ -67,14 +78,24 @@ kw_image_error Node::load(const uint8_t* image, size_t bytes, uint64_t now_ns) {
   if (!memory.copy(image, bytes)) return KW_IMAGE_ERROR_NO_MEMORY;
   const kw_image_error error = load_image(memory.data(), bytes, &state_->tables);
   if (error != KW_IMAGE_ERROR_OK) return error;
-  state_->storage.seen = nullptr;
   state_->image = std::move(memory);
+  state_->ledger.take(state_->image.data(), state_->tables);
   state_->loaded = true;
-  forget_stale_udp(state_->tables, state_->storage.flows, now_ns);
-  if (state_->storage.has_clients) forget_gone_clients(state_->tables, state_->storage.affinity);
+  RowSet services;
+  services.add(0, state_->tables.service_count);
+  state_->take(services, true, now_ns);
   state_->storage.servers.take(state_->tables);
-  state_->set(KW_COUNTER_FLOWS, state_->storage.flows.count());
-  state_->set(KW_COUNTER_GENERATION, state_->tables.generation);
+  return error;
+}
+
+kw_image_error Node::patch(const uint8_t* patch, size_t bytes, uint64_t now_ns) {
+  State& state = *state_;
+  if (!state.loaded) return KW_IMAGE_ERROR_BAD_BASE;
+  PatchEffects effects;
+  const kw_image_error error = apply_patch(patch, bytes, state.image.data(), &state.tables, &state.ledger, &effects);
+  if (error != KW_IMAGE_ERROR_OK) return error;
+  state.take(effects.services, effects.clients_lost, now_ns);
+  state.storage.servers.take(state.tables, effects);
   return error;
 }
 

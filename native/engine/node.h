@@ -38,6 +38,10 @@ class Node {
   /// Takes a new generation of tables: a copy, after checking every byte of it; refused = nothing changes. Flows survive.
   kw_image_error load(const uint8_t* image, size_t bytes, uint64_t now_ns);
 
+  /// Changes rows of the tables in force (native/README.md section 12), after checking all that they touch; refused = nothing
+  /// changes. Flows survive.
+  kw_image_error patch(const uint8_t* patch, size_t bytes, uint64_t now_ns);
+
   /// Runs one frame: rewrites it in place, or replaces its content (and offload fields) by the answer. Time never goes
   /// backwards. A dropped frame's content is undefined afterwards.
   void process(Frame& frame, uint64_t now_ns, kw_decision& decision);
@@ -45,7 +49,7 @@ class Node {
   /// Is it worth while to glance at frames before their turn? Small tables and few flows stay in the caches by themselves.
   bool looks_ahead() const;
   /// Looks at a frame that waits (glance.h), some time between them, before process(): the first one and up to three
-  /// more, with how many frames have their turn before it. They change nothing; no load may come between them.
+  /// more, with how many frames have their turn before it. They change nothing; no load and no patch may come between them.
   void glance(const Frame& frame, Glance& glance) const;
   void glance_on(Glance& glance, uint32_t ahead) const;
   /// Says what was seen of the frame that the next process() is given.

@@ -1,4 +1,4 @@
-// stale.cc - which UDP flows and which clients of endpoints an image makes stale.
+// stale.cc - which UDP flows and which clients of endpoints an image or a patch makes stale.
 #include "engine/stale.h"
 
 #include <algorithm>
@@ -77,21 +77,21 @@ class Remembered {
   std::vector<bool> stays_;
 };
 
-bool any_service_changed(const kw_tables& tables) {
-  for (uint32_t i = 0; i < tables.service_count; i++) {
-    if (tables.services[i].flags & KW_SERVICE_FLAG_CLEAN_UDP) return true;
-  }
-  return false;
+bool cleans(const kw_service_row& service) { return service.flags & KW_SERVICE_FLAG_CLEAN_UDP; }
+
+bool any_service_changed(const kw_tables& tables, const RowSet& services) {
+  return !services.all([&](uint32_t row) { return !cleans(tables.services[row]); });
 }
 
 }  // namespace
 
-void forget_stale_udp(const kw_tables& tables, FlowTable& flows, uint64_t now) {
-  if (!any_service_changed(tables)) return;
+void forget_stale_udp(const kw_tables& tables, const RowSet& services, FlowTable& flows, uint64_t now) {
+  if (!any_service_changed(tables, services)) return;
   flows.each(now, [&](kw_flow& flow) {
     if (flow.original.protocol != KW_PROTOCOL_UDP) return;
     const kw_service_row* service = service_of(tables, flow.original);
-    if (service == nullptr || !(service->flags & KW_SERVICE_FLAG_CLEAN_UDP) || service->serving_count == 0) return;
+    if (service == nullptr || !cleans(*service) || service->serving_count == 0) return;
+    if (!services.has(static_cast<uint32_t>(service - tables.services))) return;
     if (!is_served(tables, *service, flow.reply)) flows.forget(&flow);
   });
 }

@@ -1,4 +1,4 @@
-// stale.h - what an image makes stale: UDP flows whose endpoint is gone (kube-proxy: pkg/proxy/conntrack/cleanup.go), and
+// stale.h - what an image or a patch makes stale: UDP flows whose endpoint is gone (kube-proxy: pkg/proxy/conntrack/cleanup.go), and
 // the clients of endpoints whose rules are gone.
 #ifndef KUBEWIRE_ENGINE_STALE_H
 #define KUBEWIRE_ENGINE_STALE_H
@@ -9,12 +9,13 @@
 #include "core/affinity.h"
 #include "core/tables.h"
 #include "engine/flows.h"
+#include "engine/row_set.h"
 
 namespace kubewire {
 
 /// Forgets live UDP flows to a frontend of a Service with CLEAN_UDP and serving endpoints, when their reply source is none
-/// of these. NodePorts are matched by port alone, as kube-proxy does.
-void forget_stale_udp(const kw_tables& tables, FlowTable& flows, uint64_t now);
+/// of these. NodePorts are matched by port alone, as kube-proxy does. Only Services among `services` (rows) count.
+void forget_stale_udp(const kw_tables& tables, const RowSet& services, FlowTable& flows, uint64_t now);
 
 /// Empties the places of endpoints that no Service with affinity has in its cluster or local list: their lists of clients
 /// end with their rules. Costs a walk of all places, and of the members of Services that have clients.

@@ -1,6 +1,7 @@
 // servers.cc - from the rows of an image to virtual servers: which there are, and what of their lists changes.
 #include "engine/ipvs/servers.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace kubewire {
@@ -25,6 +26,11 @@ const kw_service_row* scheduled(const kw_tables& tables, const kw_frontend_row& 
   if (frontend.service == KW_NONE || frontend.kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
   const kw_service_row* service = &tables.services[frontend.service];
   return (service->scheduler & kSchedulerMask) == KW_SCHEDULER_RANDOM ? nullptr : service;
+}
+
+/// Frontends whose address is whole and not the node's own have their virtual servers to themselves.
+bool may_contend(const kw_tables& tables, const kw_frontend_row& frontend) {
+  return kw_address_is_unspecified(frontend.address) || kw_find_local(&tables, frontend.address) != nullptr;
 }
 
 struct Run {
@@ -82,6 +88,7 @@ VirtualServers::VirtualServers() : books_{pool_.core(), nullptr} {}
 void VirtualServers::clear() {
   places_.clear();
   found_.clear();
+  unused_.clear();
   servers_.clear();
 }
 
@@ -90,15 +97,13 @@ void VirtualServers::take(const kw_tables& tables) {
     clear();
     return;
   }
-  bool persistent = false;
-  for (uint32_t i = 0; i < tables.service_count; i++) persistent |= tables.services[i].affinity_seconds != 0;
-  if (persistent && templates_.empty()) {
-    templates_.resize(static_cast<size_t>(KW_IPVS_TEMPLATE_SETS) * KW_IPVS_TEMPLATE_WAYS);
-    books_.templates = templates_.data();
-  }
+  RowSet services;
+  services.add(0, tables.service_count);
+  remember_clients(tables, services);
   Servers old = std::exchange(servers_, {});
   places_.assign(tables.frontend_count, {0, 0});
   found_.clear();
+  unused_.clear();
   // Whole addresses first: they come before NodePorts when a packet is matched, too.
   for (uint32_t i = 0; i < tables.frontend_count; i++) {
     const kw_frontend_row& frontend = tables.frontends[i];
@@ -112,6 +117,47 @@ void VirtualServers::take(const kw_tables& tables) {
       keep_node_ports(tables, i, old);
     }
   }
+}
+
+/// Memory for templates, from the first Service with affinity on.
+void VirtualServers::remember_clients(const kw_tables& tables, const RowSet& services) {
+  if (!templates_.empty() || services.all([&](uint32_t row) { return tables.services[row].affinity_seconds == 0; })) return;
+  templates_.resize(static_cast<size_t>(KW_IPVS_TEMPLATE_SETS) * KW_IPVS_TEMPLATE_WAYS);
+  books_.templates = templates_.data();
+}
+
+void VirtualServers::take(const kw_tables& tables, const PatchEffects& effects) {
+  if (!has_servers(tables)) return;
+  const auto contends = [&](const ChangedFrontend& changed) {
+    return (changed.was && may_contend(tables, changed.before)) ||
+           (changed.row < tables.frontend_count && may_contend(tables, tables.frontends[changed.row]));
+  };
+  if (std::any_of(effects.frontends.begin(), effects.frontends.end(), contends)) return take(tables);
+  remember_clients(tables, effects.services);
+  Servers old;
+  for (const ChangedFrontend& changed : effects.frontends) {
+    if (changed.was) release(changed, old);
+  }
+  places_.resize(tables.frontend_count, {0, 0});
+  for (const auto& [row, was, before] : effects.frontends) {
+    if (row >= tables.frontend_count || scheduled(tables, tables.frontends[row]) == nullptr) continue;
+    if (unused_.empty()) {
+      unused_.push_back(static_cast<uint32_t>(found_.size()));
+      found_.push_back(nullptr);
+    }
+    places_[row] = {unused_.back(), 1};
+    unused_.pop_back();
+    found_[places_[row].first] = keep(tables, row, tables.frontends[row].address, old);
+  }
+}
+
+/// Takes the virtual server of a frontend as it was before a patch, if it had one, to `old`.
+void VirtualServers::release(const ChangedFrontend& changed, Servers& old) {
+  Place& place = places_[changed.row];
+  if (place.count == 0) return;
+  old.insert(servers_.extract(key_of(changed.before.address, changed.before.port_be, changed.before.protocol)));
+  unused_.push_back(place.first);
+  place = {0, 0};
 }
 
 void VirtualServers::keep_node_ports(const kw_tables& tables, uint32_t frontend, Servers& old) {

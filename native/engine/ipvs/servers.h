@@ -1,4 +1,4 @@
-// servers.h - the virtual servers of a node: made, changed and removed when an image is taken, found by its rows.
+// servers.h - the virtual servers of a node: made, changed and removed when an image or a patch is taken, found by its rows.
 #ifndef KUBEWIRE_ENGINE_IPVS_SERVERS_H
 #define KUBEWIRE_ENGINE_IPVS_SERVERS_H
 
@@ -9,6 +9,7 @@
 #include "core/ipvs/connection.h"
 #include "core/tables.h"
 #include "engine/ipvs/server.h"
+#include "engine/patch.h"
 
 namespace kubewire {
 
@@ -36,6 +37,10 @@ class VirtualServers {
   /// routers, have no virtual servers.
   void take(const kw_tables& tables);
 
+  /// The same for an image that was patched: looks only at frontends that have changed, as far as they do not contend with others
+  /// for their virtual servers.
+  void take(const kw_tables& tables, const PatchEffects& effects);
+
   /// By row of FRONTEND; for a NodePort by row of LOCAL_ADDRESS, too. Null when that has no virtual server.
   kw_ipvs_server* find(uint32_t frontend, uint32_t local) const {
     if (frontend >= places_.size()) return nullptr;
@@ -55,6 +60,8 @@ class VirtualServers {
   using Servers = std::unordered_map<ServerKey, std::unique_ptr<VirtualServer>, ServerKeyHash>;
 
   void clear();
+  void remember_clients(const kw_tables& tables, const RowSet& services);
+  void release(const ChangedFrontend& changed, Servers& old);
   kw_ipvs_server* keep(const kw_tables& tables, uint32_t frontend, const uint8_t* address, Servers& old);
   void keep_node_ports(const kw_tables& tables, uint32_t frontend, Servers& old);
   void change(VirtualServer& server, const kw_tables& tables, const kw_frontend_row& frontend);
@@ -65,6 +72,8 @@ class VirtualServers {
   Servers servers_;
   std::vector<Place> places_;
   std::vector<kw_ipvs_server*> found_;
+  /// Places of `found_` that no frontend has any more.
+  std::vector<uint32_t> unused_;
 };
 
 }  // namespace kubewire

@@ -1,0 +1,76 @@
+// patch_check.h - checks of the tables as a patch leaves them. Parts of apply_patch (patch.cc).
+#ifndef KUBEWIRE_ENGINE_PATCH_CHECK_H
+#define KUBEWIRE_ENGINE_PATCH_CHECK_H
+
+#include <cstring>
+#include <vector>
+
+#include "engine/ledger.h"
+#include "engine/patch_read.h"
+
+namespace kubewire {
+
+/// The rows that a patch writes, as they were: to undo it, and to see what depended on them.
+class Saved {
+ public:
+  void take(uint8_t* image, const Ledger& ledger, const Patch& patch) {
+    for (uint32_t kind = 1; kind <= kSectionCount; kind++) {
+      for (const RowSet::Run& run : patch[kind].written.runs()) {
+        bytes_[kind].insert(bytes_[kind].end(), ledger.row(image, kind, run.first), ledger.row(image, kind, run.end));
+      }
+    }
+  }
+
+  void restore(uint8_t* image, const Ledger& ledger, const Patch& patch) const {
+    for (uint32_t kind = 1; kind <= kSectionCount; kind++) {
+      const uint8_t* from = bytes_[kind].data();
+      for (const RowSet::Run& run : patch[kind].written.runs()) {
+        uint8_t* rows = ledger.row(image, kind, run.first);
+        const size_t length = static_cast<size_t>(ledger.row(image, kind, run.end) - rows);
+        std::memcpy(rows, from, length);
+        from += length;
+      }
+    }
+  }
+
+  /// visit(row, old row) for each written row of a section that was there before.
+  template <typename Row, typename Visitor>
+  void each(uint32_t kind, const PatchedSection& section, Visitor visit) const {
+    const uint8_t* from = bytes_[kind].data();
+    section.written.all([&](uint32_t row) {
+      if (row >= section.before) return false;
+      Row old;
+      std::memcpy(&old, from, sizeof old);
+      from += sizeof old;
+      visit(row, old);
+      return true;
+    });
+  }
+
+ private:
+  std::vector<uint8_t> bytes_[kSectionCount + 1];
+};
+
+/// Everything that the checks look at. `tables` has the new rows and counts.
+struct PatchView {
+  const kw_tables& tables;
+  const kw_tables& old_tables;  // for its counts: its rows are the new ones
+  const Patch& patch;
+  const Saved& saved;
+  const Ledger& ledger;
+  /// Rows of FRONTEND that are not written, but whose Service is.
+  const std::vector<uint32_t>& followers;
+};
+
+/// The rows of SOURCE_RANGE, SERVICE, MEMBER, BACKEND and FRONTEND, and the order of IPTABLES.
+kw_image_error check_patched_rows(const PatchView& view);
+
+/// FRONTEND_SLOT and CLUSTER_IP_SLOT.
+kw_image_error check_patched_slots(const PatchView& view, LedgerChange* change);
+
+/// PILOT and PERFECT. `led`: rows of PERFECT to which the keys of changed or removed frontends led before.
+kw_image_error check_patched_perfect(const PatchView& view, const std::vector<uint32_t>& led, LedgerChange* change);
+
+}  // namespace kubewire
+
+#endif
