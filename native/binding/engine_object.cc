@@ -41,6 +41,7 @@ class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
     exports.Set("NodeEngine", DefineClass(env, "NodeEngine",
                                           {
                                               InstanceMethod<&NodeEngine::Load>("load"),
+                                              InstanceMethod<&NodeEngine::Patch>("patch"),
                                               InstanceMethod<&NodeEngine::Process>("process"),
                                               InstanceMethod<&NodeEngine::ProcessBatch>("processBatch"),
                                               InstanceMethod<&NodeEngine::ScriptRandom>("scriptRandom"),
@@ -91,6 +92,19 @@ class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
       return env.Undefined();
     }
     return Napi::Number::New(env, node_->load(image, bytes, now));
+  }
+
+  /// patch(patch: Uint8Array, nowNs: bigint) -> ImageError. Changes rows of the image in force, or nothing.
+  Napi::Value Patch(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    uint8_t* patch = nullptr;
+    size_t bytes = 0;
+    uint64_t now = 0;
+    if (!open(env) || !bytes_argument(env, info[0], &patch, &bytes, "patch must be a Uint8Array") ||
+        !time_argument(env, info[1], &now, "nowNs must be an unsigned 64-bit bigint")) {
+      return env.Undefined();
+    }
+    return Napi::Number::New(env, node_->patch(patch, bytes, now));
   }
 
   /// process(frame, length, port, offload: Uint32Array(6), nowNs, decision: Uint8Array(64), out: Uint8Array) -> bytes in out.

@@ -20,7 +20,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "Shard",
                        {InstanceMethod("addNode", &Shard::AddNode), InstanceMethod("removeNode", &Shard::RemoveNode),
-                        InstanceMethod("loadImage", &Shard::LoadImage), InstanceMethod("attachTap", &Shard::AttachTap),
+                        InstanceMethod("loadImage", &Shard::LoadImage), InstanceMethod("patchImage", &Shard::PatchImage),
+                        InstanceMethod("attachTap", &Shard::AttachTap),
                         InstanceMethod("attachMemory", &Shard::AttachMemory), InstanceMethod("detach", &Shard::Detach),
                         InstanceMethod("put", &Shard::Put), InstanceMethod("take", &Shard::Take),
                         InstanceMethod("connectRing", &Shard::ConnectRing), InstanceMethod("run", &Shard::Run),
@@ -91,6 +92,21 @@ class Shard : public Napi::ObjectWrap<Shard> {
     if (!open(env) || !number_argument(env, info[0], &id, "id must be a number") ||
         !bytes_argument(env, info[1], &image, &bytes, "image must be a Uint8Array") ||
         !throw_unless_ok(env, loop_->load(id, image, bytes, &error))) {
+      return env.Undefined();
+    }
+    return Napi::Number::New(env, error);
+  }
+
+  /// patchImage(id, patch: Uint8Array): ImageError. Changes rows of the image in force, or nothing.
+  Napi::Value PatchImage(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint32_t id = 0;
+    uint8_t* patch = nullptr;
+    size_t bytes = 0;
+    kw_image_error error = KW_IMAGE_ERROR_OK;
+    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number") ||
+        !bytes_argument(env, info[1], &patch, &bytes, "patch must be a Uint8Array") ||
+        !throw_unless_ok(env, loop_->patch(id, patch, bytes, &error))) {
       return env.Undefined();
     }
     return Napi::Number::New(env, error);

@@ -93,7 +93,7 @@ kw_image_error read_entries(const kw_tables& tables, Patch* patch) {
     const kw_image_error error = check_entry(entry, header, end);
     if (error != KW_IMAGE_ERROR_OK) return error;
     PatchedSection& section = patch->sections[entry.kind];
-    if (named[entry.kind] && section.after != entry.rows) return KW_IMAGE_ERROR_BAD_DIRECTORY;
+    if (named[entry.kind] && section.after != entry.rows) return KW_IMAGE_ERROR_BAD_BOUNDS;
     named[entry.kind] = true;
     section.after = entry.rows;
     section.written.add(entry.first, entry.first + entry.count);
@@ -104,8 +104,8 @@ kw_image_error read_entries(const kw_tables& tables, Patch* patch) {
 /// The section may become so long, what is new is written, and what stays as it is, is not.
 kw_image_error check_section(const PatchedSection& section, const Permission& may, uint32_t room) {
   if (section.after > room) return KW_IMAGE_ERROR_NO_ROOM;
-  if (section.after > section.before && !may.adds) return KW_IMAGE_ERROR_BAD_COUNT;
-  if (section.after < section.before && !may.shortens) return KW_IMAGE_ERROR_BAD_COUNT;
+  if (section.after > section.before && !may.adds) return KW_IMAGE_ERROR_BAD_BOUNDS;
+  if (section.after < section.before && !may.shortens) return KW_IMAGE_ERROR_BAD_BOUNDS;
   if (!may.changes && section.written.any_below(section.before)) return KW_IMAGE_ERROR_BAD_BOUNDS;
   return section.written.covers(section.before, section.after) ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_BOUNDS;
 }

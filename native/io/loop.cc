@@ -143,6 +143,13 @@ Status Loop::load(uint32_t id, const uint8_t* image, size_t bytes, kw_image_erro
   return {};
 }
 
+Status Loop::patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_error* error) {
+  Place* at = place(id);
+  if (at == nullptr) return Status::failed(ENOENT, "no such node");
+  *error = at->node.patch(patch, bytes, clock_());
+  return {};
+}
+
 Node* Loop::node(uint32_t id) {
   Place* at = place(id);
   return at == nullptr ? nullptr : &at->node;

@@ -1,7 +1,7 @@
 // loop.h - Loop: one shard. Moves frames between devices, the nodes of the shard, and the rings to other shards.
 //
 // Everything runs on the caller's thread. Between two calls of run() nodes, devices and images may change: that is the
-// batch edge at which a new generation of tables is taken.
+// batch edge at which a new generation of tables is taken. No frame waits there, so nobody has glanced at the old one.
 #ifndef KUBEWIRE_IO_LOOP_H
 #define KUBEWIRE_IO_LOOP_H
 
@@ -55,6 +55,9 @@ class Loop {
 
   /// Gives a node new tables; refused = the old ones stay. The image is copied.
   Status load(uint32_t id, const uint8_t* image, size_t bytes, kw_image_error* error);
+
+  /// Changes rows of a node's tables; refused = they stay as they are.
+  Status patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_error* error);
 
   /// Node of this shard, or null.
   Node* node(uint32_t id);

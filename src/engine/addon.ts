@@ -11,6 +11,8 @@ import { Fault } from '../model/fault.js';
 export interface NodeEngine {
   /** Returns an ImageError; the image is copied. */
   load(image: Uint8Array, nowNs: bigint): number;
+  /** Returns an ImageError; rows of the image in force change, or nothing does. */
+  patch(patch: Uint8Array, nowNs: bigint): number;
   /** Runs `frame[0..length)` in `out`; `offload` (6 words) and `decision` (64 bytes) are filled. Returns bytes in `out`. */
   process(
     frame: Uint8Array,

@@ -42,8 +42,9 @@ export function createNativeEngine(options: EngineOptions): Engine {
       const error = node.load(image, nowNs);
       if (error !== 0) throw new Fault('IMAGE_REFUSED', `table image refused: ${ImageErrorNames[error] ?? error}`);
     },
-    patch() {
-      throw new Error('not yet');
+    patch(patch, nowNs) {
+      const error = node.patch(patch, nowNs);
+      if (error !== 0) throw new Fault('IMAGE_REFUSED', `patch refused: ${ImageErrorNames[error] ?? error}`);
     },
     process(frame: FrameIn, nowNs: bigint): Outcome {
       writeOffload(offload, frame.offload ?? NO_OFFLOAD);

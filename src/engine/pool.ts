@@ -40,7 +40,7 @@ export interface Pool {
   detach(nodeId: number, port: number): Promise<void>;
   /** Resolves when the image is in force. Rejects with Fault IMAGE_REFUSED, and then the old one stays in force. */
   loadImage(nodeId: number, image: Uint8Array): Promise<void>;
-  /** Changes rows of the tables in force. Rejects with Fault IMAGE_REFUSED, and then they stay as they were. */
+  /** Resolves when the patch is in force. Rejects with Fault IMAGE_REFUSED, and then the tables stay as they were. */
   patchImage(nodeId: number, patch: Uint8Array): Promise<void>;
   /** Counter cells as in COUNTERS (abi/layout.ts). */
   counters(nodeId: number): bigint[];
@@ -171,7 +171,8 @@ class WorkerPool implements Pool {
     if (!link) throw closedFault();
     const reply = await link.ask(request);
     if (reply.refused !== undefined) {
-      throw new Fault('IMAGE_REFUSED', `table image of node ${node} refused: ${reply.refused}`);
+      const what = request.kind === 'patchImage' ? 'patch of the table image' : 'table image';
+      throw new Fault('IMAGE_REFUSED', `${what} of node ${node} refused: ${reply.refused}`);
     }
     if (reply.failure !== undefined) throw new Fault('INTERNAL', `node ${node}: ${request.kind}: ${reply.failure}`);
     return reply;
@@ -203,8 +204,8 @@ class WorkerPool implements Pool {
     await this.#ask(node, { kind: 'loadImage', node, image });
   }
 
-  async patchImage(_node: number, _patch: Uint8Array): Promise<void> {
-    throw new Error('not yet');
+  async patchImage(node: number, patch: Uint8Array): Promise<void> {
+    await this.#ask(node, { kind: 'patchImage', node, patch });
   }
 
   counters(node: number): bigint[] {

@@ -19,6 +19,7 @@ export interface NativeShard {
   addNode(id: number, seed: number, flowCapacity: number, counters: BigUint64Array): void;
   removeNode(id: number): void;
   loadImage(id: number, image: Uint8Array): number;
+  patchImage(id: number, patch: Uint8Array): number;
   /** The fd belongs to the shard from here on, if nothing is thrown. */
   attachTap(id: number, port: number, fd: number, headerBytes: number, offloads: number): void;
   /** A port whose frames come by put() and leave by take(), finished for a device with these offloads (TUN_F_* bits). */
@@ -59,6 +60,7 @@ export type ShardRequest =
   | { kind: 'attachTap'; node: number; port: number; fd: number; headerBytes: number; offloads: number }
   | { kind: 'detach'; node: number; port: number }
   | { kind: 'loadImage'; node: number; image: Uint8Array }
+  | { kind: 'patchImage'; node: number; patch: Uint8Array }
   | { kind: 'flows'; node: number }
   | { kind: 'close' };
 
@@ -71,7 +73,7 @@ export interface ShardMessage {
 export interface ShardReply {
   readonly id: number;
   readonly failure?: string;
-  /** Name of the ImageError when an image was refused. */
+  /** Name of the ImageError when an image or a patch was refused. */
   readonly refused?: string;
   readonly value?: Uint8Array;
 }
@@ -80,6 +82,9 @@ export interface ShardReply {
 const SLICE_MS = 20;
 /** Longest sleep: only as long as flow expiry may wait, because every message wakes the shard. */
 const IDLE_MS = 250;
+
+const refusal = (error: number): Omit<ShardReply, 'id'> =>
+  error === ImageError.OK ? {} : { refused: ImageErrorNames[error] ?? String(error) };
 
 function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close' }>): Omit<ShardReply, 'id'> {
   switch (request.kind) {
@@ -95,10 +100,10 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
     case 'detach':
       shard.detach(request.node, request.port);
       return {};
-    case 'loadImage': {
-      const error = shard.loadImage(request.node, request.image);
-      return error === ImageError.OK ? {} : { refused: ImageErrorNames[error] ?? String(error) };
-    }
+    case 'loadImage':
+      return refusal(shard.loadImage(request.node, request.image));
+    case 'patchImage':
+      return refusal(shard.patchImage(request.node, request.patch));
     case 'flows':
       return { value: shard.flows(request.node) };
   }
