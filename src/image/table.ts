@@ -75,17 +75,19 @@ export const SECTION_LAYOUT: Readonly<Record<SectionName, { kind: number; row: P
   PERFECT: { kind: Section.PERFECT, row: LAYOUT.PerfectRow },
 };
 
-/** Sections that patches make longer; an image has room behind their rows. */
-const GROWING: ReadonlySet<SectionName> = new Set([
-  'SOURCE_RANGE',
-  'FRONTEND',
-  'SERVICE',
-  'MEMBER',
-  'BACKEND',
-  'PILOT',
-  'PERFECT',
-]);
+const AN_EIGHTH_MORE = (count: number): number => count + Math.ceil(count / 8) + 64;
+
+/** How many rows patches may give a section that has `count` when its image is made. */
+const ROOMS: Partial<Readonly<Record<SectionName, (count: number) => number>>> = {
+  SOURCE_RANGE: AN_EIGHTH_MORE,
+  FRONTEND: AN_EIGHTH_MORE,
+  SERVICE: AN_EIGHTH_MORE,
+  MEMBER: AN_EIGHTH_MORE,
+  BACKEND: AN_EIGHTH_MORE,
+  PERFECT: AN_EIGHTH_MORE,
+  // A third as many as frontends; one more of these takes a group of a dozen.
+  PILOT: (count) => 6 * count + 1024,
+};
 
 /** Rows for which an image has room in a section that has `count` when it is made. */
-export const roomFor = (name: SectionName, count: number): number =>
-  GROWING.has(name) ? count + Math.ceil(count / 8) + 64 : count;
+export const roomFor = (name: SectionName, count: number): number => ROOMS[name]?.(count) ?? count;
