@@ -198,7 +198,7 @@ void fill(Image& image, uint32_t kind, uint32_t index) {
 TEST("slots: a free one, indexes in range, and every row found by the lookup itself") {
   REFUSED(KW_IMAGE_ERROR_BAD_COUNT, fill(image, KW_SECTION_FRONTEND_SLOT, 0));
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, fill(image, KW_SECTION_FRONTEND_SLOT, 1000));
-  REFUSED(KW_IMAGE_ERROR_BAD_INDEX, fill(image, KW_SECTION_FRONTEND_SLOT, KW_NONE));
+  REFUSED(KW_IMAGE_ERROR_BAD_COUNT, fill(image, KW_SECTION_FRONTEND_SLOT, KW_NONE));
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, fill(image, KW_SECTION_ROUTE_SLOT, KW_NONE));
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, fill(image, KW_SECTION_ROUTE_SLOT, image.entry(KW_SECTION_ROUTE).count - 1));
   REFUSED(KW_IMAGE_ERROR_BAD_COUNT, fill(image, KW_SECTION_CLUSTER_IP_SLOT, 0));

@@ -82,14 +82,15 @@ export function writeWorld(path: string, router: string): void {
 }
 
 /**
- * The same world under strategies that have sections or an order of their own: iptables.kwim, which also drops INVALID,
- * ebpf.kwim and perfect.kwim.
+ * The same world under strategies that have sections, an order or a memory of their own: iptables.kwim, which also drops
+ * INVALID, ipvs.kwim, ebpf.kwim and perfect.kwim.
  */
 export function writeStrategies(folder: string): void {
   writeFileSync(
     join(folder, 'iptables.kwim'),
     worldImage({ strategy: 'IPTABLES', mode: [...(NODE_1.mode ?? []), 'DROPS_INVALID'] }),
   );
+  writeFileSync(join(folder, 'ipvs.kwim'), worldImage({ strategy: 'IPVS' }));
   writeFileSync(join(folder, 'ebpf.kwim'), worldImage({ strategy: 'EBPF', ring: 251 }));
   writeFileSync(join(folder, 'perfect.kwim'), worldImage({ strategy: 'PERFECT' }));
 }
