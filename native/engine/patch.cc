@@ -7,23 +7,26 @@
 #include "core/match_perfect.h"
 #include "engine/patch_check.h"
 #include "engine/patch_read.h"
+#include "engine/slots.h"
 
 namespace kubewire {
 namespace {
 
-/// Rows of PERFECT to which frontends led that the patch writes or removes. Before it is written.
-std::vector<uint32_t> perfect_rows_led_to(const kw_tables& tables, const PatchedSection& frontends) {
-  std::vector<uint32_t> rows;
-  if (tables.strategy != KW_STRATEGY_PERFECT) return rows;
+Dependents dependents_of(const kw_tables& tables, const PatchedSection& frontends) {
+  Dependents found;
+  const Slots addresses = Slots::of_addresses(tables);
   const auto add = [&](uint32_t row) {
+    const uint32_t slot = addresses.find(row);
+    if (slot != KW_NONE) found.address_slots.push_back(slot);
+    if (tables.strategy != KW_STRATEGY_PERFECT) return true;
     const kw_frontend_row& key = tables.frontends[row];
-    rows.push_back(
-        static_cast<uint32_t>(kw_match_perfect(&tables, key.address, key.port_be, key.protocol) - tables.perfect));
+    const kw_perfect_row* perfect = kw_match_perfect(&tables, key.address, key.port_be, key.protocol);
+    found.perfect_rows.push_back(static_cast<uint32_t>(perfect - tables.perfect));
     return true;
   };
   frontends.written.all([&](uint32_t row) { return row < frontends.before && add(row); });
   for (uint32_t row = frontends.after; row < frontends.before; row++) add(row);
-  return rows;
+  return found;
 }
 
 void write_rows(const Patch& patch, uint8_t* image, const Ledger& ledger) {
@@ -109,16 +112,16 @@ kw_image_error apply_patch(const uint8_t* bytes, size_t size, uint8_t* image, kw
   Patch patch;
   kw_image_error error = read_patch(bytes, size, *tables, *ledger, &patch);
   if (error != KW_IMAGE_ERROR_OK) return error;
-  const std::vector<uint32_t> led = perfect_rows_led_to(*tables, patch[KW_SECTION_FRONTEND]);
+  const Dependents dependents = dependents_of(*tables, patch[KW_SECTION_FRONTEND]);
   Saved saved;
   saved.take(image, *ledger, patch);
   write_rows(patch, image, *ledger);
   const kw_tables after = tables_after(*tables, patch);
   const std::vector<uint32_t> followers = followers_of(after, patch);
-  const PatchView view{after, *tables, patch, saved, *ledger, followers};
+  const PatchView view{after, *tables, patch, saved, *ledger, dependents, followers};
   LedgerChange change;
   error = check_patched_rows(view);
-  if (error == KW_IMAGE_ERROR_OK) error = check_patched_perfect(view, led, &change);
+  if (error == KW_IMAGE_ERROR_OK) error = check_patched_perfect(view, &change);
   if (error == KW_IMAGE_ERROR_OK) error = check_patched_slots(view, &change);
   if (error != KW_IMAGE_ERROR_OK) {
     saved.restore(image, *ledger, patch);

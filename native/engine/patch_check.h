@@ -51,6 +51,12 @@ class Saved {
   std::vector<uint8_t> bytes_[kSectionCount + 1];
 };
 
+/// What led to frontends that a patch writes or removes, before it does.
+struct Dependents {
+  std::vector<uint32_t> address_slots;
+  std::vector<uint32_t> perfect_rows;
+};
+
 /// Everything that the checks look at. `tables` has the new rows and counts.
 struct PatchView {
   const kw_tables& tables;
@@ -58,6 +64,7 @@ struct PatchView {
   const Patch& patch;
   const Saved& saved;
   const Ledger& ledger;
+  const Dependents& dependents;
   /// Rows of FRONTEND that are not written, but whose Service is.
   const std::vector<uint32_t>& followers;
 };
@@ -68,8 +75,8 @@ kw_image_error check_patched_rows(const PatchView& view);
 /// FRONTEND_SLOT and CLUSTER_IP_SLOT.
 kw_image_error check_patched_slots(const PatchView& view, LedgerChange* change);
 
-/// PILOT and PERFECT. `led`: rows of PERFECT to which the keys of changed or removed frontends led before.
-kw_image_error check_patched_perfect(const PatchView& view, const std::vector<uint32_t>& led, LedgerChange* change);
+/// PILOT and PERFECT.
+kw_image_error check_patched_perfect(const PatchView& view, LedgerChange* change);
 
 }  // namespace kubewire
 

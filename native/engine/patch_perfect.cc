@@ -85,14 +85,14 @@ kw_image_error check_buckets(const PatchView& view, const LedgerChange& change) 
   return spreads ? check_every_row(tables) : KW_IMAGE_ERROR_OK;
 }
 
-kw_image_error check_rows_of(const PatchView& view, const std::vector<uint32_t>& led) {
+kw_image_error check_rows_of(const PatchView& view) {
   const kw_tables& tables = view.tables;
   kw_image_error error = KW_IMAGE_ERROR_OK;
   view.patch[KW_SECTION_PERFECT].written.all([&](uint32_t row) {
     error = check_row(tables, row);
     return error == KW_IMAGE_ERROR_OK;
   });
-  for (const uint32_t row : led) {
+  for (const uint32_t row : view.dependents.perfect_rows) {
     if (error == KW_IMAGE_ERROR_OK) error = check_row(tables, row);
   }
   for (const uint32_t row : view.followers) {
@@ -103,7 +103,7 @@ kw_image_error check_rows_of(const PatchView& view, const std::vector<uint32_t>&
 
 }  // namespace
 
-kw_image_error check_patched_perfect(const PatchView& view, const std::vector<uint32_t>& led, LedgerChange* change) {
+kw_image_error check_patched_perfect(const PatchView& view, LedgerChange* change) {
   const kw_tables& tables = view.tables;
   if (tables.strategy != KW_STRATEGY_PERFECT) {
     return tables.perfect_count == 0 && tables.pilot_count == 0 ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_COUNT;
@@ -114,7 +114,7 @@ kw_image_error check_patched_perfect(const PatchView& view, const std::vector<ui
     error = check_pilot(tables, row);
     return error == KW_IMAGE_ERROR_OK;
   });
-  if (error == KW_IMAGE_ERROR_OK) error = check_rows_of(view, led);
+  if (error == KW_IMAGE_ERROR_OK) error = check_rows_of(view);
   if (error != KW_IMAGE_ERROR_OK) return error;
   count_keys(view, change);
   const uint32_t rows = view.ledger.perfect_rows + static_cast<uint32_t>(change->perfect_rows);

@@ -69,19 +69,6 @@ kw_image_error check_frontend_slots(const PatchView& view, LedgerChange* change)
   return found ? check_behind(slots, changed) : KW_IMAGE_ERROR_BAD_INDEX;
 }
 
-/// Slots that were not written, but whose row is: false when one names a row that is gone.
-bool add_slots_of_changed(const PatchView& view, const Slots& slots, std::vector<uint32_t>* changed) {
-  const PatchedSection& frontends = view.patch[KW_SECTION_FRONTEND];
-  if (frontends.after >= frontends.before && !frontends.written.any_below(frontends.before)) return true;
-  for (uint64_t i = 0; i < slots.size(); i++) {
-    const uint32_t slot = static_cast<uint32_t>(i), row = slots.at(slot);
-    if (row == KW_NONE) continue;
-    if (row >= frontends.after) return false;
-    if (frontends.written.has(row)) changed->push_back(slot);
-  }
-  return true;
-}
-
 kw_image_error check_address_slots(const PatchView& view, LedgerChange* change) {
   const Slots slots = Slots::of_addresses(view.tables);
   const kw_image_error error = check_values(view, KW_SECTION_CLUSTER_IP_SLOT, slots, &change->address_slots);
@@ -89,7 +76,12 @@ kw_image_error check_address_slots(const PatchView& view, LedgerChange* change) 
   const uint32_t used = view.ledger.address_slots + static_cast<uint32_t>(change->address_slots);
   if (used >= slots.size()) return KW_IMAGE_ERROR_BAD_COUNT;
   std::vector<uint32_t> changed = written_slots(view, KW_SECTION_CLUSTER_IP_SLOT);
-  return add_slots_of_changed(view, slots, &changed) ? check_behind(slots, changed) : KW_IMAGE_ERROR_BAD_INDEX;
+  for (const uint32_t slot : view.dependents.address_slots) {
+    // A slot that was not written may name a row that is gone.
+    if (slots.at(slot) != KW_NONE && slots.at(slot) >= view.tables.frontend_count) return KW_IMAGE_ERROR_BAD_INDEX;
+    changed.push_back(slot);
+  }
+  return check_behind(slots, changed);
 }
 
 }  // namespace

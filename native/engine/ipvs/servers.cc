@@ -28,6 +28,17 @@ const kw_service_row* scheduled(const kw_tables& tables, const kw_frontend_row& 
   return (service->scheduler & kSchedulerMask) == KW_SCHEDULER_RANDOM ? nullptr : service;
 }
 
+/// Of a frontend that is scheduled.
+ServerKind kind_of(const kw_tables& tables, const kw_frontend_row& frontend) {
+  const uint32_t word = scheduled(tables, frontend)->scheduler;
+  return {word & kSchedulerMask, word & ~kSchedulerMask};
+}
+
+/// A row that is there and has virtual servers.
+bool is_served(const kw_tables& tables, uint32_t frontend) {
+  return frontend < tables.frontend_count && scheduled(tables, tables.frontends[frontend]) != nullptr;
+}
+
 /// Frontends whose address is whole and not the node's own have their virtual servers to themselves.
 bool may_contend(const kw_tables& tables, const kw_frontend_row& frontend) {
   return kw_address_is_unspecified(frontend.address) || kw_find_local(&tables, frontend.address) != nullptr;
@@ -128,19 +139,25 @@ void VirtualServers::remember_clients(const kw_tables& tables, const RowSet& ser
 
 void VirtualServers::take(const kw_tables& tables, const PatchEffects& effects) {
   if (!has_servers(tables)) return;
-  const auto contends = [&](const ChangedFrontend& changed) {
-    return (changed.was && may_contend(tables, changed.before)) ||
-           (changed.row < tables.frontend_count && may_contend(tables, tables.frontends[changed.row]));
+  const auto unclear = [&](const ChangedFrontend& changed) {
+    if (stays(tables, changed)) return false;
+    return (changed.was && places_[changed.row].count != 0 && may_contend(tables, changed.before)) ||
+           (is_served(tables, changed.row) && may_contend(tables, tables.frontends[changed.row]));
   };
-  if (std::any_of(effects.frontends.begin(), effects.frontends.end(), contends)) return take(tables);
+  if (std::any_of(effects.frontends.begin(), effects.frontends.end(), unclear)) return take(tables);
   remember_clients(tables, effects.services);
   Servers old;
+  std::vector<uint32_t> moved;
   for (const ChangedFrontend& changed : effects.frontends) {
+    if (stays(tables, changed)) {
+      renew(tables, changed.row);
+      continue;
+    }
     if (changed.was) release(changed, old);
+    if (is_served(tables, changed.row)) moved.push_back(changed.row);
   }
   places_.resize(tables.frontend_count, {0, 0});
-  for (const auto& [row, was, before] : effects.frontends) {
-    if (row >= tables.frontend_count || scheduled(tables, tables.frontends[row]) == nullptr) continue;
+  for (const uint32_t row : moved) {
     if (unused_.empty()) {
       unused_.push_back(static_cast<uint32_t>(found_.size()));
       found_.push_back(nullptr);
@@ -148,6 +165,26 @@ void VirtualServers::take(const kw_tables& tables, const PatchEffects& effects) 
     places_[row] = {unused_.back(), 1};
     unused_.pop_back();
     found_[places_[row].first] = keep(tables, row, tables.frontends[row].address, old);
+  }
+}
+
+/// It had virtual servers and has the same ones after a patch.
+bool VirtualServers::stays(const kw_tables& tables, const ChangedFrontend& changed) const {
+  if (!changed.was || places_[changed.row].count == 0 || !is_served(tables, changed.row)) return false;
+  const kw_frontend_row& now = tables.frontends[changed.row];
+  return kw_address_equal(now.address, changed.before.address) && now.port_be == changed.before.port_be &&
+         now.protocol == changed.before.protocol;
+}
+
+/// Changes the virtual servers of a frontend that stays.
+void VirtualServers::renew(const kw_tables& tables, uint32_t frontend) {
+  const kw_frontend_row& row = tables.frontends[frontend];
+  const bool any = kw_address_is_unspecified(row.address);
+  for (uint32_t i = 0; i < places_[frontend].count; i++) {
+    // Where there is none, another frontend has it.
+    if (found_[places_[frontend].first + i] == nullptr) continue;
+    const uint8_t* address = any ? tables.local_addresses[i].address : row.address;
+    change(*servers_.find(key_of(address, row.port_be, row.protocol))->second, tables, row);
   }
 }
 
@@ -174,8 +211,6 @@ void VirtualServers::keep_node_ports(const kw_tables& tables, uint32_t frontend,
 /// The virtual server of a frontend at an address, as it was or new; null when the address is another frontend's already.
 kw_ipvs_server* VirtualServers::keep(const kw_tables& tables, uint32_t frontend, const uint8_t* address, Servers& old) {
   const kw_frontend_row& row = tables.frontends[frontend];
-  const uint32_t word = scheduled(tables, row)->scheduler;
-  const ServerKind kind{word & kSchedulerMask, word & ~kSchedulerMask};
   const ServerKey key = key_of(address, row.port_be, row.protocol);
   if (servers_.find(key) != servers_.end()) return nullptr;
   auto known = old.find(key);
@@ -183,9 +218,8 @@ kw_ipvs_server* VirtualServers::keep(const kw_tables& tables, uint32_t frontend,
   if (known != old.end()) {
     server = std::move(known->second);
     old.erase(known);
-    if (!(server->kind() == kind)) server->change(kind);
   } else {
-    server = std::make_unique<VirtualServer>(pool_, kind, kAddresses);
+    server = std::make_unique<VirtualServer>(pool_, kind_of(tables, row), kAddresses);
   }
   change(*server, tables, row);
   kw_ipvs_server* core = server->core();
@@ -194,6 +228,8 @@ kw_ipvs_server* VirtualServers::keep(const kw_tables& tables, uint32_t frontend,
 }
 
 void VirtualServers::change(VirtualServer& server, const kw_tables& tables, const kw_frontend_row& frontend) {
+  const ServerKind kind = kind_of(tables, frontend);
+  if (!(server.kind() == kind)) server.change(kind);
   kw_ipvs_server* core = server.core();
   const Run run = list_of(tables, frontend, tables.services[frontend.service]);
   if (is_unchanged(tables, core, run)) {

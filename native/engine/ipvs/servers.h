@@ -61,6 +61,8 @@ class VirtualServers {
 
   void clear();
   void remember_clients(const kw_tables& tables, const RowSet& services);
+  bool stays(const kw_tables& tables, const ChangedFrontend& changed) const;
+  void renew(const kw_tables& tables, uint32_t frontend);
   void release(const ChangedFrontend& changed, Servers& old);
   kw_ipvs_server* keep(const kw_tables& tables, uint32_t frontend, const uint8_t* address, Servers& old);
   void keep_node_ports(const kw_tables& tables, uint32_t frontend, Servers& old);
