@@ -127,8 +127,8 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
   }
 
   /** Row of a frontend; -1 when it has none of its own. */
-  rowOf(frontend: PlanFrontend): number {
-    return this.#rows.get(keyText(frontend)) ?? -1;
+  rowOf(frontend: PlanFrontend | undefined): number {
+    return frontend ? (this.#rows.get(keyText(frontend)) ?? -1) : -1;
   }
 
   /** True when several Services, or one several times, have this address, port and protocol: who wins depends on all. */

@@ -3,20 +3,15 @@
 // What a step costs depends on the Services that change, not on how many there are. When one of them cannot be changed alone,
 // or room runs out, there is no patch, and everything is compiled anew.
 import { isDeepStrictEqual } from 'node:util';
+import { NONE } from '../abi/layout.js';
 import { encodePatch, Writes } from '../image/patch.js';
 import { roomFor, SECTION_LAYOUT, type SectionName, type TableSet } from '../image/table.js';
-import {
-  type NodePlan,
-  type PlanFrontend,
-  type PlanServicePort,
-  portIdentity,
-  type ServicePlan,
-} from '../plan/plan.js';
+import { type PlanFrontend, portIdentity, type ServicePlan } from '../plan/plan.js';
 import type { ServiceChange } from '../plan/running.js';
 import type { Assembly } from './assemble.js';
 import { AddressPage } from './bytes.js';
 import { PerfectBook } from './perfect.js';
-import { countEndpoints, loadBalancerAddresses } from './services.js';
+import { cleansUdp, countEndpoints, loadBalancerAddresses } from './services.js';
 
 /** Sections to which a Service's rows are added, and whose rows never change. */
 const APPENDED = ['MEMBER', 'BACKEND', 'SOURCE_RANGE'] as const satisfies readonly SectionName[];
@@ -24,7 +19,6 @@ const SECTIONS = Object.keys(SECTION_LAYOUT) as SectionName[];
 
 /** What one Service has, and shall have, in the tables. */
 interface Step {
-  readonly owner: string;
   readonly before: ServicePlan | null;
   readonly after: ServicePlan | null;
   readonly old: readonly PlanFrontend[];
@@ -41,19 +35,15 @@ const hasSameFrontends = ({ before, after, old, young }: Step): boolean =>
 export class LiveTables {
   readonly #assembly: Assembly;
   readonly #perfect: PerfectBook | null;
-  /** Owner → rows of SERVICE of its ports. */
-  readonly #rows = new Map<string, readonly number[]>();
   readonly #rooms: ReadonlyMap<SectionName, number>;
   #tables: TableSet;
 
-  /** @param plan that the assembly was made from */
-  constructor(plan: NodePlan, assembly: Assembly) {
+  constructor(assembly: Assembly) {
     const { tables, hash } = assembly;
     this.#assembly = assembly;
     this.#tables = tables;
     this.#perfect = hash ? new PerfectBook(tables, hash) : null;
     this.#rooms = new Map(SECTIONS.map((name) => [name, roomFor(name, tables[name].length)]));
-    this.#noteRows(plan.services);
   }
 
   /** As they are now. The rows change with the next patch. */
@@ -66,23 +56,10 @@ export class LiveTables {
     this.#tables = { ...this.#tables, generation };
   }
 
-  #noteRows(ports: readonly PlanServicePort[]): void {
-    let rows: number[] = [];
-    let before: PlanServicePort | undefined;
-    for (const [row, port] of ports.entries()) {
-      if (port.service === before?.service && port.namespace === before.namespace) rows.push(row);
-      else {
-        rows = [row];
-        this.#rows.set(`${port.namespace}/${port.service}`, rows);
-      }
-      before = port;
-    }
-  }
-
   /**
    * The patch that makes the tables those of the changed Services. Null when there is none: then these tables are spoilt and
    * everything is to be compiled anew.
-   * @param changed ports (portIdentity) whose endpoints are others than before
+   * @param changed NodePlan.changedPorts
    */
   patch(changes: readonly ServiceChange[], changed: ReadonlySet<string>, generation: bigint): Uint8Array | null {
     const writes = new Writes();
@@ -108,35 +85,34 @@ export class LiveTables {
     });
   }
 
-  #stepOf({ owner, before, after }: ServiceChange): Step | null {
+  #stepOf({ before, after }: ServiceChange): Step | null {
     const { choices, frontends } = this.#assembly;
     const old = before ? choices.frontendsOf(before) : [];
     const young = after ? choices.frontendsOf(after) : [];
     if (!old || !young || [...old, ...young].some((frontend) => frontends.isContested(frontend))) return null;
-    return { owner, before, after, old, young };
+    return { before, after, old, young };
   }
 
   /** Takes out the rows of a Service that is gone, or will be put in anew. */
-  #takeOut({ owner, old }: Step, writes: Writes): boolean {
+  #takeOut({ before, old }: Step, writes: Writes): boolean {
     const { frontends, services } = this.#assembly;
+    const rows = before ? this.#rowsOf(before, old) : [];
     for (const frontend of old) {
       const row = frontends.rowOf(frontend);
       if (row < 0) return false;
       const moves = frontends.remove(row, writes);
       this.#perfect?.remove(row, moves, writes);
     }
-    for (const row of this.#rows.get(owner) ?? []) {
+    for (const row of rows) {
       services.vacate(row);
       writes.note('SERVICE', row);
     }
-    this.#rows.delete(owner);
     return true;
   }
 
   #putIn(step: Step, changed: ReadonlySet<string>, writes: Writes): boolean {
     const { frontends, services } = this.#assembly;
     const rows = step.after?.ports.map(() => services.reserve()) ?? [];
-    if (rows.length > 0) this.#rows.set(step.owner, rows);
     this.#writePorts(step, rows, changed, writes);
     return step.young.every((frontend) => {
       if (frontends.rowOf(frontend) >= 0) return false;
@@ -146,9 +122,17 @@ export class LiveTables {
   }
 
   #rewrite(step: Step, changed: ReadonlySet<string>, writes: Writes): boolean {
-    this.#writePorts(step, this.#rows.get(step.owner) ?? [], changed, writes);
+    this.#writePorts(step, step.before ? this.#rowsOf(step.before, step.old) : [], changed, writes);
     for (const frontend of step.young) this.#perfect?.refresh(this.#assembly.frontends.rowOf(frontend), writes);
     return true;
+  }
+
+  /** Rows of SERVICE of a Service's ports: each has a cluster IP, and that a row that names it. */
+  #rowsOf({ ports }: ServicePlan, frontends: readonly PlanFrontend[]): number[] {
+    return ports.map((_, i) => {
+      const row = this.#assembly.frontends.rowOf(frontends.find(({ service }) => service === i));
+      return this.#tables.FRONTEND[row]?.service ?? NONE;
+    });
   }
 
   #writePorts({ after }: Step, rows: readonly number[], changed: ReadonlySet<string>, writes: Writes): void {
@@ -157,7 +141,7 @@ export class LiveTables {
     const addresses = new AddressPage(countEndpoints(ports));
     for (const [i, port] of ports.entries()) {
       const row = rows[i] ?? 0;
-      const around = { loadBalancerIPs: balanced.get(i) ?? [], changed: changed.has(portIdentity(port)) };
+      const around = { loadBalancerIPs: balanced.get(i) ?? [], cleanUdp: cleansUdp(port, changed) };
       this.#assembly.services.write(row, port, around, addresses);
       this.#perfect?.straighten(row);
       writes.note('SERVICE', row);

@@ -40,9 +40,13 @@ const EMPTY_RUN: Run = { first: 0, count: 0 };
 export interface ServiceSurroundings {
   /** Its load-balancer addresses. */
   readonly loadBalancerIPs: readonly string[];
-  /** Its endpoints are others than before. */
-  readonly changed: boolean;
+  /** UDP flows to endpoints that it does not have any more are to go. */
+  readonly cleanUdp: boolean;
 }
+
+/** @param changed NodePlan.changedPorts */
+export const cleansUdp = (port: PlanServicePort, changed: ReadonlySet<string>): boolean =>
+  port.protocol === 'UDP' && changed.has(portIdentity(port));
 
 const NO_LISTS = {
   clusterFirst: 0,
@@ -152,7 +156,7 @@ export class ServiceBook implements ServiceSections {
         (port.internalLocal ? ServiceFlag.INTERNAL_LOCAL : 0) |
         (port.externalLocal ? ServiceFlag.EXTERNAL_LOCAL : 0) |
         (port.hasAnyEndpoints && !stranded ? ServiceFlag.HAS_ENDPOINTS : 0) |
-        (around.changed && port.protocol === 'UDP' ? ServiceFlag.CLEAN_UDP : 0),
+        (around.cleanUdp ? ServiceFlag.CLEAN_UDP : 0),
       clusterFirst: cluster.first,
       clusterCount: cluster.count,
       localFirst: local.first,
@@ -212,7 +216,7 @@ export function fillServices(book: ServiceBook, plan: NodePlan): void {
   const addresses = new AddressPage(countEndpoints(plan.services));
   const balanced = loadBalancerAddresses(plan.frontends);
   plan.services.forEach((port, i) => {
-    const changed = plan.changedPorts.has(portIdentity(port));
-    book.write(i, port, { loadBalancerIPs: balanced.get(i) ?? [], changed }, addresses);
+    const cleanUdp = cleansUdp(port, plan.changedPorts);
+    book.write(i, port, { loadBalancerIPs: balanced.get(i) ?? [], cleanUdp }, addresses);
   });
 }

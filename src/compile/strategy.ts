@@ -53,5 +53,5 @@ export function compileTables(plan: NodePlan, attachment: Attachment, options: C
 /** Tables of a node (not of the fabric) under a strategy that can be changed Service by Service while they are in force. */
 export function compileLive(plan: NodePlan, attachment: Attachment, options: CompileOptions): LiveTables {
   const strategy = strategyNamed(options.strategy);
-  return new LiveTables(plan, strategy.compile(plan, attachment, BigInt(options.generation), options.hashSeed >>> 0));
+  return new LiveTables(strategy.compile(plan, attachment, BigInt(options.generation), options.hashSeed >>> 0));
 }

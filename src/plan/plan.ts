@@ -126,7 +126,7 @@ export interface NodePlan {
   /** Ports and frontends of all Services, which are sorted by `namespace/name`. */
   readonly services: readonly PlanServicePort[];
   readonly frontends: readonly PlanFrontend[];
-  /** Ports (portIdentity) whose endpoints are others than in the plan that was in force: stale UDP flows must go. */
+  /** UDP ports (portIdentity) whose endpoints are others than in the plan that was in force: their stale flows must go. */
   readonly changedPorts: ReadonlySet<string>;
   /** Addresses of the node, with: do NodePorts answer on it. */
   readonly localAddresses: readonly { readonly address: string; readonly nodePort: boolean }[];

@@ -68,6 +68,7 @@ function sameEndpoints(a: readonly PlanEndpoint[], b: readonly PlanEndpoint[]): 
 
 function planPort(
   context: PlanContext,
+  owner: string,
   service: Service,
   port: ServicePort,
   family: Family,
@@ -75,7 +76,6 @@ function planPort(
   slices: readonly EndpointSlice[],
 ): PlanServicePort {
   const { spec } = service;
-  const owner = ownerOf(service);
   const portName = port.name ?? '';
   const protocol = port.protocol ?? 'TCP';
   const all = endpointsOf(slices, portName, protocol, family, context.node.name, context.weightOf);
@@ -111,44 +111,37 @@ function planPort(
 }
 
 /** @param index of the port in its ServicePlan */
-function portFrontends(
-  plan: PlanServicePort,
+function addFrontends(
+  frontends: PlanFrontend[],
+  owner: string,
+  { family, protocol, clusterIP, sourceRanges }: PlanServicePort,
   index: number,
   port: ServicePort,
-  addresses: ServiceAddresses,
-): PlanFrontend[] {
-  const { family, protocol } = plan;
-  const owner = `${plan.namespace}/${plan.service}`;
-  const firewall = plan.sourceRanges.length > 0;
-  const frontend = (kind: PlanFrontend['kind'], address: string, number: number, firewall = false): PlanFrontend => ({
-    kind,
-    family,
-    address,
-    port: number,
-    protocol,
-    service: index,
-    firewall,
-    owner,
-  });
-  return [
-    frontend('ClusterIP', plan.clusterIP, port.port),
-    ...addresses.externalIPs.map((address) => frontend('ExternalIP', address, port.port)),
-    ...addresses.loadBalancerIPs.map((address) => frontend('LoadBalancer', address, port.port, firewall)),
-    ...(port.nodePort ? [frontend('NodePort', '', port.nodePort)] : []),
-  ];
+  { externalIPs, loadBalancerIPs }: ServiceAddresses,
+): void {
+  const add = (kind: PlanFrontend['kind'], address: string, number: number, firewall: boolean): void => {
+    frontends.push({ kind, family, address, port: number, protocol, service: index, firewall, owner });
+  };
+  add('ClusterIP', clusterIP, port.port, false);
+  for (const address of externalIPs) add('ExternalIP', address, port.port, false);
+  for (const address of loadBalancerIPs) add('LoadBalancer', address, port.port, sourceRanges.length > 0);
+  if (port.nodePort) add('NodePort', '', port.nodePort, false);
 }
 
 /** The health-check port of LoadBalancer Services with policy Local: accepted by the node itself. */
-function healthCheck(service: Service, family: Family): PlanFrontend[] {
+function healthCheck(owner: string, service: Service, family: Family): PlanFrontend | null {
   const port = service.spec.healthCheckNodePort;
-  if (!port || service.spec.type !== 'LoadBalancer' || service.spec.externalTrafficPolicy !== 'Local') return [];
-  const owner = ownerOf(service);
-  return [{ kind: 'HealthCheck', family, address: '', port, protocol: 'TCP', service: -1, firewall: false, owner }];
+  if (!port || service.spec.type !== 'LoadBalancer' || service.spec.externalTrafficPolicy !== 'Local') return null;
+  return { kind: 'HealthCheck', family, address: '', port, protocol: 'TCP', service: -1, firewall: false, owner };
 }
 
-/** Plans one Service; null when kube-proxy does not look at it. */
+/**
+ * Plans one Service; null when kube-proxy does not look at it.
+ * @param owner its `namespace/name`
+ */
 export function planService(
   context: PlanContext,
+  owner: string,
   service: Service,
   slices: readonly EndpointSlice[],
 ): ServicePlan | null {
@@ -159,13 +152,14 @@ export function planService(
     const addresses = serviceAddresses(service, family);
     if (!addresses) continue;
     for (const port of service.spec.ports ?? []) {
-      const plan = planPort(context, service, port, family, addresses, slices);
-      frontends.push(...portFrontends(plan, ports.length, port, addresses));
+      const plan = planPort(context, owner, service, port, family, addresses, slices);
+      addFrontends(frontends, owner, plan, ports.length, port, addresses);
       ports.push(plan);
     }
-    frontends.push(...healthCheck(service, family));
+    const check = healthCheck(owner, service, family);
+    if (check) frontends.push(check);
   }
-  return { owner: ownerOf(service), ports, frontends };
+  return { owner, ports, frontends };
 }
 
 function localDetector(node: NodeView, config: ProxyConfig): string[] {
@@ -173,15 +167,17 @@ function localDetector(node: NodeView, config: ProxyConfig): string[] {
   return firstOfFamily(config.detectLocalMode === 'NodeCIDR' ? node.podCIDRs : config.clusterCIDR);
 }
 
-/** Ports whose endpoints are not those that `before` says; what that does not know had none. */
-export function changedPorts(
-  ports: Iterable<PlanServicePort>,
-  before: (identity: string) => readonly PlanEndpoint[] | undefined,
-): ReadonlySet<string> {
+/** UDP ports whose endpoints are not those of `before`; a port that is not there had none. */
+export function changedPorts(services: Iterable<ServicePlan>, before: Iterable<PlanServicePort>): ReadonlySet<string> {
+  const known = new Map<string, readonly PlanEndpoint[]>();
+  for (const port of before) if (port.protocol === 'UDP') known.set(portIdentity(port), port.allEndpoints);
   const changed = new Set<string>();
-  for (const port of ports) {
-    const identity = portIdentity(port);
-    if (!sameEndpoints(before(identity) ?? NO_ENDPOINTS, port.allEndpoints)) changed.add(identity);
+  for (const { ports } of services) {
+    for (const port of ports) {
+      if (port.protocol !== 'UDP') continue;
+      const identity = portIdentity(port);
+      if (!sameEndpoints(known.get(identity) ?? NO_ENDPOINTS, port.allEndpoints)) changed.add(identity);
+    }
   }
   return changed;
 }
@@ -192,11 +188,19 @@ export const planContext = (snapshot: ClusterSnapshot, node: NodeView): PlanCont
   weightOf: endpointWeights(snapshot.pods ?? []),
 });
 
-/** Every Service that the snapshot has, sorted by `namespace/name`. */
-export function planServices(context: PlanContext, services: readonly Service[], slices: SliceIndex): ServicePlan[] {
+/** By `namespace/name`. */
+export const indexServices = (services: readonly Service[]): Map<string, Service> =>
+  new Map(services.map((service) => [ownerOf(service), service]));
+
+/** All these Services, sorted by `namespace/name`. */
+export function planServices(
+  context: PlanContext,
+  services: ReadonlyMap<string, Service>,
+  slices: SliceIndex,
+): ServicePlan[] {
   const plans: ServicePlan[] = [];
-  for (const service of services) {
-    const plan = planService(context, service, slices.get(ownerOf(service)) ?? []);
+  for (const [owner, service] of services) {
+    const plan = planService(context, owner, service, slices.get(owner) ?? []);
     if (plan) plans.push(plan);
   }
   return plans.sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : 0));
@@ -248,15 +252,6 @@ export function planOf(
   };
 }
 
-/** Which ports' endpoints are others than in the plan in force (pkg/proxy/conntrack). */
-export function changedSince(services: readonly ServicePlan[], previous: NodePlan | undefined): ReadonlySet<string> {
-  const before = new Map(previous?.services.map((port) => [portIdentity(port), port.allEndpoints]));
-  return changedPorts(
-    services.flatMap(({ ports }) => ports),
-    (identity) => before.get(identity),
-  );
-}
-
 /**
  * Plans both families of one node.
  * @param previous the plan that is in force: says for which Services stale UDP flows must go (pkg/proxy/conntrack)
@@ -267,6 +262,7 @@ export function planNode(
   config: ProxyConfig,
   previous?: NodePlan,
 ): NodePlan {
-  const services = planServices(planContext(snapshot, node), snapshot.services, indexSlices(snapshot.endpointSlices));
-  return planOf(nodeFacts(node, config), services, changedSince(services, previous));
+  const context = planContext(snapshot, node);
+  const services = planServices(context, indexServices(snapshot.services), indexSlices(snapshot.endpointSlices));
+  return planOf(nodeFacts(node, config), services, changedPorts(services, previous?.services ?? []));
 }

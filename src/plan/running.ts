@@ -15,7 +15,7 @@ import {
 } from './plan.js';
 import {
   changedPorts,
-  changedSince,
+  indexServices,
   type NodeFacts,
   nodeFacts,
   ownerOf,
@@ -73,10 +73,10 @@ export class RunningPlan {
     this.#facts = nodeFacts(node, config);
     this.#snapshot = snapshot;
     this.#context = planContext(snapshot, node);
-    this.#services = new Map(snapshot.services.map((service) => [ownerOf(service), service]));
+    this.#services = indexServices(snapshot.services);
     this.#slices = indexSlices(snapshot.endpointSlices);
-    this.#plans = planServices(this.#context, snapshot.services, this.#slices);
-    this.#plan = planOf(this.#facts, this.#plans, changedSince(this.#plans, previous));
+    this.#plans = planServices(this.#context, this.#services, this.#slices);
+    this.#plan = planOf(this.#facts, this.#plans, changedPorts(this.#plans, previous?.services ?? EMPTY));
   }
 
   /** Of the snapshot that was followed last. */
@@ -130,16 +130,14 @@ export class RunningPlan {
     return {
       owner,
       before: there?.owner === owner ? there : null,
-      after: service ? planService(this.#context, service, this.#slices.get(owner) ?? EMPTY) : null,
+      after: service ? planService(this.#context, owner, service, this.#slices.get(owner) ?? EMPTY) : null,
     };
   }
 
   #step(changes: readonly ServiceChange[]): void {
-    const known = new Map<string, PlanServicePort>();
-    for (const { before } of changes) for (const port of before?.ports ?? EMPTY) known.set(portIdentity(port), port);
     const changed = changedPorts(
-      changes.flatMap(({ after }) => after?.ports ?? EMPTY),
-      (identity) => known.get(identity)?.allEndpoints,
+      changes.flatMap(({ after }) => after ?? EMPTY),
+      changes.flatMap(({ before }) => before?.ports ?? EMPTY),
     );
     this.#plans = changes.length > 0 ? changedList(this.#plans, changes) : this.#plans;
     this.#plan = planOf(this.#facts, this.#plans, changed);

@@ -33,7 +33,7 @@ function servingEndpoints(plan: NodePlan): ServingEndpoints {
   const byNodePort = new Map<string, Serving>();
   for (const frontend of plan.frontends) {
     const service = plan.services[frontend.service];
-    if (service?.protocol !== 'UDP' || !plan.changedPorts.has(portIdentity(service))) continue;
+    if (!service || !plan.changedPorts.has(portIdentity(service))) continue;
     if (service.servingEndpoints.length === 0) continue;
     const serving = new Set(service.servingEndpoints.map(({ address, port }) => formatEndpoint(address, port)));
     if (frontend.kind === 'NodePort') byNodePort.set(nodePortKey(frontend.family === 'IPv6', frontend.port), serving);

@@ -182,12 +182,15 @@ test('the order of objects does not matter', () => {
   assert.deepEqual(plan([WEB, other], slices), plan([other, WEB], [...slices].reverse()));
 });
 
-test('a change of endpoints is noticed against the plan before', () => {
-  const before = plan([WEB], [slice('web', [on('n1', '10.9.1.1')])]);
+test('a change of UDP endpoints is noticed against the plan before', () => {
+  const ports = [{ name: 'web', protocol: 'UDP' as const, port: 53 }];
+  const dns = service('dns', { clusterIP: '10.8.0.10' }, ports);
+  const at = (endpoints: ReturnType<typeof on>[]) => [slice('dns', endpoints, { ports })];
+  const before = plan([WEB, dns], [...at([on('n1', '10.9.1.1')]), slice('web', [on('n1', '10.9.1.1')])]);
   const changed = (endpoints: ReturnType<typeof on>[]): boolean =>
-    plan([WEB], [slice('web', endpoints)], {}, before).changedPorts.size > 0;
+    plan([WEB, dns], at(endpoints), {}, before).changedPorts.size > 0;
   assert.equal(changed([on('n1', '10.9.1.1')]), false);
   assert.equal(changed([on('n1', '10.9.1.2')]), true);
   assert.equal(changed([on('n1', '10.9.1.1', { serving: false })]), true);
-  assert.deepEqual([...before.changedPorts], ['shop/web:web/TCP/IPv4']);
+  assert.deepEqual([...before.changedPorts], ['shop/dns:web/UDP/IPv4']);
 });

@@ -1,6 +1,6 @@
 // rules.ts - a plan as what the kernel is told: the rendered document, loaded so that connections and affinity survive.
 import type { Family } from '../../model/address.js';
-import { type NodePlan, portIdentity } from '../../plan/plan.js';
+import type { NodePlan } from '../../plan/plan.js';
 import { staleConnections } from '../../plan/stale.js';
 import { iptablesSave } from '../../render/iptables-save.js';
 import { nftRuleset } from '../../render/nft.js';
@@ -83,7 +83,7 @@ export class NodeRules {
    */
   async load(plan: NodePlan): Promise<void> {
     await this.#loadRules(plan);
-    if (plan.services.some((port) => port.protocol === 'UDP' && plan.changedPorts.has(portIdentity(port)))) {
+    if (plan.changedPorts.size > 0) {
       forgetUdpConnections(this.#namespace, staleOf(plan, udpConnections(this.#namespace)));
     }
   }
