@@ -32,7 +32,7 @@ struct InForce {
   kw_image_error patch(const Bytes& bytes) {
     // Exactly as long as it is, so that a byte read behind its end is seen.
     std::unique_ptr<uint8_t[]> exact(new uint8_t[bytes.size()]);
-    std::memcpy(exact.get(), bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(exact.get(), bytes.data(), bytes.size());
     return kubewire::apply_patch(exact.get(), bytes.size(), memory.data(), &tables, &ledger, &effects);
   }
 
@@ -182,6 +182,186 @@ TEST("patches are judged as the images are that they make") {
     if (taken < 200 || refused < 200) {
       harness::fail(__FILE__, __LINE__, std::string(name) + ": " + std::to_string(taken) + " taken, " + std::to_string(refused) + " refused");
     }
+  }
+}
+
+std::string text_of(const uint8_t* address) {
+  char text[64];
+  std::string all;
+  if (kw_address_is_v4(address)) {
+    std::snprintf(text, sizeof text, "%u.%u.%u.%u", address[12], address[13], address[14], address[15]);
+    return text;
+  }
+  for (int i = 0; i < 16; i += 2) {
+    std::snprintf(text, sizeof text, "%s%x", i == 0 ? "" : ":", (address[i] << 8) | address[i + 1]);
+    all += text;
+  }
+  return all;
+}
+
+/// Two nodes that ought to do the same.
+struct Twins {
+  struct One {
+    std::vector<uint64_t> counters = std::vector<uint64_t>(KW_COUNTER_CELLS);
+    kubewire::Node node{1, 4096, counters.data()};
+
+    kw_decision run(const Bytes& bytes, uint32_t port, uint64_t now) {
+      Bytes buffer(std::max<size_t>(bytes.size(), kubewire::kFrameCapacityMinimum));
+      std::memcpy(buffer.data(), bytes.data(), bytes.size());
+      kubewire::Frame frame{};
+      frame.data = buffer.data();
+      frame.length = static_cast<uint32_t>(bytes.size());
+      frame.capacity = static_cast<uint32_t>(buffer.size());
+      frame.port = port;
+      kw_decision decision;
+      node.process(frame, now, decision);
+      return decision;
+    }
+  };
+
+  bool same(const Bytes& bytes, uint32_t port) {
+    const kw_decision a = patched.run(bytes, port, now), b = whole.run(bytes, port, now);
+    return std::memcmp(&a, &b, sizeof a) == 0;
+  }
+
+  /// A new connection to every frontend, from a pod and from outside, by one of a few clients.
+  bool same_traffic(const kw_tables& tables, harness::Dice& dice) {
+    bool all = true;
+    for (uint32_t i = 0; i < tables.frontend_count; i++) {
+      const kw_frontend_row& row = tables.frontends[i];
+      const bool v4 = kw_address_is_v4(row.address), any = kw_address_is_unspecified(row.address), pod = dice.below(2) == 0;
+      const std::string to = text_of(!any ? row.address : v4 ? tables.node->address4 : tables.node->address6);
+      const std::string from = v4 ? (pod ? "10.244.1.5" : "203.0.113." + std::to_string(1 + dice.below(3)))
+                                  : (pod ? "fd00:10:244:1::5" : "2001:db8::" + std::to_string(1 + dice.below(3)));
+      frames::Packet packet{from, to, row.protocol, static_cast<uint16_t>(1024 + dice.below(60000)), kw_swap16(row.port_be)};
+      all = same(frames::make(packet), pod ? 2 : 1) && all;
+    }
+    return all;
+  }
+
+  One patched, whole;
+  uint64_t now = 1;
+};
+
+TEST("a node that was patched goes on as one that took the whole image") {
+  for (const char* name : kWorlds) {
+    harness::Dice dice(11);
+    for (uint32_t round = 0; round < 6; round++) {
+      InForce image(roomy(name));
+      Twins twins;
+      for (Twins::One* one : {&twins.patched, &twins.whole}) {
+        CHECK_EQ(one->node.load(image.memory.data(), image.memory.size(), twins.now), KW_IMAGE_ERROR_OK);
+      }
+      for (uint32_t step = 0; step < 24; step++) {
+        twins.now += 1000000000ull;
+        const Bytes patch = change(image.memory.bytes(), dice).bytes();
+        if (image.patch(patch) != KW_IMAGE_ERROR_OK) break;  // no room any more
+        CHECK_EQ(twins.patched.node.patch(patch.data(), patch.size(), twins.now), KW_IMAGE_ERROR_OK);
+        CHECK_EQ(twins.whole.node.load(image.memory.data(), image.memory.size(), twins.now), KW_IMAGE_ERROR_OK);
+        if (!twins.same_traffic(image.tables, dice)) {
+          harness::fail(__FILE__, __LINE__, std::string(name) + ": they differ in step " + std::to_string(step));
+        }
+        if (twins.patched.counters != twins.whole.counters) harness::fail(__FILE__, __LINE__, std::string(name) + ": counters differ");
+      }
+    }
+  }
+}
+
+/// Refused with this error, and nothing has changed.
+void refused(kw_image_error error, int line, const std::function<void(Writer&)>& damage, const char* name = "world.kwim") {
+  InForce node(roomy(name));
+  Editor editor(node.memory.bytes());
+  const uint32_t service = editor.add_service(100, 2);
+  editor.service(0).affinity_seconds = 10;
+  editor.add_frontend(patches::frontend(frames::mapped("10.96.1.1"), 80, 6, KW_FRONTEND_KIND_CLUSTER_IP, service));
+  Writer writer = editor.finish();
+  damage(writer);
+  const Bytes before = node.memory.bytes();
+  const kw_image_error found = node.patch(writer.bytes());
+  if (found != error) harness::fail(__FILE__, line, "answered with " + std::to_string(found));
+  CHECK_EQ(node.memory.bytes() == before, error != KW_IMAGE_ERROR_OK);
+}
+#define REFUSED(error, statement) refused(error, __LINE__, [](Writer& writer) { statement; })
+
+kw_patch_entry& entry_of(Writer& writer, uint32_t kind) {
+  for (kw_patch_entry& entry : writer.entries()) {
+    if (entry.kind == kind) return entry;
+  }
+  std::abort();
+}
+
+TEST("a patch of another image, or none at all") {
+  for (const char* name : kWorlds) refused(KW_IMAGE_ERROR_OK, __LINE__, [](Writer&) {}, name);
+  REFUSED(KW_IMAGE_ERROR_BAD_MAGIC, writer.header().magic = KW_IMAGE_MAGIC);
+  REFUSED(KW_IMAGE_ERROR_BAD_VERSION, writer.header().abi_version++);
+  REFUSED(KW_IMAGE_ERROR_BAD_LAYOUT, writer.header().layout_hash++);
+  REFUSED(KW_IMAGE_ERROR_BAD_BASE, writer.header().base++);
+  REFUSED(KW_IMAGE_ERROR_BAD_BASE, writer.header().strategy = KW_STRATEGY_EBPF);
+  REFUSED(KW_IMAGE_ERROR_BAD_BASE, writer.header().hash_seed++);
+  REFUSED(KW_IMAGE_ERROR_BAD_BASE, writer.header().node_id++);
+  std::vector<uint64_t> counters(KW_COUNTER_CELLS);
+  kubewire::Node node(1, 64, counters.data());
+  const Bytes patch = Writer(Memory(roomy("world.kwim")).header()).bytes();
+  CHECK_EQ(node.patch(patch.data(), patch.size(), 0), KW_IMAGE_ERROR_BAD_BASE);
+  CHECK_EQ(counters[KW_COUNTER_GENERATION], 0);
+}
+
+TEST("every truncation of a patch is refused") {
+  InForce node(roomy("world.kwim"));
+  Editor editor(node.memory.bytes());
+  editor.add_service(100, 2);
+  const Bytes patch = editor.finish().bytes();
+  for (size_t length = 0; length < patch.size(); length++) {
+    CHECK(node.patch(Bytes(patch.begin(), patch.begin() + static_cast<ptrdiff_t>(length))) != KW_IMAGE_ERROR_OK);
+  }
+}
+
+TEST("what a patch may write, and how much") {
+  REFUSED(KW_IMAGE_ERROR_BAD_DIRECTORY, entry_of(writer, KW_SECTION_BACKEND).kind = KW_SECTION_PORT);
+  REFUSED(KW_IMAGE_ERROR_BAD_DIRECTORY, entry_of(writer, KW_SECTION_BACKEND).kind = 0);
+  REFUSED(KW_IMAGE_ERROR_BAD_DIRECTORY, entry_of(writer, KW_SECTION_BACKEND).kind = 99);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, entry_of(writer, KW_SECTION_BACKEND).first--);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, entry_of(writer, KW_SECTION_BACKEND).first++);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, entry_of(writer, KW_SECTION_BACKEND).rows++);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, entry_of(writer, KW_SECTION_MEMBER).count = 0x40000000u);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, entry_of(writer, KW_SECTION_MEMBER).offset = 0xfffffffcu);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, entry_of(writer, KW_SECTION_MEMBER).offset += 2);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, entry_of(writer, KW_SECTION_SERVICE).rows++);  // the other entry says less
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, writer.add(KW_SECTION_MEMBER, 0, 0, 0, nullptr));
+  REFUSED(KW_IMAGE_ERROR_NO_ROOM, entry_of(writer, KW_SECTION_FRONTEND).rows = 0x10000000u);
+  REFUSED(KW_IMAGE_ERROR_NO_ROOM, entry_of(writer, KW_SECTION_FRONTEND_SLOT).rows = 0x10000000u);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, entry_of(writer, KW_SECTION_FRONTEND_SLOT).rows++);
+  InForce full(patches::with_room(harness::fixture("world.kwim"), 0));
+  Writer more(full.memory.header());
+  const uint32_t members = full.tables.member_count;
+  const std::vector<kw_index_row> rows(1000);
+  more.add(KW_SECTION_MEMBER, members, 1000, members + 1000, rows.data());
+  CHECK_EQ(full.patch(more.bytes()), KW_IMAGE_ERROR_NO_ROOM);
+}
+
+TEST("entries are written in their order") {
+  InForce node(roomy("world.kwim"));
+  kw_service_row first = node.tables.services[0], last = first;
+  first.affinity_seconds = 0xffffffffu;
+  last.affinity_seconds = 20;
+  Writer writer(node.memory.header());
+  writer.add(KW_SECTION_SERVICE, 0, 1, node.tables.service_count, &first);
+  writer.add(KW_SECTION_SERVICE, 0, 1, node.tables.service_count, &last);
+  CHECK(judge(node, writer.bytes(), __LINE__));
+  CHECK_EQ(node.tables.services[0].affinity_seconds, 20);
+}
+
+TEST("an image may lose all its frontends, and get one again") {
+  for (const char* name : kWorlds) {
+    InForce node(roomy(name));
+    Editor remover(node.memory.bytes());
+    remover.frontends().clear();
+    CHECK(judge(node, remover.finish().bytes(), __LINE__));
+    CHECK_EQ(node.tables.frontend_count, 0);
+    Editor adder(node.memory.bytes());
+    adder.add_frontend(patches::frontend(frames::mapped("10.96.0.10"), 80, 6, KW_FRONTEND_KIND_CLUSTER_IP, 0));
+    CHECK(judge(node, adder.finish().bytes(), __LINE__));
+    CHECK_EQ(kw_frontend_of(&node.tables, frames::mapped("10.96.0.10").data(), kw_swap16(80), 6), 0);
   }
 }
 
