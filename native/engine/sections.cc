@@ -53,8 +53,9 @@ uint32_t Sections::room(uint32_t kind, uint32_t total_bytes) const {
   uint32_t end = total_bytes;
   for (uint32_t other = 1; other <= kSectionCount; other++) {
     if (other == kind || entries[other].offset < own.offset) continue;
-    // Of sections at one place only the one that has rows may grow; when none has, nobody knows whose the room is.
-    if (entries[other].offset > own.offset || own.count == 0) end = std::min(end, entries[other].offset);
+    // Of sections at one place the room is that of the one that has rows; when none has, that of the last: the others have none.
+    const bool yields = own.count == 0 && (entries[other].count != 0 || other > kind);
+    if (entries[other].offset > own.offset || yields) end = std::min(end, entries[other].offset);
   }
   return (end - own.offset) / own.stride;
 }
