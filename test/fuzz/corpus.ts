@@ -1,4 +1,4 @@
-// corpus.ts - `npx tsx test/fuzz/corpus.ts`: writes the committed seeds of both fuzz targets, one file for what each is.
+// corpus.ts - `npx tsx test/fuzz/corpus.ts`: writes the committed seeds of the fuzz targets, one file for what each is.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -121,3 +121,18 @@ for (const [name, records] of Object.entries(FRAMES)) write('fuzz_parse', name, 
 const MENDED = Uint8Array.of(0);
 write('fuzz_image', 'node', [MENDED, worldImage()]);
 write('fuzz_image', 'router', [MENDED, routerImage()]);
+
+/** Changes of test/native/editor.cc by the bytes that choose them; 0 words of the patch are overwritten. */
+const CHANGES: Readonly<Record<string, readonly number[]>> = {
+  'add-service': [0, 0, 0, 2, 1, 1, 1, 5, 1, 0, 7, 0, 0],
+  'remove-frontend': [0, 1, 2, 3, 0],
+  'change-endpoints': [0, 1, 3, 2, 0],
+  'change-scheduler': [0, 0, 4, 1, 5, 0],
+  'swap-frontends': [0, 0, 5, 1, 4, 0],
+  'add-service-bad-row': [0, 0, 0, 2, 1, 1, 1, 5, 1, 0, 7, 0, 1, 60, 0, 255, 255, 255, 255],
+};
+for (const [world, strategy] of ['nftables', 'iptables', 'ipvs', 'ebpf', 'perfect'].entries()) {
+  for (const [name, bytes] of Object.entries(CHANGES)) {
+    write('fuzz_patch', `${strategy}-${name}`, [Uint8Array.of(world, ...bytes, ...bytes)]);
+  }
+}

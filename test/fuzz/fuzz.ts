@@ -22,7 +22,7 @@ function writeFreshImages(folder: string): void {
 }
 
 /** Largest input: an image of the test world, or some dozens of frames. */
-const MAX_BYTES = 16_384;
+const MAX_BYTES = 32_768;
 
 export function fuzz(target: Target, seconds: number): FuzzResult {
   const binary = buildFuzzer(target);

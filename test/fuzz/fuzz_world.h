@@ -1,4 +1,4 @@
-// fuzz_world.h - what both fuzz targets share: nodes with the images of test/native/world.ts, and the checksum oracle made
+// fuzz_world.h - what the fuzz targets share: nodes with the images of test/native/world.ts, and the checksum oracle made
 // safe for any bytes. The environment variable KUBEWIRE_WORLD names the folder of the images.
 #ifndef KUBEWIRE_TEST_FUZZ_WORLD_H
 #define KUBEWIRE_TEST_FUZZ_WORLD_H

@@ -13,7 +13,7 @@ export const ROOT = (() => {
 })();
 
 export const BUILD = join(ROOT, 'build', 'native-test');
-export const TARGETS = ['fuzz_parse', 'fuzz_image'] as const;
+export const TARGETS = ['fuzz_parse', 'fuzz_image', 'fuzz_patch'] as const;
 export type Target = (typeof TARGETS)[number];
 
 const SANITIZE = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
@@ -35,6 +35,9 @@ export function fuzzerMissing(): string | false {
   const result = spawnSync('clang++', ['-fsanitize=fuzzer,address,undefined', source, '-o', join(BUILD, 'probe')]);
   return result.status === 0 ? false : 'needs clang with libFuzzer and its sanitizers';
 }
+
+/** What the fuzz targets share with the unit tests. */
+const HELPERS = ['test/native/frames.cc', 'test/native/editor.cc'];
 
 const sourcesOf = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -76,6 +79,6 @@ export function buildFuzzer(target: Target): string {
   prepare();
   const binary = join(BUILD, target);
   const flags = ['-O1', ...FLAGS.map((flag) => flag.replace('=address,', '=fuzzer,address,'))];
-  compile('clang++', binary, flags, [...engine(), 'test/native/frames.cc', `test/fuzz/${target}.cc`]);
+  compile('clang++', binary, flags, [...engine(), ...HELPERS, `test/fuzz/${target}.cc`]);
   return binary;
 }

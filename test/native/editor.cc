@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <string>
 
 #include "engine/image.h"
+#include "frames.h"
 
 namespace patches {
 namespace {
@@ -252,6 +254,47 @@ Writer Editor::finish() {
   compare(writer, KW_SECTION_PILOT, pilots_);
   compare(writer, KW_SECTION_PERFECT, perfect_);
   return writer;
+}
+
+Writer change(const Bytes& image, const std::function<uint32_t(uint32_t)>& below) {
+  static uint32_t id = 100;
+  Editor editor(image);
+  for (uint32_t i = below(3) + 1; i > 0; i--) {
+    const uint32_t rows = static_cast<uint32_t>(editor.frontends().size());
+    const uint32_t service = below(static_cast<uint32_t>(editor.services().size()));
+    switch (below(6)) {
+      case 0:
+      case 1: {
+        const bool v4 = below(3) != 0;
+        const uint32_t row = editor.add_service(++id, below(4), v4);
+        editor.service(row).affinity_seconds = below(2) * 10;
+        editor.service(row).scheduler = below(KW_SCHEDULER_TWOS + 1);
+        const std::string tail = std::to_string(1 + below(200));
+        const Bytes address = frames::mapped(v4 ? "10.96.1." + tail : "fd00:10:96::" + tail);
+        const Bytes any = frames::mapped(v4 ? "0.0.0.0" : "::");
+        const uint8_t protocol = below(4) == 0 ? KW_PROTOCOL_UDP : KW_PROTOCOL_TCP;
+        editor.add_frontend(frontend(address, 80, protocol, KW_FRONTEND_KIND_CLUSTER_IP, row));
+        if (below(2) == 0) editor.add_frontend(frontend(address, 81, protocol, KW_FRONTEND_KIND_CLUSTER_IP, row));
+        const uint16_t port = static_cast<uint16_t>(30100 + below(50));
+        if (below(4) == 0) editor.add_frontend(frontend(any, port, protocol, KW_FRONTEND_KIND_NODE_PORT, row));
+        break;
+      }
+      case 2:
+        if (rows > 1) editor.remove_frontend(below(rows));
+        break;
+      case 3:
+        editor.change_endpoints(service, below(4));
+        break;
+      case 4:
+        editor.service(service).affinity_seconds = below(3) * 10;
+        editor.service(service).scheduler = below(KW_SCHEDULER_TWOS + 1);
+        break;
+      default:
+        if (rows > 1) std::swap(editor.frontends()[below(rows)], editor.frontends()[below(rows)]);
+        break;
+    }
+  }
+  return editor.finish();
 }
 
 }  // namespace patches

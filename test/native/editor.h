@@ -2,7 +2,7 @@
 #ifndef KUBEWIRE_TEST_EDITOR_H
 #define KUBEWIRE_TEST_EDITOR_H
 
-#include <string>
+#include <functional>
 #include <vector>
 
 #include "core/match.h"
@@ -57,6 +57,9 @@ class Editor {
 
 /// A frontend at an address of 16 bytes.
 kw_frontend_row frontend(const Bytes& address, uint16_t port, uint8_t protocol, uint8_t kind, uint32_t service);
+
+/// Some change of Services that is all right; `below` throws the dice: a number below its argument.
+Writer change(const Bytes& image, const std::function<uint32_t(uint32_t)>& below);
 
 }  // namespace patches
 

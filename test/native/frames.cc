@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace frames {
 namespace {
@@ -80,6 +81,13 @@ Bytes mapped(const std::string& text) {
   form[10] = form[11] = 0xff;
   form.insert(form.end(), bytes.begin(), bytes.end());
   return form;
+}
+
+std::string text_of(const uint8_t* mapped) {
+  static const uint8_t v4[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  const bool is_v4 = std::memcmp(mapped, v4, sizeof v4) == 0;
+  char text[INET6_ADDRSTRLEN];
+  return inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? mapped + 12 : mapped, text, sizeof text);
 }
 
 Bytes make(const Packet& packet) {

@@ -16,6 +16,8 @@ using Bytes = std::vector<uint8_t>;
 Bytes address(const std::string& text);
 /// The 16-byte form, IPv4 mapped.
 Bytes mapped(const std::string& text);
+/// The other way: sixteen bytes as text that address() reads.
+std::string text_of(const uint8_t* mapped);
 
 struct Packet {
   std::string from;

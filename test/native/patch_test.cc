@@ -77,48 +77,6 @@ bool judge(InForce& node, const Bytes& patch, int line) {
   return true;
 }
 
-/// Some change of Services that is all right.
-Writer change(const Bytes& image, harness::Dice& dice) {
-  static uint32_t id = 100;
-  Editor editor(image);
-  for (uint32_t i = dice.below(3) + 1; i > 0; i--) {
-    const uint32_t rows = static_cast<uint32_t>(editor.frontends().size());
-    const uint32_t service = dice.below(static_cast<uint32_t>(editor.services().size()));
-    switch (dice.below(6)) {
-      case 0:
-      case 1: {
-        const bool v4 = dice.below(3) != 0;
-        const uint32_t row = editor.add_service(++id, dice.below(4), v4);
-        editor.service(row).affinity_seconds = dice.below(2) * 10;
-        editor.service(row).scheduler = dice.below(KW_SCHEDULER_TWOS + 1);
-        const std::string tail = std::to_string(1 + dice.below(200));
-        const Bytes address = frames::mapped(v4 ? "10.96.1." + tail : "fd00:10:96::" + tail);
-        const Bytes any = frames::mapped(v4 ? "0.0.0.0" : "::");
-        const uint8_t protocol = dice.below(4) == 0 ? KW_PROTOCOL_UDP : KW_PROTOCOL_TCP;
-        editor.add_frontend(patches::frontend(address, 80, protocol, KW_FRONTEND_KIND_CLUSTER_IP, row));
-        if (dice.below(2) == 0) editor.add_frontend(patches::frontend(address, 81, protocol, KW_FRONTEND_KIND_CLUSTER_IP, row));
-        const uint16_t port = static_cast<uint16_t>(30100 + dice.below(50));
-        if (dice.below(4) == 0) editor.add_frontend(patches::frontend(any, port, protocol, KW_FRONTEND_KIND_NODE_PORT, row));
-        break;
-      }
-      case 2:
-        if (rows > 1) editor.remove_frontend(dice.below(rows));
-        break;
-      case 3:
-        editor.change_endpoints(service, dice.below(4));
-        break;
-      case 4:
-        editor.service(service).affinity_seconds = dice.below(3) * 10;
-        editor.service(service).scheduler = dice.below(KW_SCHEDULER_TWOS + 1);
-        break;
-      default:
-        if (rows > 1) std::swap(editor.frontends()[dice.below(rows)], editor.frontends()[dice.below(rows)]);
-        break;
-    }
-  }
-  return editor.finish();
-}
-
 /// One thing or another about a patch that was all right.
 void damage(Writer& writer, harness::Dice& dice) {
   Bytes& rows = writer.rows();
@@ -169,7 +127,7 @@ TEST("patches are judged as the images are that they make") {
     for (uint32_t round = 0; round < 24; round++) {
       InForce node(start);
       for (uint32_t step = 0; step < 40; step++) {
-        Writer writer = change(node.memory.bytes(), dice);
+        Writer writer = patches::change(node.memory.bytes(), [&](uint32_t limit) { return dice.below(limit); });
         const bool damaged = dice.below(3) != 0;
         if (damaged) damage(writer, dice);
         if (judge(node, writer.bytes(), __LINE__)) {
@@ -183,20 +141,6 @@ TEST("patches are judged as the images are that they make") {
       harness::fail(__FILE__, __LINE__, std::string(name) + ": " + std::to_string(taken) + " taken, " + std::to_string(refused) + " refused");
     }
   }
-}
-
-std::string text_of(const uint8_t* address) {
-  char text[64];
-  std::string all;
-  if (kw_address_is_v4(address)) {
-    std::snprintf(text, sizeof text, "%u.%u.%u.%u", address[12], address[13], address[14], address[15]);
-    return text;
-  }
-  for (int i = 0; i < 16; i += 2) {
-    std::snprintf(text, sizeof text, "%s%x", i == 0 ? "" : ":", (address[i] << 8) | address[i + 1]);
-    all += text;
-  }
-  return all;
 }
 
 /// Two nodes that ought to do the same.
@@ -230,7 +174,7 @@ struct Twins {
     for (uint32_t i = 0; i < tables.frontend_count; i++) {
       const kw_frontend_row& row = tables.frontends[i];
       const bool v4 = kw_address_is_v4(row.address), any = kw_address_is_unspecified(row.address), pod = dice.below(2) == 0;
-      const std::string to = text_of(!any ? row.address : v4 ? tables.node->address4 : tables.node->address6);
+      const std::string to = frames::text_of(!any ? row.address : v4 ? tables.node->address4 : tables.node->address6);
       const std::string from = v4 ? (pod ? "10.244.1.5" : "203.0.113." + std::to_string(1 + dice.below(3)))
                                   : (pod ? "fd00:10:244:1::5" : "2001:db8::" + std::to_string(1 + dice.below(3)));
       frames::Packet packet{from, to, row.protocol, static_cast<uint16_t>(1024 + dice.below(60000)), kw_swap16(row.port_be)};
@@ -254,7 +198,7 @@ TEST("a node that was patched goes on as one that took the whole image") {
       }
       for (uint32_t step = 0; step < 24; step++) {
         twins.now += 1000000000ull;
-        const Bytes patch = change(image.memory.bytes(), dice).bytes();
+        const Bytes patch = patches::change(image.memory.bytes(), [&](uint32_t limit) { return dice.below(limit); }).bytes();
         if (image.patch(patch) != KW_IMAGE_ERROR_OK) break;  // no room any more
         CHECK_EQ(twins.patched.node.patch(patch.data(), patch.size(), twins.now), KW_IMAGE_ERROR_OK);
         CHECK_EQ(twins.whole.node.load(image.memory.data(), image.memory.size(), twins.now), KW_IMAGE_ERROR_OK);
