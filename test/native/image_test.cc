@@ -113,6 +113,49 @@ TEST("perfect: a row says what its frontend and Service say, and every key leads
                                                                 image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[1]));
 }
 
+/// A bucket of the image with one key becomes a group of two, both of which lead to the key's row.
+kw_index_row* make_group(Image& image) {
+  kw_index_row* pilots = image.rows<kw_index_row>(KW_SECTION_PILOT);
+  kw_index_row* bucket = pilots;
+  while (!(bucket->index & 0x80000000u)) bucket++;
+  const uint32_t first = image.entry(KW_SECTION_PILOT).count;
+  pilots[first] = pilots[first + 1] = *bucket;
+  bucket->index = 0x40000000u | 1u << 25 | first;
+  image.entry(KW_SECTION_PILOT).count += 2;
+  return bucket;
+}
+
+/// A row behind the others that no frontend has.
+kw_perfect_row& add_free_row(Image& image) {
+  kw_perfect_row& row = image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[image.entry(KW_SECTION_PERFECT).count++];
+  row = {};
+  row.protocol = 255;
+  row.frontend = KW_NONE;
+  return row;
+}
+
+TEST("perfect: groups lie behind the buckets and name rows, free rows say nothing") {
+  const char* perfect = "perfect.kwim";
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_OK, make_group(image));
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_OK, add_free_row(image));
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, make_group(image)->index |= 31u << 25);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, make_group(image)->index &= ~(31u << 25));
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, make_group(image)->index++);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, make_group(image)->index--);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_index_row>(KW_SECTION_PILOT)[(make_group(image)->index & 0xffff) + 1].index = 0);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_index_row>(KW_SECTION_PILOT)[(make_group(image)->index & 0xffff) + 1].index = 0x80009999u);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_VALUE, add_free_row(image).protocol = 0);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_VALUE, add_free_row(image).cluster_count = 1);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, image.header().buckets--);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_COUNT, image.header().buckets++);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_COUNT, image.header().buckets = 0);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_COUNT, image.header().spread++);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_COUNT, image.header().spread = 0);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_COUNT, image.rows<kw_index_row>(KW_SECTION_FRONTEND_SLOT)->index = 0);
+  REFUSED(KW_IMAGE_ERROR_BAD_COUNT, image.header().buckets = 1);
+  REFUSED(KW_IMAGE_ERROR_BAD_COUNT, image.header().spread = 1);
+}
+
 TEST("every truncation is refused") {
   Image image("world.kwim");
   kw_tables tables;
@@ -139,6 +182,8 @@ TEST("header and directory") {
   REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, image.entry(KW_SECTION_ROUTE).offset = 0);
   REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, image.entry(KW_SECTION_BACKEND).count = 0x10000000u);
   REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, image.entry(KW_SECTION_BACKEND).offset = 0xffffffc0u);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, image.entry(KW_SECTION_ROUTE).offset = image.entry(KW_SECTION_BACKEND).offset);
+  REFUSED(KW_IMAGE_ERROR_BAD_BOUNDS, image.entry(KW_SECTION_PORT).count += 64);
   REFUSED(KW_IMAGE_ERROR_BAD_COUNT, image.entry(KW_SECTION_NODE).count = 0);
   REFUSED(KW_IMAGE_ERROR_BAD_COUNT, image.entry(KW_SECTION_PORT).count = 0);
   REFUSED(KW_IMAGE_ERROR_BAD_COUNT, image.entry(KW_SECTION_FRONTEND_SLOT).count = 7);
@@ -195,6 +240,12 @@ void fill(Image& image, uint32_t kind, uint32_t index) {
   for (uint32_t i = 0; i < image.entry(kind).count; i++) image.rows<kw_index_row>(kind)[i].index = index;
 }
 
+kw_index_row* free_slot(Image& image, uint32_t kind) {
+  kw_index_row* slot = image.rows<kw_index_row>(kind);
+  while (slot->index != KW_NONE) slot++;
+  return slot;
+}
+
 TEST("slots: a free one, indexes in range, and every row found by the lookup itself") {
   REFUSED(KW_IMAGE_ERROR_BAD_COUNT, fill(image, KW_SECTION_FRONTEND_SLOT, 0));
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, fill(image, KW_SECTION_FRONTEND_SLOT, 1000));
@@ -202,6 +253,8 @@ TEST("slots: a free one, indexes in range, and every row found by the lookup its
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, fill(image, KW_SECTION_ROUTE_SLOT, KW_NONE));
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, fill(image, KW_SECTION_ROUTE_SLOT, image.entry(KW_SECTION_ROUTE).count - 1));
   REFUSED(KW_IMAGE_ERROR_BAD_COUNT, fill(image, KW_SECTION_CLUSTER_IP_SLOT, 0));
+  REFUSED(KW_IMAGE_ERROR_BAD_COUNT, *free_slot(image, KW_SECTION_FRONTEND_SLOT) = {0});   // a second one of a row
+  REFUSED(KW_IMAGE_ERROR_BAD_INDEX, *free_slot(image, KW_SECTION_CLUSTER_IP_SLOT) = {0});  // or of an address
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, image.header().hash_seed++);
 }
 
