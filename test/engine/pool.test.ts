@@ -9,6 +9,7 @@ import { Reason } from '../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../src/abi/layout.js';
 import { createFloor, createPool, type Pool } from '../../src/engine/pool.js';
 import { encodeImage } from '../../src/image/encode.js';
+import { encodePatch, Writes } from '../../src/image/patch.js';
 import {
   closeTap,
   connectTcp,
@@ -20,7 +21,7 @@ import {
 } from '../../src/lab/kernel.js';
 import { Fault } from '../../src/model/fault.js';
 import { makePod, nodeImage, noLab, type TestPod } from '../support/sandbox.js';
-import { makeTables } from '../support/tables.js';
+import { makeTables, NODE_1 } from '../support/tables.js';
 
 const skip = noLab();
 
@@ -161,7 +162,7 @@ test('a hundred table swaps under TCP and UDP traffic lose nothing', { skip }, a
   });
 });
 
-test('an idle node takes a table within milliseconds, and a refused one leaves the old in force', {
+test('an idle node takes a table within milliseconds, or a patch of it, and a refused one leaves the old in force', {
   skip,
 }, async () => {
   await withNode([true, true], async (setting) => {
@@ -176,6 +177,13 @@ test('an idle node takes a table within milliseconds, and a refused one leaves t
       (error) => error instanceof Fault && error.code === 'IMAGE_REFUSED' && /BAD_MAGIC/.test(error.message),
     );
     assert.equal(setting.pool.counters(1)[COUNTERS.generation], 7n);
+    const patch = encodePatch(makeTables({ ...NODE_1, generation: 9n }), 7n, new Writes());
+    await setting.pool.patchImage(1, patch);
+    await assert.rejects(
+      setting.pool.patchImage(1, patch),
+      (error) => error instanceof Fault && error.code === 'IMAGE_REFUSED' && /BAD_BASE/.test(error.message),
+    );
+    assert.equal(setting.pool.counters(1)[COUNTERS.generation], 9n);
     assert.equal(await download(setting, 4, '10.96.0.10', 1000), 1000);
   });
 });

@@ -1,11 +1,12 @@
 // shard.test.ts - the loop of one shard, over memory devices: nodes behind nodes, rings between shards, software offload.
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { Reason } from '../../src/abi/abi.gen.js';
+import { ImageError, Reason } from '../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../src/abi/layout.js';
 import { loadAddon } from '../../src/engine/addon.js';
 import type { NativeShard, ShardAddon } from '../../src/engine/shard.js';
 import { encodeImage } from '../../src/image/encode.js';
+import { encodePatch, Writes } from '../../src/image/patch.js';
 import { type DecodedIp, decodeFrame } from '../support/decode.js';
 import { type PacketBuilder, packet } from '../support/packet.js';
 import { makeTables, type TablesSpec } from '../support/tables.js';
@@ -156,6 +157,19 @@ test('a refused image changes nothing', () => {
   shard.put(1, POD, ping().bytes());
   shard.run(0, 0);
   assert.equal(take(shard, 2).length, 1);
+});
+
+test('a node takes patches of its image alone', () => {
+  const { shard } = makeShard();
+  const cells = addNode(shard, nodeSpec(1), 1);
+  const tables = makeTables({ ...nodeSpec(1), generation: 2n });
+  const patch = encodePatch(tables, 1n, new Writes());
+  assert.equal(shard.patchImage(1, patch), ImageError.OK);
+  assert.equal(cells[COUNTERS.generation], 2n);
+  assert.equal(shard.patchImage(1, patch), ImageError.BAD_BASE);
+  assert.equal(shard.patchImage(1, patch.subarray(1)), ImageError.TOO_SHORT);
+  assert.throws(() => shard.patchImage(2, patch), /no such node/);
+  assert.throws(() => shard.patchImage(1, 'patch' as unknown as Uint8Array), TypeError);
 });
 
 /** Node 1 in shard 1, node 2 in shard 0, a ring of the smallest size from the first to the second. */
