@@ -1,5 +1,6 @@
 // shard_object.cc - class Shard of the addon: one Loop, run in slices by a worker; eventfds; the floor forwarder.
 #include <map>
+#include <mutex>
 
 #include "io/floor.h"
 #include "io/loop.h"
@@ -14,6 +15,31 @@ namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;
 constexpr uint32_t kOffloadWords = 6;
+
+/// The loops of this process by their wake fd, for threads that want to find one asleep. Its own thread enters and leaves it.
+class Sleepers {
+ public:
+  void enter(int wake_fd, Loop* loop) {
+    const std::lock_guard guard(mutex_);
+    loops_[wake_fd] = loop;
+  }
+  void leave(int wake_fd) {
+    const std::lock_guard guard(mutex_);
+    loops_.erase(wake_fd);
+  }
+  /// As Loop::patch_asleep; false also when there is no such loop. It cannot leave meanwhile.
+  bool patch(int wake_fd, uint32_t id, const uint8_t* patch, size_t bytes, Status* status, kw_image_error* error) {
+    const std::lock_guard guard(mutex_);
+    const auto found = loops_.find(wake_fd);
+    return found != loops_.end() && found->second->patch_asleep(id, patch, bytes, status, error);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<int, Loop*> loops_;
+};
+
+Sleepers sleepers;
 
 class Shard : public Napi::ObjectWrap<Shard> {
  public:
@@ -44,14 +70,25 @@ class Shard : public Napi::ObjectWrap<Shard> {
       return;
     }
     auto loop = std::make_unique<Loop>(index, shards, wake_fd, ring_fd);
-    if (throw_unless_ok(env, loop->open())) loop_ = std::move(loop);
+    if (!throw_unless_ok(env, loop->open())) return;
+    loop_ = std::move(loop);
+    wake_fd_ = wake_fd;
+    sleepers.enter(wake_fd_, loop_.get());
   }
+
+  ~Shard() override { End(); }
 
  private:
   /// Typed arrays whose memory a node uses: kept from the garbage collector.
   struct Held {
     Napi::ObjectReference counters;
   };
+
+  void End() {
+    if (loop_ != nullptr) sleepers.leave(wake_fd_);
+    memory_.clear();
+    loop_.reset();
+  }
 
   bool open(Napi::Env env) { return loop_ != nullptr || wrong_argument(env, "the shard is closed"); }
 
@@ -257,8 +294,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
 
   /// close(): closes every device.
   Napi::Value Close(const Napi::CallbackInfo& info) {
-    memory_.clear();
-    loop_.reset();
+    End();
     held_.clear();
     rings_.clear();
     return info.Env().Undefined();
@@ -267,6 +303,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
   std::map<uint32_t, Held> held_;
   std::vector<Napi::ObjectReference> rings_;
   std::map<std::pair<uint32_t, uint32_t>, MemoryDevice*> memory_;
+  int wake_fd_ = -1;
   /// Last member: it goes first, while what it points into is still held.
   std::unique_ptr<Loop> loop_;
 };
@@ -283,6 +320,24 @@ Napi::Value Wake(const Napi::CallbackInfo& info) {
   int fd = -1;
   if (fd_argument(info.Env(), info[0], &fd, "fd must be a file descriptor")) wake(fd);
   return info.Env().Undefined();
+}
+
+/// patchAsleep(wakeFd, id, patch: Uint8Array): ImageError; null when the shard with this fd is awake, or there is none.
+Napi::Value PatchAsleep(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int wake_fd = -1;
+  uint32_t id = 0;
+  uint8_t* patch = nullptr;
+  size_t bytes = 0;
+  if (!fd_argument(env, info[0], &wake_fd, "wakeFd must be a file descriptor") ||
+      !number_argument(env, info[1], &id, "id must be a number") ||
+      !bytes_argument(env, info[2], &patch, &bytes, "patch must be a Uint8Array")) {
+    return env.Undefined();
+  }
+  Status status;
+  kw_image_error error = KW_IMAGE_ERROR_OK;
+  if (!sleepers.patch(wake_fd, id, patch, bytes, &status, &error)) return env.Null();
+  return throw_unless_ok(env, status) ? Napi::Number::New(env, error) : env.Undefined();
 }
 
 /// copyLoop(fdA, fdB, sliceMs): frames copied
@@ -304,6 +359,7 @@ Napi::Object InitShard(Napi::Env env, Napi::Object exports) {
   exports.Set("Shard", Shard::Define(env));
   exports.Set("createWake", Napi::Function::New(env, CreateWake));
   exports.Set("wake", Napi::Function::New(env, Wake));
+  exports.Set("patchAsleep", Napi::Function::New(env, PatchAsleep));
   exports.Set("copyLoop", Napi::Function::New(env, CopyLoop));
   return exports;
 }

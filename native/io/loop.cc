@@ -150,6 +150,13 @@ Status Loop::patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_err
   return {};
 }
 
+bool Loop::patch_asleep(uint32_t id, const uint8_t* bytes, size_t size, Status* status, kw_image_error* error) {
+  if (!gate_.try_acquire()) return false;
+  *status = patch(id, bytes, size, error);
+  gate_.release();
+  return true;
+}
+
 Node* Loop::node(uint32_t id) {
   Place* at = place(id);
   return at == nullptr ? nullptr : &at->node;
@@ -234,6 +241,14 @@ bool Loop::sleep_allowed() {
   return std::all_of(in_.begin(), in_.end(), [](const auto& ring) { return ring->empty(); });
 }
 
+int Loop::wait(epoll_event* events, int timeout_ms) {
+  if (timeout_ms == 0) return epoll_wait(epoll_, events, kEvents, 0);
+  gate_.release();
+  const int ready = epoll_wait(epoll_, events, kEvents, timeout_ms);
+  gate_.acquire();
+  return ready;
+}
+
 void Loop::sweep(uint64_t now) {
   if (now - swept_ns_ < kSweepEvery) return;
   swept_ns_ = now;
@@ -255,7 +270,7 @@ uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
       timeout = static_cast<int>((left + kMillisecond - 1) / kMillisecond);
     }
     epoll_event events[kEvents];
-    const int ready = epoll_wait(epoll_, events, kEvents, timeout);
+    const int ready = wait(events, timeout);
     if (!busy) {
       for (const auto& ring : in_) ring->set_sleeping(false);
     }

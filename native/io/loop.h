@@ -2,17 +2,21 @@
 //
 // Everything runs on the caller's thread. Between two calls of run() nodes, devices and images may change: that is the
 // batch edge at which a new generation of tables is taken. No frame waits there, so nobody has glanced at the old one.
+// A loop that sleeps is at such an edge, too: then another thread may patch tables, which spares waking this one twice.
 #ifndef KUBEWIRE_IO_LOOP_H
 #define KUBEWIRE_IO_LOOP_H
 
 #include <cstdint>
 #include <memory>
+#include <semaphore>
 #include <vector>
 
 #include "device.h"
 #include "ring.h"
 #include "status.h"
 #include "waiting.h"
+
+struct epoll_event;
 
 namespace kubewire {
 
@@ -59,6 +63,9 @@ class Loop {
   /// Changes rows of a node's tables; refused = they stay as they are.
   Status patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_error* error);
 
+  /// patch() from any thread, if the loop sleeps: false, and nothing is done, when it is awake.
+  bool patch_asleep(uint32_t id, const uint8_t* patch, size_t bytes, Status* status, kw_image_error* error);
+
   /// Node of this shard, or null.
   Node* node(uint32_t id);
 
@@ -74,6 +81,7 @@ class Loop {
   uint32_t drain_device(Port& port, uint64_t now);
   uint32_t drain_rings(uint64_t now);
   bool sleep_allowed();
+  int wait(epoll_event* events, int timeout_ms);
   /// Runs a frame through this node and those behind it until it leaves the shard or ends.
   void travel(Place* at, Frame& frame, Passage passage, uint64_t now);
   bool send(Place& from, Frame& frame, uint32_t port);
@@ -84,6 +92,8 @@ class Loop {
   uint64_t (*const clock_)();
   int epoll_ = -1;
   uint64_t swept_ns_ = 0;
+  /// Taken by whoever may touch anything here: by the loop's own thread, except while it sleeps.
+  std::binary_semaphore gate_{0};
   /// By node id; null where the id is not ours or not there.
   std::vector<std::unique_ptr<Place>> places_;
   /// Ports whose device has no fd to sleep on.

@@ -10,7 +10,15 @@ import { COUNTERS } from '../abi/layout.js';
 import { readRow } from '../image/decode.js';
 import { Fault } from '../model/fault.js';
 import { loadAddon } from './addon.js';
-import type { RingEnd, ShardAddon, ShardMessage, ShardReply, ShardRequest, ShardTask } from './shard.js';
+import {
+  type RingEnd,
+  refusal,
+  type ShardAddon,
+  type ShardMessage,
+  type ShardReply,
+  type ShardRequest,
+  type ShardTask,
+} from './shard.js';
 
 export interface PoolOptions {
   /** Worker threads; node id modulo this says which one runs a node. Default: half of the processors, 1 to 4. */
@@ -95,6 +103,20 @@ class ShardLink {
     });
   }
 
+  /**
+   * Patches the tables of a node from here while the worker sleeps: that spares waking both threads. Null when it is awake,
+   * or has still to do what it was asked before.
+   */
+  patchAsleep(node: number, patch: Uint8Array): ShardReply | null {
+    if (this.#waiting.size > 0 || this.#ended) return null;
+    try {
+      const error = this.#addon.patchAsleep(this.wakeFd, node, patch);
+      return error === null ? null : { id: 0, ...refusal(error) };
+    } catch (error) {
+      return { id: 0, failure: (error as Error).message };
+    }
+  }
+
   /** The worker is gone: whoever waits, and whoever asks from now on, hears why. */
   end(why: unknown): void {
     this.#ended ??= why;
@@ -166,15 +188,23 @@ class WorkerPool implements Pool {
     }
   }
 
-  async #ask(node: number, request: ShardRequest): Promise<ShardReply> {
+  #linkOf(node: number): ShardLink {
     const link = this.#links[node % this.shards];
     if (!link) throw closedFault();
-    const reply = await link.ask(request);
+    return link;
+  }
+
+  async #ask(node: number, request: ShardRequest): Promise<ShardReply> {
+    return this.#granted(node, request.kind, await this.#linkOf(node).ask(request));
+  }
+
+  /** The reply, unless it says no. */
+  #granted(node: number, kind: ShardRequest['kind'], reply: ShardReply): ShardReply {
     if (reply.refused !== undefined) {
-      const what = request.kind === 'patchImage' ? 'patch of the table image' : 'table image';
+      const what = kind === 'patchImage' ? 'patch of the table image' : 'table image';
       throw new Fault('IMAGE_REFUSED', `${what} of node ${node} refused: ${reply.refused}`);
     }
-    if (reply.failure !== undefined) throw new Fault('INTERNAL', `node ${node}: ${request.kind}: ${reply.failure}`);
+    if (reply.failure !== undefined) throw new Fault('INTERNAL', `node ${node}: ${kind}: ${reply.failure}`);
     return reply;
   }
 
@@ -205,7 +235,9 @@ class WorkerPool implements Pool {
   }
 
   async patchImage(node: number, patch: Uint8Array): Promise<void> {
-    await this.#ask(node, { kind: 'patchImage', node, patch });
+    const reply = this.#linkOf(node).patchAsleep(node, patch);
+    if (reply) this.#granted(node, 'patchImage', reply);
+    else await this.#ask(node, { kind: 'patchImage', node, patch });
   }
 
   counters(node: number): bigint[] {

@@ -12,6 +12,8 @@ export interface ShardAddon {
   createWake(): number;
   wake(fd: number): void;
   closeFd(fd: number): void;
+  /** Patches from this thread if the shard sleeps: an ImageError; null when it is awake or gone. Throws as patchImage does. */
+  patchAsleep(wakeFd: number, node: number, patch: Uint8Array): number | null;
   copyLoop(fdA: number, fdB: number, sliceMs: number): number;
 }
 
@@ -83,7 +85,7 @@ const SLICE_MS = 20;
 /** Longest sleep: only as long as flow expiry may wait, because every message wakes the shard. */
 const IDLE_MS = 250;
 
-const refusal = (error: number): Omit<ShardReply, 'id'> =>
+export const refusal = (error: number): Omit<ShardReply, 'id'> =>
   error === ImageError.OK ? {} : { refused: ImageErrorNames[error] ?? String(error) };
 
 function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close' }>): Omit<ShardReply, 'id'> {
