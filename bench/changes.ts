@@ -1,5 +1,5 @@
 // changes.ts - how a cluster changes in suite `sync`: the kinds of change, and snapshots before and after.
-import type { ClusterSnapshot, EndpointSlice } from '../src/model/objects.js';
+import type { ClusterSnapshot, Difference, EndpointSlice, SnapshotChanges } from '../src/model/objects.js';
 import { makeParts, makeService, offset, type Part, snapshotOf } from './cluster.js';
 
 export const CHANGES = ['full sync', 'one Service added', 'one endpoint changed', '1 % of Services changed'] as const;
@@ -10,45 +10,74 @@ export const ENDPOINTS = 5;
 /** Addresses that no endpoint has at the start. */
 const FRESH = '10.250.0.1';
 
-/** A cluster that changes. Every snapshot shares with the one before what stayed as it was, as the store's do. */
+/** A part before and after; null where there is none. */
+type Course = readonly [Part | null, Part | null];
+
+function differenceOf<T>(courses: readonly Course[], of: (part: Part) => T): Difference<T> {
+  const states = courses.map(([before, after]) => [before && of(before), after && of(after)] as const);
+  const changed = states.filter(([before, after]) => before !== after);
+  return {
+    gone: changed.flatMap(([before]) => before ?? []),
+    come: changed.flatMap(([, after]) => after ?? []),
+  };
+}
+
+/** A cluster that changes. As the store's, a snapshot shares with the one before what stayed as it was, and knows what did not. */
 export class ChangingCluster {
   #parts: Part[];
+  #last: ClusterSnapshot;
   #fresh = 0;
 
   constructor(services: number) {
     this.#parts = makeParts(services, ENDPOINTS);
+    this.#last = snapshotOf(this.#parts);
   }
 
   snapshot(): ClusterSnapshot {
-    return snapshotOf(this.#parts);
+    return this.#last;
   }
 
   /** Makes one change and gives what the cluster is then. */
   change(kind: Exclude<Change, 'full sync'>): ClusterSnapshot {
-    const parts = [...this.#parts];
-    const services = parts.length;
-    if (kind === 'one Service added') {
-      const endpoints = Array.from({ length: ENDPOINTS }, () => this.#address());
-      parts.push(makeService({ name: `added-${services}`, clusterIP: offset('10.96.0.1', services), endpoints }));
-    } else {
-      const count = kind === 'one endpoint changed' ? 1 : Math.max(1, Math.round(services / 100));
-      // Spread over the whole, and others each time.
-      for (let i = 0; i < count; i++) this.#replace(parts, (this.#fresh + i * 97) % services);
-    }
-    this.#parts = parts;
-    return this.snapshot();
+    const courses: Course[] = kind === 'one Service added' ? [[null, this.#added()]] : this.#moved(kind);
+    const before = this.#last;
+    const changes: SnapshotChanges = {
+      services: differenceOf(courses, ({ service }) => service),
+      endpointSlices: differenceOf(courses, ({ slice }) => slice),
+      pods: { gone: [], come: [] },
+    };
+    this.#last = { ...snapshotOf(this.#parts), since: (asked) => (asked === before ? changes : null) };
+    return this.#last;
+  }
+
+  #added(): Part {
+    const services = this.#parts.length;
+    const endpoints = Array.from({ length: ENDPOINTS }, () => this.#address());
+    const part = makeService({ name: `added-${services}`, clusterIP: offset('10.96.0.1', services), endpoints });
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** An endpoint gets another address: one, or one of each of some Services, spread over all and others each time. */
+  #moved(kind: Change): Course[] {
+    const services = this.#parts.length;
+    const count = kind === 'one endpoint changed' ? 1 : Math.max(1, Math.round(services / 100));
+    const first = this.#fresh;
+    return Array.from({ length: count }, (_, i) => this.#move((first + i * 97) % services));
+  }
+
+  #move(at: number): Course {
+    const part = this.#parts[at];
+    if (!part) throw new Error(`no Service number ${at}`);
+    const slice: EndpointSlice = structuredClone(part.slice);
+    const first = slice.endpoints?.[0];
+    if (first) first.addresses = [this.#address()];
+    const after = { ...part, slice };
+    this.#parts[at] = after;
+    return [part, after];
   }
 
   #address(): string {
     return offset(FRESH, this.#fresh++);
-  }
-
-  #replace(parts: Part[], at: number): void {
-    const part = parts[at];
-    if (!part) return;
-    const slice: EndpointSlice = structuredClone(part.slice);
-    const first = slice.endpoints?.[0];
-    if (first) first.addresses = [this.#address()];
-    parts[at] = { ...part, slice };
   }
 }

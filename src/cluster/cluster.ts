@@ -16,6 +16,7 @@ import { LoadBalancerController } from './loadbalancer.js';
 import { type Controller, WorkQueue } from './queue.js';
 import { Scheduler } from './scheduler.js';
 import { ServiceStrategy } from './service/strategy.js';
+import { Snapshots } from './snapshots.js';
 import { Store } from './store.js';
 import { registerStrategies } from './strategies.js';
 import { DaemonSetController } from './workload/daemonset.js';
@@ -83,6 +84,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const { recorded } = options;
   store.register('Service', new ServiceStrategy({ ...checkRanges(options), random, journal: store.journal, recorded }));
   registerStrategies(store, recorded);
+  const snapshots = new Snapshots(store);
   const queue = new WorkQueue();
   const controllers = startControllers(store, queue, options);
   bootstrap(store, options);
@@ -90,12 +92,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
     options,
     store,
     apply: (objects, given = {}) => applyObjects(store, objects, { ...given, recorded }),
-    snapshot: () => ({
-      services: store.list('Service'),
-      endpointSlices: store.list('EndpointSlice'),
-      nodes: store.list('Node'),
-      pods: store.list('Pod'),
-    }),
+    snapshot: () => snapshots.take(),
     settled: () => queue.settled(),
     failures: () => queue.failures,
     close: () => {

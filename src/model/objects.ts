@@ -186,10 +186,27 @@ export interface Deployment extends KubeObject {
 }
 
 /** What a node's tables are made from. */
+/** What two states of a set of objects do not share, by identity: what stayed as it was is the same object. */
+export interface Difference<T> {
+  /** In the state before, not in the one after. */
+  readonly gone: readonly T[];
+  /** In the state after, not in the one before. */
+  readonly come: readonly T[];
+}
+
+/** What became of the objects that tables depend on. */
+export interface SnapshotChanges {
+  readonly services: Difference<Service>;
+  readonly endpointSlices: Difference<EndpointSlice>;
+  readonly pods: Difference<KubeObject>;
+}
+
 export interface ClusterSnapshot {
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
   readonly nodes: readonly Node[];
   /** For the weights that their annotations ask for; none when not given. */
   readonly pods?: readonly KubeObject[];
+  /** What is different from an earlier snapshot, if its source remembers; null: it does not. */
+  readonly since?: (before: ClusterSnapshot) => SnapshotChanges | null;
 }

@@ -1,11 +1,7 @@
-// difference.ts - which items two snapshots of a list do not share, by identity: what stayed as it was is the same object.
+// difference.ts - what two snapshots do not share: as their source remembers it, or by comparing.
+import type { ClusterSnapshot, Difference, SnapshotChanges } from '../model/objects.js';
 
-export interface Difference<T> {
-  /** In the list before, not in the one after. */
-  readonly gone: readonly T[];
-  /** In the list after, not in the one before. */
-  readonly come: readonly T[];
-}
+const NOTHING: readonly never[] = [];
 
 const without = <T>(items: readonly T[], others: ReadonlySet<T>): T[] => items.filter((item) => !others.has(item));
 
@@ -26,4 +22,15 @@ export function difference<T>(before: readonly T[], after: readonly T[]): Differ
   }
   if (old.length === 0 || young.length === 0) return { gone: old, come: young };
   return { gone: without(old, new Set(young)), come: without(young, new Set(old)) };
+}
+
+/** Costs no more than the changes themselves when the later snapshot knows them. */
+export function changesBetween(before: ClusterSnapshot, after: ClusterSnapshot): SnapshotChanges {
+  return (
+    after.since?.(before) ?? {
+      services: difference(before.services, after.services),
+      endpointSlices: difference(before.endpointSlices, after.endpointSlices),
+      pods: difference(before.pods ?? NOTHING, after.pods ?? NOTHING),
+    }
+  );
 }

@@ -230,10 +230,13 @@ export const nodeFacts = (node: NodeView, config: ProxyConfig): NodeFacts => ({
   serviceCIDRs: canonicalCidrs(config.serviceClusterIPRange),
 });
 
-/** A plan of these Services, sorted by `namespace/name`. Its long lists are made when somebody asks for them. */
+/**
+ * A plan whose long lists are made when somebody asks for them.
+ * @param services sorted by `namespace/name`
+ */
 export function planOf(
   facts: NodeFacts,
-  services: readonly ServicePlan[],
+  services: () => readonly ServicePlan[],
   changedPorts: ReadonlySet<string>,
 ): NodePlan {
   let ports: readonly PlanServicePort[] | undefined;
@@ -241,11 +244,11 @@ export function planOf(
   return {
     ...facts,
     get services() {
-      ports ??= services.flatMap((service) => service.ports);
+      ports ??= services().flatMap((service) => service.ports);
       return ports;
     },
     get frontends() {
-      frontends ??= flatFrontends(services);
+      frontends ??= flatFrontends(services());
       return frontends;
     },
     changedPorts,
@@ -264,5 +267,5 @@ export function planNode(
 ): NodePlan {
   const context = planContext(snapshot, node);
   const services = planServices(context, indexServices(snapshot.services), indexSlices(snapshot.endpointSlices));
-  return planOf(nodeFacts(node, config), services, changedPorts(services, previous?.services ?? []));
+  return planOf(nodeFacts(node, config), () => services, changedPorts(services, previous?.services ?? []));
 }

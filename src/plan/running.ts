@@ -2,17 +2,10 @@
 //
 // planNode of the same snapshots gives equal plans; this one plans again only what changed, however much else there is.
 import { isDeepStrictEqual } from 'node:util';
-import type { ClusterSnapshot, EndpointSlice, KubeObject, Service } from '../model/objects.js';
-import { type Difference, difference } from './difference.js';
+import type { ClusterSnapshot, Difference, EndpointSlice, KubeObject, Service } from '../model/objects.js';
+import { changesBetween } from './difference.js';
 import { indexSlices, sortSlices } from './endpoints.js';
-import {
-  type NodePlan,
-  type NodeView,
-  type PlanServicePort,
-  type ProxyConfig,
-  portIdentity,
-  type ServicePlan,
-} from './plan.js';
+import type { NodePlan, NodeView, ProxyConfig, ServicePlan } from './plan.js';
 import {
   changedPorts,
   indexServices,
@@ -38,24 +31,51 @@ const EMPTY: readonly never[] = [];
 
 const isWeighted = ({ metadata }: KubeObject): boolean => weightIn(metadata) !== null;
 
-/** Where an owner is in a sorted list, or would be. */
-function placeOf(services: readonly ServicePlan[], owner: string): number {
-  let [low, high] = [0, services.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((services[middle]?.owner ?? '') < owner) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const NOBODY = new Map<string, ServicePlan>();
 
-/** The sorted list with these changes. */
-function changedList(services: readonly ServicePlan[], changes: readonly ServiceChange[]): ServicePlan[] {
-  const next = [...services];
-  for (const { owner, before, after } of changes) {
-    next.splice(placeOf(next, owner), before ? 1 : 0, ...(after ? [after] : []));
+/** Plans of all Services by owner. Never changed after the next step has one of its own. */
+class Services {
+  /** Empty when a later step has taken the map over, and can tell what was different here. */
+  #plans: Map<string, ServicePlan>;
+  #next: { readonly services: Services; readonly changes: readonly ServiceChange[] } | null = null;
+
+  constructor(plans: Map<string, ServicePlan>) {
+    this.#plans = plans;
   }
-  return next;
+
+  get(owner: string): ServicePlan | null {
+    return this.#now().get(owner) ?? null;
+  }
+
+  /** The Services with these changes. Takes over the map: this one has to go back through the changes from now on. */
+  step(changes: readonly ServiceChange[]): Services {
+    const plans = this.#now();
+    for (const { owner, after } of changes) {
+      if (after) plans.set(owner, after);
+      else plans.delete(owner);
+    }
+    const services = new Services(plans);
+    this.#plans = NOBODY;
+    this.#next = { services, changes };
+    return services;
+  }
+
+  sorted(): ServicePlan[] {
+    return [...this.#now().values()].sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : 0));
+  }
+
+  #now(): Map<string, ServicePlan> {
+    const next = this.#next;
+    if (next) {
+      this.#plans = new Map(next.services.#now());
+      for (const { owner, before } of next.changes) {
+        if (before) this.#plans.set(owner, before);
+        else this.#plans.delete(owner);
+      }
+      this.#next = null;
+    }
+    return this.#plans;
+  }
 }
 
 export class RunningPlan {
@@ -64,8 +84,7 @@ export class RunningPlan {
   readonly #services: Map<string, Service>;
   readonly #slices: Map<string, readonly EndpointSlice[]>;
   #snapshot: ClusterSnapshot;
-  /** Sorted by owner. Never changed in place: plans of earlier steps have it. */
-  #plans: readonly ServicePlan[];
+  #plans: Services;
   #plan: NodePlan;
 
   /** @param previous the plan that is in force, as for planNode */
@@ -75,8 +94,9 @@ export class RunningPlan {
     this.#context = planContext(snapshot, node);
     this.#services = indexServices(snapshot.services);
     this.#slices = indexSlices(snapshot.endpointSlices);
-    this.#plans = planServices(this.#context, this.#services, this.#slices);
-    this.#plan = planOf(this.#facts, this.#plans, changedPorts(this.#plans, previous?.services ?? EMPTY));
+    const plans = planServices(this.#context, this.#services, this.#slices);
+    this.#plans = new Services(new Map(plans.map((plan) => [plan.owner, plan])));
+    this.#plan = planOf(this.#facts, () => plans, changedPorts(plans, previous?.services ?? EMPTY));
   }
 
   /** Of the snapshot that was followed last. */
@@ -89,12 +109,11 @@ export class RunningPlan {
    * begin anew then.
    */
   follow(snapshot: ClusterSnapshot): readonly ServiceChange[] | null {
-    const before = this.#snapshot;
-    const pods = difference(before.pods ?? EMPTY, snapshot.pods ?? EMPTY);
+    const { services, endpointSlices, pods } = changesBetween(this.#snapshot, snapshot);
     if (pods.gone.some(isWeighted) || pods.come.some(isWeighted)) return null;
     const owners = new Set<string>();
-    this.#takeServices(difference(before.services, snapshot.services), owners);
-    this.#takeSlices(difference(before.endpointSlices, snapshot.endpointSlices), owners);
+    this.#takeServices(services, owners);
+    this.#takeSlices(endpointSlices, owners);
     this.#snapshot = snapshot;
     const changes = [...owners]
       .map((owner) => this.#plannedAgain(owner))
@@ -124,12 +143,10 @@ export class RunningPlan {
   }
 
   #plannedAgain(owner: string): ServiceChange {
-    const at = placeOf(this.#plans, owner);
-    const there = this.#plans[at];
     const service = this.#services.get(owner);
     return {
       owner,
-      before: there?.owner === owner ? there : null,
+      before: this.#plans.get(owner),
       after: service ? planService(this.#context, owner, service, this.#slices.get(owner) ?? EMPTY) : null,
     };
   }
@@ -139,7 +156,8 @@ export class RunningPlan {
       changes.flatMap(({ after }) => after ?? EMPTY),
       changes.flatMap(({ before }) => before?.ports ?? EMPTY),
     );
-    this.#plans = changes.length > 0 ? changedList(this.#plans, changes) : this.#plans;
-    this.#plan = planOf(this.#facts, this.#plans, changed);
+    const plans = this.#plans.step(changes);
+    this.#plans = plans;
+    this.#plan = planOf(this.#facts, () => plans.sorted(), changed);
   }
 }

@@ -1,0 +1,88 @@
+// snapshots.ts - what node tables are made from, as the store has it at one moment, and what changed since another moment.
+import type {
+  ClusterSnapshot,
+  Difference,
+  EndpointSlice,
+  KubeObject,
+  Service,
+  SnapshotChanges,
+} from '../model/objects.js';
+import { StatusError } from './status.js';
+import type { Store, StoreEvent } from './store.js';
+
+/** First and last state of an object over some events; null where there was none. */
+interface Course {
+  readonly first: KubeObject | null;
+  readonly last: KubeObject | null;
+}
+
+const keyOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+
+function coursesOf(events: readonly StoreEvent[]): Course[] {
+  const courses = new Map<string, Course>();
+  for (const { type, object, old } of events) {
+    const key = keyOf(object);
+    const known = courses.get(key);
+    courses.set(key, {
+      first: known ? known.first : (old ?? null),
+      last: type === 'DELETED' ? null : object,
+    });
+  }
+  return [...courses.values()];
+}
+
+function differenceOf<T extends KubeObject>(courses: readonly Course[], kind: string): Difference<T> {
+  const states = (state: keyof Course): T[] =>
+    courses.flatMap(({ [state]: object }) => (object?.kind === kind ? [object as T] : []));
+  return { gone: states('first'), come: states('last') };
+}
+
+/** Gives snapshots of one store. */
+export class Snapshots {
+  readonly #store: Store;
+  /** Resource version at which each was taken. */
+  readonly #versions = new WeakMap<ClusterSnapshot, string>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  take(): ClusterSnapshot {
+    const store = this.#store;
+    const version = store.resourceVersion;
+    const snapshot: ClusterSnapshot = {
+      services: store.list('Service'),
+      endpointSlices: store.list('EndpointSlice'),
+      nodes: store.list('Node'),
+      pods: store.list('Pod'),
+      since: (before) => this.#changes(before, version),
+    };
+    this.#versions.set(snapshot, version);
+    return snapshot;
+  }
+
+  #changes(before: ClusterSnapshot, version: string): SnapshotChanges | null {
+    const from = this.#versions.get(before);
+    const events = from === undefined ? null : this.#eventsBetween(from, version);
+    if (!events) return null;
+    const courses = coursesOf(events);
+    return {
+      services: differenceOf<Service>(courses, 'Service'),
+      endpointSlices: differenceOf<EndpointSlice>(courses, 'EndpointSlice'),
+      pods: differenceOf(courses, 'Pod'),
+    };
+  }
+
+  /** Null when the store does not remember so far back, or has not told all of it yet. */
+  #eventsBetween(from: string, to: string): StoreEvent[] | null {
+    if (from === to) return [];
+    try {
+      const events = this.#store.since(from);
+      const last = events.findLastIndex(({ resourceVersion }) => resourceVersion === to);
+      return last < 0 ? null : events.slice(0, last + 1);
+    } catch (error) {
+      if (error instanceof StatusError) return null;
+      throw error;
+    }
+  }
+}
