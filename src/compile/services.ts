@@ -10,7 +10,7 @@ import {
 } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { swap16 } from '../image/hash.js';
-import { contains, formatEndpoint, mustAddress, mustCidr } from '../model/address.js';
+import { contains, mustAddress, mustCidr } from '../model/address.js';
 import { IdTable } from '../plan/ids.js';
 import {
   type NodePlan,
@@ -98,7 +98,7 @@ export class ServiceBook implements ServiceSections {
         address: addresses.of(endpoint.address),
         port_be: swap16(endpoint.port),
         flags: endpoint.local ? BackendFlag.LOCAL : 0,
-        id: this.#backendIds.of(formatEndpoint(endpoint.address, endpoint.port)),
+        id: this.#backendIds.of(endpoint.name),
         weight: endpoint.weight,
         service: row,
       });

@@ -46,6 +46,7 @@ function planEndpoint(
 ): PlanEndpoint {
   const conditions = endpoint.conditions ?? {};
   return {
+    name: formatEndpoint(address, port),
     address,
     port,
     local: endpoint.nodeName !== undefined && endpoint.nodeName === nodeName,
@@ -59,21 +60,13 @@ function planEndpoint(
   };
 }
 
-/** An endpoint and the `ip:port` string that it is sorted by. */
-interface Keyed {
-  readonly key: string;
-  readonly endpoint: PlanEndpoint;
-}
-
-/** One endpoint a key: of duplicates, which lie side by side in the order of the slices, the first living one, else the first. */
-function distinct(sorted: readonly Keyed[]): PlanEndpoint[] {
+/** One endpoint a name: of duplicates, which lie side by side in the order of the slices, the first living one, else the first. */
+function distinct(sorted: readonly PlanEndpoint[]): PlanEndpoint[] {
   const kept: PlanEndpoint[] = [];
-  let before: string | undefined;
-  for (const { key, endpoint } of sorted) {
+  for (const endpoint of sorted) {
     const last = kept.length - 1;
-    if (key !== before) kept.push(endpoint);
+    if (endpoint.name !== kept[last]?.name) kept.push(endpoint);
     else if (kept[last]?.terminating && !endpoint.terminating) kept[last] = endpoint;
-    before = key;
   }
   return kept;
 }
@@ -90,7 +83,7 @@ export function endpointsOf(
   nodeName: string,
   weightOf: Weights = endpointWeights([]),
 ): readonly PlanEndpoint[] {
-  const found: Keyed[] = [];
+  const found: PlanEndpoint[] = [];
   for (const slice of slices) {
     if (slice.addressType !== family) continue;
     for (const port of slice.ports ?? []) {
@@ -98,13 +91,12 @@ export function endpointsOf(
       for (const endpoint of slice.endpoints ?? []) {
         const address = canonicalAddress(endpoint.addresses[0] ?? '', family);
         if (address === null) continue;
-        const next = planEndpoint(endpoint, address, port.port, nodeName, weightOf(slice, endpoint));
-        found.push({ key: formatEndpoint(address, port.port), endpoint: next });
+        found.push(planEndpoint(endpoint, address, port.port, nodeName, weightOf(slice, endpoint)));
       }
     }
   }
   // Most slices are in order already.
-  const unsorted = found.some(({ key }, i) => i > 0 && key < (found[i - 1]?.key ?? ''));
-  if (unsorted) found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const unsorted = found.some(({ name }, i) => i > 0 && name < (found[i - 1]?.name ?? ''));
+  if (unsorted) found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return distinct(found);
 }

@@ -44,6 +44,8 @@ export interface NodeView {
 }
 
 export interface PlanEndpoint {
+  /** `ip:port` or `[ip]:port`: who it is. */
+  readonly name: string;
   readonly address: string;
   readonly port: number;
   /** On this node. */

@@ -35,7 +35,7 @@ function servingEndpoints(plan: NodePlan): ServingEndpoints {
     const service = plan.services[frontend.service];
     if (!service || !plan.changedPorts.has(portIdentity(service))) continue;
     if (service.servingEndpoints.length === 0) continue;
-    const serving = new Set(service.servingEndpoints.map(({ address, port }) => formatEndpoint(address, port)));
+    const serving = new Set(service.servingEndpoints.map(({ name }) => name));
     if (frontend.kind === 'NodePort') byNodePort.set(nodePortKey(frontend.family === 'IPv6', frontend.port), serving);
     else byAddress.set(formatEndpoint(frontend.address, frontend.port), serving);
   }

@@ -11,7 +11,7 @@ const DRAINING = { ready: false, serving: true, terminating: true };
 const DEAD = { ready: false, serving: false, terminating: false };
 
 const endpoint = (address: string, more: Partial<PlanEndpoint> = {}): PlanEndpoint => ({
-  ...{ address, port: 1, local: false, weight: 1, nodeName: '', zoneHints: [], nodeHints: [] },
+  ...{ name: `${address}:1`, address, port: 1, local: false, weight: 1, nodeName: '', zoneHints: [], nodeHints: [] },
   ...READY,
   ...more,
 });
