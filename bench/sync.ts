@@ -24,7 +24,7 @@ const SIZES: Readonly<Record<Scale, readonly number[]>> = {
 const KERNEL_LARGEST = 10_000;
 /** Clusters in one process, and changes of each kind to each of them. */
 const REPEATS = 5;
-const CHANGES_EACH = 3;
+const CHANGES_EACH = 10;
 const WARM_SERVICES = 1000;
 const WARM_ROUNDS = 20;
 const WARM_CHANGES = 20;

@@ -8,32 +8,47 @@ import { SECTION_LAYOUT, type SectionName, type TableSet } from './table.js';
 
 /** Rows that are to be written, by section. */
 export class Writes {
-  readonly #rows = new Map<SectionName, Set<number>>();
+  readonly #rows = new Map<SectionName, number[]>();
 
-  /** Notes a row; a section that only became shorter is noted by none. */
+  /** Notes rows, once or several times; a section that only became shorter is noted by none. */
   note(section: SectionName, ...rows: readonly number[]): void {
-    const noted = this.#rows.get(section) ?? new Set();
-    for (const row of rows) noted.add(row);
-    this.#rows.set(section, noted);
+    const noted = this.#of(section);
+    for (const row of rows) noted.push(row);
   }
 
+  /** Notes `first` to `end` - 1, if there are any. */
   noteRun(section: SectionName, first: number, end: number): void {
-    this.note(section, ...Array.from({ length: end - first }, (_, i) => first + i));
+    if (first >= end) return;
+    const noted = this.#of(section);
+    for (let row = first; row < end; row++) noted.push(row);
   }
 
-  /** Runs of consecutive rows below `lengthOf` a section; at least one a section, be it empty. */
-  *runs(lengthOf: (section: SectionName) => number): Generator<Run> {
+  #of(section: SectionName): number[] {
+    const known = this.#rows.get(section);
+    if (known) return known;
+    const noted: number[] = [];
+    this.#rows.set(section, noted);
+    return noted;
+  }
+
+  /** Runs of consecutive rows below the length of a section; at least one a section, be it empty. */
+  runs(lengthOf: (section: SectionName) => number): Run[] {
+    const runs: Run[] = [];
     for (const [section, noted] of this.#rows) {
       const rows = lengthOf(section);
-      const sorted = [...noted].filter((row) => row < rows).sort((a, b) => a - b);
-      let first = 0;
-      do {
-        let end = first;
-        while (end < sorted.length && sorted[end] === (sorted[first] ?? 0) + end - first) end++;
-        yield { section, first: sorted[first] ?? 0, count: end - first, rows };
-        first = end;
-      } while (first < sorted.length);
+      noted.sort((a, b) => a - b);
+      let [first, end] = [noted[0] ?? 0, noted[0] ?? 0];
+      for (const row of noted) {
+        if (row >= rows) break;
+        if (row > end) {
+          runs.push({ section, first, count: end - first, rows });
+          first = row;
+        }
+        if (row >= end) end = row + 1;
+      }
+      runs.push({ section, first: end === first ? 0 : first, count: end - first, rows });
     }
+    return runs;
   }
 }
 
@@ -47,7 +62,7 @@ interface Run {
 
 /** A patch that makes the image of generation `base` that of `tables`, when `writes` has every row in which they differ. */
 export function encodePatch(tables: TableSet, base: bigint, writes: Writes): Uint8Array {
-  const runs = [...writes.runs((section) => tables[section].length)];
+  const runs = writes.runs((section) => tables[section].length);
   let offset = LAYOUT.PatchHeader.size + runs.length * LAYOUT.PatchEntry.size;
   const entries = runs.map(({ section, first, count, rows }) => {
     const { kind, row } = SECTION_LAYOUT[section];
