@@ -24,8 +24,8 @@ function writeFreshImages(folder: string): void {
 /** Largest input: an image of the test world, or some dozens of frames. */
 const MAX_BYTES = 32_768;
 
-export function fuzz(target: Target, seconds: number): FuzzResult {
-  const binary = buildFuzzer(target);
+export async function fuzz(target: Target, seconds: number): Promise<FuzzResult> {
+  const binary = await buildFuzzer(target);
   const grown = join(BUILD, 'corpus', target);
   const findings = join(BUILD, 'findings', target);
   for (const folder of [grown, findings]) mkdirSync(folder, { recursive: true });

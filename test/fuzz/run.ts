@@ -16,7 +16,7 @@ if (missing) {
 }
 let failed = false;
 for (const target of targets) {
-  const result = fuzz(target, seconds);
+  const result = await fuzz(target, seconds);
   console.log(result.summary);
   if (result.status === 0) continue;
   failed = true;

@@ -1,8 +1,10 @@
-// build.ts - compiles the native tests and fuzz targets into build/native-test, again only when a source is newer.
-import { spawnSync } from 'node:child_process';
+// build.ts - compiles the native tests and fuzz targets into build/native-test, objects again only when a source is newer.
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { writeStrategies, writeWorld } from './world.js';
 
 /** The folder of package.json, from src (tsx) or from dist. */
@@ -47,13 +49,36 @@ const sourcesOf = (folder: string): string[] =>
 
 const dateOf = (path: string): number => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
-/** Runs a compiler unless the binary is younger than every source; throws with what the compiler said. */
-function compile(compiler: string, binary: string, flags: readonly string[], sources: readonly string[]): void {
+/** When the youngest source was written. */
+const newestSource = (): number => {
   const watched = ['native/abi', 'native/core', 'native/engine', 'test/native', 'test/fuzz'].flatMap(sourcesOf);
-  const newest = Math.max(...watched.map((path) => dateOf(join(ROOT, path))));
-  if (dateOf(binary) > newest) return;
-  const result = spawnSync(compiler, [...flags, ...sources, '-o', binary], { cwd: ROOT, encoding: 'utf8' });
-  if (result.status !== 0) throw new Error(`${compiler} failed:\n${result.stderr}`);
+  return Math.max(...watched.map((path) => dateOf(join(ROOT, path))));
+};
+
+/** Runs a compiler; throws with what it said. */
+async function run(compiler: string, options: readonly string[]): Promise<void> {
+  await promisify(execFile)(compiler, [...options], { cwd: ROOT, encoding: 'utf8' });
+}
+
+/** Objects of these sources, as many at a time as there are processors; again only when some source is newer. */
+async function compileObjects(
+  compiler: string,
+  name: string,
+  flags: readonly string[],
+  sources: readonly string[],
+): Promise<string[]> {
+  const folder = join(BUILD, name);
+  mkdirSync(folder, { recursive: true });
+  const newest = newestSource();
+  const objects = sources.map((source) => join(folder, `${source.replaceAll('/', '-')}.o`));
+  const waiting = sources.map((source, i) => ({ source, object: objects[i] ?? '' }));
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      if (dateOf(next.object) < newest) await run(compiler, [...flags, '-c', next.source, '-o', next.object]);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return objects;
 }
 
 const engine = (): string[] => sourcesOf('native/engine').filter((name) => name.endsWith('.cc'));
@@ -65,20 +90,28 @@ function prepare(): void {
 }
 
 /** The unit-test program; it takes the folder of the images as its argument. */
-export function buildUnitTests(): string {
+export async function buildUnitTests(): Promise<string> {
   prepare();
   const binary = join(BUILD, 'unit');
   const tests = sourcesOf('test/native').filter((name) => name.endsWith('.cc'));
   // Without optimisation: the compiler is what takes the time here.
-  compile('g++', binary, ['-O0', ...FLAGS], [...engine(), ...tests]);
+  const flags = ['-O0', ...FLAGS];
+  const objects = await compileObjects('g++', 'unit-objects', flags, [...engine(), ...tests]);
+  await run('g++', [...flags, ...objects, '-o', binary]);
   return binary;
 }
 
+const fuzzing = (part: string): string[] => [
+  '-O1',
+  ...FLAGS.map((flag) => flag.replace('=address,', `=${part},address,`)),
+];
+
 /** A libFuzzer program; it finds the images by the environment variable KUBEWIRE_WORLD. */
-export function buildFuzzer(target: Target): string {
+export async function buildFuzzer(target: Target): Promise<string> {
   prepare();
   const binary = join(BUILD, target);
-  const flags = ['-O1', ...FLAGS.map((flag) => flag.replace('=address,', '=fuzzer,address,'))];
-  compile('clang++', binary, flags, [...engine(), ...HELPERS, `test/fuzz/${target}.cc`]);
+  const sources = [...engine(), ...HELPERS, `test/fuzz/${target}.cc`];
+  const objects = await compileObjects('clang++', 'fuzz-objects', fuzzing('fuzzer-no-link'), sources);
+  await run('clang++', [...fuzzing('fuzzer'), ...objects, '-o', binary]);
   return binary;
 }

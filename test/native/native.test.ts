@@ -42,8 +42,10 @@ test('every core header compiles alone, as C11 and as C++20', { skip: noCompiler
   assert.deepEqual(wrong, []);
 });
 
-test('native unit tests pass under AddressSanitizer and UndefinedBehaviorSanitizer', { skip: noCompiler }, (t) => {
-  const binary = buildUnitTests();
+test('native unit tests pass under AddressSanitizer and UndefinedBehaviorSanitizer', {
+  skip: noCompiler,
+}, async (t) => {
+  const binary = await buildUnitTests();
   const result = spawnSync(binary, [BUILD], { encoding: 'utf8', timeout: 120_000 });
   assert.equal(result.status, 0, `${result.stdout}\n${result.stderr}`);
   t.diagnostic(result.stdout.trim().split('\n').at(-1) ?? '');
@@ -51,8 +53,8 @@ test('native unit tests pass under AddressSanitizer and UndefinedBehaviorSanitiz
 
 const noFuzzer = fuzzerMissing();
 for (const target of TARGETS) {
-  test(`fuzz target ${target} runs ${SHORT_FUZZ_SECONDS} s without a finding`, { skip: noFuzzer }, (t) => {
-    const result = fuzz(target, SHORT_FUZZ_SECONDS);
+  test(`fuzz target ${target} runs ${SHORT_FUZZ_SECONDS} s without a finding`, { skip: noFuzzer }, async (t) => {
+    const result = await fuzz(target, SHORT_FUZZ_SECONDS);
     assert.equal(result.status, 0, result.output);
     t.diagnostic(result.summary);
   });
