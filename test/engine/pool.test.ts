@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Reason } from '../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../src/abi/layout.js';
 import { createFloor, createPool, type Pool } from '../../src/engine/pool.js';
+import { decodeImage } from '../../src/image/decode.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { encodePatch, Writes } from '../../src/image/patch.js';
 import {
@@ -157,6 +158,43 @@ test('a hundred table swaps under TCP and UDP traffic lose nothing', { skip }, a
     assert.equal(pool.counters(1)[COUNTERS.generation], 101n);
     times.sort((a, b) => a - b);
     assert.ok((times[50] ?? 0) < 50, `median swap took ${times[50]} ms`);
+    echo.close();
+    await iperf.wait();
+  });
+});
+
+test('patches of the Service under traffic lose nothing, whether they find the shard asleep or not', {
+  skip,
+}, async () => {
+  await withNode([true, true], async ({ pool, client, server }) => {
+    const iperf = spawnInNamespace(server.ns, ['iperf3', '-s', '-1']);
+    const echo = echoServer(server, 4);
+    await sleep(200);
+    const tables = decodeImage(nodeImage());
+    const rewrite = (generation: bigint): Promise<void> => {
+      const writes = new Writes();
+      // The same endpoints in new rows.
+      for (const [row, service] of tables.SERVICE.entries()) {
+        const [member] = tables.MEMBER.slice(service.clusterFirst);
+        const backend = tables.BACKEND[member?.index ?? 0] ?? assert.fail('it has no endpoint');
+        const clusterFirst = tables.MEMBER.push({ index: tables.BACKEND.push(backend) - 1 }) - 1;
+        tables.SERVICE[row] = { ...service, clusterFirst };
+        writes.note('BACKEND', tables.BACKEND.length - 1);
+        writes.note('MEMBER', clusterFirst);
+        writes.note('SERVICE', row);
+      }
+      return pool.patchImage(1, encodePatch({ ...tables, generation }, generation - 1n, writes));
+    };
+    const datagrams = exchange(client, 4, '10.96.0.10', 500, 3);
+    let generation = 1n;
+    for (; generation < 9n; await sleep(20)) await rewrite(++generation);
+    const bulk = runInNamespace(client.ns, ['iperf3', '-c', '10.96.0.10', '-t', '1', '-J']);
+    for (; generation < 17n; await sleep(50)) await rewrite(++generation);
+    assert.equal(await datagrams, 500);
+    const result = JSON.parse((await bulk).stdout);
+    assert.equal(result.error, undefined);
+    assert.ok(result.end.sum_received.bits_per_second > 1e8);
+    assert.equal(pool.counters(1)[COUNTERS.generation], 17n);
     echo.close();
     await iperf.wait();
   });
