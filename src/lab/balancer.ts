@@ -39,17 +39,25 @@ export function readyByNode(slices: readonly EndpointSlice[]): Map<string, numbe
 export const balancerAddresses = (service: Service): string[] =>
   (service.status?.loadBalancer?.ingress ?? []).flatMap((ingress) => (ingress.ip ? [ingress.ip] : []));
 
+/** The slices of these Services alone: of many Services few are balanced. */
+const slicesOf = (services: readonly Service[], slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> => {
+  const wanted = new Set(services.map(({ metadata }) => keyOf(metadata.namespace, metadata.name)));
+  if (wanted.size === 0) return new Map();
+  return slicesByService(
+    slices.filter(({ metadata }) => wanted.has(keyOf(metadata.namespace, metadata.labels?.[SERVICE_NAME] ?? ''))),
+  );
+};
+
 /** Load balancer address → nodes. Policy Local: those that pass the health check; else all. Sorted by address. */
 export function spreadAddresses(snapshot: ClusterSnapshot, nodes: readonly LabNode[]): Map<string, LabNode[]> {
-  const slices = slicesByService(snapshot.endpointSlices);
+  const balanced = snapshot.services.filter((service) => balancerAddresses(service).length > 0);
+  const slices = slicesOf(balanced, snapshot.endpointSlices);
   const spread = new Map<string, LabNode[]>();
-  for (const service of snapshot.services) {
-    const addresses = balancerAddresses(service);
-    if (addresses.length === 0) continue;
+  for (const service of balanced) {
     const ready = readyByNode(slices.get(keyOf(service.metadata.namespace, service.metadata.name)) ?? []);
     const local = service.spec.externalTrafficPolicy === 'Local';
     const members = local ? nodes.filter((node) => (ready.get(node.name) ?? 0) > 0) : [...nodes];
-    for (const address of addresses) spread.set(address, members);
+    for (const address of balancerAddresses(service)) spread.set(address, members);
   }
   return new Map([...spread].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -65,12 +73,14 @@ export interface Health {
 
 /** The Services that have a healthCheckNodePort, with what every node answers there. */
 export function healthChecks(snapshot: ClusterSnapshot): Health[] {
-  const slices = slicesByService(snapshot.endpointSlices);
-  return snapshot.services.flatMap((service) => {
-    const { type, externalTrafficPolicy, healthCheckNodePort } = service.spec;
-    if (type !== 'LoadBalancer' || externalTrafficPolicy !== 'Local' || !healthCheckNodePort) return [];
-    const { namespace = 'default', name } = service.metadata;
-    const ready = readyByNode(slices.get(keyOf(namespace, name)) ?? []);
-    return [{ namespace, name, port: healthCheckNodePort, ready }];
-  });
+  const checked = snapshot.services.filter(
+    ({ spec }) => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local' && spec.healthCheckNodePort,
+  );
+  const slices = slicesOf(checked, snapshot.endpointSlices);
+  return checked.map(({ metadata: { namespace = 'default', name }, spec: { healthCheckNodePort = 0 } }) => ({
+    namespace,
+    name,
+    port: healthCheckNodePort,
+    ready: readyByNode(slices.get(keyOf(namespace, name)) ?? []),
+  }));
 }
