@@ -49,8 +49,6 @@ struct Node::State {
   void add(uint32_t cell, uint64_t amount) { set(cell, __atomic_load_n(&counters[cell], __ATOMIC_RELAXED) + amount); }
   void set(uint32_t cell, uint64_t value) { __atomic_store_n(&counters[cell], value, __ATOMIC_RELAXED); }
 
-  kw_storage storage;
-  uint64_t* counters;
   /// The tables have changed: forgets what has become stale and says so in the counters.
   void take(const RowSet& services, bool clients_lost, uint64_t now_ns) {
     storage.seen = nullptr;
@@ -60,6 +58,8 @@ struct Node::State {
     set(KW_COUNTER_GENERATION, tables.generation);
   }
 
+  kw_storage storage;
+  uint64_t* counters;
   ImageMemory image;
   kw_tables tables{}; // pointers into the image
   Ledger ledger;
