@@ -158,11 +158,14 @@ export class PerfectBook {
     const key = keyOf(this.#tables.FRONTEND[frontend] as FrontendRow);
     const { high, low } = perfectHash(key, hashSeed);
     const bucket = bucketOf(high, buckets);
-    const there = this.#rowsIn(bucket);
     const row = this.#free.pop() ?? PERFECT.length;
     this.#rows[frontend] = row;
-    const lows = there.map((row) => perfectHash(keyOf(PERFECT[row] as PerfectRow), hashSeed).low);
-    const group = groupOf([...lows, low], [...there, row], PILOT.length);
+    const [rows, lows] = [[row], [low]];
+    this.#eachIn(bucket, (there, low) => {
+      rows.push(there);
+      lows.push(low);
+    });
+    const group = groupOf(lows, rows, PILOT.length);
     if (!group) return false;
     this.#later.set(bucket, [...(this.#later.get(bucket) ?? []), row]);
     this.refresh(frontend, writes);
@@ -190,14 +193,15 @@ export class PerfectBook {
     writes.note('PERFECT', row);
   }
 
-  /** Rows of the keys that a bucket has now. Rows that were freed may have keys of other buckets. */
-  #rowsIn(bucket: number): number[] {
+  /** Visits the keys that a bucket has now: row, lower half of the hash. Rows that were freed may have keys of other buckets. */
+  #eachIn(bucket: number, visit: (row: number, low: number) => void): void {
     const { PERFECT, hashSeed, buckets } = this.#tables;
-    const rows = new Set([...rowsOfBucket(this.#hash, bucket), ...(this.#later.get(bucket) ?? [])]);
-    return [...rows].filter((index) => {
+    for (const index of new Set([...rowsOfBucket(this.#hash, bucket), ...(this.#later.get(bucket) ?? [])])) {
       const row = PERFECT[index];
-      return row && row.frontend !== NONE && bucketOf(perfectHash(keyOf(row), hashSeed).high, buckets) === bucket;
-    });
+      if (!row || row.frontend === NONE) continue;
+      const { high, low } = perfectHash(keyOf(row), hashSeed);
+      if (bucketOf(high, buckets) === bucket) visit(index, low);
+    }
   }
 }
 

@@ -74,18 +74,27 @@ export interface Group {
  * @param first row of PILOT that the group would begin at
  */
 export function groupOf(lows: readonly number[], rows: readonly number[], first: number): Group | null {
-  const direct = rows.map((row) => (PILOT_DIRECT | row) >>> 0);
-  if (direct.length === 1) return { pilot: direct[0] ?? 0, pilots: [] };
+  const direct = (row: number): number => (PILOT_DIRECT | row) >>> 0;
+  const [any = 0] = rows;
+  if (rows.length === 1) return { pilot: direct(any), pilots: [] };
   if (first >= 1 << GROUP_BITS_SHIFT) return null;
-  for (let bits = 1; bits <= MOST_GROUP_BITS; bits++) {
-    const places = lows.map((low) => groupPlace(low, bits));
-    if (new Set(places).size < places.length) continue;
+  for (let bits = Math.ceil(Math.log2(rows.length)); bits <= MOST_GROUP_BITS; bits++) {
+    if (!areApart(lows, bits)) continue;
     // A place without a key names the row of another: the comparison there fails.
-    const pilots = new Array<number>(1 << bits).fill(direct[0] ?? 0);
-    for (const [i, place] of places.entries()) pilots[place] = direct[i] ?? 0;
+    const pilots = new Array<number>(1 << bits).fill(direct(any));
+    for (let i = 0; i < rows.length; i++) pilots[groupPlace(lows[i] ?? 0, bits)] = direct(rows[i] ?? 0);
     return { pilot: (PILOT_GROUP | (bits << GROUP_BITS_SHIFT) | first) >>> 0, pilots };
   }
   return null;
+}
+
+/** Does each key have a place of its own in a group of 2^bits? */
+function areApart(lows: readonly number[], bits: number): boolean {
+  for (let i = 1; i < lows.length; i++) {
+    const place = groupPlace(lows[i] ?? 0, bits);
+    for (let j = 0; j < i; j++) if (groupPlace(lows[j] ?? 0, bits) === place) return false;
+  }
+  return true;
 }
 
 /** Row of a key whose hash has this lower half, under a pilot that names no group. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { frontendKey } from '../../src/image/hash.js';
-import { buildPerfect, PILOT_DIRECT, perfectHash, rowUnder } from '../../src/image/perfect.js';
+import { buildPerfect, groupOf, PILOT_DIRECT, perfectHash, rowUnder } from '../../src/image/perfect.js';
 
 const key = fc
   .record({
@@ -75,4 +75,28 @@ test('two keys that no pilot can part make the build fail instead of going on fo
 test('a bucket with one key names its row', () => {
   const made = buildPerfect([frontendKey(new Uint8Array(16), 80, 6)], 1);
   assert.deepEqual([...(made?.pilots ?? [])], [PILOT_DIRECT]);
+});
+
+test('keys that come later have places of their own in a group, and one key alone needs none', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { minLength: 1, maxLength: 12 }), (lows) => {
+      const rows = lows.map((_, i) => 1000 + i);
+      const placeIn = (low: number, bits: number): number =>
+        Number(BigInt.asUintN(32, BigInt(low) * 0x9e3779b1n) >> BigInt(32 - bits));
+      const made = groupOf(lows, rows, 77);
+      if (!made) {
+        assert.ok(new Set(lows.map((low) => placeIn(low, 10))).size < lows.length, 'the largest group would have done');
+        return;
+      }
+      if (lows.length === 1) return assert.equal(made.pilot, PILOT_DIRECT + 1000);
+      const bits = (made.pilot >>> 25) & 31;
+      assert.equal(made.pilots.length, 2 ** bits);
+      assert.equal(made.pilot & 0x1ffffff, 77);
+      for (const [i, low] of lows.entries()) {
+        assert.equal(made.pilots[placeIn(low, bits)], PILOT_DIRECT + (rows[i] ?? 0));
+      }
+    }),
+    { numRuns: 300 },
+  );
+  assert.equal(groupOf([5, 5], [1, 2], 0), null, 'two keys that nothing parts');
 });
