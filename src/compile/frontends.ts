@@ -72,16 +72,14 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
   constructor(frontends: readonly PlanFrontend[], rules: FrontendRules, seed: number) {
     this.#rules = rules;
     const kept = this.#distinct(frontends);
-    const addresses = new AddressPage(kept.size);
-    for (const [key, frontend] of kept) {
-      this.#rows.set(key, this.FRONTEND.length);
-      this.#keys.push(key);
-      this.FRONTEND.push(frontendRow(frontend, this.#ids.of(key), addresses));
+    const addresses = new AddressPage(kept.length);
+    for (const [row, frontend] of kept.entries()) {
+      this.FRONTEND.push(frontendRow(frontend, this.#ids.of(this.#keys[row] ?? ''), addresses));
     }
     const found = rules.withoutSlots ? [] : this.FRONTEND.map(keyBytes);
     this.FRONTEND_SLOT = buildSlots(found, seed);
     this.#slots = new Slots(this.FRONTEND_SLOT, seed, found.length, (row) => keyBytes(this.#row(row)));
-    const known = this.#firstOnAddresses(kept.values());
+    const known = this.#firstOnAddresses(kept);
     const addressOf = (row: number): Uint8Array => this.#row(row).address;
     this.CLUSTER_IP_SLOT = buildSlots(known.map(addressOf), seed, known);
     this.#addressSlots = new Slots(this.CLUSTER_IP_SLOT, seed, known.length, addressOf);
@@ -91,25 +89,28 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
    * Each key once: the first frontend of the plan wins, as the first rule of kube-proxy does. (Services that claim the same
    * external address and port are undefined in Kubernetes; here the one whose name sorts first has it.)
    */
-  #distinct(frontends: readonly PlanFrontend[]): Map<string, PlanFrontend> {
-    const byKey = new Map<string, PlanFrontend>();
+  #distinct(frontends: readonly PlanFrontend[]): PlanFrontend[] {
+    const kept: PlanFrontend[] = [];
     for (const frontend of frontends) {
       const key = keyText(frontend);
-      const first = byKey.get(key);
-      if (!first) {
-        byKey.set(key, frontend);
+      const row = this.#rows.get(key);
+      const first = row === undefined ? undefined : kept[row];
+      if (row === undefined || !first) {
+        this.#rows.set(key, kept.length);
+        this.#keys.push(key);
+        kept.push(frontend);
         continue;
       }
       this.#contested.add(key);
       if (this.#rules.firewallSticks && frontend.firewall && first.service === frontend.service) {
-        byKey.set(key, { ...first, firewall: true });
+        kept[row] = { ...first, firewall: true };
       }
     }
-    return byKey;
+    return kept;
   }
 
   /** The first row on each virtual address that some of the kinds have. */
-  #firstOnAddresses(frontends: Iterable<PlanFrontend>): number[] {
+  #firstOnAddresses(frontends: readonly PlanFrontend[]): number[] {
     const first = new Map<string, number>();
     let i = 0;
     for (const { kind, family, address } of frontends) {

@@ -42,7 +42,7 @@ export function frontendKey(address: Uint8Array, port_be: number, protocol: numb
 export const swap16 = (value: number): number => ((value & 0xff) << 8) | (value >> 8);
 
 /** Builds a slot section: `keys[i]` is the key of row `rows[i]` (row = i when omitted). Keys must be unique. */
-export function buildSlots(keys: readonly Uint8Array[], seed: number, rows?: readonly number[]): { index: number }[] {
+export function buildSlots(keys: readonly Uint8Array[], seed: number, rows?: readonly number[]): IndexRow[] {
   let size = 8;
   while (size < keys.length * 2) size *= 2;
   const slots = new Uint32Array(size).fill(NONE);
@@ -51,7 +51,9 @@ export function buildSlots(keys: readonly Uint8Array[], seed: number, rows?: rea
     while (slots[slot] !== NONE) slot = (slot + 1) & (size - 1);
     slots[slot] = rows?.[i] ?? i;
   }
-  return Array.from(slots, (index) => ({ index }));
+  const made = new Array<IndexRow>(size);
+  for (let i = 0; i < size; i++) made[i] = { index: slots[i] ?? NONE };
+  return made;
 }
 
 /** One slot section while tables change: finds, enters and frees rows where `buildSlots` and the lookups expect them. */

@@ -151,6 +151,7 @@ export const formatBytes = (bytes: Uint8Array): string => formatAddress(fromByte
 /** Canonical text of an address of the family; null when the text is not one. IPv4 text that parses is canonical. */
 export function canonicalAddress(text: string, family: Family): string | null {
   if (family === 'IPv4') return number4(text) < 0 ? null : text;
+  if (!text.includes(':')) return null;
   const address = parseAddress(text);
   return address?.family === family ? formatAddress(address) : null;
 }

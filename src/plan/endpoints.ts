@@ -60,6 +60,9 @@ function planEndpoint(
   };
 }
 
+const hasTwins = (sorted: readonly PlanEndpoint[]): boolean =>
+  sorted.some(({ name }, i) => i > 0 && name === sorted[i - 1]?.name);
+
 /** One endpoint a name: of duplicates, which lie side by side in the order of the slices, the first living one, else the first. */
 function distinct(sorted: readonly PlanEndpoint[]): PlanEndpoint[] {
   const kept: PlanEndpoint[] = [];
@@ -98,5 +101,5 @@ export function endpointsOf(
   // Most slices are in order already.
   const unsorted = found.some(({ name }, i) => i > 0 && name < (found[i - 1]?.name ?? ''));
   if (unsorted) found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return distinct(found);
+  return hasTwins(found) ? distinct(found) : found;
 }

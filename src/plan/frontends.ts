@@ -18,6 +18,11 @@ const NONE: readonly string[] = [];
 /** Canonical text of those addresses that are of the family, without repetition. */
 function ofFamily(texts: readonly (string | undefined)[], family: Family): readonly string[] {
   if (texts.length === 0) return NONE;
+  // Most Services have one address.
+  if (texts.length === 1) {
+    const only = texts[0] === undefined ? null : canonicalAddress(texts[0], family);
+    return only === null ? NONE : [only];
+  }
   const found = new Set<string>();
   for (const text of texts) {
     const address = text === undefined ? null : canonicalAddress(text, family);
