@@ -1,6 +1,7 @@
 // ratios.ts - the tables of README.md, "Measured ratios": `node dist/bench/ratios.js bench-results/results.json`.
 import { readFileSync } from 'node:fs';
 import { strategyNames } from './cluster.js';
+import { ratioOf } from './output/number.js';
 import type { Row } from './row.js';
 
 const SYNCED = 5000;
@@ -46,7 +47,7 @@ function syncTable(): string {
       title,
       ...strategyNames().map((name) => {
         const own = here.find((row) => row.strategy === name && row.metric === metric);
-        return ((kernel(path, metric)?.[statistic] ?? Number.NaN) / (own?.[statistic] ?? Number.NaN)).toPrecision(2);
+        return ratioOf((kernel(path, metric)?.[statistic] ?? Number.NaN) / (own?.[statistic] ?? Number.NaN));
       }),
     );
   return table(
@@ -55,6 +56,7 @@ function syncTable(): string {
       line('`nft -f` to a full sync, medians', 'nft -f -', 'full sync', 'median'),
       line('the same, the quietest of each', 'nft -f -', 'full sync', 'min'),
       line('`nft add element` to one Service added', 'nft add element', 'one Service added', 'median'),
+      line('`nft -f` of its rules to one Service added', 'nft -f -', 'one Service added', 'median'),
     ],
   );
 }
