@@ -61,7 +61,7 @@ export const stages: Suite = {
   rounds: { tiny: 1, quick: 1, full: 3 },
   cells: (scale) =>
     SIZES[scale].flatMap((services) =>
-      strategyNames().map((strategy) => ({
+      (scale === 'tiny' ? ['nftables'] : strategyNames()).map((strategy) => ({
         label: `${strategy}, ${whole(services)} Services`,
         seconds: 0.8 + SECONDS[scale] * 6 + services / 1500,
         params: { services, strategy, seconds: SECONDS[scale] },

@@ -24,7 +24,7 @@ const CLUSTERS = Number(process.env.KUBEWIRE_CLUSTERS ?? 1_000);
 const FRAMES_PER_CLUSTER = 100;
 const SERVERS = Number(process.env.KUBEWIRE_SERVERS ?? 140);
 const FRAMES_PER_SERVER = 200;
-const CHANGING = Number(process.env.KUBEWIRE_CHANGING ?? 150);
+const CHANGING = Number(process.env.KUBEWIRE_CHANGING ?? 100);
 const FRAMES_PER_CHANGING = 150;
 
 /** Reasons that no single node gives: they belong to devices and to the walk between nodes. */

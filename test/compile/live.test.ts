@@ -64,7 +64,7 @@ for (const strategy of STRATEGY_NAMES) {
   test(`${strategy}: step by step or anew, the tables say the same`, (t) => {
     let patched = 0;
     let steps = 0;
-    for (let seed = 1; seed <= 40; seed++) {
+    for (let seed = 1; seed <= 25; seed++) {
       const cluster = new ChangingCluster(new Dice(seed));
       const node = start(cluster.snapshot, strategy);
       for (let step = 0; step < 25; step++) {

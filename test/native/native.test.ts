@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fuzz } from '../fuzz/fuzz.js';
 import { BUILD, buildUnitTests, compilerMissing, fuzzerMissing, ROOT, TARGETS } from './build.js';
 
-const SHORT_FUZZ_SECONDS = 5;
+const SHORT_FUZZ_SECONDS = 3;
 const noCompiler = compilerMissing('g++');
 
 test('every core header compiles alone, as C11 and as C++20', { skip: noCompiler }, () => {
