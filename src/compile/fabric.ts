@@ -7,13 +7,13 @@ import {
   type ServiceRow,
   Strategy,
 } from '../abi/abi.gen.js';
-import { NONE } from '../abi/layout.js';
 import { buildSlots, frontendKey } from '../image/hash.js';
 import type { TableSet } from '../image/table.js';
 import { mustAddress } from '../model/address.js';
 import { IdTable } from '../plan/ids.js';
 import type { Attachment, NodePlan } from '../plan/plan.js';
 import { compileNetwork } from './network.js';
+import { VACANT } from './services.js';
 
 type Spread = Attachment['spread'][number];
 
@@ -28,21 +28,11 @@ const frontendRow = (spread: Spread, service: number): FrontendRow => ({
 });
 
 const serviceRow = (spread: Spread, first: number): ServiceRow => ({
+  ...VACANT,
   id: spread.id,
   flags: spread.nodes.length > 0 ? ServiceFlag.HAS_ENDPOINTS : 0,
   clusterFirst: first,
   clusterCount: spread.nodes.length,
-  localFirst: 0,
-  localCount: 0,
-  servingFirst: 0,
-  servingCount: 0,
-  sourceRangeFirst: 0,
-  sourceRangeCount: 0,
-  affinitySeconds: 0,
-  scheduler: 0,
-  ringFirst: NONE,
-  ringCount: 0,
-  localRingFirst: NONE,
 });
 
 /** The load balancer, for a plan without Services: every address of Attachment.spread goes, unchanged, to one of its nodes. Each address once. */

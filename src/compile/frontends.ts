@@ -45,6 +45,7 @@ function frontendRow(frontend: PlanFrontend, id: number, addresses: AddressPage)
 }
 
 const keyBytes = (row: FrontendRow): Uint8Array => frontendKey(row.address, row.port_be, row.protocol);
+/** The key of a frontend on any address has an empty one. */
 const isNodePort = (key: string): boolean => key.includes('//');
 
 /** A row of FRONTEND that is somewhere else now. */

@@ -23,14 +23,12 @@ interface Step {
   readonly after: ServicePlan | null;
   readonly old: readonly PlanFrontend[];
   readonly young: readonly PlanFrontend[];
+  /** Same ports on the same addresses: only what is behind them differs. */
+  readonly inPlace: boolean;
 }
 
-/** Same ports on the same addresses: only what is behind them differs. */
-const hasSameFrontends = ({ before, after, old, young }: Step): boolean =>
-  before !== null &&
-  after !== null &&
-  isDeepStrictEqual(before.ports.map(portIdentity), after.ports.map(portIdentity)) &&
-  isDeepStrictEqual(old, young);
+const hasSamePorts = (before: ServicePlan, after: ServicePlan): boolean =>
+  isDeepStrictEqual(before.ports.map(portIdentity), after.ports.map(portIdentity));
 
 export class LiveTables {
   readonly #assembly: Assembly;
@@ -77,11 +75,11 @@ export class LiveTables {
     // What goes makes place for what comes.
     for (const step of steps) {
       if (!step) return false;
-      if (!hasSameFrontends(step) && !this.#takeOut(step, writes)) return false;
+      if (!step.inPlace && !this.#takeOut(step, writes)) return false;
     }
     return steps.every((step) => {
       if (!step?.after) return true;
-      return hasSameFrontends(step) ? this.#rewrite(step, changed, writes) : this.#putIn(step, changed, writes);
+      return step.inPlace ? this.#rewrite(step, changed, writes) : this.#putIn(step, changed, writes);
     });
   }
 
@@ -90,7 +88,8 @@ export class LiveTables {
     const old = before ? choices.frontendsOf(before) : [];
     const young = after ? choices.frontendsOf(after) : [];
     if (!old || !young || [...old, ...young].some((frontend) => frontends.isContested(frontend))) return null;
-    return { before, after, old, young };
+    const inPlace = before && after ? hasSamePorts(before, after) && isDeepStrictEqual(old, young) : false;
+    return { before, after, old, young, inPlace };
   }
 
   /** Takes out the rows of a Service that is gone, or will be put in anew. */

@@ -23,25 +23,8 @@ import { Fault } from '../model/fault.js';
 import { assemble } from './assemble.js';
 import type { Move } from './frontends.js';
 import { nftablesChoices } from './nftables.js';
+import { VACANT } from './services.js';
 import type { Strategy } from './strategy.js';
-
-const NO_SERVICE: ServiceRow = {
-  id: 0,
-  flags: 0,
-  clusterFirst: 0,
-  clusterCount: 0,
-  localFirst: 0,
-  localCount: 0,
-  servingFirst: 0,
-  servingCount: 0,
-  sourceRangeFirst: 0,
-  sourceRangeCount: 0,
-  affinitySeconds: 0,
-  scheduler: 0,
-  ringFirst: 0,
-  ringCount: 0,
-  localRingFirst: 0,
-};
 
 /** A row that no key leads to. */
 const FREE: PerfectRow = {
@@ -87,7 +70,7 @@ const keyOf = (row: FrontendRow | PerfectRow): Uint8Array => frontendKey(row.add
 
 function perfectRow(tables: TableSet, index: number): PerfectRow {
   const frontend = tables.FRONTEND[index] as FrontendRow;
-  const service = tables.SERVICE[frontend.service] ?? NO_SERVICE;
+  const service = tables.SERVICE[frontend.service] ?? VACANT;
   const backendOf = (first: number, count: number): number => (count === 0 ? 0 : (tables.MEMBER[first]?.index ?? 0));
   return {
     address: frontend.address,

@@ -61,8 +61,8 @@ const NO_LISTS = {
 
 const NO_RINGS = { ringFirst: NONE, ringCount: 0, localRingFirst: NONE } as const;
 
-/** A row of SERVICE that nothing points at any more. */
-const VACANT: ServiceRow = { id: 0, flags: 0, ...NO_LISTS, affinitySeconds: 0, scheduler: 0, ...NO_RINGS };
+/** A row of SERVICE without anything. Patches leave it where nothing points at any more. */
+export const VACANT: ServiceRow = { id: 0, flags: 0, ...NO_LISTS, affinitySeconds: 0, scheduler: 0, ...NO_RINGS };
 
 /** The rows of Service ports, which are added, changed and taken out one by one. Ids stay those of their names. */
 export class ServiceBook implements ServiceSections {
@@ -175,7 +175,7 @@ export class ServiceBook implements ServiceSections {
   pushEmptied(row: number): void {
     const { id, affinitySeconds, scheduler } = this.SERVICE[row] ?? VACANT;
     const flags = ServiceFlag.EXTERNAL_LOCAL | ServiceFlag.HAS_ENDPOINTS;
-    this.SERVICE.push({ id, flags, ...NO_LISTS, affinitySeconds, scheduler, ...NO_RINGS });
+    this.SERVICE.push({ ...VACANT, id, flags, affinitySeconds, scheduler });
     this.names.push(this.names[row] ?? '');
   }
 

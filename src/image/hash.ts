@@ -58,7 +58,7 @@ export function buildSlots(keys: readonly Uint8Array[], seed: number, rows?: rea
 
 /** One slot section while tables change: finds, enters and frees rows where `buildSlots` and the lookups expect them. */
 export class Slots {
-  readonly rows: IndexRow[];
+  readonly #rows: IndexRow[];
   readonly #seed: number;
   readonly #keyOf: (row: number) => Uint8Array;
   #used: number;
@@ -68,7 +68,7 @@ export class Slots {
    * @param keyOf key of a row that a slot has
    */
   constructor(rows: IndexRow[], seed: number, used: number, keyOf: (row: number) => Uint8Array) {
-    this.rows = rows;
+    this.#rows = rows;
     this.#seed = seed;
     this.#used = used;
     this.#keyOf = keyOf;
@@ -76,12 +76,12 @@ export class Slots {
 
   /** True as long as probes are short. */
   get hasRoom(): boolean {
-    return this.#used * 4 < this.rows.length * 3;
+    return this.#used * 4 < this.#rows.length * 3;
   }
 
   /** The slot that has the row of a key, or the free one at which its probe ends. */
   find(key: Uint8Array): number {
-    const mask = this.rows.length - 1;
+    const mask = this.#rows.length - 1;
     let slot = hashKey(key, this.#seed) & mask;
     for (;;) {
       const row = this.at(slot);
@@ -92,12 +92,12 @@ export class Slots {
 
   /** Row in a slot, or NONE. */
   at(slot: number): number {
-    return this.rows[slot]?.index ?? NONE;
+    return this.#rows[slot]?.index ?? NONE;
   }
 
   put(slot: number, row: number): void {
     if (this.at(slot) === NONE) this.#used++;
-    this.rows[slot] = { index: row };
+    this.#rows[slot] = { index: row };
   }
 
   /**
@@ -105,18 +105,18 @@ export class Slots {
    * @returns the slots that changed
    */
   free(slot: number): number[] {
-    const mask = this.rows.length - 1;
+    const mask = this.#rows.length - 1;
     const changed = [slot];
     let gap = slot;
     for (let next = (slot + 1) & mask; this.at(next) !== NONE; next = (next + 1) & mask) {
       const home = hashKey(this.#keyOf(this.at(next)), this.#seed) & mask;
       // The row may move up unless its home lies behind the gap.
       if (((next - home) & mask) < ((next - gap) & mask)) continue;
-      this.rows[gap] = { index: this.at(next) };
+      this.#rows[gap] = { index: this.at(next) };
       gap = next;
       changed.push(gap);
     }
-    this.rows[gap] = { index: NONE };
+    this.#rows[gap] = { index: NONE };
     this.#used--;
     return changed;
   }

@@ -2,7 +2,7 @@
 //
 // Walks the plans (plan/), not the tables: what the dataplane does is checked against this. A request meets the node of
 // its source first; what no frontend there takes goes on to the node that owns the address, or to the load balancer.
-import { type Cidr, contains, formatEndpoint, mustAddress, mustCidr } from '../model/address.js';
+import { type Cidr, contains, mustAddress, mustCidr } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 
@@ -116,7 +116,7 @@ function decide(match: Match, home: boolean): Expectation {
   const clients = masquerade ? [own] : hairpin ? [source, own] : [source];
   return {
     outcome: 'reached',
-    backends: list.map((endpoint) => formatEndpoint(endpoint.address, endpoint.port)),
+    backends: list.map((endpoint) => endpoint.name),
     clients,
     why: frontend.kind,
   };

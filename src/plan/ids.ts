@@ -18,7 +18,7 @@ const NONE = 0xffffffff;
  * depend only on the names and on the order in which they are asked for. 0 and NONE are never handed out.
  */
 export class IdTable {
-  /** Slots of a hash with linear probing: ids, 0 = free, and whose they are. That takes a third of what a Map would. */
+  /** Slots of a hash with linear probing: ids, 0 = free, and whose they are. That takes less memory than a Map of as many. */
   #ids = new Uint32Array(64);
   #owners = new Array<string>(64);
   #used = 0;

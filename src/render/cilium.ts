@@ -31,7 +31,7 @@ function rowsOf(plan: NodePlan, family: Family): Row[] {
     frontends.flatMap(({ kind, address, port }) => {
       const addresses = kind === 'NodePort' ? own.map((local) => local.address) : [address];
       const backends = backendsOf(service, kind).map((one, i) => {
-        const target = `${formatEndpoint(one.address, one.port)}/${service.protocol}`;
+        const target = `${one.name}/${service.protocol}`;
         return `${i + 1} => ${target} (${stateOf(one)})`;
       });
       return addresses.map((at) => ({

@@ -1,7 +1,7 @@
 // iptables-rules.ts - the text of every rule that a Service port has in iptables mode, as iptables-save prints it.
 //
 // Source of names, comments and order: pkg/proxy/iptables/proxier.go (v1.36).
-import { type Family, formatEndpoint } from '../model/address.js';
+import type { Family } from '../model/address.js';
 import { nodePortCidrs } from '../plan/frontends.js';
 import type { NodePlan, PlanEndpoint, PlanFrontendKind, PlanServicePort } from '../plan/plan.js';
 import { iptablesChain, iptablesEndpointChain } from './names.js';
@@ -144,7 +144,7 @@ const recentName = (chain: string, service: PlanServicePort): string => {
 
 /** @param said false in clusters of more than 1,000 endpoints, where kube-proxy saves the comments */
 const ways = (service: PlanServicePort, endpoint: PlanEndpoint, said: boolean): string =>
-  said ? `${comment(`${service.name} -> ${formatEndpoint(endpoint.address, endpoint.port)}`)} ` : '';
+  said ? `${comment(`${service.name} -> ${endpoint.name}`)} ` : '';
 
 /** Back to the endpoint that a client had before. */
 export function affinityRule(
@@ -178,7 +178,7 @@ export function endpointRules(service: PlanServicePort, endpoint: PlanEndpoint, 
   const note = said ? `${comment(service.name)} ` : '';
   const word = service.protocol.toLowerCase();
   const recent = service.affinitySeconds > 0 ? `-m recent --set ${recentName(own, service)} ` : '';
-  const target = formatEndpoint(endpoint.address, endpoint.port);
+  const target = endpoint.name;
   return {
     hairpin: nat(own, `-s ${hostCidr(endpoint.address)} ${note}-j KUBE-MARK-MASQ`),
     rewrite: nat(own, `-p ${word} ${note}${recent}-m ${word} -j DNAT --to-destination ${target}`),

@@ -1,7 +1,7 @@
 // ipvs-table.ts - a plan as what kube-proxy's ipvs mode puts into the kernel: virtual servers, IP sets, bound addresses.
 //
 // Source: pkg/proxy/ipvs/{proxier,ipset}.go (v1.36).
-import { contains, type Family, formatEndpoint, mustAddress, parseCidr } from '../model/address.js';
+import { contains, type Family, mustAddress, parseCidr } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 import { schedulerName } from '../plan/scheduler.js';
@@ -61,7 +61,7 @@ export function virtualServer(
     timeout: service.affinitySeconds,
     persistent,
     mhPort,
-    realServers: endpoints.map((one) => ({ endpoint: formatEndpoint(one.address, one.port), weight: one.weight })),
+    realServers: endpoints.map((one) => ({ endpoint: one.name, weight: one.weight })),
   };
 }
 

@@ -1,5 +1,3 @@
-// ipvs.ts - the virtual server, the chosen real server and the ipset matches of a passage, as ipvsadm-save and iptables.
-import { formatEndpoint } from '../model/address.js';
 import type { PlanServicePort } from '../plan/plan.js';
 import {
   clusterMark,
@@ -48,7 +46,7 @@ function realServer(passage: RulePassage, service: PlanServicePort): string[] {
   const { endpoint } = passage;
   if (!endpoint) return [];
   const word = serverWord(service.protocol, passage.destination, passage.port);
-  return [realServerLine(word, formatEndpoint(endpoint.address, endpoint.port), endpoint.weight)];
+  return [realServerLine(word, endpoint.name, endpoint.weight)];
 }
 
 const inTable = (table: string, rules: readonly string[]): string[] => rules.map((rule) => `-t ${table} ${rule}`);

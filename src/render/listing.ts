@@ -1,12 +1,12 @@
 // listing.ts - a plan as JSON: frontends → Service port → endpoints; for ipvs also what kube-proxy puts into the kernel.
-import { type Family, formatEndpoint } from '../model/address.js';
+import type { Family } from '../model/address.js';
 import type { NodePlan, PlanEndpoint, PlanServicePort } from '../plan/plan.js';
 import { ipvsRules } from './ipvs-rules.js';
 import { ipvsTable, ipvsTables } from './ipvs-table.js';
 import { FAMILIES, healthChecksOf, reachesOf } from './reach.js';
 
 const endpointItem = (one: PlanEndpoint) => ({
-  endpoint: formatEndpoint(one.address, one.port),
+  endpoint: one.name,
   local: one.local,
   ready: one.ready,
   serving: one.serving,

@@ -1,6 +1,5 @@
 // names.ts - the names that kube-proxy gives to chains and sets, hashes and all (pkg/proxy/{iptables,nftables}/proxier.go).
 import { createHash } from 'node:crypto';
-import { formatEndpoint } from '../model/address.js';
 import type { PlanEndpoint, PlanServicePort } from '../plan/plan.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -32,7 +31,7 @@ export const iptablesChain = (prefix: IptablesPrefix, port: PlanServicePort): st
 
 /** `KUBE-SEP-…` of one endpoint of a Service port. */
 export const iptablesEndpointChain = (port: PlanServicePort, endpoint: PlanEndpoint): string =>
-  `KUBE-SEP-${base32Hash(port.name + protocolOf(port) + formatEndpoint(endpoint.address, endpoint.port), 16)}`;
+  `KUBE-SEP-${base32Hash(port.name + protocolOf(port) + endpoint.name, 16)}`;
 
 /** Longest base of an nftables name: 256 of the kernel's, less room for a prefix of 16. */
 const BASE_LENGTH = 240;

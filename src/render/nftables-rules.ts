@@ -1,7 +1,7 @@
 // nftables-rules.ts - the text of every rule and map element that a Service port has in nftables mode, as nft lists it.
 //
 // Source of names, comments and order: pkg/proxy/nftables/proxier.go (v1.36).
-import { contains, type Family, formatEndpoint, parseCidr, toBigInt } from '../model/address.js';
+import { contains, type Family, parseCidr, toBigInt } from '../model/address.js';
 import type { PlanEndpoint, PlanFrontendKind, PlanServicePort } from '../plan/plan.js';
 import { nftablesAffinitySet, nftablesChain, nftablesEndpointChain } from './names.js';
 
@@ -110,7 +110,7 @@ export function choiceRule(
 /** The rules of an endpoint chain: remember the client, rewrite. */
 export const endpointRules = (service: PlanServicePort, endpoint: PlanEndpoint): readonly [string, string] => [
   `update @${nftablesAffinitySet(service, endpoint)} { ${ipOf(service.family)} saddr }`,
-  `meta l4proto ${service.protocol.toLowerCase()} dnat to ${formatEndpoint(endpoint.address, endpoint.port)}`,
+  `meta l4proto ${service.protocol.toLowerCase()} dnat to ${endpoint.name}`,
 ];
 
 /** Chain masquerading. */

@@ -30,7 +30,7 @@ test('chains are named as kube-proxy names them', () => {
   ).services;
   assert.ok(port);
   assert.equal(iptablesChain('KUBE-SVC-', port), 'KUBE-SVC-XPGD46QRK7WJZT7O');
-  const endpoint = { ...on('n1', ''), address: '10.180.0.1', port: 80 };
+  const endpoint = { ...on('n1', ''), name: '10.180.0.1:80', address: '10.180.0.1', port: 80 };
   assert.equal(iptablesEndpointChain(port, endpoint as never), 'KUBE-SEP-SXIVWICOYRO3J4NJ');
   assert.equal(nftablesChain('external-', port), 'external-ULMVA6XW-ns1/svc1/tcp/p80');
 });
