@@ -1,3 +1,4 @@
+// ipvs.ts - the virtual server, the chosen real server and the ipset matches of a passage, as ipvsadm-save and iptables.
 import type { PlanServicePort } from '../plan/plan.js';
 import {
   clusterMark,
