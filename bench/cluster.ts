@@ -1,12 +1,12 @@
 // cluster.ts - clusters of N Services as data, and one node's tables of them: what suites are measured on.
 import { compileTables, STRATEGIES, strategyNamed } from '../src/compile/strategy.js';
-import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../src/lab/attachment.js';
-import type { Surroundings } from '../src/lab/node-tables.js';
-import { createTopology, type LabNode, type Topology } from '../src/lab/topology.js';
+import type { Surroundings } from '../src/lab/tables/node-tables.js';
 import { formatAddress, fromBigInt, mustAddress, toBigInt } from '../src/model/address.js';
 import type { ClusterSnapshot, EndpointSlice, Protocol, Service, ServicePort } from '../src/model/objects.js';
 import type { Attachment, NodePlan, ProxyConfig, ProxyMode } from '../src/plan/plan.js';
 import { planNode } from '../src/plan/planner.js';
+import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../src/topology/attachment.js';
+import { createTopology, type LabNode, type Topology } from '../src/topology/topology.js';
 
 /** IPv4 address number `n` behind `first`. */
 export const offset = (first: string, n: number): string =>

@@ -4,8 +4,8 @@ import { COUNTERS, NONE } from '../src/abi/layout.js';
 import { loadAddon, type NodeEngine } from '../src/engine/addon.js';
 import { encodeImage } from '../src/image/encode.js';
 import type { TableSet } from '../src/image/table.js';
-import { FIRST_POD_PORT } from '../src/lab/attachment.js';
 import type { ClusterSnapshot } from '../src/model/objects.js';
+import { FIRST_POD_PORT } from '../src/topology/attachment.js';
 import { makeBench, tablesOf } from './cluster.js';
 import { ACK, type Batch, frames, number4, type Packet, SYN } from './packets.js';
 

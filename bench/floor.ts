@@ -1,6 +1,6 @@
 // floor.ts - the yardstick: two namespaces whose TAPs are joined by a bare copy loop on a pool worker.
 import { createFloor } from '../src/engine/pool.js';
-import { configureInterface, createNamespace, createTap, type Namespace } from '../src/lab/kernel.js';
+import { configureInterface, createNamespace, createTap, type Namespace } from '../src/lab/host/host.js';
 
 export interface Floor {
   readonly a: Namespace;

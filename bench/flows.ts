@@ -2,7 +2,7 @@
 import { COUNTERS } from '../src/abi/layout.js';
 import { loadAddon, type NodeEngine } from '../src/engine/addon.js';
 import { encodeImage } from '../src/image/encode.js';
-import { FIRST_POD_PORT } from '../src/lab/attachment.js';
+import { FIRST_POD_PORT } from '../src/topology/attachment.js';
 import { makeBench, makeService, snapshotOf, strategyNames, tablesOf } from './cluster.js';
 import { curve, made } from './output/chart.js';
 import { count, quantity, times } from './output/number.js';

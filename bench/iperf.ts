@@ -1,6 +1,6 @@
 // iperf.ts - one iperf3 TCP measurement between two namespaces.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Namespace, runInNamespace, spawnInNamespace } from '../src/lab/kernel.js';
+import { type Namespace, runInNamespace, spawnInNamespace } from '../src/lab/host/host.js';
 
 export interface IperfPath {
   readonly server: Namespace | string;

@@ -2,10 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BenchFlags, type BenchOutput, describeBench } from '../src/cli/bench.js';
 import { Exit, usage } from '../src/cli/failure.js';
 import { runCommandLine } from '../src/cli/program.js';
-import { labAccess, reexecInUserNamespace } from '../src/lab/kernel.js';
+import { type BenchFlags, type BenchOutput, describeBench } from '../src/cli/verbs/bench.js';
+import { labAccess, reexecInUserNamespace } from '../src/lab/host/host.js';
 import { Fault } from '../src/model/fault.js';
 import { describeMachine } from './machine.js';
 import { toHtml } from './output/html.js';

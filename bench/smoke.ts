@@ -1,7 +1,7 @@
 // smoke.ts - suite `smoke`: one TCP stream through the Services of a whole lab, beside the bare copy loop.
 import { type Emulator, startEmulator } from '../src/emulator.js';
-import { createTopology } from '../src/lab/topology.js';
 import type { KubeObject } from '../src/model/objects.js';
+import { createTopology } from '../src/topology/topology.js';
 import { startFloor } from './floor.js';
 import { type IperfPath, iperfGbit } from './iperf.js';
 import { bars, made } from './output/chart.js';

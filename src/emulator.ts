@@ -5,26 +5,26 @@ import { createApiServer } from './api/server.js';
 import { type Cluster, createCluster } from './cluster/cluster.js';
 import { STRATEGY_NAMES } from './compile/strategy.js';
 import { createPool, type Pool } from './engine/pool.js';
-import { Application } from './lab/application.js';
-import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig, proxySettings } from './lab/attachment.js';
-import { healthChecks } from './lab/balancer.js';
-import { Census } from './lab/census.js';
 import { HealthServers } from './lab/health.js';
-import { closeTap } from './lab/kernel.js';
-import { KernelDataplane } from './lab/kernel-dataplane/dataplane.js';
-import { type DataplaneName, kernelMode } from './lab/kernel-dataplane/names.js';
-import type { KernelMode } from './lab/kernel-dataplane/rules.js';
-import { Kubelet, type Wiring } from './lab/kubelet.js';
-import { labMark } from './lab/mark.js';
+import { Census } from './lab/host/census.js';
+import { closeTap } from './lab/host/host.js';
+import { labMark } from './lab/host/mark.js';
+import { createSandbox, type Sandbox, type SandboxSpec } from './lab/host/sandbox.js';
+import { KernelDataplane } from './lab/netfilter/dataplane.js';
+import { type DataplaneName, kernelMode } from './lab/netfilter/names.js';
+import type { KernelMode } from './lab/netfilter/rules.js';
+import { Application } from './lab/pods/application.js';
+import { Kubelet, type Wiring } from './lab/pods/kubelet.js';
+import { Runner } from './lab/pods/runner.js';
 import { type LabSpec, registerClient, registerLab, registerNode, updateLab } from './lab/registration.js';
-import { Runner } from './lab/runner.js';
-import { createSandbox, type Sandbox, type SandboxSpec } from './lab/sandbox.js';
-import { strategyIssues, strategyOn } from './lab/strategies.js';
-import { Tables, type TablesOptions } from './lab/tables.js';
-import { FABRIC_ID, type LabNode, type Topology } from './lab/topology.js';
+import { strategyIssues, strategyOn } from './lab/tables/strategies.js';
+import { Tables, type TablesOptions } from './lab/tables/tables.js';
 import { Fault } from './model/fault.js';
 import { flowRecords } from './observe/conntrack.js';
 import { weightIn } from './plan/weights.js';
+import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig, proxySettings } from './topology/attachment.js';
+import { healthChecks } from './topology/balancer.js';
+import { FABRIC_ID, type LabNode, type Topology } from './topology/topology.js';
 
 export interface EmulatorOptions {
   /** Name of the lab. */
@@ -53,7 +53,7 @@ export interface Emulator {
   /** Null when the kernel is the dataplane. */
   readonly pool: Pool | null;
   readonly topology: Topology;
-  /** The mark of programs that run in it (lab/mark.ts). */
+  /** The mark of programs that run in it (lab/host/mark.ts). */
   readonly mark: string;
   /** The namespaces that programs can run in. */
   readonly census: Census;

@@ -16,6 +16,7 @@ const ORDER = [
   'manifest',
   'allocate',
   'plan',
+  'topology',
   'image',
   'compile',
   'render',

@@ -1,7 +1,7 @@
 // failure.ts - what the user reads when something goes wrong, and the exit code: 1, or 2 for wrong usage.
 import { Fault } from '../model/fault.js';
-import { paint } from './colour.js';
-import { isStatusFailure, statusText } from './status.js';
+import { isStatusFailure, statusText } from './objects/status.js';
+import { paint } from './print/colour.js';
 
 /** Ends the command with a code; `text`, if any, goes to stderr as it is. */
 export class Exit extends Error {

@@ -1,6 +1,6 @@
 // flags.ts - options that several verbs share, spelled and explained once.
 import type { Command } from 'commander';
-import { labOption } from './client.js';
+import { labOption } from './lab/client.js';
 
 export interface ScopeFlags {
   readonly namespace: string;

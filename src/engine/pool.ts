@@ -29,7 +29,7 @@ export interface PoolOptions {
   readonly seed?: number;
 }
 
-/** A TAP as src/lab/kernel.ts makes them. */
+/** A TAP as src/lab/host/host.ts makes them. */
 export interface TapHandle {
   readonly fd: number;
   readonly headerBytes: number;

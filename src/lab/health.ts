@@ -2,7 +2,7 @@
 //
 // Path, status, headers and body as kube-proxy's service health server (pkg/proxy/healthcheck/service_health.go).
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { Health } from './balancer.js';
+import type { Health } from '../topology/balancer.js';
 
 /** Opens a listening TCP socket in the namespace of a node. Throws when the port is taken. */
 export type Listen = (node: string, address: string, port: number) => number;

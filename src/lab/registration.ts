@@ -1,15 +1,15 @@
 // registration.ts - the lab's own objects in the cluster: its nodes, the outside clients, and the lab itself.
 import type { KubeObject, Node } from '../model/objects.js';
-import type { ProxySettings } from './attachment.js';
-import type { DataplaneName } from './kernel-dataplane/names.js';
-import { NETNS_ANNOTATION } from './podstatus.js';
-import type { LabNode, Topology } from './topology.js';
+import { NETNS_ANNOTATION } from '../topology/annotations.js';
+import type { ProxySettings } from '../topology/attachment.js';
+import type { LabNode, Topology } from '../topology/topology.js';
+import type { DataplaneName } from './netfilter/names.js';
 
 export const LAB_API = 'kubewire.dev/v1alpha1';
 
 /** `spec` of the object of kind Lab: what `status`, `check` and others need to know about a running lab. */
 export interface LabSpec {
-  /** Of every node that has no annotation kubewire.dev/strategy (lab/strategies.ts). May be changed while the lab runs. */
+  /** Of every node that has no annotation kubewire.dev/strategy (lab/tables/strategies.ts). May be changed while the lab runs. */
   readonly strategy: string;
   readonly dataplane: DataplaneName;
   /** 0 when the kernel is the dataplane. */

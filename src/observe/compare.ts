@@ -1,6 +1,6 @@
 // compare.ts - two ways of doing the same Services, class by class: equal for every packet, or in what they differ.
 
-import type { KernelMode } from '../lab/kernel-dataplane/rules.js';
+import type { KernelMode } from '../lab/netfilter/rules.js';
 import { formatEndpoint } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import { type FirstPacket, PacketSpace } from './classes.js';

@@ -4,13 +4,20 @@ import { compileTables, strategyNamed } from '../compile/strategy.js';
 import type { Engine, EngineOptions } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
 import type { TableSet } from '../image/table.js';
-import { FIRST_POD_PORT, fabricAttachment, fabricView, macOf, nodeAttachment, type Spread } from '../lab/attachment.js';
-import { spreadAddresses } from '../lab/balancer.js';
-import { FABRIC_ID, type LabNode } from '../lab/topology.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import { IdTable } from '../plan/ids.js';
 import type { Attachment, NodePlan, PlanRoute, ProxyMode } from '../plan/plan.js';
 import { planNode } from '../plan/planner.js';
+import {
+  FIRST_POD_PORT,
+  fabricAttachment,
+  fabricView,
+  macOf,
+  nodeAttachment,
+  type Spread,
+} from '../topology/attachment.js';
+import { spreadAddresses } from '../topology/balancer.js';
+import { FABRIC_ID, type LabNode } from '../topology/topology.js';
 import { withDraws } from './shares.js';
 import type { World, WorldPod } from './world.js';
 

@@ -1,8 +1,9 @@
 // flow.ts - "from pod/client to svc/web:80" → addresses, ports, and the dataplane and port where the packet begins.
-import { FABRIC_ID, type LabNode } from '../lab/topology.js';
+
 import { contains, formatAddress, mustAddress, parseAddress, parseCidr } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import type { Service } from '../model/objects.js';
+import { FABRIC_ID, type LabNode } from '../topology/topology.js';
 import type { Dataplane, Fleet } from './fleet.js';
 import type { Probe, ProbeProtocol } from './probe.js';
 import { podWith, type World } from './world.js';

@@ -1,8 +1,9 @@
 // interview.ts - asks a node of the real kernel about a kind of packet: connection after connection, until nothing new comes.
 //
 // The kernel's draws are its own, so endpoints and their shares are those of many connections. Nothing here knows a rule.
-import type { KernelMode } from '../lab/kernel-dataplane/rules.js';
-import { type KernelFrame, KernelNode } from '../lab/kernel-node/node.js';
+
+import { type KernelFrame, KernelNode } from '../lab/netfilter/node/node.js';
+import type { KernelMode } from '../lab/netfilter/rules.js';
 import type { Attachment, NodePlan } from '../plan/plan.js';
 import { readTuple, type Tuple } from './probe.js';
 import type { TraceBackend, TraceVerdict } from './trace.js';

@@ -1,5 +1,5 @@
 // kerneljudge.ts - a judge that is the real kernel: what netfilter and kube-proxy's rules do with the packets of a class.
-import type { KernelMode } from '../lab/kernel-dataplane/rules.js';
+import type { KernelMode } from '../lab/netfilter/rules.js';
 import type { NodePlan } from '../plan/plan.js';
 import type { FirstPacket } from './classes.js';
 import { buildFirst } from './first.js';

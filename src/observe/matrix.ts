@@ -1,10 +1,11 @@
 // matrix.ts - every kind of source × every frontend of a Service × every strategy → what a trace says.
-import { type Frontend, listFrontends } from '../lab/frontends.js';
-import { chooseAskers, type PlacedSource, type Role, type Sources } from '../lab/roles.js';
-import type { LabNode } from '../lab/topology.js';
+
 import { formatAddress, formatEndpoint, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import type { EndpointSlice, Service } from '../model/objects.js';
+import { type Frontend, listFrontends } from '../topology/frontends.js';
+import { chooseAskers, type PlacedSource, type Role, type Sources } from '../topology/roles.js';
+import type { LabNode } from '../topology/topology.js';
 import type { CreateEngine } from './fleet.js';
 import { type TraceResult, Tracer } from './trace.js';
 import type { World } from './world.js';

@@ -1,11 +1,11 @@
 // objects.ts - manifests → a world to trace in: as they are when they say everything, else through a cluster of its own.
 import type { Cluster, Refused } from '../cluster/cluster.js';
 import { LAB_API, type ObjectStore, registerClient, registerNode } from '../lab/registration.js';
-import { createTopology, type LabNode, type Topology } from '../lab/topology.js';
 import { Fault } from '../model/fault.js';
 import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '../model/objects.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { ProxyConfig } from '../plan/plan.js';
+import { createTopology, type LabNode, type Topology } from '../topology/topology.js';
 import { podsOf, type World, type WorldPod } from './world.js';
 
 /** A node that no manifest describes. */

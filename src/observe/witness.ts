@@ -1,5 +1,5 @@
 // witness.ts - asks the real kernel what a trace asked the tables: the same node, kube-proxy's rules, packet after packet.
-import { type KernelDataplaneName, kernelMode } from '../lab/kernel-dataplane/names.js';
+import { type KernelDataplaneName, kernelMode } from '../lab/netfilter/names.js';
 import { Interview, type Opening, sameToSee } from './interview.js';
 import { buildProbe } from './probe.js';
 import {

@@ -1,8 +1,9 @@
 // world.ts - what a trace runs through: nodes, pods, Services and kube-proxy's configuration, without a running lab.
-import type { Topology } from '../lab/topology.js';
+
 import { contains, parseAddress, parseCidr } from '../model/address.js';
 import type { ClusterSnapshot, Endpoint, EndpointSlice, KubeObject, Pod } from '../model/objects.js';
 import type { ProxyConfig } from '../plan/plan.js';
+import type { Topology } from '../topology/topology.js';
 
 /** A pod, or an endpoint that nothing is known of but its address and node. */
 export interface WorldPod {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { CHANGES, ChangingCluster } from '../../bench/changes.js';
 import { makeBench } from '../../bench/cluster.js';
 import { iptablesDelta, nftDelta } from '../../bench/delta.js';
-import { createNamespace, labAccess, type Namespace, runInNamespace } from '../../src/lab/kernel.js';
+import { createNamespace, labAccess, type Namespace, runInNamespace } from '../../src/lab/host/host.js';
 import type { ClusterSnapshot } from '../../src/model/objects.js';
 import { iptablesSave } from '../../src/render/iptables-save.js';
 import { nftRuleset } from '../../src/render/nft.js';

@@ -6,7 +6,7 @@ import { silent } from '../../bench/progress.js';
 import type { Row } from '../../bench/row.js';
 import { runCell, runSuites } from '../../bench/runner.js';
 import { SUITES } from '../../bench/suite.js';
-import { labAccess } from '../../src/lab/kernel.js';
+import { labAccess } from '../../src/lab/host/host.js';
 
 const noLab = ((): string | null => {
   try {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ApiServer, createApiServer } from '../../src/api/server.js';
-import { socketPlace } from '../../src/cli/socket.js';
+import { socketPlace } from '../../src/cli/lab/socket.js';
 import { type Cluster, createCluster } from '../../src/cluster/cluster.js';
 import type { KubeObject } from '../../src/model/objects.js';
 

@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { Command, Option } from 'commander';
 import { normalise } from '../../src/cli/arguments.js';
-import { wantsColour } from '../../src/cli/colour.js';
 import { Exit, report } from '../../src/cli/failure.js';
-import { socketPlace } from '../../src/cli/socket.js';
-import { StatusFailure } from '../../src/cli/status.js';
+import { socketPlace } from '../../src/cli/lab/socket.js';
+import { StatusFailure } from '../../src/cli/objects/status.js';
+import { wantsColour } from '../../src/cli/print/colour.js';
 import { Fault } from '../../src/model/fault.js';
 import { Shell, startLab } from './lab.js';
 

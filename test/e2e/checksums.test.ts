@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { captureUnavailable, startCapture } from '../../src/lab/witness/witness.js';
+import { captureUnavailable, startCapture } from '../../src/lab/check/witness/witness.js';
 import { labUnavailable, programUnavailable, shop, User } from './harness.js';
 
 interface PodObject {

@@ -4,11 +4,11 @@ import { Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '../../src/emulator.js';
-import { sendRequest, type Target } from '../../src/lab/client.js';
-import type { Sandbox } from '../../src/lab/sandbox.js';
-import { createTopology } from '../../src/lab/topology.js';
+import { sendRequest, type Target } from '../../src/lab/check/client.js';
+import type { Sandbox } from '../../src/lab/host/sandbox.js';
 import { loadManifests } from '../../src/manifest/load.js';
 import type { Pod, Service } from '../../src/model/objects.js';
+import { createTopology } from '../../src/topology/topology.js';
 import { eventually, labUnavailable, shop } from './harness.js';
 
 const isWeb = (pod: Pod): boolean => pod.metadata.labels?.app === 'web' && !pod.metadata.deletionTimestamp;

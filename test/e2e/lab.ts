@@ -2,12 +2,12 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { Socket as TcpSocket } from 'node:net';
 import { type Emulator, startEmulator } from '../../src/emulator.js';
-import { type RequestResult, sendRequest } from '../../src/lab/client.js';
-import { NETNS_ANNOTATION } from '../../src/lab/podstatus.js';
-import { openNamespace, type Sandbox, socketsOf } from '../../src/lab/sandbox.js';
-import { createTopology, type TopologyOptions } from '../../src/lab/topology.js';
+import { type RequestResult, sendRequest } from '../../src/lab/check/client.js';
+import { openNamespace, type Sandbox, socketsOf } from '../../src/lab/host/sandbox.js';
 import { loadTexts } from '../../src/manifest/load.js';
 import type { KubeObject, Pod, Service } from '../../src/model/objects.js';
+import { NETNS_ANNOTATION } from '../../src/topology/annotations.js';
+import { createTopology, type TopologyOptions } from '../../src/topology/topology.js';
 
 /** Where requests come from: sockets inside somebody's namespace. */
 export type Place = ReturnType<typeof socketsOf>;

@@ -7,7 +7,7 @@ import { LAYOUT } from '../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../src/abi/layout.js';
 import { loadAddon, type NodeEngine } from '../../src/engine/addon.js';
 import { encodeImage } from '../../src/image/encode.js';
-import { FIRST_POD_PORT } from '../../src/lab/attachment.js';
+import { FIRST_POD_PORT } from '../../src/topology/attachment.js';
 
 /** Enough that strategy perfect looks ahead in its tables; the frames are enough that it looks ahead for flows, too. */
 const SERVICES = 1500;

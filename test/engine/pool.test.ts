@@ -19,7 +19,7 @@ import {
   socketIcmp,
   socketUdp,
   spawnInNamespace,
-} from '../../src/lab/kernel.js';
+} from '../../src/lab/host/host.js';
 import { Fault } from '../../src/model/fault.js';
 import { makePod, nodeImage, noLab, type TestPod } from '../support/sandbox.js';
 import { makeTables, NODE_1 } from '../support/tables.js';

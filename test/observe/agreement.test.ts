@@ -1,12 +1,8 @@
-// agreement.test.ts - what trace says of the examples is what check expects of them (src/lab/expectation.ts).
+// agreement.test.ts - what trace says of the examples is what check expects of them (src/topology/expectation.ts).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
-import { nodeView, proxyConfig } from '../../src/lab/attachment.js';
-import { spreadAddresses } from '../../src/lab/balancer.js';
-import { expect, type Source } from '../../src/lab/expectation.js';
-import { listFrontends } from '../../src/lab/frontends.js';
 import { loadManifests } from '../../src/manifest/load.js';
 import { formatEndpoint } from '../../src/model/address.js';
 import { worldFromObjects } from '../../src/observe/objects.js';
@@ -14,6 +10,10 @@ import { type TraceResult, Tracer } from '../../src/observe/trace.js';
 import type { World } from '../../src/observe/world.js';
 import type { ProxyMode } from '../../src/plan/plan.js';
 import { planNode } from '../../src/plan/planner.js';
+import { nodeView, proxyConfig } from '../../src/topology/attachment.js';
+import { spreadAddresses } from '../../src/topology/balancer.js';
+import { expect, type Source } from '../../src/topology/expectation.js';
+import { listFrontends } from '../../src/topology/frontends.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url)).replace('/dist/examples/', '/examples/');
 

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
-import { proxyConfig } from '../../src/lab/attachment.js';
-import type { KernelMode } from '../../src/lab/kernel-dataplane/rules.js';
-import { createTopology } from '../../src/lab/topology.js';
+import type { KernelMode } from '../../src/lab/netfilter/rules.js';
 import { compareSides, packetText, type Side } from '../../src/observe/compare.js';
 import type { ClassOutcome } from '../../src/observe/judge.js';
 import { isBesideRules, isUnasked } from '../../src/observe/kerneljudge.js';
 import type { World } from '../../src/observe/world.js';
+import { proxyConfig } from '../../src/topology/attachment.js';
+import { createTopology } from '../../src/topology/topology.js';
 import { randomCluster } from '../support/random-cluster.js';
 import { noKernelDataplane } from '../support/sandbox.js';
 import { Dice } from '../support/seed.js';

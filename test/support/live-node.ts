@@ -3,7 +3,7 @@ import { compileLive, compileTables, strategyNamed } from '../../src/compile/str
 import { encodeImage } from '../../src/image/encode.js';
 import { applyPatch } from '../../src/image/patch.js';
 import type { TableSet } from '../../src/image/table.js';
-import type { Surroundings } from '../../src/lab/node-tables.js';
+import type { Surroundings } from '../../src/lab/tables/node-tables.js';
 import type { ClusterSnapshot } from '../../src/model/objects.js';
 import { RunningPlan } from '../../src/plan/running.js';
 

@@ -8,9 +8,9 @@ import {
   labAccess,
   type Namespace,
   type Tap,
-} from '../../src/lab/kernel.js';
-import { KERNEL_TOOLS, type KernelMode } from '../../src/lab/kernel-dataplane/rules.js';
-import { requireTools } from '../../src/lab/kernel-dataplane/tools.js';
+} from '../../src/lab/host/host.js';
+import { KERNEL_TOOLS, type KernelMode } from '../../src/lab/netfilter/rules.js';
+import { requireTools } from '../../src/lab/netfilter/tools.js';
 import { makeTables, NODE_1, type ServiceSpec } from './tables.js';
 
 /** Why tests with namespaces and TAPs cannot run here; false when they can. */

@@ -5,9 +5,9 @@
 // played again); ports so chosen, by the client or by a masquerade, stand for the written ones from then on. Its clock
 // cannot be set forward: what comes after a long wait is left out.
 import assert from 'node:assert/strict';
-import type { KernelMode } from '../../../src/lab/kernel-dataplane/rules.js';
-import { type KernelFrame, KernelNode } from '../../../src/lab/kernel-node/node.js';
-import { FABRIC_ID } from '../../../src/lab/topology.js';
+import { type KernelFrame, KernelNode } from '../../../src/lab/netfilter/node/node.js';
+import type { KernelMode } from '../../../src/lab/netfilter/rules.js';
+import { FABRIC_ID } from '../../../src/topology/topology.js';
 import { decodeFrame } from '../decode.js';
 import type { Scenario } from './document.js';
 import { type Expectation, type PacketLine, readExpectation, readLine } from './line.js';

@@ -2,6 +2,11 @@
 import { parse } from 'yaml';
 import { compileTables, STRATEGY_NAMES, strategyNamed } from '../../../src/compile/strategy.js';
 import { encodeImage } from '../../../src/image/encode.js';
+import { defaultObject } from '../../../src/manifest/defaults.js';
+import { loadTexts } from '../../../src/manifest/load.js';
+import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '../../../src/model/objects.js';
+import type { Attachment, NodePlan, NodeView, ProxyConfig } from '../../../src/plan/plan.js';
+import { planNode } from '../../../src/plan/planner.js';
 import {
   fabricAttachment,
   fabricView,
@@ -9,14 +14,9 @@ import {
   nodeView,
   type PodWire,
   proxyConfig,
-} from '../../../src/lab/attachment.js';
-import { spreadAddresses } from '../../../src/lab/balancer.js';
-import { createTopology, FABRIC_ID, type LabNode } from '../../../src/lab/topology.js';
-import { defaultObject } from '../../../src/manifest/defaults.js';
-import { loadTexts } from '../../../src/manifest/load.js';
-import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '../../../src/model/objects.js';
-import type { Attachment, NodePlan, NodeView, ProxyConfig } from '../../../src/plan/plan.js';
-import { planNode } from '../../../src/plan/planner.js';
+} from '../../../src/topology/attachment.js';
+import { spreadAddresses } from '../../../src/topology/balancer.js';
+import { createTopology, FABRIC_ID, type LabNode } from '../../../src/topology/topology.js';
 
 /** The ```config block. */
 export interface Config {

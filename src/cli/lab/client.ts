@@ -1,0 +1,191 @@
+// client.ts - the Kubernetes API of a running lab, spoken as HTTP over its Unix socket.
+import { lstatSync } from 'node:fs';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Command } from 'commander';
+import { Fault } from '../../model/fault.js';
+import type { KubeObject } from '../../model/objects.js';
+import { type Status, StatusFailure } from '../objects/status.js';
+import { socketPlace } from './socket.js';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface RequestOptions {
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  /** Media type of the body; JSON unless said otherwise. */
+  readonly contentType?: string;
+}
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: KubeObject;
+}
+
+export interface Answer {
+  readonly body: unknown;
+}
+
+const MERGE_PATCH = 'application/merge-patch+json';
+export const PATCH_TYPES = {
+  strategic: 'application/strategic-merge-patch+json',
+  merge: MERGE_PATCH,
+  json: 'application/json-patch+json',
+} as const;
+
+const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'ENXIO']);
+
+function absent(name: string): Fault {
+  const which = name === 'default' ? 'no lab is running' : `no lab named "${name}" is running`;
+  const flag = name === 'default' ? '' : ` --name ${name}`;
+  return new Fault('LAB_ABSENT', which, `Start one with: kubewire up${flag} -f FILE`);
+}
+
+const foreign = (path: string): Fault =>
+  new Fault(
+    'NO_PERMISSION',
+    `the socket ${path} belongs to another user`,
+    'Only the user who started the lab may use it.',
+  );
+
+/**
+ * Somebody else's socket is not asked, even where the kernel would let us: in /tmp anybody can put one at our place, and
+ * then would say where our programs run.
+ */
+function checkOwner(path: string): void {
+  let owner: number;
+  try {
+    owner = lstatSync(path).uid;
+  } catch {
+    // No socket, or none that we may see: connecting says which.
+    return;
+  }
+  if (owner !== process.getuid?.()) throw foreign(path);
+}
+
+function connectionFault(error: NodeJS.ErrnoException, name: string, path: string): Error {
+  if (ABSENT.has(error.code ?? '')) return absent(name);
+  if (error.code === 'EACCES' || error.code === 'EPERM') return foreign(path);
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+    return new Fault(
+      'LAB_ABSENT',
+      'the lab went away in the middle of the answer',
+      'See with "kubewire status" whether it still runs.',
+    );
+  }
+  return error;
+}
+
+/** Texts of `Warning: 299 - "…"` headers (RFC 7234 §5.5), as the API server sends them. */
+const warningTexts = (message: IncomingMessage): string[] =>
+  [...(message.headers.warning ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) =>
+    (match[1] ?? '').replace(/\\(.)/g, '$1'),
+  );
+
+async function readText(message: IncomingMessage): Promise<string> {
+  message.setEncoding('utf8');
+  let text = '';
+  for await (const part of message) text += part;
+  return text;
+}
+
+/** The body of a refusal as a failure; a body that is no Status still says the code. */
+function refusal(code: number, text: string): StatusFailure {
+  try {
+    const status = JSON.parse(text) as Status;
+    if (status.kind === 'Status') return new StatusFailure(status);
+  } catch {
+    // Not JSON: the text itself is the message.
+  }
+  return new StatusFailure({ kind: 'Status', code, message: text.trim() || `the server answered with HTTP ${code}` });
+}
+
+/** One lab's API. Holds no connection between requests. */
+export class Client {
+  readonly labName: string;
+  readonly #path: string;
+  readonly #warned = new Set<string>();
+
+  constructor(name = 'default', path: string = socketPlace(name).path) {
+    this.labName = name;
+    this.#path = path;
+  }
+
+  /** One request, one JSON answer. Throws StatusFailure for a refusal, Fault LAB_ABSENT when nobody answers. */
+  async exchange(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const message = await this.#send(method, path, options);
+    const text = await readText(message).catch((error) => {
+      throw connectionFault(error, this.labName, this.#path);
+    });
+    const code = message.statusCode ?? 0;
+    if (code >= 400) throw refusal(code, text);
+    this.#warn(warningTexts(message));
+    return { body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  async get<T>(path: string, query?: RequestOptions['query']): Promise<T> {
+    return (await this.exchange('GET', path, query ? { query } : {})).body as T;
+  }
+
+  /** Events until the server ends the stream, or the caller leaves the loop. */
+  async *watch(path: string, query: RequestOptions['query'] = {}): AsyncGenerator<WatchEvent> {
+    const message = await this.#send('GET', path, { query: { ...query, watch: 'true' } });
+    if ((message.statusCode ?? 0) >= 400) throw refusal(message.statusCode ?? 0, await readText(message));
+    message.setEncoding('utf8');
+    let rest = '';
+    try {
+      for await (const part of message) {
+        const lines = (rest + part).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (line !== '') yield JSON.parse(line) as WatchEvent;
+      }
+    } catch (error) {
+      throw connectionFault(error as NodeJS.ErrnoException, this.labName, this.#path);
+    } finally {
+      message.destroy();
+    }
+  }
+
+  /** Each warning once, on stderr, as kubectl does. */
+  #warn(texts: readonly string[]): void {
+    for (const text of texts) {
+      if (!this.#warned.has(text)) process.stderr.write(`Warning: ${text}\n`);
+      this.#warned.add(text);
+    }
+  }
+
+  async #send(method: Method, path: string, options: RequestOptions): Promise<IncomingMessage> {
+    checkOwner(this.#path);
+    const query = new URLSearchParams();
+    for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) query.set(key, value);
+    const text = options.body === undefined ? undefined : JSON.stringify(options.body);
+    return new Promise((resolve, reject) => {
+      const request: ClientRequest = httpRequest({
+        socketPath: this.#path,
+        method,
+        path: query.size > 0 ? `${path}?${query}` : path,
+        headers: {
+          host: 'kubewire',
+          accept: 'application/json',
+          'user-agent': 'kubewire',
+          ...(text === undefined
+            ? {}
+            : { 'content-type': options.contentType ?? 'application/json', 'content-length': Buffer.byteLength(text) }),
+        },
+      });
+      request.on('response', resolve);
+      request.on('error', (error) => reject(connectionFault(error, this.labName, this.#path)));
+      request.end(text);
+    });
+  }
+}
+
+/** Adds `--name` to a verb that talks to a lab. */
+export function labOption(command: Command, about = 'the lab to talk to, when several run'): Command {
+  return command.option('--name <lab>', about);
+}
+
+/** The client of the lab that the command line names: `kubewire --name x get …` or `kubewire get --name x …`. */
+export function clientOf(command: Command): Client {
+  const { name } = command.optsWithGlobals<{ name?: string }>();
+  return new Client(name ?? 'default');
+}

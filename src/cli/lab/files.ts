@@ -1,0 +1,53 @@
+// files.ts - `up -f`: the objects that a lab starts with, checked before anything is started, and given to its cluster.
+import type { Cluster } from '../../cluster/cluster.js';
+import { checkObjects } from '../../manifest/check.js';
+import { type LoadResult, loadManifests } from '../../manifest/load.js';
+import type { Node, Pod, Service } from '../../model/objects.js';
+import { annotationWarnings, type SchedulerConfig } from '../../plan/annotations.js';
+import { Exit } from '../failure.js';
+import { stopAtErrors } from '../objects/manifests.js';
+import { refusalIssues } from '../objects/refusal.js';
+import { paint } from '../print/colour.js';
+import { asApplied } from '../verbs/apply.js';
+
+/** Reads and checks the files of `-f`. Prints every mistake of every file and ends with exit code 1; warnings do not end it. */
+export function readLabFiles(paths: readonly string[], config?: SchedulerConfig): LoadResult | null {
+  if (paths.length === 0) return null;
+  const loaded = loadManifests(paths);
+  for (const notice of loaded.notices) process.stderr.write(`${paint(process.stderr, 'dim', `note: ${notice}`)}\n`);
+  const { issues, objects } = loaded;
+  const found = [...issues, ...checkObjects(objects), ...annotationWarnings(objects, config)];
+  stopAtErrors(found, 'nothing started', loaded);
+  if (loaded.objects.length === 0) {
+    throw new Exit(1, `error: no objects in ${paths.join(', ')}\nGive -f a manifest or a directory of manifests.`);
+  }
+  return loaded;
+}
+
+/** The machines that Node objects among the files describe. */
+export const describedNodes = (loaded: LoadResult | null): Node[] =>
+  (loaded?.objects ?? []).map(({ object }) => object).filter((object): object is Node => object.kind === 'Node');
+
+/** Gives the objects to the cluster: all of them, or none and exit code 1. */
+export function applyLabFiles(cluster: Cluster, loaded: LoadResult): void {
+  const objects = loaded.objects.map(({ object }) => asApplied(object));
+  const { refused } = cluster.apply(objects);
+  const issues = refused.flatMap(({ index, object, error }) => {
+    const source = loaded.objects[index];
+    return source ? refusalIssues({ loaded: source, object }, error.status) : [];
+  });
+  stopAtErrors(issues, 'nothing applied', loaded);
+}
+
+/** Services whose selector matches no pod: valid, and seldom meant. */
+export function selectNothing(cluster: Cluster): string[] {
+  const pods = cluster.store.list<Pod>('Pod');
+  return cluster.store.list<Service>('Service').flatMap(({ metadata, spec }) => {
+    const selector = Object.entries(spec.selector ?? {});
+    const matches = ({ metadata: pod }: Pod): boolean =>
+      pod.namespace === metadata.namespace && selector.every(([key, value]) => pod.labels?.[key] === value);
+    if (selector.length === 0 || pods.some(matches)) return [];
+    const labels = selector.map(([key, value]) => `${key}=${value}`).join(',');
+    return [`Service ${metadata.namespace}/${metadata.name} selects no pod: none has ${labels}`];
+  });
+}

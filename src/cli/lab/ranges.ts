@@ -1,0 +1,58 @@
+// ranges.ts - what a user can say of the cluster of a lab: kube-proxy's flags, address ranges, the load balancer's pool.
+import type { Command } from 'commander';
+import { poolRange } from '../../allocate/pool.js';
+import type { ClusterRanges } from '../../topology/topology.js';
+import { usage } from '../failure.js';
+import { configOf, list, type ProxyFlags, proxyOptions } from '../packets/proxyflags.js';
+import { wholeNumber } from './run.js';
+
+export interface LabRangeFlags extends ProxyFlags {
+  loadBalancerPool?: string[];
+  maxEndpointsPerSlice?: string;
+  recorded?: boolean;
+}
+
+/** The API server refuses larger slices. */
+const MAX_ENDPOINTS = 1000;
+
+export function labRangeOptions(command: Command): Command {
+  return proxyOptions(command, false)
+    .option('--recorded', 'with --nodes 0: objects bring status, uid and deletionTimestamp of another cluster')
+    .option('--max-endpoints-per-slice <count>', 'endpoints in one EndpointSlice at most (default 100)')
+    .option(
+      '--load-balancer-pool <ranges>',
+      'addresses for LoadBalancer Services: FIRST-LAST or CIDR, or "none": they stay pending',
+      list,
+    );
+}
+
+/** What the flags change of the default lab; throws wrong usage for what makes no sense. */
+export function labRanges(flags: LabRangeFlags, verb: string): ClusterRanges {
+  const { proxyMode: _, clusterCIDR, serviceClusterIPRange, serviceNodePortRange, ...proxy } = configOf(flags, verb);
+  if (proxy.localhostNodePorts) {
+    throw usage('the nodes of a lab keep 127.0.0.1 to themselves: --localhost-nodeports is for trace', verb);
+  }
+  const pool = poolOf(flags, verb);
+  const { maxEndpointsPerSlice: most } = flags;
+  return {
+    ...(clusterCIDR ? { clusterCIDRs: clusterCIDR } : {}),
+    ...(serviceClusterIPRange ? { serviceCIDRs: serviceClusterIPRange } : {}),
+    ...(serviceNodePortRange ? { nodePortRange: serviceNodePortRange } : {}),
+    ...(pool ? { loadBalancerPool: pool } : {}),
+    ...(most === undefined
+      ? {}
+      : { maxEndpointsPerSlice: wholeNumber(most, '--max-endpoints-per-slice', verb, 1, MAX_ENDPOINTS) }),
+    ...(flags.recorded ? { recorded: true } : {}),
+    ...(Object.keys(proxy).length > 0 ? { proxy } : {}),
+  };
+}
+
+function poolOf({ loadBalancerPool: ranges }: LabRangeFlags, verb: string): ClusterRanges['loadBalancerPool'] {
+  if (ranges === undefined) return undefined;
+  if (ranges.length === 0 || ranges[0] === 'none') return [];
+  return ranges.map((text) => {
+    const range = poolRange(text);
+    if (!range) throw usage(`--load-balancer-pool: "${text}" is neither FIRST-LAST nor a CIDR`, verb);
+    return range;
+  });
+}

@@ -1,0 +1,163 @@
+// run.ts - a lab in this process: prepared, started, filled, announced, and ended in order. For `up` and `demo`.
+import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
+import { type Emulator, startEmulator } from '../../emulator.js';
+import { labAccess, reexecInUserNamespace } from '../../lab/host/host.js';
+import type { DataplaneName } from '../../lab/netfilter/names.js';
+import type { LoadResult } from '../../manifest/load.js';
+import { DEFAULT_CONFIG } from '../../plan/config.js';
+import {
+  type ClusterRanges,
+  createTopology,
+  MAX_NODES,
+  type Topology,
+  validateTopology,
+} from '../../topology/topology.js';
+import { Exit, usage } from '../failure.js';
+import { paint } from '../print/colour.js';
+import { claimSocket, startReaper } from './claim.js';
+import { applyLabFiles, describedNodes, readLabFiles, selectNothing } from './files.js';
+import { type SocketPlace, socketPlace } from './socket.js';
+
+export interface LabOptions {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** undefined: what Node objects of the files say, else 3. */
+  readonly nodes: number | undefined;
+  readonly strategy: string;
+  readonly dataplane: DataplaneName;
+  readonly shards: number | undefined;
+  readonly offloads: boolean;
+  readonly seed: number;
+  /** What is not as in the default lab. */
+  readonly ranges: ClusterRanges;
+}
+
+/** Text of a whole number → number; anything else is wrong usage. */
+export function wholeNumber(text: string, flag: string, verb: string, low: number, high: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= low && value <= high) return value;
+  throw usage(`invalid value "${text}" for ${flag}, must be a whole number from ${low} to ${high}`, verb);
+}
+
+/** Most shards that make sense: one a node and one for the fabric. */
+export const MAX_SHARDS = 64;
+export { MAX_NODES, STRATEGY_NAMES };
+
+/** What is known before anything is started: every mistake of the user is found here. */
+export interface PreparedLab {
+  readonly options: LabOptions;
+  readonly place: SocketPlace;
+  readonly topology: Topology;
+  /** null: nothing to start with. */
+  readonly loaded: LoadResult | null;
+}
+
+/** Checks files, machine and name. Restarts this process in a user namespace where it needs one. */
+export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
+  strategyNamed(options.strategy);
+  const place = socketPlace(options.name);
+  // Before anything is read: standard input can be read once only.
+  if (labAccess() === 'user-namespace') reexecInUserNamespace();
+  const loaded = readLabFiles(options.files, { ...DEFAULT_CONFIG, ...options.ranges.proxy });
+  const described = options.nodes === undefined ? describedNodes(loaded) : [];
+  const machines = options.nodes === undefined ? { nodes: described } : { count: options.nodes };
+  const topology = createTopology({ ...machines, ...options.ranges });
+  const issues = validateTopology(topology);
+  if (issues.length > 0) throw new Exit(1, issues.map(({ message }) => `error: ${message}`).join('\n'));
+  await claimSocket(place, options.name);
+  return { options, place, topology, loaded };
+}
+
+/** Lines like `✓ 3 nodes`, with the time that each step took, on stderr. */
+export class Steps {
+  readonly #stream = process.stderr;
+  readonly #start = performance.now();
+  #last = this.#start;
+
+  done(text: string): void {
+    const now = performance.now();
+    const took = paint(this.#stream, 'dim', `(${((now - this.#last) / 1000).toFixed(2)} s)`);
+    this.#last = now;
+    this.#stream.write(`${paint(this.#stream, 'green', '✓')} ${text} ${took}\n`);
+  }
+
+  warn(text: string): void {
+    this.#stream.write(`${paint(this.#stream, 'yellow', 'warning:')} ${text}\n`);
+  }
+}
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+export interface RunningLab {
+  readonly emulator: Emulator;
+  /** Resolves when the lab should end: a signal, or `kubewire down`. */
+  readonly asked: Promise<void>;
+  /** Ends everything. */
+  close(): Promise<void>;
+}
+
+/** Starts what was prepared. `onReady` is called when every pod runs and every table is in force, before others hear of it. */
+export async function startLab(
+  prepared: PreparedLab,
+  steps: Steps,
+  onReady: (lab: RunningLab) => void = () => undefined,
+): Promise<RunningLab> {
+  const { options, place, topology, loaded } = prepared;
+  const asked = stopSignal();
+  const emulator = await startEmulator({
+    name: options.name,
+    topology,
+    strategy: options.strategy,
+    dataplane: options.dataplane,
+    shards: options.shards,
+    offloads: options.offloads,
+    seed: options.seed,
+    socketPath: place.path,
+    clock: () => new Date(),
+    report: (message) => steps.warn(message),
+  });
+  emulator.cluster.store.watch(({ type }) => {
+    if (type === 'DELETED') asked.stop();
+  }, 'Lab');
+  const lab: RunningLab = { emulator, asked: asked.promise, close: () => emulator.close() };
+  try {
+    startReaper(place, emulator.mark, emulator.census);
+    const { pool } = emulator;
+    const dataplane = pool
+      ? `${options.strategy} tables, ${plural(pool.shards, 'shard')}`
+      : `${options.strategy} rules in the kernel`;
+    steps.done(`${plural(topology.nodes.length, 'node')}, fabric and outside client: ${dataplane}`);
+    if (loaded) {
+      applyLabFiles(emulator.cluster, loaded);
+      steps.done(`${plural(loaded.objects.length, 'object')} applied`);
+      await emulator.settled();
+      const { store } = emulator.cluster;
+      const pods = plural(store.list('Pod').length, 'pod');
+      steps.done(`${pods} running, ${plural(emulator.cluster.snapshot().services.length, 'Service')} in force`);
+      for (const warning of selectNothing(emulator.cluster)) steps.warn(warning);
+    }
+    onReady(lab);
+    emulator.announce();
+    return lab;
+  } catch (error) {
+    await emulator.close();
+    throw error;
+  }
+}
+
+/** A promise for the first SIGINT, SIGTERM or SIGHUP. A second one ends the process at once. */
+function stopSignal(): { promise: Promise<void>; stop: () => void } {
+  let stop: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (asked) process.exit(130);
+      asked = true;
+      stop();
+    });
+  }
+  return { promise, stop };
+}

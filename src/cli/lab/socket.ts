@@ -1,0 +1,44 @@
+// socket.ts - where the Unix socket of a lab is: the one rule that `up` and every client share.
+import { join } from 'node:path';
+import { Fault } from '../../model/fault.js';
+
+/** sockaddr_un holds 108 bytes with the closing zero (unix(7)). */
+const LONGEST_PATH = 107;
+
+const NAME = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
+
+export interface SocketPlace {
+  /** Only its owner may enter it: mode 0700. */
+  readonly directory: string;
+  readonly path: string;
+}
+
+/**
+ * `$XDG_RUNTIME_DIR/kubewire/<name>.sock`, else `$TMPDIR` or `/tmp` + `/kubewire-<uid>/<name>.sock`.
+ * Throws Fault USAGE for a name that cannot be a file's name, or a path that is too long for a socket.
+ */
+export function socketPlace(
+  name = 'default',
+  env: NodeJS.ProcessEnv = process.env,
+  // In a user namespace the process is root; the lab put the user's own id aside (src/lab/host/process.ts).
+  uid: number = Number(env.KUBEWIRE_USER_NAMESPACE ?? process.getuid?.() ?? 0),
+): SocketPlace {
+  if (!NAME.test(name)) {
+    throw new Fault(
+      'USAGE',
+      `"${name}" is not a name for a lab`,
+      'Use up to 40 lower-case letters, digits and dashes, beginning and ending with a letter or digit.',
+    );
+  }
+  const runtime = env.XDG_RUNTIME_DIR;
+  const directory = runtime ? join(runtime, 'kubewire') : join(env.TMPDIR || '/tmp', `kubewire-${uid}`);
+  const path = join(directory, `${name}.sock`);
+  if (Buffer.byteLength(path) > LONGEST_PATH) {
+    throw new Fault(
+      'USAGE',
+      `the socket's path is longer than ${LONGEST_PATH} bytes: ${path}`,
+      'Set XDG_RUNTIME_DIR or TMPDIR to a shorter directory, or choose a shorter --name.',
+    );
+  }
+  return { directory, path };
+}

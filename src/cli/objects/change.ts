@@ -1,0 +1,67 @@
+// change.ts - one patch for each of the selected objects: what scale, label, annotate and patch have in common.
+import type { KubeObject } from '../../model/objects.js';
+import { Exit } from '../failure.js';
+import { type Client, PATCH_TYPES } from '../lab/client.js';
+import { type Kind, objectPath } from './discovery.js';
+import { fetchSelections } from './fetch.js';
+import { type DryRun, dryRunQuery } from './outcome.js';
+import type { Selection } from './select.js';
+import { isStatusFailure, statusText } from './status.js';
+
+export interface Patch {
+  readonly type: keyof typeof PATCH_TYPES;
+  readonly body: unknown;
+  /** `scale`, `status`; undefined for the object itself. */
+  readonly subresource?: string;
+}
+
+export interface ChangeOptions {
+  readonly namespace: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly dryRun: DryRun;
+}
+
+export interface Changed {
+  readonly before: KubeObject;
+  readonly object: KubeObject;
+}
+
+async function send(client: Client, kind: Kind, before: KubeObject, patch: Patch, dryRun: DryRun): Promise<KubeObject> {
+  const { namespace, name } = before.metadata;
+  const path = objectPath(kind, namespace, name) + (patch.subresource ? `/${patch.subresource}` : '');
+  const answer = await client.exchange('PATCH', path, {
+    query: dryRunQuery(dryRun),
+    body: patch.body,
+    contentType: PATCH_TYPES[patch.type],
+  });
+  return answer.body as KubeObject;
+}
+
+/**
+ * Patches every selected object by what `plan` says about it; null leaves it alone. Goes on past refusals, and ends
+ * with all of them when there were some.
+ */
+export async function changeObjects(
+  client: Client,
+  selections: readonly Selection[],
+  options: ChangeOptions,
+  plan: (object: KubeObject) => Patch | null,
+  onDone: (changed: Changed) => void,
+): Promise<void> {
+  const { found, refusals } = await fetchSelections(client, selections, options);
+  const texts = refusals.map(({ status }) => statusText(status));
+  for (const { kind, objects } of found) {
+    for (const before of objects) {
+      try {
+        const patch = plan(before);
+        const untouched = patch === null || options.dryRun === 'client';
+        onDone({ before, object: untouched ? before : await send(client, kind, before, patch, options.dryRun) });
+      } catch (error) {
+        if (isStatusFailure(error)) texts.push(statusText(error.status));
+        else if (error instanceof Exit && error.text) texts.push(error.text);
+        else throw error;
+      }
+    }
+  }
+  if (texts.length > 0) throw new Exit(1, texts.join('\n'));
+}

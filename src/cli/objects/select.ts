@@ -1,0 +1,61 @@
+// select.ts - TYPE, TYPE NAME…, TYPE/NAME… and TYPE,TYPE on the command line → kinds and names.
+
+import { Exit, usage } from '../failure.js';
+import type { Kind, Kinds } from './discovery.js';
+
+/** Objects of one kind: some by name, or all (of a namespace, of a selector) when there are no names. */
+export interface Selection {
+  readonly kind: Kind;
+  readonly names: readonly string[];
+}
+
+/** Kinds of `all`, in kubectl's order; a server that names categories decides itself. */
+const ALL = ['pods', 'services', 'daemonsets', 'deployments', 'replicasets', 'statefulsets'];
+
+function kindsOf(word: string, kinds: Kinds): Kind[] {
+  if (word !== 'all') return [kinds.resolve(word)];
+  const found = kinds.all.filter(({ categories }) => categories.includes('all'));
+  const rank = ({ plural }: Kind): number => (ALL.includes(plural) ? ALL.indexOf(plural) : ALL.length);
+  return found.sort((a, b) => rank(a) - rank(b));
+}
+
+function required(verb: string): Exit {
+  return usage(
+    `you must specify the type of resource to ${verb}, for example: kubewire ${verb} services\n` +
+      'Use "kubewire api-resources" for a complete list of types.',
+    verb,
+  );
+}
+
+function byPair(words: readonly string[], verb: string, kinds: Kinds): Selection[] {
+  const found: { kind: Kind; names: string[] }[] = [];
+  for (const word of words) {
+    const [type = '', name = '', ...more] = word.split('/');
+    if (!word.includes('/')) {
+      throw usage(
+        `there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubewire ${verb} resource/<resource_name>' instead of 'kubewire ${verb} resource resource/<resource_name>')`,
+        verb,
+      );
+    }
+    if (type === '' || name === '' || more.length > 0) {
+      throw usage(`arguments in resource/name form must have a single resource and name, not "${word}"`, verb);
+    }
+    const kind = kinds.resolve(type);
+    const known = found.find((one) => one.kind === kind);
+    if (known) known.names.push(name);
+    else found.push({ kind, names: [name] });
+  }
+  return found;
+}
+
+/** Reads the words behind a verb. Throws Exit 2 for a form that is none, Exit 1 for a kind that is not served. */
+export function selectObjects(words: readonly string[], verb: string, kinds: Kinds): Selection[] {
+  const [types = '', ...names] = words;
+  if (types === '') throw required(verb);
+  if (words.some((word) => word.includes('/'))) return byPair(words, verb, kinds);
+  const list = [...new Set(types.split(',').flatMap((word) => (word === '' ? [] : kindsOf(word, kinds))))];
+  if (list.length === 0) throw required(verb);
+  if (names.length > 0 && types === 'all')
+    throw new Exit(2, `error: "all" takes no names\nSee 'kubewire ${verb} --help' for usage.`);
+  return list.map((kind) => ({ kind, names: [...new Set(names)] }));
+}

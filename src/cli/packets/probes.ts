@@ -1,0 +1,107 @@
+// probes.ts - what `check` sends: the objects of a running lab → one probe for every frontend and every kind of source.
+import { strategyNamed } from '../../compile/strategy.js';
+import type { ClientSockets } from '../../lab/check/client.js';
+import type { Probe } from '../../lab/check/survey.js';
+import { openNamespace, socketsOf } from '../../lab/host/sandbox.js';
+import { strategyOn } from '../../lab/tables/strategies.js';
+import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
+import type { NodePlan } from '../../plan/plan.js';
+import { planNode } from '../../plan/planner.js';
+import { nodeView } from '../../topology/attachment.js';
+import { slicesByService, spreadAddresses } from '../../topology/balancer.js';
+import { expect } from '../../topology/expectation.js';
+import { type Frontend, listFrontends } from '../../topology/frontends.js';
+import { chooseAskers, clientSources, nodeSources, podSources, type Sources } from '../../topology/roles.js';
+import type { Client } from '../lab/client.js';
+import { getLab, type LabObject, listAll } from '../lab/objects.js';
+
+/** Everything that the check is about, as it was at its beginning. */
+export interface CheckWorld {
+  readonly lab: LabObject;
+  readonly snapshot: ClusterSnapshot;
+  readonly sources: Sources;
+  readonly plans: readonly NodePlan[];
+}
+
+export async function readWorld(client: Client): Promise<CheckWorld> {
+  const [lab, services, endpointSlices, nodes, pods, clients] = await Promise.all([
+    getLab(client),
+    listAll<Service>(client, 'Service'),
+    listAll<EndpointSlice>(client, 'EndpointSlice'),
+    listAll<Node>(client, 'Node'),
+    listAll<Pod>(client, 'Pod'),
+    listAll<KubeObject>(client, 'Client'),
+  ]);
+  const snapshot = { services, endpointSlices, nodes };
+  const { spec } = lab;
+  const plans = spec.topology.nodes.map((node) => {
+    const object = nodes.find(({ metadata }) => metadata.name === node.name);
+    const proxyMode = strategyNamed(strategyOn(spec, object)).mode;
+    return planNode(snapshot, nodeView(node, nodes), { ...spec.proxy, proxyMode });
+  });
+  const sources = { pods: podSources(pods), nodes: nodeSources(nodes), clients: clientSources(clients) };
+  return { lab, snapshot, sources, plans };
+}
+
+/** The namespaces that probes leave from, opened once each. */
+export class OpenNamespaces {
+  readonly #open = new Map<string, { sockets: ClientSockets; close: () => void }>();
+
+  sockets(path: string): ClientSockets {
+    let entry = this.#open.get(path);
+    if (!entry) {
+      const namespace = openNamespace(path);
+      entry = { sockets: socketsOf(namespace), close: () => namespace.close() };
+      this.#open.set(path, entry);
+    }
+    return entry.sockets;
+  }
+
+  close(): void {
+    for (const { close } of this.#open.values()) close();
+    this.#open.clear();
+  }
+}
+
+const keyOf = (service: Service): string => `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
+
+/** The API server's own Service has nobody behind it in a lab: not worth a line. */
+const isOwn = (service: Service, slices: readonly EndpointSlice[]): boolean =>
+  keyOf(service) === 'default/kubernetes' && slices.every((slice) => (slice.endpoints ?? []).length === 0);
+
+/** SCTP frontends cannot be asked: no default application speaks it. */
+export const isAskable = (frontend: Frontend): boolean => frontend.protocol !== 'SCTP';
+
+/** The first ClusterIP of IPv4: what ICMP probes are aimed at besides pods and nodes. */
+export function firstClusterIP({ snapshot }: CheckWorld): { name: string; address: string } | undefined {
+  for (const service of snapshot.services) {
+    const address = service.spec.clusterIPs?.find((ip) => ip !== 'None' && !ip.includes(':'));
+    if (address && keyOf(service) !== 'default/kubernetes') return { name: keyOf(service), address };
+  }
+  return undefined;
+}
+
+/** @param wanted `namespace/name` of the Services to check; empty = all */
+export function makeProbes(world: CheckWorld, namespaces: OpenNamespaces, wanted: ReadonlySet<string>): Probe[] {
+  const { lab, snapshot, sources, plans } = world;
+  const { topology } = lab.spec;
+  const spread = spreadAddresses(snapshot, topology.nodes);
+  const balancer = (address: string): readonly string[] | null => spread.get(address)?.map((node) => node.name) ?? null;
+  const slices = slicesByService(snapshot.endpointSlices);
+  return snapshot.services.flatMap((service) => {
+    const own = slices.get(keyOf(service)) ?? [];
+    if ((wanted.size > 0 && !wanted.has(keyOf(service))) || isOwn(service, own)) return [];
+    const askers = chooseAskers(own, sources);
+    const affinity = service.spec.sessionAffinity === 'ClientIP';
+    return listFrontends([service], topology.nodes)
+      .filter(isAskable)
+      .flatMap((frontend) =>
+        askers
+          .filter(({ source }) => source.addresses.some((own) => own.includes(':') === frontend.address.includes(':')))
+          .map(({ role, source }): Probe => {
+            const expectation = expect(plans, balancer, source, frontend);
+            return { source, role, sockets: namespaces.sockets(source.netns), frontend, expectation, affinity };
+          }),
+      );
+  });
+}

@@ -1,0 +1,189 @@
+// world.ts - flags that several verbs share to say what is traced: manifests, nodes, kube-proxy's own options; or the lab.
+import type { Command } from 'commander';
+import { STRATEGIES, STRATEGY_NAMES } from '../../compile/strategy.js';
+import type { LabSpec } from '../../lab/registration.js';
+import { strategyOn } from '../../lab/tables/strategies.js';
+import { checkObjects } from '../../manifest/check.js';
+import { type LoadResult, loadManifests } from '../../manifest/load.js';
+import { type PrintOptions, report } from '../../manifest/print.js';
+import { parseAddress } from '../../model/address.js';
+import type { Issue } from '../../model/issue.js';
+import type { ClusterSnapshot, KubeObject } from '../../model/objects.js';
+import { RefusedChange, worldsOfChange } from '../../observe/change.js';
+import { type ImpliedNode, RefusedObjects, worldFromObjects } from '../../observe/objects.js';
+import { podsOf, type World } from '../../observe/world.js';
+import { annotationWarnings } from '../../plan/annotations.js';
+import { DEFAULT_CONFIG } from '../../plan/config.js';
+import { Exit, usage } from '../failure.js';
+import type { Client } from '../lab/client.js';
+import { wantsColour } from '../print/colour.js';
+import { configOf, list, type ProxyFlags, proxyOptions } from './proxyflags.js';
+
+export { strategyOf } from './proxyflags.js';
+
+export interface WorldFlags extends ProxyFlags {
+  filename: string[];
+  namespace?: string;
+  engine: string;
+  node?: string;
+  nodeIp: string[];
+  nodeLabel: string[];
+  nodePodCidr: string[];
+}
+
+const more = (value: string, before: string[] = []): string[] => [...before, value];
+
+/**
+ * Adds the flags; each verb adds its own beside them.
+ * @param open lists may go on without repeating the flag (`-f a.yaml b.yaml`); not for verbs with arguments
+ */
+export function worldOptions(command: Command, open: boolean): Command {
+  const dots = open ? '...' : '';
+  command
+    .option(`-f, --filename <path${dots}>`, 'file, directory or - for standard input; may be repeated', more, [])
+    .option('-n, --namespace <name>', 'namespace of names without one (default "default")')
+    .option('--strategy <name>', `${STRATEGY_NAMES.join(', ')} (default: that of --proxy-mode, else nftables)`)
+    .option('--engine <kind>', 'native or reference (default: native if it is built)', 'auto')
+    .option(
+      `--node-ip <address${dots}>`,
+      'addresses of a node that no manifest describes; the first of a family is its own',
+      list,
+      [],
+    )
+    .option(`--node-label <key=value${dots}>`, 'its labels, e.g. topology.kubernetes.io/zone=zone-a', list, [])
+    .option(`--node-pod-cidr <cidr${dots}>`, 'its pod ranges', list, []);
+  return proxyOptions(command, open);
+}
+
+/** The strategies that stand for a mode of kube-proxy: those that a comparison of modes is about. */
+export const MODE_STRATEGIES: readonly string[] = STRATEGIES.filter(({ name, mode }) => name === mode).map(
+  ({ name }) => name,
+);
+
+function impliedNode(flags: WorldFlags, verb: string, nodes: readonly (string | undefined)[]): ImpliedNode | null {
+  const name = flags.node ?? nodes.find((node) => node !== undefined);
+  const bad = flags.nodeIp.find((address) => !parseAddress(address));
+  if (bad !== undefined) throw usage(`--node-ip: "${bad}" is not an IP address`, verb);
+  if (flags.nodeIp.length > 0 && name === undefined) throw usage('--node-ip needs --node NAME', verb);
+  if (name === undefined) return null;
+  const labels = flags.nodeLabel.map((text) => {
+    const at = text.indexOf('=');
+    if (at < 1) throw usage(`--node-label: "${text}" is not KEY=VALUE`, verb);
+    return [text.slice(0, at), text.slice(at + 1)] as const;
+  });
+  return { name, addresses: flags.nodeIp, labels: Object.fromEntries(labels), podCIDRs: flags.nodePodCidr };
+}
+
+const printing = ({ sourceLine }: LoadResult): PrintOptions => ({ colour: wantsColour(process.stderr), sourceLine });
+
+/** Ends the command with all findings, each with its place. */
+function refuse(loaded: LoadResult, issues: readonly Issue[]): never {
+  throw new Exit(1, report(issues, printing(loaded), 'nothing traced'));
+}
+
+/** What the cluster said of an object, at the object's place. */
+function refusalIssues(loaded: LoadResult, error: RefusedObjects): Issue[] {
+  return error.refused.flatMap(({ index, object, error: status }) => {
+    const place = loaded.objects[index]?.place('metadata.name');
+    const { kind, metadata } = object;
+    const about = { kind, name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) };
+    return [
+      { type: 'InternalError', field: '', message: status.message, detail: '', ...about, ...(place ? { place } : {}) },
+    ];
+  });
+}
+
+async function fromManifests(
+  flags: WorldFlags,
+  verb: string,
+  nodes: readonly (string | undefined)[],
+  bareNode: boolean,
+): Promise<World> {
+  const loaded = loadFiles(flags, flags.filename, verb);
+  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), bareNode };
+  try {
+    return await worldFromObjects(objectsOf(loaded), options);
+  } catch (error) {
+    return explain(loaded, error);
+  }
+}
+
+const objectsOf = (loaded: LoadResult): KubeObject[] => loaded.objects.map(({ object }) => object);
+
+/** Manifests that are sound, with warnings on stderr, or the end of the command with all that is wrong with them. */
+function loadFiles(flags: WorldFlags, paths: readonly string[], verb: string): LoadResult {
+  const loaded = loadManifests(paths, flags.namespace === undefined ? {} : { namespace: flags.namespace });
+  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
+  if (loaded.issues.length > 0) refuse(loaded, loaded.issues);
+  const { ipvsScheduler = DEFAULT_CONFIG.ipvsScheduler } = configOf(flags, verb);
+  process.stderr.write(report(annotationWarnings(loaded.objects, { ipvsScheduler }), printing(loaded)));
+  return loaded;
+}
+
+/** Ends the command with what the cluster said of manifests; any other error goes on. */
+function explain(loaded: LoadResult, error: unknown): never {
+  if (!(error instanceof RefusedObjects)) throw error;
+  // The validation of manifests knows the places; what it does not know (conflicts, full ranges) is said by object.
+  const issues = checkObjects(loaded.objects);
+  return refuse(loaded, issues.length > 0 ? issues : refusalIssues(loaded, error));
+}
+
+/** The worlds before and after a change of manifests, in which whatever stays keeps its addresses. */
+export async function loadWorlds(
+  flags: WorldFlags,
+  before: readonly string[],
+  after: readonly string[],
+  verb: string,
+  nodes: readonly string[],
+): Promise<readonly [World, World]> {
+  const loaded = [loadFiles(flags, before, verb), loadFiles(flags, after, verb)] as const;
+  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb) };
+  try {
+    return await worldsOfChange(objectsOf(loaded[0]), objectsOf(loaded[1]), options);
+  } catch (error) {
+    return explain(error instanceof RefusedChange ? loaded[1] : loaded[0], error);
+  }
+}
+
+/** What the running lab is made of, as its API tells. */
+async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise<World> {
+  const items = async (path: string): Promise<KubeObject[]> => (await client.get<{ items: KubeObject[] }>(path)).items;
+  const lab = await client.get<{ spec: LabSpec }>(`/apis/kubewire.dev/v1alpha1/labs/${client.labName}`);
+  const [services, endpointSlices, nodes, pods] = await Promise.all([
+    items('/api/v1/services'),
+    items('/apis/discovery.k8s.io/v1/endpointslices'),
+    items('/api/v1/nodes'),
+    items('/api/v1/pods'),
+  ]);
+  const { topology, proxy, strategy } = lab.spec;
+  const asked = flags.strategy ?? (flags.proxyMode || undefined);
+  flags.strategy = asked ?? strategy;
+  const own = asked === undefined ? nodes.map((node) => [node.metadata.name, strategyOn(lab.spec, node)] as const) : [];
+  // Lists leave out kind and apiVersion of their items.
+  const running = podsOf(pods.map((pod) => ({ ...pod, kind: 'Pod' })));
+  return {
+    topology,
+    extraAddresses: new Map(),
+    snapshot: { services, endpointSlices, nodes, pods } as unknown as ClusterSnapshot,
+    pods: running,
+    config: { ...DEFAULT_CONFIG, ...proxy, ...configOf(flags, verb) },
+    strategies: new Map(own),
+    elsewhere: false,
+  };
+}
+
+/**
+ * The world that the flags describe: manifests with -f, else the running lab, whose strategy becomes the default;
+ * unless one is asked for, its nodes may each have their own (World.strategies).
+ * @param nodes names of nodes that flows ask for
+ * @param bareNode a node of a recorded cluster may be named without its addresses
+ */
+export async function loadWorld(
+  flags: WorldFlags,
+  verb: string,
+  client: () => Client,
+  nodes: readonly (string | undefined)[] = [],
+  bareNode = false,
+): Promise<World> {
+  return flags.filename.length > 0 ? fromManifests(flags, verb, nodes, bareNode) : fromLab(client(), flags, verb);
+}

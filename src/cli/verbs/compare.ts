@@ -1,0 +1,233 @@
+// compare.ts - kubewire compare: do two strategies, two states or two engines treat every packet alike, and if not, where?
+import type { Command } from 'commander';
+import { STRATEGY_NAMES } from '../../compile/strategy.js';
+import { labAccess, reexecInUserNamespace } from '../../lab/host/host.js';
+import { KERNEL_DATAPLANES, kernelMode } from '../../lab/netfilter/names.js';
+import {
+  type Comparison,
+  compareSides,
+  type DifferenceGroup,
+  type DifferingClass,
+  packetText,
+  type Side,
+} from '../../observe/compare.js';
+import { engineFactory } from '../../observe/engines.js';
+import { pairTexts } from '../../observe/kinds.js';
+import type { World } from '../../observe/world.js';
+import { Exit, usage } from '../failure.js';
+import { clientOf, labOption } from '../lab/client.js';
+import { loadWorld, loadWorlds, strategyOf, type WorldFlags, worldOptions } from '../packets/world.js';
+
+interface Flags extends Omit<WorldFlags, 'node'> {
+  node: string[];
+  before: string[];
+  after: string[];
+  engines?: string[];
+  all?: boolean;
+  output: string;
+}
+
+const EXAMPLES = `
+Examples:
+  kubewire compare ipvs nftables -f shop.yaml                  a migration, rehearsed
+  kubewire compare --before old.yaml --after new.yaml          the effect of a change
+  kubewire compare --engines native reference -f shop.yaml     the fast dataplane against the slow one
+  kubewire compare nftables kernel-nftables -f shop.yaml       our tables against the real kernel with kube-proxy's rules
+  kubewire compare iptables nftables                           in the running lab
+
+One packet of every class that the tables of the two can tell apart goes through both, so the answer holds for every
+first packet of a connection. Exit status: 0 equal, 1 different.`;
+
+const number = (value: number): string => value.toLocaleString('en-US');
+const plural = (count: number, one: string, many = `${one}s`): string => `${number(count)} ${count === 1 ? one : many}`;
+
+// ---- text
+
+/** More rules than these a side are cut short. */
+const SHOWN_RULES = 12;
+
+function rulesText(rules: readonly string[] | undefined): string[] {
+  if (!rules || rules.length === 0) return ['       (no rule)'];
+  const more = rules.length > SHOWN_RULES ? [`       ... ${rules.length - SHOWN_RULES} more`] : [];
+  return [...rules.slice(0, SHOWN_RULES).map((rule) => `       ${rule}`), ...more];
+}
+
+function classText(found: DifferingClass, labels: readonly [string, string]): string[] {
+  const service = found.outcomes[0].service ?? found.outcomes[1].service;
+  const of = service === null ? '' : `, ${service}`;
+  const head = `   ${found.node}, from ${found.from.replace(/^uplink$/, 'outside the node')}: ${packetText(found.packet)}${of}`;
+  const texts = pairTexts(found.outcomes);
+  const sides = ([0, 1] as const).flatMap((i) => [`     ${labels[i]}: ${texts[i]}`, ...rulesText(found.rules?.[i])]);
+  return [head, ...sides];
+}
+
+function groupText(group: DifferenceGroup, index: number, labels: readonly [string, string]): string[] {
+  const { kind, count, classes } = group;
+  const shown = classes.length === count ? '' : ', the first of them:';
+  return [
+    `${index + 1}. ${kind}: ${plural(count, 'class', 'classes')} of packets${count > 1 ? shown : ''}`,
+    ...classes.flatMap((found) => classText(found, labels)),
+    '',
+  ];
+}
+
+function textOf(result: Comparison, labels: readonly [string, string]): string {
+  const classes = `${plural(result.classes, 'class', 'classes')}`;
+  const where = plural(result.nodes.length, 'node');
+  if (result.differing === 0) return `${labels[0]} and ${labels[1]}: equal for all packets (${classes} on ${where})\n`;
+  const head = `${labels[0]} and ${labels[1]} differ in ${plural(result.groups.length, 'way')}: ${number(result.differing)} of ${classes} of packets on ${where}`;
+  return [head, '', ...result.groups.flatMap((group, i) => groupText(group, i, labels))].join('\n');
+}
+
+// ---- JSON, version 1
+
+function classJson({ node, packet, from, outcomes, rules }: DifferingClass): object {
+  const texts = pairTexts(outcomes);
+  const side = (i: 0 | 1): object => {
+    const { verdict, reason, service, frontend, backends } = outcomes[i];
+    return { verdict, reason, text: texts[i], service, frontend, backends, rules: rules?.[i] ?? [] };
+  };
+  const { source, destination, destinationPort, protocol } = packet;
+  return { node, from, packet: { source, destination, destinationPort, protocol }, a: side(0), b: side(1) };
+}
+
+const jsonOf = (result: Comparison, labels: readonly [string, string]): object => ({
+  version: 1,
+  a: labels[0],
+  b: labels[1],
+  equal: result.differing === 0,
+  nodes: result.nodes,
+  classes: result.classes,
+  differing: result.differing,
+  groups: result.groups.map(({ kind, count, classes }) => ({ kind, count, classes: classes.map(classJson) })),
+});
+
+// ---- what is compared
+
+const worldFlags = (flags: Flags): WorldFlags => {
+  const { node, ...rest } = flags;
+  return node[0] === undefined ? rest : { ...rest, node: node[0] };
+};
+
+const COMPARABLE = [...STRATEGY_NAMES, ...KERNEL_DATAPLANES];
+const kernelNamed = (name: string) => KERNEL_DATAPLANES.find((known) => known === name);
+
+/** The strategy behind a name: that of a dataplane of the kernel is the mode whose rules it has. */
+function mustStrategy(name: string): string {
+  const kernel = kernelNamed(name);
+  if (kernel) return kernelMode(kernel);
+  if (STRATEGY_NAMES.includes(name)) return name;
+  throw usage(`unknown strategy "${name}", use ${COMPARABLE.join(', ')}`, 'compare');
+}
+
+async function strategySides(names: readonly string[], flags: Flags, world: World): Promise<[Side, Side]> {
+  const createEngine = await engineFactory(flags.engine);
+  const side = (name: string): Side => {
+    const kernel = kernelNamed(name);
+    const side = { label: name, world, strategy: mustStrategy(name), createEngine };
+    return kernel ? { ...side, kernel: kernelMode(kernel) } : side;
+  };
+  return [side(names[0] ?? ''), side(names[1] ?? '')];
+}
+
+async function changeSides(flags: Flags): Promise<[Side, Side]> {
+  const createEngine = await engineFactory(flags.engine);
+  const given = worldFlags(flags);
+  const strategy = strategyOf(given, 'compare');
+  const [before, after] = await loadWorlds(given, flags.before, flags.after, 'compare', flags.node);
+  return [
+    { label: 'before', world: before, strategy, createEngine },
+    { label: 'after', world: after, strategy, createEngine },
+  ];
+}
+
+async function engineSides(kinds: readonly string[], flags: Flags, world: World): Promise<[Side, Side]> {
+  const strategy = strategyOf(worldFlags(flags), 'compare');
+  const side = async (kind: string): Promise<Side> => ({
+    label: kind,
+    world,
+    strategy,
+    createEngine: await engineFactory(kind),
+  });
+  return [await side(kinds[0] ?? ''), await side(kinds[1] ?? '')];
+}
+
+async function sidesOf(names: readonly string[], flags: Flags, command: Command): Promise<[Side, Side]> {
+  const isChange = flags.before.length > 0 || flags.after.length > 0;
+  const world = (): Promise<World> => loadWorld(worldFlags(flags), 'compare', () => clientOf(command), flags.node);
+  if (flags.engines !== undefined) {
+    if (isChange || names.length > 0)
+      throw usage('--engines compares engines alone: say no strategies, --before or --after', 'compare');
+    if (flags.engines.length !== 2) throw usage('--engines needs two: native reference', 'compare');
+    return engineSides(flags.engines, flags, await world());
+  }
+  if (isChange) {
+    if (names.length > 0) throw usage('say the strategy of --before and --after with --strategy', 'compare');
+    if (flags.before.length === 0 || flags.after.length === 0)
+      throw usage('--before and --after go together', 'compare');
+    if (flags.filename.length > 0) throw usage('--before and --after stand instead of -f', 'compare');
+    return changeSides(flags);
+  }
+  if (names.length !== 2) throw usage(`two strategies are needed, of ${COMPARABLE.join(', ')}`, 'compare');
+  for (const name of names) mustStrategy(name);
+  // Before anything is read: where this user may not make namespaces, this program starts again in one where it may.
+  if (names.some(kernelNamed) && labAccess() === 'user-namespace') reexecInUserNamespace();
+  return strategySides(names, flags, await world());
+}
+
+// ---- the verb
+
+function progress(node: string, classes: number, differing: number): void {
+  process.stderr.write(`\r\x1b[K${node}: ${number(classes)} classes, ${number(differing)} different so far`);
+}
+
+/** The slow engine, when nobody asked for it, should not be taken for a hang. */
+function warnIfSlow({ createEngine }: Side, flags: Flags): void {
+  if (flags.engine !== 'auto' || flags.engines !== undefined) return;
+  const engine = createEngine({ seed: 1, flowCapacity: 8 });
+  if (engine.kind === 'reference') {
+    process.stderr.write(
+      'The native engine is not built (npm run build:native): with many Services this takes long.\n',
+    );
+  }
+  engine.close();
+}
+
+async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
+  if (flags.output !== 'text' && flags.output !== 'json') {
+    throw usage(`unknown output format "${flags.output}", use text or json`, 'compare');
+  }
+  const sides = await sidesOf(names, flags, command);
+  warnIfSlow(sides[0], flags);
+  const labels = [sides[0].label, sides[1].label] as const;
+  const watched = process.stderr.isTTY === true;
+  const result = await compareSides(sides, {
+    nodes: flags.node,
+    all: flags.all === true,
+    exact: flags.engines !== undefined,
+    ...(watched ? { onProgress: progress } : {}),
+  });
+  if (watched) process.stderr.write('\r\x1b[K');
+  process.stdout.write(
+    flags.output === 'json' ? `${JSON.stringify(jsonOf(result, labels), null, 2)}\n` : textOf(result, labels),
+  );
+  if (result.differing > 0) throw new Exit(1);
+}
+
+const more = (value: string, before: string[]): string[] => [...before, value];
+
+export function register(program: Command): void {
+  const command = program
+    .command('compare')
+    .description('Decide whether two strategies, two states or two engines treat every packet alike')
+    .argument('[strategy...]', `two of ${COMPARABLE.join(', ')}`)
+    .option('--node <name...>', 'nodes whose rules are compared (default: all)', more, [])
+    .option('--before <path...>', 'manifests before a change', more, [])
+    .option('--after <path...>', 'manifests after it', more, [])
+    .option('--engines <kind...>', 'compare two engines on the same tables: native reference')
+    .option('--all', 'show every class of packets that differs, not one of each kind')
+    .option('-o, --output <format>', 'text or json', 'text');
+  labOption(worldOptions(command, true))
+    .addHelpText('after', EXAMPLES)
+    .action((names: string[], flags: Flags, self: Command) => run(names, flags, self));
+}

@@ -1,0 +1,93 @@
+// conntrack.ts - `kubewire conntrack`: the connections that the nodes of the running lab track, as `conntrack -L` lists them.
+import { type Command, Option } from 'commander';
+import type { FlowList } from '../../api/dataplane.js';
+import type { KubeObject } from '../../model/objects.js';
+import type { FlowRecord, FlowTuple } from '../../observe/conntrack.js';
+import { examples } from '../flags.js';
+import { type Client, clientOf, labOption } from '../lab/client.js';
+import { Kinds } from '../objects/discovery.js';
+import { listObjects } from '../objects/fetch.js';
+
+interface ConntrackFlags {
+  readonly node?: string;
+  readonly proto?: string;
+  readonly src?: string;
+  readonly dst?: string;
+  readonly service?: string;
+  readonly output?: string;
+}
+
+/** Names and numbers of IANA, as conntrack prints them. */
+const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' };
+/** Types of echo request and reply: RFC 792, RFC 4443. */
+const ECHO: Readonly<Record<number, readonly [number, number]>> = { 1: [8, 0], 58: [128, 129] };
+
+function tupleText(tuple: FlowTuple, protocol: number, reply: boolean): string {
+  const addresses = `src=${tuple.source} dst=${tuple.destination}`;
+  const echo = ECHO[protocol];
+  if (echo) return `${addresses} type=${echo[reply ? 1 : 0]} code=0 id=${tuple.sourcePort || tuple.destinationPort}`;
+  if (!PROTOCOLS[protocol]) return addresses;
+  return `${addresses} sport=${tuple.sourcePort} dport=${tuple.destinationPort}`;
+}
+
+/** The line of conntrack(8), and behind it what only kubewire knows: node, Service, what was rewritten. */
+export function flowText(flow: FlowRecord): string {
+  const { protocol, timeout, state, original, reply } = flow;
+  const head = `${(PROTOCOLS[protocol] ?? 'unknown').padEnd(8)} ${protocol} ${timeout} ${state === '' ? '' : `${state} `}`;
+  const unreplied = flow.seenReply ? '' : ' [UNREPLIED]';
+  const assured = flow.assured ? ' [ASSURED]' : '';
+  const rewritten = [flow.dnat ? 'dnat' : '', flow.snat ? 'snat' : ''].filter((word) => word !== '').join(',');
+  return (
+    `${head}${tupleText(original, protocol, false)}${unreplied} ${tupleText(reply, protocol, true)}${assured} mark=0 use=1` +
+    ` node=${flow.node} service=${flow.service ?? '-'} nat=${rewritten || '-'}`
+  );
+}
+
+function fits(flow: FlowRecord, flags: ConntrackFlags): boolean {
+  const { proto, src, dst, service } = flags;
+  return (
+    (proto === undefined || PROTOCOLS[flow.protocol] === proto) &&
+    (src === undefined || flow.original.source === src) &&
+    (dst === undefined || flow.original.destination === dst) &&
+    (service === undefined || (flow.service ?? '').split(':')[0] === service)
+  );
+}
+
+async function nodeNames(client: Client): Promise<string[]> {
+  const kinds = await Kinds.load(client);
+  const { objects } = await listObjects(client, kinds.resolve('nodes'), { namespace: undefined });
+  return objects.map(({ metadata }: KubeObject) => metadata.name);
+}
+
+async function conntrack(flags: ConntrackFlags, command: Command): Promise<void> {
+  const client = clientOf(command);
+  const nodes = flags.node === undefined ? await nodeNames(client) : [flags.node];
+  const lists = await Promise.all(
+    nodes.map((node) => client.get<FlowList>(`/apis/kubewire.dev/v1alpha1/nodes/${encodeURIComponent(node)}/flows`)),
+  );
+  const flows = lists.flatMap(({ items }) => items).filter((flow) => fits(flow, flags));
+  if (flags.output === 'json') process.stdout.write(`${JSON.stringify(flows, null, 2)}\n`);
+  else process.stdout.write(flows.map((flow) => `${flowText(flow)}\n`).join(''));
+  if (flags.output !== 'json' && flows.length === 0) process.stderr.write('No connections found\n');
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('conntrack')
+    .description(
+      'List the connections that the nodes of the running lab track: lines of conntrack -L, and behind them the node,\n' +
+        'the service that rewrote the connection, and what was rewritten.',
+    )
+    .option('--node <name>', 'of this node only')
+    .addOption(new Option('-p, --proto <protocol>', 'of this protocol only').choices(Object.values(PROTOCOLS)))
+    .option('-s, --src <address>', 'from this address only')
+    .option('-d, --dst <address>', 'to this address only, as the client wrote it')
+    .option('--service <service>', 'through this service only: NAMESPACE/NAME')
+    .addOption(new Option('-L, --list', 'as conntrack is called; it is what happens anyway').hideHelp())
+    .addOption(new Option('-o, --output <format>', 'for programs').choices(['json']));
+  labOption(command).action(conntrack);
+  examples(
+    command,
+    'kubewire conntrack\nkubewire conntrack --node node-1 -p udp\nkubewire conntrack --service shop/web -o json',
+  );
+}

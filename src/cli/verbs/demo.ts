@@ -1,0 +1,44 @@
+// demo.ts - `kubewire demo` (`npm start`): the example shop in a lab, checked before your eyes; stays up on a terminal.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { SURVEY_DEFAULTS } from '../../lab/check/survey.js';
+import { Fault } from '../../model/fault.js';
+import { Client } from '../lab/client.js';
+import { prepareLab, Steps, startLab } from '../lab/run.js';
+import { printCheck, runCheck } from './check.js';
+import { labOptions, labOptionsOf, sayHowToUse, type UpFlags } from './up.js';
+
+/** examples/shop above src/cli/verbs, and above dist/src/cli/verbs. */
+function shopFolder(): string {
+  for (const up of ['../../../examples/shop', '../../../../examples/shop']) {
+    const path = fileURLToPath(new URL(up, import.meta.url));
+    if (existsSync(path)) return path;
+  }
+  throw new Fault('NOT_FOUND', 'the example examples/shop is missing', 'Use a whole clone of kubewire.');
+}
+
+async function demo(flags: UpFlags, command: Command): Promise<void> {
+  const { name = 'default' } = command.optsWithGlobals<{ name?: string }>();
+  const options = labOptions({ ...flags, filename: [shopFolder()] }, name, 'demo');
+  const steps = new Steps();
+  const lab = await startLab(await prepareLab(options), steps);
+  try {
+    process.stderr.write('  sending real requests from pods, nodes and the outside to every frontend …\n');
+    const result = await Promise.race([runCheck(new Client(name), SURVEY_DEFAULTS.requests, []), lab.asked]);
+    if (!result) return;
+    printCheck(result, undefined);
+    if (!process.stdout.isTTY || !process.stdin.isTTY) return;
+    sayHowToUse(lab, name, 'Ctrl-C ends it.');
+    await lab.asked;
+  } finally {
+    await lab.close();
+  }
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('demo')
+    .description('Start a lab with the example shop, check it, and stay up on a terminal.');
+  labOptionsOf(command).action(demo);
+}

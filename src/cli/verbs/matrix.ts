@@ -1,0 +1,84 @@
+// matrix.ts - kubewire matrix: every kind of source × every frontend of a Service, under each strategy.
+import type { Command } from 'commander';
+import { formatEndpoint } from '../../model/address.js';
+import { engineFactory } from '../../observe/engines.js';
+import { MatrixBuilder, type MatrixCell, type MatrixRow, selectServices } from '../../observe/matrix.js';
+import { usage } from '../failure.js';
+import { clientOf, labOption } from '../lab/client.js';
+import { loadWorld, MODE_STRATEGIES, strategyOf, type WorldFlags, worldOptions } from '../packets/world.js';
+import { TABLE, tabulate } from '../print/tabwriter.js';
+
+interface Flags extends WorldFlags {
+  output: string;
+}
+
+const EXAMPLES = `
+Examples:
+  kubewire matrix -f shop.yaml web                   all strategies beside each other
+  kubewire matrix -f shop.yaml web --strategy ipvs   one strategy
+  kubewire matrix web -o json                        a Service of the running lab
+
+A cell says how many endpoints the packet can reach and whether they see the client's address ("kept") or the node's
+("masq"). Rows in which the strategies differ are marked with "*".`;
+
+function cellText(cell: MatrixCell | undefined): string {
+  if (!cell) return '';
+  if (cell.verdict !== 'dnat') return cell.verdict === 'none' ? 'none' : `${cell.verdict} ${cell.reason}`;
+  const source = { kept: 'kept', masqueraded: 'masq', mixed: 'some masq' }[cell.source ?? 'kept'];
+  return `${cell.backends.length} endpoint${cell.backends.length === 1 ? '' : 's'}, ${source}`;
+}
+
+function table(rows: readonly MatrixRow[], strategies: readonly string[]): string {
+  const head = ['FRONTEND', 'ADDRESS', 'SOURCE', ...strategies.map((name) => name.toUpperCase()), ''];
+  const lines = rows.map((row) => [
+    row.frontend,
+    `${formatEndpoint(row.address, row.port)}/${row.protocol}`,
+    row.role,
+    ...strategies.map((strategy) => cellText(row.results[strategy])),
+    row.differs ? '*' : '',
+  ]);
+  return tabulate([head, ...lines], TABLE).replace(/ +$/gm, '');
+}
+
+function print(rows: readonly MatrixRow[], strategies: readonly string[], output: string): void {
+  if (output === 'json') {
+    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    return;
+  }
+  const services = [...new Set(rows.map((row) => row.service))];
+  const parts = services.map((service) => {
+    const own = rows.filter((row) => row.service === service);
+    return `${service}\n${table(own, strategies)}`;
+  });
+  process.stdout.write(parts.join('\n'));
+  const different = rows.filter((row) => row.differs).length;
+  if (strategies.length > 1 && rows.length > 0) {
+    process.stdout.write(`\n${different} of ${rows.length} rows differ between strategies.\n`);
+  }
+}
+
+async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
+  if (flags.output !== 'text' && flags.output !== 'json') {
+    throw usage(`unknown output format "${flags.output}", use text or json`, 'matrix');
+  }
+  const one = flags.strategy !== undefined || flags.proxyMode !== undefined;
+  const strategies = one ? [strategyOf(flags, 'matrix')] : MODE_STRATEGIES;
+  const world = await loadWorld(flags, 'matrix', () => clientOf(command));
+  const builder = new MatrixBuilder(world, strategies, await engineFactory(flags.engine));
+  const services = selectServices(world, names, flags.namespace ?? 'default');
+  const rows = services.flatMap((service) => builder.rows(service));
+  if (rows.length === 0) process.stderr.write('No frontends: headless and ExternalName Services have none.\n');
+  print(rows, strategies, flags.output);
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('matrix')
+    .description('Show every kind of source × every frontend of Services, for each strategy')
+    .argument('[service...]', 'NAME or NAMESPACE/NAME; all Services without any')
+    .option('--node <name>', 'name of the node that --node-ip describes')
+    .option('-o, --output <format>', 'text or json', 'text');
+  labOption(worldOptions(command, false))
+    .addHelpText('after', EXAMPLES)
+    .action((names: string[], flags: Flags, self: Command) => run(names, flags, self));
+}

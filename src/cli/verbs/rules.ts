@@ -1,0 +1,120 @@
+// rules.ts - kubewire rules: the whole tables of a node in the notation of the original.
+import { type Command, Option } from 'commander';
+import { strategyNamed } from '../../compile/strategy.js';
+import type { Family } from '../../model/address.js';
+import { Fault } from '../../model/fault.js';
+import { planOf } from '../../observe/fleet.js';
+import type { World } from '../../observe/world.js';
+import type { NodePlan } from '../../plan/plan.js';
+import { ciliumServices } from '../../render/cilium.js';
+import { iptablesSave } from '../../render/iptables-save.js';
+import { ipvsadmSave } from '../../render/ipvsadm.js';
+import { ipvsListing, planListing } from '../../render/listing.js';
+import { nftRuleset } from '../../render/nft.js';
+import { FAMILIES } from '../../render/reach.js';
+import type { LabNode } from '../../topology/topology.js';
+import { usage } from '../failure.js';
+import { clientOf, labOption } from '../lab/client.js';
+import { loadWorld, strategyOf, type WorldFlags, worldOptions } from '../packets/world.js';
+
+interface Flags extends WorldFlags {
+  output?: string;
+  family?: string;
+  nfacct: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  kubewire rules -f shop.yaml -o nft                      what kube-proxy would load, in nftables mode
+  kubewire rules -f shop.yaml -o iptables-save --node node-2 | iptables-restore --test
+  kubewire rules -f shop.yaml -o iptables-save --family IPv6 --no-nfacct | ip6tables-restore
+  kubewire rules --strategy ipvs -o json                  virtual servers and IP sets of the running lab
+  kubewire rules -f recorded.yaml --node n1 --node-ip 192.168.0.2 --cluster-cidr 10.0.0.0/8
+
+Chains, sets and maps have the names that kube-proxy gives them. A format stands for its strategy: -o nft alone shows the
+nftables tables. iptables-save is one family (default IPv4), the others are both. kube-proxy 1.36 counts some packets with
+nfacct, and a kernel refuses rules that name a counter which does not exist: load them with --no-nfacct.`;
+
+interface Format {
+  /** Whose notation it is; null = anybody's. */
+  readonly strategy: string | null;
+  /** @param counters with kube-proxy's packet counters */
+  print(plan: NodePlan, strategy: string, families: readonly Family[], counters: boolean): string;
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  'iptables-save': {
+    strategy: 'iptables',
+    print: (plan, _, [first = 'IPv4'], counters) => iptablesSave(plan, first, counters),
+  },
+  nft: { strategy: 'nftables', print: (plan, _, families) => nftRuleset(plan, families) },
+  ipvsadm: { strategy: 'ipvs', print: (plan, _, families) => ipvsadmSave(plan, families) },
+  cilium: { strategy: 'ebpf', print: (plan, _, families) => ciliumServices(plan, families) },
+  json: {
+    strategy: null,
+    print: (plan, strategy, families) =>
+      json(strategy === 'ipvs' ? ipvsListing(plan, families) : planListing(plan, strategy, families)),
+  },
+};
+
+/** The notation of a strategy. */
+const formatOf = (strategy: string): string =>
+  Object.entries(FORMATS).find(([, format]) => format.strategy === strategy)?.[0] ?? 'json';
+
+function familiesOf(text: string | undefined): readonly Family[] {
+  if (text === undefined) return FAMILIES;
+  const found = FAMILIES.find((family) => family.toLowerCase() === text.toLowerCase());
+  if (!found) throw usage(`unknown --family "${text}", use IPv4 or IPv6`, 'rules');
+  return [found];
+}
+
+/** The format's strategy and the flags' strategy must be one. */
+function formatAsked(flags: Flags): { name: string; format: Format } | null {
+  const { output: name } = flags;
+  if (name === undefined) return null;
+  const format = FORMATS[name];
+  if (!format) throw usage(`unknown output format "${name}", use ${Object.keys(FORMATS).join(', ')}`, 'rules');
+  const asked = flags.strategy ?? (flags.proxyMode || undefined);
+  if (format.strategy !== null && asked !== undefined && asked !== format.strategy) {
+    const own = formatOf(asked);
+    throw usage(
+      `-o ${name} is the notation of strategy ${format.strategy}; for ${asked} use -o ${own} or json`,
+      'rules',
+    );
+  }
+  return { name, format };
+}
+
+function nodeAsked({ topology }: World, name: string | undefined): LabNode {
+  const node = name === undefined ? topology.nodes[0] : topology.nodes.find((one) => one.name === name);
+  if (node) return node;
+  const names = topology.nodes.map((one) => one.name).join(', ');
+  throw new Fault('USAGE', `there is no node "${name}"`, `Nodes: ${names}.`);
+}
+
+async function run(flags: Flags, command: Command): Promise<void> {
+  const families = familiesOf(flags.family);
+  const asked = formatAsked(flags);
+  if (asked?.format.strategy) flags.strategy = asked.format.strategy;
+  const world = await loadWorld(flags, 'rules', () => clientOf(command), [flags.node], true);
+  const node = nodeAsked(world, flags.node);
+  const strategy = asked?.format.strategy ?? world.strategies?.get(node.name) ?? strategyOf(flags, 'rules');
+  const plan = planOf(world, node, strategyNamed(strategy).mode);
+  const format = asked?.format ?? (FORMATS[formatOf(strategy)] as Format);
+  process.stdout.write(format.print(plan, strategy, families, flags.nfacct));
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('rules')
+    .description("Print a node's whole tables in the notation of the original")
+    .option('--node <name>', 'the node (default: the first)')
+    .addOption(new Option('--family <family>', 'IPv4 or IPv6 alone'))
+    .option('--no-nfacct', "iptables-save without kube-proxy's packet counters, as a kernel without them takes it")
+    .option('-o, --output <format>', 'iptables-save, nft, ipvsadm, cilium or json (default: that of the strategy)');
+  labOption(worldOptions(command, true))
+    .addHelpText('after', EXAMPLES)
+    .action((flags: Flags, self: Command) => run(flags, self));
+}

@@ -1,0 +1,103 @@
+// status.ts - `kubewire status`: what runs, since when, and whether everything is in force.
+import type { Command } from 'commander';
+import { humanDuration } from '../../api/columns/age.js';
+import type { Pod } from '../../model/objects.js';
+import { usage } from '../failure.js';
+import { clientOf, labOption } from '../lab/client.js';
+import { BEHIND_REMEDY, getLab, type LabObject, listAll } from '../lab/objects.js';
+import { DESCRIPTION, tabulate } from '../print/tabwriter.js';
+
+interface StatusFlags {
+  readonly output?: string;
+}
+
+interface Summary {
+  readonly name: string;
+  readonly phase: string;
+  readonly pid: number;
+  readonly startTime: string;
+  readonly strategy: string;
+  /** In force on each node. */
+  readonly strategies: Readonly<Record<string, string>>;
+  readonly dataplane: string;
+  readonly shards: number;
+  readonly offloads: boolean;
+  readonly nodes: number;
+  readonly pods: { readonly running: number; readonly total: number };
+  readonly services: number;
+  readonly problems: readonly string[];
+}
+
+const runs = (pod: Pod): boolean =>
+  (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+
+function summarise(lab: LabObject, pods: readonly Pod[], services: number): Summary {
+  const { spec, status, metadata } = lab;
+  return {
+    name: metadata.name,
+    phase: status.phase,
+    pid: status.pid,
+    startTime: status.startTime,
+    strategy: spec.strategy,
+    strategies: status.strategies,
+    dataplane: spec.dataplane,
+    shards: spec.shards,
+    offloads: spec.offloads,
+    nodes: spec.topology.nodes.length,
+    pods: { running: pods.filter(runs).length, total: pods.length },
+    services,
+    problems: status.problems,
+  };
+}
+
+/** `nftables`, or `nftables, ipvs on node-2` where nodes have their own. */
+function strategyText({ strategy, strategies }: Summary): string {
+  const others = Object.entries(strategies).filter(([, own]) => own !== strategy && own !== '');
+  return [strategy, ...others.map(([node, own]) => `${own} on ${node}`)].join(', ');
+}
+
+function dataplaneText(summary: Summary): string {
+  const { dataplane, strategy, shards, offloads } = summary;
+  if (dataplane !== 'kubewire') return `the kernel, with the rules of ${strategy}`;
+  return `${strategyText(summary)}; ${shards} shard${shards === 1 ? '' : 's'}, offloads ${offloads ? 'on' : 'off'}`;
+}
+
+function printText(summary: Summary): void {
+  const { pods, problems } = summary;
+  const age = humanDuration(Date.now() - Date.parse(summary.startTime));
+  const rows = [
+    ['Lab:', summary.name],
+    ['State:', `${summary.phase}, process ${summary.pid}, for ${age}`],
+    ['Dataplane:', dataplaneText(summary)],
+    ['Nodes:', String(summary.nodes)],
+    ['Pods:', `${pods.running}/${pods.total} ready`],
+    ['Services:', String(summary.services)],
+    [
+      'Tables:',
+      problems.length === 0 ? 'in force' : `${problems.length} node${problems.length === 1 ? '' : 's'} behind`,
+    ],
+    ...[...problems, ...(problems.length > 0 ? [BEHIND_REMEDY] : [])].map((line) => ['', line]),
+  ];
+  process.stdout.write(tabulate(rows, DESCRIPTION));
+}
+
+async function status(flags: StatusFlags, command: Command): Promise<void> {
+  if (flags.output !== undefined && flags.output !== 'json') {
+    throw usage(`unknown output format "${flags.output}", use json`, 'status');
+  }
+  const client = clientOf(command);
+  const [lab, pods, services] = await Promise.all([
+    getLab(client),
+    listAll<Pod>(client, 'Pod'),
+    listAll(client, 'Service'),
+  ]);
+  const summary = summarise(lab, pods, services.length);
+  if (flags.output === 'json') process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  else printText(summary);
+  if (summary.problems.length > 0) process.exitCode = 1;
+}
+
+export function register(program: Command): void {
+  const command = program.command('status').description('Show whether a lab runs, and what is in force in it.');
+  labOption(command.option('-o, --output <format>', 'json')).action(status);
+}

@@ -1,0 +1,140 @@
+// trace.ts - kubewire trace: what happens to a packet, and because of which rule; from manifests or in the running lab.
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { labAccess, reexecInUserNamespace } from '../../lab/host/host.js';
+import type { KernelDataplaneName } from '../../lab/netfilter/names.js';
+import { Fault } from '../../model/fault.js';
+import { engineFactory } from '../../observe/engines.js';
+import type { FlowRequest } from '../../observe/flow.js';
+import { tellStory } from '../../observe/story.js';
+import { type TraceResult, Tracer } from '../../observe/trace.js';
+import { askKernel } from '../../observe/witness.js';
+import { usage } from '../failure.js';
+import { clientOf, labOption } from '../lab/client.js';
+import { DATAPLANE_HELP, dataplaneOf } from '../packets/dataplane.js';
+import { loadWorld, strategyOf, type WorldFlags, worldOptions } from '../packets/world.js';
+
+interface Flags extends WorldFlags {
+  from?: string;
+  to?: string;
+  proto: string;
+  dataplane: string;
+  flows?: string;
+  output: string;
+}
+
+const EXAMPLES = `
+Examples:
+  kubewire trace -f shop.yaml --from pod/client --to svc/web:80
+  kubewire trace -f shop.yaml --from 203.0.113.10 --to 192.168.0.11:30080 --strategy iptables
+  kubewire trace -f recorded.yaml --node n1 --node-ip 192.168.0.2 --cluster-cidr 10.0.0.0/8 \\
+      --from 10.0.0.2 --to 172.30.0.41:80 -o json
+  kubewire trace -f recorded.yaml --flows flows.json -o json     many flows: [{"node","from","to","proto"}, ...]
+  kubewire trace -f shop.yaml --dataplane kernel-nftables --from pod/client --to svc/web:80
+  kubewire trace --from pod/client --to web.default.svc:80       in the running lab
+
+Sources are IP[:PORT], pod/NAME, node/NAME or client/NAME; destinations IP:PORT, svc/NAME:PORT or a DNS name:PORT.
+--node says which node's rules are asked; without it the packet starts where its sender is.
+--dataplane kernel-nftables or kernel-iptables sends the packet through the real kernel with the rules that kube-proxy would
+load, in a namespace of its own: the verdict and the endpoints are the kernel's, from many connections.`;
+
+interface FlowItem {
+  node?: unknown;
+  from?: unknown;
+  to?: unknown;
+  proto?: unknown;
+  protocol?: unknown;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+function flowOf(item: FlowItem, index: number, path: string): FlowRequest {
+  const from = text(item?.from);
+  const to = text(item?.to);
+  if (from === undefined || to === undefined) {
+    throw new Fault(
+      'USAGE',
+      `${path}: flow ${index}: "from" and "to" must be texts`,
+      'Each flow is {node, from, to, proto}.',
+    );
+  }
+  return { node: text(item.node), from, to, proto: text(item.proto) ?? text(item.protocol) };
+}
+
+function readFlows(path: string): FlowRequest[] {
+  let content: string;
+  try {
+    content = readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (error) {
+    throw new Fault('NOT_FOUND', `cannot read ${path}: ${(error as Error).message}`);
+  }
+  let items: unknown;
+  try {
+    items = JSON.parse(content);
+  } catch (error) {
+    throw new Fault('USAGE', `${path} is not JSON: ${(error as Error).message}`, 'It holds an array of flows.');
+  }
+  if (!Array.isArray(items)) throw new Fault('USAGE', `${path} is not an array`, 'It holds an array of flows.');
+  return items.map((item: FlowItem, i) => flowOf(item, i, path));
+}
+
+function requestsOf(flags: Flags): FlowRequest[] {
+  if (flags.flows !== undefined) {
+    return readFlows(flags.flows).map((flow) => ({ ...flow, node: flow.node ?? flags.node }));
+  }
+  if (flags.from === undefined || flags.to === undefined) {
+    throw usage('--from and --to are needed (or --flows FILE)', 'trace');
+  }
+  return [{ node: flags.node, from: flags.from, to: flags.to, proto: flags.proto }];
+}
+
+function print(results: readonly TraceResult[], flags: Flags): void {
+  if (flags.output !== 'json') {
+    process.stdout.write(results.map(tellStory).join(`\n${'-'.repeat(72)}\n\n`));
+    return;
+  }
+  process.stdout.write(`${JSON.stringify(flags.flows === undefined ? results[0] : results, null, 2)}\n`);
+}
+
+/** The kernel is asked in namespaces: where this user may not make any, this program starts again in one where it may. */
+function kernelOf(flags: Flags): KernelDataplaneName | null {
+  const { dataplane, strategy } = dataplaneOf(flags, 'trace');
+  if (dataplane === 'kubewire') return null;
+  if (strategy !== undefined) flags.strategy = strategy;
+  if (labAccess() === 'user-namespace') reexecInUserNamespace();
+  return dataplane;
+}
+
+async function run(flags: Flags, command: Command): Promise<void> {
+  if (flags.output !== 'text' && flags.output !== 'json') {
+    throw usage(`unknown output format "${flags.output}", use text or json`, 'trace');
+  }
+  const kernel = kernelOf(flags);
+  const requests = requestsOf(flags);
+  const nodes = requests.map((request) => request.node);
+  const world = await loadWorld(flags, 'trace', () => clientOf(command), nodes);
+  const tracer = new Tracer(world, strategyOf(flags, 'trace'), await engineFactory(flags.engine), world.strategies);
+  const namespace = flags.namespace ?? 'default';
+  const results: TraceResult[] = [];
+  for (const request of requests) {
+    const followed = tracer.follow(request, namespace);
+    results.push(kernel === null ? followed.result : await askKernel(followed, kernel));
+  }
+  print(results, flags);
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('trace')
+    .description('Tell what happens to a packet, and because of which rule')
+    .option('--node <name>', 'the node whose rules are asked')
+    .option('--from <source>', 'IP[:PORT], pod/NAME, node/NAME or client/NAME')
+    .option('--to <destination>', 'IP:PORT, svc/NAME:PORT or DNSNAME:PORT')
+    .addOption(new Option('--proto <protocol>', 'tcp, udp, sctp or icmp').default('tcp'))
+    .option('--dataplane <name>', DATAPLANE_HELP, 'kubewire')
+    .option('--flows <file>', 'JSON array of {node, from, to, proto}; results come in the same order')
+    .option('-o, --output <format>', 'text or json', 'text');
+  labOption(worldOptions(command, true))
+    .addHelpText('after', EXAMPLES)
+    .action((flags: Flags, self: Command) => run(flags, self));
+}

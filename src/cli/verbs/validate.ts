@@ -1,0 +1,92 @@
+// validate.ts - kubewire validate: what the API server would say of manifests, without a lab and without a cluster.
+
+import type { Command } from 'commander';
+import { checkObjects, nodePortWarnings, selectorWarnings } from '../../manifest/check.js';
+import { type LoadResult, loadManifests } from '../../manifest/load.js';
+import { issueText, type PrintOptions, report } from '../../manifest/print.js';
+import { parseGates } from '../../manifest/validate/gates.js';
+import type { Issue } from '../../model/issue.js';
+import { annotationWarnings } from '../../plan/annotations.js';
+import { usage } from '../failure.js';
+import { wantsColour } from '../print/colour.js';
+
+interface Options {
+  filename: string[];
+  old: string[];
+  namespace?: string;
+  output: string;
+  featureGates: string;
+}
+
+const EXAMPLES = `
+Examples:
+  kubewire validate -f shop.yaml                    one file
+  kubewire validate -f manifests/ -f extra.yaml     all manifests of a directory, and a file
+  cat shop.yaml | kubewire validate -f -            standard input
+  kubewire validate -f new.yaml --old old.yaml      would this update be accepted?
+  kubewire validate -f shop.yaml -o json            for editors and CI
+
+Exit code 0 when everything is valid, 1 when anything is not, 2 for wrong usage. With --old, objects that carry a
+resourceVersion are compared as they are; others are defaulted, and what the old ones had allocated is carried over.`;
+
+const more = (value: string, list: string[]): string[] => [...list, value];
+
+/** One finding as editors and CI read it. */
+function record(issue: Issue): Record<string, unknown> {
+  const { place, kind, namespace, name, type, field, message } = issue;
+  return {
+    file: place?.file ?? null,
+    line: place?.line ?? null,
+    column: place?.column ?? null,
+    kind: kind ?? null,
+    namespace: namespace ?? null,
+    name: name ?? null,
+    type,
+    field,
+    message,
+  };
+}
+
+function printText(loaded: LoadResult, issues: readonly Issue[]): void {
+  const { sourceLine, documentAt } = loaded;
+  const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine, documentAt };
+  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
+  const { objects } = loaded;
+  for (const warning of [...selectorWarnings(objects), ...nodePortWarnings(objects), ...annotationWarnings(objects)]) {
+    process.stderr.write(`${issueText(warning, options)}\n`);
+  }
+  process.stderr.write(report(issues, options, 'not valid'));
+  const count = loaded.objects.length;
+  if (issues.length === 0) process.stdout.write(`${count} object${count === 1 ? '' : 's'} valid\n`);
+}
+
+function run(options: Options): void {
+  if (options.filename.length === 0) throw usage('at least one -f FILE is needed', 'validate');
+  if (options.output !== 'text' && options.output !== 'json') {
+    throw usage(`unknown output format "${options.output}", use text or json`, 'validate');
+  }
+  const gates = parseGates(options.featureGates);
+  if (typeof gates === 'string')
+    throw usage(`not a feature gate: "${gates}", write Name=true or Name=false`, 'validate');
+  const namespace = options.namespace === undefined ? {} : { namespace: options.namespace };
+  const where = { keepStored: options.old.length === 0, keepBare: true, ...namespace };
+  const loaded = loadManifests(options.filename, where);
+  const olds = loadManifests(options.old, where);
+  const issues = [...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects, gates)];
+  if (options.output === 'json') process.stdout.write(`${JSON.stringify(issues.map(record), null, 2)}\n`);
+  else printText({ ...loaded, sourceLine: (place) => loaded.sourceLine(place) ?? olds.sourceLine(place) }, issues);
+  if (issues.length > 0) process.exitCode = 1;
+}
+
+export function register(program: Command): void {
+  program
+    .command('validate')
+    .description('Check manifests as the API server would, without a lab')
+    .option('-f, --filename <path>', 'file, directory or - for standard input; may be repeated', more, [])
+    .option('--old <path>', 'the objects that these replace: check an update', more, [])
+    .option('-n, --namespace <name>', 'namespace of objects that name none (default "default")')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .option('--feature-gates <list>', 'gates of the API server, as Name=true,Name=false', '')
+    .addHelpText('after', EXAMPLES)
+    .action((options: Options) => run(options));
+}

@@ -1,0 +1,112 @@
+// client.ts - requests from inside a namespace: HTTP over TCP, and UDP, with what came back and how long it took.
+import { createSocket } from 'node:dgram';
+import { request as httpRequest } from 'node:http';
+import { Socket } from 'node:net';
+import { type Answer, JSON_PATH, parseAnswer } from '../pods/answer.js';
+
+/** Makes unconnected sockets inside a namespace; the file descriptor is the caller's. */
+export interface ClientSockets {
+  tcp(family: 'IPv4' | 'IPv6'): number;
+  udp(family: 'IPv4' | 'IPv6'): number;
+}
+
+export interface Target {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+}
+
+/**
+ * What became of a request. `answered`: the application said who it is (`answer` is null when somebody else's program
+ * answered). `refused`: an error came back at once (RST, ICMP unreachable). `timeout`: nothing came back. `failed`:
+ * it broke in the middle.
+ */
+export interface RequestResult {
+  readonly outcome: 'answered' | 'refused' | 'timeout' | 'failed';
+  readonly answer: Answer | null;
+  /** Milliseconds from the first packet to the whole answer. */
+  readonly ms: number;
+  /** errno name or what broke; '' when answered. */
+  readonly error: string;
+}
+
+const REFUSALS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPERM']);
+const familyOf = (address: string): 'IPv4' | 'IPv6' => (address.includes(':') ? 'IPv6' : 'IPv4');
+const hostText = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
+function failure(error: NodeJS.ErrnoException, ms: number): RequestResult {
+  const code = error.code ?? error.message;
+  return { outcome: REFUSALS.has(code) ? 'refused' : 'failed', answer: null, ms, error: code };
+}
+
+/** One request on a new connection (TCP) or from a new socket (UDP). Never rejects. */
+export function sendRequest(sockets: ClientSockets, target: Target, timeoutMs: number): Promise<RequestResult> {
+  return target.protocol === 'TCP' ? sendHttp(sockets, target, timeoutMs) : sendUdp(sockets, target, timeoutMs);
+}
+
+function sendHttp(sockets: ClientSockets, target: Target, timeoutMs: number): Promise<RequestResult> {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    const elapsed = (): number => performance.now() - start;
+    // manualStart: the socket is not connected yet, so it must not be read from.
+    const socket = new Socket({ fd: sockets.tcp(familyOf(target.address)), manualStart: true } as { fd: number });
+    const finish = (result: RequestResult): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(result);
+    };
+    const timer = setTimeout(
+      () => finish({ outcome: 'timeout', answer: null, ms: elapsed(), error: 'ETIMEDOUT' }),
+      timeoutMs,
+    );
+    // No `agent`: with one, even `false`, Node takes no notice of createConnection.
+    const request = httpRequest({
+      createConnection: () => socket.connect({ host: target.address, port: target.port }),
+      headers: { Host: `${hostText(target.address)}:${target.port}`, Connection: 'close' },
+      path: JSON_PATH,
+    });
+    request.on('error', (error) => finish(failure(error, elapsed())));
+    request.on('response', (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('error', (error) => finish(failure(error, elapsed())));
+      response.on('end', () => finish({ outcome: 'answered', answer: parseAnswer(body), ms: elapsed(), error: '' }));
+    });
+    request.end();
+  });
+}
+
+function sendUdp(sockets: ClientSockets, target: Target, timeoutMs: number): Promise<RequestResult> {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    const elapsed = (): number => performance.now() - start;
+    const socket = createSocket(familyOf(target.address) === 'IPv4' ? 'udp4' : 'udp6');
+    let open = true;
+    const finish = (result: RequestResult): void => {
+      if (!open) return;
+      open = false;
+      clearTimeout(timer);
+      socket.close();
+      resolve(result);
+    };
+    const timer = setTimeout(
+      () => finish({ outcome: 'timeout', answer: null, ms: elapsed(), error: 'ETIMEDOUT' }),
+      timeoutMs,
+    );
+    socket.on('error', (error) => finish(failure(error, elapsed())));
+    socket.on('message', (message) =>
+      finish({ outcome: 'answered', answer: parseAnswer(message.toString('utf8')), ms: elapsed(), error: '' }),
+    );
+    socket.on('connect', () =>
+      socket.send(JSON_PATH, (error) => {
+        if (error) finish(failure(error, elapsed()));
+      }),
+    );
+    socket.bind({ fd: sockets.udp(familyOf(target.address)), exclusive: true }, () => {
+      if (open) socket.connect(target.port, target.address);
+    });
+  });
+}

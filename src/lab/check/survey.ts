@@ -1,0 +1,167 @@
+// survey.ts - sends the requests of a check with bounded concurrency, and judges every row against its expectation.
+import { formatEndpoint } from '../../model/address.js';
+import type { Expectation, ExpectedOutcome, Source } from '../../topology/expectation.js';
+import type { Frontend } from '../../topology/frontends.js';
+import { type ClientSockets, type RequestResult, sendRequest } from './client.js';
+
+export interface Probe {
+  readonly source: Source;
+  /** What the source is to the Service: `pod, same node` … */
+  readonly role: string;
+  readonly sockets: ClientSockets;
+  readonly frontend: Frontend;
+  readonly expectation: Expectation;
+  /** sessionAffinity ClientIP: one client stays with one endpoint. */
+  readonly affinity: boolean;
+}
+
+export interface SurveyOptions {
+  /** Requests a row. */
+  readonly requests: number;
+  /** Requests under way at the same time. */
+  readonly concurrency: number;
+  /** How long an answer may take, milliseconds. */
+  readonly timeoutMs: number;
+  /** How long silence must last to be taken for a drop, milliseconds. */
+  readonly dropMs: number;
+}
+
+export const SURVEY_DEFAULTS: SurveyOptions = { requests: 24, concurrency: 4, timeoutMs: 3000, dropMs: 700 };
+
+/** Requests of a row that should be dropped: each of them costs the whole waiting time. */
+const DROP_REQUESTS = 3;
+/** From so many requests on, one endpoint out of several getting all of them is no accident (2 endpoints: 2⁻²³). */
+const SPREAD_REQUESTS = 24;
+
+export interface SurveyRow {
+  readonly source: string;
+  readonly role: string;
+  readonly frontend: Frontend;
+  readonly expected: ExpectedOutcome;
+  readonly why: string;
+  /** What most of the requests met. */
+  readonly outcome: ExpectedOutcome | 'failed';
+  readonly requests: number;
+  readonly answered: number;
+  /** Pod name → requests that it answered. */
+  readonly shares: Readonly<Record<string, number>>;
+  /** Client addresses that the pods saw. */
+  readonly clients: readonly string[];
+  /** Median of the answered requests, milliseconds; null when there was none. */
+  readonly p50: number | null;
+  readonly ok: boolean;
+  /** What was not as it should be; '' when ok. */
+  readonly problem: string;
+}
+
+/** Runs at most `limit` jobs at a time, in order. */
+async function runBounded<T>(jobs: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {
+  const results: T[] = new Array(jobs.length);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < jobs.length) {
+      const at = next++;
+      const job = jobs[at];
+      if (job) results[at] = await job();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, jobs.length) }, lane));
+  return results;
+}
+
+const OUTCOMES = { answered: 'reached', refused: 'refused', timeout: 'dropped', failed: 'failed' } as const;
+
+function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? null : (sorted[sorted.length >> 1] ?? null);
+}
+
+function count(names: readonly string[]): Record<string, number> {
+  const result: Record<string, number> = {};
+  for (const name of [...names].sort()) result[name] = (result[name] ?? 0) + 1;
+  return result;
+}
+
+/** Why the results are not what was expected; '' when they are. */
+function problemOf(probe: Probe, results: readonly RequestResult[]): string {
+  const { expectation, frontend } = probe;
+  const wrong = results.find((result) => !agrees(expectation, frontend, OUTCOMES[result.outcome]));
+  if (wrong) {
+    const detail = wrong.error === '' ? '' : ` (${wrong.error})`;
+    const times = results.filter((result) => OUTCOMES[result.outcome] !== expectation.outcome).length;
+    return `${times} of ${results.length} ${OUTCOMES[wrong.outcome]}${detail}, should be ${expectation.outcome}: ${expectation.why}`;
+  }
+  const answers = results.flatMap((result) => result.answer ?? []);
+  const stray = answers.find(({ local }) => !expectation.backends.includes(formatEndpoint(local.address, local.port)));
+  if (stray) return `answered by ${stray.namespace}/${stray.pod}, which is no endpoint for this source`;
+  const seen = answers.find(({ client }) => !expectation.clients.includes(client.address));
+  if (seen) return `the pod saw ${seen.client.address}, should be ${expectation.clients.join(' or ')}`;
+  const used = new Set(answers.map((answer) => answer.local.address)).size;
+  if (probe.affinity && used > 1) return `session affinity, but ${used} endpoints answered one client`;
+  if (!probe.affinity && used === 1 && expectation.backends.length > 1 && answers.length >= SPREAD_REQUESTS) {
+    return `one of ${expectation.backends.length} endpoints got every request`;
+  }
+  return '';
+}
+
+/** UDP cannot tell an unreachable host from silence (udp(7): only fatal errors reach a connected socket). */
+function agrees(expectation: Expectation, frontend: Frontend, outcome: SurveyRow['outcome']): boolean {
+  if (outcome === expectation.outcome) return true;
+  return frontend.protocol === 'UDP' && expectation.why === 'no route' && outcome === 'dropped';
+}
+
+function judge(probe: Probe, results: readonly RequestResult[]): SurveyRow {
+  const answers = results.flatMap((result) => result.answer ?? []);
+  const answered = results.filter((result) => result.outcome === 'answered');
+  const problem = problemOf(probe, results);
+  const outcomes = count(results.map((result) => OUTCOMES[result.outcome]));
+  const [outcome = 'failed'] = Object.keys(outcomes).sort((a, b) => (outcomes[b] ?? 0) - (outcomes[a] ?? 0));
+  return {
+    source: probe.source.name,
+    role: probe.role,
+    frontend: probe.frontend,
+    expected: probe.expectation.outcome,
+    why: probe.expectation.why,
+    outcome: outcome as SurveyRow['outcome'],
+    requests: results.length,
+    answered: answered.length,
+    shares: count(answers.map((answer) => answer.pod)),
+    clients: [...new Set(answers.map((answer) => answer.client.address))].sort(),
+    p50: median(answered.map((result) => result.ms)),
+    ok: problem === '',
+    problem,
+  };
+}
+
+/** Sends everything; a row that should be silent waits beside the others, not in their way. Never rejects. */
+export async function runSurvey(probes: readonly Probe[], options: SurveyOptions): Promise<SurveyRow[]> {
+  const results: RequestResult[][] = probes.map(() => []);
+  const loud: (() => Promise<void>)[] = [];
+  const silent: (() => Promise<void>)[] = [];
+  for (const [i, probe] of probes.entries()) {
+    const drop = probe.expectation.outcome === 'dropped' || mayBeSilent(probe);
+    const times = probe.expectation.outcome === 'reached' ? options.requests : DROP_REQUESTS;
+    for (let n = 0; n < times; n++) {
+      const job = async (): Promise<void> => {
+        const waitMs = drop ? options.dropMs : options.timeoutMs;
+        const { address, port, protocol } = probe.frontend;
+        if (protocol === 'SCTP' || (!drop && isSilent(results[i] ?? []))) return;
+        results[i]?.push(await sendRequest(probe.sockets, { address, port, protocol }, waitMs));
+      };
+      (drop ? silent : loud).push(job);
+    }
+  }
+  await Promise.all([runBounded(loud, options.concurrency), runBounded(silent, SILENT_CONCURRENCY)]);
+  return probes.map((probe, i) => judge(probe, results[i] ?? []));
+}
+
+/** A row that should be answered and stays silent is wrong by now; the rest of its requests would only cost time. */
+const SILENCES = 2;
+const isSilent = (results: readonly RequestResult[]): boolean =>
+  results.filter(({ outcome }) => outcome === 'timeout').length >= SILENCES;
+
+/** Requests that wait for nothing at the same time: each is one socket and one timer. */
+const SILENT_CONCURRENCY = 256;
+
+const mayBeSilent = ({ frontend, expectation }: Probe): boolean =>
+  frontend.protocol === 'UDP' && expectation.why === 'no route';

@@ -1,0 +1,327 @@
+// host.ts - what the lab asks of the Linux kernel: namespaces, TAPs, addresses and sockets, typed.
+//
+// Everything happens inside anonymous network namespaces that this process holds by file descriptor. The calls are
+// synchronous and take well under a millisecond each; they run on helper threads, so this thread never changes namespace.
+import { readlinkSync } from 'node:fs';
+import { type NetConnectOpts, Socket } from 'node:net';
+import { constants } from 'node:os';
+import { loadAddon } from '../../engine/addon.js';
+import { Fault } from '../../model/fault.js';
+
+/** The functions of the addon that native/binding/lab_object.cc defines. */
+export interface LabAddon {
+  createNamespace(): number;
+  closeFd(fd: number): void;
+  createPipe(): [number, number];
+  createTap(ns: number, name: string, mac: string, mtu: number, offloads: boolean): Tap;
+  configureInterface(
+    ns: number,
+    name: string,
+    mac: string,
+    mtu: number,
+    up: number,
+    addresses: readonly string[],
+    neighbours: readonly string[],
+    routes: readonly string[],
+  ): void;
+  removeAddresses(ns: number, name: string, addresses: readonly string[]): void;
+  divertOwnAddresses(ns: number, name: string, pairs: readonly string[]): void;
+  setSysctls(ns: number, pairs: readonly string[]): void;
+  createSocket(ns: number, kind: SocketKind, family: 4 | 6, address: string, port: number): number;
+  sendPacket(fd: number, packet: Uint8Array): void;
+  readFrame(fd: number, buffer: Uint8Array): number;
+  udpConnections(ns: number): UdpConnection[];
+  forgetUdpConnections(ns: number, runs: readonly string[]): void;
+  spawn(
+    argv: readonly string[],
+    env: readonly string[],
+    directory: string,
+    stdin: number,
+    stdout: number,
+    stderr: number,
+    ns: number,
+    userNamespace: number,
+    ownSession: boolean,
+    ownerPid: number,
+    ended: (code: number, signal: number) => void,
+  ): number;
+  replaceProcess(argv: readonly string[], env: readonly string[]): void;
+  probeAccess(userNamespace: boolean): void;
+}
+
+type SocketKind = 'listener' | 'tcp' | 'udp' | 'icmp' | 'raw';
+
+/** A UDP connection that the kernel tracks in a namespace, and who answers it. */
+export interface UdpConnection {
+  readonly source: string;
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly destinationPort: number;
+  readonly replySource: string;
+  readonly replySourcePort: number;
+}
+
+/** An anonymous network namespace. It lives as long as its fd, a socket, a TAP or a process in it does. */
+export interface Namespace {
+  readonly fd: number;
+  /** What other processes open: /proc/<pid>/fd/<n>. */
+  readonly path: string;
+  close(): void;
+}
+
+export interface Tap {
+  readonly fd: number;
+  /** Bytes of virtio-net header in front of every frame; 0 = none. */
+  readonly headerBytes: number;
+  /** TUN_F_* bits that the kernel granted. */
+  readonly offloads: number;
+}
+
+export interface TapOptions {
+  readonly name: string;
+  readonly mac: string;
+  readonly mtu: number;
+  /** Checksum and segmentation offload, as far as the kernel grants it. Default true. */
+  readonly offloads?: boolean;
+}
+
+export interface Route {
+  /** `0.0.0.0/0` and `::/0` are the default routes. */
+  readonly prefix: string;
+  /** Next hop; without it the destination is on the link itself. */
+  readonly via?: string;
+  /** The next hop is on the link, whatever the addresses say. */
+  readonly onlink?: boolean;
+  /** Preferred source address. */
+  readonly source?: string;
+}
+
+export interface InterfaceOptions {
+  readonly mac?: string;
+  readonly mtu?: number;
+  /** CIDRs. IPv6 is used at once, without duplicate address detection. */
+  readonly addresses?: readonly string[];
+  readonly up?: boolean;
+  /** Permanent neighbour entries. */
+  readonly neighbours?: readonly { readonly address: string; readonly mac: string }[];
+  readonly routes?: readonly Route[];
+}
+
+/** `address` '0.0.0.0' and '::' mean any; IPv6 sockets never take IPv4. Port 0 = any free one. */
+export interface Binding {
+  readonly family: 4 | 6;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Every namespace gets these: addresses are ours to hand out, and a program in a pod needs no rights for low ports or ping. */
+const SYSCTLS = [
+  ['net.ipv4.conf.all.rp_filter', '0'],
+  ['net.ipv4.conf.default.rp_filter', '0'],
+  ['net.ipv4.ip_unprivileged_port_start', '0'],
+] as const;
+
+const SYSCTLS6 = ['all', 'default'].flatMap((scope) => [
+  [`net.ipv6.conf.${scope}.disable_ipv6`, '0'] as const,
+  [`net.ipv6.conf.${scope}.accept_dad`, '0'] as const,
+  [`net.ipv6.conf.${scope}.accept_ra`, '0'] as const,
+  [`net.ipv6.conf.${scope}.router_solicitations`, '0'] as const,
+]);
+
+const HOW_TO_LOAD = 'Load the module with "modprobe tun"; in a container, pass the device in: --device /dev/net/tun.';
+const HOW_TO_OPEN = 'Run as root, or let users open the device: chmod 0666 /dev/net/tun.';
+const HOW_TO_PERMIT =
+  'Run as root, or allow user namespaces: sysctl user.max_user_namespaces (not 0), ' +
+  'kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0, where they exist.';
+
+const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+interface SystemFailure extends Error {
+  errno: number;
+  what: string;
+  code?: string;
+}
+
+/** What failed in the kernel, as the error that users see; others keep their `code` (EADDRINUSE ...). */
+export function kernelFault(error: unknown): unknown {
+  const failure = error as SystemFailure;
+  if (!(error instanceof Error) || typeof failure.errno !== 'number' || typeof failure.what !== 'string') return error;
+  failure.code = ERRNO_NAMES.get(failure.errno) ?? `errno ${failure.errno}`;
+  const denied = failure.code === 'EPERM' || failure.code === 'EACCES';
+  if (failure.what === 'open /dev/net/tun') {
+    return denied
+      ? new Fault('NO_PERMISSION', `no permission to open /dev/net/tun (${failure.code})`, HOW_TO_OPEN)
+      : new Fault('NO_TUN', `/dev/net/tun cannot be opened (${failure.code})`, HOW_TO_LOAD);
+  }
+  if (failure.what.startsWith('unshare') && (denied || failure.code === 'ENOSPC')) {
+    return new Fault('NO_PERMISSION', `no permission to make namespaces (${failure.code})`, HOW_TO_PERMIT);
+  }
+  // A program, a folder, an address or a packet that is not for this user is no reason to become root.
+  const own = /^(exec|change directory|bind|send)/.test(failure.what);
+  if (denied && !own) return new Fault('NO_PERMISSION', failure.message, 'Run as root.');
+  return error;
+}
+
+/** The addon's functions with errors translated. Throws Fault NOT_LINUX elsewhere than on Linux. */
+export function kernel(): LabAddon {
+  if (process.platform !== 'linux') {
+    throw new Fault(
+      'NOT_LINUX',
+      `a lab needs a Linux kernel, this is ${process.platform}`,
+      'Use a Linux machine or VM.',
+    );
+  }
+  return loadAddon() as unknown as LabAddon;
+}
+
+/** Runs `work` with the addon; failures of the kernel come out as kernelFault says. */
+export function withKernel<T>(work: (addon: LabAddon) => T): T {
+  const addon = kernel();
+  try {
+    return work(addon);
+  } catch (error) {
+    throw kernelFault(error);
+  }
+}
+
+/** Makes a namespace; its loopback is up. */
+export function createNamespace(): Namespace {
+  const fd = withKernel((addon) => addon.createNamespace());
+  let open = true;
+  const ns: Namespace = {
+    fd,
+    path: `/proc/${process.pid}/fd/${fd}`,
+    close() {
+      if (open) withKernel((addon) => addon.closeFd(fd));
+      open = false;
+    },
+  };
+  try {
+    for (const [key, value] of SYSCTLS) setSysctl(ns, key, value);
+    allowPing(ns);
+    setIfThere(ns, SYSCTLS6);
+  } catch (error) {
+    ns.close();
+    throw error;
+  }
+  return ns;
+}
+
+/** In a user namespace only groups that are mapped may be named; there it is one. */
+function allowPing(ns: Namespace): void {
+  try {
+    setSysctl(ns, 'net.ipv4.ping_group_range', '0 2147483647');
+  } catch {
+    setSysctl(ns, 'net.ipv4.ping_group_range', '0 0');
+  }
+}
+
+/** A kernel without IPv6 has none of these files. */
+function setIfThere(ns: Namespace, pairs: readonly (readonly [string, string])[]): void {
+  try {
+    withKernel((addon) => addon.setSysctls(ns.fd, pairs.flat()));
+  } catch (error) {
+    if ((error as SystemFailure).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Writes a sysctl of the namespace: `net.ipv4.ip_forward`. */
+export function setSysctl(ns: Namespace, key: string, value: string | number): void {
+  withKernel((addon) => addon.setSysctls(ns.fd, [key, String(value)]));
+}
+
+/** Makes a TAP inside the namespace, still down. It vanishes when its fd is closed. */
+export function createTap(ns: Namespace, options: TapOptions): Tap {
+  const { name, mac, mtu, offloads = true } = options;
+  return withKernel((addon) => addon.createTap(ns.fd, name, mac, mtu, offloads));
+}
+
+/** Closes the fd of a TAP that no shard has taken. */
+export function closeTap(tap: Tap): void {
+  withKernel((addon) => addon.closeFd(tap.fd));
+}
+
+/** Applies options to an interface: MAC and MTU, addresses, up or down, neighbours, routes. The first failure ends it. */
+export function configureInterface(ns: Namespace, name: string, options: InterfaceOptions): void {
+  const neighbours = (options.neighbours ?? []).flatMap(({ address, mac }) => [address, mac]);
+  const routes = (options.routes ?? []).flatMap((route) => [
+    route.prefix,
+    route.via ?? '',
+    route.onlink ? '1' : '',
+    route.source ?? '',
+  ]);
+  const up = options.up === undefined ? -1 : Number(options.up);
+  const { mac = '', mtu = 0, addresses = [] } = options;
+  withKernel((addon) => addon.configureInterface(ns.fd, name, mac, mtu, up, addresses, neighbours, routes));
+}
+
+/** Takes CIDRs off an interface again. */
+export function removeAddresses(ns: Namespace, name: string, addresses: readonly string[]): void {
+  withKernel((addon) => addon.removeAddresses(ns.fd, name, addresses));
+}
+
+/** Makes what the namespace sends to its own addresses leave through the interface, and lets it come back in. */
+export function divertOwnAddresses(
+  ns: Namespace,
+  name: string,
+  ways: readonly { readonly address: string; readonly via: string }[],
+): void {
+  const pairs = ways.flatMap(({ address, via }) => [address, via]);
+  setSysctl(ns, `net.ipv4.conf.${name}.accept_local`, '1');
+  withKernel((addon) => addon.divertOwnAddresses(ns.fd, name, pairs));
+}
+
+const socket = (ns: Namespace, kind: SocketKind, { family, address, port }: Binding): number =>
+  withKernel((addon) => addon.createSocket(ns.fd, kind, family, address, port));
+
+/** A listening TCP socket of the namespace, for `server.listen({ fd })`. */
+export const listenTcp = (ns: Namespace, binding: Binding): number => socket(ns, 'listener', binding);
+
+/** A bound UDP socket of the namespace, for `dgram.createSocket(...).bind({ fd })`. */
+export const socketUdp = (ns: Namespace, binding: Binding): number => socket(ns, 'udp', binding);
+
+/** An ICMP echo socket (ping socket) of the namespace, not bound. */
+export const socketIcmp = (ns: Namespace, family: 4 | 6): number =>
+  socket(ns, 'icmp', { family, address: '', port: 0 });
+
+/** Every UDP connection that the kernel tracks in the namespace. */
+export const udpConnections = (ns: Namespace): UdpConnection[] => withKernel((addon) => addon.udpConnections(ns.fd));
+
+/** Makes the kernel forget connections; those that are gone already are no error. */
+export function forgetUdpConnections(ns: Namespace, connections: readonly UdpConnection[]): void {
+  const runs = connections.flatMap(({ source, sourcePort, destination, destinationPort }) => [
+    source,
+    String(sourcePort),
+    destination,
+    String(destinationPort),
+  ]);
+  withKernel((addon) => addon.forgetUdpConnections(ns.fd, runs));
+}
+
+/** A socket of the namespace that sends whole IP packets, for sendPacket. */
+export const rawSocket = (ns: Namespace, family: 4 | 6): number => socket(ns, 'raw', { family, address: '', port: 0 });
+
+/** Sends an IP packet through a raw socket. What became of it may be the error: EPERM from a rule, EHOSTUNREACH ... */
+export const sendPacket = (fd: number, packet: Uint8Array): void => withKernel((addon) => addon.sendPacket(fd, packet));
+
+/** A TCP socket of the namespace, neither bound nor connected; connectTcp makes a net.Socket of one. */
+export const tcpSocket = (ns: Namespace, family: 4 | 6): number => socket(ns, 'tcp', { family, address: '', port: 0 });
+
+/** Connects from inside the namespace to an IP address (never a name: resolving would leave the namespace). */
+export function connectTcp(ns: Namespace, target: Binding): Socket {
+  const options: NetConnectOpts = { host: target.address, port: target.port, family: target.family };
+  return new Socket({ fd: tcpSocket(ns, target.family), readable: true, writable: true }).connect(options);
+}
+
+/** The user namespace of a process as the kernel names it: `user:[4026531837]`. */
+export const userNamespaceOf = (pid: number | 'self'): string => readlinkSync(`/proc/${pid}/ns/user`);
+
+export {
+  execInNamespace,
+  labAccess,
+  reexecInUserNamespace,
+  runInNamespace,
+  type Spawned,
+  type SpawnOptions,
+  spawnInNamespace,
+} from './process.js';

@@ -1,0 +1,121 @@
+// sandbox.ts - one machine of the emulated network: a network namespace with a TAP, its addresses and its routes.
+import { closeSync, openSync } from 'node:fs';
+import { formatCidr, mustAddress, parseCidr } from '../../model/address.js';
+import { Fault } from '../../model/fault.js';
+import { gatewayOf, linkOf } from '../../topology/topology.js';
+import type { ClientSockets } from '../check/client.js';
+import type { SocketMaker } from '../pods/application.js';
+import {
+  configureInterface,
+  createNamespace,
+  createTap,
+  divertOwnAddresses,
+  listenTcp,
+  type Namespace,
+  socketUdp,
+  type Tap,
+  tcpSocket,
+} from './host.js';
+
+/** The one interface of every namespace, besides lo. */
+const INTERFACE = 'eth0';
+
+export interface SandboxSpec {
+  readonly mac: string;
+  readonly mtu: number;
+  readonly offloads: boolean;
+  readonly addresses: readonly string[];
+  /** Ranges that the addresses stand in; where none fits, the /24 or /64 around the address. */
+  readonly ranges: readonly string[];
+  /** A node: what it sends to its own addresses meets its own Services, too. */
+  readonly divert: boolean;
+}
+
+export interface Sandbox extends SocketMaker, ClientSockets {
+  readonly namespace: Namespace;
+  /** `/proc/<pid>/fd/<n>`: what setns and nsenter take. */
+  readonly path: string;
+  /** Lets go of the namespace; it ends with its last process and socket. */
+  close(): void;
+}
+
+export interface TapSandbox extends Sandbox {
+  /** The other end of eth0; whoever attaches it to the dataplane owns its file descriptor. */
+  readonly tap: Tap;
+}
+
+const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
+
+/** An address of a machine and where everything that leaves it goes. */
+export interface Link {
+  readonly address: string;
+  /** `address/length` of the network around it. */
+  readonly cidr: string;
+  readonly gateway: string;
+}
+
+/** @param ranges the network is the one of the address' family, else the /24 or /64 around it */
+export function linkFor(address: string, ranges: readonly string[]): Link {
+  const own = mustAddress(address);
+  const range = ranges.map(parseCidr).find((cidr) => cidr !== null && cidr.family === own.family) ?? linkOf(address);
+  return { address, cidr: formatCidr({ ...range, address: own }), gateway: gatewayOf(range, address) };
+}
+
+/** Makes the namespace, its interface, addresses and default routes. Throws when the kernel refuses; leaves nothing then. */
+export function createSandbox(spec: SandboxSpec): TapSandbox {
+  const namespace = createNamespace();
+  try {
+    const tap = createTap(namespace, { name: INTERFACE, mac: spec.mac, mtu: spec.mtu, offloads: spec.offloads });
+    const links = spec.addresses.map((address) => linkFor(address, spec.ranges));
+    configureInterface(namespace, INTERFACE, {
+      up: true,
+      addresses: links.map((link) => link.cidr),
+      routes: links.map((link) => ({ prefix: familyOf(link.address) === 4 ? '0.0.0.0/0' : '::/0', via: link.gateway })),
+    });
+    if (spec.divert) {
+      const ways = links.map(({ address, gateway }) => ({ address, via: gateway }));
+      divertOwnAddresses(namespace, INTERFACE, ways);
+    }
+    return { ...sandboxOf(namespace), tap };
+  } catch (error) {
+    namespace.close();
+    throw error;
+  }
+}
+
+const anyPort = (family: 'IPv4' | 'IPv6') =>
+  family === 'IPv4'
+    ? ({ family: 4, address: '0.0.0.0', port: 0 } as const)
+    : ({ family: 6, address: '::', port: 0 } as const);
+
+/** Sockets made inside a namespace, of this lab or of another process's. */
+export function socketsOf(namespace: Namespace): SocketMaker & ClientSockets {
+  return {
+    listenTcp: (address, port) => listenTcp(namespace, { family: familyOf(address), address, port }),
+    bindUdp: (address, port) => socketUdp(namespace, { family: familyOf(address), address, port }),
+    tcp: (family) => tcpSocket(namespace, family === 'IPv4' ? 4 : 6),
+    udp: (family) => socketUdp(namespace, anyPort(family)),
+  };
+}
+
+export function sandboxOf(namespace: Namespace): Sandbox {
+  return { namespace, path: namespace.path, ...socketsOf(namespace), close: () => namespace.close() };
+}
+
+/** Opens a namespace that another process holds, by the path in the annotation. Throws Fault LAB_ABSENT when it is gone. */
+export function openNamespace(path: string): Namespace {
+  try {
+    const fd = openSync(path, 'r');
+    return { fd, path, close: () => closeSync(fd) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new Fault('NO_PERMISSION', `no permission to enter ${path}`, 'Run as the user who started the lab.');
+    }
+    throw new Fault(
+      'LAB_ABSENT',
+      `the namespace ${path} is gone`,
+      'See with "kubewire status" whether the lab still runs.',
+    );
+  }
+}

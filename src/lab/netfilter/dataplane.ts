@@ -1,0 +1,165 @@
+// dataplane.ts - the Linux kernel as the dataplane: veth cables, IP forwarding, and the rendered rules in every node.
+//
+// The witness of our own: the same pods, addresses and checks, but the real netfilter rewrites. A node's namespace is both
+// its host and its router; the fabric is a namespace that routes between nodes and clients and spreads load-balancer
+// addresses over nodes by multipath routes (hash over addresses and ports).
+import { Fault } from '../../model/fault.js';
+import type { Attachment } from '../../plan/plan.js';
+import { macOf, type PodWire } from '../../topology/attachment.js';
+import { FABRIC_ID, type LabNode, type Topology } from '../../topology/topology.js';
+import { createNamespace, type Namespace, setSysctl } from '../host/host.js';
+import { linkFor, type Sandbox, sandboxOf } from '../host/sandbox.js';
+import type { InForce } from '../tables/node-tables.js';
+import { type Cable, machineEnd, noSpreadRoute, routerEnd, spreadRoute, unreachable } from './links.js';
+import { FABRIC_TABLE, KERNEL_TOOLS, type KernelMode, NodeRules, nodeTables } from './rules.js';
+import { ROUTER_SYSCTLS } from './sysctls.js';
+import { requireTools, runIp, runTool } from './tools.js';
+
+/** Ports count, too, when one of several next hops is chosen. */
+const SPREAD_SYSCTLS = [
+  ['net.ipv4.fib_multipath_hash_policy', 1],
+  ['net.ipv6.fib_multipath_hash_policy', 1],
+] as const;
+
+const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
+
+type Spread = Attachment['spread'][number];
+
+export class KernelDataplane {
+  /** `node/NAME` and `client/NAME`. */
+  readonly machines = new Map<string, Sandbox>();
+  readonly #topology: Topology;
+  readonly #fabric: Namespace;
+  readonly #rules = new Map<number, NodeRules>();
+  /** Load-balancer address → the nodes that its route leads to. */
+  readonly #spread = new Map<string, string>();
+
+  private constructor(topology: Topology) {
+    this.#topology = topology;
+    this.#fabric = createNamespace();
+  }
+
+  /** Makes the fabric, the nodes and the clients. Throws Fault TOOL_MISSING; leaves nothing when it throws. */
+  static async start(topology: Topology, mode: KernelMode): Promise<KernelDataplane> {
+    requireTools(KERNEL_TOOLS[mode]);
+    const dataplane = new KernelDataplane(topology);
+    try {
+      for (const [key, value] of [...ROUTER_SYSCTLS, ...SPREAD_SYSCTLS]) setSysctl(dataplane.#fabric, key, value);
+      await runTool(dataplane.#fabric, 'nft', ['-f', '-'], FABRIC_TABLE);
+      for (const node of topology.nodes) await dataplane.#addNode(node, mode);
+      for (const [i, client] of topology.clients.entries())
+        await dataplane.#addClient(i + 1, client.name, client.addresses);
+      return dataplane;
+    } catch (error) {
+      dataplane.close();
+      throw error;
+    }
+  }
+
+  /** Makes a pod's namespace and its cable to the node. */
+  async plug(node: LabNode, wire: PodWire): Promise<Sandbox> {
+    const host = this.#host(node);
+    const cable: Cable = {
+      mac: macOf('pod', wire.id),
+      routerMac: macOf('node', node.id),
+      mtu: this.#topology.mtu,
+      links: wire.addresses.map((address) => linkFor(address, node.podCIDRs)),
+      routerName: `pod${wire.port}`,
+    };
+    return this.#connect(cable, host.namespace, [], [], node.addresses);
+  }
+
+  /** Takes the cable away and closes the sandbox. */
+  async unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void> {
+    await runIp(this.#host(node).namespace, [`link del pod${wire.port}`]);
+    sandbox.close();
+  }
+
+  /** Puts what was made for a node (0 is the fabric) in force. */
+  async load(node: number, { plan, attachment }: InForce): Promise<void> {
+    if (node === FABRIC_ID) await this.#loadSpread(attachment.spread);
+    else await this.#rules.get(node)?.load(plan);
+  }
+
+  close(): void {
+    for (const machine of this.machines.values()) machine.close();
+    this.machines.clear();
+    this.#fabric.close();
+  }
+
+  #host(node: LabNode): Sandbox {
+    const host = this.machines.get(`node/${node.name}`);
+    if (!host) throw new Fault('INTERNAL', `${node.name} has no namespace`);
+    return host;
+  }
+
+  /** A machine in a namespace of its own at the end of a cable. Leaves nothing when it throws. */
+  async #connect(
+    cable: Cable,
+    router: Namespace,
+    own: readonly string[],
+    behind: readonly string[],
+    source: readonly string[],
+  ): Promise<Sandbox> {
+    const namespace = createNamespace();
+    try {
+      await runIp(namespace, machineEnd(cable, router.path));
+      await runIp(router, routerEnd(cable, own, behind, source));
+      return sandboxOf(namespace);
+    } catch (error) {
+      namespace.close();
+      throw error;
+    }
+  }
+
+  #fabricCable(owner: 'host' | 'client', id: number, addresses: readonly string[], routerName: string): Cable {
+    return {
+      mac: macOf(owner, id),
+      routerMac: macOf('node', FABRIC_ID),
+      mtu: this.#topology.mtu,
+      links: addresses.map((address) => linkFor(address, [])),
+      routerName,
+    };
+  }
+
+  async #addNode(node: LabNode, mode: KernelMode): Promise<void> {
+    const { fabricAddresses, nodes, serviceCIDRs } = this.#topology;
+    const cable = this.#fabricCable('host', node.id, node.addresses, `node${node.id}`);
+    const sandbox = await this.#connect(cable, this.#fabric, fabricAddresses, node.podCIDRs, []);
+    this.machines.set(`node/${node.name}`, sandbox);
+    for (const [key, value] of ROUTER_SYSCTLS) setSysctl(sandbox.namespace, key, value);
+    await runIp(sandbox.namespace, node.podCIDRs.map(unreachable));
+    const keep = [...nodes.flatMap(({ podCIDRs }) => podCIDRs), ...serviceCIDRs];
+    await runTool(sandbox.namespace, 'nft', ['-f', '-'], nodeTables(node.podCIDRs, keep));
+    this.#rules.set(node.id, new NodeRules(sandbox.namespace, mode));
+  }
+
+  async #addClient(number: number, name: string, addresses: readonly string[]): Promise<void> {
+    const cable = this.#fabricCable('client', number, addresses, `client${number}`);
+    this.machines.set(`client/${name}`, await this.#connect(cable, this.#fabric, [], [], []));
+  }
+
+  /** Multipath routes to what has changed. A change may move a connection to another node, as with any such router. */
+  async #loadSpread(spread: readonly Spread[]): Promise<void> {
+    const lines: string[] = [];
+    const now = new Map(spread.map(({ address, nodes }) => [address, nodes]));
+    for (const [address, members] of this.#spread) {
+      if (now.get(address)?.join() !== members) lines.push(noSpreadRoute(address));
+    }
+    for (const [address, nodes] of now) {
+      if (this.#spread.get(address) !== nodes.join()) lines.push(spreadRoute(address, this.#hops(address, nodes)));
+    }
+    await runIp(this.#fabric, lines);
+    this.#spread.clear();
+    for (const [address, nodes] of now) this.#spread.set(address, nodes.join());
+  }
+
+  #hops(address: string, nodes: readonly string[]): { via: string; name: string }[] {
+    return nodes
+      .filter((node) => sameFamily(node, address))
+      .flatMap((via) => {
+        const owner = this.#topology.nodes.find(({ addresses }) => addresses.includes(via));
+        return owner ? [{ via, name: `node${owner.id}` }] : [];
+      });
+  }
+}

@@ -1,0 +1,168 @@
+// rules.ts - a plan as what the kernel is told: the rendered document, loaded so that connections and affinity survive.
+import type { Family } from '../../model/address.js';
+import type { NodePlan } from '../../plan/plan.js';
+import { staleConnections } from '../../plan/stale.js';
+import { iptablesSave } from '../../render/iptables-save.js';
+import { nftRuleset } from '../../render/nft.js';
+import { FAMILIES } from '../../render/reach.js';
+import {
+  forgetUdpConnections,
+  type Namespace,
+  runInNamespace,
+  setSysctl,
+  type UdpConnection,
+  udpConnections,
+} from '../host/host.js';
+import { runTool, type Tool } from './tools.js';
+
+export type KernelMode = 'nftables' | 'iptables';
+
+export const KERNEL_TOOLS: Readonly<Record<KernelMode, readonly Tool[]>> = {
+  nftables: ['ip', 'nft'],
+  // The masquerading of pods that leave the cluster is a table of nft in both modes.
+  iptables: ['ip', 'nft', 'iptables-restore', 'ip6tables-restore'],
+};
+
+interface Block {
+  readonly table: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** The sets, maps and chains of a document. */
+function blocksOf(document: string): Block[] {
+  let table = '';
+  return document.split('\n').flatMap((line): Block[] => {
+    const head = /^table (ip6?) (\S+) \{/.exec(line);
+    if (head) table = `${head[1]} ${head[2]}`;
+    const block = /^\t(set|map|chain) (\S+) \{/.exec(line);
+    return block ? [{ table, kind: block[1] ?? '', name: block[2] ?? '' }] : [];
+  });
+}
+
+const isAffinity = ({ name }: Block): boolean => name.startsWith('affinity-');
+const keyOf = ({ table, kind, name }: Block): string => `${kind} ${table} ${name}`;
+
+/**
+ * One transaction that turns what is in force into the document. Affinity sets keep their clients; what is no longer there
+ * is deleted when nothing leads to it any more.
+ * @param before the document in force; '' = none
+ */
+export function nftScript(before: string, document: string): string {
+  const old = blocksOf(before);
+  const now = new Set(blocksOf(document).map(keyOf));
+  const tables = [...new Set(old.map(({ table }) => table))];
+  const containers = old.filter((block) => block.kind !== 'chain' && !isAffinity(block));
+  const gone = old.filter((block) => !now.has(keyOf(block)));
+  return [
+    ...tables.map((table) => `flush table ${table}`),
+    ...containers.map((block) => `flush ${keyOf(block)}`),
+    document,
+    ...gone.map((block) => `delete ${keyOf(block)}`),
+    '',
+  ].join('\n');
+}
+
+const restoreTool = (family: Family): Tool => (family === 'IPv6' ? 'ip6tables-restore' : 'iptables-restore');
+
+/** The rules of one node. */
+export class NodeRules {
+  readonly #namespace: Namespace;
+  readonly #mode: KernelMode;
+  /** nftables: the document in force; iptables: one a family. */
+  readonly #inForce = new Map<string, string>();
+
+  constructor(namespace: Namespace, mode: KernelMode) {
+    this.#namespace = namespace;
+    this.#mode = mode;
+  }
+
+  /**
+   * Puts the rules of a plan in force and makes the kernel forget UDP connections to endpoints that are gone, as kube-proxy
+   * does. Throws with the tool's words when the kernel refuses; the old rules stay then.
+   */
+  async load(plan: NodePlan): Promise<void> {
+    await this.#loadRules(plan);
+    if (plan.changedPorts.size > 0) {
+      forgetUdpConnections(this.#namespace, staleOf(plan, udpConnections(this.#namespace)));
+    }
+  }
+
+  async #loadRules(plan: NodePlan): Promise<void> {
+    if (this.#mode === 'nftables') {
+      const document = nftRuleset(plan);
+      const before = this.#inForce.get('nft') ?? '';
+      if (before === document) return;
+      await runTool(this.#namespace, 'nft', ['-f', '-'], nftScript(before, document));
+      this.#inForce.set('nft', document);
+      return;
+    }
+    // NodePorts of the loopback address lead elsewhere: by default the kernel lets no such packet leave (kube-proxy sets this).
+    if (plan.config.localhostNodePorts) setSysctl(this.#namespace, 'net.ipv4.conf.all.route_localnet', 1);
+    for (const family of FAMILIES) {
+      const document = iptablesSave(plan, family);
+      if (this.#inForce.get(family) === document) continue;
+      await runTool(this.#namespace, restoreTool(family), [], document);
+      this.#inForce.set(family, document);
+    }
+  }
+
+  /** Empties the lists of clients that session affinity remembers. */
+  async forgetClients(): Promise<void> {
+    if (this.#mode === 'iptables') {
+      await runInNamespace(this.#namespace, ['sh', '-c', FORGET_RECENT]);
+      return;
+    }
+    const sets = blocksOf(this.#inForce.get('nft') ?? '').filter(isAffinity);
+    const lines = sets.map((set) => `flush ${keyOf(set)}\n`);
+    await runTool(this.#namespace, 'nft', ['-f', '-'], lines.join(''));
+  }
+}
+
+function staleOf(plan: NodePlan, connections: readonly UdpConnection[]): UdpConnection[] {
+  const tracked = connections.map((connection) => ({
+    ...connection,
+    protocol: 'UDP',
+    originalDestination: connection.destination,
+    originalDestinationPort: connection.destinationPort,
+  }));
+  return staleConnections(plan, tracked);
+}
+
+/** xt_recent's lists of the namespace; "/" empties one (xt_recent.c, recent_mt_proc_write). */
+const FORGET_RECENT = 'for list in /proc/net/xt_recent/*; do if [ -f "$list" ]; then echo / > "$list"; fi; done';
+
+/**
+ * What has no way is answered at once, every time: the kernel's own answer comes a few times in a row only (ip_error counts
+ * by peer). Behind the rewriting of destinations, so that it sees the endpoint.
+ */
+const UNREACHABLE_CHAIN = `\tchain unreachable {
+\t\ttype filter hook prerouting priority filter; policy accept;
+\t\tfib daddr type unicast fib daddr oif missing reject with icmp host-unreachable
+\t}
+`;
+
+/** The fabric's own table. */
+export const FABRIC_TABLE = `table ip kubewire {\n${UNREACHABLE_CHAIN}}\n`;
+
+/**
+ * A node's tables beside kube-proxy's. The CNI's part: what pods send out of the cluster gets the node's address.
+ * @param pods CIDRs of this node's pods
+ * @param keep CIDRs towards which pods keep their own address
+ */
+export function nodeTables(pods: readonly string[], keep: readonly string[]): string {
+  const tables = FAMILIES.map((family) => {
+    const ip = family === 'IPv6' ? 'ip6' : 'ip';
+    const own = (text: string): boolean => text.includes(':') === (family === 'IPv6');
+    const from = pods.filter(own).join(', ');
+    const to = keep.filter(own).join(', ');
+    const spared = to === '' ? '' : `${ip} daddr != { ${to} } `;
+    const egress = `\tchain egress {
+\t\ttype nat hook postrouting priority srcnat + 1; policy accept;
+\t\toifname "eth0" ${ip} saddr { ${from} } ${spared}masquerade fully-random
+\t}
+`;
+    return `table ${ip} kubewire {\n${from === '' ? '' : egress}${family === 'IPv4' ? UNREACHABLE_CHAIN : ''}}\n`;
+  });
+  return tables.join('');
+}

@@ -1,0 +1,143 @@
+// application.ts - the default pod application: opens a pod's ports inside its namespace, one worker thread serves them.
+import { closeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { Container, ContainerPort, Pod, Service } from '../../model/objects.js';
+import type { PodIdentity } from './answer.js';
+import type { ServedSocket, ServerReply, ServerRequest } from './server.js';
+
+export interface PodPort {
+  readonly protocol: 'TCP' | 'UDP';
+  readonly port: number;
+}
+
+/** Makes listening sockets inside a namespace; the file descriptors are the caller's. Throws when the port is taken. */
+export interface SocketMaker {
+  listenTcp(address: string, port: number): number;
+  bindUdp(address: string, port: number): number;
+}
+
+const portKey = (port: PodPort): string => `${port.protocol}/${port.port}`;
+
+/** Containers whose ports are open while the pod runs: the main ones and sidecars (restartPolicy Always). */
+const running = (pod: Pod): readonly Container[] => [
+  ...(pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always'),
+  ...pod.spec.containers,
+];
+
+const selects = (service: Service, pod: Pod): boolean => {
+  const selector = Object.entries(service.spec.selector ?? {});
+  return (
+    selector.length > 0 &&
+    (service.metadata.namespace ?? 'default') === (pod.metadata.namespace ?? 'default') &&
+    selector.every(([key, value]) => pod.metadata.labels?.[key] === value)
+  );
+};
+
+/**
+ * The ports that the application opens: every containerPort, and every numeric targetPort of a Service that selects the
+ * pod (containerPort is informational in Kubernetes; real images listen whether it is there or not). SCTP is left out.
+ */
+export function podPorts(pod: Pod, services: readonly Service[]): PodPort[] {
+  const ports = new Map<string, PodPort>();
+  const add = (protocol: ContainerPort['protocol'], port: number): void => {
+    if (protocol === 'SCTP') return;
+    const entry: PodPort = { protocol: protocol ?? 'TCP', port };
+    ports.set(portKey(entry), entry);
+  };
+  for (const container of running(pod)) {
+    for (const { protocol, containerPort } of container.ports ?? []) add(protocol, containerPort);
+  }
+  for (const service of services.filter((candidate) => selects(candidate, pod))) {
+    for (const { protocol, port, targetPort } of service.spec.ports ?? []) {
+      const target = targetPort ?? port;
+      if (typeof target === 'number') add(protocol, target);
+    }
+  }
+  return [...ports.values()];
+}
+
+/** The ports of one pod while they are open. */
+export interface OpenPod {
+  /** Opens and closes ports until these are open. Returns what could not be opened, as sentences. */
+  update(ports: readonly PodPort[]): string[];
+  /** Accepts nothing more, lets connections end for at most `drainMs` milliseconds, then cuts them. */
+  drain(drainMs: number): Promise<void>;
+}
+
+export class Application {
+  readonly #worker = new Worker(new URL('./server.js', import.meta.url));
+  readonly #drained = new Map<number, () => void>();
+  #next = 1;
+
+  constructor() {
+    this.#worker.on('message', (reply: ServerReply) => {
+      this.#drained.get(reply.id)?.();
+      this.#drained.delete(reply.id);
+    });
+  }
+
+  /** Starts to serve a pod; nothing is open before the first `update`. */
+  open(identity: PodIdentity, addresses: readonly string[], maker: SocketMaker): OpenPod {
+    const id = this.#next++;
+    const open = new Map<string, ServedSocket[]>();
+    return {
+      update: (ports) => {
+        const wanted = new Map(ports.map((port) => [portKey(port), port]));
+        const gone = [...open].filter(([key]) => !wanted.has(key));
+        for (const [key] of gone) open.delete(key);
+        const keys = gone.flatMap(([, sockets]) => sockets.map((socket) => socket.key));
+        if (keys.length > 0) this.#post({ type: 'close', id, keys });
+        const failures: string[] = [];
+        const sockets: ServedSocket[] = [];
+        for (const [key, port] of wanted) {
+          if (open.has(key)) continue;
+          try {
+            const made = makeSockets(port, addresses, maker);
+            open.set(key, made);
+            sockets.push(...made);
+          } catch (error) {
+            failures.push(`${portKey(port)}: ${(error as Error).message}`);
+          }
+        }
+        if (sockets.length > 0) this.#post({ type: 'open', id, identity, sockets });
+        return failures;
+      },
+      drain: (drainMs) =>
+        new Promise((resolve) => {
+          this.#drained.set(id, resolve);
+          this.#post({ type: 'drain', id, drainMs });
+        }),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+    for (const resolve of this.#drained.values()) resolve();
+    this.#drained.clear();
+  }
+
+  #post(request: ServerRequest): void {
+    this.#worker.postMessage(request);
+  }
+}
+
+/**
+ * One socket a family. TCP listens on every address, so that a pod reaches itself on its loopback; UDP on the pod's own,
+ * so that answers leave from the address that was asked.
+ */
+function makeSockets(port: PodPort, addresses: readonly string[], maker: SocketMaker): ServedSocket[] {
+  const { protocol } = port;
+  const made: ServedSocket[] = [];
+  try {
+    for (const address of addresses) {
+      const family = address.includes(':') ? 'IPv6' : 'IPv4';
+      const any = family === 'IPv6' ? '::' : '0.0.0.0';
+      const fd = protocol === 'TCP' ? maker.listenTcp(any, port.port) : maker.bindUdp(address, port.port);
+      made.push({ fd, protocol, family, key: `${portKey(port)} ${family}`, address, port: port.port });
+    }
+  } catch (error) {
+    for (const { fd } of made) closeSync(fd);
+    throw error;
+  }
+  return made;
+}

@@ -1,0 +1,285 @@
+// kubelet.ts - bound pods → sandboxes with the default application, their status, and their orderly end.
+//
+// One kubelet serves all nodes. A pod becomes ready only when tables that lead to it are in force, and its sandbox goes
+// only when tables without it are: no request meets a pod that is not there yet, or no longer.
+import type { KubeObject, Pod, Service } from '../../model/objects.js';
+import { NETNS_ANNOTATION, RUN_ANNOTATION } from '../../topology/annotations.js';
+import type { PodWire } from '../../topology/attachment.js';
+import type { LabNode, Topology } from '../../topology/topology.js';
+import type { Sandbox } from '../host/sandbox.js';
+import { type Application, type OpenPod, podPorts } from './application.js';
+import { type PodPlace, runningStatus, waitingStatus } from './podstatus.js';
+import { preStopMs } from './prestop.js';
+import type { Runner } from './runner.js';
+import { NodeWires } from './wires.js';
+
+/** What the kubelet needs of the store (src/cluster/store.ts has it). */
+export interface PodStore {
+  list<T extends KubeObject>(kind: string, namespace?: string): readonly T[];
+  get<T extends KubeObject>(kind: string, namespace: string, name: string): T | undefined;
+  update(object: KubeObject): KubeObject;
+  updateStatus(object: KubeObject): KubeObject;
+  delete(kind: string, namespace: string, name: string, options: { gracePeriodSeconds: number }): KubeObject;
+  watch(listener: (event: { readonly type: string; readonly object: KubeObject }) => void): () => void;
+}
+
+/** The dataplane as the kubelet sees it. */
+export interface Wiring {
+  /** Makes a pod's namespace and its interface, attached to this port of the node. Throws when the kernel refuses. */
+  plug(node: LabNode, wire: PodWire): Promise<Sandbox>;
+  /** Takes the interface off its port and closes the sandbox. */
+  unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void>;
+  /** The namespace of the node itself. */
+  host(node: LabNode): Sandbox;
+  /** Resolves when tables made from everything that is known now are in force on every node. */
+  inForce(): Promise<void>;
+}
+
+export interface KubeletOptions {
+  readonly store: PodStore;
+  readonly topology: Topology;
+  readonly wiring: Wiring;
+  readonly application: Application;
+  readonly runner: Runner;
+  readonly clock: () => Date;
+  /** Tells the user about a pod that could not be served. */
+  readonly report: (message: string) => void;
+}
+
+/** How long a pod that is going away may finish the connections that it has, milliseconds. */
+const DRAIN_MS = 1000;
+
+interface Entry {
+  readonly key: { readonly namespace: string; readonly name: string; readonly uid: string };
+  readonly wires: NodeWires;
+  wire: PodWire | null;
+  sandbox: Sandbox | null;
+  open: OpenPod | null;
+  stopRun: (() => void) | null;
+  ready: boolean;
+  stopping: boolean;
+  /** Ends the time that its preStop hook takes. */
+  hurry: () => void;
+  /** Start and stop of one pod never overlap. */
+  work: Promise<void>;
+}
+
+const podKey = (pod: KubeObject) => ({
+  namespace: pod.metadata.namespace ?? 'default',
+  name: pod.metadata.name,
+  uid: pod.metadata.uid ?? '',
+});
+
+export class Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #nodes: ReadonlyMap<string, NodeWires>;
+  readonly #entries = new Map<string, Entry>();
+  readonly #stopWatch: () => void;
+  #nextId = 1;
+  #servicesChanged = false;
+  #closed = false;
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+    this.#nodes = new Map(options.topology.nodes.map((node) => [node.name, new NodeWires(node)]));
+    this.#stopWatch = options.store.watch(({ type, object }) => {
+      if (object.kind === 'Pod') this.#see(object as Pod, type === 'DELETED');
+      if (object.kind === 'Service') this.#refreshPorts();
+    });
+    for (const pod of options.store.list<Pod>('Pod')) this.#see(pod, false);
+  }
+
+  /** The pods that the tables of this node should lead to. */
+  wires(node: string): readonly PodWire[] {
+    return this.#nodes.get(node)?.wires ?? [];
+  }
+
+  /** Resolves when no pod is starting or stopping. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const work = [...this.#entries.values()].map((entry) => entry.work);
+      await Promise.all(work);
+      const now = [...this.#entries.values()].map((entry) => entry.work);
+      if (now.every((promise) => work.includes(promise))) return;
+    }
+  }
+
+  /** Stops watching and ends the programs of pods. Namespaces go with their file descriptors. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopWatch();
+    for (const entry of this.#entries.values()) {
+      entry.stopRun?.();
+      entry.hurry();
+    }
+    await this.settled();
+    for (const entry of this.#entries.values()) entry.sandbox?.close();
+    this.#entries.clear();
+  }
+
+  #see(pod: Pod, deleted: boolean): void {
+    const key = podKey(pod);
+    const entry = this.#entries.get(key.uid);
+    if (entry) {
+      if (deleted || pod.metadata.deletionTimestamp) this.#queueStop(entry);
+      // Deleted for good, by force.
+      if (deleted) entry.hurry();
+      return;
+    }
+    const wires = this.#nodes.get(pod.spec.nodeName ?? '');
+    if (deleted || !wires || this.#closed) return;
+    const fresh: Entry = {
+      key,
+      wires,
+      wire: null,
+      sandbox: null,
+      open: null,
+      stopRun: null,
+      ready: false,
+      stopping: false,
+      hurry: () => undefined,
+      work: Promise.resolve(),
+    };
+    this.#entries.set(key.uid, fresh);
+    if (pod.metadata.deletionTimestamp) this.#queueStop(fresh);
+    else fresh.work = this.#start(fresh, pod).catch((error) => this.#fail(fresh, 'CreatePodSandboxError', error));
+  }
+
+  #queueStop(entry: Entry): void {
+    if (entry.stopping) return;
+    entry.stopping = true;
+    entry.work = entry.work.then(() => this.#stop(entry)).catch((error) => this.#options.report(String(error)));
+  }
+
+  #place(entry: Entry): PodPlace {
+    const { addresses } = entry.wires.node;
+    return { addresses: entry.wire?.addresses ?? addresses, hostAddresses: addresses };
+  }
+
+  async #start(entry: Entry, pod: Pod): Promise<void> {
+    const { wiring } = this.#options;
+    const { node } = entry.wires;
+    if (pod.spec.hostNetwork) {
+      entry.sandbox = wiring.host(node);
+    } else {
+      entry.wire = entry.wires.take(`${entry.key.namespace}/${entry.key.name}`, this.#nextId++);
+      if (!entry.wire) throw new Error(`${node.name} has no pod address left`);
+      entry.sandbox = await wiring.plug(node, entry.wire);
+    }
+    await wiring.inForce();
+    if (entry.stopping) return;
+    this.#serve(entry, pod);
+  }
+
+  /** Opens the ports (or starts the pod's own command) and tells the cluster that the pod runs. */
+  #serve(entry: Entry, pod: Pod): void {
+    const { application, runner, store } = this.#options;
+    const { sandbox, wires, key } = entry;
+    if (!sandbox) return;
+    const identity = { pod: key.name, namespace: key.namespace, node: wires.node.name };
+    const command = pod.metadata.annotations?.[RUN_ANNOTATION];
+    let problem = '';
+    if (command !== undefined) {
+      entry.stopRun = runner.run(identity, sandbox, command, (restarts, message) => {
+        if (!entry.stopping) this.#writeStatus(entry, message, restarts);
+      });
+    } else {
+      entry.open = application.open(identity, this.#place(entry).addresses, sandbox);
+      problem = entry.open.update(podPorts(pod, store.list<Service>('Service', key.namespace))).join('; ');
+    }
+    entry.ready = true;
+    this.#annotate(entry, sandbox.path);
+    this.#writeStatus(entry, problem, 0);
+    if (problem !== '') this.#options.report(`pod ${key.namespace}/${key.name}: ${problem}`);
+  }
+
+  #current(entry: Entry): Pod | undefined {
+    const pod = this.#options.store.get<Pod>('Pod', entry.key.namespace, entry.key.name);
+    return pod?.metadata.uid === entry.key.uid ? pod : undefined;
+  }
+
+  #annotate(entry: Entry, path: string): void {
+    const pod = this.#current(entry);
+    if (!pod) return;
+    const { resourceVersion: _, ...metadata } = pod.metadata;
+    const annotations = { ...metadata.annotations, [NETNS_ANNOTATION]: path };
+    this.#options.store.update({ ...pod, metadata: { ...metadata, annotations } });
+  }
+
+  #writeStatus(entry: Entry, problem: string, restarts: number): void {
+    const pod = this.#current(entry);
+    if (!pod) return;
+    const time = timestamp(this.#options.clock());
+    const status = runningStatus(pod, this.#place(entry), time, problem, restarts);
+    this.#options.store.updateStatus(withStatus(pod, status));
+  }
+
+  #fail(entry: Entry, reason: string, error: unknown): void {
+    const { store, clock, report } = this.#options;
+    const message = error instanceof Error ? error.message : String(error);
+    report(`pod ${entry.key.namespace}/${entry.key.name}: ${message}`);
+    const pod = this.#current(entry);
+    if (pod) {
+      const status = waitingStatus(pod, this.#place(entry), timestamp(clock()), reason, message);
+      store.updateStatus(withStatus(pod, status));
+    }
+  }
+
+  async #stop(entry: Entry): Promise<void> {
+    const { wiring, store } = this.#options;
+    if (this.#closed) return;
+    // The endpoint is terminating by now; tables that no longer choose it must be in force before it stops listening.
+    await wiring.inForce();
+    await this.#preStop(entry);
+    if (this.#closed) return;
+    entry.stopRun?.();
+    await entry.open?.drain(DRAIN_MS);
+    if (entry.wire) {
+      entry.wires.unplug(entry.wire);
+      await wiring.inForce();
+      if (entry.sandbox) await wiring.unplug(entry.wires.node, entry.wire, entry.sandbox);
+      entry.wires.release(entry.wire);
+    }
+    this.#entries.delete(entry.key.uid);
+    const { namespace, name } = entry.key;
+    if (this.#current(entry)) store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
+  }
+
+  /** The pod serves on while its preStop hook sleeps. */
+  async #preStop(entry: Entry): Promise<void> {
+    const pod = this.#current(entry);
+    const ms = pod && entry.ready ? preStopMs(pod) : 0;
+    if (ms === 0 || this.#closed) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      entry.hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** A Service may name a target port that the pod does not declare. Many changes in one turn are one look. */
+  #refreshPorts(): void {
+    if (this.#servicesChanged) return;
+    this.#servicesChanged = true;
+    setImmediate(() => {
+      this.#servicesChanged = false;
+      for (const entry of this.#entries.values()) {
+        const pod = entry.open && !entry.stopping ? this.#current(entry) : undefined;
+        if (!pod) continue;
+        const failures = entry.open?.update(podPorts(pod, this.#options.store.list('Service', entry.key.namespace)));
+        for (const failure of failures ?? []) this.#options.report(`pod ${entry.key.name}: ${failure}`);
+      }
+    });
+  }
+}
+
+/** RFC 3339 without fractions, as the API writes times. */
+const timestamp = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** The pod with another status, without a resourceVersion: the kubelet is the only writer of the status. */
+function withStatus(pod: Pod, status: Pod['status']): Pod {
+  const { resourceVersion: _, ...metadata } = pod.metadata;
+  return { ...pod, metadata, ...(status ? { status } : {}) } as Pod;
+}

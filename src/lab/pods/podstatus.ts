@@ -1,0 +1,95 @@
+// podstatus.ts - the status that a kubelet writes for a pod (core/v1 PodStatus), as values.
+import type { Container, Pod, PodStatus } from '../../model/objects.js';
+
+export interface PodPlace {
+  readonly addresses: readonly string[];
+  readonly hostAddresses: readonly string[];
+}
+
+const asIPs = (addresses: readonly string[]): { ip: string }[] => addresses.map((ip) => ({ ip }));
+
+function condition(type: string, status: boolean, time: string, reason?: string, message?: string) {
+  return {
+    type,
+    status: status ? 'True' : 'False',
+    lastProbeTime: null,
+    lastTransitionTime: time,
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+const containerStatus = (uid: string, container: Container, state: object, ready: boolean, restarts: number) => ({
+  name: container.name,
+  image: container.image ?? '',
+  imageID: '',
+  containerID: `kubewire://${uid}/${container.name}`,
+  state,
+  lastState: {},
+  ready,
+  started: ready,
+  restartCount: restarts,
+});
+
+const hosts = (place: PodPlace): PodStatus => ({
+  ...(place.hostAddresses[0] === undefined ? {} : { hostIP: place.hostAddresses[0] }),
+  hostIPs: asIPs(place.hostAddresses),
+});
+
+/** The pod runs. `problem` is why it is not ready; '' = it is. */
+export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: string, restarts = 0): PodStatus {
+  const ready = problem === '';
+  const why = ready ? [] : ['ContainersNotReady', problem];
+  const uid = pod.metadata.uid ?? '';
+  const startTime = pod.status?.startTime ?? time;
+  const initialised = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy !== 'Always');
+  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
+  const done = { terminated: { exitCode: 0, reason: 'Completed', startedAt: startTime, finishedAt: startTime } };
+  const runs = { running: { startedAt: startTime } };
+  return {
+    ...pod.status,
+    phase: 'Running',
+    ...hosts(place),
+    ...(place.addresses[0] === undefined ? {} : { podIP: place.addresses[0] }),
+    podIPs: asIPs(place.addresses),
+    startTime,
+    conditions: [
+      condition('PodReadyToStartContainers', true, time),
+      condition('Initialized', true, time),
+      condition('Ready', ready, time, ...why),
+      condition('ContainersReady', ready, time, ...why),
+      condition('PodScheduled', true, startTime),
+    ],
+    ...(pod.spec.initContainers
+      ? {
+          initContainerStatuses: [
+            ...initialised.map((container) => containerStatus(uid, container, done, true, 0)),
+            ...sidecars.map((container) => containerStatus(uid, container, runs, ready, 0)),
+          ],
+        }
+      : {}),
+    containerStatuses: pod.spec.containers.map((container) => containerStatus(uid, container, runs, ready, restarts)),
+    qosClass: 'BestEffort',
+  };
+}
+
+/** The pod has no sandbox: the node has no address left, or the kernel refused. */
+export function waitingStatus(pod: Pod, place: PodPlace, time: string, reason: string, message: string): PodStatus {
+  const uid = pod.metadata.uid ?? '';
+  const state = { waiting: { reason, message } };
+  return {
+    ...pod.status,
+    phase: 'Pending',
+    ...hosts(place),
+    startTime: pod.status?.startTime ?? time,
+    conditions: [
+      condition('PodReadyToStartContainers', false, time, reason, message),
+      condition('Initialized', true, time),
+      condition('Ready', false, time, 'ContainersNotReady', message),
+      condition('ContainersReady', false, time, 'ContainersNotReady', message),
+      condition('PodScheduled', true, time),
+    ],
+    containerStatuses: pod.spec.containers.map((container) => containerStatus(uid, container, state, false, 0)),
+    qosClass: 'BestEffort',
+  };
+}

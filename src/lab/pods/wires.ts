@@ -1,0 +1,48 @@
+// wires.ts - the places of pods on one node: port numbers that stay, addresses that are not reused at once.
+import { PodAddresses } from '../../allocate/podaddress.js';
+import { FIRST_POD_PORT, type PodWire } from '../../topology/attachment.js';
+import type { LabNode } from '../../topology/topology.js';
+
+/** Most pods on a node: the range of a /24 without network, gateway and broadcast address. */
+const MAX_PODS = 253;
+
+export class NodeWires {
+  readonly node: LabNode;
+  readonly #addresses: PodAddresses;
+  readonly #wires = new Map<number, PodWire>();
+  readonly #reserved = new Set<number>();
+
+  constructor(node: LabNode) {
+    this.node = node;
+    this.#addresses = new PodAddresses(node.podCIDRs);
+  }
+
+  /** The pods that tables should know, by port. */
+  get wires(): PodWire[] {
+    return [...this.#wires.values()].sort((a, b) => a.port - b.port);
+  }
+
+  /** A place for a pod; null when the node has no port or no address left. `id` is unique in the lab. */
+  take(name: string, id: number): PodWire | null {
+    if (this.#reserved.size >= MAX_PODS) return null;
+    const addresses = this.#addresses.take();
+    if (!addresses) return null;
+    let port = FIRST_POD_PORT;
+    while (this.#reserved.has(port)) port++;
+    const wire: PodWire = { port, id, name, addresses };
+    this.#reserved.add(port);
+    this.#wires.set(port, wire);
+    return wire;
+  }
+
+  /** The tables should forget it; its port and addresses stay taken. */
+  unplug(wire: PodWire): void {
+    this.#wires.delete(wire.port);
+  }
+
+  /** Tables without it are in force: port and addresses may be given away again. */
+  release(wire: PodWire): void {
+    this.#reserved.delete(wire.port);
+    this.#addresses.release(wire.addresses);
+  }
+}

@@ -1,0 +1,49 @@
+// strategies.ts - under which strategy a node's tables are: the lab's, or one of its own. What may be written about it.
+import { isDeepStrictEqual } from 'node:util';
+import { forbidden, notSupported } from '../../manifest/validate/field-error.js';
+import type { Issue } from '../../model/issue.js';
+import type { KubeObject } from '../../model/objects.js';
+import type { LabSpec } from '../registration.js';
+
+/** Annotation of a Node: the strategy that it has instead of the lab's. */
+export const STRATEGY_ANNOTATION = 'kubewire.dev/strategy';
+
+/** The strategy that a node asks for by itself. */
+export const ownStrategy = (node: KubeObject | undefined): string | undefined =>
+  node?.metadata.annotations?.[STRATEGY_ANNOTATION];
+
+/** The strategy that a node should have. */
+export const strategyOn = (lab: Pick<LabSpec, 'strategy'>, node: KubeObject | undefined): string =>
+  ownStrategy(node) ?? lab.strategy;
+
+function nodeIssues(node: KubeObject, allowed: readonly string[]): Issue[] {
+  const own = ownStrategy(node);
+  if (own === undefined || allowed.includes(own)) return [];
+  return [notSupported(`metadata.annotations[${STRATEGY_ANNOTATION}]`, own, allowed)];
+}
+
+/** Everything else of a running lab is as it was started. */
+function labIssues(lab: KubeObject, before: KubeObject, allowed: readonly string[]): Issue[] {
+  const { strategy = '', ...rest } = (lab.spec ?? {}) as Partial<LabSpec>;
+  const { strategy: _, ...restBefore } = before.spec as LabSpec;
+  return [
+    ...(allowed.includes(strategy) ? [] : [notSupported('spec.strategy', strategy, allowed)]),
+    ...(isDeepStrictEqual(rest, restBefore)
+      ? []
+      : [forbidden('spec', 'only spec.strategy can be changed while the lab runs')]),
+  ];
+}
+
+/**
+ * What is wrong with a Lab or a Node that is about to be written.
+ * @param before undefined when it is new
+ * @param allowed names of strategies that the dataplane can have
+ */
+export function strategyIssues(
+  object: KubeObject,
+  before: KubeObject | undefined,
+  allowed: readonly string[],
+): Issue[] {
+  if (object.kind === 'Node') return nodeIssues(object, allowed);
+  return before === undefined ? [] : labIssues(object, before, allowed);
+}

@@ -1,0 +1,136 @@
+// tables.ts - keeps every node's tables in step with the cluster: snapshot → plan → tables → image or patch → dataplane.
+//
+// Many changes within a few milliseconds are one generation. A node whose tables did not change gets no new image; one
+// whose tables cannot be made, or are refused, keeps the old ones, and that is reported.
+import { strategyNamed } from '../../compile/strategy.js';
+import type { ClusterSnapshot } from '../../model/objects.js';
+import { IdTable } from '../../plan/ids.js';
+import type { Attachment, NodeView, ProxyConfig, ProxyMode } from '../../plan/plan.js';
+import { fabricAttachment, fabricView, nodeAttachment, nodeView, type PodWire } from '../../topology/attachment.js';
+import { spreadAddresses } from '../../topology/balancer.js';
+import { FABRIC_ID, type Topology } from '../../topology/topology.js';
+import { type InForce, NodeTables, type Surroundings, type Update } from './node-tables.js';
+
+/** Changes that come within this many milliseconds share a generation. */
+const DEBOUNCE_MS = 3;
+
+const NOTHING: ClusterSnapshot = { services: [], endpointSlices: [], nodes: [] };
+
+export interface TablesOptions {
+  readonly topology: Topology;
+  /** Name of the strategy that a node (or the fabric) should have now. */
+  readonly strategyOf: (node: string) => string;
+  readonly configOf: (mode: ProxyMode) => ProxyConfig;
+  /** Seed of every hash section. */
+  readonly seed: number;
+  readonly snapshot: () => ClusterSnapshot;
+  readonly wires: (node: string) => readonly PodWire[];
+  /** Resolves when no controller has anything left to do. */
+  readonly settled: () => Promise<void>;
+  /** Gives a node its tables; resolves when they are in force, rejects when they are refused. */
+  readonly load: (node: number, update: Update, made: InForce) => Promise<void>;
+  readonly report: (message: string) => void;
+}
+
+export class Tables {
+  readonly #options: TablesOptions;
+  readonly #ids = new IdTable();
+  readonly #nodes = new Map<number, NodeTables>();
+  readonly #problems = new Map<number, string>();
+  readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
+  #waiting: Promise<void> | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #runs = 0;
+  #closed = false;
+
+  constructor(options: TablesOptions) {
+    this.#options = options;
+  }
+
+  /** What is in force on a node (0 is the fabric); undefined before its first image. */
+  inForceOn(node: number): InForce | undefined {
+    return this.#nodes.get(node)?.inForce;
+  }
+
+  /** Node id → why its tables are older than the cluster. */
+  get problems(): ReadonlyMap<number, string> {
+    return this.#problems;
+  }
+
+  /** Generations so far, also those in which nothing changed. */
+  get runs(): number {
+    return this.#runs;
+  }
+
+  /** Called with the snapshot of every generation when it is in force. */
+  onSync(listener: (snapshot: ClusterSnapshot) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Something changed: resolves when tables made from everything known now are in force. Never rejects. */
+  sync(): Promise<void> {
+    this.#waiting ??= this.#next();
+    return this.#waiting;
+  }
+
+  /** No more generations; resolves when the last is done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#waiting;
+    await this.#running;
+  }
+
+  async #next(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, DEBOUNCE_MS));
+    await this.#running;
+    // The controllers first: what they still have to write belongs to this generation.
+    await this.#options.settled();
+    this.#waiting = null;
+    this.#running = this.#run();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    if (this.#closed) return;
+    this.#runs++;
+    const { topology, snapshot } = this.#options;
+    const now = snapshot();
+    const nodes = topology.nodes.map((node) => {
+      const attachment = (): Attachment => nodeAttachment(topology, node, this.#options.wires(node.name));
+      return this.#update(node.id, now, nodeView(node, now.nodes), attachment);
+    });
+    const fabric = this.#update(FABRIC_ID, NOTHING, fabricView(topology), () => {
+      const spread = [...spreadAddresses(now, topology.nodes)];
+      const members = spread.map(([address, members]) => ({ address, id: this.#ids.of(address), nodes: members }));
+      return fabricAttachment(topology, members);
+    });
+    await Promise.all([...nodes, fabric]);
+    for (const listener of this.#listeners) listener(now);
+  }
+
+  async #update(node: number, snapshot: ClusterSnapshot, view: NodeView, attach: () => Attachment): Promise<void> {
+    try {
+      await this.#of(node).follow(snapshot, this.#around(view, attach()));
+      this.#problems.delete(node);
+    } catch (error) {
+      const message = `${view.name} keeps its old tables: ${(error as Error).message}`;
+      if (this.#problems.get(node) !== message) this.#options.report(message);
+      this.#problems.set(node, message);
+    }
+  }
+
+  #of(node: number): NodeTables {
+    const known = this.#nodes.get(node);
+    if (known) return known;
+    const { seed, load } = this.#options;
+    const made = new NodeTables(seed, (update, made) => load(node, update, made));
+    this.#nodes.set(node, made);
+    return made;
+  }
+
+  #around(view: NodeView, attachment: Attachment): Surroundings {
+    const { configOf, strategyOf } = this.#options;
+    const strategy = strategyOf(view.name);
+    return { view, config: configOf(strategyNamed(strategy).mode), strategy, attachment };
+  }
+}

@@ -1,0 +1,164 @@
+// expectation.ts - who should reach what: the outcome of a request from a source to a frontend, from Service semantics.
+//
+// Walks the plans (plan/), not the tables: what the dataplane does is checked against this. A request meets the node of
+// its source first; what no frontend there takes goes on to the node that owns the address, or to the load balancer.
+import { type Cidr, contains, mustAddress, mustCidr } from '../model/address.js';
+import type { Protocol } from '../model/objects.js';
+import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
+
+/** Where a request comes from. `node` is the name of the node that it meets first; null for the outside. */
+export interface Source {
+  readonly kind: 'pod' | 'node' | 'client';
+  /** `pod/ns/name`, `node/name`, `client/name` */
+  readonly name: string;
+  readonly node: string | null;
+  readonly addresses: readonly string[];
+}
+
+/** What is asked. */
+export interface Destination {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+export type ExpectedOutcome = 'reached' | 'refused' | 'dropped';
+
+export interface Expectation {
+  readonly outcome: ExpectedOutcome;
+  /** `address:port` of every endpoint that may answer; empty unless reached. */
+  readonly backends: readonly string[];
+  /** Addresses that the endpoint may see as the client's; empty unless reached. */
+  readonly clients: readonly string[];
+  /** One word or two: which rule decides. */
+  readonly why: string;
+}
+
+/** What the load balancer does with an address: the nodes that may receive it, or null when it is not its own. */
+export type Balancer = (address: string) => readonly string[] | null;
+
+const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
+const familyAddress = (addresses: readonly string[], like: string): string | undefined =>
+  addresses.find((address) => sameFamily(address, like));
+
+const inside = (ranges: readonly string[], address: string): boolean =>
+  ranges.some((range) => contains(mustCidr(range), mustAddress(address)));
+
+const nothing = (outcome: ExpectedOutcome, why: string): Expectation => ({ outcome, backends: [], clients: [], why });
+
+function findFrontend(plan: NodePlan, to: Destination): PlanFrontend | undefined {
+  const matches = (frontend: PlanFrontend): boolean =>
+    frontend.port === to.port && frontend.protocol === to.protocol && sameFamilyAs(frontend, to.address);
+  const exact = plan.frontends.find((frontend) => frontend.address === to.address && matches(frontend));
+  if (exact) return exact;
+  const answers = plan.localAddresses.some((local) => local.address === to.address && local.nodePort);
+  return answers ? plan.frontends.find((frontend) => frontend.address === '' && matches(frontend)) : undefined;
+}
+
+const sameFamilyAs = (frontend: PlanFrontend, address: string): boolean =>
+  (frontend.family === 'IPv6') === address.includes(':');
+
+const isLocal = (plan: NodePlan, address: string): boolean =>
+  plan.localAddresses.some((local) => local.address === address);
+
+/** Source ranges, and the allowance that a node in them gives to the Service's own load balancer addresses. */
+function firewalled(frontend: PlanFrontend, service: PlanServicePort, source: string): boolean {
+  return frontend.firewall && service.sourceRanges.length > 0 && !inside(service.sourceRanges, source);
+}
+
+interface Match {
+  readonly plan: NodePlan;
+  readonly frontend: PlanFrontend;
+  readonly service: PlanServicePort;
+  readonly source: string;
+  /** The detector says: a pod of this cluster. */
+  readonly isPod: boolean;
+  /** The source is an address of this node. */
+  readonly isNode: boolean;
+}
+
+function chosenList({ plan, frontend, service, isPod, isNode }: Match): readonly PlanEndpoint[] {
+  // A virtual server of ipvs has one list for everybody; in the other modes pods and the node itself take a short cut.
+  const isIpvs = plan.config.proxyMode === 'ipvs';
+  const hasShortcut = !isIpvs && (isPod || isNode);
+  const wantsLocal = frontend.kind === 'ClusterIP' ? service.internalLocal : service.externalLocal && !hasShortcut;
+  const list = wantsLocal ? service.localEndpoints : service.clusterEndpoints;
+  return list.length === 0 && wantsLocal && isIpvs ? service.clusterEndpoints : list;
+}
+
+/** True if the endpoint sees the node's address instead of the client's. */
+function masquerades({ plan, frontend, service, isPod, isNode }: Match): boolean {
+  if (frontend.kind === 'ClusterIP') {
+    return plan.config.masqueradeAll || (hasDetector(plan, frontend) && !isPod);
+  }
+  return service.externalLocal ? !isPod && isNode : true;
+}
+
+const hasDetector = (plan: NodePlan, frontend: PlanFrontend): boolean =>
+  plan.localDetector.map(mustCidr).some((cidr: Cidr) => cidr.family === frontend.family);
+
+/** What one node does with a request that matches one of its frontends; `home`: the source is itself or one of its pods. */
+function decide(match: Match, home: boolean): Expectation {
+  const { plan, frontend, service, source } = match;
+  const mode = plan.config.proxyMode;
+  if (mode === 'nftables' && firewalled(frontend, service, source)) return nothing('dropped', 'source ranges');
+  if (!service.hasAnyEndpoints) return nothing('refused', 'no endpoints');
+  if (mode !== 'nftables' && firewalled(frontend, service, source)) return nothing('dropped', 'source ranges');
+  const list = chosenList(match);
+  if (list.length === 0) return nothing('dropped', 'no local endpoints');
+  const masquerade = masquerades(match);
+  // Without masquerading, an endpoint elsewhere answers past this node, and nobody takes the answer (ipvs, policy Local
+  // without local endpoints: kube-proxy's sets KUBE-NODE-PORT-LOCAL-* are not masqueraded).
+  if (!home && !masquerade && list.every((endpoint) => !endpoint.local)) return nothing('dropped', 'answers go astray');
+  const own = familyAddress(plan.node.nodeIPs, source) ?? source;
+  // Hairpin: a pod that is its own backend sees the node's address (kube-proxy marks the packet for masquerading).
+  const hairpin = list.some((endpoint) => endpoint.address === source);
+  const clients = masquerade ? [own] : hairpin ? [source, own] : [source];
+  return {
+    outcome: 'reached',
+    backends: list.map((endpoint) => endpoint.name),
+    clients,
+    why: frontend.kind,
+  };
+}
+
+function matchAt(plan: NodePlan, source: string, to: Destination): Match | null {
+  const frontend = findFrontend(plan, to);
+  const service = frontend ? plan.services[frontend.service] : undefined;
+  if (!frontend || !service) return null;
+  const isPod = hasDetector(plan, frontend) && inside(plan.localDetector, source);
+  return { plan, frontend, service, source, isPod, isNode: isLocal(plan, source) };
+}
+
+/** Several nodes may take the request (load balancer): reached by all, or the same refusal. */
+function combine(results: readonly Expectation[]): Expectation {
+  const [first] = results;
+  if (!first) return nothing('dropped', 'no node for the load balancer');
+  if (results.some((result) => result.outcome !== first.outcome)) return nothing('dropped', 'nodes disagree');
+  const union = (pick: (result: Expectation) => readonly string[]): string[] => [...new Set(results.flatMap(pick))];
+  return { ...first, backends: union((result) => result.backends), clients: union((result) => result.clients) };
+}
+
+/** What should become of a request. `plans` has one plan a node. */
+export function expect(plans: readonly NodePlan[], balancer: Balancer, from: Source, to: Destination): Expectation {
+  const source = familyAddress(from.addresses, to.address);
+  if (!source) return nothing('dropped', 'no address of the family');
+  const home = plans.find((plan) => plan.node.name === from.node);
+  const taken = home ? matchAt(home, source, to) : null;
+  if (taken) return decide(taken, true);
+  if (home && isLocal(home, to.address)) return nothing('refused', 'nobody listens');
+  const spread = balancer(to.address);
+  const targets = spread
+    ? plans.filter((plan) => spread.includes(plan.node.name))
+    : plans.filter((plan) => isLocal(plan, to.address));
+  // The fabric knows no way to an address that belongs to nobody, and says so (ICMP host unreachable).
+  if (!spread && targets.length === 0) return nothing('refused', 'no route');
+  // Pods leave their node for another's address under the address of their own (attachment.ts, egressKeep).
+  const seen = home && from.kind === 'pod' ? (familyAddress(home.node.nodeIPs, source) ?? source) : source;
+  return combine(
+    targets.map((plan) => {
+      const match = matchAt(plan, seen, to);
+      return match ? decide(match, false) : nothing('refused', 'nobody listens');
+    }),
+  );
+}

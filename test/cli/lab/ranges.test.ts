@@ -1,0 +1,57 @@
+// ranges.test.ts - flags of `kubewire up` that change the default lab.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { labRanges } from '../../../src/cli/lab/ranges.js';
+import { proxySettings } from '../../../src/topology/attachment.js';
+import { createTopology, validateTopology } from '../../../src/topology/topology.js';
+
+test('without flags the lab is the default lab', () => {
+  assert.deepEqual(labRanges({}, 'up'), {});
+});
+
+test("kube-proxy's flags reach every node's kube-proxy", () => {
+  const ranges = labRanges({ masqueradeAll: 'true', nodeportAddresses: ['primary'], ipvsScheduler: 'mh' }, 'up');
+  const settings = proxySettings(createTopology(ranges));
+  assert.deepEqual(
+    [settings.masqueradeAll, settings.nodePortAddresses, settings.ipvsScheduler, settings.localhostNodePorts],
+    [true, ['primary'], 'mh', false],
+  );
+});
+
+test('ranges of Services, NodePorts and the load balancer are taken over', () => {
+  const flags = {
+    serviceClusterIpRange: ['2001:db8:1::/112', '10.0.0.0/16'],
+    serviceNodePortRange: '20000-20100',
+    loadBalancerPool: ['192.0.2.0/30', '2001:db8::1-2001:db8::9'],
+  };
+  const topology = createTopology(labRanges(flags, 'up'));
+  assert.deepEqual(validateTopology(topology), []);
+  assert.deepEqual(topology.serviceCIDRs, flags.serviceClusterIpRange);
+  assert.equal(topology.nodePortRange, '20000-20100');
+  assert.deepEqual(topology.loadBalancerPool[0], { first: '192.0.2.0', last: '192.0.2.3' });
+  assert.equal(topology.loadBalancerPool.length, 2);
+});
+
+test('a lab without a pool leaves load balancers pending', () => {
+  assert.deepEqual(labRanges({ loadBalancerPool: ['none'] }, 'up'), { loadBalancerPool: [] });
+});
+
+test('a recorded state needs a lab without machines', () => {
+  const ranges = labRanges({ recorded: true, maxEndpointsPerSlice: '3' }, 'up');
+  assert.deepEqual(ranges, { recorded: true, maxEndpointsPerSlice: 3 });
+  assert.deepEqual(validateTopology(createTopology({ count: 0, ...ranges })), []);
+  assert.match(validateTopology(createTopology(ranges))[0]?.message ?? '', /^recorded: .*--nodes 0/);
+});
+
+test('what makes no sense is wrong usage', () => {
+  for (const flags of [
+    { loadBalancerPool: ['somewhere'] },
+    { localhostNodeports: 'true' },
+    { nodeportAddresses: ['primary', '10.0.0.0/8'] },
+    { serviceClusterIpRange: ['10.0.0.0/16', '10.1.0.0/16'] },
+    { proxyMode: 'userspace' },
+    { maxEndpointsPerSlice: '1001' },
+  ]) {
+    assert.throws(() => labRanges(flags, 'up'), { code: 2 }, JSON.stringify(flags));
+  }
+});

@@ -1,0 +1,128 @@
+// validate.test.ts - kubewire validate as a program: what it prints, and its exit codes.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL(`../../../src/cli/main${import.meta.url.slice(-3)}`, import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'kubewire-validate-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function validate(args: readonly string[], input = ''): { code: number | null; out: string; err: string } {
+  const options = { cwd: folder, input, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } } as const;
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...process.execArgv.filter((word) => !word.startsWith('--test')), main, 'validate', ...args],
+    options,
+  );
+  return { code: status, out: stdout, err: stderr };
+}
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+const service = (spec: string, metadata = 'name: web'): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: {${metadata}}\nspec: ${spec}\n`;
+
+test('valid manifests: exit code 0, and skipped kinds are named', () => {
+  const config = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n';
+  const name = file(
+    'good.yaml',
+    `${service('{type: LoadBalancer, externalTrafficPolicy: Local, ports: [{port: 80}]}')}---\n${config}`,
+  );
+  assert.deepEqual(validate(['-f', name]), {
+    code: 0,
+    out: '1 object valid\n',
+    err: 'skipped 1 ConfigMap: not a kind that kubewire uses\n',
+  });
+});
+
+test('an annotation that cannot be read is a warning at its place, and no mistake', () => {
+  const name = file(
+    'fast.yaml',
+    service('{ports: [{port: 80}]}', 'name: web, annotations: {kubewire.dev/scheduler: wr}'),
+  );
+  const { code, out, err } = validate(['-f', name]);
+  assert.deepEqual([code, out], [0, '1 object valid\n']);
+  const said = 'metadata.annotations[kubewire.dev/scheduler]: "wr" is no scheduler of IPVS, rr is used instead';
+  assert.equal(err.split('\n')[0], `fast.yaml:3:61: warning: ${said}, did you mean "rr"?`);
+});
+
+test('mistakes: exit code 1, each with its place', () => {
+  const { code, out, err } = validate(['-f', '-'], service('{ports: [{port: 0, targetPort: 80}]}'));
+  assert.deepEqual([code, out], [1, '']);
+  assert.match(err, /^<stdin>:4:23: error: spec\.ports\[0]\.port: Invalid value: 0: /);
+  assert.match(err, /\n1 error in 1 document; not valid\n$/);
+});
+
+test('JSON is an array of findings, empty when all is well', () => {
+  const bad = validate(['-f', file('bad.yaml', service('{sessionAffinity: x, ports: [{port: 80}]}')), '-o', 'json']);
+  assert.equal(bad.code, 1);
+  assert.deepEqual(JSON.parse(bad.out), [
+    {
+      file: 'bad.yaml',
+      line: 4,
+      column: 25,
+      kind: 'Service',
+      namespace: 'default',
+      name: 'web',
+      type: 'FieldValueNotSupported',
+      field: 'spec.sessionAffinity',
+      message: 'spec.sessionAffinity: Unsupported value: "x": supported values: "ClientIP", "None"',
+    },
+  ]);
+  assert.deepEqual(JSON.parse(validate(['-f', '-', '-o', 'json'], service('{ports: [{port: 80}]}')).out), []);
+});
+
+test('--old checks an update: what was allocated is carried over, what is immutable stays', () => {
+  const stored = 'name: web, resourceVersion: "9", uid: u';
+  const old = file('old.yaml', service('{clusterIP: 10.96.0.1, clusterIPs: [10.96.0.1], ports: [{port: 80}]}', stored));
+  assert.equal(validate(['-f', file('new.yaml', service('{ports: [{port: 81}]}')), '--old', old]).code, 0);
+  const moved = file('moved.yaml', service('{clusterIP: 10.96.0.2, ports: [{port: 80}]}'));
+  const { code, err } = validate(['-f', moved, '--old', old]);
+  assert.equal(code, 1);
+  assert.match(err, /spec\.clusterIPs\[0]: Invalid value: \["10\.96\.0\.2"]: may not change once set/);
+});
+
+const balanced = (ingress: string): string =>
+  `${service('{type: LoadBalancer, ports: [{port: 80}]}')}status: {loadBalancer: {ingress: [${ingress}]}}\n`;
+
+test('an update of the status alone is judged as a write to the status', () => {
+  const old = file('pending.yaml', service('{type: LoadBalancer, ports: [{port: 80}]}'));
+  assert.equal(validate(['--old', old, '-f', file('vip.yaml', balanced('{ip: 192.0.2.1}'))]).code, 0);
+  const { code, out } = validate(['--old', old, '-o', 'json', '-f', file('mode.yaml', balanced('{ipMode: VIP}'))]);
+  assert.equal(code, 1);
+  assert.deepEqual(
+    (JSON.parse(out) as { type: string; field: string }[]).map(({ type, field }) => [type, field]),
+    [['FieldValueForbidden', 'status.loadBalancer.ingress[0].ipMode']],
+  );
+});
+
+test('nothing is filled in for an object without any metadata', () => {
+  const { out } = validate(['-f', '-', '-o', 'json'], 'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n');
+  const fields = (JSON.parse(out) as { field: string }[]).map(({ field }) => field);
+  assert.deepEqual(fields, ['metadata.name', 'metadata.namespace', 'addressType']);
+});
+
+test('a missing file is said once and clearly', () => {
+  const { code, err } = validate(['-f', 'none.yaml']);
+  assert.deepEqual([code, err], [1, 'none.yaml: error: the path does not exist\n1 error in 1 document; not valid\n']);
+});
+
+test('gates of the API server are flags', () => {
+  const digit = file('digit.yaml', service('{ports: [{port: 80}]}', 'name: 1-web'));
+  assert.equal(validate(['-f', digit]).code, 0);
+  const strict = validate(['-f', digit, '--feature-gates', 'RelaxedServiceNameValidation=false,Other=true']);
+  assert.match(strict.err, /metadata\.name: Invalid value: "1-web": a DNS-1035 label/);
+});
+
+test('wrong usage: exit code 2', () => {
+  assert.equal(validate(['-f', 'x', '--feature-gates', 'Foo']).code, 2);
+  assert.equal(validate([]).code, 2);
+  assert.equal(validate(['-f', 'x', '-o', 'xml']).code, 2);
+});
