@@ -4,3 +4,5 @@
 export const NETNS_ANNOTATION = 'kubewire.dev/netns';
 /** A real command to run in the pod instead of the default application. */
 export const RUN_ANNOTATION = 'kubewire.dev/run';
+/** Ports on which the application of a pod that declares none listens, because Services target them: `8080/TCP, 53/UDP`. */
+export const GUESSED_PORTS_ANNOTATION = 'kubewire.dev/guessed-ports';

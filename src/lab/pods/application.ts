@@ -33,28 +33,38 @@ const selects = (service: Service, pod: Pod): boolean => {
   );
 };
 
-/**
- * The ports that the application opens: every containerPort, and every numeric targetPort of a Service that selects the
- * pod (containerPort is informational in Kubernetes; real images listen whether it is there or not). SCTP is left out.
- */
-export function podPorts(pod: Pod, services: readonly Service[]): PodPort[] {
-  const ports = new Map<string, PodPort>();
-  const add = (protocol: ContainerPort['protocol'], port: number): void => {
-    if (protocol === 'SCTP') return;
-    const entry: PodPort = { protocol: protocol ?? 'TCP', port };
-    ports.set(portKey(entry), entry);
-  };
-  for (const container of running(pod)) {
-    for (const { protocol, containerPort } of container.ports ?? []) add(protocol, containerPort);
-  }
-  for (const service of services.filter((candidate) => selects(candidate, pod))) {
-    for (const { protocol, port, targetPort } of service.spec.ports ?? []) {
-      const target = targetPort ?? port;
-      if (typeof target === 'number') add(protocol, target);
-    }
-  }
-  return [...ports.values()];
+/** What a pod listens on. */
+export interface Listening {
+  readonly ports: readonly PodPort[];
+  /** The pod declares no port: these are what Services expect of it. */
+  readonly guessed: boolean;
 }
+
+/**
+ * The ports that the application opens: those that the containers declare. A pod that declares none would never be reached,
+ * so it opens the numeric targetPorts of the Services that select it: a guess, because only its image knows. SCTP is left out.
+ */
+export function podPorts(pod: Pod, services: readonly Service[]): Listening {
+  const declared = running(pod).flatMap((container) => container.ports ?? []);
+  const wanted: readonly ContainerPort[] =
+    declared.length > 0
+      ? declared
+      : services
+          .filter((service) => selects(service, pod))
+          .flatMap((service) => service.spec.ports ?? [])
+          .flatMap(({ protocol = 'TCP', port, targetPort = port }) =>
+            typeof targetPort === 'number' ? [{ protocol, containerPort: targetPort }] : [],
+          );
+  const ports = new Map<string, PodPort>();
+  for (const { protocol = 'TCP', containerPort: port } of wanted) {
+    if (protocol !== 'SCTP') ports.set(portKey({ protocol, port }), { protocol, port });
+  }
+  return { ports: [...ports.values()], guessed: declared.length === 0 };
+}
+
+/** `8080/TCP, 53/UDP`, as kubectl writes ports. */
+export const portsText = (ports: readonly PodPort[]): string =>
+  ports.map(({ protocol, port }) => `${port}/${protocol}`).join(', ');
 
 /** The ports of one pod while they are open. */
 export interface OpenPod {

@@ -3,11 +3,11 @@
 // One kubelet serves all nodes. A pod becomes ready only when tables that lead to it are in force, and its sandbox goes
 // only when tables without it are: no request meets a pod that is not there yet, or no longer.
 import type { KubeObject, Pod, Service } from '../../model/objects.js';
-import { NETNS_ANNOTATION, RUN_ANNOTATION } from '../../topology/annotations.js';
+import { GUESSED_PORTS_ANNOTATION, NETNS_ANNOTATION, RUN_ANNOTATION } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
-import { type Application, type OpenPod, podPorts } from './application.js';
+import { type Application, type OpenPod, podPorts, portsText } from './application.js';
 import { type PodPlace, runningStatus, waitingStatus } from './podstatus.js';
 import { preStopMs } from './prestop.js';
 import type { Runner } from './runner.js';
@@ -55,6 +55,8 @@ interface Entry {
   wire: PodWire | null;
   sandbox: Sandbox | null;
   open: OpenPod | null;
+  /** Ports that it listens on without having declared any, as text; '' when it declares its ports. */
+  guessed: string;
   stopRun: (() => void) | null;
   ready: boolean;
   stopping: boolean;
@@ -75,6 +77,8 @@ export class Kubelet {
   readonly #nodes: ReadonlyMap<string, NodeWires>;
   readonly #entries = new Map<string, Entry>();
   readonly #stopWatch: () => void;
+  /** Those whose pods declare no ports, and of whom that has been said. */
+  readonly #toldGuesses = new Set<string>();
   #nextId = 1;
   #servicesChanged = false;
   #closed = false;
@@ -134,6 +138,7 @@ export class Kubelet {
       wire: null,
       sandbox: null,
       open: null,
+      guessed: '',
       stopRun: null,
       ready: false,
       stopping: false,
@@ -173,7 +178,7 @@ export class Kubelet {
 
   /** Opens the ports (or starts the pod's own command) and tells the cluster that the pod runs. */
   #serve(entry: Entry, pod: Pod): void {
-    const { application, runner, store } = this.#options;
+    const { application, runner } = this.#options;
     const { sandbox, wires, key } = entry;
     if (!sandbox) return;
     const identity = { pod: key.name, namespace: key.namespace, node: wires.node.name };
@@ -185,10 +190,10 @@ export class Kubelet {
       });
     } else {
       entry.open = application.open(identity, this.#place(entry).addresses, sandbox);
-      problem = entry.open.update(podPorts(pod, store.list<Service>('Service', key.namespace))).join('; ');
+      problem = this.#listen(entry, pod).join('; ');
     }
     entry.ready = true;
-    this.#annotate(entry, sandbox.path);
+    this.#annotate(entry);
     this.#writeStatus(entry, problem, 0);
     if (problem !== '') this.#options.report(`pod ${key.namespace}/${key.name}: ${problem}`);
   }
@@ -198,11 +203,31 @@ export class Kubelet {
     return pod?.metadata.uid === entry.key.uid ? pod : undefined;
   }
 
-  #annotate(entry: Entry, path: string): void {
+  /** Opens the ports that the pod should listen on now. Returns what could not be opened, as sentences. */
+  #listen(entry: Entry, pod: Pod): string[] {
+    const { store, report } = this.#options;
+    const { ports, guessed } = podPorts(pod, store.list<Service>('Service', entry.key.namespace));
+    entry.guessed = guessed ? portsText(ports) : '';
+    const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller)?.uid ?? entry.key.uid;
+    if (entry.guessed !== '' && !this.#toldGuesses.has(owner)) {
+      this.#toldGuesses.add(owner);
+      const { namespace, name } = entry.key;
+      report(
+        `pod ${namespace}/${name} declares no ports: it listens on ${entry.guessed}, a guess from what Services target`,
+      );
+    }
+    return entry.open?.update(ports) ?? [];
+  }
+
+  /** Writes down where the pod's namespace is, and which ports were guessed. */
+  #annotate(entry: Entry): void {
     const pod = this.#current(entry);
-    if (!pod) return;
+    if (!pod || !entry.sandbox) return;
     const { resourceVersion: _, ...metadata } = pod.metadata;
-    const annotations = { ...metadata.annotations, [NETNS_ANNOTATION]: path };
+    const { [GUESSED_PORTS_ANNOTATION]: before = '', ...others } = metadata.annotations ?? {};
+    if (others[NETNS_ANNOTATION] === entry.sandbox.path && before === entry.guessed) return;
+    const guess = entry.guessed === '' ? {} : { [GUESSED_PORTS_ANNOTATION]: entry.guessed };
+    const annotations = { ...others, [NETNS_ANNOTATION]: entry.sandbox.path, ...guess };
     this.#options.store.update({ ...pod, metadata: { ...metadata, annotations } });
   }
 
@@ -259,7 +284,7 @@ export class Kubelet {
     });
   }
 
-  /** A Service may name a target port that the pod does not declare. Many changes in one turn are one look. */
+  /** Pods that declare no ports listen on what Services target. Many changes in one turn are one look. */
   #refreshPorts(): void {
     if (this.#servicesChanged) return;
     this.#servicesChanged = true;
@@ -268,8 +293,9 @@ export class Kubelet {
       for (const entry of this.#entries.values()) {
         const pod = entry.open && !entry.stopping ? this.#current(entry) : undefined;
         if (!pod) continue;
-        const failures = entry.open?.update(podPorts(pod, this.#options.store.list('Service', entry.key.namespace)));
-        for (const failure of failures ?? []) this.#options.report(`pod ${entry.key.name}: ${failure}`);
+        const failures = this.#listen(entry, pod);
+        this.#annotate(entry);
+        for (const failure of failures) this.#options.report(`pod ${entry.key.name}: ${failure}`);
       }
     });
   }

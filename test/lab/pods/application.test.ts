@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Answer, answerLine, answerText, parseAnswer, plainAddress } from '../../../src/lab/pods/answer.js';
-import { podPorts } from '../../../src/lab/pods/application.js';
+import { podPorts, portsText } from '../../../src/lab/pods/application.js';
 import type { EndpointSlice, Pod, Service } from '../../../src/model/objects.js';
 import { healthChecks, spreadAddresses } from '../../../src/topology/balancer.js';
 import { chooseAskers, type PlacedSource } from '../../../src/topology/roles.js';
@@ -31,19 +31,26 @@ const service = (spec: Partial<Service['spec']>, namespace = 'shop'): Service =>
   spec: { selector: { app: 'web' }, ...spec },
 });
 
-const keys = (services: readonly Service[]): string[] =>
-  podPorts(pod, services).map(({ protocol, port }) => `${protocol}/${port}`);
+const listening = (of: Pod, services: readonly Service[]): string => portsText(podPorts(of, services).ports);
 
-test('a pod opens the ports of its containers and sidecars, each once, and no SCTP', () => {
-  assert.deepEqual(keys([]), ['TCP/15001', 'TCP/8080', 'UDP/53']);
+test('a pod listens on the ports that its containers and sidecars declare, each once, and no SCTP', () => {
+  assert.equal(listening(pod, []), '15001/TCP, 8080/TCP, 53/UDP');
 });
 
-test('a numeric target port of a Service that selects the pod is opened, too', () => {
+test('a pod that declares ports does not listen on what a Service targets besides', () => {
+  const ports = [{ port: 80, targetPort: 9999 }, { port: 81 }];
+  assert.equal(listening(pod, [service({ ports })]), '15001/TCP, 8080/TCP, 53/UDP');
+  assert.equal(podPorts(pod, [service({ ports })]).guessed, false);
+});
+
+test('a pod that declares no port listens on what Services target, and that is a guess', () => {
+  const bare: Pod = { ...pod, spec: { containers: [{ name: 'web' }] } };
   const ports = [{ port: 80, targetPort: 9999 }, { port: 81 }, { port: 82, targetPort: 'http' }];
-  assert.deepEqual(keys([service({ ports })]).slice(3), ['TCP/9999', 'TCP/81']);
-  assert.deepEqual(keys([service({ ports }, 'other')]).length, 3, 'another namespace');
-  assert.deepEqual(keys([service({ ports, selector: { app: 'api' } })]).length, 3, 'another selector');
-  assert.deepEqual(keys([service({ ports, selector: {} })]).length, 3, 'no selector');
+  assert.equal(listening(bare, [service({ ports })]), '9999/TCP, 81/TCP');
+  assert.equal(podPorts(bare, [service({ ports })]).guessed, true);
+  assert.equal(listening(bare, [service({ ports }, 'other')]), '', 'another namespace');
+  assert.equal(listening(bare, [service({ ports, selector: { app: 'api' } })]), '', 'another selector');
+  assert.equal(listening(bare, [service({ ports, selector: {} })]), '', 'no selector');
 });
 
 test('an answer names the pod and the client address in text, in a line and in JSON', () => {
