@@ -1,34 +1,36 @@
 // filter.ts - label and field selectors of a list or watch.
 import type { Context } from 'hono';
-import { matchesRequirements, parseSelector } from '../cluster/selector.js';
+import { fieldTermsOf } from '../cluster/field-selector.js';
+import { matchesRequirements } from '../cluster/selector.js';
+import { parseSelector, SelectorError } from '../cluster/selector-text.js';
 import { badRequest } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
 
 export type Filter = (object: KubeObject) => boolean;
 
-/** The value of a field path; what is not there is ''. */
+/** What is not written has the zero value of its type in Go, and selects as that. */
+const UNWRITTEN: Readonly<Record<string, string>> = {
+  'spec.hostNetwork': 'false',
+  'spec.unschedulable': 'false',
+  'status.replicas': '0',
+};
+
 function fieldValue(object: KubeObject, path: string): string {
   let value: unknown = object;
   for (const part of path.split('.')) value = (value as Record<string, unknown> | undefined | null)?.[part];
-  return value === undefined || value === null ? '' : String(value);
+  return value === undefined || value === null ? (UNWRITTEN[path] ?? '') : String(value);
 }
 
-function fieldFilter(text: string): Filter {
-  const terms = text
-    .split(',')
-    .filter((term) => term !== '')
-    .map((term) => {
-      const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(term);
-      if (!match) throw badRequest(`invalid field selector: ${term}`);
-      return { path: match[1]?.trim() ?? '', equal: match[2] !== '!=', value: match[3]?.trim() ?? '' };
-    });
-  return (object) => terms.every(({ path, equal, value }) => (fieldValue(object, path) === value) === equal);
-}
-
-/** Throws BadRequest for selectors that are none. */
-export function requestFilter(c: Context): Filter {
-  const labels = parseSelector(c.req.query('labelSelector') ?? '');
-  if (!labels) throw badRequest(`unable to parse requirement: ${c.req.query('labelSelector')}`);
-  const fields = fieldFilter(c.req.query('fieldSelector') ?? '');
-  return (object) => fields(object) && matchesRequirements(labels, object.metadata.labels);
+/** Throws BadRequest for selectors that are none, and for fields that the kind cannot be selected by. */
+export function requestFilter(c: Context, kind: string): Filter {
+  try {
+    const labels = parseSelector(c.req.query('labelSelector') ?? '');
+    const fields = fieldTermsOf(kind, c.req.query('fieldSelector') ?? '');
+    return (object) =>
+      fields.every(({ path, equal, value }) => (fieldValue(object, path) === value) === equal) &&
+      matchesRequirements(labels, object.metadata.labels);
+  } catch (error) {
+    if (error instanceof SelectorError) throw badRequest(error.message);
+    throw error;
+  }
 }

@@ -64,7 +64,7 @@ const get = (c: Context, cluster: Cluster, target: Target): Response => show(c, 
 function list(c: Context, cluster: Cluster, target: Target): Response {
   const { resource, namespace } = target;
   const { store } = cluster;
-  const items = store.list(resource.kind, namespace).filter(requestFilter(c));
+  const items = store.list(resource.kind, namespace).filter(requestFilter(c, resource.kind));
   if (wantsTable(c)) return c.json(toTable(resource.kind, items, store.resourceVersion, true));
   const metadata = { resourceVersion: store.resourceVersion };
   return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
@@ -176,7 +176,7 @@ async function remove(c: Context, cluster: Cluster, target: Target): Promise<Res
 async function deleteCollection(c: Context, cluster: Cluster, target: Target): Promise<Response> {
   const options = await deleteOptions(c);
   const { resource, namespace } = target;
-  const items = cluster.store.list(resource.kind, namespace).filter(requestFilter(c));
+  const items = cluster.store.list(resource.kind, namespace).filter(requestFilter(c, resource.kind));
   const work = (): void => {
     for (const { metadata } of items)
       cluster.store.delete(resource.kind, metadata.namespace ?? '', metadata.name, options);

@@ -44,7 +44,7 @@ export function watchResponse(c: Context, store: Store, target: Target): Respons
     first = false;
     return table;
   };
-  const watch: Watch = { store, target, matches: requestFilter(c), show };
+  const watch: Watch = { store, target, matches: requestFilter(c, target.resource.kind), show };
   const options = {
     from: c.req.query('resourceVersion') ?? '',
     bookmarks: c.req.query('allowWatchBookmarks') === 'true',

@@ -1,4 +1,4 @@
-// selector.ts - label selectors: as objects carry them, and as a query string writes them.
+// selector.ts - label selectors as objects carry them: what they select, and how they are shown.
 //
 // Semantics of k8s.io/apimachinery/pkg/labels: `!=` and NotIn also hold for objects without the label.
 import type { Labels } from '../model/objects.js';
@@ -14,10 +14,26 @@ export interface LabelSelector {
   matchExpressions?: readonly unknown[];
 }
 
+const INTEGER = /^[-+]?[0-9]+$/;
+const MOST = 2n ** 63n;
+
+/** A whole number of 64 bits, as Gt and Lt compare them; null for any other text. */
+export function selectorNumber(text: string): bigint | null {
+  const number = INTEGER.test(text) ? BigInt(text.replace(/^\+/, '')) : MOST;
+  return number >= -MOST && number < MOST ? number : null;
+}
+
+/** A label that is missing or no number is neither greater nor less. */
+function ordered(value: string | undefined, operator: 'Gt' | 'Lt', limit: string | undefined): boolean {
+  const [left, right] = [selectorNumber(value ?? ''), selectorNumber(limit ?? '')];
+  if (left === null || right === null) return false;
+  return operator === 'Gt' ? left > right : left < right;
+}
+
 function holds(requirement: Requirement, labels: Labels): boolean {
   const value = labels[requirement.key];
-  const values = requirement.values ?? [];
-  switch (requirement.operator) {
+  const { operator, values = [] } = requirement;
+  switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);
     case 'NotIn':
@@ -27,9 +43,8 @@ function holds(requirement: Requirement, labels: Labels): boolean {
     case 'DoesNotExist':
       return value === undefined;
     case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
     case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
+      return ordered(value, operator, values[0]);
     default:
       return false;
   }
@@ -44,30 +59,6 @@ export const matchesRequirements = (requirements: readonly unknown[], labels: La
 /** An empty selector matches everything. */
 export const matchesSelector = (selector: LabelSelector | undefined, labels: Labels | undefined): boolean =>
   matchesLabels(selector?.matchLabels, labels) && matchesRequirements(selector?.matchExpressions ?? [], labels);
-
-/** `a=b,c!=d,e in (f,g),!h` → requirements; null when it is not a selector. */
-export function parseSelector(text: string): Requirement[] | null {
-  const requirements: Requirement[] = [];
-  for (const part of text.match(/(?:[^,(]|\([^)]*\))+/g) ?? []) {
-    const requirement = parseRequirement(part.trim());
-    if (!requirement) return null;
-    requirements.push(requirement);
-  }
-  return requirements;
-}
-
-function parseRequirement(text: string): Requirement | null {
-  const set = /^([\w./-]+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(text);
-  if (set?.[1]) {
-    const values = (set[3] ?? '').split(',').map((value) => value.trim());
-    return { key: set[1], operator: set[2] === 'in' ? 'In' : 'NotIn', values };
-  }
-  const pair = /^([\w./-]+)\s*(==|=|!=)\s*([\w.-]*)$/.exec(text);
-  if (pair?.[1]) return { key: pair[1], operator: pair[2] === '!=' ? 'NotIn' : 'In', values: [pair[3] ?? ''] };
-  const bare = /^(!?)\s*([\w./-]+)$/.exec(text);
-  if (bare?.[2]) return { key: bare[2], operator: bare[1] ? 'DoesNotExist' : 'Exists' };
-  return null;
-}
 
 /** The text of a selector as `kubectl` shows it in its SELECTOR column. */
 export function formatSelector(selector: LabelSelector | undefined): string {

@@ -123,6 +123,22 @@ test('a dry run answers as if, and does nothing', async () => {
   assert.equal((await ask('POST', `${SERVICES}?dryRun=Some`, service('dry'))).code, 400);
 });
 
+test('selectors that are none, and fields that are none of the kind, are refused and select nothing', async () => {
+  for (const [query, words] of [
+    ['labelSelector=((((', "found '(', expected"],
+    ['labelSelector=app%3Dweb(', "found '(', expected"],
+    ['labelSelector=a%20b', 'unable to parse requirement: '],
+    ['fieldSelector=metadata.name', "can't understand 'metadata.name'"],
+    ['fieldSelector=spec.nothing!%3Dx', 'field label not supported: spec.nothing'],
+  ] as const) {
+    for (const method of ['GET', 'DELETE'] as const) {
+      const answer = await ask(method, `${SERVICES}?${query}`);
+      assert.deepEqual([answer.code, answer.body.reason], [400, 'BadRequest'], query);
+      assert.ok(answer.body.message.includes(words), answer.body.message);
+    }
+  }
+});
+
 test('bad requests are refused with their reason', async () => {
   const invalid = await ask('POST', SERVICES, service('bad', { ports: [{ port: 99999 }] }));
   assert.deepEqual([invalid.code, invalid.body.reason], [422, 'Invalid']);

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { strategicMerge } from '../../src/cluster/merge/strategic.js';
 import { LAST_APPLIED } from '../../src/cluster/merge/threeway.js';
-import { matchesRequirements, parseSelector } from '../../src/cluster/selector.js';
 import type { KubeObject, Service } from '../../src/model/objects.js';
 import { deployment, service, testCluster } from './fixtures.js';
 
@@ -221,14 +220,4 @@ test('a strategic merge patch changes items of a list by their names', () => {
     ordered.template.spec.containers.map((container) => (container as { name: string }).name),
     ['side', 'main'],
   );
-});
-
-test('label selectors are read as kubectl writes them', () => {
-  const matches = (text: string, labels: Record<string, string>): boolean =>
-    matchesRequirements(parseSelector(text) ?? [], labels);
-  assert.ok(matches('a=1,b!=2', { a: '1' }));
-  assert.ok(!matches('a=1,b!=2', { a: '1', b: '2' }));
-  assert.ok(matches('app in (x, y),!gone,app', { app: 'y' }));
-  assert.ok(!matches('app notin (x,y)', { app: 'y' }));
-  assert.equal(parseSelector('a=b=c'), null);
 });

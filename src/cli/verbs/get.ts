@@ -5,6 +5,7 @@ import { Exit, usage } from '../failure.js';
 import {
   allNamespacesOption,
   examples,
+  fieldSelectorOption,
   namespaceOf,
   namespaceOption,
   type ScopeFlags,
@@ -153,8 +154,7 @@ export function register(program: Command): void {
     '-o, --output <format>',
     'wide, yaml, json, kyaml, name, jsonpath=TEMPLATE, custom-columns=NAME:PATH,…',
   );
-  namespaceOption(allNamespacesOption(selectorOption(command)))
-    .option('--field-selector <fields>', 'only objects with these fields, for example metadata.name=web')
+  namespaceOption(allNamespacesOption(fieldSelectorOption(selectorOption(command))))
     .option('--show-labels', 'a last column with all labels')
     .option('-L, --label-columns <labels>', 'a column for each of these labels')
     .option('--no-headers', 'no line of headings')

@@ -249,3 +249,26 @@ test('a watch prints every change until the reader goes away', async (t) => {
   const { stdout } = await watch;
   assert.match(stdout, /^service\/kubernetes\nservice\/late\n/);
 });
+
+test('a selector that is none deletes, labels and shows nothing', async (t) => {
+  const { shell, cluster } = await startLab(t);
+  await shell.run(['apply', '-f', shell.file('shop.yaml', SHOP)]);
+  await cluster.settled();
+  for (const selector of ['((((', ',', 'app=web(', 'app=web=', 'app web']) {
+    for (const words of [
+      ['delete', 'pods', '-l', selector],
+      ['label', 'pods', 'x=y', '-l', selector],
+      ['get', 'pods', '-l', selector],
+    ]) {
+      const { code, stdout, stderr } = await shell.run(words);
+      assert.deepEqual([code, stdout], [1, ''], words.join(' '));
+      assert.match(stderr, /^error: (unable to parse requirement: |found ')/);
+    }
+  }
+  const blank = await shell.run(['delete', 'pods', '-l', ' ']);
+  assert.deepEqual([blank.code, blank.stdout], [2, '']);
+  assert.match(blank.stderr, /no name was specified/);
+  const none = await shell.run(['delete', 'pods', '-l', 'app>3']);
+  assert.deepEqual([none.code, none.stdout], [0, '']);
+  assert.equal(cluster.store.list('Pod').length, 2);
+});
