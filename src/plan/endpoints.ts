@@ -1,7 +1,7 @@
 // endpoints.ts - EndpointSlices → the endpoints of each Service port, as kube-proxy's endpoint slice cache merges them.
 //
 // Source: pkg/proxy/endpointslicecache.go (v1.36). Only the first address of an endpoint counts; conditions left out mean
-// ready, serving, not terminating; a port without a number does not exist; of duplicates a living one wins.
+// ready, serving, not terminating; a port without a number does not exist; of duplicates the last living one wins.
 import { canonicalAddress, type Family, formatEndpoint } from '../model/address.js';
 import type { Endpoint, EndpointSlice, Protocol } from '../model/objects.js';
 import type { PlanEndpoint } from './plan.js';
@@ -63,13 +63,13 @@ function planEndpoint(
 const hasTwins = (sorted: readonly PlanEndpoint[]): boolean =>
   sorted.some(({ name }, i) => i > 0 && name === sorted[i - 1]?.name);
 
-/** One endpoint a name: of duplicates, which lie side by side in the order of the slices, the first living one, else the first. */
+/** One endpoint a name: of duplicates, which lie side by side in the order of the slices, the last living one, else the first. */
 function distinct(sorted: readonly PlanEndpoint[]): PlanEndpoint[] {
   const kept: PlanEndpoint[] = [];
   for (const endpoint of sorted) {
     const last = kept.length - 1;
     if (endpoint.name !== kept[last]?.name) kept.push(endpoint);
-    else if (kept[last]?.terminating && !endpoint.terminating) kept[last] = endpoint;
+    else if (!endpoint.terminating) kept[last] = endpoint;
   }
   return kept;
 }

@@ -56,6 +56,16 @@ test('endpoints are sorted as text, and of duplicates the living one wins', () =
   }
 });
 
+test('of living duplicates the last one counts: one that is ready after one that is not, and the other way round', () => {
+  const unready = { ready: false, serving: false, terminating: false };
+  const endpoints = (...list: ReturnType<typeof on>[]): readonly string[] =>
+    texts(plan([WEB], [slice('web', list)]).services[0]?.clusterEndpoints);
+  assert.deepEqual(endpoints(on('n1', '10.9.1.9', unready), on('n1', '10.9.1.9')), ['10.9.1.9:8080']);
+  assert.deepEqual(endpoints(on('n1', '10.9.1.9'), on('n1', '10.9.1.9', unready)), []);
+  const dying = { ready: false, serving: true, terminating: true };
+  assert.deepEqual(endpoints(on('n1', '10.9.1.9'), on('n1', '10.9.1.9', dying)), ['10.9.1.9:8080']);
+});
+
 test('slices without the name label, of headless Services, of FQDNs and of another family are ignored', () => {
   const good = slice('web', [on('n1', '10.9.1.1')]);
   const wrong = [
