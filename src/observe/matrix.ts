@@ -131,6 +131,17 @@ function cellOf(result: TraceResult): MatrixCell {
   };
 }
 
+/** A row without its answers, and the packet that is asked about. */
+type Question = Omit<MatrixRow, 'results' | 'differs'> & { readonly from: string; readonly to: string };
+
+function questionOf(service: string, frontend: Frontend, role: Role, source: PlacedSource, from: string): Question {
+  const { kind, address, port, protocol } = frontend;
+  return {
+    ...{ service, frontend: kind, address, port, protocol, role, source: source.name },
+    ...{ from, to: formatEndpoint(address, port) },
+  };
+}
+
 const sameCell = (a: MatrixCell, b: MatrixCell): boolean =>
   a.verdict === b.verdict && a.source === b.source && a.backends.join() === b.backends.join();
 
@@ -147,8 +158,20 @@ export class MatrixBuilder {
     this.#sources = sourcesOf(world, this.#nodes);
   }
 
-  /** Rows of one Service: by frontend, then by source. Empty for headless and ExternalName Services. */
-  rows(service: Service): MatrixRow[] {
+  /** Rows of these Services: by Service, frontend and source. None for headless and ExternalName Services. */
+  rows(services: readonly Service[]): MatrixRow[] {
+    const questions = services.flatMap((service) => this.#questions(service));
+    const flows = questions.map(({ from, to, protocol }) => ({ from, to, proto: protocol }));
+    const answers = this.#tracers.map(([strategy, tracer]) => [strategy, tracer.traceAll(flows).map(cellOf)] as const);
+    return questions.map(({ from: _from, to: _to, ...row }, i) => {
+      const cells = answers.flatMap(([strategy, all]) => (all[i] ? [[strategy, all[i]] as const] : []));
+      const [first] = cells;
+      const differs = first !== undefined && cells.some(([, cell]) => !sameCell(first[1], cell));
+      return { ...row, results: Object.fromEntries(cells), differs };
+    });
+  }
+
+  #questions(service: Service): Question[] {
     const owner = ownerOf(service);
     const { slices, pods } = withPods(slicesOf(this.#world, owner), this.#nodes);
     const askers = chooseAskers(slices, { ...this.#sources, pods: [...this.#sources.pods, ...pods] });
@@ -156,32 +179,8 @@ export class MatrixBuilder {
     return frontends.flatMap((frontend) =>
       askers.flatMap(({ role, source }) => {
         const address = source.addresses.find((own) => own.includes(':') === frontend.address.includes(':'));
-        return address === undefined ? [] : [this.#row(owner, frontend, role, source, address)];
+        return address === undefined ? [] : [questionOf(owner, frontend, role, source, address)];
       }),
     );
-  }
-
-  #row(service: string, frontend: Frontend, role: Role, source: PlacedSource, address: string): MatrixRow {
-    const { kind, address: destination, port, protocol } = frontend;
-    const to = formatEndpoint(destination, port);
-    const results = Object.fromEntries(
-      this.#tracers.map(([strategy, tracer]) => [
-        strategy,
-        cellOf(tracer.trace({ from: address, to, proto: protocol })),
-      ]),
-    );
-    const [first, ...others] = Object.values(results);
-    const differs = first !== undefined && others.some((other) => !sameCell(first, other));
-    return {
-      service,
-      frontend: kind,
-      address: destination,
-      port,
-      protocol,
-      role,
-      source: source.name,
-      results,
-      differs,
-    };
   }
 }

@@ -7,6 +7,7 @@
 import { formatAddress, parseAddress } from '../model/address.js';
 import type { EndpointSlice, Service } from '../model/objects.js';
 import { indexSlices, type SliceIndex } from '../plan/endpoints.js';
+import type { Probe } from './probe.js';
 import { podsOfSlices, type World } from './world.js';
 
 const keyOf = (service: Service): string => `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
@@ -32,6 +33,9 @@ function put<K>(map: Map<K, Service[]>, key: K, service: Service): void {
   else map.set(key, [service]);
 }
 
+/** What a packet is looked up by. */
+export type PacketEnds = Pick<Probe, 'source' | 'destination' | 'destinationPort'>;
+
 /** Finds the Services that may concern an address and port; made once for a world. */
 export class Narrower {
   readonly #world: World;
@@ -47,11 +51,14 @@ export class Narrower {
     }
   }
 
-  /** The world with what can concern a packet from `source` to `destination`:`port`, in the order of the whole. */
-  narrow(source: string, destination: string, port: number): World {
+  /** The world with what can concern any of these packets, in the order of the whole. */
+  narrow(packets: readonly PacketEnds[]): World {
     const found = new Set<Service>();
     const slices = new Set<EndpointSlice>();
-    const waiting = [{ address: destination, port }];
+    const waiting = packets.map(({ destination, destinationPort }) => ({
+      address: destination,
+      port: destinationPort,
+    }));
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const concerned = [...(this.#byAddress.get(next.address) ?? []), ...(this.#byNodePort.get(next.port) ?? [])];
       for (const service of concerned) {
@@ -70,7 +77,8 @@ export class Narrower {
       nodes: snapshot.nodes,
       pods: snapshot.pods ?? [],
     };
-    const pods = podsOfSlices(this.#world, own.endpointSlices, [source, destination]);
+    const ends = new Set(packets.flatMap(({ source, destination }) => [source, destination]));
+    const pods = podsOfSlices(this.#world, own.endpointSlices, [...ends]);
     return { ...this.#world, snapshot: own, pods };
   }
 

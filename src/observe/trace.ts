@@ -147,27 +147,50 @@ export class Tracer {
   /** The same, and which dataplanes decided. */
   follow(request: FlowRequest, namespace = 'default'): Followed {
     const flow = resolveFlow(this.#world, request, namespace);
-    const { source, destination, destinationPort } = flow.probe;
-    const world = withSender(this.#narrower.narrow(source, destination, destinationPort), source);
-    const fleet = new Fleet(world, this.#strategy, this.#createEngine, this.#own);
+    const walker = this.#walkerFor([flow]);
     try {
-      return new FlowTrace(fleet, request, flow).run();
+      return new FlowTrace(walker, request, flow).run();
     } finally {
-      fleet.close();
+      walker.fleet.close();
     }
+  }
+
+  /** Traces many flows through tables that are made once, of all that can concern any of them. */
+  traceAll(requests: readonly FlowRequest[], namespace = 'default'): TraceResult[] {
+    const flows = requests.map((request) => ({ request, flow: resolveFlow(this.#world, request, namespace) }));
+    const all = flows.map(({ flow }) => flow);
+    let walker = this.#walkerFor(all);
+    try {
+      return flows.map(({ request, flow }) => {
+        if (walker.isSpent) {
+          walker.fleet.close();
+          walker = this.#walkerFor(all);
+        }
+        return new FlowTrace(walker, request, flow).run().result;
+      });
+    } finally {
+      walker.fleet.close();
+    }
+  }
+
+  #walkerFor(flows: readonly ResolvedFlow[]): Walker {
+    const probes = flows.map(({ probe }) => probe);
+    const sources = new Set(probes.map(({ source }) => source));
+    const world = [...sources].reduce(withSender, this.#narrower.narrow(probes));
+    return new Walker(new Fleet(world, this.#strategy, this.#createEngine, this.#own));
   }
 }
 
-/** One flow through a fleet of its own. */
+/** One flow through a fleet. */
 class FlowTrace {
   readonly #fleet: Fleet;
   readonly #walker: Walker;
   readonly #request: FlowRequest;
   readonly #flow: ResolvedFlow;
 
-  constructor(fleet: Fleet, request: FlowRequest, flow: ResolvedFlow) {
-    this.#fleet = fleet;
-    this.#walker = new Walker(fleet);
+  constructor(walker: Walker, request: FlowRequest, flow: ResolvedFlow) {
+    this.#fleet = walker.fleet;
+    this.#walker = walker;
     this.#request = request;
     this.#flow = flow;
   }

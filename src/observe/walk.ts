@@ -24,13 +24,21 @@ const MAX_STAGES = 8;
 /** Further apart than any flow or affinity lives (24 h): every packet is the first of a connection. */
 const BETWEEN_PACKETS_NS = 2n * 86_400n * 1_000_000_000n;
 
+/** Time is a 64-bit number of nanoseconds: half of it is room enough for what one packet's choices may take. */
+const HALF_OF_TIME_NS = 1n << 63n;
+
 /** Takes packets through a fleet. Time passes between two of them, so that none finds traces of another. */
 export class Walker {
-  readonly #fleet: Fleet;
+  readonly fleet: Fleet;
   #now = 0n;
 
   constructor(fleet: Fleet) {
-    this.#fleet = fleet;
+    this.fleet = fleet;
+  }
+
+  /** So many packets were taken through it that the next ones need a fleet of their own. */
+  get isSpent(): boolean {
+    return this.#now > HALF_OF_TIME_NS;
   }
 
   /**
@@ -48,7 +56,7 @@ export class Walker {
       stages.push(stage);
       const { out } = stage;
       if (!out || stage.decision.verdict !== Verdict.FORWARD || out.nextHop === NONE) break;
-      const next = this.#fleet.node(out.nextHop);
+      const next = this.fleet.node(out.nextHop);
       port = next ? uplinkTo(next, here.id) : -1;
       here = port < 0 ? null : next;
       bytes = out.bytes;

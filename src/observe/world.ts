@@ -49,20 +49,30 @@ function podOfEndpoint(slice: EndpointSlice, endpoint: Endpoint, nodes: Readonly
   return { name, node: nodeName, addresses: [address] };
 }
 
+/** Addresses → whose they are. A world does not change, so that it is looked through once. */
+const OWNERS = new WeakMap<World, ReadonlyMap<string, WorldPod>>();
+
+function ownersOf(world: World): ReadonlyMap<string, WorldPod> {
+  const known = OWNERS.get(world);
+  if (known) return known;
+  const owners = new Map<string, WorldPod>();
+  const take = (address: string, pod: WorldPod | null): void => {
+    if (pod && !owners.has(address)) owners.set(address, pod);
+  };
+  for (const pod of world.pods) for (const address of pod.addresses) take(address, pod);
+  const nodes = nodeNames(world);
+  for (const slice of world.snapshot.endpointSlices) {
+    for (const endpoint of slice.endpoints ?? [])
+      take(endpoint.addresses[0] ?? '', podOfEndpoint(slice, endpoint, nodes));
+  }
+  OWNERS.set(world, owners);
+  return owners;
+}
+
 const nodeNames = (world: World): ReadonlySet<string> => new Set(world.topology.nodes.map((node) => node.name));
 
 /** The pod or endpoint that has an address; null when it is nobody's here. */
-export function podWith(world: World, address: string): WorldPod | null {
-  const pod = world.pods.find((candidate) => candidate.addresses.includes(address));
-  if (pod) return pod;
-  const nodes = nodeNames(world);
-  for (const slice of world.snapshot.endpointSlices) {
-    const endpoint = slice.endpoints?.find(({ addresses }) => addresses[0] === address);
-    const found = endpoint && podOfEndpoint(slice, endpoint, nodes);
-    if (found) return found;
-  }
-  return null;
-}
+export const podWith = (world: World, address: string): WorldPod | null => ownersOf(world).get(address) ?? null;
 
 /** The pods behind the endpoints of some slices, and those that have one of the addresses; each once. */
 export function podsOfSlices(world: World, slices: readonly EndpointSlice[], addresses: readonly string[]): WorldPod[] {

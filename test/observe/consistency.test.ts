@@ -98,7 +98,7 @@ function checkMatrix(world: World, names: readonly [string, string]): void {
   const fleets = names.map((name) => new Fleet(world, name, createReferenceEngine));
   const tracers = names.map((name) => new Tracer(world, name, createReferenceEngine));
   const builder = new MatrixBuilder(world, names, createReferenceEngine);
-  const rows = world.snapshot.services.flatMap((service) => builder.rows(service));
+  const rows = builder.rows(world.snapshot.services);
   let checked = 0;
   for (const row of rows) {
     const address = addressOf(world, row);
@@ -116,6 +116,9 @@ function checkMatrix(world: World, names: readonly [string, string]): void {
     for (const [i, { told, outcome }] of outcomes.entries()) {
       sameAsTrace(outcome, told, `${names[i]}: ${JSON.stringify(row)}`);
       assert.equal(cells[i]?.verdict, outcome.verdict);
+      // One by one a packet meets the tables of what concerns it alone.
+      const backends = told.backends.map((backend) => formatEndpoint(backend.address, backend.port)).sort();
+      assert.deepEqual(cells[i]?.backends, backends, JSON.stringify(row));
     }
     if (a && b) assert.equal(row.differs, !sameOutcome(a, b), JSON.stringify(row));
     checked++;

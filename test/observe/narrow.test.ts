@@ -86,8 +86,13 @@ test('a narrowed world decides as the whole one', async () => {
         const slices = specs.map((spec, i) => slice(`s${i}`, endpoints(spec)));
         const whole = await world([...specs.map(objectOf), ...slices]);
         const narrower = new Narrower(whole);
-        for (const [from, to, at] of packets) {
-          const part = outcome(narrower.narrow(from, to, at), mode, from, to, at);
+        const ends = packets.map(([source, destination, destinationPort]) => ({
+          ...{ source, destination, destinationPort },
+        }));
+        const together = narrower.narrow(ends);
+        for (const [i, [from, to, at]] of packets.entries()) {
+          const part = outcome(narrower.narrow(ends.slice(i, i + 1)), mode, from, to, at);
+          assert.deepEqual(outcome(together, mode, from, to, at), part, `with others: ${from} to ${to}:${at}`);
           const all = outcome({ ...whole, pods: podsOfSlices(whole, slices, [from, to]) }, mode, from, to, at);
           assert.deepEqual(part, all, `${from} to ${to}:${at}`);
         }

@@ -53,7 +53,7 @@ test('the matrix has a row for every source and frontend, and marks where strate
   const builder = new MatrixBuilder(given, ['nftables', 'ipvs'], createReferenceEngine);
   const [web] = selectServices(given, ['web'], 'shop');
   assert.ok(web);
-  const rows = builder.rows(web);
+  const rows = builder.rows([web]);
   const cell = (frontend: string, address: string, role: string) =>
     rows.find((row) => row.frontend === frontend && row.address === address && row.role === role);
   assert.deepEqual(new Set(rows.map((row) => row.role)).size, 5);
@@ -64,6 +64,21 @@ test('the matrix has a row for every source and frontend, and marks where strate
     ['drop', 'dnat', true],
   );
   assert.throws(() => selectServices(given, ['nothing'], 'shop'), /no Service "shop\/nothing"/);
+});
+
+test('a matrix of many Services makes the tables of each node once', async () => {
+  const names = Array.from({ length: 20 }, (_, i) => `s${i}`);
+  const services = names.map((name, i) => service(name, { clusterIP: `10.8.1.${i}` }, [{ port: 80 }]));
+  const given = await world([...services, ...names.map((name, i) => slice(name, [on('n1', `10.9.1.${i + 10}`)]))]);
+  let engines = 0;
+  const builder = new MatrixBuilder(given, ['nftables', 'ipvs'], (options) => {
+    engines++;
+    return createReferenceEngine(options);
+  });
+  const rows = builder.rows(given.snapshot.services);
+  assert.ok(rows.length >= 60, `${rows.length} rows`);
+  const planes = given.topology.nodes.length + 1;
+  assert.ok(engines <= 2 * planes, `${engines} engines for ${planes} dataplanes`);
 });
 
 const DEPLOYMENT = {

@@ -1,6 +1,7 @@
 // matrix.ts - kubewire matrix: every kind of source × every frontend of a Service, under each strategy.
 import type { Command } from 'commander';
 import { formatEndpoint } from '../../model/address.js';
+import type { Service } from '../../model/objects.js';
 import { engineFactory } from '../../observe/engines.js';
 import { MatrixBuilder, type MatrixCell, type MatrixRow, selectServices } from '../../observe/matrix.js';
 import { usage } from '../failure.js';
@@ -57,6 +58,23 @@ function print(rows: readonly MatrixRow[], strategies: readonly string[], output
   }
 }
 
+/** Services whose rows are made at a time, out of one set of tables. */
+const BATCH = 32;
+
+/** All rows; how far it is stands on a terminal meanwhile. */
+async function rowsOf(builder: MatrixBuilder, services: readonly Service[]): Promise<MatrixRow[]> {
+  const { stderr } = process;
+  const rows: MatrixRow[] = [];
+  for (let first = 0; first < services.length; first += BATCH) {
+    if (first > 0 && stderr.isTTY) stderr.write(`\r\x1b[K${first} of ${services.length} Services`);
+    rows.push(...builder.rows(services.slice(first, first + BATCH)));
+    // So that Ctrl-C is heard.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (stderr.isTTY) stderr.write('\r\x1b[K');
+  return rows;
+}
+
 async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
   if (flags.output !== 'text' && flags.output !== 'json') {
     throw usage(`unknown output format "${flags.output}", use text or json`, 'matrix');
@@ -66,7 +84,7 @@ async function run(names: readonly string[], flags: Flags, command: Command): Pr
   const world = await loadWorld(flags, 'matrix', () => clientOf(command));
   const builder = new MatrixBuilder(world, strategies, await engineFactory(flags.engine));
   const services = selectServices(world, names, flags.namespace ?? 'default');
-  const rows = services.flatMap((service) => builder.rows(service));
+  const rows = await rowsOf(builder, services);
   if (rows.length === 0) process.stderr.write('No frontends: headless and ExternalName Services have none.\n');
   print(rows, strategies, flags.output);
 }
