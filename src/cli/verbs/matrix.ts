@@ -46,11 +46,9 @@ function print(rows: readonly MatrixRow[], strategies: readonly string[], output
     process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     return;
   }
-  const services = [...new Set(rows.map((row) => row.service))];
-  const parts = services.map((service) => {
-    const own = rows.filter((row) => row.service === service);
-    return `${service}\n${table(own, strategies)}`;
-  });
+  const services = new Map<string, MatrixRow[]>();
+  for (const row of rows) services.set(row.service, [...(services.get(row.service) ?? []), row]);
+  const parts = [...services].map(([service, own]) => `${service}\n${table(own, strategies)}`);
   process.stdout.write(parts.join('\n'));
   const different = rows.filter((row) => row.differs).length;
   if (strategies.length > 1 && rows.length > 0) {
