@@ -91,6 +91,22 @@ test('no file of the product is longer than 400 lines', () => {
   assert.deepEqual(long, []);
 });
 
+test('nothing in native/ outlives its owner: no variable outside of functions and objects', () => {
+  // At the left margin stands what a namespace holds; a variable there, or a static one anywhere, must be constant.
+  const constant = /^\s*(static\s+|inline\s+)*(constexpr|const)\b/;
+  const atNamespace = /^[A-Za-z_][\w:<>,*& ]*[ *&]\w+(\[\w*\])*( = .*|\{.*\})?;$/;
+  const declares = /^(using|typedef|namespace|struct|class|enum|union|return|friend|template|goto|case)\b/;
+  const asStatic = /^\s*(inline\s+)?(static|thread_local)\b[^(]*[;={]/;
+  const wrong = filesBelow('native', /\.(h|cc)$/).flatMap((file) =>
+    read(file)
+      .split('\n')
+      .filter((line) => (atNamespace.test(line) && !declares.test(line)) || asStatic.test(line))
+      .filter((line) => !constant.test(line))
+      .map((line) => `${file}: ${line}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
 test('no room is named for nothing, and nothing is left unfinished by its own word', () => {
   const names = SOURCES.filter((file) => /(^|\/)(utils?|helpers?|common|misc)(\.|\/)/.test(file));
   const words = SOURCES.filter((file) => file !== 'test/tidy.test.ts' && /\b(TODO|FIXME|XXX)\b/.test(read(file)));

@@ -1,6 +1,5 @@
 // shard_object.cc - class Shard of the addon: one Loop, run in slices by a worker; eventfds; the floor forwarder.
 #include <map>
-#include <mutex>
 
 #include "io/floor.h"
 #include "io/loop.h"
@@ -16,30 +15,12 @@ namespace {
 constexpr uint64_t kMillisecond = 1'000'000;
 constexpr uint32_t kOffloadWords = 6;
 
-/// The loops of this process by their wake fd, for threads that want to find one asleep. Its own thread enters and leaves it.
-class Sleepers {
- public:
-  void enter(int wake_fd, Loop* loop) {
-    const std::lock_guard guard(mutex_);
-    loops_[wake_fd] = loop;
-  }
-  void leave(int wake_fd) {
-    const std::lock_guard guard(mutex_);
-    loops_.erase(wake_fd);
-  }
-  /// As Loop::patch_asleep; false also when there is no such loop. It cannot leave meanwhile.
-  bool patch(int wake_fd, uint32_t id, const uint8_t* patch, size_t bytes, Status* status, kw_image_error* error) {
-    const std::lock_guard guard(mutex_);
-    const auto found = loops_.find(wake_fd);
-    return found != loops_.end() && found->second->patch_asleep(id, patch, bytes, status, error);
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<int, Loop*> loops_;
-};
-
-Sleepers sleepers;
+/// The memory of a gate from a typed array; false with a TypeError thrown.
+bool gate_argument(Napi::Env env, const Napi::Value& value, uint8_t** memory) {
+  size_t bytes = 0;
+  if (!bytes_argument(env, value, memory, &bytes, "gate must be a Uint8Array")) return false;
+  return Gate::fits(*memory, bytes) || wrong_argument(env, "memory of a gate is too small");
+}
 
 class Shard : public Napi::ObjectWrap<Shard> {
  public:
@@ -54,26 +35,26 @@ class Shard : public Napi::ObjectWrap<Shard> {
                         InstanceMethod("flows", &Shard::Flows), InstanceMethod("close", &Shard::Close)});
   }
 
-  /// new Shard(index, shards, wakeFd, ringFd)
+  /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros)
   explicit Shard(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Shard>(info) {
     const Napi::Env env = info.Env();
     uint32_t index = 0, shards = 0;
     int wake_fd = -1, ring_fd = -1;
+    uint8_t* gate = nullptr;
     if (!number_argument(env, info[0], &index, "index must be a number") ||
         !number_argument(env, info[1], &shards, "shards must be a number") ||
         !fd_argument(env, info[2], &wake_fd, "wakeFd must be a file descriptor") ||
-        !fd_argument(env, info[3], &ring_fd, "ringFd must be a file descriptor")) {
+        !fd_argument(env, info[3], &ring_fd, "ringFd must be a file descriptor") || !gate_argument(env, info[4], &gate)) {
       return;
     }
     if (shards == 0 || index >= shards) {
       wrong_argument(env, "index must be below shards");
       return;
     }
-    auto loop = std::make_unique<Loop>(index, shards, wake_fd, ring_fd);
+    auto loop = std::make_unique<Loop>(index, shards, wake_fd, ring_fd, Gate(gate));
     if (!throw_unless_ok(env, loop->open())) return;
     loop_ = std::move(loop);
-    wake_fd_ = wake_fd;
-    sleepers.enter(wake_fd_, loop_.get());
+    gate_ = Napi::Persistent(info[4].As<Napi::Object>());
   }
 
   ~Shard() override { End(); }
@@ -85,7 +66,6 @@ class Shard : public Napi::ObjectWrap<Shard> {
   };
 
   void End() {
-    if (loop_ != nullptr) sleepers.leave(wake_fd_);
     memory_.clear();
     loop_.reset();
   }
@@ -297,13 +277,14 @@ class Shard : public Napi::ObjectWrap<Shard> {
     End();
     held_.clear();
     rings_.clear();
+    gate_.Reset();
     return info.Env().Undefined();
   }
 
   std::map<uint32_t, Held> held_;
   std::vector<Napi::ObjectReference> rings_;
   std::map<std::pair<uint32_t, uint32_t>, MemoryDevice*> memory_;
-  int wake_fd_ = -1;
+  Napi::ObjectReference gate_;
   /// Last member: it goes first, while what it points into is still held.
   std::unique_ptr<Loop> loop_;
 };
@@ -322,21 +303,23 @@ Napi::Value Wake(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/// patchAsleep(wakeFd, id, patch: Uint8Array): ImageError; null when the shard with this fd is awake, or there is none.
+/// patchAsleep(gate, id, patch: Uint8Array): ImageError; null when the shard of this gate is awake, or there is none.
 Napi::Value PatchAsleep(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  int wake_fd = -1;
   uint32_t id = 0;
-  uint8_t* patch = nullptr;
+  uint8_t *memory = nullptr, *patch = nullptr;
   size_t bytes = 0;
-  if (!fd_argument(env, info[0], &wake_fd, "wakeFd must be a file descriptor") ||
+  if (!gate_argument(env, info[0], &memory) ||
       !number_argument(env, info[1], &id, "id must be a number") ||
       !bytes_argument(env, info[2], &patch, &bytes, "patch must be a Uint8Array")) {
     return env.Undefined();
   }
-  Status status;
+  Gate gate(memory);
+  Loop* sleeping = gate.enter();
+  if (sleeping == nullptr) return env.Null();
   kw_image_error error = KW_IMAGE_ERROR_OK;
-  if (!sleepers.patch(wake_fd, id, patch, bytes, &status, &error)) return env.Null();
+  const Status status = sleeping->patch(id, patch, bytes, &error);
+  gate.leave();
   return throw_unless_ok(env, status) ? Napi::Number::New(env, error) : env.Undefined();
 }
 

@@ -49,8 +49,8 @@ struct Loop::Place {
   std::vector<std::unique_ptr<Port>> ports;
 };
 
-Loop::Loop(uint32_t index, uint32_t shards, int wake_fd, int ring_fd, uint64_t (*clock)())
-    : index_(index), shards_(shards), wake_fd_(wake_fd), ring_fd_(ring_fd), clock_(clock), out_(shards),
+Loop::Loop(uint32_t index, uint32_t shards, int wake_fd, int ring_fd, Gate gate, uint64_t (*clock)())
+    : index_(index), shards_(shards), wake_fd_(wake_fd), ring_fd_(ring_fd), clock_(clock), gate_(gate), out_(shards),
       buffer_(std::make_unique<uint8_t[]>(kFrameBufferBytes)) {}
 
 Loop::~Loop() {
@@ -150,13 +150,6 @@ Status Loop::patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_err
   return {};
 }
 
-bool Loop::patch_asleep(uint32_t id, const uint8_t* bytes, size_t size, Status* status, kw_image_error* error) {
-  if (!gate_.try_acquire()) return false;
-  *status = patch(id, bytes, size, error);
-  gate_.release();
-  return true;
-}
-
 Node* Loop::node(uint32_t id) {
   Place* at = place(id);
   return at == nullptr ? nullptr : &at->node;
@@ -243,9 +236,9 @@ bool Loop::sleep_allowed() {
 
 int Loop::wait(epoll_event* events, int timeout_ms) {
   if (timeout_ms == 0) return epoll_wait(epoll_, events, kEvents, 0);
-  gate_.release();
+  gate_.open(this);
   const int ready = epoll_wait(epoll_, events, kEvents, timeout_ms);
-  gate_.acquire();
+  gate_.close();
   return ready;
 }
 

@@ -2,16 +2,17 @@
 //
 // Everything runs on the caller's thread. Between two calls of run() nodes, devices and images may change: that is the
 // batch edge at which a new generation of tables is taken. No frame waits there, so nobody has glanced at the old one.
-// A loop that sleeps is at such an edge, too: then another thread may patch tables, which spares waking this one twice.
+// A loop that sleeps is at such an edge, too: then another thread may patch tables through its gate, which spares waking
+// this one twice.
 #ifndef KUBEWIRE_IO_LOOP_H
 #define KUBEWIRE_IO_LOOP_H
 
 #include <cstdint>
 #include <memory>
-#include <semaphore>
 #include <vector>
 
 #include "device.h"
+#include "gate.h"
 #include "ring.h"
 #include "status.h"
 #include "waiting.h"
@@ -33,8 +34,8 @@ class Loop {
   static constexpr uint32_t kPortMaximum = 65535;
 
   /// `index` of `shards`: node ids with id % shards == index live here. `wake_fd` ends run() early, `ring_fd` only its
-  /// sleep; both stay the caller's.
-  Loop(uint32_t index, uint32_t shards, int wake_fd, int ring_fd, uint64_t (*clock)() = monotonic_ns);
+  /// sleep; both stay the caller's. Through `gate` another thread reaches the loop while it sleeps.
+  Loop(uint32_t index, uint32_t shards, int wake_fd, int ring_fd, Gate gate, uint64_t (*clock)() = monotonic_ns);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -63,9 +64,6 @@ class Loop {
   /// Changes rows of a node's tables; refused = they stay as they are.
   Status patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_error* error);
 
-  /// patch() from any thread, if the loop sleeps: false, and nothing is done, when it is awake.
-  bool patch_asleep(uint32_t id, const uint8_t* patch, size_t bytes, Status* status, kw_image_error* error);
-
   /// Node of this shard, or null.
   Node* node(uint32_t id);
 
@@ -92,8 +90,8 @@ class Loop {
   uint64_t (*const clock_)();
   int epoll_ = -1;
   uint64_t swept_ns_ = 0;
-  /// Taken by whoever may touch anything here: by the loop's own thread, except while it sleeps.
-  std::binary_semaphore gate_{0};
+  /// Closed by whoever may touch anything here: by the loop's own thread, except while it sleeps.
+  Gate gate_;
   /// By node id; null where the id is not ours or not there.
   std::vector<std::unique_ptr<Place>> places_;
   /// Ports whose device has no fd to sleep on.

@@ -11,6 +11,7 @@ import { readRow } from '../image/decode.js';
 import { Fault } from '../model/fault.js';
 import { loadAddon } from './addon.js';
 import {
+  createGate,
   type RingEnd,
   refusal,
   type ShardAddon,
@@ -73,6 +74,7 @@ interface Waiting {
 class ShardLink {
   readonly wakeFd: number;
   readonly ringFd: number;
+  readonly gate = createGate();
   readonly #addon: ShardAddon;
   readonly #port: MessagePort;
   readonly workerPort: MessagePort;
@@ -110,7 +112,7 @@ class ShardLink {
   patchAsleep(node: number, patch: Uint8Array): ShardReply | null {
     if (this.#waiting.size > 0 || this.#ended) return null;
     try {
-      const error = this.#addon.patchAsleep(this.wakeFd, node, patch);
+      const error = this.#addon.patchAsleep(this.gate, node, patch);
       return error === null ? null : { id: 0, ...refusal(error) };
     } catch (error) {
       return { id: 0, failure: (error as Error).message };
@@ -178,8 +180,8 @@ class WorkerPool implements Pool {
   }
 
   async #start(link: ShardLink, index: number, rings: readonly RingEnd[]): Promise<void> {
-    const { wakeFd, ringFd, workerPort: messages } = link;
-    const task: ShardTask = { index, shards: this.shards, wakeFd, ringFd, rings, messages };
+    const { wakeFd, ringFd, gate, workerPort: messages } = link;
+    const task: ShardTask = { index, shards: this.shards, wakeFd, ringFd, gate, rings, messages };
     try {
       await this.#workers.run(task, { transferList: [messages] });
       link.end(closedFault());

@@ -8,12 +8,18 @@ import { loadAddon } from './addon.js';
 
 /** What native/binding/shard_object.cc defines. */
 export interface ShardAddon {
-  readonly Shard: new (index: number, shards: number, wakeFd: number, ringFd: number) => NativeShard;
+  readonly Shard: new (
+    index: number,
+    shards: number,
+    wakeFd: number,
+    ringFd: number,
+    gate: Uint8Array,
+  ) => NativeShard;
   createWake(): number;
   wake(fd: number): void;
   closeFd(fd: number): void;
   /** Patches from this thread if the shard sleeps: an ImageError; null when it is awake or gone. Throws as patchImage does. */
-  patchAsleep(wakeFd: number, node: number, patch: Uint8Array): number | null;
+  patchAsleep(gate: Uint8Array, node: number, patch: Uint8Array): number | null;
   copyLoop(fdA: number, fdB: number, sliceMs: number): number;
 }
 
@@ -36,6 +42,9 @@ export interface NativeShard {
   close(): void;
 }
 
+/** The gate of a shard, closed: memory that it shares with whoever may patch it while it sleeps (native/io/gate.h). */
+export const createGate = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(GATE_BYTES));
+
 /** A ring between this shard and another. */
 export interface RingEnd {
   readonly direction: 'in' | 'out';
@@ -52,6 +61,8 @@ export interface ShardTask {
   /** eventfds: the first ends a slice (a message waits), the second only a sleep (a frame waits in a ring). */
   readonly wakeFd: number;
   readonly ringFd: number;
+  /** Shared with the pool: through it the pool reaches the shard while it sleeps. */
+  readonly gate: Uint8Array;
   readonly rings: readonly RingEnd[];
   readonly messages: MessagePort;
 }
@@ -79,6 +90,9 @@ export interface ShardReply {
   readonly refused?: string;
   readonly value?: Uint8Array;
 }
+
+/** Bytes of a gate: a cache line of its own. */
+const GATE_BYTES = 64;
 
 /** Longest slice of native work, milliseconds. */
 const SLICE_MS = 20;
@@ -123,7 +137,7 @@ function answer(shard: NativeShard, { id, request }: ShardMessage): ShardReply {
 /** The life-long task. Ends with a `close` message. */
 export default function runShard(task: ShardTask): void {
   const addon = loadAddon() as unknown as ShardAddon;
-  const shard = new addon.Shard(task.index, task.shards, task.wakeFd, task.ringFd);
+  const shard = new addon.Shard(task.index, task.shards, task.wakeFd, task.ringFd, task.gate);
   for (const ring of task.rings) shard.connectRing(ring.direction, ring.shard, ring.memory, ring.ringFd);
   for (;;) {
     shard.run(SLICE_MS, IDLE_MS);

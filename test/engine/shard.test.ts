@@ -4,7 +4,7 @@ import { afterEach, test } from 'node:test';
 import { ImageError, Reason } from '../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../src/abi/layout.js';
 import { loadAddon } from '../../src/engine/addon.js';
-import type { NativeShard, ShardAddon } from '../../src/engine/shard.js';
+import { createGate, type NativeShard, type ShardAddon } from '../../src/engine/shard.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { encodePatch, Writes } from '../../src/image/patch.js';
 import { type DecodedIp, decodeFrame } from '../support/decode.js';
@@ -22,13 +22,14 @@ afterEach(() => {
   for (const fd of opened.fds.splice(0)) addon.closeFd(fd);
 });
 
-function makeShard(index = 0, shards = 1): { shard: NativeShard; ringFd: number; wakeFd: number } {
+function makeShard(index = 0, shards = 1): { shard: NativeShard; ringFd: number; wakeFd: number; gate: Uint8Array } {
   const wakeFd = addon.createWake();
   const ringFd = addon.createWake();
-  const shard = new addon.Shard(index, shards, wakeFd, ringFd);
+  const gate = createGate();
+  const shard = new addon.Shard(index, shards, wakeFd, ringFd, gate);
   opened.shards.push(shard);
   opened.fds.push(wakeFd, ringFd);
-  return { shard, ringFd, wakeFd };
+  return { shard, ringFd, wakeFd, gate };
 }
 
 /** Adds a node with its tables; returns its counter cells. */
@@ -170,6 +171,20 @@ test('a node takes patches of its image alone', () => {
   assert.equal(shard.patchImage(1, patch.subarray(1)), ImageError.TOO_SHORT);
   assert.throws(() => shard.patchImage(2, patch), /no such node/);
   assert.throws(() => shard.patchImage(1, 'patch' as unknown as Uint8Array), TypeError);
+});
+
+test('through its gate a shard is reached while it sleeps alone', () => {
+  const { shard, gate } = makeShard();
+  addNode(shard, nodeSpec(1), 1);
+  const patch = encodePatch(makeTables({ ...nodeSpec(1), generation: 2n }), 1n, new Writes());
+  assert.equal(addon.patchAsleep(gate, 1, patch), null, 'it is awake: its own thread is here');
+  shard.run(0, 1);
+  assert.equal(addon.patchAsleep(gate, 1, patch), null, 'it slept, and woke');
+  shard.close();
+  assert.equal(addon.patchAsleep(gate, 1, patch), null, 'it is gone');
+  assert.equal(addon.patchAsleep(createGate(), 1, patch), null, 'nobody has this gate');
+  assert.throws(() => addon.patchAsleep(gate.subarray(0, 8), 1, patch), /gate is too small/);
+  assert.throws(() => addon.patchAsleep(gate.subarray(1), 1, patch), /gate is too small/);
 });
 
 /** Node 1 in shard 1, node 2 in shard 0, a ring of the smallest size from the first to the second. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { COUNTERS } from '../../src/abi/layout.js';
 import { loadAddon } from '../../src/engine/addon.js';
 import { createNativeEngine } from '../../src/engine/native.js';
-import type { ShardAddon } from '../../src/engine/shard.js';
+import { createGate, type ShardAddon } from '../../src/engine/shard.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { packet } from '../support/packet.js';
 import { makeTables, type ServiceSpec, type TablesSpec } from '../support/tables.js';
@@ -55,7 +55,7 @@ function frames(): Uint8Array[] {
 test('frames that waited leave as if each had come alone, in their order', () => {
   const image = encodeImage(makeTables(SPEC));
   const [wakeFd, ringFd] = [addon.createWake(), addon.createWake()];
-  const shard = new addon.Shard(0, 1, wakeFd, ringFd);
+  const shard = new addon.Shard(0, 1, wakeFd, ringFd, createGate());
   const cells = new BigUint64Array(new SharedArrayBuffer(COUNTERS.cells * 8));
   shard.addNode(1, 5, 4096, cells);
   assert.equal(shard.loadImage(1, image), 0);

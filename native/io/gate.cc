@@ -1,0 +1,39 @@
+// gate.cc - Gate: how another thread reaches a loop while it sleeps; two words in memory that both threads share.
+#include "gate.h"
+
+#include <atomic>
+
+namespace kubewire {
+namespace {
+
+/// Takes the open gate for whoever asks; everything that was written before it was opened is seen from here on.
+bool take(uint32_t* is_open) {
+  uint32_t expected = 1;
+  return std::atomic_ref(*is_open).compare_exchange_strong(expected, 0, std::memory_order_acquire,
+                                                           std::memory_order_relaxed);
+}
+
+}  // namespace
+
+bool Gate::fits(const uint8_t* memory, size_t bytes) {
+  return reinterpret_cast<uintptr_t>(memory) % 8 == 0 && bytes >= kBytes;
+}
+
+void Gate::open(Loop* sleeper) {
+  *loop() = sleeper;
+  std::atomic_ref(*is_open()).store(1, std::memory_order_release);
+}
+
+void Gate::close() {
+  while (!take(is_open())) std::atomic_ref(*is_open()).wait(0, std::memory_order_relaxed);
+}
+
+Loop* Gate::enter() { return take(is_open()) ? *loop() : nullptr; }
+
+void Gate::leave() {
+  std::atomic_ref word(*is_open());
+  word.store(1, std::memory_order_release);
+  word.notify_one();
+}
+
+}  // namespace kubewire
