@@ -8,13 +8,7 @@ import { loadAddon } from './addon.js';
 
 /** What native/binding/shard_object.cc defines. */
 export interface ShardAddon {
-  readonly Shard: new (
-    index: number,
-    shards: number,
-    wakeFd: number,
-    ringFd: number,
-    gate: Uint8Array,
-  ) => NativeShard;
+  readonly Shard: new (index: number, shards: number, wakeFd: number, ringFd: number, gate: Uint8Array) => NativeShard;
   createWake(): number;
   wake(fd: number): void;
   closeFd(fd: number): void;
