@@ -47,6 +47,7 @@ const TEST_NEEDS = [
   ['nft', 'nftables'],
   ['iptables', 'iptables'],
   ['clang', 'clang'],
+  ['clang-format', 'clang-format'],
 ];
 
 const missingOf = (needs) =>

@@ -9,11 +9,11 @@
 
 /// One run: every field comes from the command line.
 struct Run {
-  sockaddr_in target;       // receivers: port alone
+  sockaddr_in target;  // receivers: port alone
   uint64_t duration_ns;
-  uint32_t bytes;           // payload of a datagram
-  uint32_t segments;        // datagrams a call by segmentation offload; 1 = none
-  uint64_t rate;            // a second; 0 = as fast as it goes
+  uint32_t bytes;     // payload of a datagram
+  uint32_t segments;  // datagrams a call by segmentation offload; 1 = none
+  uint64_t rate;      // a second; 0 = as fast as it goes
 };
 
 uint64_t now_ns();
@@ -25,11 +25,11 @@ uint64_t machine_busy_ns();
 [[noreturn]] void fail(const char* what);
 
 // Each prints one line of JSON; receivers say `ready` before it.
-void blast(const Run& run);         // stream.cc: datagrams, as many as go
-void sink(const Run& run);          // stream.cc: counts datagrams until it is told to stop (SIGTERM)
-void echo(const Run& run);          // echo.cc: answers datagrams and TCP requests until SIGTERM
-void requests(const Run& run);      // exchange.cc: one connection, request after response
-void connections(const Run& run);   // exchange.cc: connect, request, response, close, again
+void blast(const Run& run);              // stream.cc: datagrams, as many as go
+void sink(const Run& run);               // stream.cc: counts datagrams until it is told to stop (SIGTERM)
+void echo(const Run& run);               // echo.cc: answers datagrams and TCP requests until SIGTERM
+void requests(const Run& run);           // exchange.cc: one connection, request after response
+void connections(const Run& run);        // exchange.cc: connect, request, response, close, again
 void paced_requests(const Run& run);     // paced.cc: datagrams on a schedule, answered
 void paced_connections(const Run& run);  // paced.cc: connections on a schedule
 

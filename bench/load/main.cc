@@ -30,8 +30,8 @@ uint64_t machine_busy_ns() {
   if (file == nullptr) fail("/proc/stat");
   // user nice system idle iowait irq softirq steal
   unsigned long long t[8] = {};
-  const int read = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", t, t + 1, t + 2, t + 3, t + 4, t + 5,
-                          t + 6, t + 7);
+  const int read =
+      fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", t, t + 1, t + 2, t + 3, t + 4, t + 5, t + 6, t + 7);
   fclose(file);
   if (read < 7) fail("/proc/stat");
   const uint64_t ticks = t[0] + t[1] + t[2] + t[5] + t[6];
@@ -49,8 +49,10 @@ const struct {
   const char* name;
   void (*run)(const Run&);
 } kModes[] = {
-    {"blast", blast},       {"sink", sink},
-    {"echo", echo},         {"requests", requests},
+    {"blast", blast},
+    {"sink", sink},
+    {"echo", echo},
+    {"requests", requests},
     {"connections", connections},
     {"paced-requests", paced_requests},
     {"paced-connections", paced_connections},

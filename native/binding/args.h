@@ -23,7 +23,8 @@ template <typename Element>
 bool typed_array(Napi::Env env, napi_value value, napi_typedarray_type want, Element** data, size_t* count,
                  const char* message) {
   bool is_typed_array = false;
-  if (napi_is_typedarray(env, value, &is_typed_array) != napi_ok || !is_typed_array) return wrong_argument(env, message);
+  if (napi_is_typedarray(env, value, &is_typed_array) != napi_ok || !is_typed_array)
+    return wrong_argument(env, message);
   napi_typedarray_type type;
   size_t length = 0;
   void* memory = nullptr;

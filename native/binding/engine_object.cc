@@ -153,7 +153,8 @@ class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
     Napi::Env env = info.Env();
     uint32_t* draws = nullptr;
     size_t count = 0;
-    if (!open(env) || !words_argument(env, info[0], &draws, &count, "draws must be a Uint32Array")) return env.Undefined();
+    if (!open(env) || !words_argument(env, info[0], &draws, &count, "draws must be a Uint32Array"))
+      return env.Undefined();
     node_->script_random(draws, count);
     return env.Undefined();
   }

@@ -169,9 +169,8 @@ Napi::Value CreateSocket(const Napi::CallbackInfo& info) {
                           : kind == "raw"    ? SocketKind::RAW
                                              : SocketKind::TCP;
   int fd = -1;
-  const Status status = in_namespace(ns, [&] {
-    return create_socket(what, static_cast<int>(family), address, static_cast<uint16_t>(port), &fd);
-  });
+  const Status status = in_namespace(
+      ns, [&] { return create_socket(what, static_cast<int>(family), address, static_cast<uint16_t>(port), &fd); });
   if (!throw_unless_ok(env, status)) return env.Undefined();
   return Napi::Number::New(env, fd);
 }

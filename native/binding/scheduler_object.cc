@@ -129,8 +129,7 @@ class IpvsScheduler : public Napi::ObjectWrap<IpvsScheduler> {
     Napi::Env env = info.Env();
     uint32_t row = 0, active = 0, inactive = 0;
     const char* message = "connections must be numbers from 0 to 2147483647";
-    if (row_argument(env, info[0], &row) &&
-        limited_argument(env, info[1], kConnectionsMaximum, &active, message) &&
+    if (row_argument(env, info[0], &row) && limited_argument(env, info[1], kConnectionsMaximum, &active, message) &&
         limited_argument(env, info[2], kConnectionsMaximum, &inactive, message)) {
       pool_[row].active = static_cast<int32_t>(active);
       pool_[row].inactive = static_cast<int32_t>(inactive);

@@ -25,14 +25,15 @@ bool gate_argument(Napi::Env env, const Napi::Value& value, uint8_t** memory) {
 class Shard : public Napi::ObjectWrap<Shard> {
  public:
   static Napi::Function Define(Napi::Env env) {
-    return DefineClass(env, "Shard",
-                       {InstanceMethod("addNode", &Shard::AddNode), InstanceMethod("removeNode", &Shard::RemoveNode),
-                        InstanceMethod("loadImage", &Shard::LoadImage), InstanceMethod("patchImage", &Shard::PatchImage),
-                        InstanceMethod("attachTap", &Shard::AttachTap),
-                        InstanceMethod("attachMemory", &Shard::AttachMemory), InstanceMethod("detach", &Shard::Detach),
-                        InstanceMethod("put", &Shard::Put), InstanceMethod("take", &Shard::Take),
-                        InstanceMethod("connectRing", &Shard::ConnectRing), InstanceMethod("run", &Shard::Run),
-                        InstanceMethod("flows", &Shard::Flows), InstanceMethod("close", &Shard::Close)});
+    return DefineClass(
+        env, "Shard",
+        {InstanceMethod("addNode", &Shard::AddNode), InstanceMethod("removeNode", &Shard::RemoveNode),
+         InstanceMethod("loadImage", &Shard::LoadImage), InstanceMethod("patchImage", &Shard::PatchImage),
+         InstanceMethod("attachTap", &Shard::AttachTap), InstanceMethod("attachMemory", &Shard::AttachMemory),
+         InstanceMethod("detach", &Shard::Detach), InstanceMethod("put", &Shard::Put),
+         InstanceMethod("take", &Shard::Take), InstanceMethod("connectRing", &Shard::ConnectRing),
+         InstanceMethod("run", &Shard::Run), InstanceMethod("flows", &Shard::Flows),
+         InstanceMethod("close", &Shard::Close)});
   }
 
   /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros)

@@ -49,8 +49,7 @@ static inline uint32_t kw_choose_ring(const struct kw_question *q, uint32_t serv
   const struct kw_service_row *service = &q->tables->services[service_row];
   if (service->ring_count == 0) return kw_choose_random(q, list);
   const uint32_t first = list->name == KW_ENDPOINT_LIST_LOCAL ? service->local_ring_first : service->ring_first;
-  const uint32_t hash =
-      kw_hash_key((const uint8_t *)&q->packet->tuple, sizeof q->packet->tuple, q->tables->hash_seed);
+  const uint32_t hash = kw_hash_key((const uint8_t *)&q->packet->tuple, sizeof q->packet->tuple, q->tables->hash_seed);
   return q->tables->ring[first + hash % service->ring_count].index;
 }
 
@@ -59,7 +58,8 @@ static inline int kw_remembers_by_endpoint(const struct kw_tables *tables) {
   return tables->strategy == KW_STRATEGY_IPTABLES || tables->strategy == KW_STRATEGY_NFTABLES;
 }
 
-static inline struct kw_affinity_place *kw_affinity_places(struct kw_storage *storage, const struct kw_affinity_key *key) {
+static inline struct kw_affinity_place *kw_affinity_places(struct kw_storage *storage,
+                                                           const struct kw_affinity_key *key) {
   return kw_storage_affinity(storage, kw_affinity_set_of(key));
 }
 

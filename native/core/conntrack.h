@@ -16,9 +16,9 @@ struct kw_flow {
   uint64_t expiry; /* ns; the flow does not exist from then on */
   uint64_t packets;
   uint64_t bytes;
-  uint16_t flags;    /* kw_flow_flag */
-  uint8_t tcp_state; /* kw_tcp_state */
-  uint8_t counted;   /* IPVS: how its destination counts it (ipvs/connection.h); 0 = not at all */
+  uint16_t flags;         /* kw_flow_flag */
+  uint8_t tcp_state;      /* kw_tcp_state */
+  uint8_t counted;        /* IPVS: how its destination counts it (ipvs/connection.h); 0 = not at all */
   uint32_t hash_original; /* storage's own */
   uint32_t hash_reply;
   uint32_t index;
@@ -39,7 +39,14 @@ KW_STATIC_ASSERT(offsetof(struct kw_flow, via) == 128, "the cold part of kw_flow
 enum kw_direction { KW_DIRECTION_ORIGINAL = 0, KW_DIRECTION_REPLY = 1 };
 
 /* Columns of the TCP table, in the order in which flags are looked at. */
-enum kw_tcp_index { KW_TCP_SYN = 0, KW_TCP_SYNACK = 1, KW_TCP_FIN = 2, KW_TCP_ACK = 3, KW_TCP_RST = 4, KW_TCP_BARE = 5 };
+enum kw_tcp_index {
+  KW_TCP_SYN = 0,
+  KW_TCP_SYNACK = 1,
+  KW_TCP_FIN = 2,
+  KW_TCP_ACK = 3,
+  KW_TCP_RST = 4,
+  KW_TCP_BARE = 5
+};
 
 /* Two outcomes that are no states. */
 #define KW_TCP_IGNORED 10u /* forwarded by the flow's rewrite; nothing of the flow changes */
@@ -131,7 +138,8 @@ static inline uint32_t kw_track_judge(const struct kw_flow *flow, uint32_t direc
   const uint32_t next = kw_tcp_next(direction, kw_tcp_index_of(packet->tcp_flags), flow->tcp_state);
   if (next == KW_TCP_INVALID) return KW_TRACK_INVALID;
   if (next == KW_TCP_IGNORED) return KW_TRACK_IGNORE;
-  if (next == KW_TCP_STATE_SYN_SENT && (flow->tcp_state == KW_TCP_STATE_TIME_WAIT || flow->tcp_state == KW_TCP_STATE_CLOSE)) {
+  if (next == KW_TCP_STATE_SYN_SENT &&
+      (flow->tcp_state == KW_TCP_STATE_TIME_WAIT || flow->tcp_state == KW_TCP_STATE_CLOSE)) {
     return KW_TRACK_REOPEN;
   }
   *next_state = (uint8_t)next;

@@ -17,7 +17,8 @@ static inline uint32_t kw_match_nftables(const struct kw_tables *tables, const u
     const uint32_t row = tables->frontend_slots[slot].index;
     if (row == KW_NONE) return KW_NONE;
     const struct kw_frontend_row *frontend = &tables->frontends[row];
-    if (frontend->port_be == port_be && frontend->protocol == protocol && kw_address_equal(frontend->address, address)) {
+    if (frontend->port_be == port_be && frontend->protocol == protocol &&
+        kw_address_equal(frontend->address, address)) {
       return row;
     }
     slot = (slot + 1) & tables->frontend_slot_mask;

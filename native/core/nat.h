@@ -39,7 +39,8 @@ static inline void kw_change_address(struct kw_change *change, uint8_t *at, cons
   }
 }
 
-static inline void kw_change_port(struct kw_change *change, uint8_t *at, uint16_t old_be, uint16_t new_be, uint32_t flag) {
+static inline void kw_change_port(struct kw_change *change, uint8_t *at, uint16_t old_be, uint16_t new_be,
+                                  uint32_t flag) {
   if (old_be == new_be) return;
   change->ports += kw_difference16(old_be, new_be);
   change->flags |= flag;

@@ -21,9 +21,9 @@ static inline uint32_t kw_neighbour(const struct kw_tables *tables, struct kw_fr
   uint8_t *ip = packet->ip, *icmp = kw_packet_l4(packet);
   const uint8_t *asker = packet->tuple.source;
   /* An unspecified source is duplicate address detection: an answer would forbid the asker its address. */
-  if (icmp[0] != 135 || icmp[1] != 0 || packet->l4_length < 24 || icmp[8] == 0xff ||
-      kw_address_is_unspecified(asker) || asker[0] == 0xff || kw_address_equal(asker, icmp + 8) ||
-      tables->ports[frame->port].kind == KW_PORT_KIND_UPLINK || frame->capacity < KW_ADVERTISEMENT_FRAME) {
+  if (icmp[0] != 135 || icmp[1] != 0 || packet->l4_length < 24 || icmp[8] == 0xff || kw_address_is_unspecified(asker) ||
+      asker[0] == 0xff || kw_address_equal(asker, icmp + 8) || tables->ports[frame->port].kind == KW_PORT_KIND_UPLINK ||
+      frame->capacity < KW_ADVERTISEMENT_FRAME) {
     return KW_REASON_NEIGHBOUR_IGNORED;
   }
   static const uint8_t header[8] = {0x60, 0, 0, 0, 0, 32, KW_PROTOCOL_ICMPV6, 255};

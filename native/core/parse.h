@@ -82,7 +82,9 @@ static inline uint32_t kw_parse_ipv4(struct kw_frame *frame, struct kw_packet *p
   packet->v4 = 1;
   packet->ttl = ip[8];
   packet->extended = 0;
-  packet->fragment = (field & 0x1fffu) != 0 ? KW_FRAGMENT_LATER : (field & 0x2000u) != 0 ? KW_FRAGMENT_FIRST : KW_FRAGMENT_NONE;
+  packet->fragment = (field & 0x1fffu) != 0   ? KW_FRAGMENT_LATER
+                     : (field & 0x2000u) != 0 ? KW_FRAGMENT_FIRST
+                                              : KW_FRAGMENT_NONE;
   packet->fragment_next = ip[9];
   packet->identification_be = (uint32_t)kw_load16(ip + 4) << 16;
   kw_address_from_v4(packet->tuple.source, ip + 12);

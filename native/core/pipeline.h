@@ -127,8 +127,7 @@ static inline void kw_established(struct kw_run *run, struct kw_flow *flow, uint
   run->decision->state = direction == KW_DIRECTION_ORIGINAL ? KW_FLOW_STATE_ORIGINAL : KW_FLOW_STATE_REPLY;
   const int spread = (flow->flags & KW_FLOW_FLAG_SPREAD) && direction == KW_DIRECTION_ORIGINAL;
   const uint32_t moves = direction == KW_DIRECTION_ORIGINAL ? KW_FLOW_FLAG_DNAT : KW_FLOW_FLAG_SNAT;
-  const struct kw_route_row *route =
-      kw_route(run, spread ? flow->via : to.destination, (flow->flags & moves) != 0);
+  const struct kw_route_row *route = kw_route(run, spread ? flow->via : to.destination, (flow->flags & moves) != 0);
   if (KW_UNLIKELY(route == NULL)) return;
   const int rewrites = (flow->flags & (KW_FLOW_FLAG_DNAT | KW_FLOW_FLAG_SNAT)) != 0;
   if (!rewrites && kw_is_loop(run, route)) {
@@ -173,7 +172,7 @@ static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_inten
     }
   }
   return kw_find_source_port(run->tables, run->storage, &run->packet, reply, run->now) ? 0
-                                                                                      : KW_REASON_NAT_PORTS_EXHAUSTED;
+                                                                                       : KW_REASON_NAT_PORTS_EXHAUSTED;
 }
 
 /* Fills a new flow and remembers the choice. */

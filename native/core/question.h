@@ -12,10 +12,10 @@ struct kw_question {
   const struct kw_packet *packet;
   struct kw_decision *decision;
   uint64_t now;
-  uint32_t from;           /* kw_port_kind of the port it came through */
-  uint32_t source_is_pod;  /* the local detector of its family says so */
+  uint32_t from;          /* kw_port_kind of the port it came through */
+  uint32_t source_is_pod; /* the local detector of its family says so */
   uint32_t source_is_node;
-  uint32_t detector;       /* its family has a local detector */
+  uint32_t detector;                        /* its family has a local detector */
   const struct kw_local_address_row *local; /* row of its destination; NULL when that is not local */
 };
 

@@ -87,8 +87,7 @@ static inline uint32_t kw_spread(const struct kw_question *q, const struct kw_pe
   q->decision->list = KW_ENDPOINT_LIST_CLUSTER;
   q->decision->choices = rules->cluster_count;
   if (rules->cluster_count == 0) return KW_REASON_NO_LOCAL_ENDPOINTS;
-  const uint32_t hash =
-      kw_hash_key((const uint8_t *)&q->packet->tuple, sizeof q->packet->tuple, q->tables->hash_seed);
+  const uint32_t hash = kw_hash_key((const uint8_t *)&q->packet->tuple, sizeof q->packet->tuple, q->tables->hash_seed);
   const uint32_t row = kw_member(q->tables, rules->cluster_first + kw_scale(hash, rules->cluster_count));
   q->decision->backend = row;
   intent->backend = &q->tables->backends[row];
@@ -118,8 +117,7 @@ static inline struct kw_list kw_pick_list(const struct kw_question *q, const str
     const int shortcut = q->tables->strategy != KW_STRATEGY_IPVS && (q->source_is_pod || q->source_is_node);
     local = (rules->service_flags & KW_SERVICE_FLAG_EXTERNAL_LOCAL) && !shortcut;
   }
-  if (local && rules->local_count == 0 &&
-      (q->tables->node->service_flags & KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK)) {
+  if (local && rules->local_count == 0 && (q->tables->node->service_flags & KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK)) {
     local = 0;
   }
   struct kw_list list;
@@ -153,8 +151,7 @@ static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_per
   const int refused = (rules->flags & KW_FRONTEND_FLAG_FIREWALL) && kw_outside_ranges(q, rules);
   if (refused && (modes & KW_SERVICE_MODE_FLAG_FIREWALL_FIRST)) return KW_REASON_SOURCE_RANGE;
   if (!(rules->service_flags & KW_SERVICE_FLAG_HAS_ENDPOINTS)) {
-    const int external =
-        rules->kind == KW_FRONTEND_KIND_EXTERNAL_IP || rules->kind == KW_FRONTEND_KIND_LOAD_BALANCER;
+    const int external = rules->kind == KW_FRONTEND_KIND_EXTERNAL_IP || rules->kind == KW_FRONTEND_KIND_LOAD_BALANCER;
     const int skips = (modes & KW_SERVICE_MODE_FLAG_NODE_SKIPS_EXTERNAL_REJECT) && q->from == KW_PORT_KIND_HOST &&
                       external && q->local == NULL;
     return skips ? 0 : KW_REASON_NO_ENDPOINTS;

@@ -25,8 +25,9 @@ KW_STATIC_ASSERT(sizeof(struct kw_tuple) == 40, "kw_tuple is hashed and compared
 static inline int kw_tuple_equal(const struct kw_tuple *a, const struct kw_tuple *b) {
   const uint8_t *x = (const uint8_t *)a;
   const uint8_t *y = (const uint8_t *)b;
-  return ((kw_load64(x) ^ kw_load64(y)) | (kw_load64(x + 8) ^ kw_load64(y + 8)) | (kw_load64(x + 16) ^ kw_load64(y + 16)) |
-          (kw_load64(x + 24) ^ kw_load64(y + 24)) | (kw_load64(x + 32) ^ kw_load64(y + 32))) == 0;
+  return ((kw_load64(x) ^ kw_load64(y)) | (kw_load64(x + 8) ^ kw_load64(y + 8)) |
+          (kw_load64(x + 16) ^ kw_load64(y + 16)) | (kw_load64(x + 24) ^ kw_load64(y + 24)) |
+          (kw_load64(x + 32) ^ kw_load64(y + 32))) == 0;
 }
 
 /* Ports and protocol in one store of 8 bytes, as they are loaded when the tuple is hashed. */

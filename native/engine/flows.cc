@@ -11,9 +11,7 @@ constexpr uint32_t kSlotsPerRecord = 4;
 constexpr size_t kCacheLine = 64;
 constexpr uint32_t kNobody = KW_NONE;
 
-uint64_t slot_of(uint32_t hash, uint32_t reference) {
-  return (static_cast<uint64_t>(hash) << 32) | (reference + 1);
-}
+uint64_t slot_of(uint32_t hash, uint32_t reference) { return (static_cast<uint64_t>(hash) << 32) | (reference + 1); }
 
 }  // namespace
 

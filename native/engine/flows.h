@@ -106,9 +106,9 @@ class FlowTable {
   uint32_t capacity_;
   uint32_t mask_;
   uint32_t count_ = 0;
-  uint32_t used_ = 0;   // records ever taken
-  uint32_t free_;       // first free record, linked through `newer`
-  uint32_t oldest_;     // flows that are not ASSURED, by creation
+  uint32_t used_ = 0;  // records ever taken
+  uint32_t free_;      // first free record, linked through `newer`
+  uint32_t oldest_;    // flows that are not ASSURED, by creation
   uint32_t newest_;
   uint32_t swept_ = 0;  // where the next sweep starts
   const kw_ipvs_books* books_ = nullptr;

@@ -17,7 +17,8 @@ kw_image_error check_header(const uint8_t* image, size_t bytes, kw_image_header*
   if (header->layout_hash != KW_LAYOUT_HASH) return KW_IMAGE_ERROR_BAD_LAYOUT;
   if (header->total_bytes < sizeof *header || header->total_bytes > bytes) return KW_IMAGE_ERROR_TOO_SHORT;
   if (reinterpret_cast<uintptr_t>(image) % 8 != 0) return KW_IMAGE_ERROR_BAD_BOUNDS;
-  if (header->strategy < KW_STRATEGY_NFTABLES || header->strategy > KW_STRATEGY_PERFECT) return KW_IMAGE_ERROR_BAD_VALUE;
+  if (header->strategy < KW_STRATEGY_NFTABLES || header->strategy > KW_STRATEGY_PERFECT)
+    return KW_IMAGE_ERROR_BAD_VALUE;
   return KW_IMAGE_ERROR_OK;
 }
 

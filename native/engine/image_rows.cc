@@ -51,7 +51,7 @@ kw_image_error check_node(const kw_tables& tables) {
   const bool family6 = !kw_address_is_v4(node.address6);
   const bool ports = node.snat_port_first >= 1 && node.snat_port_first <= node.snat_port_last;
   return known && family4 && family6 && ports && node.node_id == tables.node_id ? KW_IMAGE_ERROR_OK
-                                                                               : KW_IMAGE_ERROR_BAD_VALUE;
+                                                                                : KW_IMAGE_ERROR_BAD_VALUE;
 }
 
 kw_image_error check_ports(const kw_tables& tables) {
@@ -76,7 +76,8 @@ kw_image_error check_routes(const kw_tables& tables) {
     }
     if (route.port >= tables.port_count) return KW_IMAGE_ERROR_BAD_INDEX;
     if (route.kind != KW_ROUTE_KIND_LOCAL) continue;
-    if (tables.ports[route.port].kind != KW_PORT_KIND_HOST || route.next_hop != KW_NONE) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (tables.ports[route.port].kind != KW_PORT_KIND_HOST || route.next_hop != KW_NONE)
+      return KW_IMAGE_ERROR_BAD_VALUE;
   }
   return KW_IMAGE_ERROR_OK;
 }

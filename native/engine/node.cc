@@ -61,7 +61,7 @@ struct Node::State {
   kw_storage storage;
   uint64_t* counters;
   ImageMemory image;
-  kw_tables tables{}; // pointers into the image
+  kw_tables tables{};  // pointers into the image
   Ledger ledger;
   bool loaded = false;
 };
@@ -113,9 +113,7 @@ void Node::process(Frame& frame, uint64_t now_ns, kw_decision& decision) {
   state.set(KW_COUNTER_FLOWS, state.storage.flows.count());
 }
 
-bool Node::looks_ahead() const {
-  return state_->loaded && Glance::worthwhile(state_->tables, state_->storage.flows);
-}
+bool Node::looks_ahead() const { return state_->loaded && Glance::worthwhile(state_->tables, state_->storage.flows); }
 
 void Node::glance(const Frame& frame, Glance& glance) const {
   glance.first(state_->tables, state_->storage.flows, frame);

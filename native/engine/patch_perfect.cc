@@ -37,7 +37,8 @@ void count_keys(const PatchView& view, LedgerChange* change) {
     change->perfect_rows += by;
     change->key(kw_perfect_bucket(&tables, perfect_hash_of(tables, row)), by);
   };
-  view.saved.each<kw_perfect_row>(KW_SECTION_PERFECT, rows, [&](uint32_t, const kw_perfect_row& old) { count(old, -1); });
+  view.saved.each<kw_perfect_row>(KW_SECTION_PERFECT, rows,
+                                  [&](uint32_t, const kw_perfect_row& old) { count(old, -1); });
   rows.written.all([&](uint32_t row) {
     count(tables.perfect[row], 1);
     return true;

@@ -120,7 +120,8 @@ bool spares_groups(const PatchedSection& pilots, uint32_t buckets) {
 
 }  // namespace
 
-kw_image_error read_patch(const uint8_t* bytes, size_t size, const kw_tables& tables, const Ledger& ledger, Patch* patch) {
+kw_image_error read_patch(const uint8_t* bytes, size_t size, const kw_tables& tables, const Ledger& ledger,
+                          Patch* patch) {
   patch->bytes = bytes;
   kw_image_error error = check_header(bytes, size, tables, &patch->header);
   if (error == KW_IMAGE_ERROR_OK) error = read_entries(tables, patch);

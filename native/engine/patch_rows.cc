@@ -19,7 +19,9 @@ kw_image_error check_written(const PatchView& view, uint32_t kind, Check check) 
 kw_image_error check_order(const PatchView& view) {
   const kw_tables& tables = view.tables;
   const uint32_t end = tables.node_port_first;
-  const auto wrong = [&](uint32_t row) { return row < end && kw_address_is_unspecified(tables.frontends[row].address); };
+  const auto wrong = [&](uint32_t row) {
+    return row < end && kw_address_is_unspecified(tables.frontends[row].address);
+  };
   for (uint32_t row = view.old_tables.node_port_first; row < end; row++) {
     if (wrong(row)) return KW_IMAGE_ERROR_BAD_ORDER;
   }

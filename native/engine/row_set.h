@@ -36,7 +36,8 @@ class RowSet {
 
   bool has(uint32_t row) const {
     if (runs_.empty() || row < runs_.front().first || row >= runs_.back().end) return false;
-    const auto behind = std::upper_bound(runs_.begin(), runs_.end(), row, [](uint32_t r, const Run& run) { return r < run.first; });
+    const auto behind =
+        std::upper_bound(runs_.begin(), runs_.end(), row, [](uint32_t r, const Run& run) { return r < run.first; });
     return row < std::prev(behind)->end;
   }
 

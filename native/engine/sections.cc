@@ -42,7 +42,8 @@ bool Sections::apart() const {
   for (uint32_t a = 1; a <= kSectionCount; a++) {
     for (uint32_t b = 1; b <= kSectionCount; b++) {
       if (entries[a].offset < entries[b].offset && end_of(entries[a]) > entries[b].offset) return false;
-      if (a < b && entries[a].offset == entries[b].offset && entries[a].count != 0 && entries[b].count != 0) return false;
+      if (a < b && entries[a].offset == entries[b].offset && entries[a].count != 0 && entries[b].count != 0)
+        return false;
     }
   }
   return true;

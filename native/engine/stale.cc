@@ -31,7 +31,9 @@ bool is_served(const kw_tables& tables, const kw_service_row& service, const kw_
 }
 
 /// A Service port and an endpoint by their ids; those of one Service stand together when sorted.
-uint64_t pair_of(uint32_t service_id, uint32_t backend_id) { return static_cast<uint64_t>(service_id) << 32 | backend_id; }
+uint64_t pair_of(uint32_t service_id, uint32_t backend_id) {
+  return static_cast<uint64_t>(service_id) << 32 | backend_id;
+}
 
 /// What the places of affinity are about, sorted, each once; and which of it the tables still have.
 class Remembered {
@@ -53,7 +55,9 @@ class Remembered {
     keep_run(tables, service.id, service.local_first, service.local_count);
   }
 
-  bool stays(const kw_affinity_place& place) const { return stays_[index_of(pair_of(place.service_id, place.backend_id))]; }
+  bool stays(const kw_affinity_place& place) const {
+    return stays_[index_of(pair_of(place.service_id, place.backend_id))];
+  }
 
  private:
   size_t index_of(uint64_t pair) const {

@@ -13,9 +13,7 @@
 
 struct kw_storage {
   kw_storage(uint32_t seed, uint32_t flow_capacity)
-      : flows(flow_capacity, seed),
-        affinity(KW_AFFINITY_SETS * KW_AFFINITY_WAYS),
-        fragments(KW_FRAGMENT_PLACES) {
+      : flows(flow_capacity, seed), affinity(KW_AFFINITY_SETS * KW_AFFINITY_WAYS), fragments(KW_FRAGMENT_PLACES) {
     kw_random_seed(&random, seed);
     for (uint32_t& draw : draws) draw = kw_random_next(&random);
     flows.count_in(servers.books());
@@ -23,7 +21,6 @@ struct kw_storage {
 
   /// The draw that comes when `ahead` others have been made.
   uint32_t peek(uint32_t ahead) const { return draws[(draws_made + ahead) % kDrawsAhead]; }
-
 
   kubewire::VirtualServers servers;
   kubewire::FlowTable flows;
@@ -70,7 +67,7 @@ static inline kw_ipvs_server* kw_storage_server(kw_storage* storage, uint32_t fr
 
 static inline const kw_ipvs_books* kw_storage_books(kw_storage* storage) { return storage->servers.books(); }
 
-static inline const struct kw_perfect_row *kw_storage_seen(struct kw_storage *storage) { return storage->seen; }
+static inline const struct kw_perfect_row* kw_storage_seen(struct kw_storage* storage) { return storage->seen; }
 
 static inline uint32_t kw_storage_random(kw_storage* storage) {
   if (KW_UNLIKELY(storage->script_next < storage->script.size())) return storage->script[storage->script_next++];

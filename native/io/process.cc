@@ -26,9 +26,15 @@ namespace {
 /// Where in the child something went wrong; sent through a pipe with errno.
 enum class Step : int { USER_NAMESPACE, NETWORK_NAMESPACE, DIRECTORY, STDIO, PARENT, EXEC, UNSHARE, OPEN_TUN, SET_TUN };
 
-constexpr const char* kStepNames[] = {
-    "enter the user namespace", "enter the network namespace", "change directory",  "set up stdio", "parent is gone",
-    "exec",                     "unshare",                     "open /dev/net/tun", "TUNSETIFF"};
+constexpr const char* kStepNames[] = {"enter the user namespace",
+                                      "enter the network namespace",
+                                      "change directory",
+                                      "set up stdio",
+                                      "parent is gone",
+                                      "exec",
+                                      "unshare",
+                                      "open /dev/net/tun",
+                                      "TUNSETIFF"};
 
 struct Failure {
   Step step;
@@ -76,7 +82,7 @@ struct Prepared {
 };
 
 void reset_signals() {
-  struct sigaction standard{};
+  struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; number++) sigaction(number, &standard, nullptr);
   sigset_t none;

@@ -45,9 +45,16 @@ bool Ring::push(const Frame& frame, const Passage& passage) {
     memcpy(at(position), skip, sizeof skip);
     position += skipped;
   }
-  const Record record{static_cast<uint32_t>(bytes), frame.length,       passage,
-                      frame.needs_checksum,         frame.gso_type,     frame.gso_size,
-                      frame.header_length,          frame.checksum_start, frame.checksum_offset, 0};
+  const Record record{static_cast<uint32_t>(bytes),
+                      frame.length,
+                      passage,
+                      frame.needs_checksum,
+                      frame.gso_type,
+                      frame.gso_size,
+                      frame.header_length,
+                      frame.checksum_start,
+                      frame.checksum_offset,
+                      0};
   memcpy(at(position), &record, sizeof record);
   memcpy(at(position) + sizeof record, frame.data, frame.length);
   std::atomic_ref(*produced()).store(position + bytes, std::memory_order_release);

@@ -24,7 +24,8 @@ void require(bool condition, const char* what) {
 
 /// Runs one frame in a heap block of exactly its capacity and checks what every outcome promises.
 void run(kubewire::Node& node, uint32_t port, uint8_t flags, uint64_t now, const Bytes& bytes) {
-  const size_t capacity = flags & TIGHT ? bytes.size() : std::max<size_t>(bytes.size(), kubewire::kFrameCapacityMinimum);
+  const size_t capacity =
+      flags & TIGHT ? bytes.size() : std::max<size_t>(bytes.size(), kubewire::kFrameCapacityMinimum);
   std::unique_ptr<uint8_t[]> buffer(new uint8_t[capacity]);
   if (!bytes.empty()) std::memcpy(buffer.get(), bytes.data(), bytes.size());
   static const uint8_t gso[4] = {0, 1, 4, 5};

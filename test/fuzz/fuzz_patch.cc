@@ -82,7 +82,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     patch.shrink_to_fit();
     const Bytes before = image.bytes();
     kubewire::PatchEffects effects;
-    const kw_image_error error = kubewire::apply_patch(patch.data(), patch.size(), image.data(), &tables, &ledger, &effects);
+    const kw_image_error error =
+        kubewire::apply_patch(patch.data(), patch.size(), image.data(), &tables, &ledger, &effects);
     if (node.patch(patch.data(), patch.size(), now) != error) std::abort();
     if (error != KW_IMAGE_ERROR_OK && image.bytes() != before) std::abort();
     if (patches::is_about_form(error)) continue;

@@ -34,18 +34,21 @@ inline void carry(kubewire::Node& node, const kw_tables& tables, uint64_t now) {
   static uint16_t port = 1;
   auto send = [&](const uint8_t* to, uint8_t protocol, uint16_t destination_port, uint32_t in_port) {
     const bool v4 = kw_address_is_v4(to);
-    frames::Packet packet{v4 ? "203.0.113.10" : "2001:db8:113::10", frames::text_of(to), protocol, ++port, destination_port};
+    frames::Packet packet{v4 ? "203.0.113.10" : "2001:db8:113::10", frames::text_of(to), protocol, ++port,
+                          destination_port};
     run(node, tables, in_port % tables.port_count, now, frames::make(packet));
   };
   for (uint32_t i = 0; i < tables.frontend_count && i < kFramesPerImage; i++) {
     const kw_frontend_row& row = tables.frontends[i];
     const uint8_t protocol = row.protocol == 0 ? 6 : row.protocol;
     const bool any = kw_address_is_unspecified(row.address);
-    const uint8_t* to = any ? (kw_address_is_v4(row.address) ? tables.node->address4 : tables.node->address6) : row.address;
+    const uint8_t* to =
+        any ? (kw_address_is_v4(row.address) ? tables.node->address4 : tables.node->address6) : row.address;
     for (uint32_t in_port = 0; in_port < 3; in_port++) send(to, protocol, kw_swap16(row.port_be), in_port);
   }
   for (uint32_t i = 0; i < tables.route_count && i < kFramesPerImage; i++) send(tables.routes[i].prefix, 17, 9, i);
-  for (uint32_t i = 0; i < tables.local_address_count && i < 8; i++) send(tables.local_addresses[i].address, 6, 30080, i);
+  for (uint32_t i = 0; i < tables.local_address_count && i < 8; i++)
+    send(tables.local_addresses[i].address, 6, 30080, i);
 }
 
 }  // namespace fuzz

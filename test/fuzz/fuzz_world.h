@@ -33,7 +33,8 @@ inline std::vector<uint64_t> image(const char* name, size_t* bytes) {
 }
 
 struct World {
-  explicit World(const char* name) : counters(KW_COUNTER_CELLS), words(image(name, &bytes)), node(1, 64, counters.data()) {
+  explicit World(const char* name)
+      : counters(KW_COUNTER_CELLS), words(image(name, &bytes)), node(1, 64, counters.data()) {
     if (node.load(reinterpret_cast<const uint8_t*>(words.data()), bytes, 0) != KW_IMAGE_ERROR_OK) {
       std::fprintf(stderr, "image %s was refused\n", name);
       std::exit(2);

@@ -88,9 +88,9 @@ TEST("rewriting addresses and ports leaves the checksums that a full recompute g
       frame = frames::make_icmp(some_address(dice, v4), some_address(dice, v4), v4 ? 8 : 128, 0,
                                 {static_cast<uint8_t>(dice.next()), static_cast<uint8_t>(dice.next()), 0, 1, 9, 9, 9});
     } else {
-      frame = frames::make({some_address(dice, v4), some_address(dice, v4), protocol,
-                            static_cast<uint16_t>(dice.next()), static_cast<uint16_t>(dice.next()), 0x10, 64, true,
-                            dice.below(40)});
+      frame =
+          frames::make({some_address(dice, v4), some_address(dice, v4), protocol, static_cast<uint16_t>(dice.next()),
+                        static_cast<uint16_t>(dice.next()), 0x10, 64, true, dice.below(40)});
     }
     kw_packet packet = view_of(frame, v4, protocol, kind == 2 ? KW_ICMP_REQUEST : KW_ICMP_NONE);
     const Bytes source = frames::mapped(some_address(dice, v4)), destination = frames::mapped(some_address(dice, v4));

@@ -63,7 +63,8 @@ Editor::List Editor::add_endpoints(uint32_t service, uint32_t count, bool v4) {
     const uint32_t row = static_cast<uint32_t>(backends_.size());
     kw_backend_row backend{};
     if (v4) backend.address[10] = backend.address[11] = 0xff;
-    const uint8_t tail[4] = {static_cast<uint8_t>(v4 ? 10 : 0), 244, static_cast<uint8_t>(row >> 8), static_cast<uint8_t>(row)};
+    const uint8_t tail[4] = {static_cast<uint8_t>(v4 ? 10 : 0), 244, static_cast<uint8_t>(row >> 8),
+                             static_cast<uint8_t>(row)};
     std::memcpy(backend.address + 12, tail, 4);
     if (!v4) backend.address[0] = 0xfd;
     backend.port_be = kw_swap16(kEndpointPort);
@@ -91,7 +92,8 @@ uint32_t Editor::add_service(uint32_t id, uint32_t endpoints, bool v4) {
 
 void Editor::change_endpoints(uint32_t row, uint32_t endpoints) {
   kw_service_row& service = services_[row];
-  const bool v4 = service.cluster_count == 0 || kw_address_is_v4(backends_[members_[service.cluster_first].index].address);
+  const bool v4 =
+      service.cluster_count == 0 || kw_address_is_v4(backends_[members_[service.cluster_first].index].address);
   const List list = add_endpoints(row, endpoints, v4);
   service.cluster_first = service.serving_first = list.first;
   service.cluster_count = service.serving_count = list.count;
@@ -102,7 +104,8 @@ void Editor::change_endpoints(uint32_t row, uint32_t endpoints) {
 
 void Editor::add_frontend(const kw_frontend_row& row) {
   const auto same = [&](const kw_frontend_row& other) {
-    return kw_address_equal(row.address, other.address) && row.port_be == other.port_be && row.protocol == other.protocol;
+    return kw_address_equal(row.address, other.address) && row.port_be == other.port_be &&
+           row.protocol == other.protocol;
   };
   const bool fits = frontends_.size() + 1 < std::min(frontend_slots_.size(), address_slots_.size());
   if (fits && std::none_of(frontends_.begin(), frontends_.end(), same)) frontends_.push_back(row);
@@ -116,7 +119,8 @@ void Editor::remove_frontend(uint32_t row) {
 /// Node ports stand at the end; as few rows as can be move.
 void Editor::order() {
   const auto any = [](const kw_frontend_row& row) { return kw_address_is_unspecified(row.address) != 0; };
-  const size_t whole = frontends_.size() - static_cast<size_t>(std::count_if(frontends_.begin(), frontends_.end(), any));
+  const size_t whole =
+      frontends_.size() - static_cast<size_t>(std::count_if(frontends_.begin(), frontends_.end(), any));
   size_t late = whole;
   for (size_t early = 0; early < whole; early++) {
     if (!any(frontends_[early])) continue;
@@ -223,7 +227,9 @@ template <typename Row>
 void Editor::compare(Writer& writer, uint32_t kind, const std::vector<Row>& rows) {
   const Row* old = image_.rows<Row>(kind);
   const uint32_t before = image_.entry(kind).count, after = static_cast<uint32_t>(rows.size());
-  const auto differs = [&](uint32_t row) { return row >= before || std::memcmp(&old[row], &rows[row], sizeof(Row)) != 0; };
+  const auto differs = [&](uint32_t row) {
+    return row >= before || std::memcmp(&old[row], &rows[row], sizeof(Row)) != 0;
+  };
   bool named = false;
   for (uint32_t first = 0; first < after; first++) {
     if (!differs(first)) continue;

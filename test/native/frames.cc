@@ -42,7 +42,8 @@ Bytes l4_header(const Packet& packet) {
   return header;
 }
 
-Bytes wrap(const std::string& from, const std::string& to, uint8_t protocol, uint8_t ttl, bool df, const Bytes& inside) {
+Bytes wrap(const std::string& from, const std::string& to, uint8_t protocol, uint8_t ttl, bool df,
+           const Bytes& inside) {
   Bytes frame = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0xc1};
   const Bytes source = address(from), destination = address(to);
   const bool v4 = source.size() == 4;
@@ -122,7 +123,8 @@ int expected_checksum(const Bytes& frame) {
   Bytes covered;
   if (!is_v4(frame) || protocol != 1) {
     const size_t from = kEthernet + (is_v4(frame) ? 12 : 8);
-    covered.assign(frame.begin() + static_cast<long>(from), frame.begin() + static_cast<long>(from + (is_v4(frame) ? 8 : 32)));
+    covered.assign(frame.begin() + static_cast<long>(from),
+                   frame.begin() + static_cast<long>(from + (is_v4(frame) ? 8 : 32)));
     const size_t length = frame.size() - l4;
     covered.insert(covered.end(), {0, protocol, static_cast<uint8_t>(length >> 8), static_cast<uint8_t>(length)});
   }

@@ -34,7 +34,8 @@ std::vector<uint8_t> fixture(const char* name) {
     return bytes;
   }
   uint8_t buffer[4096];
-  for (size_t got; (got = std::fread(buffer, 1, sizeof buffer, file)) > 0;) bytes.insert(bytes.end(), buffer, buffer + got);
+  for (size_t got; (got = std::fread(buffer, 1, sizeof buffer, file)) > 0;)
+    bytes.insert(bytes.end(), buffer, buffer + got);
   std::fclose(file);
   return bytes;
 }

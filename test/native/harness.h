@@ -45,19 +45,18 @@ std::vector<uint8_t> fixture(const char* name);
 
 #define HARNESS_JOIN2(a, b) a##b
 #define HARNESS_JOIN(a, b) HARNESS_JOIN2(a, b)
-#define TEST(name)                                                                                               \
-  static void HARNESS_JOIN(test_, __LINE__)();                                                                   \
-  static harness::Registration HARNESS_JOIN(registration_, __LINE__)(__FILE__, name,                             \
-                                                                     HARNESS_JOIN(test_, __LINE__));             \
+#define TEST(name)                                                                                                   \
+  static void HARNESS_JOIN(test_, __LINE__)();                                                                       \
+  static harness::Registration HARNESS_JOIN(registration_, __LINE__)(__FILE__, name, HARNESS_JOIN(test_, __LINE__)); \
   static void HARNESS_JOIN(test_, __LINE__)()
 
-#define CHECK(condition)                                               \
-  do {                                                                 \
-    if (!(condition)) harness::fail(__FILE__, __LINE__, #condition);   \
+#define CHECK(condition)                                             \
+  do {                                                               \
+    if (!(condition)) harness::fail(__FILE__, __LINE__, #condition); \
   } while (0)
 
 /// Both sides are compared and printed as unsigned 64-bit numbers.
-#define CHECK_EQ(actual, expected)                                                                             \
+#define CHECK_EQ(actual, expected) \
   harness::equal(__FILE__, __LINE__, #actual, static_cast<uint64_t>(actual), static_cast<uint64_t>(expected))
 
 #endif

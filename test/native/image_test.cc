@@ -49,7 +49,9 @@ void refused(kw_image_error error, int line, const std::function<void(Image&)>& 
   if (found != error) harness::fail(__FILE__, line, "refused with " + std::to_string(found));
 }
 #define REFUSED(error, statement) refused(error, __LINE__, [](Image& image) { statement; })
-#define REFUSED_OF(name, error, statement) refused(error, __LINE__, [](Image& image) { statement; }, name)
+#define REFUSED_OF(name, error, statement) \
+  refused(                                 \
+      error, __LINE__, [](Image& image) { statement; }, name)
 
 TEST("images of a node and of a router are taken") {
   CHECK_EQ(Image("world.kwim").load(), KW_IMAGE_ERROR_OK);
@@ -57,7 +59,8 @@ TEST("images of a node and of a router are taken") {
 }
 
 TEST("images of every strategy are taken, and no image of one passes for another with sections of its own") {
-  for (const char* name : {"iptables.kwim", "ebpf.kwim", "perfect.kwim"}) CHECK_EQ(Image(name).load(), KW_IMAGE_ERROR_OK);
+  for (const char* name : {"iptables.kwim", "ebpf.kwim", "perfect.kwim"})
+    CHECK_EQ(Image(name).load(), KW_IMAGE_ERROR_OK);
   REFUSED_OF("world.kwim", KW_IMAGE_ERROR_BAD_COUNT, image.header().strategy = KW_STRATEGY_PERFECT);
   REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_COUNT, image.header().strategy = KW_STRATEGY_NFTABLES);
 }
@@ -69,18 +72,21 @@ TEST("iptables: node ports stand behind everything else") {
 }
 
 TEST("ebpf: rings have backends of their own Service alone") {
-  REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_service_row>(KW_SECTION_SERVICE)->ring_first = 0x7fffffff);
+  REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX,
+             image.rows<kw_service_row>(KW_SECTION_SERVICE)->ring_first = 0x7fffffff);
   REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX,
              image.rows<kw_service_row>(KW_SECTION_SERVICE)->local_ring_first = KW_NONE);
   REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_index_row>(KW_SECTION_RING)->index = 9999);
-  REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_index_row>(KW_SECTION_RING)->index =
-                 image.entry(KW_SECTION_BACKEND).count - 1);
+  REFUSED_OF("ebpf.kwim", KW_IMAGE_ERROR_BAD_INDEX,
+             image.rows<kw_index_row>(KW_SECTION_RING)->index = image.entry(KW_SECTION_BACKEND).count - 1);
 }
 
 TEST("perfect: a row says what its frontend and Service say, and every key leads to its own") {
   const auto refuse_row = [](int line, kw_image_error error, const std::function<void(kw_perfect_row&)>& damage) {
     for (uint32_t i = 0; i < Image("perfect.kwim").entry(KW_SECTION_PERFECT).count; i++) {
-      refused(error, line, [&](Image& image) { damage(image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[i]); }, "perfect.kwim");
+      refused(
+          error, line, [&](Image& image) { damage(image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[i]); },
+          "perfect.kwim");
     }
   };
   refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_INDEX, [](kw_perfect_row& row) { row.frontend = 9999; });
@@ -91,11 +97,14 @@ TEST("perfect: a row says what its frontend and Service say, and every key leads
   refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_VALUE, [](kw_perfect_row& row) { row.service++; });
   refuse_row(__LINE__, KW_IMAGE_ERROR_BAD_VALUE, [](kw_perfect_row& row) { row.flags ^= 1; });
   const auto refuse_first = [](int line, const std::function<void(kw_perfect_row&)>& damage) {
-    refused(KW_IMAGE_ERROR_BAD_VALUE, line, [&](Image& image) {
-      kw_perfect_row* row = image.rows<kw_perfect_row>(KW_SECTION_PERFECT);
-      while (row->service_id != 1) row++;
-      damage(*row);
-    }, "perfect.kwim");
+    refused(
+        KW_IMAGE_ERROR_BAD_VALUE, line,
+        [&](Image& image) {
+          kw_perfect_row* row = image.rows<kw_perfect_row>(KW_SECTION_PERFECT);
+          while (row->service_id != 1) row++;
+          damage(*row);
+        },
+        "perfect.kwim");
   };
   refuse_first(__LINE__, [](kw_perfect_row& row) { row.service_id++; });
   refuse_first(__LINE__, [](kw_perfect_row& row) { row.service_flags ^= 1; });
@@ -109,8 +118,9 @@ TEST("perfect: a row says what its frontend and Service say, and every key leads
   REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_COUNT, image.entry(KW_SECTION_PILOT).count = 0);
   REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_INDEX,
              image.rows<kw_index_row>(KW_SECTION_PILOT)->index = 0x80000000u | 9999u);
-  REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_INDEX, std::swap(image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[0],
-                                                                image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[1]));
+  REFUSED_OF(
+      "perfect.kwim", KW_IMAGE_ERROR_BAD_INDEX,
+      std::swap(image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[0], image.rows<kw_perfect_row>(KW_SECTION_PERFECT)[1]));
 }
 
 /// A bucket of the image with one key becomes a group of two, both of which lead to the key's row.
@@ -142,8 +152,10 @@ TEST("perfect: groups lie behind the buckets and name rows, free rows say nothin
   REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, make_group(image)->index &= ~(31u << 25));
   REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, make_group(image)->index++);
   REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, make_group(image)->index--);
-  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_index_row>(KW_SECTION_PILOT)[(make_group(image)->index & 0xffff) + 1].index = 0);
-  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, image.rows<kw_index_row>(KW_SECTION_PILOT)[(make_group(image)->index & 0xffff) + 1].index = 0x80009999u);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX,
+             image.rows<kw_index_row>(KW_SECTION_PILOT)[(make_group(image)->index & 0xffff) + 1].index = 0);
+  REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX,
+             image.rows<kw_index_row>(KW_SECTION_PILOT)[(make_group(image)->index & 0xffff) + 1].index = 0x80009999u);
   REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_VALUE, add_free_row(image).protocol = 0);
   REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_VALUE, add_free_row(image).cluster_count = 1);
   REFUSED_OF(perfect, KW_IMAGE_ERROR_BAD_INDEX, image.header().buckets--);
@@ -253,7 +265,7 @@ TEST("slots: a free one, indexes in range, and every row found by the lookup its
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, fill(image, KW_SECTION_ROUTE_SLOT, KW_NONE));
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, fill(image, KW_SECTION_ROUTE_SLOT, image.entry(KW_SECTION_ROUTE).count - 1));
   REFUSED(KW_IMAGE_ERROR_BAD_COUNT, fill(image, KW_SECTION_CLUSTER_IP_SLOT, 0));
-  REFUSED(KW_IMAGE_ERROR_BAD_COUNT, *free_slot(image, KW_SECTION_FRONTEND_SLOT) = {0});   // a second one of a row
+  REFUSED(KW_IMAGE_ERROR_BAD_COUNT, *free_slot(image, KW_SECTION_FRONTEND_SLOT) = {0});    // a second one of a row
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, *free_slot(image, KW_SECTION_CLUSTER_IP_SLOT) = {0});  // or of an address
   REFUSED(KW_IMAGE_ERROR_BAD_INDEX, image.header().hash_seed++);
 }

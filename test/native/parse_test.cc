@@ -27,7 +27,8 @@ Parsed parse(const Bytes& bytes, uint8_t gso_type = 0) {
   const bool v4 = exact[12] == 0x08;
   parsed.reason = v4 ? kw_parse_ipv4(&frame, &parsed.packet) : kw_parse_ipv6(&frame, &parsed.packet);
   if (parsed.reason == 0) parsed.reason = kw_judge_addresses(&parsed.packet, 0);
-  if (parsed.reason == 0 && parsed.packet.fragment != KW_FRAGMENT_LATER) parsed.reason = kw_parse_l4(&frame, &parsed.packet);
+  if (parsed.reason == 0 && parsed.packet.fragment != KW_FRAGMENT_LATER)
+    parsed.reason = kw_parse_l4(&frame, &parsed.packet);
   parsed.length = frame.length;
   parsed.packet.ip = nullptr;
   return parsed;
@@ -109,13 +110,20 @@ TEST("martians and what nobody routes") {
     const char* to;
     uint32_t reason;
   } rows[] = {
-      {"0.0.0.0", "10.0.0.1", KW_REASON_MARTIAN},       {"127.0.0.1", "10.0.0.1", KW_REASON_MARTIAN},
-      {"10.0.0.1", "127.9.9.9", KW_REASON_MARTIAN},     {"224.0.0.5", "10.0.0.1", KW_REASON_MARTIAN},
-      {"255.255.255.255", "10.0.0.1", KW_REASON_MARTIAN}, {"10.0.0.1", "239.1.1.1", KW_REASON_MULTICAST},
-      {"10.0.0.1", "255.255.255.255", KW_REASON_MULTICAST}, {"::", "fd00::1", KW_REASON_MARTIAN},
-      {"::1", "fd00::1", KW_REASON_MARTIAN},            {"fd00::1", "::ffff:10.0.0.1", KW_REASON_MARTIAN},
-      {"ff02::1", "fd00::1", KW_REASON_MARTIAN},        {"fe80::1", "fd00::1", KW_REASON_MULTICAST},
-      {"fd00::1", "fe80::1", KW_REASON_MULTICAST},      {"fd00::1", "ff02::1", KW_REASON_MULTICAST},
+      {"0.0.0.0", "10.0.0.1", KW_REASON_MARTIAN},
+      {"127.0.0.1", "10.0.0.1", KW_REASON_MARTIAN},
+      {"10.0.0.1", "127.9.9.9", KW_REASON_MARTIAN},
+      {"224.0.0.5", "10.0.0.1", KW_REASON_MARTIAN},
+      {"255.255.255.255", "10.0.0.1", KW_REASON_MARTIAN},
+      {"10.0.0.1", "239.1.1.1", KW_REASON_MULTICAST},
+      {"10.0.0.1", "255.255.255.255", KW_REASON_MULTICAST},
+      {"::", "fd00::1", KW_REASON_MARTIAN},
+      {"::1", "fd00::1", KW_REASON_MARTIAN},
+      {"fd00::1", "::ffff:10.0.0.1", KW_REASON_MARTIAN},
+      {"ff02::1", "fd00::1", KW_REASON_MARTIAN},
+      {"fe80::1", "fd00::1", KW_REASON_MULTICAST},
+      {"fd00::1", "fe80::1", KW_REASON_MULTICAST},
+      {"fd00::1", "ff02::1", KW_REASON_MULTICAST},
   };
   for (const auto& row : rows) CHECK_EQ(parse(frames::make({row.from, row.to})).reason, row.reason);
 }

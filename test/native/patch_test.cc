@@ -138,7 +138,9 @@ TEST("patches are judged as the images are that they make") {
       }
     }
     if (taken < 200 || refused < 200) {
-      harness::fail(__FILE__, __LINE__, std::string(name) + ": " + std::to_string(taken) + " taken, " + std::to_string(refused) + " refused");
+      harness::fail(
+          __FILE__, __LINE__,
+          std::string(name) + ": " + std::to_string(taken) + " taken, " + std::to_string(refused) + " refused");
     }
   }
 }
@@ -173,11 +175,13 @@ struct Twins {
     bool all = true;
     for (uint32_t i = 0; i < tables.frontend_count; i++) {
       const kw_frontend_row& row = tables.frontends[i];
-      const bool v4 = kw_address_is_v4(row.address), any = kw_address_is_unspecified(row.address), pod = dice.below(2) == 0;
+      const bool v4 = kw_address_is_v4(row.address), any = kw_address_is_unspecified(row.address),
+                 pod = dice.below(2) == 0;
       const std::string to = frames::text_of(!any ? row.address : v4 ? tables.node->address4 : tables.node->address6);
       const std::string from = v4 ? (pod ? "10.244.1.5" : "203.0.113." + std::to_string(1 + dice.below(3)))
                                   : (pod ? "fd00:10:244:1::5" : "2001:db8::" + std::to_string(1 + dice.below(3)));
-      frames::Packet packet{from, to, row.protocol, static_cast<uint16_t>(1024 + dice.below(60000)), kw_swap16(row.port_be)};
+      frames::Packet packet{from, to, row.protocol, static_cast<uint16_t>(1024 + dice.below(60000)),
+                            kw_swap16(row.port_be)};
       all = same(frames::make(packet), pod ? 2 : 1) && all;
     }
     return all;
@@ -198,21 +202,24 @@ TEST("a node that was patched goes on as one that took the whole image") {
       }
       for (uint32_t step = 0; step < 24; step++) {
         twins.now += 1000000000ull;
-        const Bytes patch = patches::change(image.memory.bytes(), [&](uint32_t limit) { return dice.below(limit); }).bytes();
+        const Bytes patch =
+            patches::change(image.memory.bytes(), [&](uint32_t limit) { return dice.below(limit); }).bytes();
         if (image.patch(patch) != KW_IMAGE_ERROR_OK) break;  // no room any more
         CHECK_EQ(twins.patched.node.patch(patch.data(), patch.size(), twins.now), KW_IMAGE_ERROR_OK);
         CHECK_EQ(twins.whole.node.load(image.memory.data(), image.memory.size(), twins.now), KW_IMAGE_ERROR_OK);
         if (!twins.same_traffic(image.tables, dice)) {
           harness::fail(__FILE__, __LINE__, std::string(name) + ": they differ in step " + std::to_string(step));
         }
-        if (twins.patched.counters != twins.whole.counters) harness::fail(__FILE__, __LINE__, std::string(name) + ": counters differ");
+        if (twins.patched.counters != twins.whole.counters)
+          harness::fail(__FILE__, __LINE__, std::string(name) + ": counters differ");
       }
     }
   }
 }
 
 /// Refused with this error, and nothing has changed.
-void refused(kw_image_error error, int line, const std::function<void(Writer&)>& damage, const char* name = "world.kwim") {
+void refused(kw_image_error error, int line, const std::function<void(Writer&)>& damage,
+             const char* name = "world.kwim") {
   InForce node(roomy(name));
   Editor editor(node.memory.bytes());
   const uint32_t service = editor.add_service(100, 2);
@@ -235,7 +242,9 @@ kw_patch_entry& entry_of(Writer& writer, uint32_t kind) {
 }
 
 TEST("a patch of another image, or none at all") {
-  for (const char* name : kWorlds) refused(KW_IMAGE_ERROR_OK, __LINE__, [](Writer&) {}, name);
+  for (const char* name : kWorlds)
+    refused(
+        KW_IMAGE_ERROR_OK, __LINE__, [](Writer&) {}, name);
   REFUSED(KW_IMAGE_ERROR_BAD_MAGIC, writer.header().magic = KW_IMAGE_MAGIC);
   REFUSED(KW_IMAGE_ERROR_BAD_VERSION, writer.header().abi_version++);
   REFUSED(KW_IMAGE_ERROR_BAD_LAYOUT, writer.header().layout_hash++);

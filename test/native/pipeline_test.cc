@@ -23,7 +23,8 @@ struct Sent {
 class World {
  public:
   explicit World(const char* name = "world.kwim", uint32_t capacity = 64)
-      : image_(harness::fixture(name)), words_(image_.size() / 8 + 1), counters(KW_COUNTER_CELLS), node(7, capacity, counters.data()) {
+      : image_(harness::fixture(name)), words_(image_.size() / 8 + 1), counters(KW_COUNTER_CELLS),
+        node(7, capacity, counters.data()) {
     load();
   }
 
@@ -73,7 +74,9 @@ class World {
 };
 
 bool is_from(const Sent& sent, const char* address) { return frames::source_of(sent.bytes) == frames::mapped(address); }
-bool is_to(const Sent& sent, const char* address) { return frames::destination_of(sent.bytes) == frames::mapped(address); }
+bool is_to(const Sent& sent, const char* address) {
+  return frames::destination_of(sent.bytes) == frames::mapped(address);
+}
 uint16_t source_port(const Sent& sent) { return frames::be16(sent.bytes, frames::l4_of(sent.bytes)); }
 uint16_t destination_port(const Sent& sent) { return frames::be16(sent.bytes, frames::l4_of(sent.bytes) + 2); }
 
@@ -201,8 +204,8 @@ TEST("too big: fragmentation needed with DF, silence without, and GSO counts its
 
 TEST("ARP and neighbour solicitation are answered with the node's MAC") {
   World world;
-  Bytes arp = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 0xc1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1,
-               2, 0, 0, 0, 0, 0xc1, 10, 244, 1, 5, 0, 0, 0, 0, 0, 0, 169, 254, 1, 1};
+  Bytes arp = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,    0,  0,   0, 0, 0xc1, 8, 6, 0, 1, 8, 0,   6,   4, 0,
+               1,    2,    0,    0,    0,    0,    0xc1, 10, 244, 1, 5, 0,    0, 0, 0, 0, 0, 169, 254, 1, 1};
   const Sent answer = world.send(POD_A, arp);
   CHECK_EQ(answer.decision.reason, KW_REASON_ARP_REPLY);
   CHECK_EQ(answer.bytes.size(), 42);
@@ -232,7 +235,8 @@ TEST("an ICMP error about a rewritten packet is translated outside and inside") 
   CHECK_EQ(error.decision.state, KW_FLOW_STATE_RELATED);
   CHECK(is_from(error, "10.96.0.12") && is_to(error, "10.244.1.6"));
   CHECK(frames::sound(error.bytes));
-  const Bytes quoted(error.bytes.begin() + 28, error.bytes.end());  // as if its IP header stood behind an Ethernet header
+  const Bytes quoted(error.bytes.begin() + 28,
+                     error.bytes.end());  // as if its IP header stood behind an Ethernet header
   CHECK(frames::destination_of(quoted) == frames::mapped("10.96.0.12"));
   CHECK_EQ(frames::be16(quoted, 36), 82);
   CHECK_EQ(frames::ones_sum(&quoted[14], 20), 0xffff);
@@ -248,8 +252,9 @@ TEST("INVALID passes untouched; a rule against it stops what is forwarded, not w
   const Bytes timestamp = frames::make_icmp("10.244.2.7", "10.244.1.6", 13, 0, Bytes(20));
   const Bytes timestamp_here = frames::make_icmp("10.244.2.7", "192.168.0.11", 13, 0, Bytes(20));
   World open, closed("iptables.kwim");
-  const std::pair<const Bytes&, uint32_t> rows[] = {
-      {unmatched, KW_REASON_ICMP_ERROR_UNMATCHED}, {broken, KW_REASON_BAD_ICMP_CHECKSUM}, {timestamp, KW_REASON_INVALID_STATE}};
+  const std::pair<const Bytes&, uint32_t> rows[] = {{unmatched, KW_REASON_ICMP_ERROR_UNMATCHED},
+                                                    {broken, KW_REASON_BAD_ICMP_CHECKSUM},
+                                                    {timestamp, KW_REASON_INVALID_STATE}};
   for (const auto& [frame, reason] : rows) {
     const Sent passed = open.send(UPLINK, frame);
     CHECK_EQ(passed.decision.reason, KW_REASON_FORWARDED);

@@ -20,7 +20,8 @@ struct kw_ipvs_books {
 static inline uint8_t kw_ipvs_activity(const struct kw_flow *flow) {
   if (flow->original.protocol == KW_PROTOCOL_TCP) {
     const uint8_t state = flow->tcp_state;
-    const int opening = state == KW_TCP_STATE_SYN_SENT || state == KW_TCP_STATE_SYN_RECV || state == KW_TCP_STATE_SYN_SENT2;
+    const int opening =
+        state == KW_TCP_STATE_SYN_SENT || state == KW_TCP_STATE_SYN_RECV || state == KW_TCP_STATE_SYN_SENT2;
     return opening || state == KW_TCP_STATE_ESTABLISHED ? KW_IPVS_ACTIVE : KW_IPVS_INACTIVE;
   }
   const int answered = flow->original.protocol == KW_PROTOCOL_SCTP && (flow->flags & KW_FLOW_FLAG_SEEN_REPLY);

@@ -49,7 +49,7 @@ struct kw_ipvs_server {
   struct kw_ipvs_pool *pool;
   uint32_t first; /* head of the list: the destination added last; KW_NONE */
   uint32_t count;
-  uint32_t scheduler; /* kw_scheduler */
+  uint32_t scheduler;          /* kw_scheduler */
   uint32_t flags;              /* kw_scheduler_flag, KW_IPVS_TOTALCONNS */
   uint32_t current;            /* rr, wrr: the destination chosen last; KW_NONE = before the head */
   int32_t level;               /* wrr: weight that a destination must have now, */
@@ -65,7 +65,7 @@ struct kw_ipvs_request {
   const uint8_t *source;
   const uint8_t *destination; /* the virtual address */
   uint64_t now;
-  uint32_t draws[2]; /* twos: raw 32-bit random numbers */
+  uint32_t draws[2];    /* twos: raw 32-bit random numbers */
   uint16_t source_port; /* host order */
 };
 
@@ -91,7 +91,8 @@ static inline int kw_ipvs_is_busier(int32_t a_load, int32_t a_weight, int32_t b_
 }
 
 /* Does a destination that is not overloaded take the place of the best so far, or the first place (best = KW_NONE)? */
-static inline int kw_ipvs_is_better(uint32_t best, int32_t best_load, int32_t best_weight, int32_t load, int32_t weight) {
+static inline int kw_ipvs_is_better(uint32_t best, int32_t best_load, int32_t best_weight, int32_t load,
+                                    int32_t weight) {
   return best == KW_NONE ? weight > 0 : kw_ipvs_is_busier(best_load, best_weight, load, weight);
 }
 

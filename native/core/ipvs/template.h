@@ -26,7 +26,7 @@ struct kw_ipvs_template {
   uint32_t destination; /* row of the pool, held by this place */
   uint64_t last_ns;     /* when the last connection was made from it */
   uint32_t flows;       /* its connections that still exist */
-  uint32_t serial;      /* another one whenever the place is given away: its connections are not counted any more then */
+  uint32_t serial; /* another one whenever the place is given away: its connections are not counted any more then */
 };
 
 static inline uint32_t kw_ipvs_template_set(const struct kw_ipvs_template_key *key) {

@@ -132,7 +132,8 @@ void VirtualServers::take(const kw_tables& tables) {
 
 /// Memory for templates, from the first Service with affinity on.
 void VirtualServers::remember_clients(const kw_tables& tables, const RowSet& services) {
-  if (!templates_.empty() || services.all([&](uint32_t row) { return tables.services[row].affinity_seconds == 0; })) return;
+  if (!templates_.empty() || services.all([&](uint32_t row) { return tables.services[row].affinity_seconds == 0; }))
+    return;
   templates_.resize(static_cast<size_t>(KW_IPVS_TEMPLATE_SETS) * KW_IPVS_TEMPLATE_WAYS);
   books_.templates = templates_.data();
 }
