@@ -26,6 +26,7 @@ const ORDER = [
   'observe',
   'api',
   'emulator.ts',
+  'library',
   'index.ts',
   'cli',
   'web',

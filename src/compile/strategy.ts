@@ -32,9 +32,15 @@ export function strategyNamed(name: string): Strategy {
   throw new Fault('USAGE', `unknown strategy "${name}"`, `Use one of ${STRATEGY_NAMES.join(', ')}.`);
 }
 
+/** The name of a strategy of ours, or one of somebody's own. */
+export type StrategyChoice = string | Strategy;
+
+/** The strategy that was chosen. Throws Fault USAGE for an unknown name. */
+export const strategyOf = (choice: StrategyChoice): Strategy =>
+  typeof choice === 'string' ? strategyNamed(choice) : choice;
+
 export interface CompileOptions {
-  /** Name of a strategy. */
-  readonly strategy: string;
+  readonly strategy: StrategyChoice;
   /** Counts the images of this node. */
   readonly generation: number | bigint;
   /** Seed of every hash section. */
@@ -45,13 +51,13 @@ export interface CompileOptions {
 export function compileTables(plan: NodePlan, attachment: Attachment, options: CompileOptions): TableSet {
   const generation = BigInt(options.generation);
   const seed = options.hashSeed >>> 0;
-  const strategy = strategyNamed(options.strategy);
+  const strategy = strategyOf(options.strategy);
   if (attachment.router) return compileFabric(plan, attachment, generation, seed);
   return strategy.compile(plan, attachment, generation, seed).tables;
 }
 
 /** Tables of a node (not of the fabric) under a strategy that can be changed Service by Service while they are in force. */
 export function compileLive(plan: NodePlan, attachment: Attachment, options: CompileOptions): LiveTables {
-  const strategy = strategyNamed(options.strategy);
+  const strategy = strategyOf(options.strategy);
   return new LiveTables(strategy.compile(plan, attachment, BigInt(options.generation), options.hashSeed >>> 0));
 }

@@ -1,5 +1,6 @@
 // compare.ts - two ways of doing the same Services, class by class: equal for every packet, or in what they differ.
 
+import type { StrategyChoice } from '../compile/strategy.js';
 import type { KernelMode } from '../lab/netfilter/rules.js';
 import { formatEndpoint } from '../model/address.js';
 import { Fault } from '../model/fault.js';
@@ -20,7 +21,7 @@ export interface Side {
   /** How it is called: a strategy, an engine, a file. */
   readonly label: string;
   readonly world: World;
-  readonly strategy: string;
+  readonly strategy: StrategyChoice;
   readonly createEngine: CreateEngine;
   /** The real kernel with the rules of the strategy, rather than an engine with its tables. */
   readonly kernel?: KernelMode;

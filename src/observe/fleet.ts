@@ -1,6 +1,6 @@
 // fleet.ts - the dataplanes of a world under one strategy: plan, tables and engine of every node, made when first needed.
 import { Strategy as StrategyNumber } from '../abi/abi.gen.js';
-import { compileTables, strategyNamed } from '../compile/strategy.js';
+import { compileTables, type StrategyChoice, strategyOf } from '../compile/strategy.js';
 import type { Engine, EngineOptions } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
 import type { TableSet } from '../image/table.js';
@@ -63,9 +63,34 @@ export function planOf(world: World, node: LabNode, proxyMode: ProxyMode): NodeP
   return planNode(world.snapshot, view, { ...world.config, proxyMode });
 }
 
+/** How a node is wired: its pods, its own addresses, and the ways to the other nodes. */
+export function attachmentOf(
+  world: World,
+  node: LabNode,
+  pods: readonly WorldPod[] = world.pods.filter((pod) => pod.node === node.name),
+): Attachment {
+  const wires = pods.map((pod, i) => ({
+    port: FIRST_POD_PORT + i,
+    id: i + 1,
+    name: pod.name,
+    addresses: pod.addresses,
+  }));
+  const base = nodeAttachment(world.topology, node, wires);
+  const uplink = base.ports.findIndex((port) => port.kind === 'UPLINK');
+  const own = localAddressesOf(world, node).map(
+    (address): PlanRoute => ({ prefix: hostCidr(address), kind: 'LOCAL', port: 0, nextHop: -1 }),
+  );
+  const others = world.topology.nodes.flatMap((other) =>
+    (world.extraAddresses.get(other.name) ?? []).map(
+      (address): PlanRoute => ({ prefix: hostCidr(address), kind: 'FORWARD', port: uplink, nextHop: other.id }),
+    ),
+  );
+  return { ...base, routes: [...own, ...base.routes, ...others] };
+}
+
 export class Fleet {
   readonly world: World;
-  readonly strategy: string;
+  readonly #strategy: StrategyChoice;
   readonly #own: ReadonlyMap<string, string>;
   readonly #createEngine: CreateEngine;
   readonly #planes = new Map<number, Dataplane>();
@@ -74,12 +99,12 @@ export class Fleet {
   /** @param own name of a node → its strategy, where it is another */
   constructor(
     world: World,
-    strategy: string,
+    strategy: StrategyChoice,
     createEngine: CreateEngine,
     own: ReadonlyMap<string, string> = new Map(),
   ) {
     this.world = world;
-    this.strategy = strategy;
+    this.#strategy = strategy;
     this.#own = own;
     this.#createEngine = createEngine;
   }
@@ -94,9 +119,14 @@ export class Fleet {
     return made;
   }
 
-  /** The strategy of a node, by its name. */
+  /** The name of a node's strategy. */
   strategyOn(node: string): string {
-    return this.#own.get(node) ?? this.strategy;
+    const choice = this.#choiceOn(node);
+    return typeof choice === 'string' ? choice : choice.name;
+  }
+
+  #choiceOn(node: string): StrategyChoice {
+    return this.#own.get(node) ?? this.#strategy;
   }
 
   get fabric(): Dataplane {
@@ -126,28 +156,8 @@ export class Fleet {
   }
 
   #makeNode(node: LabNode): Dataplane {
-    const plan = planOf(this.world, node, strategyNamed(this.strategyOn(node.name)).mode);
-    return this.#load(plan, this.#attach(node), true);
-  }
-
-  #attach(node: LabNode): Attachment {
-    const wires = this.podsOn(node.name).map((pod, i) => ({
-      port: FIRST_POD_PORT + i,
-      id: i + 1,
-      name: pod.name,
-      addresses: pod.addresses,
-    }));
-    const base = nodeAttachment(this.world.topology, node, wires);
-    const uplink = base.ports.findIndex((port) => port.kind === 'UPLINK');
-    const own = this.localAddresses(node).map(
-      (address): PlanRoute => ({ prefix: hostCidr(address), kind: 'LOCAL', port: 0, nextHop: -1 }),
-    );
-    const others = this.world.topology.nodes.flatMap((other) =>
-      (this.world.extraAddresses.get(other.name) ?? []).map(
-        (address): PlanRoute => ({ prefix: hostCidr(address), kind: 'FORWARD', port: uplink, nextHop: other.id }),
-      ),
-    );
-    return { ...base, routes: [...own, ...base.routes, ...others] };
+    const plan = planOf(this.world, node, strategyOf(this.#choiceOn(node.name)).mode);
+    return this.#load(plan, attachmentOf(this.world, node, this.podsOn(node.name)), true);
   }
 
   #makeFabric(): Dataplane {
@@ -181,7 +191,7 @@ export class Fleet {
 
   #load(plan: NodePlan, attachment: Attachment, isNode: boolean): Dataplane {
     const tables = compileTables(plan, attachment, {
-      strategy: this.strategyOn(plan.node.name),
+      strategy: this.#choiceOn(plan.node.name),
       generation: 1,
       hashSeed: SEED,
     });

@@ -1,5 +1,6 @@
 // matrix.ts - every kind of source × every frontend of a Service × every strategy → what a trace says.
 
+import { type StrategyChoice, strategyOf } from '../compile/strategy.js';
 import { formatAddress, formatEndpoint, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import type { EndpointSlice, Service } from '../model/objects.js';
@@ -151,9 +152,12 @@ export class MatrixBuilder {
   readonly #sources: Sources;
   readonly #nodes: ReadonlySet<string>;
 
-  constructor(world: World, strategies: readonly string[], createEngine: CreateEngine) {
+  constructor(world: World, strategies: readonly StrategyChoice[], createEngine: CreateEngine) {
     this.#world = world;
-    this.#tracers = strategies.map((strategy) => [strategy, new Tracer(world, strategy, createEngine)]);
+    this.#tracers = strategies.map((strategy) => [
+      strategyOf(strategy).name,
+      new Tracer(world, strategy, createEngine),
+    ]);
     this.#nodes = new Set(world.topology.nodes.map(({ name }) => name));
     this.#sources = sourcesOf(world, this.#nodes);
   }

@@ -3,6 +3,7 @@
 // The answer is read off the engine's decisions; nothing here knows a Service rule. Every possible choice is tried.
 import { FrontendKind, MasqueradeReason, Reason } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
+import type { StrategyChoice } from '../compile/strategy.js';
 import { swap16 } from '../image/hash.js';
 import { formatBytes } from '../model/address.js';
 import { everyChoice, stageShares } from './choices.js';
@@ -125,13 +126,13 @@ const SPREAD_TRIES = 64;
 /** Traces flows through one world under one strategy. */
 export class Tracer {
   readonly #world: World;
-  readonly #strategy: string;
+  readonly #strategy: StrategyChoice;
   readonly #createEngine: CreateEngine;
   readonly #own: ReadonlyMap<string, string> | undefined;
   readonly #narrower: Narrower;
 
   /** @param own name of a node → its strategy, where it is another */
-  constructor(world: World, strategy: string, createEngine: CreateEngine, own?: ReadonlyMap<string, string>) {
+  constructor(world: World, strategy: StrategyChoice, createEngine: CreateEngine, own?: ReadonlyMap<string, string>) {
     this.#world = world;
     this.#own = own;
     this.#strategy = strategy;

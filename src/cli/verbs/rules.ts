@@ -5,12 +5,7 @@ import type { Family } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
 import { planOf } from '../../observe/fleet.js';
 import type { World } from '../../observe/world.js';
-import type { NodePlan } from '../../plan/plan.js';
-import { ciliumServices } from '../../render/cilium.js';
-import { iptablesSave } from '../../render/iptables-save.js';
-import { ipvsadmSave } from '../../render/ipvsadm.js';
-import { ipvsListing, planListing } from '../../render/listing.js';
-import { nftRuleset } from '../../render/nft.js';
+import { FORMATS, type Format, formatOf } from '../../render/formats.js';
 import { FAMILIES } from '../../render/reach.js';
 import type { LabNode } from '../../topology/topology.js';
 import { usage } from '../failure.js';
@@ -35,34 +30,6 @@ Chains, sets and maps have the names that kube-proxy gives them. A format stands
 nftables tables. iptables-save is one family (default IPv4), the others are both. kube-proxy 1.36 counts some packets with
 nfacct, and a kernel refuses rules that name a counter which does not exist: load them with --no-nfacct.`;
 
-interface Format {
-  /** Whose notation it is; null = anybody's. */
-  readonly strategy: string | null;
-  /** @param counters with kube-proxy's packet counters */
-  print(plan: NodePlan, strategy: string, families: readonly Family[], counters: boolean): string;
-}
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-const FORMATS: Readonly<Record<string, Format>> = {
-  'iptables-save': {
-    strategy: 'iptables',
-    print: (plan, _, [first = 'IPv4'], counters) => iptablesSave(plan, first, counters),
-  },
-  nft: { strategy: 'nftables', print: (plan, _, families) => nftRuleset(plan, families) },
-  ipvsadm: { strategy: 'ipvs', print: (plan, _, families) => ipvsadmSave(plan, families) },
-  cilium: { strategy: 'ebpf', print: (plan, _, families) => ciliumServices(plan, families) },
-  json: {
-    strategy: null,
-    print: (plan, strategy, families) =>
-      json(strategy === 'ipvs' ? ipvsListing(plan, families) : planListing(plan, strategy, families)),
-  },
-};
-
-/** The notation of a strategy. */
-const formatOf = (strategy: string): string =>
-  Object.entries(FORMATS).find(([, format]) => format.strategy === strategy)?.[0] ?? 'json';
-
 function familiesOf(text: string | undefined): readonly Family[] {
   if (text === undefined) return FAMILIES;
   const found = FAMILIES.find((family) => family.toLowerCase() === text.toLowerCase());
@@ -78,7 +45,7 @@ function formatAsked(flags: Flags): { name: string; format: Format } | null {
   if (!format) throw usage(`unknown output format "${name}", use ${Object.keys(FORMATS).join(', ')}`, 'rules');
   const asked = flags.strategy ?? (flags.proxyMode || undefined);
   if (format.strategy !== null && asked !== undefined && asked !== format.strategy) {
-    const own = formatOf(asked);
+    const own = formatOf(asked).name;
     throw usage(
       `-o ${name} is the notation of strategy ${format.strategy}; for ${asked} use -o ${own} or json`,
       'rules',
@@ -102,7 +69,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const node = nodeAsked(world, flags.node);
   const strategy = asked?.format.strategy ?? world.strategies?.get(node.name) ?? strategyOf(flags, 'rules');
   const plan = planOf(world, node, strategyNamed(strategy).mode);
-  const format = asked?.format ?? (FORMATS[formatOf(strategy)] as Format);
+  const format = asked?.format ?? formatOf(strategy).format;
   process.stdout.write(format.print(plan, strategy, families, flags.nfacct));
 }
 

@@ -1,0 +1,44 @@
+// formats.ts - the notations in which the whole tables of a node can be written, by their names.
+import type { Family } from '../model/address.js';
+import type { NodePlan } from '../plan/plan.js';
+import { ciliumServices } from './cilium.js';
+import { iptablesSave } from './iptables-save.js';
+import { ipvsadmSave } from './ipvsadm.js';
+import { ipvsListing, planListing } from './listing.js';
+import { nftRuleset } from './nft.js';
+
+export interface Format {
+  /** Whose notation it is; null = anybody's. */
+  readonly strategy: string | null;
+  /** @param counters with kube-proxy's packet counters */
+  print(plan: NodePlan, strategy: string, families: readonly Family[], counters: boolean): string;
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const JSON_FORMAT: Format = {
+  strategy: null,
+  print: (plan, strategy, families) =>
+    json(strategy === 'ipvs' ? ipvsListing(plan, families) : planListing(plan, strategy, families)),
+};
+
+/** Name of a format → how it is written. */
+export const FORMATS: Readonly<Record<string, Format>> = {
+  'iptables-save': {
+    strategy: 'iptables',
+    print: (plan, _, [first = 'IPv4'], counters) => iptablesSave(plan, first, counters),
+  },
+  nft: { strategy: 'nftables', print: (plan, _, families) => nftRuleset(plan, families) },
+  ipvsadm: { strategy: 'ipvs', print: (plan, _, families) => ipvsadmSave(plan, families) },
+  cilium: { strategy: 'ebpf', print: (plan, _, families) => ciliumServices(plan, families) },
+  json: JSON_FORMAT,
+};
+
+/** The notation of a strategy: its own, or `json` where it has none. */
+export function formatOf(strategy: string): { readonly name: string; readonly format: Format } {
+  const [name, format] = Object.entries(FORMATS).find(([, known]) => known.strategy === strategy) ?? [
+    'json',
+    JSON_FORMAT,
+  ];
+  return { name, format };
+}
