@@ -3,7 +3,6 @@
 // Objects
 export { type Cluster, type ClusterOptions, createCluster } from './cluster/cluster.js';
 // Strategies and schedulers
-export { type Assembly, assemble, type Choices } from './compile/assemble.js';
 export { STRATEGIES, type Strategy, type StrategyChoice, strategyNamed } from './compile/strategy.js';
 // Engines
 export type { Engine, EngineOptions, FrameIn, FrameOut, Outcome } from './engine/engine.js';

@@ -46,7 +46,7 @@ export async function matrix(
   { strategies = STRATEGIES, engine = 'auto', namespace = 'default' }: MatrixOptions = {},
 ): Promise<MatrixRow[]> {
   const builder = new MatrixBuilder(world, strategies, await engineFactory(engine));
-  return selectServices(world, services, namespace).flatMap((service) => builder.rows(service));
+  return builder.rows(selectServices(world, services, namespace));
 }
 
 /** One of the two that are compared: a strategy in the common world, or a strategy in a world of its own. */

@@ -17,7 +17,8 @@ import { exampleWorld } from './worlds.js';
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url)).replace('/dist/examples/', '/examples/');
 const FOLDERS = readdirSync(EXAMPLES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+  .map(({ name }) => name)
+  .filter((name) => readdirSync(`${EXAMPLES}${name}`).some((file) => file.endsWith('.yaml')));
 const PAIRS = [
   ['iptables', 'nftables'],
   ['ipvs', 'nftables'],
