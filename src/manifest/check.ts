@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Issue } from '../model/issue.js';
-import type { KubeObject, Labels, Service } from '../model/objects.js';
+import type { KubeObject, Service } from '../model/objects.js';
 import { defaultObject } from './defaults.js';
 import type { LoadedObject } from './load.js';
 import { replacement } from './replacement.js';
@@ -88,13 +88,8 @@ export function checkObjects(
   });
 }
 
-function podLabels(object: KubeObject): Labels | undefined {
-  if (object.kind === 'Pod') return object.metadata.labels ?? {};
-  const spec = object.spec as { template?: { metadata?: { labels?: Labels } } } | undefined;
-  return spec?.template && (spec.template.metadata?.labels ?? {});
-}
-
-function warning({ object, place }: LoadedObject, field: string, detail: string): Issue {
+/** A warning about a field of a loaded object, at its place. */
+export function warning({ object, place }: LoadedObject, field: string, detail: string): Issue {
   const { kind, metadata } = object;
   const where = metadata.namespace ? { namespace: metadata.namespace } : {};
   const message = `${field}: ${detail}`;
@@ -113,24 +108,5 @@ export function nodePortWarnings(objects: readonly LoadedObject[]): Issue[] {
       if (!nodePort || (nodePort >= low && nodePort <= high)) return [];
       return [warning(loaded, `spec.ports[${i}].nodePort`, `${nodePort} is not in the usual range ${low}-${high}`)];
     });
-  });
-}
-
-/** Services whose selector matches no pod of these objects; they are valid, and seldom meant. */
-export function selectorWarnings(objects: readonly LoadedObject[]): Issue[] {
-  const pods = objects.flatMap(({ object }) => {
-    const labels = podLabels(object);
-    return labels ? [{ namespace: object.metadata.namespace, labels }] : [];
-  });
-  return objects.flatMap((loaded) => {
-    const { object } = loaded;
-    if (object.kind !== 'Service') return [];
-    const selector = Object.entries((object as Service).spec?.selector ?? {});
-    const matched = pods.some(
-      ({ namespace, labels }) =>
-        namespace === object.metadata.namespace && selector.every(([key, value]) => labels[key] === value),
-    );
-    const lonely = selector.length > 0 && pods.length > 0 && !matched;
-    return lonely ? [warning(loaded, 'spec.selector', 'matches no pod in these manifests')] : [];
   });
 }

@@ -1,6 +1,7 @@
 // annotations.ts - warnings about the annotations that a plan reads, when they say what cannot be or stand where nobody looks.
 //
 // An API server takes any text as an annotation, so nothing is refused: each warning says what is done instead.
+import { warning } from '../manifest/check.js';
 import type { LoadedObject } from '../manifest/load.js';
 import { didYouMean, nearest } from '../manifest/suggest.js';
 import { quote } from '../manifest/validate/field-error.js';
@@ -70,14 +71,7 @@ export function annotationFindings(object: KubeObject, config: SchedulerConfig =
 
 /** The same with their places in the manifests. */
 export function annotationWarnings(objects: readonly LoadedObject[], config?: SchedulerConfig): Issue[] {
-  return objects.flatMap(({ object, place }) => {
-    const { kind, metadata } = object;
-    const where = metadata.namespace ? { namespace: metadata.namespace } : {};
-    return annotationFindings(object, config).map(
-      ([field, detail]): Issue => ({
-        ...{ type: 'Warning', field, message: `${field}: ${detail}`, detail, kind, name: metadata.name, ...where },
-        place: place(field),
-      }),
-    );
-  });
+  return objects.flatMap((loaded) =>
+    annotationFindings(loaded.object, config).map(([field, detail]) => warning(loaded, field, detail)),
+  );
 }

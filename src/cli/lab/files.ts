@@ -2,11 +2,12 @@
 import type { Cluster } from '../../cluster/cluster.js';
 import { checkObjects } from '../../manifest/check.js';
 import { type LoadResult, loadManifests } from '../../manifest/load.js';
-import type { Node, Pod, Service } from '../../model/objects.js';
-import { annotationWarnings, type SchedulerConfig } from '../../plan/annotations.js';
+import type { Node } from '../../model/objects.js';
+import type { SchedulerConfig } from '../../plan/annotations.js';
 import { Exit } from '../failure.js';
 import { stopAtErrors } from '../objects/manifests.js';
 import { refusalIssues } from '../objects/refusal.js';
+import { fileWarnings } from '../objects/warnings.js';
 import { paint } from '../print/colour.js';
 import { asApplied } from '../verbs/apply.js';
 
@@ -16,7 +17,7 @@ export function readLabFiles(paths: readonly string[], config?: SchedulerConfig)
   const loaded = loadManifests(paths);
   for (const notice of loaded.notices) process.stderr.write(`${paint(process.stderr, 'dim', `note: ${notice}`)}\n`);
   const { issues, objects } = loaded;
-  const found = [...issues, ...checkObjects(objects), ...annotationWarnings(objects, config)];
+  const found = [...issues, ...checkObjects(objects), ...fileWarnings(objects, config, true)];
   stopAtErrors(found, 'nothing started', loaded);
   if (loaded.objects.length === 0) {
     throw new Exit(1, `error: no objects in ${paths.join(', ')}\nGive -f a manifest or a directory of manifests.`);
@@ -37,17 +38,4 @@ export function applyLabFiles(cluster: Cluster, loaded: LoadResult): void {
     return source ? refusalIssues({ loaded: source, object }, error.status) : [];
   });
   stopAtErrors(issues, 'nothing applied', loaded);
-}
-
-/** Services whose selector matches no pod: valid, and seldom meant. */
-export function selectNothing(cluster: Cluster): string[] {
-  const pods = cluster.store.list<Pod>('Pod');
-  return cluster.store.list<Service>('Service').flatMap(({ metadata, spec }) => {
-    const selector = Object.entries(spec.selector ?? {});
-    const matches = ({ metadata: pod }: Pod): boolean =>
-      pod.namespace === metadata.namespace && selector.every(([key, value]) => pod.labels?.[key] === value);
-    if (selector.length === 0 || pods.some(matches)) return [];
-    const labels = selector.map(([key, value]) => `${key}=${value}`).join(',');
-    return [`Service ${metadata.namespace}/${metadata.name} selects no pod: none has ${labels}`];
-  });
 }

@@ -15,7 +15,7 @@ import {
 import { Exit, usage } from '../failure.js';
 import { paint } from '../print/colour.js';
 import { claimSocket, startReaper } from './claim.js';
-import { applyLabFiles, describedNodes, readLabFiles, selectNothing } from './files.js';
+import { applyLabFiles, describedNodes, readLabFiles } from './files.js';
 import { type SocketPlace, socketPlace } from './socket.js';
 
 export interface LabOptions {
@@ -134,7 +134,6 @@ export async function startLab(
       const { store } = emulator.cluster;
       const pods = plural(store.list('Pod').length, 'pod');
       steps.done(`${pods} running, ${plural(emulator.cluster.snapshot().services.length, 'Service')} in force`);
-      for (const warning of selectNothing(emulator.cluster)) steps.warn(warning);
     }
     onReady(lab);
     emulator.announce();

@@ -10,8 +10,8 @@ import { type GenerateFlags, generate } from '../objects/generate.js';
 import { type Manifest, type ManifestFlags, readManifests, stopAtErrors } from '../objects/manifests.js';
 import { dryRunOf, dryRunQuery, type OutcomeFlags, outcomeOptions, printOutcomes } from '../objects/outcome.js';
 import { refusalIssues } from '../objects/refusal.js';
-import { selectorWarnings } from '../objects/selectors.js';
 import { isStatusFailure, type Status } from '../objects/status.js';
+import { appliedWarnings } from '../objects/warnings.js';
 
 async function post(client: Client, { kind, namespace, object }: Manifest, dryRun: boolean): Promise<KubeObject> {
   const query = dryRun ? { dryRun: 'All' } : {};
@@ -99,7 +99,7 @@ async function createFromFiles(flags: CreateFlags, command: Command): Promise<vo
   const { created, issues } = await createAll(client, manifests);
   stopAtErrors(issues, 'nothing created', context);
   print(created);
-  stopAtErrors(await selectorWarnings(client, manifests), '', context);
+  stopAtErrors(await appliedWarnings(client, manifests), '', context);
 }
 
 async function create(words: string[], flags: CreateFlags, command: Command): Promise<void> {

@@ -1,13 +1,13 @@
 // validate.ts - kubewire validate: what the API server would say of manifests, without a lab and without a cluster.
 
 import type { Command } from 'commander';
-import { checkObjects, nodePortWarnings, selectorWarnings } from '../../manifest/check.js';
+import { checkObjects } from '../../manifest/check.js';
 import { type LoadResult, loadManifests } from '../../manifest/load.js';
 import { issueText, type PrintOptions, report } from '../../manifest/print.js';
 import { parseGates } from '../../manifest/validate/gates.js';
 import type { Issue } from '../../model/issue.js';
-import { annotationWarnings } from '../../plan/annotations.js';
 import { usage } from '../failure.js';
+import { fileWarnings } from '../objects/warnings.js';
 import { wantsColour } from '../print/colour.js';
 
 interface Options {
@@ -51,10 +51,7 @@ function printText(loaded: LoadResult, issues: readonly Issue[]): void {
   const { sourceLine, documentAt } = loaded;
   const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine, documentAt };
   for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
-  const { objects } = loaded;
-  for (const warning of [...selectorWarnings(objects), ...nodePortWarnings(objects), ...annotationWarnings(objects)]) {
-    process.stderr.write(`${issueText(warning, options)}\n`);
-  }
+  for (const warning of fileWarnings(loaded.objects)) process.stderr.write(`${issueText(warning, options)}\n`);
   process.stderr.write(report(issues, options, 'not valid'));
   const count = loaded.objects.length;
   if (issues.length === 0) process.stdout.write(`${count} object${count === 1 ? '' : 's'} valid\n`);

@@ -3,6 +3,7 @@
 // The rules of k8s.io/endpointslice (utils.go, util/controller_utils.go), Kubernetes 1.36.
 import { type Family, formatAddress, parseAddress } from '../../model/address.js';
 import type { Endpoint, EndpointPort, Node, Pod, Service, ServicePort } from '../../model/objects.js';
+import { servingContainers } from '../../topology/backing.js';
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
@@ -61,8 +62,7 @@ export function podPorts(pod: Pod, service: Service): EndpointPort[] {
 function targetPort(pod: Pod, port: ServicePort): number | undefined {
   const target = port.targetPort ?? port.port;
   if (typeof target === 'number') return target;
-  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
-  for (const container of [...pod.spec.containers, ...sidecars])
+  for (const container of servingContainers(pod.spec))
     for (const offered of container.ports ?? [])
       if (offered.name === target && (offered.protocol ?? 'TCP') === (port.protocol ?? 'TCP'))
         return offered.containerPort;

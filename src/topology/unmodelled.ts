@@ -1,0 +1,85 @@
+// unmodelled.ts - fields that Kubernetes knows and the lab does not act on: one table, so that nobody finds out by waiting.
+import type { KubeObject, ServicePort } from '../model/objects.js';
+
+interface Row {
+  readonly kind: 'Pod' | 'Service';
+  /** Below the object, or below the template of a workload for pods; `[*]` is every item of a list. */
+  readonly field: string;
+  /** The sentence about a value that stands there; null when there is nothing to say. */
+  say(value: unknown, object: KubeObject): string | null;
+}
+
+const containers = (field: string, sentence: string): Row[] =>
+  ['containers', 'initContainers'].map((list) => ({
+    kind: 'Pod' as const,
+    field: `spec.${list}[*].${field}`,
+    say: (value) => (value ? sentence : null),
+  }));
+
+const PROBE = 'probes are not run: a pod of the lab is ready as soon as its application listens';
+
+/** Ports with the number of an earlier one and another protocol. */
+function sameNumber(value: unknown): string | null {
+  const ports = (Array.isArray(value) ? value : []) as ServicePort[];
+  const twin = ports.find(({ port }, i) => ports.findIndex((other) => other.port === port) < i);
+  return twin
+    ? `kubectl apply merges ports by number alone and keeps one of the two with ${twin.port} in an update ` +
+        '(with --server-side both); here both stay'
+    : null;
+}
+
+const ROWS: readonly Row[] = [
+  ...containers('ports[*].hostPort', 'hostPort is not modelled: nobody answers on that port of the node'),
+  ...containers('readinessProbe', PROBE),
+  ...containers('livenessProbe', PROBE),
+  ...containers('startupProbe', PROBE),
+  {
+    kind: 'Service',
+    field: 'spec.externalIPs[*]',
+    say: (value) =>
+      `no router of the lab leads to ${value}: pods and nodes reach it, clients outside only if it is a node's`,
+  },
+  {
+    kind: 'Service',
+    field: 'status.loadBalancer.ingress[*].ipMode',
+    say: (value) =>
+      value === 'Proxy'
+        ? 'ipMode Proxy is not modelled: where the load balancer sends packets on is not followed'
+        : null,
+  },
+  {
+    kind: 'Service',
+    field: 'spec.loadBalancerClass',
+    say: (value) => `the load balancer of the lab serves no class: "${value}" is left alone, and stays pending`,
+  },
+  { kind: 'Service', field: 'spec.ports', say: sameNumber },
+];
+
+/** Every value that a pattern names, with its own path. */
+function* valuesAt(value: unknown, steps: readonly string[], path: string): Generator<[string, unknown]> {
+  const [step, ...rest] = steps;
+  if (value === undefined || value === null) return;
+  if (step === undefined) yield [path, value];
+  else if (step === '[*]') {
+    if (!Array.isArray(value)) return;
+    for (const [i, item] of value.entries()) yield* valuesAt(item, rest, `${path}[${i}]`);
+  } else yield* valuesAt((value as Record<string, unknown>)[step], rest, path === '' ? step : `${path}.${step}`);
+}
+
+const stepsOf = (field: string): string[] => field.split(/\.|(?=\[\*])/);
+
+/** Field path → what is said about it; the same sentence once for an object, at its first place. */
+export function unmodelledFindings(object: KubeObject): [string, string][] {
+  const { template } = (object.spec ?? {}) as { template?: unknown };
+  const found = new Map<string, string>();
+  for (const row of ROWS) {
+    const templated = row.kind === 'Pod' && object.kind !== 'Pod' && template !== undefined;
+    if (!templated && object.kind !== row.kind) continue;
+    const [from, path] = templated ? [template, 'spec.template'] : [object, ''];
+    for (const [field, value] of valuesAt(from, stepsOf(row.field), path)) {
+      const sentence = row.say(value, object);
+      if (sentence !== null && !found.has(sentence)) found.set(sentence, field);
+    }
+  }
+  return [...found].map(([sentence, field]) => [field, sentence]);
+}
