@@ -1,49 +1,62 @@
-// run.ts - the test runner behind `npm test`: linter and formatters, then every *.test.js below dist/test, with a closing line.
-import { readdirSync } from 'node:fs';
+// run.ts - the test runner behind `npm test` and `npm run test:long`, with a closing line.
+//
+// `npm test` looks at the sources first (linter and formatters) and takes every *.test.ts; `--long` takes the *.long.test.ts.
+// Words choose the files whose path contains one of them. Compiled files run: dist/test/x.test.js for test/x.test.ts.
 import { dirname, join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { houseIsTidy } from './house.js';
+import { schedule } from './schedule.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
 
-/** Words on the command line choose the files whose path contains one of them; none means all. */
-const words = process.argv.slice(2);
-const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.test.js'))
-  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
-  .sort()
-  .map((name) => join(here, name));
+/** A file that hangs fails, and the others are heard. The slowest takes a quarter of this on two busy cores. */
+const FILE_LIMIT_MS = { short: 240_000, long: 1_200_000 } as const;
 
-if (files.length === 0) {
+const long = process.argv.includes('--long');
+const words = process.argv.slice(2).filter((word) => word !== '--long');
+
+class Run {
+  #passed = 0;
+  #failed = 0;
+  readonly #skipped: string[] = [];
+
+  /** Runs files and prints what they say; resolves at their end. `concurrency` is the number of files at a time. */
+  async files(names: readonly string[], concurrency: number | true): Promise<void> {
+    if (names.length === 0) return;
+    const files = names.map((name) => join(here, name.replace(/\.ts$/, '.js')));
+    const stream = run({ files, concurrency, timeout: FILE_LIMIT_MS[long ? 'long' : 'short'] });
+    stream.on('test:pass', (event) => {
+      if (event.details.type === 'suite') return;
+      if (event.skip === undefined || event.skip === false) this.#passed++;
+      else this.#skipped.push(`${relative(here, event.file ?? '')}: ${event.name} (${event.skip})`);
+    });
+    stream.on('test:fail', (event) => {
+      if (event.details.type !== 'suite') this.#failed++;
+    });
+    for await (const part of stream.compose(new spec())) process.stdout.write(part);
+  }
+
+  /** Says how it went; returns the exit code. */
+  close(): number {
+    if (this.#skipped.length > 0) {
+      process.stdout.write(`\nSkipped, with the reason:\n  ${this.#skipped.join('\n  ')}\n`);
+    }
+    process.stdout.write(`\n${this.#passed} passed, ${this.#failed} failed, ${this.#skipped.length} skipped\n`);
+    return this.#failed > 0 || this.#passed === 0 ? 1 : 0;
+  }
+}
+
+const { together, alone } = schedule(join(root, 'test'), { long, words });
+if (together.length + alone.length === 0) {
   process.stderr.write(`error: no test file matches ${words.join(' ')}\n`);
   process.exit(2);
 }
-
-if (words.length === 0 && !houseIsTidy(root)) process.exit(1);
-
-/** A file that hangs fails, and the others are heard. The slowest takes a quarter of this on two busy cores. */
-const FILE_LIMIT_MS = 240_000;
-
-let passed = 0;
-let failed = 0;
-const skipped: string[] = [];
-
-/** Lab tests share the machine's two cores and measure time-outs: one file at a time is both fair and steady. */
-const stream = run({ files, concurrency: 1, timeout: FILE_LIMIT_MS });
-stream.on('test:pass', (event) => {
-  if (event.details.type === 'suite') return;
-  if (event.skip === undefined || event.skip === false) passed++;
-  else skipped.push(`${relative(here, event.file ?? '')}: ${event.name} (${event.skip})`);
-});
-stream.on('test:fail', (event) => {
-  if (event.details.type !== 'suite') failed++;
-});
-stream.on('end', () => {
-  if (skipped.length > 0) process.stdout.write(`\nSkipped, with the reason:\n  ${skipped.join('\n  ')}\n`);
-  process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped\n`);
-  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
-});
-stream.compose(new spec()).pipe(process.stdout);
+if (words.length === 0 && !long && !houseIsTidy(root)) process.exit(1);
+const all = new Run();
+await all.files(together, true);
+/** Labs share the machine's cores and its patience: one at a time is both fair and steady. */
+await all.files(alone, 1);
+process.exitCode = all.close();

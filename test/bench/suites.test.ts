@@ -1,4 +1,5 @@
 // suites.test.ts - every suite runs in its smallest form, in processes of its own, and gives rows of the documented shape.
+// Runs alone: it measures, in labs.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chartSvg } from '../../bench/output/svg.js';

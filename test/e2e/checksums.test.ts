@@ -1,4 +1,5 @@
 // checksums.test.ts - what arrives in a pod has correct checksums: seen by tcpdump, by libpcap, and by the kernel's counters.
+// Runs alone: whole labs and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';

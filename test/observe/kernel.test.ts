@@ -1,4 +1,5 @@
 // kernel.test.ts - the real kernel does with one packet of every class what the tables of its mode do with it.
+// Runs alone: it asks a real kernel.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';

@@ -1,4 +1,5 @@
 // compare.test.ts - kubewire compare as a program: strategies, states and engines; text, JSON and exit codes.
+// Runs alone: one side is a real kernel.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
 // trace.test.ts - kubewire trace and kubewire matrix as programs: flags in all their spellings, output, exit codes.
+// Runs alone: it asks a real kernel.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
 // survey.test.ts - the default application served and asked for real inside one namespace, and how a check judges answers.
+// Runs alone: namespaces and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { sendRequest } from '../../../src/lab/check/client.js';
