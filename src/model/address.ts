@@ -161,6 +161,12 @@ export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** What formatEndpoint wrote, taken apart again. */
+export function splitEndpoint(text: string): { address: string; port: number } {
+  const at = text.lastIndexOf(':');
+  return { address: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
+}
+
 export function sameAddress(a: Address, b: Address): boolean {
   return a.bytes.every((value, i) => value === b.bytes[i]);
 }

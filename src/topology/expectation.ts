@@ -2,9 +2,10 @@
 //
 // Walks the plans (plan/), not the tables: what the dataplane does is checked against this. A request meets the node of
 // its source first; what no frontend there takes goes on to the node that owns the address, or to the load balancer.
-import { type Cidr, contains, mustAddress, mustCidr } from '../model/address.js';
+import { type Cidr, contains, mustAddress, mustCidr, splitEndpoint } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
+import type { Listeners } from './listening.js';
 
 /** Where a request comes from. `node` is the name of the node that it meets first; null for the outside. */
 export interface Source {
@@ -30,9 +31,30 @@ export interface Expectation {
   readonly backends: readonly string[];
   /** Addresses that the endpoint may see as the client's; empty unless reached. */
   readonly clients: readonly string[];
-  /** One word or two: which rule decides. */
-  readonly why: string;
+  /** Which rule decides. */
+  readonly why: Why;
+  /** Other outcomes that are as right: what a client sees of some refusals depends on the protocol and on chance. */
+  readonly also: readonly ExpectedOutcome[];
+  /** Those of `backends` that will not answer, though the tables send packets to them. */
+  readonly silent: readonly string[];
 }
+
+/** The rule that decides about a request, in a word or two. */
+export type Why =
+  | PlanFrontend['kind']
+  | 'source ranges'
+  | 'no endpoints'
+  | 'no local endpoints'
+  | 'answers go astray'
+  | 'no node for the load balancer'
+  | 'nodes disagree'
+  | 'no address of the family'
+  | 'nobody listens'
+  | 'no route'
+  /** The pod that has the endpoint's address does not listen on its port. */
+  | 'closed port'
+  /** No pod of the lab has the endpoint's address. */
+  | 'no answer';
 
 /** What the load balancer does with an address: the nodes that may receive it, or null when it is not its own. */
 export type Balancer = (address: string) => readonly string[] | null;
@@ -44,7 +66,14 @@ const familyAddress = (addresses: readonly string[], like: string): string | und
 const inside = (ranges: readonly string[], address: string): boolean =>
   ranges.some((range) => contains(mustCidr(range), mustAddress(address)));
 
-const nothing = (outcome: ExpectedOutcome, why: string): Expectation => ({ outcome, backends: [], clients: [], why });
+const nothing = (outcome: ExpectedOutcome, why: Why): Expectation => ({
+  outcome,
+  backends: [],
+  clients: [],
+  why,
+  also: [],
+  silent: [],
+});
 
 function findFrontend(plan: NodePlan, to: Destination): PlanFrontend | undefined {
   const matches = (frontend: PlanFrontend): boolean =>
@@ -119,6 +148,8 @@ function decide(match: Match, home: boolean): Expectation {
     backends: list.map((endpoint) => endpoint.name),
     clients,
     why: frontend.kind,
+    also: [],
+    silent: [],
   };
 }
 
@@ -139,8 +170,8 @@ function combine(results: readonly Expectation[]): Expectation {
   return { ...first, backends: union((result) => result.backends), clients: union((result) => result.clients) };
 }
 
-/** What should become of a request. `plans` has one plan a node. */
-export function expect(plans: readonly NodePlan[], balancer: Balancer, from: Source, to: Destination): Expectation {
+/** What should become of a request, as far as the rules decide it. `plans` has one plan a node. */
+function decided(plans: readonly NodePlan[], balancer: Balancer, from: Source, to: Destination): Expectation {
   const source = familyAddress(from.addresses, to.address);
   if (!source) return nothing('dropped', 'no address of the family');
   const home = plans.find((plan) => plan.node.name === from.node);
@@ -161,4 +192,41 @@ export function expect(plans: readonly NodePlan[], balancer: Balancer, from: Sou
       return match ? decide(match, false) : nothing('refused', 'nobody listens');
     }),
   );
+}
+
+/** A UDP socket does not hear of an unreachable host (udp(7): only fatal errors reach it); that looks like silence. */
+const unheard = (to: Destination): readonly ExpectedOutcome[] => (to.protocol === 'UDP' ? ['dropped'] : []);
+
+/** What becomes of a request that the rules send to endpoints of which some, or all, do not answer. */
+function answered(expectation: Expectation, to: Destination, listeners: Listeners): Expectation {
+  const { backends } = expectation;
+  const found = backends.map((backend) => {
+    const { address, port } = splitEndpoint(backend);
+    return { backend, listener: listeners(address, port, to.protocol) };
+  });
+  const silent = found.filter(({ listener }) => listener === 'closed' || listener === 'nobody');
+  const nobody = silent.some(({ listener }) => listener === 'nobody');
+  const also: ExpectedOutcome[] = [
+    ...(silent.length > 0 || found.some(({ listener }) => listener === 'unknown') ? (['refused'] as const) : []),
+    ...(nobody ? unheard(to) : []),
+  ];
+  const names = silent.map(({ backend }) => backend);
+  if (silent.length < backends.length) return { ...expectation, also, silent: names };
+  return { ...expectation, outcome: 'refused', why: nobody ? 'no answer' : 'closed port', also, silent: names };
+}
+
+/**
+ * What should become of a request: what the rules of the nodes do with it (`plans` has one a node), and whether the endpoints
+ * that they choose from answer.
+ */
+export function expect(
+  plans: readonly NodePlan[],
+  balancer: Balancer,
+  from: Source,
+  to: Destination,
+  listeners: Listeners = () => 'answers',
+): Expectation {
+  const expectation = decided(plans, balancer, from, to);
+  if (expectation.outcome === 'reached') return answered(expectation, to, listeners);
+  return expectation.why === 'no route' ? { ...expectation, also: unheard(to) } : expectation;
 }

@@ -14,8 +14,15 @@ export interface Asker {
   readonly source: PlacedSource;
 }
 
-export type Role = 'pod, same node' | 'pod, other node' | 'endpoint itself' | 'node' | 'outside';
-export const ROLES: readonly Role[] = ['pod, same node', 'pod, other node', 'endpoint itself', 'node', 'outside'];
+/** What a source is to a Service. Whoever is one of its endpoints is called that, whatever else it is. */
+export type Role =
+  | 'pod, same node'
+  | 'pod, other node'
+  | 'endpoint itself'
+  | 'node'
+  | 'node, an endpoint itself'
+  | 'outside'
+  | 'outside, an endpoint itself';
 
 const netnsOf = (object: KubeObject): string | undefined => object.metadata.annotations?.[NETNS_ANNOTATION];
 const podName = (pod: Pod): string => `${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}`;
@@ -61,41 +68,44 @@ export interface Sources {
   readonly clients: readonly PlacedSource[];
 }
 
-/** Names (`pod/ns/name`) of the pods behind a Service, and the nodes on which they are. */
-function endpointsOf(slices: readonly EndpointSlice[]): { pods: Set<string>; nodes: Set<string> } {
-  const pods = new Set<string>();
+/** Addresses of the endpoints of a Service that are ready, and the nodes on which they are. */
+function endpointsOf(slices: readonly EndpointSlice[]): { addresses: Set<string>; nodes: Set<string> } {
+  const addresses = new Set<string>();
   const nodes = new Set<string>();
   for (const slice of slices) {
-    for (const { targetRef, nodeName, conditions } of slice.endpoints ?? []) {
-      if (conditions?.ready === false) continue;
-      if (nodeName) nodes.add(nodeName);
-      if (targetRef?.kind === 'Pod') pods.add(`pod/${targetRef.namespace ?? 'default'}/${targetRef.name}`);
+    for (const endpoint of slice.endpoints ?? []) {
+      if (endpoint.conditions?.ready === false) continue;
+      if (endpoint.nodeName) nodes.add(endpoint.nodeName);
+      for (const address of endpoint.addresses) addresses.add(address);
     }
   }
-  return { pods, nodes };
+  return { addresses, nodes };
 }
 
 /**
- * One asker a role, as far as the lab has them. A pod that is no endpoint is preferred; without endpoints any pod is
- * "beside" and "elsewhere" at once, and one asks.
+ * One asker a role, as far as the lab has them. A pod that is no endpoint is preferred; where every pod is one, they ask as
+ * endpoints, from a node with others and from one without. Without endpoints any pod is "beside" and "elsewhere" at once,
+ * and one asks.
  */
 export function chooseAskers(slices: readonly EndpointSlice[], sources: Sources): Asker[] {
   const endpoints = endpointsOf(slices);
-  const stranger = (source: PlacedSource): boolean => !endpoints.pods.has(source.name);
+  const isOne = (source: PlacedSource): boolean => source.addresses.some((address) => endpoints.addresses.has(address));
   const beside = (source: PlacedSource): boolean => source.node !== null && endpoints.nodes.has(source.node);
-  const first = (candidates: readonly PlacedSource[]): PlacedSource | undefined =>
-    candidates.find(stranger) ?? candidates[0];
-  const same = first(sources.pods.filter(beside));
-  const other =
-    first(sources.pods.filter((source) => !beside(source))) ??
-    first(sources.pods.filter((source) => source.node !== same?.node));
-  const itself = sources.pods.find((source) => !stranger(source));
+  const strangers = sources.pods.filter((pod) => !isOne(pod));
+  const same = strangers.find(beside);
+  const other = strangers.find((pod) => !beside(pod)) ?? strangers.find(({ node }) => node !== same?.node);
+  const own = sources.pods.filter(isOne);
+  const itself = own[0];
+  const elsewhere = same && other ? undefined : own.find(({ node }) => node !== itself?.node);
+  const node = sources.nodes.find(beside) ?? sources.nodes[0];
+  const client = sources.clients[0];
   const chosen: readonly (readonly [Role, PlacedSource | undefined])[] = [
     ['pod, same node', same],
     ['pod, other node', other],
-    ['endpoint itself', itself === same ? undefined : itself],
-    ['node', sources.nodes.find(beside) ?? sources.nodes[0]],
-    ['outside', sources.clients[0]],
+    ['endpoint itself', itself],
+    ['endpoint itself', elsewhere],
+    [node && isOne(node) ? 'node, an endpoint itself' : 'node', node],
+    [client && isOne(client) ? 'outside, an endpoint itself' : 'outside', client],
   ];
   return chosen.flatMap(([role, source]) => (source ? [{ role, source }] : []));
 }

@@ -11,6 +11,8 @@ import { nodeView } from '../../topology/attachment.js';
 import { slicesByService, spreadAddresses } from '../../topology/balancer.js';
 import { expect } from '../../topology/expectation.js';
 import { type Frontend, listFrontends } from '../../topology/frontends.js';
+import { listenersOf } from '../../topology/listening.js';
+import { explain } from '../../topology/remedies.js';
 import { chooseAskers, clientSources, nodeSources, podSources, type Sources } from '../../topology/roles.js';
 import type { Client } from '../lab/client.js';
 import { getLab, type LabObject, listAll } from '../lab/objects.js';
@@ -19,6 +21,7 @@ import { getLab, type LabObject, listAll } from '../lab/objects.js';
 export interface CheckWorld {
   readonly lab: LabObject;
   readonly snapshot: ClusterSnapshot;
+  readonly pods: readonly Pod[];
   readonly sources: Sources;
   readonly plans: readonly NodePlan[];
 }
@@ -40,7 +43,7 @@ export async function readWorld(client: Client): Promise<CheckWorld> {
     return planNode(snapshot, nodeView(node, nodes), { ...spec.proxy, proxyMode });
   });
   const sources = { pods: podSources(pods), nodes: nodeSources(nodes), clients: clientSources(clients) };
-  return { lab, snapshot, sources, plans };
+  return { lab, snapshot, pods, sources, plans };
 }
 
 /** The namespaces that probes leave from, opened once each. */
@@ -66,8 +69,11 @@ export class OpenNamespaces {
 const keyOf = (service: Service): string => `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
 
 /** The API server's own Service has nobody behind it in a lab: not worth a line. */
-const isOwn = (service: Service, slices: readonly EndpointSlice[]): boolean =>
-  keyOf(service) === 'default/kubernetes' && slices.every((slice) => (slice.endpoints ?? []).length === 0);
+export const isLabsOwn = (service: Service, slices: readonly EndpointSlice[]): boolean =>
+  keyOf(service) === 'default/kubernetes' &&
+  slices.every(
+    ({ metadata, endpoints }) => metadata.labels?.['kubernetes.io/service-name'] !== 'kubernetes' || !endpoints?.length,
+  );
 
 /** SCTP frontends cannot be asked: no default application speaks it. */
 export const isAskable = (frontend: Frontend): boolean => frontend.protocol !== 'SCTP';
@@ -81,16 +87,17 @@ export function firstClusterIP({ snapshot }: CheckWorld): { name: string; addres
   return undefined;
 }
 
-/** @param wanted `namespace/name` of the Services to check; empty = all */
-export function makeProbes(world: CheckWorld, namespaces: OpenNamespaces, wanted: ReadonlySet<string>): Probe[] {
-  const { lab, snapshot, sources, plans } = world;
+/** Everybody asks every frontend of these Services. */
+export function makeProbes(world: CheckWorld, namespaces: OpenNamespaces, wanted: readonly Service[]): Probe[] {
+  const { lab, snapshot, pods, sources, plans } = world;
+  const { services } = snapshot;
+  const listeners = listenersOf(pods, services);
   const { topology } = lab.spec;
   const spread = spreadAddresses(snapshot, topology.nodes);
   const balancer = (address: string): readonly string[] | null => spread.get(address)?.map((node) => node.name) ?? null;
   const slices = slicesByService(snapshot.endpointSlices);
-  return snapshot.services.flatMap((service) => {
+  return wanted.flatMap((service) => {
     const own = slices.get(keyOf(service)) ?? [];
-    if ((wanted.size > 0 && !wanted.has(keyOf(service))) || isOwn(service, own)) return [];
     const askers = chooseAskers(own, sources);
     const affinity = service.spec.sessionAffinity === 'ClientIP';
     return listFrontends([service], topology.nodes)
@@ -99,8 +106,9 @@ export function makeProbes(world: CheckWorld, namespaces: OpenNamespaces, wanted
         askers
           .filter(({ source }) => source.addresses.some((own) => own.includes(':') === frontend.address.includes(':')))
           .map(({ role, source }): Probe => {
-            const expectation = expect(plans, balancer, source, frontend);
-            return { source, role, sockets: namespaces.sockets(source.netns), frontend, expectation, affinity };
+            const expectation = expect(plans, balancer, source, frontend, listeners);
+            const remedy = explain(expectation, { service, frontend, slices: own, pods, services });
+            return { source, role, sockets: namespaces.sockets(source.netns), frontend, expectation, remedy, affinity };
           }),
       );
   });

@@ -1,8 +1,9 @@
-// check.ts - the table of `check`: rows that tell the same story become one, and every row that is wrong says why.
+// check.ts - the table of `check`: rows that tell the same story become one, and whatever is not well says why.
 import type { EchoRow } from '../../lab/check/echo.js';
-import type { SurveyRow } from '../../lab/check/survey.js';
-import { paint } from './colour.js';
-import { tabulate } from './tabwriter.js';
+import type { Level, SurveyRow } from '../../lab/check/survey.js';
+import { formatEndpoint } from '../../model/address.js';
+import { type Colour, paint } from './colour.js';
+import { fitTable, wrap } from './fit.js';
 
 /** Rows that differ only in family or in whose NodePort was asked. */
 interface Group {
@@ -10,14 +11,29 @@ interface Group {
   readonly first: SurveyRow;
 }
 
+/** What of a check is printed. */
+export interface Shown {
+  /** One line a row of the survey. */
+  readonly wide: boolean;
+  /** Lines of these levels only. */
+  readonly levels: ReadonlySet<Level>;
+  /** Columns of the terminal; Infinity where nobody counts them. */
+  readonly width: number;
+}
+
+const MARKS: Readonly<Record<Level, string>> = { works: '✓', specified: '!', wrong: '✗' };
+const COLOURS: Readonly<Record<Level, Colour>> = { works: 'green', specified: 'yellow', wrong: 'red' };
+
 /** What must be equal for rows to share a line. */
 function storyOf(row: SurveyRow): string {
   const { frontend } = row;
   const about = [frontend.service, frontend.portName, frontend.servicePort, frontend.protocol, frontend.kind];
-  return JSON.stringify([...about, row.role, row.outcome, row.ok ? row.why : row.problem]);
+  return JSON.stringify([...about, row.role, row.outcome, row.level, row.level === 'wrong' ? row.problem : row.why]);
 }
 
-function groupRows(rows: readonly SurveyRow[]): Group[] {
+/** The lines that a table of these rows has. */
+export function groupRows(rows: readonly SurveyRow[], wide: boolean): Group[] {
+  if (wide) return rows.map((row) => ({ rows: [row], first: row }));
   const groups = new Map<string, Group>();
   for (const row of rows) {
     const known = groups.get(storyOf(row));
@@ -28,34 +44,47 @@ function groupRows(rows: readonly SurveyRow[]): Group[] {
 }
 
 const unique = (values: readonly string[]): string[] => [...new Set(values)];
-const endpointText = (address: string, port: number): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-/** `10.96.4.2:80 +v6`, or `:30080 on node-1,node-2`. */
-function frontendText({ rows, first }: Group, wide: boolean): string {
+/** More names than these are folded. */
+const NAMED = 3;
+
+/** `node-1,node-2`, `all 50 nodes`, or `node-1,node-2 and 30 more`. */
+function nodesText(nodes: readonly string[], all: number): string {
+  if (nodes.length <= NAMED) return nodes.join(',');
+  if (nodes.length === all) return `all ${all} nodes`;
+  return `${nodes.slice(0, 2).join(',')} and ${nodes.length - 2} more`;
+}
+
+/** `10.96.4.2:80 v4+v6`, or `30080 v4 on node-1,node-2`. `nodes`: how many nodes there are. */
+function frontendText({ rows, first }: Group, wide: boolean, nodes: number): string {
   const { kind, address, port, protocol } = first.frontend;
   const suffix = protocol === 'TCP' ? '' : `/${protocol.toLowerCase()}`;
-  if (wide) return `${kind} ${endpointText(address, port)}${suffix}`;
+  if (wide) return `${kind} ${formatEndpoint(address, port)}${suffix}`;
   const families = unique(rows.map(({ frontend }) => (frontend.address.includes(':') ? 'v6' : 'v4'))).sort();
   const both = families.join('+');
   if (kind !== 'NodePort') {
     const shown = rows.find(({ frontend }) => !frontend.address.includes(':')) ?? first;
-    return `${kind} ${endpointText(shown.frontend.address, port)}${suffix} ${both}`;
+    return `${kind} ${formatEndpoint(shown.frontend.address, port)}${suffix} ${both}`;
   }
-  const nodes = unique(rows.map(({ frontend }) => frontend.node ?? ''));
-  return `${kind} ${port}${suffix} ${both} on ${nodes.join(',')}`;
+  const names = unique(rows.map(({ frontend }) => frontend.node ?? ''));
+  return `${kind} ${port}${suffix} ${both} on ${nodesText(names, nodes)}`;
 }
 
-/** `web-x2x7q 33%, web-9kq2l 67%` of all answers of the group. */
+/** `x2x7q 33% 9kq2l 67%` of all answers of the group; of many pods, how many and the most and least that one got. */
 function shareText({ rows }: Group): string {
   const totals = new Map<string, number>();
   for (const row of rows)
     for (const [pod, n] of Object.entries(row.shares)) totals.set(pod, (totals.get(pod) ?? 0) + n);
   const all = [...totals.values()].reduce((sum, n) => sum + n, 0);
   if (all === 0) return '-';
+  const percent = (n: number): string => `${Math.round((100 * n) / all)}%`;
+  if (totals.size > 2 * NAMED) {
+    const shares = [...totals.values()];
+    return `${totals.size} pods ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}`;
+  }
   return [...totals]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([pod, n]) => `${shortName(pod)} ${Math.round((100 * n) / all)}%`)
+    .map(([pod, n]) => `${shortName(pod)} ${percent(n)}`)
     .join(' ');
 }
 
@@ -67,7 +96,7 @@ function clientText({ rows }: Group, wide: boolean): string {
   const seen = unique(rows.flatMap((row) => row.clients));
   const four = seen.filter((address) => !address.includes(':'));
   const shown = !wide && four.length > 0 ? four : seen;
-  return shown.length === 0 ? '-' : shown.slice(0, 3).join(' ') + (shown.length > 3 ? ' …' : '');
+  return shown.length === 0 ? '-' : shown.slice(0, NAMED).join(' ') + (shown.length > NAMED ? ' …' : '');
 }
 
 function medianText({ rows }: Group): string {
@@ -80,9 +109,8 @@ function resultText(group: Group): string {
   const { rows, first } = group;
   const answered = rows.reduce((sum, row) => sum + row.answered, 0);
   const sent = rows.reduce((sum, row) => sum + row.requests, 0);
-  const numbers = first.outcome === 'reached' ? ` ${answered}/${sent}` : '';
-  const why = first.outcome === 'reached' ? '' : ` (${first.why})`;
-  return `${first.outcome}${numbers}${first.ok ? why : ''}`;
+  if (first.outcome === 'reached') return `reached ${answered}/${sent}`;
+  return first.level === 'wrong' ? first.outcome : `${first.outcome} (${first.why})`;
 }
 
 /** A Service and a frontend are named on their first line only. */
@@ -98,39 +126,81 @@ function blankRepeats(lines: string[][]): void {
   }
 }
 
-const HEADINGS = ['', 'SERVICE', 'FRONTEND', 'FROM', 'RESULT', 'SHARE', 'CLIENT SEEN', 'P50'];
+/** `gives`: in which order columns go where the terminal is too narrow. */
+const COLUMNS = [
+  { heading: '' },
+  { heading: 'SERVICE', shrinks: true },
+  { heading: 'FRONTEND', shrinks: true },
+  { heading: 'FROM' },
+  { heading: 'RESULT' },
+  { heading: 'SHARE', gives: 3 },
+  { heading: 'CLIENT SEEN', gives: 2 },
+  { heading: 'P50', gives: 1 },
+];
 
-/** The table on `stream`; with `wide` one line a row of the survey. */
-export function printTable(rows: readonly SurveyRow[], wide: boolean, stream: NodeJS.WriteStream): void {
-  const groups = wide ? rows.map((row) => ({ rows: [row], first: row })) : groupRows(rows);
-  const lines = groups.map((group) => {
-    const { frontend, role, source, ok } = group.first;
-    const name = frontend.portName === '' ? frontend.service : `${frontend.service}:${frontend.portName}`;
-    const who = wide ? `${role} (${source})` : role;
-    const mark = ok ? '✓' : '✗';
-    return [
-      mark,
-      name,
-      frontendText(group, wide),
-      who,
-      resultText(group),
-      shareText(group),
-      clientText(group, wide),
-      medianText(group),
-    ];
-  });
+function cellsOf(group: Group, wide: boolean, nodes: number): string[] {
+  const { frontend, role, source, level } = group.first;
+  return [
+    MARKS[level],
+    frontend.portName === '' ? frontend.service : `${frontend.service}:${frontend.portName}`,
+    frontendText(group, wide, nodes),
+    wide ? `${role} (${source})` : role,
+    resultText(group),
+    shareText(group),
+    clientText(group, wide),
+    medianText(group),
+  ];
+}
+
+/** The table on `stream`. */
+export function printTable(
+  rows: readonly SurveyRow[],
+  { wide, levels, width }: Shown,
+  stream: NodeJS.WriteStream,
+): void {
+  const groups = groupRows(rows, wide).filter(({ first }) => levels.has(first.level));
+  if (groups.length === 0) return;
+  const nodes = new Set(rows.flatMap(({ frontend }) => frontend.node ?? [])).size;
+  const lines = groups.map((group) => cellsOf(group, wide, nodes));
   if (!wide) blankRepeats(lines);
-  const [head = '', ...body] = tabulate([HEADINGS, ...lines], { minimum: 2, padding: 2 }).split(/(?<=\n)/);
-  stream.write(`${paint(stream, 'bold', head.trimEnd())}\n`);
+  const [head = '', ...body] = fitTable(COLUMNS, lines, width);
+  stream.write(`${paint(stream, 'bold', head)}\n`);
   for (const [i, line] of body.entries()) {
-    const ok = groups[i]?.first.ok ?? true;
-    stream.write(`${paint(stream, ok ? 'green' : 'red', line.slice(0, 1))}${line.slice(1)}`);
-    if (!ok) stream.write(`   ${paint(stream, 'red', groups[i]?.first.problem ?? '')}\n`);
+    const { level = 'works', problem = '' } = groups[i]?.first ?? {};
+    stream.write(`${paint(stream, COLOURS[level], line.slice(0, 1))}${line.slice(1)}\n`);
+    if (level === 'wrong') stream.write(`${paint(stream, 'red', wrap(problem, width, '   '))}\n`);
   }
 }
 
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+
+/** `default/a and default/b`, or `7 Services`. */
+const servicesText = (services: readonly string[]): string =>
+  services.length <= NAMED ? services.join(', ') : count(services.length, 'Service');
+
+/** Why rows are marked with `!`, each reason once, with the Services that it is about. */
+export function printRemedies(rows: readonly SurveyRow[], width: number, stream: NodeJS.WriteStream): void {
+  const about = new Map<string, Set<string>>();
+  for (const { remedy, frontend, level, outcome } of rows) {
+    if (level !== 'specified' || remedy === '') continue;
+    const what = `${outcome === 'reached' ? '' : ` (${outcome})`}: ${remedy}`;
+    about.set(what, (about.get(what) ?? new Set()).add(frontend.service));
+  }
+  if (about.size > 0) stream.write('\n');
+  for (const [text, services] of about) {
+    const line = wrap(`${servicesText([...services])}${text}.`, width, '   ').slice(3);
+    stream.write(`${paint(stream, 'yellow', '!')}  ${line}\n`);
+  }
+}
+
+/** What there is to know beside the rows. */
+export function printNotes(notes: readonly string[], width: number, stream: NodeJS.WriteStream): void {
+  if (notes.length > 0) stream.write('\n');
+  for (const note of notes) stream.write(`·  ${wrap(`${note}.`, width, '   ').slice(3)}\n`);
+}
+
 /** The ICMP probes, one a line. */
-export function printEchoes(echoes: readonly EchoRow[], stream: NodeJS.WriteStream): void {
+export function printEchoes(echoes: readonly EchoRow[], width: number, stream: NodeJS.WriteStream): void {
   const lines = echoes.map(({ ok, source, target, address, outcome, expected, p50 }) => [
     ok ? '✓' : '✗',
     source,
@@ -138,23 +208,39 @@ export function printEchoes(echoes: readonly EchoRow[], stream: NodeJS.WriteStre
     ok ? outcome : `${outcome}, should be ${expected}`,
     p50 === null ? '-' : `${p50.toFixed(1)} ms`,
   ]);
-  const table = tabulate([['', 'PING FROM', 'TO', 'RESULT', 'P50'], ...lines], { minimum: 2, padding: 2 });
-  const [head = '', ...body] = table.split(/(?<=\n)/);
-  stream.write(`\n${paint(stream, 'bold', head.trimEnd())}\n`);
+  const columns = [
+    { heading: '' },
+    { heading: 'PING FROM', shrinks: true },
+    { heading: 'TO', shrinks: true },
+    { heading: 'RESULT' },
+    { heading: 'P50', gives: 1 },
+  ];
+  const [head = '', ...body] = fitTable(columns, lines, width);
+  stream.write(`\n${paint(stream, 'bold', head)}\n`);
   for (const [i, line] of body.entries()) {
-    stream.write(paint(stream, echoes[i]?.ok === false ? 'red' : 'green', line.slice(0, 1)) + line.slice(1));
+    stream.write(`${paint(stream, echoes[i]?.ok === false ? 'red' : 'green', line.slice(0, 1))}${line.slice(1)}\n`);
   }
 }
 
-/** `check passed: 2,688 requests …` */
-export function summaryText(rows: readonly SurveyRow[], echoes: readonly EchoRow[], seconds: number): string {
-  const wrong = [...rows, ...echoes].filter((row) => !row.ok).length;
+/** `check passed: 2,688 requests …`; rows are counted as they are printed. */
+export function summaryText(
+  rows: readonly SurveyRow[],
+  echoes: readonly EchoRow[],
+  seconds: number,
+  wide: boolean,
+): string {
+  const groups = groupRows(rows, wide);
+  const wrong = groups.filter(({ first }) => first.level === 'wrong').length + echoes.filter(({ ok }) => !ok).length;
+  const specified = groups.filter(({ first }) => first.level === 'specified').length;
   const requests = rows.reduce((sum, row) => sum + row.requests, 0);
   const services = new Set(rows.map((row) => row.frontend.service)).size;
-  const frontends = new Set(rows.map(({ frontend }) => `${frontend.address} ${frontend.port} ${frontend.protocol}`))
-    .size;
-  const what = `${requests} requests to ${frontends} frontends of ${services} Services in ${seconds.toFixed(1)} s`;
+  const frontends = new Set(rows.map(({ frontend }) => `${frontend.address} ${frontend.port} ${frontend.protocol}`));
+  const what =
+    `${count(requests, 'request')} to ${count(frontends.size, 'frontend')} of ${count(services, 'Service')}` +
+    ` in ${seconds.toFixed(1)} s`;
+  const refused = `${count(specified, 'row')} refused or dropped as Kubernetes specifies (!)`;
+  const tail = specified === 0 ? what : `${what}; ${refused}`;
   return wrong === 0
-    ? `check passed: ${what}`
-    : `check failed: ${wrong} of ${rows.length + echoes.length} rows wrong; ${what}`;
+    ? `check passed: ${tail}`
+    : `check failed: ${wrong} of ${count(groups.length + echoes.length, 'row')} wrong (✗); ${tail}`;
 }

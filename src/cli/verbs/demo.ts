@@ -6,7 +6,7 @@ import { SURVEY_DEFAULTS } from '../../lab/check/survey.js';
 import { Fault } from '../../model/fault.js';
 import { Client } from '../lab/client.js';
 import { prepareLab, Steps, startLab } from '../lab/run.js';
-import { printCheck, runCheck } from './check.js';
+import { EVERYTHING, printCheck, runCheck } from '../packets/check.js';
 import { labOptions, labOptionsOf, sayHowToUse, type UpFlags } from './up.js';
 
 /** examples/shop above src/cli/verbs, and above dist/src/cli/verbs. */
@@ -25,9 +25,12 @@ async function demo(flags: UpFlags, command: Command): Promise<void> {
   const lab = await startLab(await prepareLab(options), steps);
   try {
     process.stderr.write('  sending real requests from pods, nodes and the outside to every frontend …\n');
-    const result = await Promise.race([runCheck(new Client(name), SURVEY_DEFAULTS.requests, []), lab.asked]);
+    const result = await Promise.race([
+      runCheck(new Client(name), { requests: SURVEY_DEFAULTS.requests, services: [], namespace: undefined }),
+      lab.asked,
+    ]);
     if (!result) return;
-    printCheck(result, undefined);
+    printCheck(result, { output: undefined, levels: EVERYTHING });
     if (!process.stdout.isTTY || !process.stdin.isTTY) return;
     sayHowToUse(lab, name, 'Ctrl-C ends it.');
     await lab.asked;

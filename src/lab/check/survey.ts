@@ -11,6 +11,8 @@ export interface Probe {
   readonly sockets: ClientSockets;
   readonly frontend: Frontend;
   readonly expectation: Expectation;
+  /** Why the rules refuse or drop it, and what would change that; '' where they do not. */
+  readonly remedy: string;
   /** sessionAffinity ClientIP: one client stays with one endpoint. */
   readonly affinity: boolean;
 }
@@ -33,12 +35,21 @@ const DROP_REQUESTS = 3;
 /** From so many requests on, one endpoint out of several getting all of them is no accident (2 endpoints: 2⁻²³). */
 const SPREAD_REQUESTS = 24;
 
+/**
+ * `works`: every request was answered, as it should be. `specified`: as Kubernetes specifies, but somebody's traffic is
+ * refused or dropped. `wrong`: not as specified.
+ */
+export type Level = 'works' | 'specified' | 'wrong';
+
 export interface SurveyRow {
   readonly source: string;
   readonly role: string;
   readonly frontend: Frontend;
   readonly expected: ExpectedOutcome;
   readonly why: string;
+  readonly level: Level;
+  /** With level `specified`: why, and what would change it. */
+  readonly remedy: string;
   /** What most of the requests met. */
   readonly outcome: ExpectedOutcome | 'failed';
   readonly requests: number;
@@ -82,14 +93,18 @@ function count(names: readonly string[]): Record<string, number> {
   return result;
 }
 
+const isRight = ({ outcome, also }: Expectation, met: SurveyRow['outcome']): boolean =>
+  met === outcome || also.some((other) => other === met);
+
 /** Why the results are not what was expected; '' when they are. */
 function problemOf(probe: Probe, results: readonly RequestResult[]): string {
-  const { expectation, frontend } = probe;
-  const wrong = results.find((result) => !agrees(expectation, frontend, OUTCOMES[result.outcome]));
-  if (wrong) {
-    const detail = wrong.error === '' ? '' : ` (${wrong.error})`;
-    const times = results.filter((result) => OUTCOMES[result.outcome] !== expectation.outcome).length;
-    return `${times} of ${results.length} ${OUTCOMES[wrong.outcome]}${detail}, should be ${expectation.outcome}: ${expectation.why}`;
+  const { expectation } = probe;
+  const wrong = results.filter((result) => !isRight(expectation, OUTCOMES[result.outcome]));
+  const [first] = wrong;
+  if (first) {
+    const detail = first.error === '' ? '' : ` (${first.error})`;
+    const { outcome, why } = expectation;
+    return `${wrong.length} of ${results.length} ${OUTCOMES[first.outcome]}${detail}, should be ${outcome}: ${why}`;
   }
   const answers = results.flatMap((result) => result.answer ?? []);
   const stray = answers.find(({ local }) => !expectation.backends.includes(formatEndpoint(local.address, local.port)));
@@ -98,16 +113,11 @@ function problemOf(probe: Probe, results: readonly RequestResult[]): string {
   if (seen) return `the pod saw ${seen.client.address}, should be ${expectation.clients.join(' or ')}`;
   const used = new Set(answers.map((answer) => answer.local.address)).size;
   if (probe.affinity && used > 1) return `session affinity, but ${used} endpoints answered one client`;
-  if (!probe.affinity && used === 1 && expectation.backends.length > 1 && answers.length >= SPREAD_REQUESTS) {
+  const several = expectation.backends.length - expectation.silent.length > 1;
+  if (!probe.affinity && used === 1 && several && answers.length >= SPREAD_REQUESTS) {
     return `one of ${expectation.backends.length} endpoints got every request`;
   }
   return '';
-}
-
-/** UDP cannot tell an unreachable host from silence (udp(7): only fatal errors reach a connected socket). */
-function agrees(expectation: Expectation, frontend: Frontend, outcome: SurveyRow['outcome']): boolean {
-  if (outcome === expectation.outcome) return true;
-  return frontend.protocol === 'UDP' && expectation.why === 'no route' && outcome === 'dropped';
 }
 
 function judge(probe: Probe, results: readonly RequestResult[]): SurveyRow {
@@ -116,12 +126,16 @@ function judge(probe: Probe, results: readonly RequestResult[]): SurveyRow {
   const problem = problemOf(probe, results);
   const outcomes = count(results.map((result) => OUTCOMES[result.outcome]));
   const [outcome = 'failed'] = Object.keys(outcomes).sort((a, b) => (outcomes[b] ?? 0) - (outcomes[a] ?? 0));
+  const smooth = results.every((result) => result.outcome === 'answered');
+  const level = problem !== '' ? 'wrong' : smooth && results.length > 0 ? 'works' : 'specified';
   return {
     source: probe.source.name,
     role: probe.role,
     frontend: probe.frontend,
     expected: probe.expectation.outcome,
     why: probe.expectation.why,
+    level,
+    remedy: level === 'specified' ? probe.remedy : '',
     outcome: outcome as SurveyRow['outcome'],
     requests: results.length,
     answered: answered.length,
@@ -163,5 +177,4 @@ const isSilent = (results: readonly RequestResult[]): boolean =>
 /** Requests that wait for nothing at the same time: each is one socket and one timer. */
 const SILENT_CONCURRENCY = 256;
 
-const mayBeSilent = ({ frontend, expectation }: Probe): boolean =>
-  frontend.protocol === 'UDP' && expectation.why === 'no route';
+const mayBeSilent = ({ expectation }: Probe): boolean => expectation.also.includes('dropped');

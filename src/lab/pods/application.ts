@@ -1,14 +1,9 @@
 // application.ts - the default pod application: opens a pod's ports inside its namespace, one worker thread serves them.
 import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { Container, ContainerPort, Pod, Service } from '../../model/objects.js';
+import type { PodPort } from '../../topology/listening.js';
 import type { PodIdentity } from './answer.js';
 import type { ServedSocket, ServerReply, ServerRequest } from './server.js';
-
-export interface PodPort {
-  readonly protocol: 'TCP' | 'UDP';
-  readonly port: number;
-}
 
 /** Makes listening sockets inside a namespace; the file descriptors are the caller's. Throws when the port is taken. */
 export interface SocketMaker {
@@ -17,54 +12,6 @@ export interface SocketMaker {
 }
 
 const portKey = (port: PodPort): string => `${port.protocol}/${port.port}`;
-
-/** Containers whose ports are open while the pod runs: the main ones and sidecars (restartPolicy Always). */
-const running = (pod: Pod): readonly Container[] => [
-  ...(pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always'),
-  ...pod.spec.containers,
-];
-
-const selects = (service: Service, pod: Pod): boolean => {
-  const selector = Object.entries(service.spec.selector ?? {});
-  return (
-    selector.length > 0 &&
-    (service.metadata.namespace ?? 'default') === (pod.metadata.namespace ?? 'default') &&
-    selector.every(([key, value]) => pod.metadata.labels?.[key] === value)
-  );
-};
-
-/** What a pod listens on. */
-export interface Listening {
-  readonly ports: readonly PodPort[];
-  /** The pod declares no port: these are what Services expect of it. */
-  readonly guessed: boolean;
-}
-
-/**
- * The ports that the application opens: those that the containers declare. A pod that declares none would never be reached,
- * so it opens the numeric targetPorts of the Services that select it: a guess, because only its image knows. SCTP is left out.
- */
-export function podPorts(pod: Pod, services: readonly Service[]): Listening {
-  const declared = running(pod).flatMap((container) => container.ports ?? []);
-  const wanted: readonly ContainerPort[] =
-    declared.length > 0
-      ? declared
-      : services
-          .filter((service) => selects(service, pod))
-          .flatMap((service) => service.spec.ports ?? [])
-          .flatMap(({ protocol = 'TCP', port, targetPort = port }) =>
-            typeof targetPort === 'number' ? [{ protocol, containerPort: targetPort }] : [],
-          );
-  const ports = new Map<string, PodPort>();
-  for (const { protocol = 'TCP', containerPort: port } of wanted) {
-    if (protocol !== 'SCTP') ports.set(portKey({ protocol, port }), { protocol, port });
-  }
-  return { ports: [...ports.values()], guessed: declared.length === 0 };
-}
-
-/** `8080/TCP, 53/UDP`, as kubectl writes ports. */
-export const portsText = (ports: readonly PodPort[]): string =>
-  ports.map(({ protocol, port }) => `${port}/${protocol}`).join(', ');
 
 /** The ports of one pod while they are open. */
 export interface OpenPod {

@@ -5,9 +5,10 @@
 import type { KubeObject, Pod, Service } from '../../model/objects.js';
 import { GUESSED_PORTS_ANNOTATION, NETNS_ANNOTATION, RUN_ANNOTATION } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
+import { podPorts, portsText } from '../../topology/listening.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
-import { type Application, type OpenPod, podPorts, portsText } from './application.js';
+import type { Application, OpenPod } from './application.js';
 import { type PodPlace, runningStatus, waitingStatus } from './podstatus.js';
 import { preStopMs } from './prestop.js';
 import type { Runner } from './runner.js';

@@ -51,8 +51,11 @@ describe('the default application and those who ask it', { skip: noLab() }, () =
       backends: ['127.0.0.1:8080', '[::1]:8080', '127.0.0.1:5353'],
       clients: ['127.0.0.1', '::1'],
       why: 'ClusterIP',
+      also: [],
+      silent: [],
       ...expectation,
     },
+    remedy: 'what would change it',
     affinity,
   });
   const survey = async (one: Probe): Promise<SurveyRow> => {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Answer, answerLine, answerText, parseAnswer, plainAddress } from '../../../src/lab/pods/answer.js';
-import { podPorts, portsText } from '../../../src/lab/pods/application.js';
 import type { EndpointSlice, Pod, Service } from '../../../src/model/objects.js';
 import { healthChecks, spreadAddresses } from '../../../src/topology/balancer.js';
+import { podPorts, portsText } from '../../../src/topology/listening.js';
 import { chooseAskers, type PlacedSource } from '../../../src/topology/roles.js';
 import { createTopology } from '../../../src/topology/topology.js';
 
@@ -118,16 +118,21 @@ test('a health check counts distinct ready addresses over all ports on each node
 });
 
 test('a check asks from a pod beside the endpoints, one elsewhere, an endpoint, a node with endpoints and the outside', () => {
-  const source = (kind: 'pod' | 'node' | 'client', name: string, node: string | null): PlacedSource => ({
+  const source = (
+    kind: 'pod' | 'node' | 'client',
+    name: string,
+    node: string | null,
+    own = '10.0.0.1',
+  ): PlacedSource => ({
     kind,
     name,
     node,
-    addresses: ['10.0.0.1'],
+    addresses: [own],
     netns: '/proc/1/fd/1',
   });
   const sources = {
     pods: [
-      source('pod', 'pod/shop/a', 'node-2'),
+      source('pod', 'pod/shop/a', 'node-2', '10.244.2.2'),
       source('pod', 'pod/shop/x', 'node-1'),
       source('pod', 'pod/shop/y', 'node-2'),
     ],

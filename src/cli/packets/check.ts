@@ -1,0 +1,121 @@
+// check.ts - one check of the running lab, for `check` and `demo`: what is sent, and how the result is shown.
+import { type EchoRow, echoProbes, runEchoes } from '../../lab/check/echo.js';
+import { type Level, runSurvey, SURVEY_DEFAULTS, type SurveyRow } from '../../lab/check/survey.js';
+import { execInNamespace, userNamespaceOf } from '../../lab/host/host.js';
+import type { Service } from '../../model/objects.js';
+import { hostPortNotes, serviceNotes } from '../../topology/notes.js';
+import { Exit } from '../failure.js';
+import type { Client } from '../lab/client.js';
+import { printEchoes, printNotes, printRemedies, printTable, summaryText } from '../print/check.js';
+import { paint } from '../print/colour.js';
+import { terminalWidth } from '../print/fit.js';
+import { type CheckWorld, firstClusterIP, isLabsOwn, makeProbes, OpenNamespaces, readWorld } from './probes.js';
+
+/** What is asked. */
+export interface CheckRequest {
+  /** Requests a row. */
+  readonly requests: number;
+  /** Services as typed: `NAME`, `svc/NAME`, `NAMESPACE/NAME`; none: all of them. */
+  readonly services: readonly string[];
+  /** Of names without one. With no names: only its Services; undefined: those of all namespaces. */
+  readonly namespace: string | undefined;
+}
+
+export interface CheckResult {
+  readonly rows: readonly SurveyRow[];
+  /** ICMP; empty when single Services were asked for. */
+  readonly echoes: readonly EchoRow[];
+  /** What there is to know of Services beside the rows, in sentences. */
+  readonly notes: readonly string[];
+  readonly seconds: number;
+}
+
+/** What is shown of a result. */
+export interface CheckView {
+  readonly output: 'wide' | 'json' | undefined;
+  readonly levels: ReadonlySet<Level>;
+}
+
+export const EVERYTHING: ReadonlySet<Level> = new Set(['works', 'specified', 'wrong']);
+
+const keyOf = ({ metadata }: Service): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
+
+/** The Services that are meant. Throws Exit 1 for a name that none has. */
+function wantedServices({ snapshot }: CheckWorld, { services: names, namespace }: CheckRequest): readonly Service[] {
+  const { services } = snapshot;
+  if (names.length === 0) {
+    return services.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+  }
+  return names.map((typed) => {
+    const name = typed.replace(/^(svc|services?)\//, '');
+    const full = name.includes('/') ? name : `${namespace ?? 'default'}/${name}`;
+    const found = services.find((service) => keyOf(service) === full);
+    if (!found) throw new Exit(1, `error: no Service ${full}\nSee: kubewire get services -A`);
+    return found;
+  });
+}
+
+/** Sends everything and judges it. Throws Exit 1 when the lab has nothing to check. */
+export async function runCheck(client: Client, request: CheckRequest): Promise<CheckResult> {
+  const start = performance.now();
+  const world = await readWorld(client);
+  for (const problem of world.lab.status.problems)
+    process.stderr.write(`${paint(process.stderr, 'yellow', 'warning:')} ${problem}\n`);
+  const wanted = wantedServices(world, request);
+  const all = request.services.length === 0;
+  const notes = [...wanted.flatMap(serviceNotes), ...(all ? hostPortNotes(world.pods) : [])];
+  const namespaces = new OpenNamespaces();
+  try {
+    const asked = all ? wanted.filter((service) => !isLabsOwn(service, world.snapshot.endpointSlices)) : wanted;
+    const probes = makeProbes(world, namespaces, asked);
+    if (probes.length === 0 && notes.length === 0) {
+      throw new Exit(1, 'error: no Service has a frontend to check\nApply some: kubewire apply -f examples/shop');
+    }
+    const rows = await runSurvey(probes, { ...SURVEY_DEFAULTS, requests: request.requests });
+    const modes = new Map(world.plans.map(({ node, config }) => [node.name, config.proxyMode]));
+    const echoes = all ? await runEchoes(echoProbes(world.sources, firstClusterIP(world), modes)) : [];
+    return { rows, echoes, notes, seconds: (performance.now() - start) / 1000 };
+  } finally {
+    namespaces.close();
+  }
+}
+
+/** The result for a person, or as JSON; sets exit code 1 when a row is wrong. */
+export function printCheck(result: CheckResult, { output, levels }: CheckView): void {
+  const { rows, echoes, notes, seconds } = result;
+  const { stdout } = process;
+  const passed = [...rows, ...echoes].every((row) => row.ok);
+  if (!passed) process.exitCode = 1;
+  const shown = rows.filter(({ level }) => levels.has(level));
+  const heard = echoes.filter(({ ok }) => levels.has(ok ? 'works' : 'wrong'));
+  if (output === 'json') {
+    stdout.write(`${JSON.stringify({ passed, rows: shown, echoes: heard, notes, seconds }, null, 2)}\n`);
+    return;
+  }
+  const width = terminalWidth(stdout);
+  const wide = output === 'wide';
+  printTable(rows, { wide, levels, width }, stdout);
+  printRemedies(shown, width, stdout);
+  if (levels.has('works')) printNotes(notes, width, stdout);
+  if (heard.length > 0) printEchoes(heard, width, stdout);
+  if (rows.length === 0 && echoes.length === 0) return;
+  stdout.write(`\n${paint(stdout, passed ? 'green' : 'red', summaryText(rows, echoes, seconds, wide))}\n`);
+}
+
+/** Set in the copy of this command that runs inside the lab's user namespace, so that there is only one. */
+const INSIDE = 'KUBEWIRE_CHECK_INSIDE';
+
+/**
+ * Sockets in the namespaces of another user namespace need its rights, and a process with threads cannot enter one: then
+ * this command runs once more, inside. Returns true if that has happened.
+ */
+export async function ranInside(client: Client): Promise<boolean> {
+  if (process.env[INSIDE] !== undefined) return false;
+  const { lab, sources } = await readWorld(client);
+  const door = sources.clients[0] ?? sources.nodes[0];
+  if (!door || userNamespaceOf(lab.status.pid) === userNamespaceOf('self')) return false;
+  const env = { ...process.env, [INSIDE]: '1', KUBEWIRE_USER_NAMESPACE: String(process.getuid?.() ?? 0) };
+  const words = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  process.exitCode = await execInNamespace(door.netns, words, { env });
+  return true;
+}

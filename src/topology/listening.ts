@@ -1,0 +1,81 @@
+// listening.ts - on which ports the pods of a lab listen, and who would answer at an address.
+import type { Container, ContainerPort, Pod, Protocol, Service } from '../model/objects.js';
+import { RUN_ANNOTATION } from './annotations.js';
+
+export interface PodPort {
+  readonly protocol: 'TCP' | 'UDP';
+  readonly port: number;
+}
+
+/** Containers whose ports are open while the pod runs: the main ones and sidecars (restartPolicy Always). */
+const running = (pod: Pod): readonly Container[] => [
+  ...(pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always'),
+  ...pod.spec.containers,
+];
+
+/** True if the Service has a selector and the pod has its labels. */
+export const selects = (service: Service, pod: Pod): boolean => {
+  const selector = Object.entries(service.spec.selector ?? {});
+  return (
+    selector.length > 0 &&
+    (service.metadata.namespace ?? 'default') === (pod.metadata.namespace ?? 'default') &&
+    selector.every(([key, value]) => pod.metadata.labels?.[key] === value)
+  );
+};
+
+/** What a pod listens on. */
+export interface Listening {
+  readonly ports: readonly PodPort[];
+  /** The pod declares no port: these are what Services expect of it. */
+  readonly guessed: boolean;
+}
+
+/**
+ * The ports that the application opens: those that the containers declare. A pod that declares none would never be reached,
+ * so it opens the numeric targetPorts of the Services that select it: a guess, because only its image knows. SCTP is left out.
+ */
+export function podPorts(pod: Pod, services: readonly Service[]): Listening {
+  const declared = running(pod).flatMap((container) => container.ports ?? []);
+  const wanted: readonly ContainerPort[] =
+    declared.length > 0
+      ? declared
+      : services
+          .filter((service) => selects(service, pod))
+          .flatMap((service) => service.spec.ports ?? [])
+          .flatMap(({ protocol = 'TCP', port, targetPort = port }) =>
+            typeof targetPort === 'number' ? [{ protocol, containerPort: targetPort }] : [],
+          );
+  const ports = new Map<string, PodPort>();
+  for (const { protocol = 'TCP', containerPort: port } of wanted) {
+    if (protocol !== 'SCTP') ports.set(`${protocol}/${port}`, { protocol, port });
+  }
+  return { ports: [...ports.values()], guessed: declared.length === 0 };
+}
+
+/** `8080/TCP, 53/UDP`, as kubectl writes ports. */
+export const portsText = (ports: readonly PodPort[]): string =>
+  ports.map(({ protocol, port }) => `${port}/${protocol}`).join(', ');
+
+/**
+ * What a connection to an address and port of the lab meets. `answers`: a pod listens. `closed`: a pod has the address and
+ * does not listen on the port. `nobody`: no pod has the address. `unknown`: a program of the user's own runs there.
+ */
+export type Listener = 'answers' | 'closed' | 'nobody' | 'unknown';
+
+/** Who would answer at an endpoint. */
+export type Listeners = (address: string, port: number, protocol: Protocol) => Listener;
+
+export function listenersOf(pods: readonly Pod[], services: readonly Service[]): Listeners {
+  const byAddress = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    for (const { ip } of pod.status?.podIPs ?? []) byAddress.set(ip, [...(byAddress.get(ip) ?? []), pod]);
+  }
+  return (address, port, protocol) => {
+    const here = byAddress.get(address);
+    if (!here) return 'nobody';
+    if (here.some(({ metadata }) => metadata.annotations?.[RUN_ANNOTATION] !== undefined)) return 'unknown';
+    const listens = (pod: Pod): boolean =>
+      podPorts(pod, services).ports.some((one) => one.port === port && one.protocol === protocol);
+    return here.some(listens) ? 'answers' : 'closed';
+  };
+}

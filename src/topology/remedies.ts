@@ -1,0 +1,72 @@
+// remedies.ts - what is refused or dropped as Kubernetes specifies: why, and what would change it, in a sentence or two.
+import type { EndpointSlice, Pod, Service } from '../model/objects.js';
+import { whatListens, whyNoEndpoints } from './diagnosis.js';
+import type { Expectation, Why } from './expectation.js';
+import type { Frontend, FrontendKind } from './frontends.js';
+
+/** What is known around a refusal. */
+export interface Around {
+  readonly service: Service;
+  readonly frontend: Frontend;
+  readonly slices: readonly EndpointSlice[];
+  readonly pods: readonly Pod[];
+  readonly services: readonly Service[];
+}
+
+const NO_ROUTE: Readonly<Record<FrontendKind, string>> = {
+  ClusterIP:
+    'a ClusterIP exists inside the cluster only: clients outside need a NodePort, a LoadBalancer or a routed external IP',
+  ExternalIP:
+    'nobody routes this external IP to a node, and kubewire does not model such a route: inside the cluster it works',
+  LoadBalancer: 'no load balancer has this address',
+  NodePort: 'no node has this address',
+};
+
+function noLocalEndpoints({ frontend }: Around): string {
+  const field = frontend.kind === 'ClusterIP' ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
+  return `${field}: Local, and no endpoint on the node that takes the packet: run one there, or use policy Cluster`;
+}
+
+function closedPort(around: Around): string {
+  const { service, pods, services } = around;
+  const port = namedPort(around);
+  const target = port?.targetPort ?? port?.port;
+  return `no pod that the Service selects declares its targetPort ${target}; ${whatListens(service, pods, services)}: make it a port that they declare`;
+}
+
+const namedPort = ({ service, frontend }: Around) =>
+  (service.spec.ports ?? []).find(
+    ({ name = '', port, protocol = 'TCP' }) =>
+      name === frontend.portName && port === frontend.servicePort && protocol === frontend.protocol,
+  );
+
+/** Why, and what would change it; '' for what needs no explanation. */
+type Explain = (around: Around, expectation: Expectation) => string;
+
+const EXPLANATIONS: Partial<Record<Why, Explain>> = {
+  'no route': ({ frontend }) => NO_ROUTE[frontend.kind],
+  'no local endpoints': noLocalEndpoints,
+  'no endpoints': (around) => whyNoEndpoints(around.service, namedPort(around), around.slices, around.pods),
+  'source ranges': () => 'the source is not in loadBalancerSourceRanges: add its range, or remove the field',
+  'no node for the load balancer': () =>
+    'externalTrafficPolicy: Local, and no node has a ready endpoint: the load balancer has nobody to send to',
+  'answers go astray': () =>
+    'ipvs sends it to an endpoint on another node, which answers past this one: run an endpoint here, or use policy Cluster',
+  'nodes disagree': () => 'it depends on the node that the load balancer chooses: some of them refuse or drop it',
+  'nobody listens': () => 'no Service has this port on the address that was asked',
+  'closed port': (around) => closedPort(around),
+  'no answer': (_, { silent }) => `no answer from ${silent.join(' and ')}: nobody in this lab serves it`,
+};
+
+/**
+ * Why somebody's traffic is refused or dropped though everything is as Kubernetes specifies, and what would change it: the
+ * second half of a sentence. '' where nothing is.
+ */
+export function explain(expectation: Expectation, around: Around): string {
+  const { outcome, silent, why, also } = expectation;
+  if (outcome !== 'reached') return EXPLANATIONS[why]?.(around, expectation) ?? '';
+  if (silent.length > 0) {
+    return `no answer from ${silent.join(' and ')}: ${whatListens(around.service, around.pods, around.services)}`;
+  }
+  return also.length > 0 ? 'the program that runs in the pod does not answer' : '';
+}
