@@ -74,7 +74,12 @@ uint16_t gso_header_length(const Frame& frame) {
   return header >= 8 && l4 + header <= frame.length ? static_cast<uint16_t>(l4 + header) : uint16_t{0};
 }
 
-TapDevice::~TapDevice() { close(tap_.fd); }
+TapDevice::~TapDevice() {
+  // To take an interface out of its namespace the kernel waits for every reader of its tables: some 25 ms, in which no other
+  // frame would move. Left behind without carrier it goes with the namespace, and many namespaces go at once.
+  ioctl(tap_.fd, TUNSETPERSIST, 1UL);
+  close(tap_.fd);
+}
 
 ReadResult TapDevice::read(Frame& frame) {
   uint8_t* start = frame.data - tap_.header_bytes;

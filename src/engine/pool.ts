@@ -45,7 +45,7 @@ export interface Pool {
   removeNode(nodeId: number): Promise<void>;
   /** Puts a TAP behind a port, before or after an image that has the port. The fd belongs to the pool once it resolves. */
   attachTap(nodeId: number, port: number, tap: TapHandle): Promise<void>;
-  /** Closes the device of a port; its interface vanishes. */
+  /** Closes the device of a port; its interface loses its carrier, and goes with its namespace. */
   detach(nodeId: number, port: number): Promise<void>;
   /** Resolves when the image is in force. Rejects with Fault IMAGE_REFUSED, and then the old one stays in force. */
   loadImage(nodeId: number, image: Uint8Array): Promise<void>;

@@ -230,7 +230,7 @@ export function setSysctl(ns: Namespace, key: string, value: string | number): v
   withKernel((addon) => addon.setSysctls(ns.fd, [key, String(value)]));
 }
 
-/** Makes a TAP inside the namespace, still down. It vanishes when its fd is closed. */
+/** Makes a TAP inside the namespace, still down. It goes when its fd is closed, or with the namespace once a pool has it. */
 export function createTap(ns: Namespace, options: TapOptions): Tap {
   const { name, mac, mtu, offloads = true } = options;
   return withKernel((addon) => addon.createTap(ns.fd, name, mac, mtu, offloads));
