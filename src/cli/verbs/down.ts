@@ -1,4 +1,5 @@
 // down.ts - `kubewire down`: ends the running lab. Everything it made goes with it.
+import { readdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Fault } from '../../model/fault.js';
 import { Exit } from '../failure.js';
@@ -6,7 +7,7 @@ import { type Client, clientOf, labOption } from '../lab/client.js';
 import { getLab } from '../lab/objects.js';
 import { paint } from '../print/colour.js';
 
-/** How long a lab may take to end, milliseconds. */
+/** How long a lab may be seen to do nothing before it counts as stuck, milliseconds. */
 const PATIENCE_MS = 15_000;
 const LOOK_MS = 50;
 
@@ -17,6 +18,29 @@ function lives(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** What a lab still holds open: namespaces, devices and sockets go one after the other. 0 when it cannot be seen. */
+function heldBy(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return 0;
+  }
+}
+
+/** Resolves when the process is gone; false when it holds the same for too long. */
+async function ends(pid: number): Promise<boolean> {
+  let held = heldBy(pid);
+  let deadline = performance.now() + PATIENCE_MS;
+  while (lives(pid)) {
+    const now = heldBy(pid);
+    if (now !== held) deadline = performance.now() + PATIENCE_MS;
+    held = now;
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return true;
 }
 
 /** Deletes the lab's own object: the lab sees it and ends in order. */
@@ -33,16 +57,9 @@ async function down(_: unknown, command: Command): Promise<void> {
   const client = clientOf(command);
   const lab = await getLab(client);
   await askToEnd(client);
-  const deadline = performance.now() + PATIENCE_MS;
-  while (lives(lab.status.pid)) {
-    if (performance.now() > deadline) {
-      throw new Exit(
-        1,
-        `error: the lab (process ${lab.status.pid}) does not end\nEnd it by force: kill -9 ${lab.status.pid}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
+  const { pid } = lab.status;
+  if (!(await ends(pid)))
+    throw new Exit(1, `error: the lab (process ${pid}) does not end\nEnd it by force: kill -9 ${pid}`);
   process.stderr.write(`${paint(process.stderr, 'green', '✓')} lab "${client.labName}" ended\n`);
 }
 
