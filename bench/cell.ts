@@ -1,5 +1,5 @@
 // cell.ts - the process of one cell: `cell.js SUITE PARAMS SEED` measures it and prints a CellResult as JSON.
-import { SUITES } from './suite.js';
+import { SUITES } from './suites.js';
 
 const [name = '', params = '{}', seed = '1'] = process.argv.slice(2);
 try {

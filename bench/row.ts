@@ -5,7 +5,7 @@ export const RESULTS_VERSION = 1;
 
 /** What was measured. Fields that do not apply are null. Rows with equal subjects are one row. */
 export interface Subject {
-  /** copy | kubewire | kernel-nftables | kernel-iptables */
+  /** A name of the testbeds (testbed.ts). */
   readonly dataplane: string;
   readonly strategy: string | null;
   readonly services: number | null;

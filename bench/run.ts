@@ -13,7 +13,8 @@ import { type Results, toCsv, toJson, toMarkdown, toText } from './output/result
 import { standaloneSvg } from './output/svg.js';
 import { lineProgress } from './progress.js';
 import { runSuites } from './runner.js';
-import { SUITES, type Suite } from './suite.js';
+import type { Suite } from './suite.js';
+import { SUITES } from './suites.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = here.includes('/dist/') ? join(here, '../..') : join(here, '..');

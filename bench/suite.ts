@@ -39,15 +39,3 @@ export interface Suite {
   findings(rows: readonly Row[]): string[];
   charts(rows: readonly Row[]): Chart[];
 }
-
-/** In the order of a run. Loaded when they are needed: each has dependencies of its own. */
-export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
-  lookup: async () => (await import('./lookup.js')).lookup,
-  flows: async () => (await import('./flows.js')).flows,
-  sync: async () => (await import('./sync.js')).sync,
-  throughput: async () => (await import('./throughput.js')).throughput,
-  balance: async () => (await import('./balance.js')).balance,
-  swap: async () => (await import('./swap.js')).swap,
-  smoke: async () => (await import('./smoke.js')).smoke,
-  stages: async () => (await import('./stages.js')).stages,
-};

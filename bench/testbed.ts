@@ -27,7 +27,7 @@ export interface Testbed {
 }
 
 export interface TestbedOptions {
-  /** copy | kubewire | kernel-nftables | kernel-iptables */
+  /** One of DATAPLANE_NAMES. */
   readonly dataplane: string;
   readonly strategy: string | null;
   /** Of the whole table; the one that is measured is the last of it. */
@@ -155,26 +155,46 @@ async function kernelTestbed(mode: KernelMode, services: number): Promise<Testbe
   }
 }
 
-export function openTestbed({ dataplane, strategy, services, seed }: TestbedOptions): Promise<Testbed> {
-  if (dataplane === 'copy') return copyTestbed();
-  if (dataplane === 'kernel-nftables') return kernelTestbed('nftables', services);
-  if (dataplane === 'kernel-iptables') return kernelTestbed('iptables', services);
-  return ownTestbed(strategyNamed(strategy ?? '').name, services, seed);
+interface Dataplane {
+  open(options: TestbedOptions): Promise<Testbed>;
+  /** What is compared of it: each of these is one. Null = it has no strategies. */
+  readonly strategies: () => readonly (string | null)[];
+  /** The one that stands for it where it is only tried; undefined = none. */
+  readonly tried: string | null | undefined;
 }
 
-/** What is compared: the loop, each strategy of ours, the kernel in both modes; of each one where it is only tried. */
-export function dataplanes(scale: Scale): { dataplane: string; strategy: string | null }[] {
-  if (scale === 'tiny') {
-    return [
-      { dataplane: 'copy', strategy: null },
-      { dataplane: 'kubewire', strategy: 'perfect' },
-      { dataplane: 'kernel-nftables', strategy: null },
-    ];
-  }
-  return [
-    { dataplane: 'copy', strategy: null },
-    ...strategyNames().map((strategy) => ({ dataplane: 'kubewire', strategy })),
-    { dataplane: 'kernel-nftables', strategy: null },
-    { dataplane: 'kernel-iptables', strategy: null },
-  ];
+/** Name → dataplane, in the order of the report: the loop, ours, the kernel in both modes. */
+const DATAPLANES: Readonly<Record<string, Dataplane>> = {
+  copy: { open: () => copyTestbed(), strategies: () => [null], tried: null },
+  kubewire: {
+    open: ({ strategy, services, seed }) => ownTestbed(strategyNamed(strategy ?? '').name, services, seed),
+    strategies: strategyNames,
+    tried: 'perfect',
+  },
+  'kernel-nftables': {
+    open: ({ services }) => kernelTestbed('nftables', services),
+    strategies: () => [null],
+    tried: null,
+  },
+  'kernel-iptables': {
+    open: ({ services }) => kernelTestbed('iptables', services),
+    strategies: () => [null],
+    tried: undefined,
+  },
+};
+
+export const DATAPLANE_NAMES: readonly string[] = Object.keys(DATAPLANES);
+
+/** Throws for a name that is none of DATAPLANE_NAMES. */
+export function openTestbed(options: TestbedOptions): Promise<Testbed> {
+  const found = DATAPLANES[options.dataplane];
+  if (!found) throw new Error(`no dataplane "${options.dataplane}"`);
+  return found.open(options);
 }
+
+/** What is compared at a scale. */
+export const dataplanes = (scale: Scale): { dataplane: string; strategy: string | null }[] =>
+  Object.entries(DATAPLANES).flatMap(([dataplane, { strategies, tried }]) => {
+    if (scale !== 'tiny') return strategies().map((strategy) => ({ dataplane, strategy }));
+    return tried === undefined ? [] : [{ dataplane, strategy: tried }];
+  });

@@ -1,12 +1,14 @@
 // suites.test.ts - every suite runs in its smallest form, in processes of its own, and gives rows of the documented shape.
 // Runs alone: it measures, in labs.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { chartSvg } from '../../bench/output/svg.js';
 import { silent } from '../../bench/progress.js';
 import type { Row } from '../../bench/row.js';
 import { runCell, runSuites } from '../../bench/runner.js';
-import { SUITES } from '../../bench/suite.js';
+import { SUITES } from '../../bench/suites.js';
+import { DATAPLANE_NAMES } from '../../bench/testbed.js';
 import { labAccess } from '../../src/lab/host/host.js';
 
 const noLab = ((): string | null => {
@@ -17,10 +19,8 @@ const noLab = ((): string | null => {
   }
 })();
 
-const DATAPLANES = ['copy', 'kubewire', 'kernel-nftables', 'kernel-iptables'];
-
 function checkRow(row: Row): void {
-  assert.ok(DATAPLANES.includes(row.dataplane), row.dataplane);
+  assert.ok(DATAPLANE_NAMES.includes(row.dataplane), row.dataplane);
   assert.equal(typeof row.metric, 'string');
   assert.equal(typeof row.path, 'string');
   for (const size of ['services', 'endpoints', 'flows', 'frameBytes'] as const) {
@@ -29,6 +29,13 @@ function checkRow(row: Row): void {
   for (const value of [row.median, row.min, row.max]) assert.ok(Number.isFinite(value), `${row.metric}: ${value}`);
   assert.ok(row.min <= row.median && row.median <= row.max && row.runs >= 1);
 }
+
+test('every file of bench/suites is in the list of suites', () => {
+  const files = readdirSync(new URL('../../bench/suites', import.meta.url))
+    .filter((file) => /^[a-z]+\.(js|ts)$/.test(file))
+    .map((file) => file.replace(/\.(js|ts)$/, ''));
+  assert.deepEqual(files.sort(), Object.keys(SUITES).sort());
+});
 
 for (const [name, load] of Object.entries(SUITES)) {
   test(`suite ${name} measures, finds something to say, and draws`, async (t) => {

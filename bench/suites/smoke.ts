@@ -1,13 +1,13 @@
 // smoke.ts - suite `smoke`: one TCP stream through the Services of a whole lab, beside the bare copy loop.
-import { type Emulator, startEmulator } from '../src/emulator.js';
-import type { KubeObject } from '../src/model/objects.js';
-import { createTopology } from '../src/topology/topology.js';
-import { startFloor } from './floor.js';
-import { type IperfPath, iperfGbit } from './iperf.js';
-import { bars, made } from './output/chart.js';
-import { times } from './output/number.js';
-import { measured, type Row } from './row.js';
-import type { Suite } from './suite.js';
+import { type Emulator, startEmulator } from '../../src/emulator.js';
+import type { KubeObject } from '../../src/model/objects.js';
+import { createTopology } from '../../src/topology/topology.js';
+import { startFloor } from '../floor.js';
+import { type IperfPath, iperfGbit } from '../iperf.js';
+import { bars, made } from '../output/chart.js';
+import { times } from '../output/number.js';
+import { measured, type Row } from '../row.js';
+import type { Suite } from '../suite.js';
 
 const PORT = 5201;
 const COPY = 'TAP → copy loop → TAP';
@@ -114,7 +114,7 @@ function findings(rows: readonly Row[]): string[] {
   ];
 }
 
-export const smoke: Suite = {
+export const suite: Suite = {
   name: 'smoke',
   title: 'A whole lab',
   about:

@@ -1,12 +1,12 @@
 // throughput.ts - suite `throughput`: real programs, real devices: streams, small packets, requests, connections.
-import { iperfGbit } from './iperf.js';
-import { runLoad, startReceiver } from './load.js';
-import { busyShare } from './machine.js';
-import { bars, curve, made } from './output/chart.js';
-import { digits, quantity, times, whole } from './output/number.js';
-import { type Measurement, measured, type Row, type Subject } from './row.js';
-import type { Cell, CellResult, Scale, Suite } from './suite.js';
-import { dataplanes, openTestbed, PORTS, type Testbed } from './testbed.js';
+import { iperfGbit } from '../iperf.js';
+import { runLoad, startReceiver } from '../load.js';
+import { busyShare } from '../machine.js';
+import { bars, curve, made } from '../output/chart.js';
+import { digits, quantity, times, whole } from '../output/number.js';
+import { type Measurement, measured, type Row, type Subject } from '../row.js';
+import type { Cell, CellResult, Scale, Suite } from '../suite.js';
+import { dataplanes, openTestbed, PORTS, type Testbed } from '../testbed.js';
 
 /** The table of the streams and of everything whose cost is not that of a first packet. */
 const SERVICES: Readonly<Record<Scale, number>> = { tiny: 10, quick: 1000, full: 1000 };
@@ -230,7 +230,7 @@ function slopes(rows: readonly Row[]): string[] {
 const only = (rows: readonly Row[], metric: string): Row[] => rows.filter((row) => row.metric === metric);
 const PERCENTILE = (row: Row): string => row.path.split(' ')[0] ?? '';
 
-export const throughput: Suite = {
+export const suite: Suite = {
   name: 'throughput',
   title: 'Packets through real devices',
   about:

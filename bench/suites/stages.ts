@@ -1,14 +1,14 @@
 // stages.ts - suite `stages`: what each step of the control plane takes, by the `benchmark` package's statistics.
-import { ClusterIPAllocator } from '../src/allocate/clusterip.js';
-import { Journal } from '../src/allocate/journal.js';
-import { createRandom } from '../src/allocate/random.js';
-import { compileTables, strategyNamed } from '../src/compile/strategy.js';
-import { encodeImage } from '../src/image/encode.js';
-import { makeBench, makeCluster, strategyNames } from './cluster.js';
-import { curve, made } from './output/chart.js';
-import { quantity, whole } from './output/number.js';
-import { measured, type Row } from './row.js';
-import type { Scale, Suite } from './suite.js';
+import { ClusterIPAllocator } from '../../src/allocate/clusterip.js';
+import { Journal } from '../../src/allocate/journal.js';
+import { createRandom } from '../../src/allocate/random.js';
+import { compileTables, strategyNamed } from '../../src/compile/strategy.js';
+import { encodeImage } from '../../src/image/encode.js';
+import { makeBench, makeCluster, strategyNames } from '../cluster.js';
+import { curve, made } from '../output/chart.js';
+import { quantity, whole } from '../output/number.js';
+import { measured, type Row } from '../row.js';
+import type { Scale, Suite } from '../suite.js';
 
 const ENDPOINTS = 5;
 const SIZES: Readonly<Record<Scale, readonly number[]>> = { tiny: [20], quick: [100, 1000], full: [100, 1000, 5000] };
@@ -51,7 +51,7 @@ function findings(rows: readonly Row[]): string[] {
   return [`With ${whole(services)} Services of ${ENDPOINTS} endpoints (nftables): ${parts.join(', ')}.`];
 }
 
-export const stages: Suite = {
+export const suite: Suite = {
   name: 'stages',
   title: 'Steps of the control plane',
   about:

@@ -1,17 +1,17 @@
 // balance.ts - suite `balance`: how evenly connections are spread, what a Maglev ring moves, whether affinity holds.
-import type { Decision } from '../src/abi/abi.gen.js';
-import { maglevRing } from '../src/compile/ring.js';
-import { compileTables, strategyNamed } from '../src/compile/strategy.js';
-import { createNativeEngine } from '../src/engine/native.js';
-import { encodeImage } from '../src/image/encode.js';
-import type { ProxyConfig } from '../src/plan/plan.js';
-import { FIRST_POD_PORT } from '../src/topology/attachment.js';
-import { type Bench, makeBench, makeService, offset, snapshotOf } from './cluster.js';
-import { bars, curve, made } from './output/chart.js';
-import { digits, whole } from './output/number.js';
-import { FRAME_BYTES, frames, number4, SYN } from './packets.js';
-import { type Measurement, measured, type Row } from './row.js';
-import type { Cell, CellResult, Scale, Suite } from './suite.js';
+import type { Decision } from '../../src/abi/abi.gen.js';
+import { maglevRing } from '../../src/compile/ring.js';
+import { compileTables, strategyNamed } from '../../src/compile/strategy.js';
+import { createNativeEngine } from '../../src/engine/native.js';
+import { encodeImage } from '../../src/image/encode.js';
+import type { ProxyConfig } from '../../src/plan/plan.js';
+import { FIRST_POD_PORT } from '../../src/topology/attachment.js';
+import { type Bench, makeBench, makeService, offset, snapshotOf } from '../cluster.js';
+import { bars, curve, made } from '../output/chart.js';
+import { digits, whole } from '../output/number.js';
+import { FRAME_BYTES, frames, number4, SYN } from '../packets.js';
+import { type Measurement, measured, type Row } from '../row.js';
+import type { Cell, CellResult, Scale, Suite } from '../suite.js';
 
 const ENDPOINTS = 10;
 const CONNECTIONS: Readonly<Record<Scale, number>> = { tiny: 500, quick: 10_000, full: 40_000 };
@@ -251,7 +251,7 @@ function findings(rows: readonly Row[]): string[] {
 
 const labelled = (row: Row): string => row.path;
 
-export const balance: Suite = {
+export const suite: Suite = {
   name: 'balance',
   title: 'Who gets the connections',
   about:

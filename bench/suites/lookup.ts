@@ -1,12 +1,12 @@
 // lookup.ts - suite `lookup`: what it costs to find the Service of a packet, by strategy and number of Services. In memory, no devices.
-import { makeCluster, strategyNames } from './cluster.js';
-import { CONNECTIONS, Contestant, contest, type Metric, SCANNED_CONNECTIONS, SCANNED_FROM } from './contest.js';
-import { curve, made } from './output/chart.js';
-import { straightness } from './output/line.js';
-import { count, digits, quantity, ratioOf, whole } from './output/number.js';
-import { FRAME_BYTES } from './packets.js';
-import { type Measurement, measured, type Row } from './row.js';
-import type { Params, Scale, Suite } from './suite.js';
+import { makeCluster, strategyNames } from '../cluster.js';
+import { CONNECTIONS, Contestant, contest, type Metric, SCANNED_CONNECTIONS, SCANNED_FROM } from '../contest.js';
+import { curve, made } from '../output/chart.js';
+import { straightness } from '../output/line.js';
+import { count, digits, quantity, ratioOf, whole } from '../output/number.js';
+import { FRAME_BYTES } from '../packets.js';
+import { type Measurement, measured, type Row } from '../row.js';
+import type { Params, Scale, Suite } from '../suite.js';
 
 const SIZES: Readonly<Record<Scale, readonly number[]>> = {
   tiny: [10],
@@ -104,7 +104,7 @@ function findings(rows: readonly Row[]): string[] {
   return lines.map((line) => `${line[0]?.toUpperCase()}${line.slice(1)}`);
 }
 
-export const lookup: Suite = {
+export const suite: Suite = {
   name: 'lookup',
   title: 'Finding the Service',
   about:

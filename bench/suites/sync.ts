@@ -1,19 +1,19 @@
 // sync.ts - suite `sync`: how long a change of Services takes until it is in force, here and with the kernel's own tools.
 import { execFileSync } from 'node:child_process';
-import { createPool, type Pool } from '../src/engine/pool.js';
-import { createNamespace, type Namespace, runInNamespace } from '../src/lab/host/host.js';
-import { NodeTables } from '../src/lab/tables/node-tables.js';
-import type { ClusterSnapshot } from '../src/model/objects.js';
-import type { NodePlan } from '../src/plan/plan.js';
-import { iptablesSave } from '../src/render/iptables-save.js';
-import { nftRuleset } from '../src/render/nft.js';
-import { CHANGES, type Change, ChangingCluster, ENDPOINTS } from './changes.js';
-import { makeBench, strategyNames } from './cluster.js';
-import { iptablesDelta, nftDelta } from './delta.js';
-import { curve, made } from './output/chart.js';
-import { quantity, ratioOf, times, whole } from './output/number.js';
-import { type Measurement, measured, type Row } from './row.js';
-import type { Cell, CellResult, Scale, Suite } from './suite.js';
+import { createPool, type Pool } from '../../src/engine/pool.js';
+import { createNamespace, type Namespace, runInNamespace } from '../../src/lab/host/host.js';
+import { NodeTables } from '../../src/lab/tables/node-tables.js';
+import type { ClusterSnapshot } from '../../src/model/objects.js';
+import type { NodePlan } from '../../src/plan/plan.js';
+import { iptablesSave } from '../../src/render/iptables-save.js';
+import { nftRuleset } from '../../src/render/nft.js';
+import { CHANGES, type Change, ChangingCluster, ENDPOINTS } from '../changes.js';
+import { makeBench, strategyNames } from '../cluster.js';
+import { iptablesDelta, nftDelta } from '../delta.js';
+import { curve, made } from '../output/chart.js';
+import { quantity, ratioOf, times, whole } from '../output/number.js';
+import { type Measurement, measured, type Row } from '../row.js';
+import type { Cell, CellResult, Scale, Suite } from '../suite.js';
 
 const SIZES: Readonly<Record<Scale, readonly number[]>> = {
   tiny: [20],
@@ -233,7 +233,7 @@ function findings(rows: readonly Row[]): string[] {
   ];
 }
 
-export const sync: Suite = {
+export const suite: Suite = {
   name: 'sync',
   title: 'Changes until they are in force',
   about:

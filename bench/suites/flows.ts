@@ -1,14 +1,25 @@
 // flows.ts - suite `flows`: what connection tracking costs as the table of connections grows (RFC 9693's two phases).
-import { COUNTERS } from '../src/abi/layout.js';
-import { loadAddon, type NodeEngine } from '../src/engine/addon.js';
-import { encodeImage } from '../src/image/encode.js';
-import { FIRST_POD_PORT } from '../src/topology/attachment.js';
-import { makeBench, makeService, snapshotOf, strategyNames, tablesOf } from './cluster.js';
-import { curve, made } from './output/chart.js';
-import { count, quantity, times } from './output/number.js';
-import { ACK, type Batch, FIN, FRAME_BYTES, frames, number4, type Packet, SYN, setFlags, shuffled } from './packets.js';
-import { type Measurement, measured, type Row } from './row.js';
-import type { Params, Scale, Suite } from './suite.js';
+import { COUNTERS } from '../../src/abi/layout.js';
+import { loadAddon, type NodeEngine } from '../../src/engine/addon.js';
+import { encodeImage } from '../../src/image/encode.js';
+import { FIRST_POD_PORT } from '../../src/topology/attachment.js';
+import { makeBench, makeService, snapshotOf, strategyNames, tablesOf } from '../cluster.js';
+import { curve, made } from '../output/chart.js';
+import { count, quantity, times } from '../output/number.js';
+import {
+  ACK,
+  type Batch,
+  FIN,
+  FRAME_BYTES,
+  frames,
+  number4,
+  type Packet,
+  SYN,
+  setFlags,
+  shuffled,
+} from '../packets.js';
+import { type Measurement, measured, type Row } from '../row.js';
+import type { Params, Scale, Suite } from '../suite.js';
 
 /** The largest is the capacity of a dataplane. */
 const SIZES: Readonly<Record<Scale, readonly number[]>> = {
@@ -135,7 +146,7 @@ function findings(rows: readonly Row[]): string[] {
   ];
 }
 
-export const flows: Suite = {
+export const suite: Suite = {
   name: 'flows',
   title: 'Many connections',
   about:

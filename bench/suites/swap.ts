@@ -1,10 +1,10 @@
 // swap.ts - suite `swap`: what packets notice when tables are replaced under load.
-import { runLoad, startReceiver } from './load.js';
-import { bars, made } from './output/chart.js';
-import { digits, quantity, whole } from './output/number.js';
-import { type Measurement, measured, type Row, seriesOf } from './row.js';
-import type { Cell, CellResult, Scale, Suite } from './suite.js';
-import { dataplanes, openTestbed, PORTS, type Testbed } from './testbed.js';
+import { runLoad, startReceiver } from '../load.js';
+import { bars, made } from '../output/chart.js';
+import { digits, quantity, whole } from '../output/number.js';
+import { type Measurement, measured, type Row, seriesOf } from '../row.js';
+import type { Cell, CellResult, Scale, Suite } from '../suite.js';
+import { dataplanes, openTestbed, PORTS, type Testbed } from '../testbed.js';
 
 const SERVICES: Readonly<Record<Scale, number>> = { tiny: 10, quick: 1000, full: 1000 };
 const MS: Readonly<Record<Scale, number>> = { tiny: 200, quick: 700, full: 3000 };
@@ -152,7 +152,7 @@ function findings(rows: readonly Row[]): string[] {
 
 const byPath = (row: Row): string => row.path.replace(' asked for', '');
 
-export const swap: Suite = {
+export const suite: Suite = {
   name: 'swap',
   title: 'Tables replaced under load',
   about:

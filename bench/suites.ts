@@ -1,0 +1,13 @@
+// suites.ts - the list of suites. Each is a file of the folder beside this one that is loaded only when it is needed.
+import type { Suite } from './suite.js';
+
+/** In the order of a run. */
+const NAMES = ['lookup', 'flows', 'sync', 'throughput', 'balance', 'swap', 'smoke', 'stages'] as const;
+
+const load = async (name: string): Promise<Suite> =>
+  ((await import(`./suites/${name}.js`)) as { readonly suite: Suite }).suite;
+
+/** Name → how it is loaded: each has dependencies of its own. */
+export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = Object.fromEntries(
+  NAMES.map((name) => [name, () => load(name)]),
+);
