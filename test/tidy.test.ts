@@ -63,6 +63,21 @@ test('a folder of src imports only from folders before it', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('the command line has rooms: no verb imports a verb, no room a verb, and what prints imports no other room', () => {
+  const wrong: string[] = [];
+  for (const file of filesBelow('src/cli', /\.ts$/)) {
+    const room = file.split('/').length > 3 ? (file.split('/')[2] ?? '') : '';
+    if (room === '') continue;
+    for (const [, target = ''] of read(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+      const path = relative(join(root, 'src/cli'), join(root, dirname(file), target));
+      const [other = ''] = path.includes('/') ? path.split('/') : [''];
+      if (other === '..' || other === '') continue;
+      if (other === 'verbs' || (room === 'print' && other !== 'print')) wrong.push(`${file} imports ${target}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
 test('native headers and sources include only along abi <- core <- engine <- io <- binding', () => {
   const order = ['abi', 'core', 'engine', 'io', 'binding'];
   const wrong: string[] = [];

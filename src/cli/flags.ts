@@ -1,5 +1,5 @@
 // flags.ts - options that several verbs share, spelled and explained once.
-import type { Command } from 'commander';
+import { type Argument, type Command, Option } from 'commander';
 import { parseFieldSelector } from '../cluster/field-selector.js';
 import { parseSelector, SelectorError } from '../cluster/selector-text.js';
 import { Exit } from './failure.js';
@@ -49,7 +49,32 @@ export function filesOption(command: Command, about: string): Command {
 export const namespaceOf = ({ namespace, allNamespaces }: ScopeFlags): string | undefined =>
   allNamespaces ? undefined : namespace;
 
-/** Text below the options of `--help`. */
-export function examples(command: Command, text: string): Command {
-  return command.addHelpText('after', `\nExamples:\n${text.trim().replace(/^/gm, '  ')}\n`);
+/** Tells help and completion what may stand there; the verb itself judges the value. */
+export function offer<T extends Option | Argument>(taker: T, choices: readonly string[]): T {
+  taker.argChoices = [...choices];
+  return taker;
+}
+
+/** `-o` of a verb that prints something of its own: one of `formats`, anything else is wrong usage. */
+export function outputOption(
+  command: Command,
+  formats: readonly string[],
+  preset?: string,
+  about = 'what is printed',
+): Command {
+  const option = new Option('-o, --output <format>', about).choices(formats);
+  return command.addOption(preset === undefined ? option : option.default(preset));
+}
+
+/** What an exit code says; the others of EXITS are added. */
+export type Exits = Readonly<Record<number, string>>;
+
+const EXITS: Exits = { 0: 'done', 1: 'not done: it is not there, was refused or failed', 2: 'wrong usage' };
+
+/** Text below the options of `--help`: examples, what else is to be known, and the exit codes. */
+export function closing(command: Command, text: string, exits: Exits = {}, notes = ''): Command {
+  const indented = text.trim().replace(/^/gm, '  ');
+  const codes = Object.entries({ ...EXITS, ...exits }).map(([code, meaning]) => `  ${code.padEnd(4)}${meaning}`);
+  const parts = [`Examples:\n${indented}`, notes.trim(), `Exit codes:\n${codes.join('\n')}`];
+  return command.addHelpText('after', `\n${parts.filter((part) => part !== '').join('\n\n')}\n`);
 }

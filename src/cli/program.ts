@@ -1,8 +1,9 @@
 // program.ts - argv → exit code: finds the verb, loads its file alone, parses, and reports whatever goes wrong.
-import { Command, type CommanderError, type Option } from 'commander';
+import { Command, Option } from 'commander';
 import { didYouMean } from '../manifest/suggest.js';
 import { Fault } from '../model/fault.js';
 import { normalise } from './arguments.js';
+import { complaint } from './complaint.js';
 import { Exit, report } from './failure.js';
 
 export interface Verb {
@@ -23,28 +24,61 @@ const ABOUT = 'Run a Kubernetes Service network on one Linux machine, packet by 
 const CLOSING = `
 Use "kubewire <command> --help" for the options and examples of a command.`;
 
-/** `--debug` counts everywhere before `--`; it is for the report of a failure, not for a verb. */
-function takeDebug(argv: readonly string[]): { debug: boolean; rest: string[] } {
-  const end = argv.indexOf('--');
-  const head = end < 0 ? argv : argv.slice(0, end);
-  const rest = head.filter((word) => word !== '--debug');
-  return { debug: rest.length !== head.length, rest: [...rest, ...(end < 0 ? [] : argv.slice(end))] };
+/** What counts everywhere before `--`, whichever verb it is. */
+interface Everywhere {
+  /** For the report of a failure. */
+  readonly debug: boolean;
+  /** kubectl's `--context`: here the lab, as `--name` says it. */
+  readonly lab: string | undefined;
+  readonly rest: readonly string[];
 }
 
-/** The index of the verb: the first word that is neither an option nor the value of `--name`. */
+function takeEverywhere(argv: readonly string[]): Everywhere {
+  const end = argv.indexOf('--');
+  const head = end < 0 ? argv : argv.slice(0, end);
+  const rest: string[] = [];
+  let debug = false;
+  let lab: string | undefined;
+  for (let i = 0; i < head.length; i++) {
+    const word = head[i] ?? '';
+    if (word === '--debug') debug = true;
+    else if (word.startsWith('--context=')) lab = word.slice('--context='.length);
+    else if (word === '--context' && i + 1 < head.length) lab = head[++i];
+    else rest.push(word);
+  }
+  return { debug, lab, rest: [...rest, ...(end < 0 ? [] : argv.slice(end))] };
+}
+
+/** Flags that may stand before the verb, each with a value. */
+const LEADING = ['--name', '-n', '--namespace'];
+
+/** The index of the verb: the first word that is neither an option nor the value of one. */
 function verbIndex(argv: readonly string[]): number {
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? '';
-    if (word === '--name') i++;
+    if (LEADING.includes(word)) i++;
     else if (!word.startsWith('-')) return i;
   }
   return -1;
 }
 
+/** Words before the verb: what names the lab stays there, a namespace goes to the verb's own flags. */
+function splitLeading(words: readonly string[]): { program: string[]; verb: string[] } {
+  const program: string[] = [];
+  const verb: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    const own = /^(-n|--namespace(=|$))/.test(word) ? verb : program;
+    own.push(word, ...(LEADING.includes(word) ? words.slice(i + 1, ++i + 1) : []));
+  }
+  return { program, verb };
+}
+
 function bareProgram(): Command {
   const program = new Command('kubewire');
   program.description(ABOUT).usage('<command> [arguments]').enablePositionalOptions();
-  program.option('--name <lab>', 'the lab to talk to, when several run');
+  program.option('--name <lab>', 'the lab to talk to, when several run; --context says the same');
+  program.option('-n, --namespace <namespace>', 'the namespace; "default" if left out');
   program.option('--debug', 'show the stack of an unexpected error');
   program.helpCommand(false).helpOption('-h, --help', 'show help');
   program.addHelpText('after', CLOSING);
@@ -61,30 +95,6 @@ function overview(verbs: readonly Verb[]): string {
   return `${program.helpInformation() + CLOSING.slice(1).replace(/^/, '\n')}\n`;
 }
 
-const longOrShort = (option: Option): string => option.long ?? option.short ?? option.flags;
-
-/** Commander's complaint in kubectl's words; `null` when it was no complaint (help, version). */
-function usageText(error: CommanderError, command: Command): string | null {
-  if (error.exitCode === 0 || error.code === 'commander.help') return null;
-  const text = error.message.replace(/^error: /, '');
-  const path = commandPath(command);
-  const see = `See '${path} --help' for usage.`;
-  const unknown = /^unknown option '([^']+)'/.exec(text);
-  if (unknown) {
-    const flag = (unknown[1] ?? '').replace(/=.*/s, '');
-    const known = command.options.map(longOrShort);
-    const kind = flag.startsWith('--') ? `unknown flag: ${flag}` : `unknown shorthand flag: '${flag[1]}' in ${flag}`;
-    return `error: ${kind}${didYouMean(flag, known)}\n${see}`;
-  }
-  const missing = /^option '([^']+)' argument missing/.exec(text);
-  if (missing) return `error: flag needs an argument: ${(missing[1] ?? '').replace(/ [<[].*/, '')}\n${see}`;
-  return `error: ${text}\n${see}`;
-}
-
-function commandPath(command: Command): string {
-  return command.parent ? `${commandPath(command.parent)} ${command.name()}` : command.name();
-}
-
 /** What an option does, and its default where that says something to a person. */
 function optionText({ description, defaultValue, defaultValueDescription, negate, argChoices }: Option): string {
   const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
@@ -99,7 +109,7 @@ const flowing = (text: string): string => text.replace(/([^.:!?\n])\n(?=\S)/g, '
 /** Makes every command throw instead of leaving the process, and keep commander's own complaints to itself. */
 function tame(command: Command): void {
   command.exitOverride((error) => {
-    const text = usageText(error, command);
+    const text = complaint(error, command);
     throw text === null ? new Exit(0) : new Exit(2, text);
   });
   command.configureOutput({ writeErr: () => {}, outputError: () => {} });
@@ -132,7 +142,7 @@ async function dispatch(argv: readonly string[], verbs: readonly Verb[]): Promis
     if (topic !== undefined) return dispatch([topic, '--help'], verbs);
     const options = argv.filter((other) => other.startsWith('-'));
     if (options.includes('--version')) return dispatch(['version', '--client'], verbs);
-    const wrong = options.find((option) => !/^(-h|--help|--name.*)$/.test(option));
+    const wrong = options.find((option) => !/^(-h|--help|-n.*|--name.*)$/.test(option));
     if (wrong) throw new Exit(2, `error: unknown flag: ${wrong}\nSee 'kubewire --help' for usage.`);
     process.stdout.write(overview(verbs));
     return;
@@ -140,12 +150,18 @@ async function dispatch(argv: readonly string[], verbs: readonly Verb[]): Promis
   const program = await loadVerb(verbs, word);
   const command = program.commands.find((child) => child.name() === word);
   if (!command) throw new Fault('INTERNAL', `the file of "${word}" registers another command`);
-  await program.parseAsync([...argv.slice(0, at + 1), ...normalise(argv.slice(at + 1), command)], { from: 'user' });
+  // An alias like `kubewire -n shop` is for every verb, also for those that know no namespaces.
+  if (!command.options.some(({ short }) => short === '-n')) {
+    command.addOption(new Option('-n, --namespace <namespace>', 'not used here').hideHelp());
+  }
+  const leading = splitLeading(argv.slice(0, at));
+  const words = normalise([...leading.verb, ...argv.slice(at + 1)], command);
+  await program.parseAsync([...leading.program, word, ...words], { from: 'user' });
 }
 
 /** Runs one command line and returns its exit code: 0, 1, or 2 for wrong usage. Never throws. */
 export async function runCommandLine(words: readonly string[], verbs: readonly Verb[]): Promise<number> {
-  const { debug, rest } = takeDebug(words);
+  const { debug, lab, rest } = takeEverywhere(words);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
@@ -155,7 +171,7 @@ export async function runCommandLine(words: readonly string[], verbs: readonly V
     if (error.code !== 'EPIPE') throw error;
   });
   try {
-    await dispatch(rest, verbs);
+    await dispatch(lab === undefined ? rest : ['--name', lab, ...rest], verbs);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
     return report(error, { debug, stderr: process.stderr });

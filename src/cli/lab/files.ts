@@ -5,11 +5,11 @@ import { type LoadResult, loadManifests } from '../../manifest/load.js';
 import type { Node } from '../../model/objects.js';
 import type { SchedulerConfig } from '../../plan/annotations.js';
 import { Exit } from '../failure.js';
+import { asApplied } from '../objects/applied.js';
 import { stopAtErrors } from '../objects/manifests.js';
 import { refusalIssues } from '../objects/refusal.js';
 import { fileWarnings } from '../objects/warnings.js';
 import { paint } from '../print/colour.js';
-import { asApplied } from '../verbs/apply.js';
 
 /** Reads and checks the files of `-f`. Prints every mistake of every file and ends with exit code 1; warnings do not end it. */
 export function readLabFiles(paths: readonly string[], config?: SchedulerConfig): LoadResult | null {

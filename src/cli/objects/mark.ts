@@ -5,7 +5,7 @@ import type { KubeObject, Labels } from '../../model/objects.js';
 import { Exit, usage } from '../failure.js';
 import {
   allNamespacesOption,
-  examples,
+  closing,
   namespaceOf,
   namespaceOption,
   type ScopeFlags,
@@ -126,5 +126,5 @@ export function registerMark(program: Command, kind: MarkVerb): void {
   outcomeOptions(namespaceOption(allNamespacesOption(selectorOption(command)))).action(
     (words: string[], flags: MarkFlags, own: Command) => mark(kind, words, flags, own),
   );
-  examples(command, kind.example);
+  closing(command, kind.example);
 }

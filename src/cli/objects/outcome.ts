@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { KubeObject } from '../../model/objects.js';
 import { usage } from '../failure.js';
-import { parseOutput } from '../print/output.js';
+import { offer } from '../flags.js';
+import { OBJECT_FORMATS, parseOutput } from '../print/output.js';
 import type { Kinds } from './discovery.js';
 import { kindText } from './discovery.js';
 
@@ -17,7 +18,7 @@ const SUFFIXES: Readonly<Record<DryRun, string>> = { none: '', client: ' (dry ru
 
 export function outcomeOptions(command: Command): Command {
   return command
-    .option('-o, --output <format>', 'print the object instead: yaml, json, kyaml, name, jsonpath=TEMPLATE')
+    .addOption(offer(command.createOption('-o, --output <format>', 'print the object instead'), OBJECT_FORMATS))
     .addOption(
       command
         .createOption('--dry-run [how]', 'change nothing: "server" lets the lab check it, "client" only shows it')

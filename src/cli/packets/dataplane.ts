@@ -1,6 +1,8 @@
 // dataplane.ts - what --dataplane and --strategy say together: who carries packets, and by which rules.
+import type { Command } from 'commander';
 import { DATAPLANES, type DataplaneName, isDataplane, kernelMode } from '../../lab/netfilter/names.js';
 import { usage } from '../failure.js';
+import { offer } from '../flags.js';
 
 export interface DataplaneFlags {
   readonly dataplane: string;
@@ -8,7 +10,10 @@ export interface DataplaneFlags {
   readonly proxyMode?: string;
 }
 
-export const DATAPLANE_HELP = `who carries packets: ${DATAPLANES.join(', ')}`;
+export const dataplaneOption = (command: Command): Command =>
+  command.addOption(
+    offer(command.createOption('--dataplane <name>', 'who carries packets').default('kubewire'), DATAPLANES),
+  );
 
 /** A dataplane of the kernel has the rules of its own mode; another strategy is wrong usage. */
 export function dataplaneOf(flags: DataplaneFlags, verb: string): { dataplane: DataplaneName; strategy?: string } {

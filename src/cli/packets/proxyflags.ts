@@ -37,16 +37,16 @@ export const list = (value: string, before: string[] = []): string[] => [
 export function proxyOptions(command: Command, open: boolean): Command {
   const dots = open ? '...' : '';
   return command
-    .option('--proxy-mode <mode>', "kube-proxy's: nftables, iptables or ipvs")
-    .option(`--cluster-cidr <cidr${dots}>`, "kube-proxy's: where pods are, one a family", list)
-    .option('--detect-local-mode <mode>', "kube-proxy's: ClusterCIDR, NodeCIDR or none")
-    .addOption(boolean(command, '--masquerade-all', "kube-proxy's: masquerade all traffic to cluster IPs"))
-    .option(`--nodeport-addresses <cidr${dots}>`, "kube-proxy's: CIDRs on which NodePorts answer, or primary", list)
-    .addOption(boolean(command, '--localhost-nodeports', "kube-proxy's: NodePorts on 127.0.0.1 (default true)"))
+    .option('--proxy-mode <mode>', 'nftables, iptables or ipvs')
+    .option(`--cluster-cidr <cidr${dots}>`, 'where pods are, one a family', list)
+    .option('--detect-local-mode <mode>', 'ClusterCIDR, NodeCIDR or none')
+    .addOption(boolean(command, '--masquerade-all', 'masquerade all traffic to cluster IPs'))
+    .option(`--nodeport-addresses <cidr${dots}>`, 'CIDRs on which NodePorts answer, or primary', list)
+    .addOption(boolean(command, '--localhost-nodeports', 'NodePorts on 127.0.0.1 (default true)'))
     .addOption(boolean(command, '--iptables-localhost-nodeports', 'the same').hideHelp())
     .option(`--service-cluster-ip-range <cidr${dots}>`, "the cluster's Service ranges, one a family", list)
     .option('--service-node-port-range <range>', "the cluster's NodePorts (default 30000-32767)")
-    .option('--ipvs-scheduler <name>', "kube-proxy's: scheduler of IPVS (default rr)")
+    .option('--ipvs-scheduler <name>', 'scheduler of IPVS (default rr)')
     .addOption(boolean(command, '--ebpf-maglev', 'strategy ebpf: choose by Maglev rings instead of at random'))
     .option('--maglev-table-size <prime>', `slots of a ring: ${MAGLEV_SIZES.join(', ')} (default 16381)`);
 }

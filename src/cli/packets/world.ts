@@ -15,7 +15,8 @@ import { podsOf, type World } from '../../observe/world.js';
 import { annotationWarnings } from '../../plan/annotations.js';
 import { DEFAULT_CONFIG } from '../../plan/config.js';
 import { Exit, usage } from '../failure.js';
-import type { Client } from '../lab/client.js';
+import { offer } from '../flags.js';
+import { type Client, labOption } from '../lab/client.js';
 import { wantsColour } from '../print/colour.js';
 import { configOf, list, type ProxyFlags, proxyOptions } from './proxyflags.js';
 
@@ -34,24 +35,51 @@ export interface WorldFlags extends ProxyFlags {
 const more = (value: string, before: string[] = []): string[] => [...before, value];
 
 /**
- * Adds the flags; each verb adds its own beside them.
- * @param open lists may go on without repeating the flag (`-f a.yaml b.yaml`); not for verbs with arguments
+ * `-f`, which a verb puts first in its help: without it the running lab is meant.
+ * @param open the list may go on without repeating the flag (`-f a.yaml b.yaml`); not for verbs with arguments
+ */
+export const manifestOption = (command: Command, open: boolean): Command =>
+  command.option(
+    `-f, --filename <path${open ? '...' : ''}>`,
+    'manifests: a file, a directory or - for standard input; may be repeated (default: the running lab)',
+    more,
+    [],
+  );
+
+export const strategyOption = (command: Command): Command =>
+  command.addOption(
+    offer(
+      command.createOption(
+        '--strategy <name>',
+        'how rules are looked up (default: that of --proxy-mode, else nftables)',
+      ),
+      STRATEGY_NAMES,
+    ),
+  );
+
+/**
+ * Adds what is left of the flags, after those of the verb: in groups of their own, because few need them.
+ * @param open lists may go on without repeating the flag
  */
 export function worldOptions(command: Command, open: boolean): Command {
   const dots = open ? '...' : '';
   command
-    .option(`-f, --filename <path${dots}>`, 'file, directory or - for standard input; may be repeated', more, [])
-    .option('-n, --namespace <name>', 'namespace of names without one (default "default")')
-    .option('--strategy <name>', `${STRATEGY_NAMES.join(', ')} (default: that of --proxy-mode, else nftables)`)
-    .option('--engine <kind>', 'native or reference (default: native if it is built)', 'auto')
-    .option(
-      `--node-ip <address${dots}>`,
-      'addresses of a node that no manifest describes; the first of a family is its own',
-      list,
-      [],
-    )
+    .option('-n, --namespace <namespace>', 'namespace of names without one (default "default")')
+    .addOption(
+      offer(
+        command
+          .createOption('--engine <kind>', 'what runs the tables (default: native if it is built)')
+          .default('auto'),
+        ['native', 'reference'],
+      ),
+    );
+  labOption(command);
+  command.optionsGroup('A node that no manifest describes:');
+  command
+    .option(`--node-ip <address${dots}>`, 'its addresses; the first of a family is its own', list, [])
     .option(`--node-label <key=value${dots}>`, 'its labels, e.g. topology.kubernetes.io/zone=zone-a', list, [])
     .option(`--node-pod-cidr <cidr${dots}>`, 'its pod ranges', list, []);
+  command.optionsGroup("kube-proxy's flags and the cluster's:");
   return proxyOptions(command, open);
 }
 

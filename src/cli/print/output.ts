@@ -23,7 +23,10 @@ export interface OutputOptions {
   readonly headers: boolean;
 }
 
-const FORMATS = ['custom-columns', 'json', 'jsonpath', 'kyaml', 'name', 'wide', 'yaml'];
+/** What `-o` takes wherever objects are printed; after `=` comes a template. */
+export const OBJECT_FORMATS = ['yaml', 'json', 'kyaml', 'name', 'jsonpath=', 'custom-columns='] as const;
+
+const FORMATS = [...OBJECT_FORMATS.map((format) => format.replace('=', '')), 'wide'].sort();
 
 const listOf = (objects: readonly KubeObject[]): object => ({
   apiVersion: 'v1',

@@ -1,5 +1,6 @@
 // api-resources.ts - `kubewire api-resources`: the kinds that the running lab serves.
 import type { Command } from 'commander';
+import { closing, outputOption } from '../flags.js';
 import { clientOf, labOption } from '../lab/client.js';
 import { groupVersion, type Kind, Kinds } from '../objects/discovery.js';
 import { TABLE, tabulate } from '../print/tabwriter.js';
@@ -46,7 +47,7 @@ export function register(program: Command): void {
     .option('--namespaced', 'only types with namespaces')
     .option('--no-namespaced', 'only types without namespaces')
     .option('--api-group <group>', 'only types of this group')
-    .option('--no-headers', 'no line of headings')
-    .option('-o, --output <format>', 'wide or name');
-  labOption(command).action((flags: ApiResourcesFlags) => apiResources(flags, command));
+    .option('--no-headers', 'no line of headings');
+  labOption(outputOption(command, ['wide', 'name'])).action((flags: ApiResourcesFlags) => apiResources(flags, command));
+  closing(command, 'kubewire api-resources\nkubewire api-resources --api-group apps -o name');
 }

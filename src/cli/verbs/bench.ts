@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { Fault } from '../../model/fault.js';
+import { closing } from '../flags.js';
 
 export const BENCH_OUTPUTS = ['text', 'json', 'csv', 'md', 'svg', 'html'] as const;
 export type BenchOutput = (typeof BENCH_OUTPUTS)[number];
@@ -19,25 +20,25 @@ export interface BenchFlags {
 const PROGRAM = fileURLToPath(import.meta.url.replace(/src\/cli\/verbs\/bench(\.[jt]s)$/, 'bench/run$1'));
 
 const EXAMPLES = `
-Examples:
-  kubewire bench --quick                 every suite in small sizes: a few minutes
-  kubewire bench lookup sync             two suites in full
-  kubewire bench throughput -o json      rows for machines on stdout; bench/README.md describes them
+kubewire bench --quick                 every suite in small sizes: a few minutes
+kubewire bench lookup sync             two suites in full
+kubewire bench throughput -o json      rows for machines on stdout; bench/README.md describes them`;
 
+const NOTES = `
 Suites: lookup, flows, sync, throughput, balance, swap, smoke, stages; none named = all.
 Every run also writes report.html and results.json into the directory of --out.`;
 
 /** The arguments and options, also for the program itself. */
 export function describeBench(program: Command): Command {
-  return program
+  const command = program
     .command('bench')
     .description('Measure strategies, beside each other and beside the kernel')
     .argument('[suite...]', 'what to measure (default: every suite)')
     .option('--quick', 'small sizes, few runs')
     .addOption(new Option('-o, --output <format>', 'what stdout gets').choices(BENCH_OUTPUTS).default('text'))
     .option('--out <directory>', 'where the report goes', 'bench-results')
-    .option('--seed <number>', 'seed of everything that is drawn', '1')
-    .addHelpText('after', EXAMPLES);
+    .option('--seed <number>', 'seed of everything that is drawn', '1');
+  return closing(command, EXAMPLES, {}, NOTES);
 }
 
 /** Runs it in this terminal; its exit code is ours. */

@@ -1,8 +1,7 @@
 // check.ts - `kubewire check`: real requests from every kind of source to every frontend, and were they right.
 import type { Command } from 'commander';
 import { type Level, SURVEY_DEFAULTS } from '../../lab/check/survey.js';
-import { usage } from '../failure.js';
-import { examples } from '../flags.js';
+import { closing, outputOption } from '../flags.js';
 import { clientOf, labOption } from '../lab/client.js';
 import { wholeNumber } from '../lab/run.js';
 import { EVERYTHING, printCheck, ranInside, runCheck } from '../packets/check.js';
@@ -12,7 +11,7 @@ interface CheckFlags {
   readonly namespace?: string;
   readonly quiet?: boolean;
   readonly failed?: boolean;
-  readonly output?: string;
+  readonly output?: 'wide' | 'json';
 }
 
 function levelsOf({ quiet, failed }: CheckFlags): ReadonlySet<Level> {
@@ -23,9 +22,6 @@ function levelsOf({ quiet, failed }: CheckFlags): ReadonlySet<Level> {
 async function check(services: readonly string[], flags: CheckFlags, command: Command): Promise<void> {
   const requests = wholeNumber(flags.requests, '--requests', 'check', 1, 10_000);
   const { output, namespace } = flags;
-  if (output !== undefined && output !== 'json' && output !== 'wide') {
-    throw usage(`unknown output format "${output}", use wide or json`, 'check');
-  }
   const client = clientOf(command);
   if (await ranInside(client)) return;
   printCheck(await runCheck(client, { requests, services, namespace }), { output, levels: levelsOf(flags) });
@@ -38,17 +34,17 @@ export function register(program: Command): void {
       'Send real HTTP and UDP requests from pods, nodes and the outside to every frontend of every Service, and verify\n' +
         'who answers, which client address the pod sees, and that what should not be reachable is not.\n' +
         '✓ works; ! is as Kubernetes specifies, but somebody is refused or dropped: why, and what would change it, stands\n' +
-        'under the table; ✗ is not as specified. Exit code 1 when there is a ✗, else 0.',
+        'under the table; ✗ is not as specified.',
     )
     .argument('[service...]', 'NAME, svc/NAME or NAMESPACE/NAME of the Services to check (default: all)')
-    .option('-n, --namespace <name>', 'namespace of names without one; without names: its Services only')
+    .option('-n, --namespace <namespace>', 'namespace of names without one; without names: its Services only')
     .option('-q, --quiet', 'only what is not well: ! and ✗')
     .option('--failed', 'only what is wrong: ✗')
-    .option('--requests <count>', 'requests for each pair of source and frontend', String(SURVEY_DEFAULTS.requests))
-    .option('-o, --output <format>', 'wide (one line a pair) or json');
-  labOption(command).action(check);
-  examples(
+    .option('--requests <count>', 'requests for each pair of source and frontend', String(SURVEY_DEFAULTS.requests));
+  labOption(outputOption(command, ['wide', 'json'], undefined, 'wide: one line a pair')).action(check);
+  closing(
     command,
     'kubewire check\nkubewire check -q\nkubewire check svc/web -n shop -o wide\nkubewire check -o json | jq .passed',
+    { 0: 'nothing is wrong: no ✗', 1: 'something is, or nothing could be asked' },
   );
 }

@@ -1,5 +1,5 @@
 // compare.ts - kubewire compare: do two strategies, two states or two engines treat every packet alike, and if not, where?
-import type { Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { STRATEGY_NAMES } from '../../compile/strategy.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/host.js';
 import { KERNEL_DATAPLANES, kernelMode } from '../../lab/netfilter/names.js';
@@ -15,8 +15,17 @@ import { engineFactory } from '../../observe/engines.js';
 import { pairTexts } from '../../observe/kinds.js';
 import type { World } from '../../observe/world.js';
 import { Exit, usage } from '../failure.js';
-import { clientOf, labOption } from '../lab/client.js';
-import { loadWorld, loadWorlds, strategyOf, type WorldFlags, worldOptions } from '../packets/world.js';
+import { closing, offer, outputOption } from '../flags.js';
+import { clientOf } from '../lab/client.js';
+import {
+  loadWorld,
+  loadWorlds,
+  manifestOption,
+  strategyOf,
+  strategyOption,
+  type WorldFlags,
+  worldOptions,
+} from '../packets/world.js';
 
 interface Flags extends Omit<WorldFlags, 'node'> {
   node: string[];
@@ -28,15 +37,15 @@ interface Flags extends Omit<WorldFlags, 'node'> {
 }
 
 const EXAMPLES = `
-Examples:
-  kubewire compare ipvs nftables -f shop.yaml                  a migration, rehearsed
-  kubewire compare --before old.yaml --after new.yaml          the effect of a change
-  kubewire compare --engines native reference -f shop.yaml     the fast dataplane against the slow one
-  kubewire compare nftables kernel-nftables -f shop.yaml       our tables against the real kernel with kube-proxy's rules
-  kubewire compare iptables nftables                           in the running lab
+kubewire compare ipvs nftables -f shop.yaml                  a migration, rehearsed
+kubewire compare --before old.yaml --after new.yaml          the effect of a change
+kubewire compare --engines native reference -f shop.yaml     the fast dataplane against the slow one
+kubewire compare nftables kernel-nftables -f shop.yaml       our tables against the real kernel with kube-proxy's rules
+kubewire compare iptables nftables                           in the running lab`;
 
+const NOTES = `
 One packet of every class that the tables of the two can tell apart goes through both, so the answer holds for every
-first packet of a connection. Exit status: 0 equal, 1 different.`;
+first packet of a connection.`;
 
 const number = (value: number): string => value.toLocaleString('en-US');
 const plural = (count: number, one: string, many = `${one}s`): string => `${number(count)} ${count === 1 ? one : many}`;
@@ -109,6 +118,7 @@ const worldFlags = (flags: Flags): WorldFlags => {
   return node[0] === undefined ? rest : { ...rest, node: node[0] };
 };
 
+const ENGINES = ['native', 'reference'];
 const COMPARABLE = [...STRATEGY_NAMES, ...KERNEL_DATAPLANES];
 const kernelNamed = (name: string) => KERNEL_DATAPLANES.find((known) => known === name);
 
@@ -194,9 +204,6 @@ function warnIfSlow({ createEngine }: Side, flags: Flags): void {
 }
 
 async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
-  if (flags.output !== 'text' && flags.output !== 'json') {
-    throw usage(`unknown output format "${flags.output}", use text or json`, 'compare');
-  }
   const sides = await sidesOf(names, flags, command);
   warnIfSlow(sides[0], flags);
   const labels = [sides[0].label, sides[1].label] as const;
@@ -220,14 +227,14 @@ export function register(program: Command): void {
   const command = program
     .command('compare')
     .description('Decide whether two strategies, two states or two engines treat every packet alike')
-    .argument('[strategy...]', `two of ${COMPARABLE.join(', ')}`)
-    .option('--node <name...>', 'nodes whose rules are compared (default: all)', more, [])
+    .addArgument(offer(new Argument('[strategy...]', 'two of them'), COMPARABLE));
+  manifestOption(command, true)
     .option('--before <path...>', 'manifests before a change', more, [])
-    .option('--after <path...>', 'manifests after it', more, [])
-    .option('--engines <kind...>', 'compare two engines on the same tables: native reference')
+    .option('--after <path...>', 'manifests after it', more, []);
+  strategyOption(outputOption(command, ['text', 'json'], 'text'))
+    .option('--node <node...>', 'nodes whose rules are compared (default: all)', more, [])
     .option('--all', 'show every class of packets that differs, not one of each kind')
-    .option('-o, --output <format>', 'text or json', 'text');
-  labOption(worldOptions(command, true))
-    .addHelpText('after', EXAMPLES)
-    .action((names: string[], flags: Flags, self: Command) => run(names, flags, self));
+    .addOption(offer(new Option('--engines <kind...>', 'compare two engines on the same tables'), ENGINES));
+  worldOptions(command, true).action((names: string[], flags: Flags, self: Command) => run(names, flags, self));
+  closing(command, EXAMPLES, { 0: 'equal', 1: 'different', 2: 'could not be compared, or wrong usage' }, NOTES);
 }

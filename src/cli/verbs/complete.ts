@@ -1,32 +1,9 @@
-// complete.ts - what may stand where the cursor is: verbs, options, types, names of objects in the running lab.
-import { Command, type Option } from 'commander';
-import { STRATEGY_NAMES } from '../../compile/strategy.js';
-import { DATAPLANES, KERNEL_DATAPLANES } from '../../lab/netfilter/names.js';
+// complete.ts - what may stand where the cursor is. It knows no verb: choices and placeholders in their help say it all.
+import { type Argument, Command, type Option } from 'commander';
 import { Client } from '../lab/client.js';
-import { Kinds, kindText } from '../objects/discovery.js';
+import { type Kind, Kinds, kindText } from '../objects/discovery.js';
 import { listObjects } from '../objects/fetch.js';
 import type { Verb } from '../program.js';
-
-/** Verbs whose words are TYPE and NAMEs, and what of a type they take. */
-const OBJECT_VERBS = new Set(['get', 'describe', 'delete', 'expose', 'scale', 'patch', 'label', 'annotate']);
-
-const FORMATS = ['wide', 'yaml', 'json', 'kyaml', 'name', 'jsonpath=', 'custom-columns='];
-
-/** Values of -o of the verbs that print no objects, where the option itself does not list them. */
-const OWN_FORMATS: Readonly<Record<string, readonly string[]>> = {
-  check: ['wide', 'json'],
-  compare: ['text', 'json'],
-  maglev: ['text', 'json'],
-  matrix: ['text', 'json'],
-  rules: ['iptables-save', 'nft', 'ipvsadm', 'cilium', 'json'],
-  status: ['json'],
-  strategy: ['json'],
-  trace: ['text', 'json'],
-  validate: ['text', 'json'],
-};
-
-/** Verbs whose words are names of Services. */
-const SERVICE_VERBS = new Set(['matrix', 'maglev']);
 
 /** What the command line so far says. */
 interface Line {
@@ -56,6 +33,57 @@ function readLine(words: readonly string[], options: readonly Option[]): Line {
   return { options: values, words: plain, pending };
 }
 
+/** `node` of `--node <node...>`, `TYPE|TYPE/NAME` of an argument: what help calls the value. */
+const placeholder = (taker: Option | Argument): string =>
+  'flags' in taker ? (/[<[]([^\]>]+?)(?:\.\.\.)?[\]>]/.exec(taker.flags)?.[1] ?? '') : taker.name();
+
+/** The names of one lab, as its API lists them. */
+class LabNames {
+  readonly #client: Client;
+  readonly #namespace: string;
+
+  constructor({ options }: Line) {
+    this.#client = new Client(options.name ?? 'default');
+    this.#namespace = options.namespace ?? 'default';
+  }
+
+  /** Names of objects of a kind; none for a word that is no kind. */
+  async of(type: string): Promise<string[]> {
+    const kind = (await Kinds.load(this.#client)).find(type);
+    return kind ? this.#list(kind) : [];
+  }
+
+  async #list(kind: Kind): Promise<string[]> {
+    const { objects } = await listObjects(this.#client, kind, { namespace: this.#namespace });
+    return objects.map(({ metadata }) => metadata.name);
+  }
+
+  async #prefixed(types: readonly string[]): Promise<string[]> {
+    const kinds = await Kinds.load(this.#client);
+    const found = types.flatMap((type) => kinds.find(type) ?? []);
+    const lists = await Promise.all(
+      found.map(async (kind) => (await this.#list(kind)).map((name) => `${kindText(kind).split('.')[0]}/${name}`)),
+    );
+    return lists.flat();
+  }
+
+  /** Where a command can run or a packet can come from. */
+  async targets(): Promise<string[]> {
+    return [...(await this.of('pods')), ...(await this.#prefixed(['nodes', 'clients', 'services', 'deployments']))];
+  }
+
+  /** TYPE, then NAMEs; or TYPE/NAME. */
+  async objects(current: string, [type]: readonly string[]): Promise<string[]> {
+    const slash = current.indexOf('/');
+    if (slash > 0) {
+      const kind = current.slice(0, slash);
+      return (await this.of(kind)).map((name) => `${kind}/${name}`);
+    }
+    if (type === undefined) return (await Kinds.load(this.#client)).all.map(({ plural }) => plural);
+    return type.includes('/') ? [] : this.of(type);
+  }
+}
+
 class Completer {
   readonly #verbs: readonly Verb[];
 
@@ -67,78 +95,36 @@ class Completer {
   async candidates(words: readonly string[]): Promise<readonly string[]> {
     const current = words.at(-1) ?? '';
     const [verb = '', ...rest] = words;
-    if (words.length <= 1) return this.#verbs.map((entry) => entry.verb);
-    if (verb === 'help') return this.#verbs.map((entry) => entry.verb);
-    const options = await this.#optionsOf(verb);
+    if (words.length <= 1 || verb === 'help') return this.#verbs.map((entry) => entry.verb);
+    const command = await this.#commandOf(verb);
+    if (!command) return [];
+    const { options, registeredArguments } = command;
     const line = readLine(rest.slice(0, -1), options);
-    if (line.pending) return this.#values(verb, line.pending, line);
+    if (line.pending) return this.#values(line.pending, current, line);
     const [flag = '', begun] = current.split('=');
     const assigned = begun === undefined ? undefined : options.find(({ long }) => long === flag);
-    if (assigned) return (await this.#values(verb, assigned, line)).map((value) => `${flag}=${value}`);
-    if (current.startsWith('-')) return options.flatMap(({ long }) => (long ? [long] : []));
-    if (verb === 'completion') return ['bash', 'zsh', 'fish'];
-    if (verb === 'strategy')
-      return [['get', 'set'], line.words[0] === 'set' ? STRATEGY_NAMES : []][line.words.length] ?? [];
-    if (verb === 'compare') return line.words.length < 2 ? [...STRATEGY_NAMES, ...KERNEL_DATAPLANES] : [];
-    if (SERVICE_VERBS.has(verb)) return this.#names('services', line);
-    if (verb === 'exec' && line.words.length === 0) return this.#targets(line);
-    return OBJECT_VERBS.has(verb) ? this.#objects(current, line) : [];
+    if (assigned) return (await this.#values(assigned, begun ?? '', line)).map((value) => `${flag}=${value}`);
+    if (current.startsWith('-')) return options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
+    const last = registeredArguments.at(-1);
+    const argument = registeredArguments[line.words.length] ?? (last?.variadic ? last : undefined);
+    return argument ? this.#values(argument, current, line) : [];
   }
 
-  async #optionsOf(verb: string): Promise<readonly Option[]> {
+  async #commandOf(verb: string): Promise<Command | undefined> {
     const program = new Command();
     const entry = this.#verbs.find((one) => one.verb === verb);
     (await entry?.load())?.register(program, this.#verbs);
-    return program.commands.find((command) => command.name() === verb)?.options ?? [];
+    return program.commands.find((command) => command.name() === verb);
   }
 
-  #values(verb: string, option: Option, line: Line): Promise<readonly string[]> | readonly string[] {
-    if (option.argChoices) return [...option.argChoices];
-    if (option.name() === 'namespace') return this.#names('namespaces', line);
-    if (option.name() === 'output') return OWN_FORMATS[verb] ?? FORMATS;
-    if (option.name() === 'strategy') return STRATEGY_NAMES;
-    if (option.name() === 'dataplane') return DATAPLANES;
-    if (option.name() === 'node') return this.#names('nodes', line);
-    return [];
-  }
-
-  async #objects(current: string, line: Line): Promise<string[]> {
-    const [type] = line.words;
-    const slash = current.indexOf('/');
-    if (slash > 0) {
-      const kind = current.slice(0, slash);
-      return (await this.#names(kind, line)).map((name) => `${kind}/${name}`);
-    }
-    if (type === undefined) {
-      const kinds = await Kinds.load(this.#client(line));
-      return kinds.all.map(({ plural }) => plural);
-    }
-    return type.includes('/') ? [] : this.#names(type, line);
-  }
-
-  async #names(type: string, line: Line): Promise<string[]> {
-    const client = this.#client(line);
-    const kind = (await Kinds.load(client)).find(type);
-    if (!kind) return [];
-    const namespace = line.options.namespace ?? 'default';
-    const { objects } = await listObjects(client, kind, { namespace });
-    return objects.map(({ metadata }) => metadata.name);
-  }
-
-  /** Where `exec` can run something. */
-  async #targets(line: Line): Promise<string[]> {
-    const pods = await this.#names('pods', line);
-    const others = await Promise.all(
-      ['nodes', 'clients'].map(async (type) => {
-        const kind = (await Kinds.load(this.#client(line))).find(type);
-        return kind ? (await this.#names(type, line)).map((name) => `${kindText(kind).split('.')[0]}/${name}`) : [];
-      }),
-    );
-    return [...pods, ...others.flat()];
-  }
-
-  #client(line: Line): Client {
-    return new Client(line.options.name ?? 'default');
+  /** The choices that help lists; else names of what its placeholder calls for. */
+  #values(taker: Option | Argument, current: string, line: Line): Promise<readonly string[]> | readonly string[] {
+    if (taker.argChoices) return taker.argChoices;
+    const names = new LabNames(line);
+    const word = placeholder(taker);
+    if (/^(TYPE|NAME)/.test(word)) return names.objects(current, line.words);
+    if (word === 'target' || word === 'source') return names.targets();
+    return names.of(word);
   }
 }
 

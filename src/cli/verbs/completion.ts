@@ -1,6 +1,6 @@
 // completion.ts - `kubewire completion bash|zsh|fish`: the script that teaches a shell to complete our words.
 import { Argument, type Command } from 'commander';
-import { examples } from '../flags.js';
+import { closing } from '../flags.js';
 
 /** Each script asks `kubewire __complete` for candidates, and offers files where there are none. */
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -44,5 +44,5 @@ export function register(program: Command): void {
     .action((shell: string) => {
       process.stdout.write(SCRIPTS[shell] ?? '');
     });
-  examples(command, 'source <(kubewire completion bash)\nkubewire completion fish | source');
+  closing(command, 'source <(kubewire completion bash)\nkubewire completion fish | source');
 }

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { FlowList } from '../../api/dataplane.js';
 import type { KubeObject } from '../../model/objects.js';
 import type { FlowRecord, FlowTuple } from '../../observe/conntrack.js';
-import { examples } from '../flags.js';
+import { closing, outputOption } from '../flags.js';
 import { type Client, clientOf, labOption } from '../lab/client.js';
 import { Kinds } from '../objects/discovery.js';
 import { listObjects } from '../objects/fetch.js';
@@ -78,15 +78,14 @@ export function register(program: Command): void {
       'List the connections that the nodes of the running lab track: lines of conntrack -L, and behind them the node,\n' +
         'the service that rewrote the connection, and what was rewritten.',
     )
-    .option('--node <name>', 'of this node only')
+    .option('--node <node>', 'of this node only')
     .addOption(new Option('-p, --proto <protocol>', 'of this protocol only').choices(Object.values(PROTOCOLS)))
     .option('-s, --src <address>', 'from this address only')
     .option('-d, --dst <address>', 'to this address only, as the client wrote it')
     .option('--service <service>', 'through this service only: NAMESPACE/NAME')
-    .addOption(new Option('-L, --list', 'as conntrack is called; it is what happens anyway').hideHelp())
-    .addOption(new Option('-o, --output <format>', 'for programs').choices(['json']));
-  labOption(command).action(conntrack);
-  examples(
+    .addOption(new Option('-L, --list', 'as conntrack is called; it is what happens anyway').hideHelp());
+  labOption(outputOption(command, ['json'])).action(conntrack);
+  closing(
     command,
     'kubewire conntrack\nkubewire conntrack --node node-1 -p udp\nkubewire conntrack --service shop/web -o json',
   );

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject } from '../../model/objects.js';
 import { usage } from '../failure.js';
-import { examples, filesOption, namespaceOption } from '../flags.js';
+import { closing, filesOption, namespaceOption } from '../flags.js';
 import { type Client, clientOf } from '../lab/client.js';
 import { collectionPath, Kinds, objectPath } from '../objects/discovery.js';
 import { type GenerateFlags, generate } from '../objects/generate.js';
@@ -118,7 +118,7 @@ export function register(program: Command): void {
       'Create the objects of manifests in the running lab; if one is wrong or exists, none is created.\n' +
         'Or create one namespace, service, deployment or ingress from words.',
     )
-    .argument('[TYPE] [NAME...]');
+    .argument('[what] [name...]', 'namespace, service, deployment or ingress, and its name');
   filesOption(command, 'a manifest, a directory of them, or - for standard input; may be repeated');
   outcomeOptions(namespaceOption(command))
     .option('--tcp <port[:target]>', 'service: a TCP port, and the port of the pods', several)
@@ -133,7 +133,7 @@ export function register(program: Command): void {
     .option('--class <name>', 'ingress: its class')
     .option('--default-backend <service:port>', 'ingress: where everything else goes')
     .action(create);
-  examples(
+  closing(
     command,
     `kubewire create -f web.yaml
 kubewire create deployment web --image=web --replicas=3 --port=8080

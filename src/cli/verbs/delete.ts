@@ -4,7 +4,7 @@ import type { KubeObject } from '../../model/objects.js';
 import { Exit, usage } from '../failure.js';
 import {
   allNamespacesOption,
-  examples,
+  closing,
   filesOption,
   namespaceOf,
   namespaceOption,
@@ -191,7 +191,7 @@ export function register(program: Command): void {
     .option('--now', 'the same as --grace-period=1')
     .option('--force', 'the same as --grace-period=0')
     .action(run);
-  examples(
+  closing(
     command,
     'kubewire delete -f shop.yaml\nkubewire delete svc web api\nkubewire delete pod/web-0 --now\nkubewire delete pods -l app=web',
   );

@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { SURVEY_DEFAULTS } from '../../lab/check/survey.js';
 import { Fault } from '../../model/fault.js';
+import { closing } from '../flags.js';
 import { Client } from '../lab/client.js';
+import { labOptions, labOptionsOf, type UpFlags } from '../lab/flags.js';
 import { prepareLab, Steps, startLab } from '../lab/run.js';
+import { sayHowToUse } from '../lab/welcome.js';
 import { EVERYTHING, printCheck, runCheck } from '../packets/check.js';
-import { labOptions, labOptionsOf, sayHowToUse, type UpFlags } from './up.js';
 
 /** examples/shop above src/cli/verbs, and above dist/src/cli/verbs. */
 function shopFolder(): string {
@@ -44,4 +46,8 @@ export function register(program: Command): void {
     .command('demo')
     .description('Start a lab with the example shop, check it, and stay up on a terminal.');
   labOptionsOf(command).action(demo);
+  closing(command, 'kubewire demo\nkubewire demo --strategy perfect', {
+    0: 'the check passed',
+    1: 'it failed, or no lab could start',
+  });
 }

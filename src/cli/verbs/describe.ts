@@ -5,7 +5,7 @@ import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/
 import { Exit } from '../failure.js';
 import {
   allNamespacesOption,
-  examples,
+  closing,
   namespaceOf,
   namespaceOption,
   type ScopeFlags,
@@ -219,7 +219,7 @@ export function register(program: Command): void {
     .argument('[TYPE|TYPE/NAME] [NAME...]')
     .option('--show-events <bool>', 'show the events of the object', 'true');
   namespaceOption(allNamespacesOption(selectorOption(command))).action(describe);
-  examples(
+  closing(
     command,
     'kubewire describe svc web\nkubewire describe endpointslices -l kubernetes.io/service-name=web\nkubewire describe node/node-1',
   );

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Fault } from '../../model/fault.js';
 import { Exit } from '../failure.js';
+import { closing } from '../flags.js';
 import { type Client, clientOf, labOption } from '../lab/client.js';
 import { getLab } from '../lab/objects.js';
 import { paint } from '../print/colour.js';
@@ -64,5 +65,6 @@ async function down(_: unknown, command: Command): Promise<void> {
 }
 
 export function register(program: Command): void {
-  labOption(program.command('down').description('End the running lab.')).action(down);
+  const command = labOption(program.command('down').description('End the running lab.')).action(down);
+  closing(command, 'kubewire down\nkubewire down --name second', { 0: 'it has ended, or none ran' });
 }

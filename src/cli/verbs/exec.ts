@@ -4,7 +4,7 @@ import { execInNamespace } from '../../lab/host/host.js';
 import { labMark, MARK_NAME } from '../../lab/host/mark.js';
 import type { KubeObject } from '../../model/objects.js';
 import { Exit, usage } from '../failure.js';
-import { examples, namespaceOption } from '../flags.js';
+import { closing, namespaceOption } from '../flags.js';
 import { type Client, clientOf } from '../lab/client.js';
 import { getLab, getObject, netnsOf } from '../lab/objects.js';
 
@@ -64,7 +64,7 @@ export function register(program: Command): void {
     .option('-t, --tty', 'accepted for kubectl users: the terminal is always passed on')
     .option('-c, --container <name>', 'accepted for kubectl users: containers of a pod share its network');
   namespaceOption(command).action(exec);
-  examples(
+  closing(
     command,
     'kubewire exec client/outside -- curl -s http://192.168.0.240/\n' +
       'kubewire exec -n shop web-6d5f-x2x7q -- tcpdump -ni eth0 -c 10\n' +

@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import type { Container, KubeObject, Labels, PodSpec, Protocol, Service, ServicePort } from '../../model/objects.js';
 import { Exit, usage } from '../failure.js';
-import { examples } from '../flags.js';
-import { Client, clientOf } from '../lab/client.js';
+import { closing } from '../flags.js';
+import { clientOf } from '../lab/client.js';
 import { collectionPath, Kinds, kindText, objectPath } from '../objects/discovery.js';
 import { dryRunOf, dryRunQuery, type OutcomeFlags, outcomeOptions, printOutcomes } from '../objects/outcome.js';
 import { selectObjects } from '../objects/select.js';
@@ -11,7 +11,6 @@ import { selectObjects } from '../objects/select.js';
 interface ExposeFlags extends OutcomeFlags {
   readonly namespace: string;
   readonly name?: string;
-  readonly lab?: string;
   readonly port?: string;
   readonly targetPort?: string;
   readonly protocol?: string;
@@ -136,7 +135,8 @@ const EXPOSABLE = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'Pod', 'Se
 
 async function expose(words: string[], flags: ExposeFlags, command: Command): Promise<void> {
   const dryRun = dryRunOf(flags, 'expose');
-  const client = flags.lab === undefined ? clientOf(command.parent ?? command) : new Client(flags.lab);
+  // After the verb, --name is the Service's; the lab is named before it, or by --context.
+  const client = clientOf(command.parent ?? command);
   const kinds = await Kinds.load(client);
   const [selection, ...others] = selectObjects(words, 'expose', kinds);
   const [name] = selection?.names ?? [];
@@ -164,7 +164,10 @@ export function register(program: Command): void {
     .argument('[TYPE|TYPE/NAME] [NAME...]')
     .option('--port <port>', 'the port of the service; the ports of the pods if left out')
     .option('--target-port <port>', 'the port of the pods, by number or name; the same as --port if left out')
-    .option('--name <name>', 'the name of the service; the name of the object if left out')
+    .option(
+      '--name <name>',
+      'the name of the service; the name of the object if left out (a lab is named before the verb)',
+    )
     .addOption(new Option('--type <type>', 'who can reach it').choices(['ClusterIP', 'NodePort', 'LoadBalancer']))
     .option('--protocol <protocol>', 'TCP, UDP or SCTP')
     .option('--selector <labels>', 'what the service selects, instead of what the object selects')
@@ -173,8 +176,7 @@ export function register(program: Command): void {
     .option('--load-balancer-ip <address>', 'the address that the load balancer should give')
     .option('--cluster-ip <address>', 'the cluster address, or None for a headless service')
     .option('--session-affinity <kind>', 'None or ClientIP')
-    .option('-n, --namespace <namespace>', 'the namespace; "default" if left out', 'default')
-    .option('--lab <lab>', 'the lab to talk to, when several run (elsewhere called --name)');
+    .option('-n, --namespace <namespace>', 'the namespace; "default" if left out', 'default');
   outcomeOptions(command).action(expose);
-  examples(command, 'kubewire expose deployment web --port=80 --target-port=8080 --type=NodePort');
+  closing(command, 'kubewire expose deployment web --port=80 --target-port=8080 --type=NodePort');
 }

@@ -1,13 +1,14 @@
 // get.ts - `kubewire get`: objects of the running lab as a table, or in the form that `-o` names.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { KubeObject } from '../../model/objects.js';
 import { Exit, usage } from '../failure.js';
 import {
   allNamespacesOption,
-  examples,
+  closing,
   fieldSelectorOption,
   namespaceOf,
   namespaceOption,
+  offer,
   type ScopeFlags,
   selectorOption,
 } from '../flags.js';
@@ -16,7 +17,7 @@ import { collectionPath, type Kind, Kinds, kindText } from '../objects/discovery
 import { type Fetched, fetchSelections } from '../objects/fetch.js';
 import { type Selection, selectObjects } from '../objects/select.js';
 import { statusText } from '../objects/status.js';
-import { type Output, parseOutput } from '../print/output.js';
+import { OBJECT_FORMATS, type Output, parseOutput } from '../print/output.js';
 import { sortObjects } from '../print/sort.js';
 import { headerRow, objectRow, type TableOptions } from '../print/table.js';
 import { GrowingTable, TABLE, tabulate } from '../print/tabwriter.js';
@@ -150,10 +151,7 @@ export function register(program: Command): void {
     .command('get')
     .description('Show objects of the running lab: one line each, or whole with -o.')
     .argument('[TYPE|TYPE/NAME] [NAME...]');
-  command.option(
-    '-o, --output <format>',
-    'wide, yaml, json, kyaml, name, jsonpath=TEMPLATE, custom-columns=NAME:PATH,…',
-  );
+  command.addOption(offer(new Option('-o, --output <format>', 'what is printed'), ['wide', ...OBJECT_FORMATS]));
   namespaceOption(allNamespacesOption(fieldSelectorOption(selectorOption(command))))
     .option('--show-labels', 'a last column with all labels')
     .option('-L, --label-columns <labels>', 'a column for each of these labels')
@@ -163,7 +161,7 @@ export function register(program: Command): void {
     .option('--watch-only', 'print changes only')
     .option('--ignore-not-found', 'no error for a name that does not exist')
     .action(get);
-  examples(
+  closing(
     command,
     `
 kubewire get services

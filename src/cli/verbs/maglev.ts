@@ -5,9 +5,9 @@ import { Fault } from '../../model/fault.js';
 import { planOf } from '../../observe/fleet.js';
 import { type RingShare, ringShares } from '../../observe/ring.js';
 import type { PlanServicePort } from '../../plan/plan.js';
-import { usage } from '../failure.js';
-import { clientOf, labOption } from '../lab/client.js';
-import { loadWorld, type WorldFlags, worldOptions } from '../packets/world.js';
+import { closing, outputOption } from '../flags.js';
+import { clientOf } from '../lab/client.js';
+import { loadWorld, manifestOption, type WorldFlags, worldOptions } from '../packets/world.js';
 import { TABLE, tabulate } from '../print/tabwriter.js';
 
 interface Flags extends WorldFlags {
@@ -15,11 +15,11 @@ interface Flags extends WorldFlags {
 }
 
 const EXAMPLES = `
-Examples:
-  kubewire maglev -f shop.yaml                                  every Service of a file
-  kubewire maglev -f shop.yaml web --maglev-table-size 65537    one Service, with a longer ring
-  kubewire maglev web -o json                                   a Service of the running lab
+kubewire maglev -f shop.yaml                                  every Service of a file
+kubewire maglev -f shop.yaml web --maglev-table-size 65537    one Service, with a longer ring
+kubewire maglev web -o json                                   a Service of the running lab`;
 
+const NOTES = `
 A ring has many more slots than a Service has endpoints. The slot of a connection is the hash of its addresses and ports, so
 every node sends it to the same endpoint without having seen it before.`;
 
@@ -72,9 +72,6 @@ const isAsked = (port: PlanServicePort, names: readonly string[], namespace: str
   names.some((name) => (name.includes('/') ? name : `${namespace}/${name}`) === `${port.namespace}/${port.service}`);
 
 async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
-  if (flags.output !== 'text' && flags.output !== 'json') {
-    throw usage(`unknown output format "${flags.output}", use text or json`, 'maglev');
-  }
   flags.strategy = 'ebpf';
   const world = await loadWorld(flags, 'maglev', () => clientOf(command), [flags.node], true);
   const [first] = world.topology.nodes;
@@ -110,10 +107,10 @@ export function register(program: Command): void {
   const command = program
     .command('maglev')
     .description('Show Maglev rings: the share of every endpoint, and what moves when one goes')
-    .argument('[service...]', 'NAME or NAMESPACE/NAME; all Services without any')
-    .option('--node <name>', 'the node whose endpoints are meant (default: the first)')
-    .option('-o, --output <format>', 'text or json', 'text');
-  labOption(worldOptions(command, false))
-    .addHelpText('after', EXAMPLES)
-    .action((names: string[], flags: Flags, self: Command) => run(names, flags, self));
+    .argument('[service...]', 'NAME or NAMESPACE/NAME; all Services without any');
+  manifestOption(command, false).option('--node <node>', 'the node whose endpoints are meant (default: the first)');
+  worldOptions(outputOption(command, ['text', 'json'], 'text'), false).action(
+    (names: string[], flags: Flags, self: Command) => run(names, flags, self),
+  );
+  closing(command, EXAMPLES, {}, NOTES);
 }

@@ -4,9 +4,17 @@ import { formatEndpoint } from '../../model/address.js';
 import type { Service } from '../../model/objects.js';
 import { engineFactory } from '../../observe/engines.js';
 import { MatrixBuilder, type MatrixCell, type MatrixRow, selectServices } from '../../observe/matrix.js';
-import { usage } from '../failure.js';
-import { clientOf, labOption } from '../lab/client.js';
-import { loadWorld, MODE_STRATEGIES, strategyOf, type WorldFlags, worldOptions } from '../packets/world.js';
+import { closing, outputOption } from '../flags.js';
+import { clientOf } from '../lab/client.js';
+import {
+  loadWorld,
+  MODE_STRATEGIES,
+  manifestOption,
+  strategyOf,
+  strategyOption,
+  type WorldFlags,
+  worldOptions,
+} from '../packets/world.js';
 import { TABLE, tabulate } from '../print/tabwriter.js';
 
 interface Flags extends WorldFlags {
@@ -14,11 +22,11 @@ interface Flags extends WorldFlags {
 }
 
 const EXAMPLES = `
-Examples:
-  kubewire matrix -f shop.yaml web                   all strategies beside each other
-  kubewire matrix -f shop.yaml web --strategy ipvs   one strategy
-  kubewire matrix web -o json                        a Service of the running lab
+kubewire matrix -f shop.yaml web                   all strategies beside each other
+kubewire matrix -f shop.yaml web --strategy ipvs   one strategy
+kubewire matrix web -o json                        a Service of the running lab`;
 
+const NOTES = `
 A cell says how many endpoints the packet can reach and whether they see the client's address ("kept") or the node's
 ("masq"). Rows in which the strategies differ are marked with "*".`;
 
@@ -74,9 +82,6 @@ async function rowsOf(builder: MatrixBuilder, services: readonly Service[]): Pro
 }
 
 async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
-  if (flags.output !== 'text' && flags.output !== 'json') {
-    throw usage(`unknown output format "${flags.output}", use text or json`, 'matrix');
-  }
   const one = flags.strategy !== undefined || flags.proxyMode !== undefined;
   const strategies = one ? [strategyOf(flags, 'matrix')] : MODE_STRATEGIES;
   const world = await loadWorld(flags, 'matrix', () => clientOf(command));
@@ -91,10 +96,10 @@ export function register(program: Command): void {
   const command = program
     .command('matrix')
     .description('Show every kind of source × every frontend of Services, for each strategy')
-    .argument('[service...]', 'NAME or NAMESPACE/NAME; all Services without any')
-    .option('--node <name>', 'name of the node that --node-ip describes')
-    .option('-o, --output <format>', 'text or json', 'text');
-  labOption(worldOptions(command, false))
-    .addHelpText('after', EXAMPLES)
-    .action((names: string[], flags: Flags, self: Command) => run(names, flags, self));
+    .argument('[service...]', 'NAME or NAMESPACE/NAME; all Services without any');
+  outputOption(strategyOption(manifestOption(command, false)), ['text', 'json'], 'text');
+  worldOptions(command.option('--node <node>', 'name of the node that --node-ip describes'), false).action(
+    (names: string[], flags: Flags, self: Command) => run(names, flags, self),
+  );
+  closing(command, EXAMPLES, {}, NOTES);
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command, Option } from 'commander';
 import { Exit, usage } from '../failure.js';
-import { examples, namespaceOption, type ScopeFlags } from '../flags.js';
+import { closing, namespaceOption, type ScopeFlags } from '../flags.js';
 import { clientOf } from '../lab/client.js';
 import { changeObjects, type Patch } from '../objects/change.js';
 import { Kinds } from '../objects/discovery.js';
@@ -88,7 +88,7 @@ export function register(program: Command): void {
     )
     .option('--subresource <name>', 'patch status or scale instead of the object');
   outcomeOptions(namespaceOption(command)).action(patch);
-  examples(
+  closing(
     command,
     `kubewire patch svc web -p '{"spec":{"sessionAffinity":"ClientIP"}}'
 kubewire patch svc web --type=json -p '[{"op":"replace","path":"/spec/ports/0/port","value":8080}]'`,

@@ -9,8 +9,16 @@ import { FORMATS, type Format, formatOf } from '../../render/formats.js';
 import { FAMILIES } from '../../render/reach.js';
 import type { LabNode } from '../../topology/topology.js';
 import { usage } from '../failure.js';
-import { clientOf, labOption } from '../lab/client.js';
-import { loadWorld, strategyOf, type WorldFlags, worldOptions } from '../packets/world.js';
+import { closing, offer, outputOption } from '../flags.js';
+import { clientOf } from '../lab/client.js';
+import {
+  loadWorld,
+  manifestOption,
+  strategyOf,
+  strategyOption,
+  type WorldFlags,
+  worldOptions,
+} from '../packets/world.js';
 
 interface Flags extends WorldFlags {
   output?: string;
@@ -19,13 +27,13 @@ interface Flags extends WorldFlags {
 }
 
 const EXAMPLES = `
-Examples:
-  kubewire rules -f shop.yaml -o nft                      what kube-proxy would load, in nftables mode
-  kubewire rules -f shop.yaml -o iptables-save --node node-2 | iptables-restore --test
-  kubewire rules -f shop.yaml -o iptables-save --family IPv6 --no-nfacct | ip6tables-restore
-  kubewire rules --strategy ipvs -o json                  virtual servers and IP sets of the running lab
-  kubewire rules -f recorded.yaml --node n1 --node-ip 192.168.0.2 --cluster-cidr 10.0.0.0/8
+kubewire rules -f shop.yaml -o nft                      what kube-proxy would load, in nftables mode
+kubewire rules -f shop.yaml -o iptables-save --node node-2 | iptables-restore --test
+kubewire rules -f shop.yaml -o iptables-save --family IPv6 --no-nfacct | ip6tables-restore
+kubewire rules --strategy ipvs -o json                  virtual servers and IP sets of the running lab
+kubewire rules -f recorded.yaml --node n1 --node-ip 192.168.0.2 --cluster-cidr 10.0.0.0/8`;
 
+const NOTES = `
 Chains, sets and maps have the names that kube-proxy gives them. A format stands for its strategy: -o nft alone shows the
 nftables tables. iptables-save is one family (default IPv4), the others are both. kube-proxy 1.36 counts some packets with
 nfacct, and a kernel refuses rules that name a counter which does not exist: load them with --no-nfacct.`;
@@ -41,8 +49,8 @@ function familiesOf(text: string | undefined): readonly Family[] {
 function formatAsked(flags: Flags): { name: string; format: Format } | null {
   const { output: name } = flags;
   if (name === undefined) return null;
-  const format = FORMATS[name];
-  if (!format) throw usage(`unknown output format "${name}", use ${Object.keys(FORMATS).join(', ')}`, 'rules');
+  // The option takes no other.
+  const format = FORMATS[name] as Format;
   const asked = flags.strategy ?? (flags.proxyMode || undefined);
   if (format.strategy !== null && asked !== undefined && asked !== format.strategy) {
     const own = formatOf(asked).name;
@@ -74,14 +82,12 @@ async function run(flags: Flags, command: Command): Promise<void> {
 }
 
 export function register(program: Command): void {
-  const command = program
-    .command('rules')
-    .description("Print a node's whole tables in the notation of the original")
-    .option('--node <name>', 'the node (default: the first)')
-    .addOption(new Option('--family <family>', 'IPv4 or IPv6 alone'))
-    .option('--no-nfacct', "iptables-save without kube-proxy's packet counters, as a kernel without them takes it")
-    .option('-o, --output <format>', 'iptables-save, nft, ipvsadm, cilium or json (default: that of the strategy)');
-  labOption(worldOptions(command, true))
-    .addHelpText('after', EXAMPLES)
-    .action((flags: Flags, self: Command) => run(flags, self));
+  const command = program.command('rules').description("Print a node's whole tables in the notation of the original");
+  manifestOption(command, true)
+    .option('--node <node>', 'the node (default: the first)')
+    .addOption(offer(new Option('--family <family>', 'this one alone'), FAMILIES))
+    .option('--no-nfacct', "iptables-save without kube-proxy's packet counters, as a kernel without them takes it");
+  outputOption(command, Object.keys(FORMATS), undefined, 'whose notation; that of the strategy if left out');
+  worldOptions(strategyOption(command), true).action((flags: Flags, self: Command) => run(flags, self));
+  closing(command, EXAMPLES, {}, NOTES);
 }

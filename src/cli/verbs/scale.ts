@@ -1,7 +1,7 @@
 // scale.ts - `kubewire scale`: how many pods a Deployment, ReplicaSet or StatefulSet has.
 import type { Command } from 'commander';
 import { Exit, usage } from '../failure.js';
-import { examples, namespaceOption, type ScopeFlags, selectorOption } from '../flags.js';
+import { closing, namespaceOption, type ScopeFlags, selectorOption } from '../flags.js';
 import { clientOf } from '../lab/client.js';
 import { changeObjects } from '../objects/change.js';
 import { Kinds } from '../objects/discovery.js';
@@ -63,5 +63,5 @@ export function register(program: Command): void {
     .option('--current-replicas <count>', 'only if this is the number now')
     .option('--all', 'all objects of the type');
   outcomeOptions(namespaceOption(selectorOption(command))).action(scale);
-  examples(command, 'kubewire scale deployment web --replicas=3\nkubewire scale deploy/web deploy/api --replicas=0');
+  closing(command, 'kubewire scale deployment web --replicas=3\nkubewire scale deploy/web deploy/api --replicas=0');
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { humanDuration } from '../../api/columns/age.js';
 import type { Pod } from '../../model/objects.js';
-import { usage } from '../failure.js';
+import { closing, outputOption } from '../flags.js';
 import { clientOf, labOption } from '../lab/client.js';
 import { BEHIND_REMEDY, getLab, type LabObject, listAll } from '../lab/objects.js';
 import { DESCRIPTION, tabulate } from '../print/tabwriter.js';
@@ -82,9 +82,6 @@ function printText(summary: Summary): void {
 }
 
 async function status(flags: StatusFlags, command: Command): Promise<void> {
-  if (flags.output !== undefined && flags.output !== 'json') {
-    throw usage(`unknown output format "${flags.output}", use json`, 'status');
-  }
   const client = clientOf(command);
   const [lab, pods, services] = await Promise.all([
     getLab(client),
@@ -99,5 +96,9 @@ async function status(flags: StatusFlags, command: Command): Promise<void> {
 
 export function register(program: Command): void {
   const command = program.command('status').description('Show whether a lab runs, and what is in force in it.');
-  labOption(command.option('-o, --output <format>', 'json')).action(status);
+  labOption(outputOption(command, ['json'])).action(status);
+  closing(command, 'kubewire status\nkubewire status -o json', {
+    0: 'all tables are in force',
+    1: 'no lab runs, or a node is behind',
+  });
 }

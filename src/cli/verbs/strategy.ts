@@ -1,11 +1,11 @@
 // strategy.ts - `kubewire strategy`: how the nodes of the running lab look rules up; shown, and switched under traffic.
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { STRATEGIES, STRATEGY_NAMES } from '../../compile/strategy.js';
 import { ownStrategy, STRATEGY_ANNOTATION, strategyOn } from '../../lab/tables/strategies.js';
 import { didYouMean } from '../../manifest/suggest.js';
 import type { Node } from '../../model/objects.js';
 import { Exit, usage } from '../failure.js';
-import { examples } from '../flags.js';
+import { closing, offer, outputOption } from '../flags.js';
 import { type Client, clientOf, labOption, PATCH_TYPES } from '../lab/client.js';
 import { BEHIND_REMEDY, getLab, type LabObject, listAll } from '../lab/objects.js';
 import { paint } from '../print/colour.js';
@@ -107,8 +107,6 @@ async function set(client: Client, strategy: string | undefined, flags: Strategy
 }
 
 async function run(action: string, name: string | undefined, flags: StrategyFlags, command: Command): Promise<void> {
-  const { output } = flags;
-  if (output !== undefined && output !== 'json') throw usage(`unknown output format "${output}", use json`, 'strategy');
   if (action === 'set') return set(clientOf(command), name, flags);
   if (action !== 'get') throw usage(`"${action}" is neither get nor set`, 'strategy');
   if (name !== undefined) throw usage(`"strategy get" takes no ${name}; to switch: strategy set ${name}`, 'strategy');
@@ -124,11 +122,14 @@ export function register(program: Command): void {
       'Show how the nodes of the running lab look rules up, or switch it: for all nodes, or for one alone.\n' +
         'Established connections go on: a connection remembers what is rewritten, not the rule that said so.',
     )
-    .argument('[action]', 'get or set', 'get')
-    .argument('[strategy]', 'set: the strategy')
-    .option('--node <name>', 'of this node alone; set without it is for all, also those that have their own')
-    .option('-o, --output <format>', 'get: json')
-    .addHelpText('after', `\nStrategies:\n${list}`);
-  labOption(command).action(run);
-  examples(command, 'kubewire strategy get\nkubewire strategy set ipvs\nkubewire strategy set perfect --node node-2');
+    .addArgument(offer(new Argument('[action]', 'what to do').default('get'), ['get', 'set']))
+    .addArgument(offer(new Argument('[strategy]', 'set: the strategy'), STRATEGY_NAMES))
+    .option('--node <node>', 'of this node alone; set without it is for all, also those that have their own');
+  labOption(outputOption(command, ['json'])).action(run);
+  closing(
+    command,
+    'kubewire strategy get\nkubewire strategy set ipvs\nkubewire strategy set perfect --node node-2',
+    {},
+    `Strategies:\n${list}`,
+  );
 }

@@ -10,9 +10,17 @@ import { tellStory } from '../../observe/story.js';
 import { type TraceResult, Tracer } from '../../observe/trace.js';
 import { askKernel } from '../../observe/witness.js';
 import { usage } from '../failure.js';
-import { clientOf, labOption } from '../lab/client.js';
-import { DATAPLANE_HELP, dataplaneOf } from '../packets/dataplane.js';
-import { loadWorld, strategyOf, type WorldFlags, worldOptions } from '../packets/world.js';
+import { closing, offer, outputOption } from '../flags.js';
+import { clientOf } from '../lab/client.js';
+import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';
+import {
+  loadWorld,
+  manifestOption,
+  strategyOf,
+  strategyOption,
+  type WorldFlags,
+  worldOptions,
+} from '../packets/world.js';
 
 interface Flags extends WorldFlags {
   from?: string;
@@ -24,15 +32,15 @@ interface Flags extends WorldFlags {
 }
 
 const EXAMPLES = `
-Examples:
-  kubewire trace -f shop.yaml --from pod/client --to svc/web:80
-  kubewire trace -f shop.yaml --from 203.0.113.10 --to 192.168.0.11:30080 --strategy iptables
-  kubewire trace -f recorded.yaml --node n1 --node-ip 192.168.0.2 --cluster-cidr 10.0.0.0/8 \\
-      --from 10.0.0.2 --to 172.30.0.41:80 -o json
-  kubewire trace -f recorded.yaml --flows flows.json -o json     many flows: [{"node","from","to","proto"}, ...]
-  kubewire trace -f shop.yaml --dataplane kernel-nftables --from pod/client --to svc/web:80
-  kubewire trace --from pod/client --to web.default.svc:80       in the running lab
+kubewire trace -f shop.yaml --from pod/client --to svc/web:80
+kubewire trace -f shop.yaml --from 203.0.113.10 --to 192.168.0.11:30080 --strategy iptables
+kubewire trace -f recorded.yaml --node n1 --node-ip 192.168.0.2 --cluster-cidr 10.0.0.0/8 \\
+    --from 10.0.0.2 --to 172.30.0.41:80 -o json
+kubewire trace -f recorded.yaml --flows flows.json -o json     many flows: [{"node","from","to","proto"}, ...]
+kubewire trace -f shop.yaml --dataplane kernel-nftables --from pod/client --to svc/web:80
+kubewire trace --from pod/client --to web.default.svc:80       in the running lab`;
 
+const NOTES = `
 Sources are IP[:PORT], pod/NAME, node/NAME or client/NAME; destinations IP:PORT, svc/NAME:PORT or a DNS name:PORT.
 --node says which node's rules are asked; without it the packet starts where its sender is.
 --dataplane kernel-nftables or kernel-iptables sends the packet through the real kernel with the rules that kube-proxy would
@@ -106,9 +114,6 @@ function kernelOf(flags: Flags): KernelDataplaneName | null {
 }
 
 async function run(flags: Flags, command: Command): Promise<void> {
-  if (flags.output !== 'text' && flags.output !== 'json') {
-    throw usage(`unknown output format "${flags.output}", use text or json`, 'trace');
-  }
   const kernel = kernelOf(flags);
   const requests = requestsOf(flags);
   const nodes = requests.map((request) => request.node);
@@ -124,17 +129,14 @@ async function run(flags: Flags, command: Command): Promise<void> {
 }
 
 export function register(program: Command): void {
-  const command = program
-    .command('trace')
-    .description('Tell what happens to a packet, and because of which rule')
-    .option('--node <name>', 'the node whose rules are asked')
+  const command = program.command('trace').description('Tell what happens to a packet, and because of which rule');
+  manifestOption(command, true)
     .option('--from <source>', 'IP[:PORT], pod/NAME, node/NAME or client/NAME')
-    .option('--to <destination>', 'IP:PORT, svc/NAME:PORT or DNSNAME:PORT')
-    .addOption(new Option('--proto <protocol>', 'tcp, udp, sctp or icmp').default('tcp'))
-    .option('--dataplane <name>', DATAPLANE_HELP, 'kubewire')
-    .option('--flows <file>', 'JSON array of {node, from, to, proto}; results come in the same order')
-    .option('-o, --output <format>', 'text or json', 'text');
-  labOption(worldOptions(command, true))
-    .addHelpText('after', EXAMPLES)
-    .action((flags: Flags, self: Command) => run(flags, self));
+    .option('--to <destination>', 'IP:PORT, svc/NAME:PORT or DNSNAME:PORT');
+  outputOption(strategyOption(command), ['text', 'json'], 'text')
+    .addOption(offer(new Option('--proto <protocol>', 'what is sent').default('tcp'), ['tcp', 'udp', 'sctp', 'icmp']))
+    .option('--node <node>', 'the node whose rules are asked')
+    .option('--flows <file>', 'JSON array of {node, from, to, proto}; results come in the same order');
+  worldOptions(dataplaneOption(command), true).action((flags: Flags, self: Command) => run(flags, self));
+  closing(command, EXAMPLES, {}, NOTES);
 }

@@ -7,6 +7,7 @@ import { issueText, type PrintOptions, report } from '../../manifest/print.js';
 import { parseGates } from '../../manifest/validate/gates.js';
 import type { Issue } from '../../model/issue.js';
 import { usage } from '../failure.js';
+import { closing, outputOption } from '../flags.js';
 import { fileWarnings } from '../objects/warnings.js';
 import { wantsColour } from '../print/colour.js';
 
@@ -19,14 +20,14 @@ interface Options {
 }
 
 const EXAMPLES = `
-Examples:
-  kubewire validate -f shop.yaml                    one file
-  kubewire validate -f manifests/ -f extra.yaml     all manifests of a directory, and a file
-  cat shop.yaml | kubewire validate -f -            standard input
-  kubewire validate -f new.yaml --old old.yaml      would this update be accepted?
-  kubewire validate -f shop.yaml -o json            for editors and CI
+kubewire validate -f shop.yaml                    one file
+kubewire validate -f manifests/ -f extra.yaml     all manifests of a directory, and a file
+cat shop.yaml | kubewire validate -f -            standard input
+kubewire validate -f new.yaml --old old.yaml      would this update be accepted?
+kubewire validate -f shop.yaml -o json            for editors and CI`;
 
-Exit code 0 when everything is valid, 1 when anything is not, 2 for wrong usage. With --old, objects that carry a
+const NOTES = `
+With --old, objects that carry a
 resourceVersion are compared as they are; others are defaulted, and what the old ones had allocated is carried over.`;
 
 const more = (value: string, list: string[]): string[] => [...list, value];
@@ -59,9 +60,6 @@ function printText(loaded: LoadResult, issues: readonly Issue[]): void {
 
 function run(options: Options): void {
   if (options.filename.length === 0) throw usage('at least one -f FILE is needed', 'validate');
-  if (options.output !== 'text' && options.output !== 'json') {
-    throw usage(`unknown output format "${options.output}", use text or json`, 'validate');
-  }
   const gates = parseGates(options.featureGates);
   if (typeof gates === 'string')
     throw usage(`not a feature gate: "${gates}", write Name=true or Name=false`, 'validate');
@@ -76,14 +74,14 @@ function run(options: Options): void {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('validate')
     .description('Check manifests as the API server would, without a lab')
     .option('-f, --filename <path>', 'file, directory or - for standard input; may be repeated', more, [])
     .option('--old <path>', 'the objects that these replace: check an update', more, [])
-    .option('-n, --namespace <name>', 'namespace of objects that name none (default "default")')
-    .option('-o, --output <format>', 'text or json', 'text')
+    .option('-n, --namespace <namespace>', 'namespace of objects that name none (default "default")')
     .option('--feature-gates <list>', 'gates of the API server, as Name=true,Name=false', '')
-    .addHelpText('after', EXAMPLES)
     .action((options: Options) => run(options));
+  outputOption(command, ['text', 'json'], 'text');
+  closing(command, EXAMPLES, { 0: 'everything is valid', 1: 'something is not' }, NOTES);
 }

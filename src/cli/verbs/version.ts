@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Fault } from '../../model/fault.js';
+import { closing, outputOption } from '../flags.js';
 import { clientOf, labOption } from '../lab/client.js';
 
 /** The version in package.json, which lies above `src` and above `dist/src`. */
@@ -44,6 +45,7 @@ async function version(options: VersionOptions, command: Command): Promise<void>
 
 export function register(program: Command): void {
   const command = program.command('version').description('Print the version of kubewire and of the running lab.');
-  command.option('--client', 'only this program, ask no lab').option('-o, --output <format>', 'json');
+  outputOption(command.option('--client', 'only this program, ask no lab'), ['json']);
   labOption(command).action((options: VersionOptions) => version(options, command));
+  closing(command, 'kubewire version\nkubewire version --client -o json');
 }

@@ -153,7 +153,7 @@ test('the matrix shows every source and frontend under each strategy', () => {
   const { code, out } = kubewire('matrix', '-f', 'shop.yaml', ...NODE, '--engine', 'reference', 'shop/web');
   assert.equal(code, 0);
   assert.match(out, /^FRONTEND +ADDRESS +SOURCE +NFTABLES +IPTABLES +IPVS$/m);
-  assert.match(out, /^ClusterIP +10\.8\.0\.1:80\/TCP +pod, same node +2 endpoints, some masq/m);
+  assert.match(out, /^ClusterIP +10\.8\.0\.1:80\/TCP +endpoint itself +2 endpoints, some masq/m);
   assert.match(out, /\d+ of \d+ rows differ between strategies\.\n$/);
 });
 

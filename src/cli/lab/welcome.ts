@@ -1,0 +1,27 @@
+// welcome.ts - what is said when a lab runs: what to try next.
+import type { Service } from '../../model/objects.js';
+import { paint } from '../print/colour.js';
+import type { RunningLab } from './run.js';
+
+/** A command line that surely works in this lab: its first load balancer address, else its nodes. */
+function tryOut(lab: RunningLab): string {
+  const services = lab.emulator.cluster.snapshot().services as readonly Service[];
+  for (const { status, spec } of services) {
+    const ip = status?.loadBalancer?.ingress?.[0]?.ip;
+    const port = spec.ports?.find(({ protocol }) => protocol !== 'UDP' && protocol !== 'SCTP')?.port;
+    if (!ip || !port) continue;
+    const host = ip.includes(':') ? `[${ip}]` : ip;
+    return `exec client/outside -- curl -s http://${host}${port === 80 ? '' : `:${port}`}/`;
+  }
+  return 'get nodes';
+}
+
+/** What to do next, for a person. */
+export function sayHowToUse(lab: RunningLab, name: string, ending: string): void {
+  const flag = name === 'default' ? '' : ` --name ${name}`;
+  const { stderr } = process;
+  const commands = ['check', 'get services,pods -A', tryOut(lab)].map((text) => `  kubewire${flag} ${text}`);
+  stderr.write(
+    `\n${paint(stderr, 'bold', 'The lab runs.')} Try in another terminal:\n${commands.join('\n')}\n${ending}\n`,
+  );
+}
