@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { cHeader, tsModule } from '../src/abi/generate.js';
+import { cHeader } from '../src/abi/cheader.js';
+import { tsModule } from '../src/abi/tsmodule.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = here.includes('/dist/') ? join(here, '../..') : join(here, '..');

@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x3ec593dcc57dd26eull
+#define KW_LAYOUT_HASH 0x7f43b2a9387d9c2bull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -36,6 +36,8 @@ enum kw_strategy {
   KW_STRATEGY_EBPF = 4, /* Cilium-like: service map to backend slots */
   KW_STRATEGY_PERFECT = 5, /* ours: minimal perfect hash */
 };
+#define KW_STRATEGY_FIRST 1u
+#define KW_STRATEGY_LAST 5u
 
 /* Sections of an image. */
 enum kw_section {
@@ -56,12 +58,15 @@ enum kw_section {
   KW_SECTION_PILOT = 15, /* IndexRow: pilots of the minimal perfect hash over PERFECT; empty under other strategies */
   KW_SECTION_PERFECT = 16, /* PerfectRow, in the order of the minimal perfect hash; empty under other strategies */
 };
+#define KW_SECTION_FIRST 1u
+#define KW_SECTION_LAST 16u
 
 /* Bits of NodeRow.flags. */
 enum kw_node_flag {
   KW_NODE_FLAG_ROUTER = 1, /* not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends */
   KW_NODE_FLAG_EGRESS_MASQUERADE = 2, /* pods that leave the cluster get the node address (what a CNI does); CIDR rows of kind EGRESS_KEEP are exempt */
 };
+#define KW_NODE_FLAG_ALL 0x3u
 
 /* Bits of NodeRow.serviceFlags: points in which kube-proxy modes and options differ. */
 enum kw_service_mode_flag {
@@ -76,6 +81,7 @@ enum kw_service_mode_flag {
   KW_SERVICE_MODE_FLAG_DETECT_LOCAL_6 = 512, /* IPv6 has a local detector */
   KW_SERVICE_MODE_FLAG_DROPS_INVALID = 1024, /* iptables: what connection tracking calls INVALID is not forwarded (KUBE-FORWARD) */
 };
+#define KW_SERVICE_MODE_FLAG_ALL 0x6ffu
 
 /* What is at the other end of a port. */
 enum kw_port_kind {
@@ -83,6 +89,8 @@ enum kw_port_kind {
   KW_PORT_KIND_POD = 2, /* a pod */
   KW_PORT_KIND_UPLINK = 3, /* other nodes and the outside */
 };
+#define KW_PORT_KIND_FIRST 1u
+#define KW_PORT_KIND_LAST 3u
 
 /* What a route does. */
 enum kw_route_kind {
@@ -91,11 +99,14 @@ enum kw_route_kind {
   KW_ROUTE_KIND_UNREACHABLE = 3, /* answer with ICMP host unreachable */
   KW_ROUTE_KIND_BLACKHOLE = 4, /* drop silently */
 };
+#define KW_ROUTE_KIND_FIRST 1u
+#define KW_ROUTE_KIND_LAST 4u
 
 /* Bits of LocalAddressRow.flags. */
 enum kw_local_address_flag {
   KW_LOCAL_ADDRESS_FLAG_NODE_PORT = 1, /* NodePorts answer on it (--nodeport-addresses) */
 };
+#define KW_LOCAL_ADDRESS_FLAG_ALL 0x1u
 
 /* What a CidrRow is for. */
 enum kw_cidr_kind {
@@ -104,6 +115,8 @@ enum kw_cidr_kind {
   KW_CIDR_KIND_EGRESS_KEEP = 3, /* destinations towards which pods keep their address */
   KW_CIDR_KIND_SOURCE_RANGE = 4, /* loadBalancerSourceRanges */
 };
+#define KW_CIDR_KIND_FIRST 1u
+#define KW_CIDR_KIND_LAST 4u
 
 /* Which kind of Service address matched. */
 enum kw_frontend_kind {
@@ -114,11 +127,14 @@ enum kw_frontend_kind {
   KW_FRONTEND_KIND_HEALTH_CHECK = 5, /* spec.healthCheckNodePort: accepted, answered by the node itself */
   KW_FRONTEND_KIND_SPREAD = 6, /* on a ROUTER: the load balancer; the packet goes unchanged to the node whose address is the backend */
 };
+#define KW_FRONTEND_KIND_FIRST 1u
+#define KW_FRONTEND_KIND_LAST 6u
 
 /* Bits of FrontendRow.flags. */
 enum kw_frontend_flag {
   KW_FRONTEND_FLAG_FIREWALL = 1, /* source ranges of the Service apply here */
 };
+#define KW_FRONTEND_FLAG_ALL 0x1u
 
 /* Bits of ServiceRow.flags. */
 enum kw_service_flag {
@@ -127,6 +143,7 @@ enum kw_service_flag {
   KW_SERVICE_FLAG_HAS_ENDPOINTS = 4, /* some endpoint could be used somewhere; without it traffic is rejected */
   KW_SERVICE_FLAG_CLEAN_UDP = 8, /* its slices changed since the last image: flush stale UDP flows when this image is taken */
 };
+#define KW_SERVICE_FLAG_ALL 0xfu
 
 /* How an endpoint is chosen: the low byte of ServiceRow.scheduler. Those of IPVS have its names. */
 enum kw_scheduler {
@@ -146,17 +163,21 @@ enum kw_scheduler {
   KW_SCHEDULER_OVF = 13, /* weighted overflow */
   KW_SCHEDULER_TWOS = 14, /* power of two choices */
 };
+#define KW_SCHEDULER_FIRST 0u
+#define KW_SCHEDULER_LAST 14u
 
 /* Bits of ServiceRow.scheduler above the Scheduler. */
 enum kw_scheduler_flag {
   KW_SCHEDULER_FLAG_PORT = 256, /* sh-port, mh-port: the source port is hashed, too */
   KW_SCHEDULER_FLAG_FALLBACK = 512, /* sh-fallback, mh-fallback: an unusable choice looks further */
 };
+#define KW_SCHEDULER_FLAG_ALL 0x300u
 
 /* Bits of BackendRow.flags. */
 enum kw_backend_flag {
   KW_BACKEND_FLAG_LOCAL = 1, /* on this node */
 };
+#define KW_BACKEND_FLAG_ALL 0x1u
 
 /* What happened to a frame. */
 enum kw_verdict {
@@ -164,8 +185,10 @@ enum kw_verdict {
   KW_VERDICT_FORWARD = 1, /* leaves through outPort */
   KW_VERDICT_REPLY = 2, /* answered by the node itself (ARP, neighbour discovery, ICMP error); the answer leaves through inPort */
 };
+#define KW_VERDICT_FIRST 0u
+#define KW_VERDICT_LAST 2u
 
-/* Why. Also the counter and the trace word. 1 to 31 are good ends, 32 and up are drops, 96 and up are rejects. */
+/* Why. Also the counter and the trace word. */
 enum kw_reason {
   KW_REASON_FORWARDED = 1, /* no Service rule touches it */
   KW_REASON_SERVICE = 2, /* first packet of a connection to a Service */
@@ -182,7 +205,7 @@ enum kw_reason {
   KW_REASON_ARP_IGNORED = 35, /* ARP reply, probe, announcement, or a question for the asker itself */
   KW_REASON_MALFORMED_IP = 36, /* version, header length or total length wrong */
   KW_REASON_BAD_IP_CHECKSUM = 37, /* IPv4 header checksum wrong */
-  KW_REASON_MARTIAN = 38, /* source or destination that may not be on a wire: unspecified, loopback, multicast source, IPv4-mapped */
+  KW_REASON_MARTIAN = 38, /* such an address may not be on a wire */
   KW_REASON_MULTICAST = 39, /* multicast, broadcast or link-local traffic that nobody routes */
   KW_REASON_MALFORMED_L4 = 40, /* TCP, UDP, SCTP or ICMP header truncated or inconsistent */
   KW_REASON_UNSUPPORTED_EXTENSION = 41, /* IPv6 extension headers too many, truncated or unknown */
@@ -191,25 +214,27 @@ enum kw_reason {
   KW_REASON_INVALID_STATE = 44, /* connection tracking calls it INVALID */
   KW_REASON_FLOW_TABLE_FULL = 45, /* no room for another connection */
   KW_REASON_NAT_PORTS_EXHAUSTED = 46, /* no free source port for masquerading */
-  KW_REASON_SOURCE_RANGE = 47, /* source not in loadBalancerSourceRanges */
+  KW_REASON_SOURCE_RANGE = 47, /* the source is not in loadBalancerSourceRanges */
   KW_REASON_NO_LOCAL_ENDPOINTS = 48, /* policy Local and no endpoint on this node */
-  KW_REASON_UNALLOCATED_SERVICE_ADDRESS = 49, /* an address of a Service range that no Service has */
-  KW_REASON_NO_ROUTE = 50, /* no route and no ICMP error possible, or blackhole */
+  KW_REASON_UNALLOCATED_SERVICE_ADDRESS = 49, /* an address of the Service range that no Service has */
+  KW_REASON_NO_ROUTE = 50, /* nobody has the address, and no ICMP error possible */
   KW_REASON_ICMP_ERROR_UNMATCHED = 51, /* ICMP error about a connection that is not known */
   KW_REASON_BAD_ICMP_CHECKSUM = 52, /* ICMP error with a wrong checksum */
   KW_REASON_TOO_BIG_SILENT = 53, /* too big for the way out and no ICMP error possible */
-  KW_REASON_SOURCE_LOOP = 54, /* would leave through the port it came from towards the same next hop */
+  KW_REASON_SOURCE_LOOP = 54, /* it would go back where it came from */
   KW_REASON_NEIGHBOUR_IGNORED = 55, /* neighbour discovery that needs no answer */
   KW_REASON_DEVICE_QUEUE_FULL = 56, /* the device or ring did not take the frame */
   KW_REASON_HOP_LIMIT_INTERNAL = 57, /* passed more nodes than the lab has: a routing loop */
   KW_REASON_NO_TABLES = 58, /* no image loaded yet */
-  KW_REASON_NO_ENDPOINTS = 96, /* Service without endpoints: ICMP port unreachable */
-  KW_REASON_UNKNOWN_SERVICE_PORT = 97, /* port that the cluster IP does not have: ICMP port unreachable */
-  KW_REASON_HOST_UNREACHABLE = 98, /* no route: ICMP host unreachable */
-  KW_REASON_TTL_EXPIRED = 99, /* ICMP time exceeded */
-  KW_REASON_TOO_BIG = 100, /* ICMP fragmentation needed, ICMPv6 packet too big */
-  KW_REASON_REJECTED_SILENT = 101, /* would be rejected, but gets no ICMP error (ICMP error, fragment, broadcast) */
+  KW_REASON_NO_ENDPOINTS = 96, /* no endpoint */
+  KW_REASON_UNKNOWN_SERVICE_PORT = 97, /* the address has no such port */
+  KW_REASON_HOST_UNREACHABLE = 98, /* nobody has the address */
+  KW_REASON_TTL_EXPIRED = 99, /* the time to live ran out */
+  KW_REASON_TOO_BIG = 100, /* larger than the MTU of the next link */
+  KW_REASON_REJECTED_SILENT = 101, /* refused without an answer */
 };
+#define KW_REASON_FIRST 1u
+#define KW_REASON_LAST 101u
 
 /* How connection tracking saw a packet. */
 enum kw_flow_state {
@@ -220,6 +245,8 @@ enum kw_flow_state {
   KW_FLOW_STATE_RELATED = 4, /* ICMP error about a known connection */
   KW_FLOW_STATE_INVALID = 5, /* no valid state */
 };
+#define KW_FLOW_STATE_FIRST 0u
+#define KW_FLOW_STATE_LAST 5u
 
 /* States of nf_conntrack_proto_tcp.c. */
 enum kw_tcp_state {
@@ -234,6 +261,8 @@ enum kw_tcp_state {
   KW_TCP_STATE_CLOSE = 8, /* RST seen */
   KW_TCP_STATE_SYN_SENT2 = 9, /* SYN of the other side: simultaneous open */
 };
+#define KW_TCP_STATE_FIRST 0u
+#define KW_TCP_STATE_LAST 9u
 
 /* Bits of FlowRow.flags. */
 enum kw_flow_flag {
@@ -243,6 +272,7 @@ enum kw_flow_flag {
   KW_FLOW_FLAG_SNAT = 8, /* source rewritten */
   KW_FLOW_FLAG_SPREAD = 16, /* goes unchanged to a chosen node */
 };
+#define KW_FLOW_FLAG_ALL 0x1fu
 
 /* Which list a choice was made from. */
 enum kw_endpoint_list {
@@ -250,6 +280,8 @@ enum kw_endpoint_list {
   KW_ENDPOINT_LIST_CLUSTER = 1, /* policy Cluster */
   KW_ENDPOINT_LIST_LOCAL = 2, /* policy Local */
 };
+#define KW_ENDPOINT_LIST_FIRST 0u
+#define KW_ENDPOINT_LIST_LAST 2u
 
 /* Why the source is rewritten to the address of the node. */
 enum kw_masquerade_reason {
@@ -262,6 +294,8 @@ enum kw_masquerade_reason {
   KW_MASQUERADE_REASON_EGRESS = 6, /* pod leaves the cluster */
   KW_MASQUERADE_REASON_PORT_CLASH = 7, /* address kept, port changed: the reply tuple was taken */
 };
+#define KW_MASQUERADE_REASON_FIRST 0u
+#define KW_MASQUERADE_REASON_LAST 7u
 
 /* Bits of Decision.flags. */
 enum kw_decision_flag {
@@ -272,6 +306,7 @@ enum kw_decision_flag {
   KW_DECISION_FLAG_SOURCE_IS_POD = 16, /* the local detector says pod */
   KW_DECISION_FLAG_SOURCE_IS_NODE = 32, /* the source is an address of this node */
 };
+#define KW_DECISION_FLAG_ALL 0x3fu
 
 /* Why an image or a patch was refused. */
 enum kw_image_error {
@@ -291,6 +326,8 @@ enum kw_image_error {
   KW_IMAGE_ERROR_BAD_BASE = 13, /* a patch of another image: node, strategy, seed or generation differ, or there is none */
   KW_IMAGE_ERROR_NO_ROOM = 14, /* a patch that makes a section longer than the room that the image has for it */
 };
+#define KW_IMAGE_ERROR_FIRST 0u
+#define KW_IMAGE_ERROR_LAST 14u
 
 /* Starts an image: one immutable buffer that holds all tables of one node under one strategy. */
 struct kw_image_header {
@@ -637,5 +674,80 @@ KW_STATIC_ASSERT(offsetof(struct kw_flow_row, backend_id) == 80, "kw_flow_row.ba
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, remaining_ms) == 84, "kw_flow_row.remaining_ms");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, packets) == 88, "kw_flow_row.packets");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, bytes) == 96, "kw_flow_row.bytes");
+
+#define KW_SECTION_COUNT 16u
+
+/* X(section, struct of a row, its rows in kw_tables, their count there (of a hash the mask), is a hash, a patch may add
+ * rows, change them, take them from the end) for every section, in the order of an image. */
+#define KW_SECTIONS(X) \
+  X(NODE, kw_node_row, node, node_count, 0, 0, 0, 0) \
+  X(PORT, kw_port_row, ports, port_count, 0, 0, 0, 0) \
+  X(ROUTE, kw_route_row, routes, route_count, 0, 0, 0, 0) \
+  X(ROUTE_SLOT, kw_index_row, route_slots, route_slot_mask, 1, 0, 0, 0) \
+  X(LOCAL_ADDRESS, kw_local_address_row, local_addresses, local_address_count, 0, 0, 0, 0) \
+  X(CIDR, kw_cidr_row, cidrs, cidr_count, 0, 0, 0, 0) \
+  X(SOURCE_RANGE, kw_cidr_row, source_ranges, source_range_count, 0, 1, 0, 0) \
+  X(FRONTEND, kw_frontend_row, frontends, frontend_count, 0, 1, 1, 1) \
+  X(FRONTEND_SLOT, kw_index_row, frontend_slots, frontend_slot_mask, 1, 0, 1, 0) \
+  X(SERVICE, kw_service_row, services, service_count, 0, 1, 1, 0) \
+  X(MEMBER, kw_index_row, members, member_count, 0, 1, 0, 0) \
+  X(BACKEND, kw_backend_row, backends, backend_count, 0, 1, 0, 0) \
+  X(RING, kw_index_row, ring, ring_count, 0, 0, 0, 0) \
+  X(CLUSTER_IP_SLOT, kw_index_row, cluster_ip_slots, cluster_ip_slot_mask, 1, 0, 1, 0) \
+  X(PILOT, kw_index_row, pilots, pilot_count, 0, 1, 1, 0) \
+  X(PERFECT, kw_perfect_row, perfect, perfect_count, 0, 1, 1, 0)
+
+/* A table image as pointers and counts. Made by the loader, which has checked every index in it. */
+struct kw_tables {
+  const struct kw_node_row *node; /* NODE */
+  const struct kw_port_row *ports; /* PORT */
+  const struct kw_route_row *routes; /* ROUTE */
+  const struct kw_index_row *route_slots; /* ROUTE_SLOT */
+  const struct kw_local_address_row *local_addresses; /* LOCAL_ADDRESS */
+  const struct kw_cidr_row *cidrs; /* CIDR */
+  const struct kw_cidr_row *source_ranges; /* SOURCE_RANGE */
+  const struct kw_frontend_row *frontends; /* FRONTEND */
+  const struct kw_index_row *frontend_slots; /* FRONTEND_SLOT */
+  const struct kw_service_row *services; /* SERVICE */
+  const struct kw_index_row *members; /* MEMBER */
+  const struct kw_backend_row *backends; /* BACKEND */
+  const struct kw_index_row *ring; /* RING */
+  const struct kw_index_row *cluster_ip_slots; /* CLUSTER_IP_SLOT */
+  const struct kw_index_row *pilots; /* PILOT */
+  const struct kw_perfect_row *perfect; /* PERFECT */
+  uint32_t node_count; /* NODE: rows */
+  uint32_t port_count; /* PORT: rows */
+  uint32_t route_count; /* ROUTE: rows */
+  uint32_t route_slot_mask; /* ROUTE_SLOT: rows - 1 */
+  uint32_t local_address_count; /* LOCAL_ADDRESS: rows */
+  uint32_t cidr_count; /* CIDR: rows */
+  uint32_t source_range_count; /* SOURCE_RANGE: rows */
+  uint32_t frontend_count; /* FRONTEND: rows */
+  uint32_t frontend_slot_mask; /* FRONTEND_SLOT: rows - 1 */
+  uint32_t service_count; /* SERVICE: rows */
+  uint32_t member_count; /* MEMBER: rows */
+  uint32_t backend_count; /* BACKEND: rows */
+  uint32_t ring_count; /* RING: rows */
+  uint32_t cluster_ip_slot_mask; /* CLUSTER_IP_SLOT: rows - 1 */
+  uint32_t pilot_count; /* PILOT: rows */
+  uint32_t perfect_count; /* PERFECT: rows */
+  uint32_t prefix_first; /* first route that is not an exact one (/128) */
+  uint32_t node_port_first; /* IPTABLES: rows of FRONTEND from here on have the unspecified address */
+  uint32_t bucket_count; /* PERFECT: rows of PILOT that stand for buckets; after them come groups */
+  uint32_t spread; /* PERFECT: rows that pilots spread keys over; after them come rows that are only named */
+  uint32_t hash_seed; /* ImageHeader.hashSeed */
+  uint32_t strategy; /* Strategy */
+  uint32_t node_id; /* ImageHeader.nodeId */
+  uint32_t router; /* the node has NodeFlag ROUTER */
+  uint64_t generation; /* ImageHeader.generation, or that of the last patch */
+};
+
+/* X(reason, ICMP type, code, ICMPv6 type, code, reason when no error may be sent) for every reject that is answered. */
+#define KW_ANSWERS(X) \
+  X(NO_ENDPOINTS, 3, 3, 1, 4, REJECTED_SILENT) \
+  X(UNKNOWN_SERVICE_PORT, 3, 3, 1, 4, REJECTED_SILENT) \
+  X(HOST_UNREACHABLE, 3, 1, 1, 0, NO_ROUTE) \
+  X(TTL_EXPIRED, 11, 0, 3, 0, TTL_EXPIRED_SILENT) \
+  X(TOO_BIG, 3, 4, 2, 0, TOO_BIG_SILENT)
 
 #endif

@@ -45,7 +45,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
     if (!number_argument(env, info[0], &index, "index must be a number") ||
         !number_argument(env, info[1], &shards, "shards must be a number") ||
         !fd_argument(env, info[2], &wake_fd, "wakeFd must be a file descriptor") ||
-        !fd_argument(env, info[3], &ring_fd, "ringFd must be a file descriptor") || !gate_argument(env, info[4], &gate)) {
+        !fd_argument(env, info[3], &ring_fd, "ringFd must be a file descriptor") ||
+        !gate_argument(env, info[4], &gate)) {
       return;
     }
     if (shards == 0 || index >= shards) {
@@ -310,8 +311,7 @@ Napi::Value PatchAsleep(const Napi::CallbackInfo& info) {
   uint32_t id = 0;
   uint8_t *memory = nullptr, *patch = nullptr;
   size_t bytes = 0;
-  if (!gate_argument(env, info[0], &memory) ||
-      !number_argument(env, info[1], &id, "id must be a number") ||
+  if (!gate_argument(env, info[0], &memory) || !number_argument(env, info[1], &id, "id must be a number") ||
       !bytes_argument(env, info[2], &patch, &bytes, "patch must be a Uint8Array")) {
     return env.Undefined();
   }

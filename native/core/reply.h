@@ -19,26 +19,14 @@ struct kw_error_kind {
 static inline struct kw_error_kind kw_error_of(uint32_t reason, int v4) {
   struct kw_error_kind kind = {0, 0, 0};
   switch (reason) {
-    case KW_REASON_NO_ENDPOINTS:
-    case KW_REASON_UNKNOWN_SERVICE_PORT: /* port unreachable */
-      kind.type = v4 ? 3 : 1;
-      kind.code = v4 ? 3 : 4;
-      kind.silent = KW_REASON_REJECTED_SILENT;
-      break;
-    case KW_REASON_HOST_UNREACHABLE: /* host unreachable; no route to destination */
-      kind.type = v4 ? 3 : 1;
-      kind.code = v4 ? 1 : 0;
-      kind.silent = KW_REASON_NO_ROUTE;
-      break;
-    case KW_REASON_TTL_EXPIRED: /* time exceeded in transit */
-      kind.type = v4 ? 11 : 3;
-      kind.silent = KW_REASON_TTL_EXPIRED_SILENT;
-      break;
-    case KW_REASON_TOO_BIG: /* fragmentation needed; packet too big */
-      kind.type = v4 ? 3 : 2;
-      kind.code = v4 ? 4 : 0;
-      kind.silent = KW_REASON_TOO_BIG_SILENT;
-      break;
+#define KW_ANSWER_OF(name, type4, code4, type6, code6, unheard) \
+  case KW_REASON_##name:                                        \
+    kind.type = v4 ? type4 : type6;                             \
+    kind.code = v4 ? code4 : code6;                             \
+    kind.silent = KW_REASON_##unheard;                          \
+    break;
+    KW_ANSWERS(KW_ANSWER_OF)
+#undef KW_ANSWER_OF
     default:
       break;
   }

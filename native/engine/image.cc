@@ -1,8 +1,6 @@
 // image.cc - checks of a table image, from the outside in: header, directory, rows, slots.
 #include "engine/image.h"
 
-#include <initializer_list>
-
 #include "engine/image_rows.h"
 #include "engine/sections.h"
 
@@ -17,21 +15,20 @@ kw_image_error check_header(const uint8_t* image, size_t bytes, kw_image_header*
   if (header->layout_hash != KW_LAYOUT_HASH) return KW_IMAGE_ERROR_BAD_LAYOUT;
   if (header->total_bytes < sizeof *header || header->total_bytes > bytes) return KW_IMAGE_ERROR_TOO_SHORT;
   if (reinterpret_cast<uintptr_t>(image) % 8 != 0) return KW_IMAGE_ERROR_BAD_BOUNDS;
-  if (header->strategy < KW_STRATEGY_NFTABLES || header->strategy > KW_STRATEGY_PERFECT)
-    return KW_IMAGE_ERROR_BAD_VALUE;
+  if (header->strategy < KW_STRATEGY_FIRST || header->strategy > KW_STRATEGY_LAST) return KW_IMAGE_ERROR_BAD_VALUE;
   return KW_IMAGE_ERROR_OK;
 }
 
 /// Every section exactly once, inside the image, aligned, with the right stride, and clear of the others.
 kw_image_error check_directory(const uint8_t* image, const kw_image_header& header, Sections* found) {
   const uint64_t end = sizeof header + static_cast<uint64_t>(header.sections) * sizeof(kw_section_entry);
-  if (header.sections != kSectionCount || end > header.total_bytes) return KW_IMAGE_ERROR_BAD_DIRECTORY;
-  bool seen[kSectionCount + 1] = {};
+  if (header.sections != KW_SECTION_COUNT || end > header.total_bytes) return KW_IMAGE_ERROR_BAD_DIRECTORY;
+  bool seen[KW_SECTION_COUNT + 1] = {};
   for (uint32_t i = 0; i < header.sections; i++) {
     kw_section_entry entry;
     __builtin_memcpy(&entry, image + sizeof header + i * sizeof entry, sizeof entry);
-    if (entry.kind < 1 || entry.kind > kSectionCount || seen[entry.kind]) return KW_IMAGE_ERROR_BAD_DIRECTORY;
-    if (entry.stride != stride_of(entry.kind)) return KW_IMAGE_ERROR_BAD_STRIDE;
+    if (entry.kind < 1 || entry.kind > KW_SECTION_COUNT || seen[entry.kind]) return KW_IMAGE_ERROR_BAD_DIRECTORY;
+    if (entry.stride != facts_of(entry.kind).stride) return KW_IMAGE_ERROR_BAD_STRIDE;
     const uint64_t last = entry.offset + static_cast<uint64_t>(entry.count) * entry.stride;
     if (entry.offset % KW_SECTION_ALIGNMENT != 0 || entry.offset < end || last > header.total_bytes) {
       return KW_IMAGE_ERROR_BAD_BOUNDS;
@@ -42,39 +39,19 @@ kw_image_error check_directory(const uint8_t* image, const kw_image_header& head
   return found->apart() ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_BOUNDS;
 }
 
-template <typename Row>
-const Row* rows_at(const uint8_t* image, const kw_section_entry& entry) {
-  return reinterpret_cast<const Row*>(image + entry.offset);
-}
-
 bool is_slot_count(uint32_t count) { return count != 0 && (count & (count - 1)) == 0; }
 
 kw_image_error check_counts(const Sections& found) {
   if (found[KW_SECTION_NODE].count != 1 || found[KW_SECTION_PORT].count == 0) return KW_IMAGE_ERROR_BAD_COUNT;
-  for (const uint32_t kind : {KW_SECTION_ROUTE_SLOT, KW_SECTION_FRONTEND_SLOT, KW_SECTION_CLUSTER_IP_SLOT}) {
-    if (!is_slot_count(found[kind].count)) return KW_IMAGE_ERROR_BAD_COUNT;
+  for (uint32_t kind = 1; kind <= KW_SECTION_COUNT; kind++) {
+    if (facts_of(kind).hash && !is_slot_count(found[kind].count)) return KW_IMAGE_ERROR_BAD_COUNT;
   }
   return KW_IMAGE_ERROR_OK;
 }
 
 void point(const uint8_t* image, const kw_image_header& header, const Sections& found, kw_tables* tables) {
-  tables->node = rows_at<kw_node_row>(image, found[KW_SECTION_NODE]);
-  tables->ports = rows_at<kw_port_row>(image, found[KW_SECTION_PORT]);
-  tables->routes = rows_at<kw_route_row>(image, found[KW_SECTION_ROUTE]);
-  tables->route_slots = rows_at<kw_index_row>(image, found[KW_SECTION_ROUTE_SLOT]);
-  tables->local_addresses = rows_at<kw_local_address_row>(image, found[KW_SECTION_LOCAL_ADDRESS]);
-  tables->cidrs = rows_at<kw_cidr_row>(image, found[KW_SECTION_CIDR]);
-  tables->source_ranges = rows_at<kw_cidr_row>(image, found[KW_SECTION_SOURCE_RANGE]);
-  tables->frontends = rows_at<kw_frontend_row>(image, found[KW_SECTION_FRONTEND]);
-  tables->frontend_slots = rows_at<kw_index_row>(image, found[KW_SECTION_FRONTEND_SLOT]);
-  tables->services = rows_at<kw_service_row>(image, found[KW_SECTION_SERVICE]);
-  tables->members = rows_at<kw_index_row>(image, found[KW_SECTION_MEMBER]);
-  tables->backends = rows_at<kw_backend_row>(image, found[KW_SECTION_BACKEND]);
-  tables->ring = rows_at<kw_index_row>(image, found[KW_SECTION_RING]);
-  tables->cluster_ip_slots = rows_at<kw_index_row>(image, found[KW_SECTION_CLUSTER_IP_SLOT]);
-  tables->pilots = rows_at<kw_index_row>(image, found[KW_SECTION_PILOT]);
-  tables->perfect = rows_at<kw_perfect_row>(image, found[KW_SECTION_PERFECT]);
-  count_rows(found, tables);
+  point_rows(image, found, tables);
+  for (uint32_t kind = 1; kind <= KW_SECTION_COUNT; kind++) set_count(tables, kind, found[kind].count);
   find_node_ports(tables);
   tables->bucket_count = header.buckets;
   tables->spread = header.spread;

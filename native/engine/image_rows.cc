@@ -14,17 +14,6 @@ constexpr uint32_t kMtuMinimum = 68;
 /// A day, the limit of sessionAffinityConfig; keeps the product with 10^9 inside 64 bits many times over.
 constexpr uint32_t kAffinitySecondsMaximum = 86400;
 
-constexpr uint32_t kNodeFlags = KW_NODE_FLAG_ROUTER | KW_NODE_FLAG_EGRESS_MASQUERADE;
-constexpr uint32_t kServiceModeFlags =
-    KW_SERVICE_MODE_FLAG_MASQUERADE_ALL | KW_SERVICE_MODE_FLAG_DETECT_LOCAL | KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT |
-    KW_SERVICE_MODE_FLAG_DROP_UNALLOCATED | KW_SERVICE_MODE_FLAG_FIREWALL_FIRST |
-    KW_SERVICE_MODE_FLAG_HAIRPIN_LOCAL_ONLY | KW_SERVICE_MODE_FLAG_NODE_SKIPS_EXTERNAL_REJECT |
-    KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK | KW_SERVICE_MODE_FLAG_DETECT_LOCAL_6 | KW_SERVICE_MODE_FLAG_DROPS_INVALID;
-constexpr uint32_t kServiceFlags = KW_SERVICE_FLAG_INTERNAL_LOCAL | KW_SERVICE_FLAG_EXTERNAL_LOCAL |
-                                   KW_SERVICE_FLAG_HAS_ENDPOINTS | KW_SERVICE_FLAG_CLEAN_UDP;
-
-constexpr uint32_t kSchedulerFlags = KW_SCHEDULER_FLAG_PORT | KW_SCHEDULER_FLAG_FALLBACK;
-
 bool is_zero(const uint8_t* address) { return kw_load64(address) == 0 && kw_load64(address + 8) == 0; }
 
 /// The first error of a section's rows.
@@ -46,7 +35,7 @@ bool is_prefix(const uint8_t* prefix, uint32_t length) {
 
 kw_image_error check_node(const kw_tables& tables) {
   const kw_node_row& node = *tables.node;
-  const bool known = (node.flags & ~kNodeFlags) == 0 && (node.service_flags & ~kServiceModeFlags) == 0;
+  const bool known = (node.flags & ~KW_NODE_FLAG_ALL) == 0 && (node.service_flags & ~KW_SERVICE_MODE_FLAG_ALL) == 0;
   const bool family4 = is_zero(node.address4) || kw_address_is_v4(node.address4);
   const bool family6 = !kw_address_is_v4(node.address6);
   const bool ports = node.snat_port_first >= 1 && node.snat_port_first <= node.snat_port_last;
@@ -57,7 +46,7 @@ kw_image_error check_node(const kw_tables& tables) {
 kw_image_error check_ports(const kw_tables& tables) {
   for (uint32_t i = 0; i < tables.port_count; i++) {
     const kw_port_row& port = tables.ports[i];
-    if (port.kind < KW_PORT_KIND_HOST || port.kind > KW_PORT_KIND_UPLINK) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (port.kind < KW_PORT_KIND_FIRST || port.kind > KW_PORT_KIND_LAST) return KW_IMAGE_ERROR_BAD_VALUE;
     if (port.mtu < kMtuMinimum || port.flags != 0) return KW_IMAGE_ERROR_BAD_VALUE;
   }
   return KW_IMAGE_ERROR_OK;
@@ -67,7 +56,7 @@ kw_image_error check_routes(const kw_tables& tables) {
   for (uint32_t i = 0; i < tables.route_count; i++) {
     const kw_route_row& route = tables.routes[i];
     if (!is_prefix(route.prefix, route.prefix_length)) return KW_IMAGE_ERROR_BAD_VALUE;
-    if (route.kind < KW_ROUTE_KIND_FORWARD || route.kind > KW_ROUTE_KIND_BLACKHOLE) return KW_IMAGE_ERROR_BAD_VALUE;
+    if (route.kind < KW_ROUTE_KIND_FIRST || route.kind > KW_ROUTE_KIND_LAST) return KW_IMAGE_ERROR_BAD_VALUE;
     if (i > 0 && route.prefix_length > tables.routes[i - 1].prefix_length) return KW_IMAGE_ERROR_BAD_ORDER;
     const bool leaves = route.kind == KW_ROUTE_KIND_FORWARD || route.kind == KW_ROUTE_KIND_LOCAL;
     if (!leaves) {
@@ -84,7 +73,7 @@ kw_image_error check_routes(const kw_tables& tables) {
 
 kw_image_error check_addresses(const kw_tables& tables) {
   for (uint32_t i = 0; i < tables.local_address_count; i++) {
-    if ((tables.local_addresses[i].flags & ~uint32_t{KW_LOCAL_ADDRESS_FLAG_NODE_PORT}) != 0) {
+    if ((tables.local_addresses[i].flags & ~KW_LOCAL_ADDRESS_FLAG_ALL) != 0) {
       return KW_IMAGE_ERROR_BAD_VALUE;
     }
   }
@@ -196,9 +185,9 @@ kw_image_error check_source_range(const kw_tables& tables, uint32_t row) {
 
 kw_image_error check_service(const kw_tables& tables, uint32_t row) {
   const kw_service_row& service = tables.services[row];
-  if ((service.flags & ~kServiceFlags) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+  if ((service.flags & ~KW_SERVICE_FLAG_ALL) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
   if (service.affinity_seconds > kAffinitySecondsMaximum) return KW_IMAGE_ERROR_BAD_VALUE;
-  if ((service.scheduler & ~kSchedulerFlags) > KW_SCHEDULER_TWOS) return KW_IMAGE_ERROR_BAD_VALUE;
+  if ((service.scheduler & ~KW_SCHEDULER_FLAG_ALL) > KW_SCHEDULER_LAST) return KW_IMAGE_ERROR_BAD_VALUE;
   if (!inside(service.cluster_first, service.cluster_count, tables.member_count) ||
       !inside(service.local_first, service.local_count, tables.member_count) ||
       !inside(service.serving_first, service.serving_count, tables.member_count) ||
@@ -216,17 +205,17 @@ kw_image_error check_member(const kw_tables& tables, uint32_t row) {
 
 kw_image_error check_backend(const kw_tables& tables, uint32_t row) {
   const kw_backend_row& backend = tables.backends[row];
-  if ((backend.flags & ~uint32_t{KW_BACKEND_FLAG_LOCAL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+  if ((backend.flags & ~KW_BACKEND_FLAG_ALL) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
   if (backend.service >= tables.service_count) return KW_IMAGE_ERROR_BAD_INDEX;
   return backend.weight <= KW_IPVS_WEIGHT ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_VALUE;
 }
 
 kw_image_error check_frontend(const kw_tables& tables, uint32_t row) {
   const kw_frontend_row& frontend = tables.frontends[row];
-  if (frontend.kind < KW_FRONTEND_KIND_CLUSTER_IP || frontend.kind > KW_FRONTEND_KIND_SPREAD) {
+  if (frontend.kind < KW_FRONTEND_KIND_FIRST || frontend.kind > KW_FRONTEND_KIND_LAST) {
     return KW_IMAGE_ERROR_BAD_VALUE;
   }
-  if ((frontend.flags & ~uint32_t{KW_FRONTEND_FLAG_FIREWALL}) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
+  if ((frontend.flags & ~KW_FRONTEND_FLAG_ALL) != 0) return KW_IMAGE_ERROR_BAD_VALUE;
   const bool any = frontend.port_be == 0 && frontend.protocol == 0;
   const bool one = frontend.port_be != 0 && kw_protocol_has_ports(frontend.protocol);
   if (!one && !(any && frontend.kind == KW_FRONTEND_KIND_SPREAD)) return KW_IMAGE_ERROR_BAD_VALUE;

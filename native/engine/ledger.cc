@@ -11,7 +11,7 @@ namespace {
 
 Sections directory_of(const uint8_t* image) {
   Sections sections;
-  for (uint32_t i = 0; i < kSectionCount; i++) {
+  for (uint32_t i = 0; i < KW_SECTION_COUNT; i++) {
     kw_section_entry entry;
     std::memcpy(&entry, image + sizeof(kw_image_header) + i * sizeof entry, sizeof entry);
     sections.entries[entry.kind] = entry;
@@ -43,7 +43,7 @@ void Ledger::take(const uint8_t* image, const kw_tables& tables) {
   kw_image_header header;
   std::memcpy(&header, image, sizeof header);
   sections = directory_of(image);
-  for (uint32_t kind = 1; kind <= kSectionCount; kind++) room[kind] = sections.room(kind, header.total_bytes);
+  for (uint32_t kind = 1; kind <= KW_SECTION_COUNT; kind++) room[kind] = sections.room(kind, header.total_bytes);
   frontend_slots = Slots::of_frontends(tables).used();
   address_slots = Slots::of_addresses(tables).used();
   perfect_rows = 0;

@@ -36,7 +36,7 @@ struct Ledger {
   /// The directory as it was when the image was loaded: its offsets and strides stay, its counts do not.
   Sections sections;
   /// Rows that a section may have at most.
-  uint32_t room[kSectionCount + 1] = {};
+  uint32_t room[KW_SECTION_COUNT + 1] = {};
   /// Slots that are not free, and rows of PERFECT that are not.
   uint32_t frontend_slots = 0, address_slots = 0, perfect_rows = 0;
   /// By bucket of PILOT: how many keys it has.

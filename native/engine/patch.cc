@@ -32,19 +32,15 @@ Dependents dependents_of(const kw_tables& tables, const PatchedSection& frontend
 void write_rows(const Patch& patch, uint8_t* image, const Ledger& ledger) {
   for (const kw_patch_entry& entry : patch.entries) {
     std::memcpy(ledger.row(image, entry.kind, entry.first), patch.bytes + entry.offset,
-                static_cast<size_t>(entry.count) * stride_of(entry.kind));
+                static_cast<size_t>(entry.count) * facts_of(entry.kind).stride);
   }
 }
 
 kw_tables tables_after(const kw_tables& before, const Patch& patch) {
   kw_tables tables = before;
-  tables.source_range_count = patch[KW_SECTION_SOURCE_RANGE].after;
-  tables.service_count = patch[KW_SECTION_SERVICE].after;
-  tables.member_count = patch[KW_SECTION_MEMBER].after;
-  tables.backend_count = patch[KW_SECTION_BACKEND].after;
-  tables.frontend_count = patch[KW_SECTION_FRONTEND].after;
-  tables.pilot_count = patch[KW_SECTION_PILOT].after;
-  tables.perfect_count = patch[KW_SECTION_PERFECT].after;
+  for (uint32_t kind = 1; kind <= KW_SECTION_COUNT; kind++) {
+    if (facts_of(kind).may.any()) set_count(&tables, kind, patch[kind].after);
+  }
   tables.generation = patch.header.generation;
   find_node_ports(&tables);
   return tables;
@@ -68,7 +64,7 @@ void write_directory(const Patch& patch, uint8_t* image) {
   std::memcpy(&header, image, sizeof header);
   header.generation = patch.header.generation;
   std::memcpy(image, &header, sizeof header);
-  for (uint32_t i = 0; i < kSectionCount; i++) {
+  for (uint32_t i = 0; i < KW_SECTION_COUNT; i++) {
     uint8_t* at = image + sizeof header + i * sizeof(kw_section_entry);
     kw_section_entry entry;
     std::memcpy(&entry, at, sizeof entry);

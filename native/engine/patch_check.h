@@ -14,7 +14,7 @@ namespace kubewire {
 class Saved {
  public:
   void take(uint8_t* image, const Ledger& ledger, const Patch& patch) {
-    for (uint32_t kind = 1; kind <= kSectionCount; kind++) {
+    for (uint32_t kind = 1; kind <= KW_SECTION_COUNT; kind++) {
       for (const RowSet::Run& run : patch[kind].written.runs()) {
         bytes_[kind].insert(bytes_[kind].end(), ledger.row(image, kind, run.first), ledger.row(image, kind, run.end));
       }
@@ -22,7 +22,7 @@ class Saved {
   }
 
   void restore(uint8_t* image, const Ledger& ledger, const Patch& patch) const {
-    for (uint32_t kind = 1; kind <= kSectionCount; kind++) {
+    for (uint32_t kind = 1; kind <= KW_SECTION_COUNT; kind++) {
       const uint8_t* from = bytes_[kind].data();
       for (const RowSet::Run& run : patch[kind].written.runs()) {
         uint8_t* rows = ledger.row(image, kind, run.first);
@@ -48,7 +48,7 @@ class Saved {
   }
 
  private:
-  std::vector<uint8_t> bytes_[kSectionCount + 1];
+  std::vector<uint8_t> bytes_[KW_SECTION_COUNT + 1];
 };
 
 /// What led to frontends that a patch writes or removes, before it does.

@@ -6,56 +6,6 @@
 namespace kubewire {
 namespace {
 
-/// What a patch may do to a section.
-struct Permission {
-  bool adds, changes, shortens;
-};
-
-Permission permission_of(uint32_t kind) {
-  switch (kind) {
-    case KW_SECTION_BACKEND:
-    case KW_SECTION_MEMBER:
-    case KW_SECTION_SOURCE_RANGE:
-      return {true, false, false};
-    case KW_SECTION_SERVICE:
-    case KW_SECTION_PILOT:
-    case KW_SECTION_PERFECT:
-      return {true, true, false};
-    case KW_SECTION_FRONTEND:
-      return {true, true, true};
-    case KW_SECTION_FRONTEND_SLOT:
-    case KW_SECTION_CLUSTER_IP_SLOT:
-      return {false, true, false};
-    default:
-      return {false, false, false};
-  }
-}
-
-uint32_t count_of(const kw_tables& tables, uint32_t kind) {
-  switch (kind) {
-    case KW_SECTION_BACKEND:
-      return tables.backend_count;
-    case KW_SECTION_MEMBER:
-      return tables.member_count;
-    case KW_SECTION_SOURCE_RANGE:
-      return tables.source_range_count;
-    case KW_SECTION_SERVICE:
-      return tables.service_count;
-    case KW_SECTION_PILOT:
-      return tables.pilot_count;
-    case KW_SECTION_PERFECT:
-      return tables.perfect_count;
-    case KW_SECTION_FRONTEND:
-      return tables.frontend_count;
-    case KW_SECTION_FRONTEND_SLOT:
-      return tables.frontend_slot_mask + 1;
-    case KW_SECTION_CLUSTER_IP_SLOT:
-      return tables.cluster_ip_slot_mask + 1;
-    default:
-      return 0;
-  }
-}
-
 kw_image_error check_header(const uint8_t* bytes, size_t size, const kw_tables& tables, kw_patch_header* header) {
   if (size < sizeof *header) return KW_IMAGE_ERROR_TOO_SHORT;
   std::memcpy(header, bytes, sizeof *header);
@@ -69,11 +19,11 @@ kw_image_error check_header(const uint8_t* bytes, size_t size, const kw_tables& 
 }
 
 kw_image_error check_entry(const kw_patch_entry& entry, const kw_patch_header& header, uint64_t directory_end) {
-  const Permission may = permission_of(entry.kind);
-  if (!may.adds && !may.changes) return KW_IMAGE_ERROR_BAD_DIRECTORY;
+  const SectionFacts& facts = facts_of(entry.kind);
+  if (!facts.may.any()) return KW_IMAGE_ERROR_BAD_DIRECTORY;
   if (entry.first + static_cast<uint64_t>(entry.count) > entry.rows) return KW_IMAGE_ERROR_BAD_BOUNDS;
   if (entry.count == 0) return KW_IMAGE_ERROR_OK;
-  const uint64_t end = entry.offset + static_cast<uint64_t>(entry.count) * stride_of(entry.kind);
+  const uint64_t end = entry.offset + static_cast<uint64_t>(entry.count) * facts.stride;
   const bool inside = entry.offset % 4 == 0 && entry.offset >= directory_end && end <= header.total_bytes;
   return inside ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_BOUNDS;
 }
@@ -82,8 +32,8 @@ kw_image_error read_entries(const kw_tables& tables, Patch* patch) {
   const kw_patch_header& header = patch->header;
   const uint64_t end = sizeof header + static_cast<uint64_t>(header.entries) * sizeof(kw_patch_entry);
   if (end > header.total_bytes) return KW_IMAGE_ERROR_BAD_DIRECTORY;
-  bool named[kSectionCount + 1] = {};
-  for (uint32_t kind = 1; kind <= kSectionCount; kind++) {
+  bool named[KW_SECTION_COUNT + 1] = {};
+  for (uint32_t kind = 1; kind <= KW_SECTION_COUNT; kind++) {
     patch->sections[kind].before = patch->sections[kind].after = count_of(tables, kind);
   }
   patch->entries.resize(header.entries);
@@ -125,9 +75,9 @@ kw_image_error read_patch(const uint8_t* bytes, size_t size, const kw_tables& ta
   patch->bytes = bytes;
   kw_image_error error = check_header(bytes, size, tables, &patch->header);
   if (error == KW_IMAGE_ERROR_OK) error = read_entries(tables, patch);
-  for (uint32_t kind = 1; error == KW_IMAGE_ERROR_OK && kind <= kSectionCount; kind++) {
-    const Permission may = permission_of(kind);
-    if (!may.adds && !may.changes) continue;
+  for (uint32_t kind = 1; error == KW_IMAGE_ERROR_OK && kind <= KW_SECTION_COUNT; kind++) {
+    const Permission& may = facts_of(kind).may;
+    if (!may.any()) continue;
     patch->sections[kind].written.settle();
     error = check_section(patch->sections[kind], may, ledger.room[kind]);
   }

@@ -25,7 +25,7 @@ struct Patch {
   kw_patch_header header{};
   /// In the order of the directory.
   std::vector<kw_patch_entry> entries;
-  PatchedSection sections[kSectionCount + 1];
+  PatchedSection sections[KW_SECTION_COUNT + 1];
 };
 
 /// Checks everything about a patch but the rows themselves: whose it is, that it lies within `bytes`, and that the table of

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x3ec593dcc57dd26en;
+export const LAYOUT_HASH = 0x7f43b2a9387d9c2bn;
 
 export interface PlacedField {
   readonly name: string;
@@ -350,7 +350,7 @@ export const VerdictNames: Readonly<Record<number, keyof typeof Verdict>> = {
   2: 'REPLY',
 };
 
-/** Why. Also the counter and the trace word. 1 to 31 are good ends, 32 and up are drops, 96 and up are rejects. */
+/** Why. Also the counter and the trace word. */
 export const Reason = {
   /** no Service rule touches it */
   FORWARDED: 1,
@@ -382,7 +382,7 @@ export const Reason = {
   MALFORMED_IP: 36,
   /** IPv4 header checksum wrong */
   BAD_IP_CHECKSUM: 37,
-  /** source or destination that may not be on a wire: unspecified, loopback, multicast source, IPv4-mapped */
+  /** such an address may not be on a wire */
   MARTIAN: 38,
   /** multicast, broadcast or link-local traffic that nobody routes */
   MULTICAST: 39,
@@ -400,13 +400,13 @@ export const Reason = {
   FLOW_TABLE_FULL: 45,
   /** no free source port for masquerading */
   NAT_PORTS_EXHAUSTED: 46,
-  /** source not in loadBalancerSourceRanges */
+  /** the source is not in loadBalancerSourceRanges */
   SOURCE_RANGE: 47,
   /** policy Local and no endpoint on this node */
   NO_LOCAL_ENDPOINTS: 48,
-  /** an address of a Service range that no Service has */
+  /** an address of the Service range that no Service has */
   UNALLOCATED_SERVICE_ADDRESS: 49,
-  /** no route and no ICMP error possible, or blackhole */
+  /** nobody has the address, and no ICMP error possible */
   NO_ROUTE: 50,
   /** ICMP error about a connection that is not known */
   ICMP_ERROR_UNMATCHED: 51,
@@ -414,7 +414,7 @@ export const Reason = {
   BAD_ICMP_CHECKSUM: 52,
   /** too big for the way out and no ICMP error possible */
   TOO_BIG_SILENT: 53,
-  /** would leave through the port it came from towards the same next hop */
+  /** it would go back where it came from */
   SOURCE_LOOP: 54,
   /** neighbour discovery that needs no answer */
   NEIGHBOUR_IGNORED: 55,
@@ -424,17 +424,17 @@ export const Reason = {
   HOP_LIMIT_INTERNAL: 57,
   /** no image loaded yet */
   NO_TABLES: 58,
-  /** Service without endpoints: ICMP port unreachable */
+  /** no endpoint */
   NO_ENDPOINTS: 96,
-  /** port that the cluster IP does not have: ICMP port unreachable */
+  /** the address has no such port */
   UNKNOWN_SERVICE_PORT: 97,
-  /** no route: ICMP host unreachable */
+  /** nobody has the address */
   HOST_UNREACHABLE: 98,
-  /** ICMP time exceeded */
+  /** the time to live ran out */
   TTL_EXPIRED: 99,
-  /** ICMP fragmentation needed, ICMPv6 packet too big */
+  /** larger than the MTU of the next link */
   TOO_BIG: 100,
-  /** would be rejected, but gets no ICMP error (ICMP error, fragment, broadcast) */
+  /** refused without an answer */
   REJECTED_SILENT: 101,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
@@ -1221,3 +1221,149 @@ export const LAYOUT = {
     ],
   },
 } as const satisfies Record<string, PlacedStruct>;
+
+/** Rows of every section. Those of a hash have NONE in empty slots. */
+export interface Sections {
+  NODE: NodeRow[];
+  PORT: PortRow[];
+  ROUTE: RouteRow[];
+  ROUTE_SLOT: IndexRow[];
+  LOCAL_ADDRESS: LocalAddressRow[];
+  CIDR: CidrRow[];
+  SOURCE_RANGE: CidrRow[];
+  FRONTEND: FrontendRow[];
+  FRONTEND_SLOT: IndexRow[];
+  SERVICE: ServiceRow[];
+  MEMBER: IndexRow[];
+  BACKEND: BackendRow[];
+  RING: IndexRow[];
+  CLUSTER_IP_SLOT: IndexRow[];
+  PILOT: IndexRow[];
+  PERFECT: PerfectRow[];
+}
+export type SectionName = keyof Sections;
+
+/** Facts of a section: sections.ts. */
+export interface SectionFacts {
+  readonly number: number;
+  readonly row: PlacedStruct;
+  readonly hash: boolean;
+  readonly room: { readonly share: number; readonly more: number };
+  readonly patch: { readonly adds: boolean; readonly changes: boolean; readonly shortens: boolean };
+}
+
+/** In the order in which they stand in an image. */
+export const SECTIONS: Readonly<Record<SectionName, SectionFacts>> = {
+  NODE: {
+    number: 1,
+    row: LAYOUT.NodeRow,
+    hash: false,
+    room: { share: 0, more: 0 },
+    patch: { adds: false, changes: false, shortens: false },
+  },
+  PORT: {
+    number: 2,
+    row: LAYOUT.PortRow,
+    hash: false,
+    room: { share: 0, more: 0 },
+    patch: { adds: false, changes: false, shortens: false },
+  },
+  ROUTE: {
+    number: 3,
+    row: LAYOUT.RouteRow,
+    hash: false,
+    room: { share: 0, more: 0 },
+    patch: { adds: false, changes: false, shortens: false },
+  },
+  ROUTE_SLOT: {
+    number: 4,
+    row: LAYOUT.IndexRow,
+    hash: true,
+    room: { share: 0, more: 0 },
+    patch: { adds: false, changes: false, shortens: false },
+  },
+  LOCAL_ADDRESS: {
+    number: 5,
+    row: LAYOUT.LocalAddressRow,
+    hash: false,
+    room: { share: 0, more: 0 },
+    patch: { adds: false, changes: false, shortens: false },
+  },
+  CIDR: {
+    number: 6,
+    row: LAYOUT.CidrRow,
+    hash: false,
+    room: { share: 0, more: 0 },
+    patch: { adds: false, changes: false, shortens: false },
+  },
+  SOURCE_RANGE: {
+    number: 7,
+    row: LAYOUT.CidrRow,
+    hash: false,
+    room: { share: 0.125, more: 64 },
+    patch: { adds: true, changes: false, shortens: false },
+  },
+  FRONTEND: {
+    number: 8,
+    row: LAYOUT.FrontendRow,
+    hash: false,
+    room: { share: 0.125, more: 64 },
+    patch: { adds: true, changes: true, shortens: true },
+  },
+  FRONTEND_SLOT: {
+    number: 9,
+    row: LAYOUT.IndexRow,
+    hash: true,
+    room: { share: 0, more: 0 },
+    patch: { adds: false, changes: true, shortens: false },
+  },
+  SERVICE: {
+    number: 10,
+    row: LAYOUT.ServiceRow,
+    hash: false,
+    room: { share: 0.125, more: 64 },
+    patch: { adds: true, changes: true, shortens: false },
+  },
+  MEMBER: {
+    number: 11,
+    row: LAYOUT.IndexRow,
+    hash: false,
+    room: { share: 0.125, more: 64 },
+    patch: { adds: true, changes: false, shortens: false },
+  },
+  BACKEND: {
+    number: 12,
+    row: LAYOUT.BackendRow,
+    hash: false,
+    room: { share: 0.125, more: 64 },
+    patch: { adds: true, changes: false, shortens: false },
+  },
+  RING: {
+    number: 13,
+    row: LAYOUT.IndexRow,
+    hash: false,
+    room: { share: 0, more: 0 },
+    patch: { adds: false, changes: false, shortens: false },
+  },
+  CLUSTER_IP_SLOT: {
+    number: 14,
+    row: LAYOUT.IndexRow,
+    hash: true,
+    room: { share: 0, more: 0 },
+    patch: { adds: false, changes: true, shortens: false },
+  },
+  PILOT: {
+    number: 15,
+    row: LAYOUT.IndexRow,
+    hash: false,
+    room: { share: 5, more: 1024 },
+    patch: { adds: true, changes: true, shortens: false },
+  },
+  PERFECT: {
+    number: 16,
+    row: LAYOUT.PerfectRow,
+    hash: false,
+    room: { share: 0.125, more: 64 },
+    patch: { adds: true, changes: true, shortens: false },
+  },
+};

@@ -1,6 +1,8 @@
 // enumerations.ts - every number with a name that both sides of the border share: verdicts, reasons, kinds, flags.
 //
-// Imports nothing. Part of the contract in layout.ts; numbers are appended, never reused.
+// Part of the contract in layout.ts; numbers are appended, never reused.
+import { REASON_SPECS } from './reasons.js';
+import { SECTION_SPECS } from './sections.js';
 
 export interface Enumeration {
   readonly name: string;
@@ -24,24 +26,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
   {
     name: 'Section',
     doc: 'Sections of an image.',
-    values: [
-      ['NODE', 1, 'NodeRow, exactly one'],
-      ['PORT', 2, 'PortRow'],
-      ['ROUTE', 3, 'RouteRow, longest prefix first'],
-      ['ROUTE_SLOT', 4, 'IndexRow: hash of the /128 routes (key: prefix)'],
-      ['LOCAL_ADDRESS', 5, 'LocalAddressRow'],
-      ['CIDR', 6, 'CidrRow: local detector, Service ranges'],
-      ['SOURCE_RANGE', 7, 'CidrRow: loadBalancerSourceRanges'],
-      ['FRONTEND', 8, 'FrontendRow, in the order of the strategy'],
-      ['FRONTEND_SLOT', 9, 'IndexRow: hash of FRONTEND (key: address, port_be, protocol)'],
-      ['SERVICE', 10, 'ServiceRow'],
-      ['MEMBER', 11, 'IndexRow into BACKEND'],
-      ['BACKEND', 12, 'BackendRow'],
-      ['RING', 13, 'IndexRow into BACKEND: Maglev rings'],
-      ['CLUSTER_IP_SLOT', 14, 'IndexRow into FRONTEND: hash of the active cluster IPs (key: address)'],
-      ['PILOT', 15, 'IndexRow: pilots of the minimal perfect hash over PERFECT; empty under other strategies'],
-      ['PERFECT', 16, 'PerfectRow, in the order of the minimal perfect hash; empty under other strategies'],
-    ],
+    values: SECTION_SPECS.map(({ name, number, doc }) => [name, number, doc]),
   },
   {
     name: 'NodeFlag',
@@ -193,55 +178,8 @@ export const ENUMERATIONS: readonly Enumeration[] = [
   },
   {
     name: 'Reason',
-    doc: 'Why. Also the counter and the trace word. 1 to 31 are good ends, 32 and up are drops, 96 and up are rejects.',
-    values: [
-      ['FORWARDED', 1, 'no Service rule touches it'],
-      ['SERVICE', 2, 'first packet of a connection to a Service'],
-      ['ESTABLISHED', 3, 'belongs to a known connection'],
-      ['RELATED', 4, 'ICMP error about a known connection'],
-      ['HEALTH_CHECK', 5, 'healthCheckNodePort, accepted for the node itself'],
-      ['LOCAL_DELIVERY', 6, "for the node's own namespace, no Service rule touches it"],
-      ['SPREAD', 7, 'load balancer chose a node'],
-      ['ARP_REPLY', 8, 'ARP request answered'],
-      ['NEIGHBOUR_ADVERTISEMENT', 9, 'neighbour solicitation answered'],
-      ['MALFORMED_ETHERNET', 32, 'frame shorter than an Ethernet header'],
-      ['UNKNOWN_ETHERTYPE', 33, 'neither ARP, IPv4 nor IPv6'],
-      ['MALFORMED_ARP', 34, 'ARP that is not Ethernet/IPv4 or too short'],
-      ['ARP_IGNORED', 35, 'ARP reply, probe, announcement, or a question for the asker itself'],
-      ['MALFORMED_IP', 36, 'version, header length or total length wrong'],
-      ['BAD_IP_CHECKSUM', 37, 'IPv4 header checksum wrong'],
-      [
-        'MARTIAN',
-        38,
-        'source or destination that may not be on a wire: unspecified, loopback, multicast source, IPv4-mapped',
-      ],
-      ['MULTICAST', 39, 'multicast, broadcast or link-local traffic that nobody routes'],
-      ['MALFORMED_L4', 40, 'TCP, UDP, SCTP or ICMP header truncated or inconsistent'],
-      ['UNSUPPORTED_EXTENSION', 41, 'IPv6 extension headers too many, truncated or unknown'],
-      ['FRAGMENT_UNKNOWN', 42, 'later fragment whose first fragment was not seen'],
-      ['TTL_EXPIRED_SILENT', 43, 'TTL expired on a packet that gets no ICMP error'],
-      ['INVALID_STATE', 44, 'connection tracking calls it INVALID'],
-      ['FLOW_TABLE_FULL', 45, 'no room for another connection'],
-      ['NAT_PORTS_EXHAUSTED', 46, 'no free source port for masquerading'],
-      ['SOURCE_RANGE', 47, 'source not in loadBalancerSourceRanges'],
-      ['NO_LOCAL_ENDPOINTS', 48, 'policy Local and no endpoint on this node'],
-      ['UNALLOCATED_SERVICE_ADDRESS', 49, 'an address of a Service range that no Service has'],
-      ['NO_ROUTE', 50, 'no route and no ICMP error possible, or blackhole'],
-      ['ICMP_ERROR_UNMATCHED', 51, 'ICMP error about a connection that is not known'],
-      ['BAD_ICMP_CHECKSUM', 52, 'ICMP error with a wrong checksum'],
-      ['TOO_BIG_SILENT', 53, 'too big for the way out and no ICMP error possible'],
-      ['SOURCE_LOOP', 54, 'would leave through the port it came from towards the same next hop'],
-      ['NEIGHBOUR_IGNORED', 55, 'neighbour discovery that needs no answer'],
-      ['DEVICE_QUEUE_FULL', 56, 'the device or ring did not take the frame'],
-      ['HOP_LIMIT_INTERNAL', 57, 'passed more nodes than the lab has: a routing loop'],
-      ['NO_TABLES', 58, 'no image loaded yet'],
-      ['NO_ENDPOINTS', 96, 'Service without endpoints: ICMP port unreachable'],
-      ['UNKNOWN_SERVICE_PORT', 97, 'port that the cluster IP does not have: ICMP port unreachable'],
-      ['HOST_UNREACHABLE', 98, 'no route: ICMP host unreachable'],
-      ['TTL_EXPIRED', 99, 'ICMP time exceeded'],
-      ['TOO_BIG', 100, 'ICMP fragmentation needed, ICMPv6 packet too big'],
-      ['REJECTED_SILENT', 101, 'would be rejected, but gets no ICMP error (ICMP error, fragment, broadcast)'],
-    ],
+    doc: 'Why. Also the counter and the trace word.',
+    values: REASON_SPECS.map(({ name, number, brief }) => [name, number, brief]),
   },
   {
     name: 'FlowState',

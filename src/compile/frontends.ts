@@ -1,9 +1,10 @@
 // frontends.ts - plan frontends → FRONTEND rows and the hashes that find them; also while Services come and go.
+
+import type { Sections } from '../abi/abi.gen.js';
 import { FrontendFlag, FrontendKind, type FrontendRow } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { buildSlots, frontendKey, Slots, swap16 } from '../image/hash.js';
 import type { Writes } from '../image/patch.js';
-import type { Sections } from '../image/table.js';
 import { IdTable } from '../plan/ids.js';
 import type { PlanFrontend } from '../plan/plan.js';
 import { AddressPage, ANY_IPV4, ANY_IPV6, PROTOCOL_NUMBERS } from './bytes.js';

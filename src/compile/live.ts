@@ -3,9 +3,10 @@
 // What a step costs depends on the Services that change, not on how many there are. When one of them cannot be changed alone,
 // or room runs out, there is no patch, and everything is compiled anew.
 import { isDeepStrictEqual } from 'node:util';
+import { SECTIONS, type SectionName } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { encodePatch, Writes } from '../image/patch.js';
-import { roomFor, SECTION_LAYOUT, type SectionName, type TableSet } from '../image/table.js';
+import { roomFor, SECTION_NAMES, type TableSet } from '../image/table.js';
 import { type PlanFrontend, portIdentity, type ServicePlan } from '../plan/plan.js';
 import type { ServiceChange } from '../plan/running.js';
 import type { Assembly } from './assemble.js';
@@ -14,8 +15,7 @@ import { PerfectBook } from './perfect.js';
 import { cleansUdp, countEndpoints, loadBalancerAddresses } from './services.js';
 
 /** Sections to which a Service's rows are added, and whose rows never change. */
-const APPENDED = ['MEMBER', 'BACKEND', 'SOURCE_RANGE'] as const satisfies readonly SectionName[];
-const SECTIONS = Object.keys(SECTION_LAYOUT) as SectionName[];
+const APPENDED = SECTION_NAMES.filter((name) => SECTIONS[name].patch.adds && !SECTIONS[name].patch.changes);
 
 /** What one Service has, and shall have, in the tables. */
 interface Step {
@@ -41,7 +41,7 @@ export class LiveTables {
     this.#assembly = assembly;
     this.#tables = tables;
     this.#perfect = hash ? new PerfectBook(tables, hash) : null;
-    this.#rooms = new Map(SECTIONS.map((name) => [name, roomFor(name, tables[name].length)]));
+    this.#rooms = new Map(SECTION_NAMES.map((name) => [name, roomFor(name, tables[name].length)]));
   }
 
   /** As they are now. The rows change with the next patch. */
@@ -65,7 +65,7 @@ export class LiveTables {
     const lengths = APPENDED.map((name) => this.#tables[name].length);
     if (!this.#change(changes, changed, writes)) return null;
     for (const [i, name] of APPENDED.entries()) writes.noteRun(name, lengths[i] ?? 0, this.#tables[name].length);
-    if (SECTIONS.some((name) => this.#tables[name].length > (this.#rooms.get(name) ?? 0))) return null;
+    if (SECTION_NAMES.some((name) => this.#tables[name].length > (this.#rooms.get(name) ?? 0))) return null;
     this.#tables = { ...this.#tables, generation };
     return encodePatch(this.#tables, base, writes);
   }

@@ -1,4 +1,6 @@
 // network.ts - the part of the tables that is not about Services: the node, its ports, routes, addresses and ranges.
+
+import type { Sections } from '../abi/abi.gen.js';
 import {
   CidrKind,
   type CidrRow,
@@ -13,7 +15,6 @@ import {
 } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { buildSlots } from '../image/hash.js';
-import type { Sections } from '../image/table.js';
 import { mustAddress } from '../model/address.js';
 import type { Attachment, NodePlan, PlanRoute } from '../plan/plan.js';
 import { cidrFields, macBytes } from './bytes.js';

@@ -1,8 +1,16 @@
 // decode.ts - image bytes → TableSet, the inverse of encode.ts. Throws Fault IMAGE_REFUSED on anything but a well-formed image.
-import { LAYOUT, LAYOUT_HASH, type PlacedStruct, type Strategy } from '../abi/abi.gen.js';
+import {
+  LAYOUT,
+  LAYOUT_HASH,
+  type PlacedStruct,
+  SECTIONS,
+  type SectionName,
+  type Sections,
+  type Strategy,
+} from '../abi/abi.gen.js';
 import { ABI_VERSION, IMAGE_MAGIC, SECTION_ALIGNMENT } from '../abi/layout.js';
 import { Fault } from '../model/fault.js';
-import { SECTION_LAYOUT, type SectionName, type Sections, type TableNames, type TableSet } from './table.js';
+import { SECTION_NAMES, type TableNames, type TableSet } from './table.js';
 
 type Row = Record<string, number | bigint | Uint8Array>;
 
@@ -34,7 +42,7 @@ export function decodeImage(image: Uint8Array, names: TableNames = { services: [
   if (header.abiVersion !== ABI_VERSION) refuse(`ABI version ${header.abiVersion}, want ${ABI_VERSION}`);
   if (header.layoutHash !== LAYOUT_HASH) refuse('layout hash differs');
   if ((header.totalBytes as number) > image.byteLength) refuse('truncated');
-  const byKind = new Map((Object.keys(SECTION_LAYOUT) as SectionName[]).map((n) => [SECTION_LAYOUT[n].kind, n]));
+  const byKind = new Map(SECTION_NAMES.map((name) => [SECTIONS[name].number, name]));
   const sections: Partial<Record<SectionName, Row[]>> = {};
   for (let i = 0; i < (header.sections as number); i++) {
     const at = LAYOUT.ImageHeader.size + i * LAYOUT.SectionEntry.size;
@@ -47,7 +55,7 @@ export function decodeImage(image: Uint8Array, names: TableNames = { services: [
     };
     const name = byKind.get(entry.kind);
     if (!name || sections[name]) return refuse(`section ${entry.kind} unknown or twice`);
-    const layout = SECTION_LAYOUT[name].row;
+    const layout = SECTIONS[name].row;
     if (entry.stride !== layout.size) refuse(`section ${name}: stride ${entry.stride}, want ${layout.size}`);
     if (entry.offset % SECTION_ALIGNMENT !== 0 || entry.offset + entry.count * entry.stride > image.byteLength) {
       refuse(`section ${name} out of bounds`);
@@ -56,7 +64,7 @@ export function decodeImage(image: Uint8Array, names: TableNames = { services: [
       readRow(view, entry.offset + r * layout.size, layout),
     );
   }
-  for (const name of byKind.values()) if (!sections[name]) refuse(`section ${name} missing`);
+  for (const name of SECTION_NAMES) if (!sections[name]) refuse(`section ${name} missing`);
   return {
     ...(sections as unknown as Sections),
     strategy: header.strategy as Strategy,

@@ -1,7 +1,7 @@
 // encode.ts - TableSet → image bytes. Offsets come only from the generated layout.
-import { LAYOUT, LAYOUT_HASH, type PlacedStruct } from '../abi/abi.gen.js';
+import { LAYOUT, LAYOUT_HASH, type PlacedStruct, SECTIONS } from '../abi/abi.gen.js';
 import { ABI_VERSION, IMAGE_MAGIC, SECTION_ALIGNMENT } from '../abi/layout.js';
-import { roomFor, SECTION_LAYOUT, type SectionName, type TableSet } from './table.js';
+import { roomFor, SECTION_NAMES, type TableSet } from './table.js';
 
 const align = (offset: number): number => Math.ceil(offset / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;
 
@@ -24,10 +24,9 @@ export function writeRow(view: DataView, offset: number, layout: PlacedStruct, r
 
 /** Encodes a TableSet into a SharedArrayBuffer view; two encodings of equal tables are equal bytes. */
 export function encodeImage(tables: TableSet): Uint8Array {
-  const names = Object.keys(SECTION_LAYOUT) as SectionName[];
-  let offset = align(LAYOUT.ImageHeader.size + names.length * LAYOUT.SectionEntry.size);
-  const directory = names.map((name) => {
-    const { kind, row } = SECTION_LAYOUT[name];
+  let offset = align(LAYOUT.ImageHeader.size + SECTION_NAMES.length * LAYOUT.SectionEntry.size);
+  const directory = SECTION_NAMES.map((name) => {
+    const { number: kind, row } = SECTIONS[name];
     const entry = { kind, offset, count: tables[name].length, stride: row.size };
     offset = align(offset + roomFor(name, entry.count) * entry.stride);
     return entry;
@@ -41,17 +40,17 @@ export function encodeImage(tables: TableSet): Uint8Array {
     layoutHash: LAYOUT_HASH,
     generation: tables.generation,
     totalBytes: offset,
-    sections: names.length,
+    sections: SECTION_NAMES.length,
     hashSeed: tables.hashSeed,
     nodeId: tables.nodeId,
     buckets: tables.buckets,
     spread: tables.spread,
   });
-  for (const [i, name] of names.entries()) {
+  for (const [i, name] of SECTION_NAMES.entries()) {
     const entry = directory[i];
     if (!entry) continue;
     writeRow(view, LAYOUT.ImageHeader.size + i * LAYOUT.SectionEntry.size, LAYOUT.SectionEntry, entry);
-    const { row: layout } = SECTION_LAYOUT[name];
+    const { row: layout } = SECTIONS[name];
     const rows = tables[name];
     for (let r = 0; r < rows.length; r++) writeRow(view, entry.offset + r * layout.size, layout, rows[r] as object);
   }

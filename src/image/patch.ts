@@ -1,10 +1,10 @@
 // patch.ts - patches: rows that change in an image that a node has (native/README.md section 12), encoded and applied.
-import { LAYOUT, LAYOUT_HASH, type PlacedStruct } from '../abi/abi.gen.js';
+import { LAYOUT, LAYOUT_HASH, type PlacedStruct, SECTIONS, type SectionName } from '../abi/abi.gen.js';
 import { ABI_VERSION, PATCH_MAGIC } from '../abi/layout.js';
 import { Fault } from '../model/fault.js';
 import { readRow } from './decode.js';
 import { writeRow } from './encode.js';
-import { SECTION_LAYOUT, type SectionName, type TableSet } from './table.js';
+import { SECTION_NAMES, type TableSet } from './table.js';
 
 /** Rows that are to be written, by section. */
 export class Writes {
@@ -65,7 +65,7 @@ export function encodePatch(tables: TableSet, base: bigint, writes: Writes): Uin
   const runs = writes.runs((section) => tables[section].length);
   let offset = LAYOUT.PatchHeader.size + runs.length * LAYOUT.PatchEntry.size;
   const entries = runs.map(({ section, first, count, rows }) => {
-    const { kind, row } = SECTION_LAYOUT[section];
+    const { number: kind, row } = SECTIONS[section];
     const entry = { kind, first, count, offset, rows };
     offset += count * row.size;
     return entry;
@@ -87,7 +87,7 @@ export function encodePatch(tables: TableSet, base: bigint, writes: Writes): Uin
   for (const [i, { section, first, count }] of runs.entries()) {
     const entry = entries[i] ?? {};
     writeRow(view, LAYOUT.PatchHeader.size + i * LAYOUT.PatchEntry.size, LAYOUT.PatchEntry, entry);
-    const { row: layout } = SECTION_LAYOUT[section];
+    const { row: layout } = SECTIONS[section];
     for (let r = 0; r < count; r++) {
       writeRow(view, (entries[i]?.offset ?? 0) + r * layout.size, layout, tables[section][first + r] as object);
     }
@@ -113,31 +113,11 @@ interface Place {
   readonly room: number;
 }
 
-/** Sections whose rows may be changed, and those that may be added to. */
-const CHANGED: ReadonlySet<SectionName> = new Set([
-  'FRONTEND',
-  'FRONTEND_SLOT',
-  'SERVICE',
-  'CLUSTER_IP_SLOT',
-  'PILOT',
-  'PERFECT',
-]);
-const ADDED: ReadonlySet<SectionName> = new Set([
-  'SOURCE_RANGE',
-  'FRONTEND',
-  'SERVICE',
-  'MEMBER',
-  'BACKEND',
-  'PILOT',
-  'PERFECT',
-]);
-
 const refuse = (why: string): never => {
   throw new Fault('IMAGE_REFUSED', `table patch refused: ${why}`);
 };
 
-const nameOf = (kind: number): SectionName | undefined =>
-  (Object.keys(SECTION_LAYOUT) as SectionName[]).find((name) => SECTION_LAYOUT[name].kind === kind);
+const nameOf = (kind: number): SectionName | undefined => SECTION_NAMES.find((name) => SECTIONS[name].number === kind);
 
 const offsetOf = (struct: PlacedStruct, name: string): number =>
   struct.fields.find((field) => field.name === name)?.offset ?? refuse(`no field ${name}`);
@@ -167,11 +147,11 @@ function judge({ section, first, count, rows }: Run, place: Place, buckets: numb
   const { rows: before, room } = place;
   if (rows > room) refuse(`no room for ${rows} rows of ${section}`);
   if (first + count > rows) refuse(`rows of ${section} out of bounds`);
-  if (rows > before && !ADDED.has(section)) refuse(`${section} gets longer`);
-  if (rows < before && section !== 'FRONTEND') refuse(`${section} gets shorter`);
+  const may = SECTIONS[section].patch;
+  if (rows > before && !may.adds) refuse(`${section} gets longer`);
+  if (rows < before && !may.shortens) refuse(`${section} gets shorter`);
   const changesTo = Math.min(first + count, before);
-  const fixed =
-    count > 0 && first < changesTo && (!CHANGED.has(section) || (section === 'PILOT' && changesTo > buckets));
+  const fixed = count > 0 && first < changesTo && (!may.changes || (section === 'PILOT' && changesTo > buckets));
   if (fixed) refuse(`rows of ${section} that are there stay as they are`);
 }
 
@@ -192,7 +172,7 @@ function readEntries(patch: Uint8Array, count: number): Entry[] {
       rows = 0,
     } = readRow(view, at, LAYOUT.PatchEntry) as Record<string, number>;
     const section = nameOf(kind) ?? refuse(`section ${kind} unknown`);
-    const end = offset + count * SECTION_LAYOUT[section].row.size;
+    const end = offset + count * SECTIONS[section].row.size;
     if (offset % 4 !== 0 || end > patch.length) refuse(`rows of ${section} are not in the patch`);
     return { section, first, count, rows, bytes: patch.subarray(offset, end) };
   });

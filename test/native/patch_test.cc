@@ -88,7 +88,7 @@ void damage(Writer& writer, harness::Dice& dice) {
   const uint32_t none = KW_NONE;
   uint8_t* at = dice.below(2) == 0 || entry.count == 0
                     ? word()
-                    : &rows[entry.offset + dice.below(entry.count * kubewire::stride_of(kind) / 4) * 4];
+                    : &rows[entry.offset + dice.below(entry.count * kubewire::facts_of(kind).stride / 4) * 4];
   switch (dice.below(8)) {
     case 0:
       std::memcpy(at, &some, 4);

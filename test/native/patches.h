@@ -26,10 +26,10 @@ class Memory {
   kw_image_header& header() { return *reinterpret_cast<kw_image_header*>(data()); }
   kw_section_entry& entry(uint32_t kind) {
     auto* entries = reinterpret_cast<kw_section_entry*>(data() + sizeof(kw_image_header));
-    for (uint32_t i = 0; i + 1 < kubewire::kSectionCount; i++) {
+    for (uint32_t i = 0; i + 1 < KW_SECTION_COUNT; i++) {
       if (entries[i].kind == kind) return entries[i];
     }
-    return entries[kubewire::kSectionCount - 1];
+    return entries[KW_SECTION_COUNT - 1];
   }
   template <typename Row>
   Row* rows(uint32_t kind) {
@@ -47,9 +47,9 @@ inline Bytes with_room(const Bytes& image, uint32_t extra) {
   Memory from(image);
   const uint32_t align = KW_SECTION_ALIGNMENT;
   const auto aligned = [&](size_t at) { return (at + align - 1) / align * align; };
-  Bytes made(aligned(sizeof(kw_image_header) + kubewire::kSectionCount * sizeof(kw_section_entry)));
+  Bytes made(aligned(sizeof(kw_image_header) + KW_SECTION_COUNT * sizeof(kw_section_entry)));
   std::memcpy(made.data(), from.data(), made.size());
-  for (uint32_t i = 0; i < kubewire::kSectionCount; i++) {
+  for (uint32_t i = 0; i < KW_SECTION_COUNT; i++) {
     const size_t at = sizeof(kw_image_header) + i * sizeof(kw_section_entry);
     kw_section_entry entry;
     std::memcpy(&entry, made.data() + at, sizeof entry);
@@ -88,7 +88,7 @@ class Writer {
     entry.offset = static_cast<uint32_t>(rows_.size());
     entries_.push_back(entry);
     const auto* from = static_cast<const uint8_t*>(bytes);
-    rows_.insert(rows_.end(), from, from + size_t{count} * kubewire::stride_of(kind));
+    rows_.insert(rows_.end(), from, from + size_t{count} * kubewire::facts_of(kind).stride);
   }
 
   kw_patch_header& header() { return header_; }
@@ -128,7 +128,7 @@ inline void write(const Bytes& patch, Memory* image) {
     image->entry(entry.kind).count = entry.rows;
     if (entry.count == 0) continue;
     std::memcpy(image->row(entry.kind, entry.first), patch.data() + entry.offset,
-                size_t{entry.count} * kubewire::stride_of(entry.kind));
+                size_t{entry.count} * kubewire::facts_of(entry.kind).stride);
   }
 }
 

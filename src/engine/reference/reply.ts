@@ -1,25 +1,11 @@
 // reply.ts - ICMP errors that the node makes about a packet (RFC 1812 §4.3.2, RFC 4443 §2.4), or the silent drop where none may be sent.
 import { Reason } from '../../abi/abi.gen.js';
+import { reasonSpec } from '../../abi/reasons.js';
 import type { Outcome } from '../engine.js';
 import { isUnspecified, put16, put32, type Version, writeAddress } from './bytes.js';
 import { complement, fold, pseudoHeaderSum, sumBytes } from './checksum.js';
 import { ETHERNET_BYTES, icmpOf, isIcmpError, type Packet } from './packet.js';
 import { answer, drop, fromHost, type Passage } from './passage.js';
-
-/** What an error says in each family: type, code. */
-interface ErrorKind {
-  readonly v4: readonly [number, number];
-  readonly v6: readonly [number, number];
-  /** Reason where no error may be sent. */
-  readonly silent: Reason;
-}
-
-const KINDS = {
-  port: { v4: [3, 3], v6: [1, 4], silent: Reason.REJECTED_SILENT },
-  host: { v4: [3, 1], v6: [1, 0], silent: Reason.NO_ROUTE },
-  time: { v4: [11, 0], v6: [3, 0], silent: Reason.TTL_EXPIRED_SILENT },
-  size: { v4: [3, 4], v6: [2, 0], silent: Reason.TOO_BIG_SILENT },
-} satisfies Record<string, ErrorKind>;
 
 /** Length of the whole IP packet that carries an error, at most. */
 const LIMIT: Readonly<Record<Version, number>> = { 4: 576, 6: 1280 };
@@ -27,7 +13,7 @@ const LIMIT: Readonly<Record<Version, number>> = { 4: 576, 6: 1280 };
 interface Circumstances {
   /** The packet was on its way to another destination than it was sent to. */
   readonly moved?: boolean;
-  /** Told for `size` alone. */
+  /** Told with TOO_BIG alone. */
   readonly mtu?: number;
 }
 
@@ -35,13 +21,13 @@ interface Circumstances {
 export function refuse(
   passage: Passage,
   packet: Packet,
-  kind: keyof typeof KINDS,
   reason: Reason,
   { moved = false, mtu = 0 }: Circumstances = {},
 ): Outcome {
-  const words: ErrorKind = KINDS[kind];
+  const words = reasonSpec(reason)?.answer;
+  if (!words) throw new Error(`no ICMP error for reason ${reason}`);
   const isError = isIcmpError(packet.version, packet.protocol, packet.icmpType);
-  if (packet.piece === 'later' || isError) return drop(passage, words.silent);
+  if (packet.piece === 'later' || isError) return drop(passage, Reason[words.silent as keyof typeof Reason]);
   const [type, code] = packet.version === 4 ? words.v4 : words.v6;
   const header = packet.version === 4 ? 20 : 40;
   const quoted = passage.frame.bytes.slice(packet.at, packet.end).subarray(0, LIMIT[packet.version] - header - 8);

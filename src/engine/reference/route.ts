@@ -29,16 +29,16 @@ export const findRoute = (tables: TableSet, address: Uint8Array): RouteRow | und
 export function findWay(passage: Passage, packet: Packet, towards: Uint8Array, moved = false): Way | Outcome {
   const route = findRoute(passage.tables, towards);
   if (!route || route.kind === RouteKind.UNREACHABLE) {
-    return refuse(passage, packet, 'host', Reason.HOST_UNREACHABLE, { moved });
+    return refuse(passage, packet, Reason.HOST_UNREACHABLE, { moved });
   }
   if (route.kind === RouteKind.BLACKHOLE) return drop(passage, Reason.NO_ROUTE);
   const local = route.kind === RouteKind.LOCAL;
   const way = { port: route.port, nextHop: local ? NONE : route.nextHop, local, isHop: !local && !fromHost(passage) };
-  if (way.isHop && packet.ttl <= 1) return refuse(passage, packet, 'time', Reason.TTL_EXPIRED, { moved });
+  if (way.isHop && packet.ttl <= 1) return refuse(passage, packet, Reason.TTL_EXPIRED, { moved });
   const mtu = passage.tables.PORT[way.port]?.mtu ?? 0;
   if (!local && linkBytes(passage, packet) > mtu) {
     if (!packet.dontFragment) return drop(passage, Reason.TOO_BIG_SILENT);
-    return refuse(passage, packet, 'size', Reason.TOO_BIG, { moved, mtu });
+    return refuse(passage, packet, Reason.TOO_BIG, { moved, mtu });
   }
   return way;
 }

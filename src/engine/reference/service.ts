@@ -81,7 +81,7 @@ function treatWithoutService(passage: Passage, packet: Packet, ends: Ends): Trea
         index !== NONE && sameBytes(tables.FRONTEND[index]?.address ?? new Uint8Array(), packet.destination),
     );
     const rejects = (mode & ServiceModeFlag.REJECT_UNKNOWN_PORT) !== 0;
-    if (isVirtual && rejects) return refuse(passage, packet, 'port', Reason.UNKNOWN_SERVICE_PORT);
+    if (isVirtual && rejects) return refuse(passage, packet, Reason.UNKNOWN_SERVICE_PORT);
     const dropsUnallocated = (mode & ServiceModeFlag.DROP_UNALLOCATED) !== 0;
     if (dropsUnallocated && inCidr(tables, packet.destination, CidrKind.SERVICE)) {
       return drop(passage, Reason.UNALLOCATED_SERVICE_ADDRESS);
@@ -121,7 +121,7 @@ function serve(
     const isExternal = frontend.kind === FrontendKind.EXTERNAL_IP || frontend.kind === FrontendKind.LOAD_BALANCER;
     const skips = (mode & ServiceModeFlag.NODE_SKIPS_EXTERNAL_REJECT) !== 0;
     if (skips && isExternal && fromHost(passage) && !ends.destinationIsLocal) return UNTOUCHED;
-    return refuse(passage, packet, 'port', Reason.NO_ENDPOINTS);
+    return refuse(passage, packet, Reason.NO_ENDPOINTS);
   }
   if (filtered) return drop(passage, Reason.SOURCE_RANGE);
   const list = chooseList(passage, frontend, service, ends);
@@ -131,7 +131,7 @@ function serve(
   const scheduled = passage.tables.strategy === Strategy.IPVS && isScheduled(service);
   const server = scheduled ? passage.state.servers.find(packet.tuple) : null;
   const destination = server && chooseDestination(passage, packet, service, server);
-  if (server && !destination) return refuse(passage, packet, 'port', Reason.NO_ENDPOINTS);
+  if (server && !destination) return refuse(passage, packet, Reason.NO_ENDPOINTS);
   const endpoint = destination ? backendAt(passage, destination.id) : chooseEndpoint(passage, packet, service, list);
   const masquerade = masqueradeReason(passage, packet, frontend, service, endpoint, ends);
   return { reason: Reason.SERVICE, masquerade, endpoint, via: null, service, backend: endpoint, destination };
