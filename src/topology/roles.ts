@@ -20,9 +20,9 @@ export type Role =
   | 'pod, other node'
   | 'endpoint itself'
   | 'node'
-  | 'node, an endpoint itself'
+  | 'node (endpoint)'
   | 'outside'
-  | 'outside, an endpoint itself';
+  | 'outside (endpoint)';
 
 const netnsOf = (object: KubeObject): string | undefined => object.metadata.annotations?.[NETNS_ANNOTATION];
 const podName = (pod: Pod): string => `${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}`;
@@ -104,8 +104,8 @@ export function chooseAskers(slices: readonly EndpointSlice[], sources: Sources)
     ['pod, other node', other],
     ['endpoint itself', itself],
     ['endpoint itself', elsewhere],
-    [node && isOne(node) ? 'node, an endpoint itself' : 'node', node],
-    [client && isOne(client) ? 'outside, an endpoint itself' : 'outside', client],
+    [node && isOne(node) ? 'node (endpoint)' : 'node', node],
+    [client && isOne(client) ? 'outside (endpoint)' : 'outside', client],
   ];
   return chosen.flatMap(([role, source]) => (source ? [{ role, source }] : []));
 }

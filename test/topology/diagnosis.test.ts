@@ -147,7 +147,7 @@ test('whoever is an endpoint asks as one: also when every pod is, and also the o
     'node: node/node-1',
     'outside: client/outside',
   ]);
-  assert.deepEqual(askers('203.0.113.10').at(-1), 'outside, an endpoint itself: client/outside');
+  assert.deepEqual(askers('203.0.113.10').at(-1), 'outside (endpoint): client/outside');
 });
 
 test('Services without an address, pending load balancers and host ports get a sentence', () => {

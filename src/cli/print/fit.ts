@@ -51,16 +51,15 @@ export function fitTable(columns: readonly FitColumn[], rows: readonly (readonly
     kept = kept.filter((_, i) => i !== next.i);
     lines = linesOf(table);
   }
-  while (widest(lines) > width) {
-    const lengths = kept.map(({ shrinks }, i) => (shrinks ? widest(table.map((cells) => cells[i] ?? '')) : 0));
+  // The longest is cut first, so that columns of one table end up about as wide as each other.
+  const lengths = kept.map(({ shrinks }, i) => (shrinks ? widest(table.map((cells) => cells[i] ?? '')) : 0));
+  for (let over = widest(lines) - width; over > 0; over--) {
     const longest = Math.max(...lengths);
     if (longest <= NARROWEST) break;
-    const at = lengths.indexOf(longest);
-    const length = Math.max(NARROWEST, longest - (widest(lines) - width));
-    table = table.map((cells) => cells.map((text, i) => (i === at ? cut(text, length) : text)));
-    lines = linesOf(table);
+    lengths[lengths.indexOf(longest)] = longest - 1;
   }
-  return lines;
+  const fitted = table.map((cells) => cells.map((text, i) => (kept[i]?.shrinks ? cut(text, lengths[i] ?? 0) : text)));
+  return linesOf(fitted);
 }
 
 /** The text in lines no wider than `width`, each after `indent`. */
