@@ -1,57 +1,20 @@
 // diagnosis.ts - why a Service has no endpoints, or endpoints that do not answer, in sentences for people.
-import type { EndpointSlice, Labels, Pod, Service, ServicePort } from '../model/objects.js';
+import type { EndpointSlice, Pod, Service, ServicePort } from '../model/objects.js';
+import { backingFindings } from './backing.js';
 import { podPorts, portsText, selects } from './listening.js';
 
-const spaceOf = ({ metadata }: Service | Pod): string => metadata.namespace ?? 'default';
-const labelsText = (labels: Labels): string =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
-
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
-const NAMED = 5;
-/** `a, b, c and 4 more`. */
-const some = (texts: readonly string[]): string =>
-  texts.length <= NAMED ? texts.join(', ') : `${texts.slice(0, NAMED).join(', ')} and ${texts.length - NAMED} more`;
-
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
 const isReady = (pod: Pod): boolean =>
   (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 
-/** What the pods of a namespace have where the selector finds nothing: the values of the same labels. */
-function nearMiss(service: Service, pods: readonly Pod[]): string {
-  const selector = service.spec.selector ?? {};
-  const elsewhere = pods.find((pod) => spaceOf(pod) !== spaceOf(service) && hasLabels(pod, selector));
-  if (elsewhere) return `; pods of namespace ${spaceOf(elsewhere)} have them`;
-  const here = pods.filter((pod) => spaceOf(pod) === spaceOf(service));
-  const values = unique(
-    Object.keys(selector).flatMap((key) =>
-      here.flatMap(({ metadata }) => (metadata.labels?.[key] === undefined ? [] : [`${key}=${metadata.labels[key]}`])),
-    ),
-  );
-  return values.length === 0 ? '' : `; pods there have ${some(values)}`;
-}
-
-const hasLabels = (pod: Pod, selector: Labels): boolean =>
-  Object.entries(selector).every(([key, value]) => pod.metadata.labels?.[key] === value);
-
-const portNames = (pod: Pod): string[] =>
-  pod.spec.containers.flatMap(({ ports = [] }) => ports.flatMap(({ name }) => (name ? [name] : [])));
-
 function whyNothingSelected(service: Service, port: ServicePort | undefined, pods: readonly Pod[]): string {
-  const selector = service.spec.selector ?? {};
   const chosen = pods.filter((pod) => selects(service, pod));
-  if (chosen.length === 0) {
-    return `no pod in namespace ${spaceOf(service)} has the labels ${labelsText(selector)}${nearMiss(service, pods)}`;
-  }
-  const target = port?.targetPort;
-  if (typeof target === 'string' && !chosen.some((pod) => portNames(pod).includes(target))) {
-    const names = unique(chosen.flatMap(portNames));
-    const have = names.length === 0 ? 'their ports have no names' : `they have ${some(names)}`;
-    return `no selected pod has a port named "${target}": ${have}`;
-  }
-  const ready = chosen.filter(isReady);
-  if (ready.length > 0) return 'its EndpointSlices name no endpoint that is ready';
+  const about = { ...service, spec: { ...service.spec, ports: port ? [port] : [] } };
+  const [finding] = backingFindings(about, pods, 'here');
+  // A number that nobody declares still makes endpoints; a name that nobody has makes none.
+  if (finding && (chosen.length === 0 || typeof port?.targetPort === 'string')) return finding.detail;
+  if (chosen.some(isReady)) return 'its EndpointSlices name no endpoint that is ready';
   return chosen.length === 1
     ? 'the only selected pod is not ready'
     : `none of the ${chosen.length} selected pods is ready`;

@@ -1,17 +1,12 @@
 // listening.ts - on which ports the pods of a lab listen, and who would answer at an address.
-import type { Container, ContainerPort, Pod, Protocol, Service } from '../model/objects.js';
+import type { ContainerPort, Pod, Protocol, Service } from '../model/objects.js';
 import { RUN_ANNOTATION } from './annotations.js';
+import { servingContainers } from './backing.js';
 
 export interface PodPort {
   readonly protocol: 'TCP' | 'UDP';
   readonly port: number;
 }
-
-/** Containers whose ports are open while the pod runs: the main ones and sidecars (restartPolicy Always). */
-const running = (pod: Pod): readonly Container[] => [
-  ...(pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always'),
-  ...pod.spec.containers,
-];
 
 /** True if the Service has a selector and the pod has its labels. */
 export const selects = (service: Service, pod: Pod): boolean => {
@@ -35,7 +30,7 @@ export interface Listening {
  * so it opens the numeric targetPorts of the Services that select it: a guess, because only its image knows. SCTP is left out.
  */
 export function podPorts(pod: Pod, services: readonly Service[]): Listening {
-  const declared = running(pod).flatMap((container) => container.ports ?? []);
+  const declared = servingContainers(pod.spec).flatMap((container) => container.ports ?? []);
   const wanted: readonly ContainerPort[] =
     declared.length > 0
       ? declared

@@ -1,5 +1,6 @@
 // notes.ts - what of a Service is not modelled, not there to be asked, or still to come: a sentence each, for whoever meets it.
 import type { Pod, Service } from '../model/objects.js';
+import { unmodelledFindings } from './unmodelled.js';
 
 const nameOf = ({ metadata }: Service | Pod): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
 
@@ -14,25 +15,6 @@ export function whyNoAddress(service: Service): string | null {
   return `${name} is headless: its name stands for the addresses of its endpoints, which clients reach without any rule`;
 }
 
-/** What is to be known of the addresses of a LoadBalancer: none yet, or some that are not the nodes' business. */
-function balancerNotes(service: Service): string[] {
-  if (service.spec.type !== 'LoadBalancer') return [];
-  const name = nameOf(service);
-  const ingress = service.status?.loadBalancer?.ingress ?? [];
-  if (ingress.length === 0) {
-    const { loadBalancerClass } = service.spec;
-    if (loadBalancerClass) {
-      return [`${name} waits for the load balancer of class ${loadBalancerClass}, which this lab does not have`];
-    }
-    const reason = pendingReason(service);
-    return [`${name} has no load balancer address yet (pending)${reason === '' ? '' : `: ${reason}`}`];
-  }
-  const proxied = ingress.flatMap(({ ip, ipMode }) => (ip && ipMode === 'Proxy' ? [ip] : []));
-  return proxied.map(
-    (ip) => `${name}: ${ip} is the load balancer's own (ipMode Proxy); what it sends on to the nodes is not modelled`,
-  );
-}
-
 interface Condition {
   readonly type?: string;
   readonly status?: string;
@@ -45,17 +27,36 @@ export function pendingReason(service: Service): string {
   return conditions.find(({ type, status }) => type === 'LoadBalancerReady' && status === 'False')?.message ?? '';
 }
 
+/** A LoadBalancer that has no address yet, and why. */
+function pendingNote(service: Service): string[] {
+  const { type, loadBalancerClass } = service.spec;
+  const ingress = service.status?.loadBalancer?.ingress ?? [];
+  if (type !== 'LoadBalancer' || loadBalancerClass || ingress.length > 0) return [];
+  const reason = pendingReason(service);
+  return [`no load balancer address yet (pending)${reason === '' ? '' : `: ${reason}`}`];
+}
+
+/** What the lab does not do for a Service: nobody gave it an address, or a field is not modelled. */
+export function serviceLacks(service: Service): string[] {
+  return [...pendingNote(service), ...unmodelledFindings(service).map(([field, sentence]) => `${field}: ${sentence}`)];
+}
+
 /** What a user should know of a Service beside what its frontends answer. */
 export function serviceNotes(service: Service): string[] {
   const why = whyNoAddress(service);
-  return [...(why === null ? [] : [why]), ...balancerNotes(service)];
+  return [...(why === null ? [] : [why]), ...serviceLacks(service).map((lack) => `${nameOf(service)}: ${lack}`)];
 }
 
-/** Host ports, which nothing here opens. */
-export function hostPortNotes(pods: readonly Pod[]): string[] {
-  return pods.flatMap((pod) => {
-    const ports = pod.spec.containers.flatMap(({ ports = [] }) => ports.flatMap(({ hostPort }) => hostPort ?? []));
-    if (ports.length === 0 || pod.spec.hostNetwork) return [];
-    return [`pod ${nameOf(pod)}: hostPort ${ports.join(', ')} is not modelled; nothing answers there on its node`];
+/** The same of pods: each sentence once, with the pods that it is about. */
+export function podNotes(pods: readonly Pod[]): string[] {
+  const about = new Map<string, string[]>();
+  for (const pod of pods) {
+    for (const [, sentence] of unmodelledFindings(pod)) {
+      about.set(sentence, [...(about.get(sentence) ?? []), nameOf(pod)]);
+    }
+  }
+  return [...about].map(([sentence, names]) => {
+    const [first] = names;
+    return `${names.length === 1 ? `pod ${first}` : `${names.length} pods, ${first} among them`}: ${sentence}`;
   });
 }

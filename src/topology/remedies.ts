@@ -1,5 +1,6 @@
 // remedies.ts - what is refused or dropped as Kubernetes specifies: why, and what would change it, in a sentence or two.
 import type { EndpointSlice, Pod, Service } from '../model/objects.js';
+import { backingFindings } from './backing.js';
 import { whatListens, whyNoEndpoints } from './diagnosis.js';
 import type { Expectation, Why } from './expectation.js';
 import type { Frontend, FrontendKind } from './frontends.js';
@@ -27,14 +28,14 @@ function noLocalEndpoints({ frontend }: Around): string {
   return `${field}: Local, and no endpoint on the node that takes the packet: run one there, or use policy Cluster`;
 }
 
-function closedPort(around: Around): string {
-  const { service, pods, services } = around;
-  const port = namedPort(around);
-  const target = port?.targetPort ?? port?.port;
-  return `no pod that the Service selects declares its targetPort ${target}; ${whatListens(service, pods, services)}: make it a port that they declare`;
+/** Endpoints of the Service's own pods are closed because none declares the port; those of others for reasons of their own. */
+function closedPort({ service, frontend, pods, services }: Around, { silent }: Expectation): string {
+  const port = namedPort(service, frontend);
+  const [finding] = backingFindings({ ...service, spec: { ...service.spec, ports: port ? [port] : [] } }, pods, 'here');
+  return finding?.detail ?? `${silent.join(' and ')} closed: ${whatListens(service, pods, services)}`;
 }
 
-const namedPort = ({ service, frontend }: Around) =>
+const namedPort = (service: Service, frontend: Frontend) =>
   (service.spec.ports ?? []).find(
     ({ name = '', port, protocol = 'TCP' }) =>
       name === frontend.portName && port === frontend.servicePort && protocol === frontend.protocol,
@@ -46,7 +47,8 @@ type Explain = (around: Around, expectation: Expectation) => string;
 const EXPLANATIONS: Partial<Record<Why, Explain>> = {
   'no route': ({ frontend }) => NO_ROUTE[frontend.kind],
   'no local endpoints': noLocalEndpoints,
-  'no endpoints': (around) => whyNoEndpoints(around.service, namedPort(around), around.slices, around.pods),
+  'no endpoints': ({ service, frontend, slices, pods }) =>
+    whyNoEndpoints(service, namedPort(service, frontend), slices, pods),
   'source ranges': () => 'the source is not in loadBalancerSourceRanges: add its range, or remove the field',
   'no node for the load balancer': () =>
     'externalTrafficPolicy: Local, and no node has a ready endpoint: the load balancer has nobody to send to',
@@ -54,7 +56,7 @@ const EXPLANATIONS: Partial<Record<Why, Explain>> = {
     'ipvs sends it to an endpoint on another node, which answers past this one: run an endpoint here, or use policy Cluster',
   'nodes disagree': () => 'it depends on the node that the load balancer chooses: some of them refuse or drop it',
   'nobody listens': () => 'no Service has this port on the address that was asked',
-  'closed port': (around) => closedPort(around),
+  'closed port': closedPort,
   'no answer': (_, { silent }) => `no answer from ${silent.join(' and ')}: nobody in this lab serves it`,
 };
 

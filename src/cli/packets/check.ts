@@ -3,7 +3,7 @@ import { type EchoRow, echoProbes, runEchoes } from '../../lab/check/echo.js';
 import { type Level, runSurvey, SURVEY_DEFAULTS, type SurveyRow } from '../../lab/check/survey.js';
 import { execInNamespace, userNamespaceOf } from '../../lab/host/host.js';
 import type { Service } from '../../model/objects.js';
-import { hostPortNotes, serviceNotes } from '../../topology/notes.js';
+import { podNotes, serviceNotes } from '../../topology/notes.js';
 import { Exit } from '../failure.js';
 import type { Client } from '../lab/client.js';
 import { printEchoes, printNotes, printRemedies, printTable, summaryText } from '../print/check.js';
@@ -63,7 +63,7 @@ export async function runCheck(client: Client, request: CheckRequest): Promise<C
     process.stderr.write(`${paint(process.stderr, 'yellow', 'warning:')} ${problem}\n`);
   const wanted = wantedServices(world, request);
   const all = request.services.length === 0;
-  const notes = [...wanted.flatMap(serviceNotes), ...(all ? hostPortNotes(world.pods) : [])];
+  const notes = [...wanted.flatMap(serviceNotes), ...(all ? podNotes(world.pods) : [])];
   const namespaces = new OpenNamespaces();
   try {
     const asked = all ? wanted.filter((service) => !isLabsOwn(service, world.snapshot.endpointSlices)) : wanted;

@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import type { Event } from '../../api/columns/cluster.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
+import { backingFindings } from '../../topology/backing.js';
+import { serviceLacks } from '../../topology/notes.js';
 import { Exit } from '../failure.js';
 import {
   allNamespacesOption,
@@ -87,6 +89,18 @@ class Surroundings {
     );
   }
 
+  /** What is probably not meant with a Service, and what the lab does not do for it. */
+  async warnings(object: KubeObject): Promise<string[]> {
+    const service = { ...object, kind: 'Service' } as Service;
+    const pods = await this.list('pods', undefined);
+    const findings = backingFindings(
+      service,
+      pods.map((pod) => ({ ...pod, kind: 'Pod' })),
+      'in the lab',
+    );
+    return [...findings.map(({ field, detail }) => `${field}: ${detail}`), ...serviceLacks(service)];
+  }
+
   /** The Services that the rules of an Ingress name. */
   async backends({ metadata, spec = {} }: Ingress): Promise<Map<string, BackendService>> {
     const paths = (spec.rules ?? []).flatMap(({ http }) => http?.paths.map(({ backend }) => backend) ?? []);
@@ -118,7 +132,13 @@ async function describeObject(object: KubeObject, around: Surroundings, now: num
   const workload = object as Workload;
   switch (object.kind) {
     case 'Service':
-      return describeService(object as Service, await around.slicesOf(object), events, now);
+      return describeService(
+        object as Service,
+        await around.slicesOf(object),
+        await around.warnings(object),
+        events,
+        now,
+      );
     case 'EndpointSlice':
       return describeEndpointSlice(object as EndpointSlice, events, now);
     case 'Endpoints':

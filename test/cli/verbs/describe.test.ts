@@ -73,6 +73,7 @@ External Traffic Policy:     Local
 Internal Traffic Policy:     Cluster
 HealthCheck NodePort:        31000
 LoadBalancer Source Ranges:  203.0.113.0/24
+Warning:                     spec.ports[1].targetPort: no pod that this Service selects declares port 53 for UDP; they declare web (8080/TCP)
 Events:                      <none>
 `,
   );

@@ -42,9 +42,11 @@ function describePort(text: Description, port: ServicePort, slices: readonly End
   text.line(0, `Endpoints:\t${endpointsText(slices, port.name ?? '')}`);
 }
 
+/** @param warnings what is probably not meant, or not modelled: kubectl has no such lines, and mostly there are none */
 export function describeService(
   service: Service,
   slices: readonly EndpointSlice[],
+  warnings: readonly string[],
   events: readonly Event[],
   now: number,
 ): string {
@@ -71,6 +73,7 @@ export function describeService(
   text.optional(0, 'HealthCheck NodePort', spec.healthCheckNodePort || undefined);
   text.optional(0, 'LoadBalancer Source Ranges', spec.loadBalancerSourceRanges?.join(','));
   text.optional(0, 'Traffic Distribution', spec.trafficDistribution);
+  for (const warning of warnings) text.line(0, `Warning:\t${warning}`);
   text.events(events, now);
   return text.toString();
 }
