@@ -48,6 +48,8 @@ function frontendRow(frontend: PlanFrontend, id: number, addresses: AddressPage)
 const keyBytes = (row: FrontendRow): Uint8Array => frontendKey(row.address, row.port_be, row.protocol);
 /** The key of a frontend on any address has an empty one. */
 const isNodePort = (key: string): boolean => key.includes('//');
+/** Family and address of a key. */
+const addressOfKey = (key: string): string => key.slice(0, key.indexOf('/', key.indexOf('/') + 1));
 
 /** A row of FRONTEND that is somewhere else now. */
 export interface Move {
@@ -68,12 +70,17 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
   readonly #rows = new Map<string, number>();
   /** Keys that more than one frontend of the plan has. */
   readonly #contested = new Set<string>();
+  /** Address → keys of its rows that make it a known one; made when the first row is taken out. */
+  #onAddress: Map<string, Set<string>> | null = null;
+  /** How many rows have the unspecified address. */
+  #nodePorts: number;
   readonly #slots: Slots;
   readonly #addressSlots: Slots;
 
   constructor(frontends: readonly PlanFrontend[], rules: FrontendRules, seed: number) {
     this.#rules = rules;
     const kept = this.#distinct(frontends);
+    this.#nodePorts = kept.reduce((count, { address }) => (address === '' ? count + 1 : count), 0);
     const addresses = new AddressPage(kept.length);
     for (const [row, frontend] of kept.entries()) {
       this.FRONTEND.push(frontendRow(frontend, this.#ids.of(this.#keys[row] ?? ''), addresses));
@@ -146,13 +153,16 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
     const key = keyText(frontend);
     const row = frontendRow(frontend, this.#ids.of(key), new AddressPage(1));
     const end = this.FRONTEND.length;
-    const at = this.#rules.nodePortsLast && !isNodePort(key) ? this.#firstNodePort() : end;
+    // Those behind have the unspecified address, all of them.
+    const at = this.#rules.nodePortsLast && !isNodePort(key) ? end - this.#nodePorts : end;
     if (at < end) this.#move(at, end, writes);
     this.#put(at, key, row);
+    if (isNodePort(key)) this.#nodePorts++;
     if (!this.#rules.withoutSlots) this.#enter(this.#slots, 'FRONTEND_SLOT', keyBytes(row), at, writes);
     if (this.#rules.knownAddresses.has(row.kind)) {
       const slot = known.find(row.address);
       if (known.at(slot) === NONE) this.#enter(known, 'CLUSTER_IP_SLOT', row.address, at, writes);
+      if (this.#onAddress) keepKey(this.#onAddress, key);
     }
     writes.note('FRONTEND', at, end);
     return at;
@@ -167,10 +177,11 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
     }
     const key = this.#keys[index] ?? '';
     this.#rows.delete(key);
+    if (isNodePort(key)) this.#nodePorts--;
     const last = this.FRONTEND.length - 1;
     const moves: Move[] = [];
     let gap = index;
-    const end = this.#rules.nodePortsLast && !isNodePort(key) ? this.#firstNodePort() - 1 : last;
+    const end = this.#rules.nodePortsLast && !isNodePort(key) ? last - this.#nodePorts : last;
     for (const from of new Set([end, last])) {
       if (from === gap) continue;
       this.#move(from, gap, writes);
@@ -181,13 +192,6 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
     this.#keys.pop();
     writes.note('FRONTEND', ...moves.map(({ to }) => to));
     return moves;
-  }
-
-  /** Row from which on all have the unspecified address. */
-  #firstNodePort(): number {
-    let first = this.FRONTEND.length;
-    while (first > 0 && isNodePort(this.#keys[first - 1] ?? '')) first--;
-    return first;
   }
 
   #put(at: number, key: string, row: FrontendRow): void {
@@ -231,18 +235,38 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
   #leaveAddress(index: number, row: FrontendRow, writes: Writes): void {
     const known = this.#addressSlots;
     const slot = known.find(row.address);
+    const heir = this.#forgetKey(this.#keys[index] ?? '');
     if (known.at(slot) !== index) return;
-    const heir = this.FRONTEND.findIndex(
-      ({ kind, address }, i) =>
-        i !== index && this.#rules.knownAddresses.has(kind) && sameAddress(address, row.address),
-    );
-    if (heir < 0) {
+    if (heir === undefined) {
       writes.note('CLUSTER_IP_SLOT', ...known.free(slot));
       return;
     }
-    known.put(slot, heir);
+    known.put(slot, this.#rows.get(heir) ?? NONE);
     writes.note('CLUSTER_IP_SLOT', slot);
+  }
+
+  /** Takes a key off its address. Returns the key of another row there that makes it a known one, if there is one. */
+  #forgetKey(key: string): string | undefined {
+    this.#onAddress ??= this.#groupKeys();
+    const all = this.#onAddress;
+    const here = all.get(addressOfKey(key));
+    here?.delete(key);
+    if (here?.size === 0) all.delete(addressOfKey(key));
+    return here?.values().next().value;
+  }
+
+  #groupKeys(): Map<string, Set<string>> {
+    const all = new Map<string, Set<string>>();
+    for (const [row, { kind }] of this.FRONTEND.entries()) {
+      if (this.#rules.knownAddresses.has(kind)) keepKey(all, this.#keys[row] ?? '');
+    }
+    return all;
   }
 }
 
-const sameAddress = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
+function keepKey(all: Map<string, Set<string>>, key: string): void {
+  const address = addressOfKey(key);
+  const here = all.get(address);
+  if (here) here.add(key);
+  else all.set(address, new Set([key]));
+}

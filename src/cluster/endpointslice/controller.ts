@@ -1,5 +1,6 @@
 // controller.ts - keeps the EndpointSlices (and the old Endpoints) of Services with a selector as their pods are.
 import type { EndpointSlice, Labels, Node, Pod, Service } from '../../model/objects.js';
+import { labelKeys, selectorKey } from '../../topology/selection.js';
 import { same } from '../freeze.js';
 import { Index } from '../index.js';
 import type { Controller, WorkQueue } from '../queue.js';
@@ -11,16 +12,6 @@ import { CONTROLLER_NAME, MANAGED_BY_LABEL, reconcileSlices, SERVICE_NAME_LABEL 
 import { cpuShares, wantsTopologyHints } from './topology.js';
 
 const keyOf = (namespace: string | undefined, name: string): string => `${namespace}/${name}`;
-
-/** Keys of an object by each of its labels; a Service is found by one pair of its selector. */
-const labelKeys = (namespace: string | undefined, labels: Labels | undefined): string[] =>
-  Object.entries(labels ?? {}).map(([key, value]) => `${namespace}/${key}=${value}`);
-
-/** The pair of a selector that tells most: names of applications come in more values than tiers or parts-of. */
-function selectorKey(service: Service): string[] {
-  const keys = labelKeys(service.metadata.namespace, service.spec.selector);
-  return keys.length === 0 ? [] : [keys.reduce((a, b) => (b.length > a.length ? b : a))];
-}
 
 export class EndpointSliceController implements Controller {
   readonly name = 'endpointslice';
@@ -39,7 +30,10 @@ export class EndpointSliceController implements Controller {
     this.#limit = maxEndpointsPerSlice;
     this.#recorded = recorded;
     this.#pods = new Index<Pod>(store, 'Pod', (pod) => labelKeys(pod.metadata.namespace, pod.metadata.labels));
-    this.#services = new Index<Service>(store, 'Service', selectorKey);
+    this.#services = new Index<Service>(store, 'Service', (service) => {
+      const key = selectorKey(service);
+      return key === null ? [] : [key];
+    });
     this.#slices = new Index<EndpointSlice>(store, 'EndpointSlice', (slice) => {
       const labels = slice.metadata.labels ?? {};
       const ours = recorded || labels[MANAGED_BY_LABEL] === CONTROLLER_NAME;

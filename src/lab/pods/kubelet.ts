@@ -6,12 +6,14 @@ import type { KubeObject, Pod, Service } from '../../model/objects.js';
 import { GUESSED_PORTS_ANNOTATION, NETNS_ANNOTATION, RUN_ANNOTATION } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import { podPorts, portsText } from '../../topology/listening.js';
+import { Selection } from '../../topology/selection.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
 import type { Application, OpenPod } from './application.js';
 import { type PodPlace, runningStatus, waitingStatus } from './podstatus.js';
 import { preStopMs } from './prestop.js';
 import type { Runner } from './runner.js';
+import { Turns } from './turns.js';
 import { NodeWires } from './wires.js';
 
 /** What the kubelet needs of the store (src/cluster/store.ts has it). */
@@ -21,7 +23,9 @@ export interface PodStore {
   update(object: KubeObject): KubeObject;
   updateStatus(object: KubeObject): KubeObject;
   delete(kind: string, namespace: string, name: string, options: { gracePeriodSeconds: number }): KubeObject;
-  watch(listener: (event: { readonly type: string; readonly object: KubeObject }) => void): () => void;
+  watch(
+    listener: (event: { readonly type: string; readonly object: KubeObject; readonly old?: KubeObject }) => void,
+  ): () => void;
 }
 
 /** The dataplane as the kubelet sees it. */
@@ -81,15 +85,21 @@ export class Kubelet {
   /** Those whose pods declare no ports, and of whom that has been said. */
   readonly #toldGuesses = new Set<string>();
   #nextId = 1;
-  #servicesChanged = false;
+  /** Whose pods declare no ports. */
+  readonly #guessing = new Set<Entry>();
+  readonly #selection = new Selection();
+  /** Services as they were and are that changed since pods were last looked at; null: none has. */
+  #changed: Selection | null = null;
+  readonly #turns = new Turns();
   #closed = false;
 
   constructor(options: KubeletOptions) {
     this.#options = options;
     this.#nodes = new Map(options.topology.nodes.map((node) => [node.name, new NodeWires(node)]));
-    this.#stopWatch = options.store.watch(({ type, object }) => {
+    for (const service of options.store.list<Service>('Service')) this.#selection.add(service);
+    this.#stopWatch = options.store.watch(({ type, object, old }) => {
       if (object.kind === 'Pod') this.#see(object as Pod, type === 'DELETED');
-      if (object.kind === 'Service') this.#refreshPorts();
+      if (object.kind === 'Service') this.#seeService(type === 'DELETED' ? null : (object as Service), old as Service);
     });
     for (const pod of options.store.list<Pod>('Pod')) this.#see(pod, false);
   }
@@ -170,9 +180,11 @@ export class Kubelet {
     } else {
       entry.wire = entry.wires.take(`${entry.key.namespace}/${entry.key.name}`, this.#nextId++);
       if (!entry.wire) throw new Error(`${node.name} has no pod address left`);
+      await this.#turns.next();
       entry.sandbox = await wiring.plug(node, entry.wire);
     }
     await wiring.inForce();
+    await this.#turns.next();
     if (entry.stopping) return;
     this.#serve(entry, pod);
   }
@@ -206,9 +218,10 @@ export class Kubelet {
 
   /** Opens the ports that the pod should listen on now. Returns what could not be opened, as sentences. */
   #listen(entry: Entry, pod: Pod): string[] {
-    const { store, report } = this.#options;
-    const { ports, guessed } = podPorts(pod, store.list<Service>('Service', entry.key.namespace));
+    const { report } = this.#options;
+    const { ports, guessed } = podPorts(pod, this.#selection.of(pod));
     entry.guessed = guessed ? portsText(ports) : '';
+    if (guessed) this.#guessing.add(entry);
     const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller)?.uid ?? entry.key.uid;
     if (entry.guessed !== '' && !this.#toldGuesses.has(owner)) {
       this.#toldGuesses.add(owner);
@@ -267,6 +280,7 @@ export class Kubelet {
       entry.wires.release(entry.wire);
     }
     this.#entries.delete(entry.key.uid);
+    this.#guessing.delete(entry);
     const { namespace, name } = entry.key;
     if (this.#current(entry)) store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
   }
@@ -286,19 +300,27 @@ export class Kubelet {
   }
 
   /** Pods that declare no ports listen on what Services target. Many changes in one turn are one look. */
-  #refreshPorts(): void {
-    if (this.#servicesChanged) return;
-    this.#servicesChanged = true;
-    setImmediate(() => {
-      this.#servicesChanged = false;
-      for (const entry of this.#entries.values()) {
-        const pod = entry.open && !entry.stopping ? this.#current(entry) : undefined;
-        if (!pod) continue;
-        const failures = this.#listen(entry, pod);
-        this.#annotate(entry);
-        for (const failure of failures) this.#options.report(`pod ${entry.key.name}: ${failure}`);
-      }
-    });
+  #seeService(now: Service | null, before: Service | undefined): void {
+    if (before) this.#selection.remove(before);
+    if (now) this.#selection.add(now);
+    if (!this.#changed) void this.#refreshPorts();
+    this.#changed ??= new Selection();
+    for (const service of [before, now]) if (service) this.#changed.add(service);
+  }
+
+  async #refreshPorts(): Promise<void> {
+    await this.#turns.next();
+    const changed = this.#changed;
+    this.#changed = null;
+    for (const entry of this.#guessing) {
+      const pod = entry.stopping ? undefined : this.#current(entry);
+      if (!pod || changed?.of(pod).length === 0) continue;
+      await this.#turns.next();
+      if (this.#closed || entry.stopping) continue;
+      const failures = this.#listen(entry, pod);
+      this.#annotate(entry);
+      for (const failure of failures) this.#options.report(`pod ${entry.key.name}: ${failure}`);
+    }
   }
 }
 

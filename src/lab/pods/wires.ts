@@ -11,15 +11,17 @@ export class NodeWires {
   readonly #addresses: PodAddresses;
   readonly #wires = new Map<number, PodWire>();
   readonly #reserved = new Set<number>();
+  #list: readonly PodWire[] | null = null;
 
   constructor(node: LabNode) {
     this.node = node;
     this.#addresses = new PodAddresses(node.podCIDRs);
   }
 
-  /** The pods that tables should know, by port. */
-  get wires(): PodWire[] {
-    return [...this.#wires.values()].sort((a, b) => a.port - b.port);
+  /** The pods that tables should know, by port: the same list until one comes or goes. */
+  get wires(): readonly PodWire[] {
+    this.#list ??= [...this.#wires.values()].sort((a, b) => a.port - b.port);
+    return this.#list;
   }
 
   /** A place for a pod; null when the node has no port or no address left. `id` is unique in the lab. */
@@ -32,12 +34,14 @@ export class NodeWires {
     const wire: PodWire = { port, id, name, addresses };
     this.#reserved.add(port);
     this.#wires.set(port, wire);
+    this.#list = null;
     return wire;
   }
 
   /** The tables should forget it; its port and addresses stay taken. */
   unplug(wire: PodWire): void {
     this.#wires.delete(wire.port);
+    this.#list = null;
   }
 
   /** Tables without it are in force: port and addresses may be given away again. */

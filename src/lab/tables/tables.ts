@@ -8,7 +8,7 @@ import { IdTable } from '../../plan/ids.js';
 import type { Attachment, NodeView, ProxyConfig, ProxyMode } from '../../plan/plan.js';
 import { fabricAttachment, fabricView, nodeAttachment, nodeView, type PodWire } from '../../topology/attachment.js';
 import { spreadAddresses } from '../../topology/balancer.js';
-import { FABRIC_ID, type Topology } from '../../topology/topology.js';
+import { FABRIC_ID, type LabNode, type Topology } from '../../topology/topology.js';
 import { type InForce, NodeTables, type Surroundings, type Update } from './node-tables.js';
 
 /** Changes that come within this many milliseconds share a generation. */
@@ -36,6 +36,7 @@ export class Tables {
   readonly #options: TablesOptions;
   readonly #ids = new IdTable();
   readonly #nodes = new Map<number, NodeTables>();
+  readonly #attachments = new Map<number, { wires: readonly PodWire[]; attachment: Attachment }>();
   readonly #problems = new Map<number, string>();
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   #waiting: Promise<void> | null = null;
@@ -95,10 +96,12 @@ export class Tables {
     this.#runs++;
     const { topology, snapshot } = this.#options;
     const now = snapshot();
-    const nodes = topology.nodes.map((node) => {
-      const attachment = (): Attachment => nodeAttachment(topology, node, this.#options.wires(node.name));
-      return this.#update(node.id, now, nodeView(node, now.nodes), attachment);
-    });
+    const nodes: Promise<void>[] = [];
+    for (const node of topology.nodes) {
+      nodes.push(this.#update(node.id, now, nodeView(node, now.nodes), () => this.#attachment(node)));
+      // Whole tables take their time; others are heard between two nodes.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     const fabric = this.#update(FABRIC_ID, NOTHING, fabricView(topology), () => {
       const spread = [...spreadAddresses(now, topology.nodes)];
       const members = spread.map(([address, members]) => ({ address, id: this.#ids.of(address), nodes: members }));
@@ -106,6 +109,16 @@ export class Tables {
     });
     await Promise.all([...nodes, fabric]);
     for (const listener of this.#listeners) listener(now);
+  }
+
+  /** The same object as long as the pods are the same, so that it need not be compared piece by piece. */
+  #attachment(node: LabNode): Attachment {
+    const wires = this.#options.wires(node.name);
+    const known = this.#attachments.get(node.id);
+    if (known?.wires === wires) return known.attachment;
+    const attachment = nodeAttachment(this.#options.topology, node, wires);
+    this.#attachments.set(node.id, { wires, attachment });
+    return attachment;
   }
 
   async #update(node: number, snapshot: ClusterSnapshot, view: NodeView, attach: () => Attachment): Promise<void> {
