@@ -1,5 +1,6 @@
 // story.ts - a trace as text: each stage, its rules, the packet before and after, and at the end one sentence why.
 
+import { reasonSpec } from '../abi/reasons.js';
 import type { TraceStep } from './steps.js';
 import type { TraceResult } from './trace.js';
 import { isWitnessed } from './witness.js';
@@ -120,8 +121,21 @@ export function because(result: TraceResult): string {
     case 'accept':
       return 'The packet is for a healthCheckNodePort: the node itself answers it.';
     default:
-      return `No Service rule touches the packet (${reason}).`;
+      return untouched(result);
   }
+}
+
+/** How a packet ends that no Service rule touches. */
+function untouched({ reason, protocol, steps }: TraceResult): string {
+  const last = steps.at(-1);
+  if (reason === 'LOCAL_DELIVERY') {
+    if (protocol === 'ICMP') return `No Service rule touches the packet: ${last?.node} itself answers it.`;
+    const port = /:(\d+)$/.exec(last?.before.destination ?? '')?.[1];
+    const refused = protocol === 'TCP' ? 'the connection is refused' : 'it is refused (ICMP port unreachable)';
+    return `No Service has port ${port} here: ${last?.node} itself gets the packet, and ${refused} unless a program there listens.`;
+  }
+  if (last?.out && last.next === null) return `No Service rule touches the packet: it is delivered to ${last.out}.`;
+  return `No Service rule touches the packet: ${reasonSpec(reason)?.sentence ?? reason}.`;
 }
 
 /** What the kernel said, and whether the tables say the same. */
@@ -135,9 +149,12 @@ function testimony(result: TraceResult): string[] {
   return [`${asked} ended otherwise: the tables say ${[tables.verdict, ...ends].join(' ')} (* = masqueraded).`];
 }
 
-/** The whole story, ending in a line end. */
-export function tellStory(result: TraceResult): string {
+/**
+ * The whole story, ending in a line end.
+ * @param advice sentences about what was meant (advice.ts)
+ */
+export function tellStory(result: TraceResult, advice: readonly string[] = []): string {
   const head = `${result.from} → ${result.to} over ${result.protocol}, as ${result.strategy} does it`;
   const stages = result.steps.flatMap((step, i) => [...stage(step, i, result.steps[i - 1]), '']);
-  return `${[head, '', ...stages, ...backendTable(result), because(result), ...testimony(result)].join('\n')}\n`;
+  return `${[head, '', ...stages, ...backendTable(result), because(result), ...advice, ...testimony(result)].join('\n')}\n`;
 }

@@ -35,9 +35,9 @@ export function readyByNode(slices: readonly EndpointSlice[]): Map<string, numbe
   return new Map([...addresses].map(([node, set]) => [node, set.size]));
 }
 
-/** Addresses at which the load balancer answers for a Service (ipMode Proxy included: the balancer is the one that has them). */
+/** Addresses at which the load balancer hands packets to nodes as they are; those of ipMode Proxy it keeps for itself. */
 export const balancerAddresses = (service: Service): string[] =>
-  (service.status?.loadBalancer?.ingress ?? []).flatMap((ingress) => (ingress.ip ? [ingress.ip] : []));
+  (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : []));
 
 /** The slices of these Services alone: of many Services few are balanced. */
 const slicesOf = (services: readonly Service[], slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> => {

@@ -1,5 +1,6 @@
 // matrix.ts - kubewire matrix: every kind of source × every frontend of a Service, under each strategy.
 import type { Command } from 'commander';
+import { reasonSpec } from '../../abi/reasons.js';
 import { formatEndpoint } from '../../model/address.js';
 import type { Service } from '../../model/objects.js';
 import { engineFactory } from '../../observe/engines.js';
@@ -30,9 +31,18 @@ const NOTES = `
 A cell says how many endpoints the packet can reach and whether they see the client's address ("kept") or the node's
 ("masq"). Rows in which the strategies differ are marked with "*".`;
 
+/** What a client meets where no Service rule touches its packet. */
+const UNTOUCHED: Readonly<Record<string, string>> = {
+  HOST_UNREACHABLE: 'no route',
+  LOCAL_DELIVERY: 'refused: no such port',
+};
+
 function cellText(cell: MatrixCell | undefined): string {
   if (!cell) return '';
-  if (cell.verdict !== 'dnat') return cell.verdict === 'none' ? 'none' : `${cell.verdict} ${cell.reason}`;
+  const brief = reasonSpec(cell.reason)?.brief ?? cell.reason;
+  if (cell.verdict === 'none') return UNTOUCHED[cell.reason] ?? 'no rule';
+  if (cell.verdict === 'accept') return 'health check';
+  if (cell.verdict !== 'dnat') return `${cell.verdict === 'reject' ? 'refused' : 'dropped'}: ${brief}`;
   const source = { kept: 'kept', masqueraded: 'masq', mixed: 'some masq' }[cell.source ?? 'kept'];
   return `${cell.backends.length} endpoint${cell.backends.length === 1 ? '' : 's'}, ${source}`;
 }

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/host.js';
 import type { KernelDataplaneName } from '../../lab/netfilter/names.js';
 import { Fault } from '../../model/fault.js';
+import { advise } from '../../observe/advice.js';
 import { engineFactory } from '../../observe/engines.js';
 import type { FlowRequest } from '../../observe/flow.js';
 import { tellStory } from '../../observe/story.js';
@@ -96,9 +97,14 @@ function requestsOf(flags: Flags): FlowRequest[] {
   return [{ node: flags.node, from: flags.from, to: flags.to, proto: flags.proto }];
 }
 
-function print(results: readonly TraceResult[], flags: Flags): void {
+/** A trace with the sentences that its story ends with. */
+interface Told extends TraceResult {
+  readonly advice: readonly string[];
+}
+
+function print(results: readonly Told[], flags: Flags): void {
   if (flags.output !== 'json') {
-    process.stdout.write(results.map(tellStory).join(`\n${'-'.repeat(72)}\n\n`));
+    process.stdout.write(results.map((result) => tellStory(result, result.advice)).join(`\n${'-'.repeat(72)}\n\n`));
     return;
   }
   process.stdout.write(`${JSON.stringify(flags.flows === undefined ? results[0] : results, null, 2)}\n`);
@@ -120,10 +126,11 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const world = await loadWorld(flags, 'trace', () => clientOf(command), nodes);
   const tracer = new Tracer(world, strategyOf(flags, 'trace'), await engineFactory(flags.engine), world.strategies);
   const namespace = flags.namespace ?? 'default';
-  const results: TraceResult[] = [];
+  const results: Told[] = [];
   for (const request of requests) {
     const followed = tracer.follow(request, namespace);
-    results.push(kernel === null ? followed.result : await askKernel(followed, kernel));
+    const result = kernel === null ? followed.result : await askKernel(followed, kernel);
+    results.push({ ...result, advice: advise(world, followed) });
   }
   print(results, flags);
 }

@@ -127,6 +127,7 @@ test('one flow is one object, with everything that was promised', () => {
       { address: '10.9.2.1', port: 8080, probability: 0.5, masquerade: false },
     ],
     masquerade: false,
+    advice: [],
   });
 });
 
