@@ -45,7 +45,8 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const written = (file: string): boolean => !/\.gen\.(ts|h)$/.test(file);
 
 const SOURCES = [
-  ...filesBelow('src', /\.(ts|mjs)$/),
+  ...filesBelow('src', /\.ts$/),
+  ...filesBelow('setup', /\.mjs$/),
   ...filesBelow('native', /\.(h|cc|c)$/),
   ...filesBelow('test', /\.(ts|cc|h)$/),
   ...filesBelow('bench', /\.ts$/),

@@ -1,0 +1,22 @@
+// headers.mjs - the C headers that came with this Node, if they did.
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Where they lie, seen from the folder above that of the program: a Node from nodejs.org, and one from npm's `node`. */
+const PLACES = ['.', `node_modules/node-${process.platform}-${process.arch}`];
+
+/** True when `include/node` below the folder is of this very version. */
+function isOfThisNode(folder) {
+  const file = join(folder, 'include/node/node_version.h');
+  if (!existsSync(file)) return false;
+  const text = readFileSync(file, 'utf8');
+  const number = (name) => new RegExp(`#define NODE_${name}_VERSION (\\d+)`).exec(text)?.[1];
+  return ['MAJOR', 'MINOR', 'PATCH'].map(number).join('.') === process.versions.node;
+}
+
+/** What node-gyp calls nodedir: the setting of npm_config_nodedir, else what is found; undefined = to be downloaded. */
+export function nodeDirectory() {
+  if (process.env.npm_config_nodedir) return process.env.npm_config_nodedir;
+  const above = join(dirname(realpathSync(process.execPath)), '..');
+  return PLACES.map((place) => join(above, place)).find(isOfThisNode);
+}
