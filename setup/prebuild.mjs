@@ -1,5 +1,6 @@
 // prebuild.mjs - prebuilds/linux-ARCH/kubewire.node, one for every Node (Node-API), for this processor and for those whose
-// cross compiler is here. They carry their own C++ library and ask for the C library of this machine or a newer one.
+// cross compiler is here. It runs with the C and C++ library of the machine that built it, and with newer ones: built on
+// Debian 12 that is glibc 2.34 and the libstdc++ of g++ 12 (Ubuntu 22.04). Elsewhere install.mjs compiles.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compilerErrors, gyp } from './gyp.mjs';
@@ -7,7 +8,8 @@ import { onPath, root, say, stop } from './say.mjs';
 
 /** Processor as Node calls it → prefix of its cross compiler (Debian: g++-aarch64-linux-gnu, g++-x86-64-linux-gnu). */
 const CROSS = { arm64: 'aarch64-linux-gnu-', x64: 'x86_64-linux-gnu-' };
-const LDFLAGS = '-static-libstdc++ -static-libgcc -Wl,-s';
+/** Without symbols: half the size. */
+const LDFLAGS = '-Wl,-s';
 
 function prebuild(arch, env) {
   say(`compiling the dataplane for linux-${arch}`);

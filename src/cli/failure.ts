@@ -1,5 +1,6 @@
 // failure.ts - what the user reads when something goes wrong, and the exit code: 1, or 2 for wrong usage.
 import { Fault } from '../model/fault.js';
+import { asTyped } from './invocation.js';
 import { isStatusFailure, statusText } from './objects/status.js';
 import { paint } from './print/colour.js';
 
@@ -25,13 +26,15 @@ export interface ReportOptions {
   /** Show the stack of an unexpected error. */
   readonly debug: boolean;
   readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };
+  /** The verbs, by which a command that is named is known as one. */
+  readonly verbs: readonly string[];
 }
 
 /** Writes one clear message for any thrown value and returns the exit code. */
 export function report(error: unknown, options: ReportOptions): number {
-  const { stderr, debug } = options;
+  const { stderr, debug, verbs } = options;
   const say = (text: string): void => {
-    const line = text.replace(/^error:/, paint(stderr, 'red', 'error:'));
+    const line = asTyped(text, verbs).replace(/^error:/, paint(stderr, 'red', 'error:'));
     stderr.write(line.endsWith('\n') ? line : `${line}\n`);
   };
   if (error instanceof Exit) {

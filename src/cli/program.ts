@@ -5,6 +5,7 @@ import { Fault } from '../model/fault.js';
 import { normalise } from './arguments.js';
 import { complaint } from './complaint.js';
 import { Exit, report } from './failure.js';
+import { asTyped } from './invocation.js';
 
 export interface Verb {
   /** What the user types: one word. */
@@ -74,6 +75,8 @@ function splitLeading(words: readonly string[]): { program: string[]; verb: stri
   return { program, verb };
 }
 
+const namesOf = (verbs: readonly Verb[]): string[] => verbs.map(({ verb }) => verb);
+
 function bareProgram(): Command {
   const program = new Command('kubewire');
   program.description(ABOUT).usage('<command> [arguments]').enablePositionalOptions();
@@ -92,7 +95,8 @@ function overview(verbs: readonly Verb[]): string {
     if (!hidden) program.command(verb).description(about).helpGroup(group);
   }
   program.configureHelp({ subcommandTerm: (command) => command.name() });
-  return `${program.helpInformation() + CLOSING.slice(1).replace(/^/, '\n')}\n`;
+  const text = `${program.helpInformation() + CLOSING.slice(1).replace(/^/, '\n')}\n`;
+  return asTyped(text, namesOf(verbs));
 }
 
 /** What an option does, and its default where that says something to a person. */
@@ -107,16 +111,17 @@ function optionText({ description, defaultValue, defaultValueDescription, negate
 const flowing = (text: string): string => text.replace(/([^.:!?\n])\n(?=\S)/g, '$1 ');
 
 /** Makes every command throw instead of leaving the process, and keep commander's own complaints to itself. */
-function tame(command: Command): void {
+function tame(command: Command, verbs: readonly Verb[]): void {
   command.exitOverride((error) => {
     const text = complaint(error, command);
     throw text === null ? new Exit(0) : new Exit(2, text);
   });
-  command.configureOutput({ writeErr: () => {}, outputError: () => {} });
+  const writeOut = (text: string): void => void process.stdout.write(asTyped(text, namesOf(verbs)));
+  command.configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} });
   command.showSuggestionAfterError(false);
   command.description(flowing(command.description()));
   command.configureHelp({ optionDescription: optionText });
-  for (const child of command.commands) tame(child);
+  for (const child of command.commands) tame(child, verbs);
 }
 
 async function loadVerb(verbs: readonly Verb[], word: string): Promise<Command> {
@@ -130,7 +135,7 @@ async function loadVerb(verbs: readonly Verb[], word: string): Promise<Command> 
   }
   const program = bareProgram();
   (await entry.load()).register(program, verbs);
-  tame(program);
+  tame(program, verbs);
   return program;
 }
 
@@ -160,8 +165,8 @@ async function dispatch(argv: readonly string[], verbs: readonly Verb[]): Promis
 }
 
 /** Runs one command line and returns its exit code: 0, 1, or 2 for wrong usage. Never throws. */
-export async function runCommandLine(words: readonly string[], verbs: readonly Verb[]): Promise<number> {
-  const { debug, lab, rest } = takeEverywhere(words);
+export async function runCommandLine(argv: readonly string[], verbs: readonly Verb[]): Promise<number> {
+  const { debug, lab, rest } = takeEverywhere(argv);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
@@ -174,6 +179,6 @@ export async function runCommandLine(words: readonly string[], verbs: readonly V
     await dispatch(lab === undefined ? rest : ['--name', lab, ...rest], verbs);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
-    return report(error, { debug, stderr: process.stderr });
+    return report(error, { debug, stderr: process.stderr, verbs: namesOf(verbs) });
   }
 }

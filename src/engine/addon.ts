@@ -1,5 +1,5 @@
-// addon.ts - loads build/Release/kubewire.node, once it is sure that both sides speak of the same layout.
-import { existsSync } from 'node:fs';
+// addon.ts - finds and loads kubewire.node, once it is sure that both sides speak of the same layout.
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,8 +66,8 @@ export interface Addon {
   abi(): { version: number; layoutHash: bigint };
 }
 
-const ADDON = join('build', 'Release', 'kubewire.node');
-const REMEDY = 'run `npm run build:native` (it needs g++, make and python3), or `npm start`, which does';
+/** Where setup/install.mjs leaves what the compiler said when it failed. */
+const FAILED = join('build', 'failed.log');
 
 /** The folder of package.json, from wherever this file runs (src/ or dist/src/). */
 function packageRoot(): string {
@@ -78,6 +78,28 @@ function packageRoot(): string {
 
 const hex = (hash: bigint): string => `0x${hash.toString(16).padStart(16, '0')}`;
 
+/** What to type here: a clone has its setup, an installed package is built by npm. */
+const remedyIn = (root: string): string =>
+  existsSync(join(root, 'test'))
+    ? 'run `npm run build:native` (it needs g++, make and python3), or `npm start`, which does'
+    : 'install g++, make and python3, then build it: npm rebuild kubewire (with -g if it was installed so)';
+
+/** Built here, else prebuilt for this processor and C library. Throws Fault ADDON_MISSING, with the compiler's reason. */
+export function addonPath(root: string = packageRoot()): string {
+  const { path } = createRequire(import.meta.url)('node-gyp-build') as { path(root: string): string };
+  try {
+    return path(root);
+  } catch {
+    const log = join(root, FAILED);
+    const why = existsSync(log) ? `; the compiler said:\n${readFileSync(log, 'utf8').trimEnd()}` : '';
+    throw new Fault(
+      'ADDON_MISSING',
+      `there is no native dataplane for ${process.platform}-${process.arch} in ${root}${why}`,
+      remedyIn(root),
+    );
+  }
+}
+
 /** Throws Fault ADDON_MISMATCH when an addon was built from another contract. */
 export function checkAddon(addon: Pick<Addon, 'abi'>, path: string): void {
   const { version, layoutHash } = addon.abi();
@@ -87,20 +109,20 @@ export function checkAddon(addon: Pick<Addon, 'abi'>, path: string): void {
   throw new Fault(
     'ADDON_MISMATCH',
     `${path} was built from another contract: it has ${theirs}; this is ${ours}`,
-    REMEDY,
+    remedyIn(packageRoot()),
   );
 }
 
 /** The addon. Any thread may load it. Throws Fault ADDON_MISSING or ADDON_MISMATCH. */
-export function loadAddon(path: string = join(packageRoot(), ADDON)): Addon {
+export function loadAddon(path: string = addonPath()): Addon {
   if (!existsSync(path))
-    throw new Fault('ADDON_MISSING', `the native dataplane is not built: ${path} is missing`, REMEDY);
+    throw new Fault('ADDON_MISSING', `the native dataplane is not built: ${path} is missing`, remedyIn(packageRoot()));
   let addon: Addon;
   try {
     addon = createRequire(import.meta.url)(path) as Addon;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Fault('ADDON_MISSING', `the native dataplane cannot be loaded: ${path}: ${why}`, REMEDY);
+    throw new Fault('ADDON_MISSING', `the native dataplane cannot be loaded: ${path}: ${why}`, remedyIn(packageRoot()));
   }
   checkAddon(addon, path);
   return addon;

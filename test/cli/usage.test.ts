@@ -120,7 +120,7 @@ test('failures become one message and an exit code', () => {
   const said = (error: unknown, debug = false): string => {
     let text = '';
     const stderr = { write: (part: string) => (text += part) } as unknown as NodeJS.WritableStream;
-    const code = report(error, { debug, stderr });
+    const code = report(error, { debug, stderr, verbs: [] });
     return `${code} ${text}`;
   };
   assert.equal(said(new Exit(3)), '3 ');

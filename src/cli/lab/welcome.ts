@@ -1,5 +1,6 @@
 // welcome.ts - what is said when a lab runs: what to try next.
 import type { Service } from '../../model/objects.js';
+import { invocation } from '../invocation.js';
 import { paint } from '../print/colour.js';
 import type { RunningLab } from './run.js';
 
@@ -20,7 +21,7 @@ function tryOut(lab: RunningLab): string {
 export function sayHowToUse(lab: RunningLab, name: string, ending: string): void {
   const flag = name === 'default' ? '' : ` --name ${name}`;
   const { stderr } = process;
-  const commands = ['check', 'get services,pods -A', tryOut(lab)].map((text) => `  kubewire${flag} ${text}`);
+  const commands = ['check', 'get services,pods -A', tryOut(lab)].map((text) => `  ${invocation()}${flag} ${text}`);
   stderr.write(
     `\n${paint(stderr, 'bold', 'The lab runs.')} Try in another terminal:\n${commands.join('\n')}\n${ending}\n`,
   );

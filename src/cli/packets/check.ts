@@ -1,7 +1,8 @@
 // check.ts - one check of the running lab, for `check` and `demo`: what is sent, and how the result is shown.
-import { type EchoRow, echoProbes, runEchoes } from '../../lab/check/echo.js';
+import { type EchoProbe, type EchoRow, echoProbes, runEchoes } from '../../lab/check/echo.js';
 import { type Level, runSurvey, SURVEY_DEFAULTS, type SurveyRow } from '../../lab/check/survey.js';
 import { execInNamespace, userNamespaceOf } from '../../lab/host/host.js';
+import { Fault } from '../../model/fault.js';
 import type { Service } from '../../model/objects.js';
 import { podNotes, serviceNotes } from '../../topology/notes.js';
 import { Exit } from '../failure.js';
@@ -55,6 +56,18 @@ function wantedServices({ snapshot }: CheckWorld, { services: names, namespace }
   });
 }
 
+/** The ICMP rows; none, and a warning why, where raw-socket cannot be used. */
+async function echoesOf(probes: readonly EchoProbe[]): Promise<readonly EchoRow[]> {
+  try {
+    return await runEchoes(probes);
+  } catch (error) {
+    if (!(error instanceof Fault && error.code === 'TOOL_MISSING')) throw error;
+    const warning = paint(process.stderr, 'yellow', 'warning:');
+    process.stderr.write(`${warning} going on without pings: ${error.message}\n`);
+    return [];
+  }
+}
+
 /** Sends everything and judges it. Throws Exit 1 when the lab has nothing to check. */
 export async function runCheck(client: Client, request: CheckRequest): Promise<CheckResult> {
   const start = performance.now();
@@ -73,7 +86,7 @@ export async function runCheck(client: Client, request: CheckRequest): Promise<C
     }
     const rows = await runSurvey(probes, { ...SURVEY_DEFAULTS, requests: request.requests });
     const modes = new Map(world.plans.map(({ node, config }) => [node.name, config.proxyMode]));
-    const echoes = all ? await runEchoes(echoProbes(world.sources, firstClusterIP(world), modes)) : [];
+    const echoes = all ? await echoesOf(echoProbes(world.sources, firstClusterIP(world), modes)) : [];
     return { rows, echoes, notes, seconds: (performance.now() - start) / 1000 };
   } finally {
     namespaces.close();

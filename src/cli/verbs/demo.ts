@@ -5,11 +5,15 @@ import type { Command } from 'commander';
 import { SURVEY_DEFAULTS } from '../../lab/check/survey.js';
 import { Fault } from '../../model/fault.js';
 import { closing } from '../flags.js';
+import { invocation } from '../invocation.js';
 import { Client } from '../lab/client.js';
 import { labOptions, labOptionsOf, type UpFlags } from '../lab/flags.js';
 import { prepareLab, Steps, startLab } from '../lab/run.js';
 import { sayHowToUse } from '../lab/welcome.js';
 import { EVERYTHING, printCheck, runCheck } from '../packets/check.js';
+
+const ENDING = 'Ctrl-C ends it.';
+const OFFER = 'To type kubewire alone, in any folder: npm link';
 
 /** examples/shop above src/cli/verbs, and above dist/src/cli/verbs. */
 function shopFolder(): string {
@@ -34,7 +38,7 @@ async function demo(flags: UpFlags, command: Command): Promise<void> {
     if (!result) return;
     printCheck(result, { output: undefined, levels: EVERYTHING });
     if (!process.stdout.isTTY || !process.stdin.isTTY) return;
-    sayHowToUse(lab, name, 'Ctrl-C ends it.');
+    sayHowToUse(lab, name, invocation() === 'kubewire' ? ENDING : `${ENDING} ${OFFER}`);
     await lab.asked;
   } finally {
     await lab.close();

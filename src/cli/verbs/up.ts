@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Exit } from '../failure.js';
 import { closing, filesOption } from '../flags.js';
+import { invocation } from '../invocation.js';
 import { Client } from '../lab/client.js';
 import { labOptions, labOptionsOf, type UpFlags } from '../lab/flags.js';
 import { type LabOptions, prepareLab, Steps, startLab } from '../lab/run.js';
@@ -25,7 +26,7 @@ async function runForeground(options: LabOptions): Promise<void> {
   const lab = await startLab(await prepareLab(options), steps, (running) => {
     const background = process.env[BACKGROUND] !== undefined;
     const flag = options.name === 'default' ? '' : ` --name ${options.name}`;
-    sayHowToUse(running, options.name, background ? `  kubewire${flag} down` : 'Ctrl-C ends it.');
+    sayHowToUse(running, options.name, background ? `  ${invocation()}${flag} down` : 'Ctrl-C ends it.');
     if (background) leaveTerminal();
   });
   await lab.asked;

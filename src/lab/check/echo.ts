@@ -83,7 +83,7 @@ async function ask({ source, target, address, expected }: EchoProbe): Promise<Ec
   return { ...row, p50: times[times.length >> 1] ?? null, ok: outcome === expected };
 }
 
-/** Sends every probe. Throws Fault INTERNAL when raw-socket cannot be used. */
+/** Sends every probe. Throws Fault TOOL_MISSING when raw-socket cannot be used: all else works without it. */
 export async function runEchoes(probes: readonly EchoProbe[]): Promise<EchoRow[]> {
   const rows: EchoRow[] = new Array(probes.length);
   let next = 0;

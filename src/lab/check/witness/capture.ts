@@ -3,8 +3,8 @@
 // The tests' independent witness: libpcap and cap's decoders read the frames, and every checksum is computed anew here,
 // by the book (RFC 1071), without any of the dataplane's code. A process of its own, because cap loads in one thread per
 // process only. Usage: capture.js INTERFACE FILTER COUNT TIMEOUT_MS. Prints `{"ready":true}`, then one line of JSON
-// (WitnessedFrame) a frame. Exit 3: cap is not installed.
-import { createRequire } from 'node:module';
+// (WitnessedFrame) a frame. Exit NOT_LOADED: cap cannot be used.
+import { loadOrExit } from './compiled.js';
 
 export interface WitnessedFrame {
   readonly source: string;
@@ -40,7 +40,6 @@ interface IpInfo {
   offset: number;
 }
 
-const NOT_INSTALLED = 3;
 const TCP = 6;
 const UDP = 17;
 const ICMP6 = 58;
@@ -85,15 +84,7 @@ function witness(decoders: CapModule['decoders'], frame: Buffer): WitnessedFrame
 }
 
 function main([device = 'eth0', filter = '', count = '1', timeoutMs = '1000']: string[]): void {
-  let module: CapModule;
-  try {
-    module = createRequire(import.meta.url)('cap') as CapModule;
-  } catch {
-    process.stderr.write(
-      'error: cap is not installed (its build needs the libpcap headers: apt-get install libpcap-dev)\n',
-    );
-    process.exit(NOT_INSTALLED);
-  }
+  const module = loadOrExit<CapModule>('cap');
   const buffer = Buffer.alloc(65536);
   const capture = new module.Cap();
   capture.open(device, filter, 4 << 20, buffer);

@@ -1,8 +1,9 @@
 // probe.ts - a small program that runs inside a namespace and sends ICMP echo requests (IPv4) through `raw-socket`.
 //
 // A process of its own, because raw-socket loads in one thread per process only. Usage: probe.js DESTINATION COUNT
-// TIMEOUT_MS. Prints one line of JSON (ProbeReport) and exits 0, whatever the answer was.
-import { createRequire } from 'node:module';
+// TIMEOUT_MS. Prints one line of JSON (ProbeReport) and exits 0, whatever the answer was;
+// NOT_LOADED when raw-socket cannot be used.
+import { loadOrExit } from './compiled.js';
 
 interface RawSocket {
   on(event: 'message', listener: (packet: Buffer, source: string) => void): void;
@@ -71,7 +72,7 @@ function readAnswer(packet: Buffer): { type: number; code: number; identifier: n
 function main([destination = '', count = '3', timeoutMs = '1000']: string[]): void {
   const answers: ProbeAnswer[] = [];
   const sentAt = new Map<number, number>();
-  const raw = createRequire(import.meta.url)('raw-socket') as RawSocketModule;
+  const raw = loadOrExit<RawSocketModule>('raw-socket');
   const socket = raw.createSocket({ protocol: raw.Protocol.ICMP });
   const identifier = process.pid & 0xffff;
   let finished = false;

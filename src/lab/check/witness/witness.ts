@@ -1,28 +1,29 @@
 // witness.ts - runs the two witnesses (probe.ts, capture.ts) inside a namespace and reads what they saw.
-import { createRequire } from 'node:module';
+import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../../../model/fault.js';
 import { type Namespace, runInNamespace, spawnInNamespace } from '../../host/host.js';
 import type { WitnessedFrame } from './capture.js';
+import { loadFault, NOT_LOADED } from './compiled.js';
 import type { ProbeReport } from './probe.js';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /** The programs lie beside this file, compiled. */
 const program = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
-/** Why `cap` cannot witness on this machine; null when it can. Looks for the package without loading it. */
+/** Why `cap` cannot witness on this machine; null when it can. Tries it in a process of its own, once a call. */
 export function captureUnavailable(): string | null {
-  try {
-    createRequire(import.meta.url).resolve('cap');
-    return null;
-  } catch {
-    return 'the package cap is not installed; its build needs the libpcap headers (apt-get install libpcap-dev, then npm ci)';
-  }
+  const { status, stderr } = spawnSync(process.execPath, ['-e', 'require("cap")'], { cwd: HERE, encoding: 'utf8' });
+  if (status === 0) return null;
+  return loadFault('cap', /Error: (.*)/s.exec(stderr)?.[1] ?? stderr, process.versions.node).message;
 }
 
 /**
  * Sends `count` ICMP echo requests from inside a namespace to an IPv4 address, all at once, and waits `timeoutMs` for
- * answers: echo replies or ICMP errors about them. Throws Fault INTERNAL when the probe itself fails.
+ * answers: echo replies or ICMP errors about them. Throws Fault TOOL_MISSING when raw-socket cannot be used, INTERNAL when the
+ * probe itself fails.
  */
 export async function probeIcmp(
   ns: Namespace | string,
@@ -32,6 +33,7 @@ export async function probeIcmp(
   const { count = 3, timeoutMs = 1000 } = options;
   const argv = [process.execPath, program('probe'), destination, String(count), String(timeoutMs)];
   const { code, stdout, stderr } = await runInNamespace(ns, argv, { timeoutMs: timeoutMs + 10_000 });
+  if (code === NOT_LOADED) throw new Fault('TOOL_MISSING', stderr.trim());
   if (code !== 0) throw new Fault('INTERNAL', `the ICMP probe of ${destination} ended with ${code}: ${stderr.trim()}`);
   return JSON.parse(stdout) as ProbeReport;
 }

@@ -1,0 +1,52 @@
+// compiled.ts - loads a package that is compiled for one version of Node, or says in a sentence why it cannot.
+import { createRequire } from 'node:module';
+import { Fault } from '../../../model/fault.js';
+
+/** The module version of a compiled package → the Node it is of (nodejs.org, table "Previous Releases"). */
+const NODE_OF: Readonly<Record<string, string>> = {
+  108: 'Node 18',
+  115: 'Node 20',
+  127: 'Node 22',
+  131: 'Node 23',
+  137: 'Node 24',
+  141: 'Node 25',
+  147: 'Node 26',
+};
+
+/** What Node says of a package that was compiled for another Node: `using\nNODE_MODULE_VERSION 115.` */
+const OTHER_NODE = /was compiled against a different Node\.js version using\s+NODE_MODULE_VERSION (\d+)/;
+
+/** Why a package could not be loaded, and what helps. `message` is that of the error, `node` the running version. */
+export function loadFault(name: string, message: string, node: string): Fault {
+  const [, modules] = OTHER_NODE.exec(message) ?? [];
+  if (modules !== undefined) {
+    const built = NODE_OF[modules] ?? 'another Node';
+    return new Fault(
+      'TOOL_MISSING',
+      `${name} was built for ${built}, this is Node ${node.split('.')[0]}: run npm rebuild`,
+    );
+  }
+  if (/Cannot find module|Could not locate the bindings/.test(message)) {
+    const needs = name === 'cap' ? ' (its build needs the libpcap headers: apt-get install libpcap-dev)' : '';
+    return new Fault(
+      'TOOL_MISSING',
+      `${name} is not installed, or could not be built${needs}: run npm install ${name}`,
+    );
+  }
+  return new Fault('TOOL_MISSING', `${name} cannot be loaded: ${message.split('\n')[0]}`);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Exit code of the programs of this folder when a package cannot be loaded; stderr has the sentence. */
+export const NOT_LOADED = 3;
+
+/** The package, for a program of this folder. When it cannot be loaded, says why and ends the program with NOT_LOADED. */
+export function loadOrExit<Module>(name: string): Module {
+  try {
+    return createRequire(import.meta.url)(name) as Module;
+  } catch (error) {
+    process.stderr.write(`${loadFault(name, messageOf(error), process.versions.node).message}\n`);
+    process.exit(NOT_LOADED);
+  }
+}
