@@ -231,7 +231,7 @@ enum kw_reason {
   KW_REASON_HOST_UNREACHABLE = 98, /* nobody has the address */
   KW_REASON_TTL_EXPIRED = 99, /* the time to live ran out */
   KW_REASON_TOO_BIG = 100, /* larger than the MTU of the next link */
-  KW_REASON_REJECTED_SILENT = 101, /* refused without an answer */
+  KW_REASON_REJECTED_SILENT = 101, /* without an answer */
 };
 #define KW_REASON_FIRST 1u
 #define KW_REASON_LAST 101u

@@ -434,7 +434,7 @@ export const Reason = {
   TTL_EXPIRED: 99,
   /** larger than the MTU of the next link */
   TOO_BIG: 100,
-  /** refused without an answer */
+  /** without an answer */
   REJECTED_SILENT: 101,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];

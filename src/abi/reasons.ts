@@ -173,7 +173,7 @@ const REFUSED = [
     number: 101,
     class: 'reject',
     cause: 'service',
-    brief: 'refused without an answer',
+    brief: 'without an answer',
     sentence:
       'timeout: no endpoint or no such port, and no ICMP error may be sent about an ICMP error or a later fragment',
     remedy:
@@ -191,6 +191,20 @@ export const REASON_SPECS: readonly NamedReason[] = ROWS;
 
 const BY_NUMBER = new Map<number, NamedReason>(REASON_SPECS.map((spec) => [spec.number, spec]));
 const BY_NAME = new Map<string, NamedReason>(REASON_SPECS.map((spec) => [spec.name, spec]));
+
+/** How each class reads after a stage or before a brief: `dropped: the source is …`. */
+const PAST: Readonly<Record<ReasonClass, string>> = {
+  deliver: 'delivered',
+  reply: 'answered',
+  drop: 'dropped',
+  reject: 'rejected',
+};
+
+/** A reason in a few words: `rejected: no endpoint`. One that is not known is given as it came. */
+export function reasonText(reason: number | string): string {
+  const spec = reasonSpec(reason);
+  return spec ? `${PAST[spec.class]}: ${spec.brief}` : String(reason);
+}
 
 /** The row of a reason, by its number or its name. Undefined when there is none: a number of a newer dataplane. */
 export const reasonSpec = (reason: number | string): NamedReason | undefined =>

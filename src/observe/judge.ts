@@ -5,10 +5,10 @@ import {
   EndpointList,
   PortKind,
   PortKindNames,
-  Reason,
   Strategy,
   Verdict,
 } from '../abi/abi.gen.js';
+import { reasonSpec } from '../abi/reasons.js';
 import type { Outcome } from '../engine/engine.js';
 import { swap16 } from '../image/hash.js';
 import { formatBytes } from '../model/address.js';
@@ -223,11 +223,6 @@ const SHARE_TOLERANCE = 0.01;
 
 export const sameShare = (a: number, b: number): boolean => Math.abs(a - b) < SHARE_TOLERANCE;
 
-/** Reasons that end a packet of verdict `none` differently; all others differ by the port that it leaves through. */
-const ENDINGS: ReadonlySet<string> = new Set(
-  [Reason.HOST_UNREACHABLE, Reason.NO_ROUTE, Reason.SOURCE_LOOP].map((reason) => reasonName({ reason } as Decision)),
-);
-
 /** True if the engines did the same to the last bit. */
 export const sameTrail = (a: ClassOutcome, b: ClassOutcome): boolean => a.trail === b.trail;
 
@@ -236,7 +231,9 @@ export function sameOutcome(a: ClassOutcome, b: ClassOutcome): boolean {
   if (a.verdict !== b.verdict) return false;
   if (a.verdict === 'drop' || a.verdict === 'reject') return true;
   if (a.verdict !== 'dnat') {
-    const ending = (one: ClassOutcome): string => (ENDINGS.has(one.reason) ? one.reason : one.end);
+    // One that went nowhere ended for its reason; all others went through a port.
+    const wentOn = (one: ClassOutcome): boolean => (reasonSpec(one.reason)?.class ?? 'deliver') === 'deliver';
+    const ending = (one: ClassOutcome): string => (wentOn(one) ? one.end : one.reason);
     return ending(a) === ending(b);
   }
   return (

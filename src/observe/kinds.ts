@@ -1,4 +1,5 @@
 // kinds.ts - what two treatments of one packet differ in, in words: the kinds by which differences are counted.
+import { reasonSpec, reasonText } from '../abi/reasons.js';
 import { formatEndpoint } from '../model/address.js';
 import type { FirstPacket } from './classes.js';
 import { type ClassOutcome, sameShare } from './judge.js';
@@ -72,17 +73,6 @@ export function kindOf(pair: Pair, packet: FirstPacket): string {
   return found ? found[0] : 'packets that no Service rule touches';
 }
 
-const ENDS: Readonly<Record<string, string>> = {
-  NO_ENDPOINTS: 'rejected: no endpoints',
-  UNKNOWN_SERVICE_PORT: 'rejected: no such port',
-  REJECTED_SILENT: 'rejected without an answer',
-  NO_LOCAL_ENDPOINTS: 'dropped: no endpoint on this node',
-  SOURCE_RANGE: 'dropped: source not in loadBalancerSourceRanges',
-  UNALLOCATED_SERVICE_ADDRESS: 'dropped: no Service has the address',
-  HOST_UNREACHABLE: 'no Service rule; nobody has the address',
-  SOURCE_LOOP: 'no Service rule; it would go back where it came from',
-};
-
 const WAYS: Readonly<Record<string, string>> = { HOST: 'to the node itself', POD: 'to a pod', UPLINK: 'off the node' };
 
 function endpointsText({ backends, list }: ClassOutcome): string {
@@ -105,9 +95,9 @@ function outcomeText(outcome: ClassOutcome): string {
   if (verdict === 'accept') return 'accepted for the node itself';
   // The kernel does not say why.
   if (reason === '') return { drop: 'dropped', reject: 'rejected', none: 'no Service rule' }[verdict];
-  const text = ENDS[reason];
-  if (text !== undefined) return text;
-  if (verdict !== 'none') return `${verdict === 'reject' ? 'rejected' : 'dropped'}: ${reason}`;
+  if (verdict !== 'none') return reasonText(reason);
+  const spec = reasonSpec(reason);
+  if (spec && spec.class !== 'deliver') return `no Service rule; ${spec.brief}`;
   const way = WAYS[end.replace('*', '')] ?? reason;
   return `no Service rule; goes ${way}${end.endsWith('*') ? ', masqueraded' : ''}`;
 }

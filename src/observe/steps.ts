@@ -1,6 +1,7 @@
 // steps.ts - one stage of a walk in words and rules: what came, which rules it met, what left.
 import { EndpointList, MasqueradeReasonNames, Reason, VerdictNames } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
+import { reasonSpec } from '../abi/reasons.js';
 import { swap16 } from '../image/hash.js';
 import { formatBytes, formatEndpoint } from '../model/address.js';
 import type { PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
@@ -42,14 +43,12 @@ const ends = (tuple: Tuple): { source: string; destination: string } => ({
   destination: end(tuple.destination, tuple.destinationPort),
 });
 
-const OUTCOMES: Readonly<Record<number, RuleOutcome>> = {
-  [Reason.NO_ENDPOINTS]: 'no-endpoints',
-  [Reason.NO_LOCAL_ENDPOINTS]: 'no-local-endpoints',
-  [Reason.SOURCE_RANGE]: 'source-range',
-  [Reason.HEALTH_CHECK]: 'health-check',
-  [Reason.UNKNOWN_SERVICE_PORT]: 'unknown-port',
-  [Reason.UNALLOCATED_SERVICE_ADDRESS]: 'unallocated',
-};
+/** A rule of a Service that ends the packet's way, or takes it for the node itself. */
+function outcomeOf(reason: number, endpoint: PlanEndpoint | null): RuleOutcome {
+  const spec = reasonSpec(reason);
+  const isEnd = spec?.cause === 'service' && reason !== Reason.SERVICE && reason !== Reason.SPREAD;
+  return isEnd ? spec.name : endpoint ? 'dnat' : 'left-alone';
+}
 
 const listOf = (stage: Stage): 'cluster' | 'local' | null => {
   if (stage.decision.list === EndpointList.CLUSTER) return 'cluster';
@@ -101,7 +100,7 @@ function passageOf(stage: Stage, protocol: string): RulePassage {
   const endpoint = planEndpoint(stage, service);
   return {
     plan: plane.plan,
-    outcome: OUTCOMES[decision.reason] ?? (endpoint ? 'dnat' : 'left-alone'),
+    outcome: outcomeOf(decision.reason, endpoint),
     frontend,
     service,
     list: listOf(stage),

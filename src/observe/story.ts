@@ -1,6 +1,5 @@
 // story.ts - a trace as text: each stage, its rules, the packet before and after, and at the end one sentence why.
-
-import { reasonSpec } from '../abi/reasons.js';
+import { reasonSpec, reasonText } from '../abi/reasons.js';
 import type { TraceStep } from './steps.js';
 import type { TraceResult } from './trace.js';
 import { isWitnessed } from './witness.js';
@@ -37,22 +36,11 @@ const MASQUERADES: Readonly<Record<string, string>> = {
   PORT_CLASH: 'source port changed: another connection has the same',
 };
 
-const ENDINGS: Readonly<Record<string, string>> = {
-  NO_ENDPOINTS: 'rejected with ICMP port unreachable: no endpoint',
-  UNKNOWN_SERVICE_PORT: 'rejected with ICMP port unreachable: the address has no such port',
-  NO_LOCAL_ENDPOINTS: 'dropped: policy Local and no endpoint on this node',
-  SOURCE_RANGE: 'dropped: the source is not in loadBalancerSourceRanges',
-  UNALLOCATED_SERVICE_ADDRESS: 'dropped: an address of the Service range that no Service has',
-  HOST_UNREACHABLE: 'answered with ICMP host unreachable: nobody has this address',
-  SOURCE_LOOP: 'stopped: it would go back where it came from',
-  MARTIAN: 'dropped: such an address may not be on a wire',
-};
-
 function ending(step: TraceStep): string {
   if (step.next !== null) return `goes on to ${step.next}`;
   if (step.out?.startsWith('node/')) return 'delivered to the node itself';
   if (step.out !== null) return `delivered to ${step.out}`;
-  return ENDINGS[step.reason] ?? `${step.verdict.toLowerCase()}: ${step.reason}`;
+  return reasonText(step.reason);
 }
 
 function stage(step: TraceStep, index: number, before: TraceStep | undefined): string[] {
@@ -90,7 +78,14 @@ function backendTable(result: TraceResult): string[] {
   ];
 }
 
-/** One sentence: what happens and because of what. */
+/** Why a packet went nowhere, and what to do about it. */
+function stopped(reason: string, where: string): string {
+  const { sentence = reason, remedy } = reasonSpec(reason) ?? {};
+  const seen = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.${where}`;
+  return remedy ? `${seen}\nWhat to do: ${remedy}` : seen;
+}
+
+/** What happens and because of what: a sentence; of a packet that went nowhere also what to do about it, on a line of its own. */
 export function because(result: TraceResult): string {
   const { verdict, reason, service, frontend, backends, masquerade } = result;
   const at = frontend && service ? `the ${frontend} of ${service}` : 'this destination';
@@ -109,15 +104,8 @@ export function because(result: TraceResult): string {
       return `The packet reaches ${at} and goes to ${target}, ${source}.`;
     }
     case 'reject':
-      return reason === 'NO_ENDPOINTS'
-        ? `The packet is rejected because ${at} has no usable endpoint anywhere.`
-        : 'The packet is rejected because the virtual address has no such port.';
     case 'drop':
-      if (reason === 'NO_LOCAL_ENDPOINTS')
-        return `The packet is dropped because the traffic policy is Local and ${at} has no endpoint on this node.`;
-      if (reason === 'SOURCE_RANGE')
-        return `The packet is dropped because its source is not in loadBalancerSourceRanges of ${service}.`;
-      return `The packet is dropped: ${ENDINGS[reason]?.replace(/^dropped: /, '') ?? reason}.`;
+      return stopped(reason, frontend && service ? ` It was sent to ${at}.` : '');
     case 'accept':
       return 'The packet is for a healthCheckNodePort: the node itself answers it.';
     default:

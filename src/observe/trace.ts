@@ -1,8 +1,9 @@
 // trace.ts - answers "what happens to this packet, and because of which rule" by running it through the real tables.
 //
 // The answer is read off the engine's decisions; nothing here knows a Service rule. Every possible choice is tried.
-import { FrontendKind, MasqueradeReason, Reason } from '../abi/abi.gen.js';
+import { FrontendKind, MasqueradeReason } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
+import { reasonSpec } from '../abi/reasons.js';
 import type { StrategyChoice } from '../compile/strategy.js';
 import { swap16 } from '../image/hash.js';
 import { formatBytes } from '../model/address.js';
@@ -54,21 +55,14 @@ const FRONTENDS: Readonly<Record<number, TraceFrontend>> = {
   [FrontendKind.EXTERNAL_IP]: 'ExternalIP',
 };
 
-const REJECTS: ReadonlySet<number> = new Set([
-  Reason.NO_ENDPOINTS,
-  Reason.UNKNOWN_SERVICE_PORT,
-  Reason.REJECTED_SILENT,
-]);
-
 /** What the stage that decides says of the packet. */
 export function verdictOf({ decision, plane }: Pick<Stage, 'decision' | 'plane'>): TraceVerdict {
   if (plane.tables.FRONTEND[decision.frontend]?.kind === FrontendKind.HEALTH_CHECK) return 'accept';
-  if (REJECTS.has(decision.reason)) return 'reject';
+  const spec = reasonSpec(decision.reason);
+  if (spec?.cause === 'service' && spec.class === 'reject') return 'reject';
   if (plane.isNode && decision.backend !== NONE) return 'dnat';
-  if (isUntouched(decision) || decision.reason === Reason.FORWARDED || decision.reason === Reason.LOCAL_DELIVERY) {
-    return 'none';
-  }
-  return decision.reason === Reason.SPREAD ? 'none' : 'drop';
+  if (isUntouched(decision)) return 'none';
+  return spec?.class === 'deliver' ? 'none' : 'drop';
 }
 
 export const isMasqueraded = (stage: Pick<Stage, 'decision'>): boolean =>

@@ -1,6 +1,7 @@
 // walk.ts - takes a packet through the dataplanes it meets, one stage a dataplane, until it is delivered or stopped.
-import { type Decision, FrontendKindNames, Reason, ReasonNames, Verdict } from '../abi/abi.gen.js';
+import { type Decision, FrontendKindNames, ReasonNames, Verdict } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
+import { reasonSpec } from '../abi/reasons.js';
 import type { FrameOut } from '../engine/engine.js';
 import type { Dataplane, Fleet } from './fleet.js';
 import { readTuple, type Tuple } from './probe.js';
@@ -93,18 +94,9 @@ function uplinkTo(plane: Dataplane, peer: number): number {
   return own >= 0 ? own : ports.findIndex((port) => port.kind === 'UPLINK');
 }
 
-/** Ends that no Service rule caused: the packet went its way, or found none. */
-const UNTOUCHED: ReadonlySet<number> = new Set([
-  Reason.FORWARDED,
-  Reason.LOCAL_DELIVERY,
-  Reason.ESTABLISHED,
-  Reason.SOURCE_LOOP,
-  Reason.HOST_UNREACHABLE,
-  Reason.NO_ROUTE,
-]);
-
+/** No Service rule decided: the packet went its way, or found none. */
 export const isUntouched = (decision: Decision): boolean =>
-  decision.frontend === NONE && UNTOUCHED.has(decision.reason);
+  decision.frontend === NONE && reasonSpec(decision.reason)?.cause === 'route';
 
 /**
  * The stage whose rules decided: the first node that a Service rule of touched the packet, else the last stage.

@@ -86,12 +86,12 @@ function choice(passage: RulePassage, service: PlanServicePort): IptablesRule[] 
 
 function rulesOf(passage: RulePassage): IptablesRule[] {
   const { service } = passage;
-  if (passage.outcome === 'health-check') return [healthCheckRule(passage.frontend?.owner ?? '', passage.port)];
+  if (passage.outcome === 'HEALTH_CHECK') return [healthCheckRule(passage.frontend?.owner ?? '', passage.port)];
   if (!service) return [];
-  if (passage.outcome === 'no-endpoints' || passage.outcome === 'no-local-endpoints') {
+  if (passage.outcome === 'NO_ENDPOINTS' || passage.outcome === 'NO_LOCAL_ENDPOINTS') {
     return [refusalRule(service, metFrontend(passage))];
   }
-  if (passage.outcome === 'source-range') return [firewallDrop(service, passage.destination)];
+  if (passage.outcome === 'SOURCE_RANGE') return [firewallDrop(service, passage.destination)];
   if (passage.outcome !== 'dnat') return [];
   return [
     ...capture(passage, service),

@@ -55,13 +55,13 @@ const inTable = (table: string, rules: readonly string[]): string[] => rules.map
 export function renderIpvs(passage: RulePassage): string[] {
   const { service, outcome } = passage;
   const family = familyOf(passage);
-  if (outcome === 'health-check') return inTable('filter', [healthAccept(family)]);
-  if (outcome === 'unknown-port') return inTable('filter', [strayReject(family)]);
+  if (outcome === 'HEALTH_CHECK') return inTable('filter', [healthAccept(family)]);
+  if (outcome === 'UNKNOWN_SERVICE_PORT') return inTable('filter', [strayReject(family)]);
   if (!service) return [];
-  if (outcome === 'source-range') {
+  if (outcome === 'SOURCE_RANGE') {
     return inTable('filter', [setRule('KUBE-LOAD-BALANCER-FW', family), SOURCE_RANGES_DROP]);
   }
-  if (outcome === 'no-endpoints') return [server(passage, service)];
+  if (outcome === 'NO_ENDPOINTS') return [server(passage, service)];
   if (outcome !== 'dnat') return [];
   return [...inTable('nat', masquerade(passage)), server(passage, service), ...realServer(passage, service)];
 }

@@ -100,15 +100,18 @@ function stray(passage: RulePassage): string[] {
   const family = familyOf(passage);
   const ranges = passage.plan.serviceCIDRs.filter((cidr) => cidr.includes(':') === (family === 'IPv6'));
   const { unknownPort, unallocated } = strayRules(family, ranges);
-  return [inChain(passage, 'cluster-ips-check', passage.outcome === 'unknown-port' ? unknownPort : unallocated)];
+  return [
+    inChain(passage, 'cluster-ips-check', passage.outcome === 'UNKNOWN_SERVICE_PORT' ? unknownPort : unallocated),
+  ];
 }
 
 export function renderNftables(passage: RulePassage): string[] {
   const { service } = passage;
-  if (passage.outcome === 'unknown-port' || passage.outcome === 'unallocated') return stray(passage);
+  if (passage.outcome === 'UNKNOWN_SERVICE_PORT' || passage.outcome === 'UNALLOCATED_SERVICE_ADDRESS')
+    return stray(passage);
   if (!service) return [];
-  if (passage.outcome === 'no-endpoints' || passage.outcome === 'no-local-endpoints') return refusal(passage, service);
-  if (passage.outcome === 'source-range') return firewall(passage, service);
+  if (passage.outcome === 'NO_ENDPOINTS' || passage.outcome === 'NO_LOCAL_ENDPOINTS') return refusal(passage, service);
+  if (passage.outcome === 'SOURCE_RANGE') return firewall(passage, service);
   if (passage.outcome !== 'dnat') return [];
   const allowed = passage.frontend?.firewall ? firewall(passage, service).slice(0, 1) : [];
   return [...allowed, ...capture(passage, service), ...choice(passage, service), ...masquerade(passage)];

@@ -1,15 +1,11 @@
 // passage.ts - what a renderer is told: one packet's way through the rules of one node, in terms of the plan.
+import type { ReasonName } from '../abi/reasons.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 
-/** How the rules treated the first packet of a connection. */
+/** How the rules treated the first packet of a connection: the reason for which a rule ended its way, or else: */
 export type RuleOutcome =
+  | ReasonName
   | 'dnat' // an endpoint was chosen
-  | 'no-endpoints' // rejected: no endpoint anywhere
-  | 'no-local-endpoints' // dropped: policy Local, none here
-  | 'source-range' // dropped: loadBalancerSourceRanges
-  | 'health-check' // accepted for the node itself
-  | 'unknown-port' // rejected: the virtual address has no such port
-  | 'unallocated' // dropped: an address of a Service range that no Service has
   | 'left-alone'; // matched, but no rule of this hook rejects it
 
 /** Why the source becomes the node's; the names of MasqueradeReason. */

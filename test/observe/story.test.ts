@@ -40,11 +40,20 @@ test('every verdict has a sentence of its own', async () => {
   const last = (from: string, to: string): string =>
     tellStory(ask(given, 'nftables', from, to))
       .trimEnd()
-      .split('\n')
+      .split('\n\n')
       .at(-1) ?? '';
-  assert.match(last('203.0.113.10', '192.168.7.1:30080'), /dropped because the traffic policy is Local/);
-  assert.match(last('10.9.1.50', '10.8.0.1:81'), /rejected because the virtual address has no such port/);
-  assert.match(last('10.9.1.50', '10.8.0.7:80'), /dropped: an address of the Service range that no Service has/);
+  assert.match(
+    last('203.0.113.10', '192.168.7.1:30080'),
+    /^Timeout: the traffic policy of the Service is Local, .* sent to the NodePort of shop\/web:web\.\nWhat to do: Use a node/,
+  );
+  assert.match(
+    last('10.9.1.50', '10.8.0.1:81'),
+    /^Connection refused: the address is that of a Service, .*\nWhat to do: Connect to a port of the Service/,
+  );
+  assert.match(
+    last('10.9.1.50', '10.8.0.7:80'),
+    /^Timeout: the address lies in the Service range, but no Service has it/,
+  );
   assert.match(last('10.9.1.50', '203.0.113.77:80'), /No Service rule touches the packet/);
 });
 

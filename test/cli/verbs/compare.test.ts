@@ -55,7 +55,7 @@ test('what differs is grouped by kind, with an example and both rules', () => {
     out,
     /\d+\. a port that the address of a Service does not have: \d+ classes of packets, the first of them:/,
   );
-  assert.match(out, /nftables: rejected: no such port\n +chain ip6? kube-proxy cluster-ips-check/);
+  assert.match(out, /nftables: rejected: the address has no such port\n +chain ip6? kube-proxy cluster-ips-check/);
   assert.match(out, /iptables: no Service rule; goes off the node\n +\(no rule\)/);
 });
 
