@@ -32,15 +32,16 @@ A cell says how many endpoints the packet can reach and whether they see the cli
 ("masq"). Rows in which the strategies differ are marked with "*".`;
 
 /** What a client meets where no Service rule touches its packet. */
-const UNTOUCHED: Readonly<Record<string, string>> = {
-  HOST_UNREACHABLE: 'no route',
-  LOCAL_DELIVERY: 'refused: no such port',
-};
+function untouchedText(reason: string): string {
+  if (reason === 'LOCAL_DELIVERY') return 'refused: no such port';
+  const spec = reasonSpec(reason);
+  return spec && spec.class !== 'deliver' ? spec.brief : 'no rule';
+}
 
 function cellText(cell: MatrixCell | undefined): string {
   if (!cell) return '';
   const brief = reasonSpec(cell.reason)?.brief ?? cell.reason;
-  if (cell.verdict === 'none') return UNTOUCHED[cell.reason] ?? 'no rule';
+  if (cell.verdict === 'none') return untouchedText(cell.reason);
   if (cell.verdict === 'accept') return 'health check';
   if (cell.verdict !== 'dnat') return `${cell.verdict === 'reject' ? 'refused' : 'dropped'}: ${brief}`;
   const source = { kept: 'kept', masqueraded: 'masq', mixed: 'some masq' }[cell.source ?? 'kept'];
