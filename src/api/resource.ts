@@ -10,7 +10,7 @@ import type { KubeObject } from '../model/objects.js';
 import { annotationFindings } from '../plan/annotations.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import { requestFilter } from './filter.js';
-import { patched } from './patch.js';
+import { patched } from './patch/patch.js';
 import { type Decoded, decode, isDryRun, mediaType, readBody, readObject, type Target } from './request.js';
 import { scaleOf, withScale } from './scale.js';
 import { toTable, wantsTable } from './table.js';
@@ -132,10 +132,11 @@ async function patch(c: Context, cluster: Cluster, target: Target): Promise<Resp
 function patchedObject(c: Context, before: KubeObject, target: Target, body: unknown, type: string): Decoded {
   if (target.subresource === 'scale') {
     const scale = patched(scaleOf(before), body, type);
-    return { object: withScale(before, scale), warnings: [] };
+    return { object: withScale(before, scale.object), warnings: scale.warnings };
   }
-  const after = patched(before, body, type) as unknown as KubeObject;
-  return decode(c, target, after);
+  const after = patched(before, body, type);
+  const read = decode(c, target, after.object);
+  return { object: read.object, warnings: [...after.warnings, ...read.warnings] };
 }
 
 interface DeleteRequest extends DeleteOptions {

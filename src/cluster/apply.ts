@@ -1,9 +1,10 @@
 // apply.ts - a list of objects into the store: all or nothing, in an order in which they can depend on each other.
 import type { KubeObject, Service } from '../model/objects.js';
 import { same } from './freeze.js';
+import { PatchError } from './merge/strategic.js';
 import { threeWay, withLastApplied } from './merge/threeway.js';
 import { resourceOfKind } from './resources.js';
-import { StatusError } from './status.js';
+import { badRequest, StatusError } from './status.js';
 import type { Store } from './store.js';
 
 export interface Applied {
@@ -108,9 +109,19 @@ function applyOne(store: Store, object: KubeObject, options: ApplyOptions): Appl
     const made = store.create(options.once ? object : withLastApplied(object));
     return { object: withStatus(store, object, made), result: 'created' };
   }
-  const after = withStatus(store, object, store.update(threeWay(before, object)));
+  const after = withStatus(store, object, store.update(applied(before, object)));
   const unchanged = after.metadata.resourceVersion === before.metadata.resourceVersion;
   return { object: after, result: unchanged ? 'unchanged' : 'configured' };
+}
+
+/** What the manifest makes of the object; a list that cannot be merged by its keys is a mistake in the manifest. */
+function applied(before: KubeObject, object: KubeObject): KubeObject {
+  try {
+    return threeWay(before, object);
+  } catch (error) {
+    if (error instanceof PatchError) throw badRequest(error.message);
+    throw error;
+  }
 }
 
 /** Nodes are what their manifest says, their addresses included: there is no other place to write those. */

@@ -213,7 +213,7 @@ test('the four kinds of patches', async () => {
   const strategic = await patch('strategic-merge-patch+json', { spec: { ports: [{ name: 'b', port: 81 }] } });
   assert.deepEqual(
     strategic.body.spec.ports.map(({ name }: { name: string }) => name),
-    ['a', 'b'],
+    ['b', 'a'],
   );
   const merged = await patch('merge-patch+json', { spec: { ports: [{ port: 82 }] }, metadata: { labels: { x: 'y' } } });
   assert.deepEqual([merged.body.spec.ports.length, merged.body.metadata.labels], [1, { x: 'y' }]);

@@ -1,7 +1,6 @@
 // apply.test.ts - all or nothing, three-way merge, recorded states, load balancer addresses.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { strategicMerge } from '../../src/cluster/merge/strategic.js';
 import { LAST_APPLIED } from '../../src/cluster/merge/threeway.js';
 import type { KubeObject, Service } from '../../src/model/objects.js';
 import { deployment, service, testCluster } from './fixtures.js';
@@ -88,15 +87,16 @@ test('of an object that stands twice in the list the last counts', () => {
   cluster.close();
 });
 
-test('ports of both protocols with one number are two ports of a Service', () => {
+test('of two ports with one number an apply cannot take one away: the merge key is the number, as for kubectl', () => {
   const cluster = testCluster();
   const dns = (protocol: 'TCP' | 'UDP', name: string) => ({ name, port: 53, protocol });
   cluster.apply([service('dns', { ports: [dns('UDP', 'a'), dns('TCP', 'b')] })]);
-  const { applied } = cluster.apply([service('dns', { ports: [dns('UDP', 'a')] })]);
-  assert.deepEqual(
-    (applied[0]?.object as Service | undefined)?.spec.ports?.map(({ protocol }) => protocol),
-    ['UDP'],
-  );
+  const protocols = () =>
+    cluster.store.get<Service>('Service', 'default', 'dns')?.spec.ports?.map((one) => one.protocol);
+  assert.deepEqual(protocols(), ['UDP', 'TCP']);
+  const { refused } = cluster.apply([service('dns', { ports: [dns('UDP', 'a')] })]);
+  assert.match(refused[0]?.error.message ?? '', /spec\.ports: Required value/);
+  assert.deepEqual(protocols(), ['UDP', 'TCP']);
   cluster.close();
 });
 
@@ -188,36 +188,4 @@ test('LoadBalancer Services get addresses of their families from the pool, and w
     [undefined, [{ ip: '192.0.2.1', ipMode: 'VIP' }], undefined],
   );
   cluster.close();
-});
-
-test('a strategic merge patch changes items of a list by their names', () => {
-  const before = deployment('a', 1).spec as { template: { spec: { containers: object[] } } };
-  const patch = {
-    template: {
-      spec: {
-        containers: [
-          { name: 'main', image: 'image:2' },
-          { name: 'side', image: 's' },
-        ],
-      },
-    },
-  };
-  const after = strategicMerge(before, patch);
-  assert.deepEqual(
-    after.template.spec.containers.map((container) => JSON.stringify(container)),
-    ['{"name":"main","image":"image:2","ports":[{"name":"web","containerPort":8080}]}', '{"name":"side","image":"s"}'],
-  );
-  const gone = strategicMerge(after, {
-    replicas: null,
-    template: { spec: { $setElementOrder: [], containers: [{ name: 'main', $patch: 'delete' }] } },
-  });
-  assert.deepEqual(gone.template.spec.containers, [{ name: 'side', image: 's' }]);
-  assert.ok(!('replicas' in gone));
-  const ordered = strategicMerge(after, {
-    template: { spec: { '$setElementOrder/containers': [{ name: 'side' }, { name: 'main' }] } },
-  });
-  assert.deepEqual(
-    ordered.template.spec.containers.map((container) => (container as { name: string }).name),
-    ['side', 'main'],
-  );
 });

@@ -1,18 +1,22 @@
-// threeway.ts - `apply`: what the manifest says now, against what it said last time and what is there.
+// threeway.ts - client-side apply: what the manifest says now, against what it said last time and what is there.
 //
-// Fields that the manifest had before and has no longer go; fields that others set stay. The annotation is kubectl's
-// own, so that both may be used on the same objects.
+// Fields that the manifest had before and has no longer go; fields that others set stay. The annotation is kubectl's own,
+// so that both may be used on the same objects, and the patch is the one that kubectl would send
+// (strategicpatch.CreateThreeWayMergePatch): where the API's merge keys lose an item, this loses it too.
 import type { KubeObject } from '../../model/objects.js';
-import { isItem, itemKey, mergeKey } from './lists.js';
+import { type ApiType, elementOf, type Field, typeNamed, typeOfObject } from '../../schema/types.js';
+import { difference } from './difference.js';
+import { type Item, identityOf, isItem, ordered } from './lists.js';
+import { strategicMerge } from './strategic.js';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Keys in order, as kubectl writes them: the same object is the same text whatever the order in its manifest. */
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered);
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
   if (!isItem(value)) return value;
   const keys = Object.keys(value).sort();
-  return Object.fromEntries(keys.map((key) => [key, ordered(value[key])]));
+  return Object.fromEntries(keys.map((key) => [key, sortedKeys(value[key])]));
 }
 
 /** The object as written, with the annotation that the next apply compares with. */
@@ -20,54 +24,60 @@ export function withLastApplied(object: KubeObject): KubeObject {
   const { [LAST_APPLIED]: _before, ...annotations } = object.metadata.annotations ?? {};
   const { status: _status, ...rest } = object;
   const plain = { ...rest, metadata: { ...object.metadata, annotations } };
-  const text = `${JSON.stringify(ordered(plain))}\n`;
+  const text = `${JSON.stringify(sortedKeys(plain))}\n`;
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [LAST_APPLIED]: text } } };
 }
 
-function lastApplied(object: KubeObject): unknown {
+function lastApplied(object: KubeObject): Item {
   const text = object.metadata.annotations?.[LAST_APPLIED];
-  if (text === undefined) return undefined;
+  if (text === undefined) return {};
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isItem(value) ? value : {};
   } catch {
     // Someone else wrote the annotation: then nothing is known of what was applied before.
-    return undefined;
+    return {};
   }
+}
+
+/** What an apply would send, as kubectl makes it. */
+export function threeWayPatch(last: Item, desired: Item, current: Item, type: ApiType | undefined): Item {
+  return joined(difference(last, desired, type, 'deletions'), difference(current, desired, type, 'changes'), type);
 }
 
 /** The object that an apply makes of `current`. Neither argument is changed. */
 export function threeWay(current: KubeObject, desired: KubeObject): KubeObject {
   const { status: _status, ...wanted } = withLastApplied(desired);
-  return merge(current, lastApplied(current), wanted, '') as KubeObject;
+  const type = typeOfObject(current.apiVersion, current.kind);
+  const plain = JSON.parse(JSON.stringify(wanted)) as Item;
+  return strategicMerge(current, threeWayPatch(lastApplied(current), plain, current as unknown as Item, type), type);
 }
 
-function merge(current: unknown, last: unknown, desired: unknown, field: string): unknown {
-  if (Array.isArray(desired)) return mergeList(current, last, desired, field);
-  if (!isItem(desired)) return desired;
-  const before = isItem(last) ? last : {};
-  const result: Record<string, unknown> = isItem(current) ? { ...current } : {};
-  for (const key of Object.keys(before)) if (desired[key] === undefined || desired[key] === null) delete result[key];
-  for (const [key, value] of Object.entries(desired)) {
-    if (value === null) delete result[key];
-    else if (value !== undefined) result[key] = merge(result[key], before[key], value, key);
+const typeIn = (field: Field | undefined): ApiType | undefined =>
+  field && typeNamed(elementOf(field.type) ?? field.type);
+
+/** Two patches as one: the directives of both stand, and the second has its way where both say something. */
+function joined(first: Item, second: Item, type: ApiType | undefined): Item {
+  const result = { ...first };
+  for (const [key, value] of Object.entries(second)) {
+    const before = result[key];
+    const field = type?.fields.get(key);
+    if (isItem(before) && isItem(value)) result[key] = joined(before, value, typeIn(field));
+    else if (Array.isArray(before) && Array.isArray(value) && field?.mergeKey !== undefined) {
+      result[key] = joinedLists(before, value, field);
+    } else result[key] = value;
   }
   return result;
 }
 
-function mergeList(current: unknown, last: unknown, desired: readonly unknown[], field: string): unknown[] {
-  const now = Array.isArray(current) ? current.filter(isItem) : [];
-  const before = Array.isArray(last) ? last.filter(isItem) : [];
-  const key = mergeKey(field, desired);
-  if (!key) return [...desired];
-  const nowByKey = new Map(now.map((item) => [itemKey(item, key), item]));
-  const beforeByKey = new Map(before.map((item) => [itemKey(item, key), item]));
-  const result: unknown[] = [];
-  for (const item of desired) {
-    if (!isItem(item)) continue;
-    const name = itemKey(item, key);
-    result.push(merge(nowByKey.get(name), beforeByKey.get(name), item, ''));
-    nowByKey.delete(name);
+function joinedLists(first: readonly unknown[], second: readonly unknown[], field: Field): unknown[] {
+  const identity = identityOf(field.mergeKey ?? '');
+  const result = [...first];
+  for (const item of second) {
+    const at = result.findIndex((other) => identity(other) === identity(item));
+    const before = result[at];
+    if (at < 0) result.push(item);
+    else if (isItem(before) && isItem(item)) result[at] = joined(before, item, typeIn(field));
   }
-  for (const [name, item] of nowByKey) if (!beforeByKey.has(name)) result.push(item);
-  return result;
+  return ordered(result, second, first, identity);
 }
