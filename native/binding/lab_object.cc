@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "io/connections.h"
 #include "io/namespace.h"
@@ -163,14 +164,18 @@ Napi::Value CreateSocket(const Napi::CallbackInfo& info) {
   if ((family != 4 && family != 6) || port > 0xffff) {
     return wrong_argument(env, "family or port out of range"), env.Undefined();
   }
-  const SocketKind what = kind == "listener" ? SocketKind::TCP_LISTENER
-                          : kind == "udp"    ? SocketKind::UDP
-                          : kind == "icmp"   ? SocketKind::ICMP
-                          : kind == "raw"    ? SocketKind::RAW
-                                             : SocketKind::TCP;
+  static const std::map<std::string, SocketKind> kKinds = {{"listener", SocketKind::TCP_LISTENER},
+                                                           {"tcp", SocketKind::TCP},
+                                                           {"udp", SocketKind::UDP},
+                                                           {"icmp", SocketKind::ICMP},
+                                                           {"raw", SocketKind::RAW}};
+  const auto found = kKinds.find(kind);
+  if (found == kKinds.end()) {
+    return wrong_argument(env, "kind must be listener, tcp, udp, icmp or raw"), env.Undefined();
+  }
   int fd = -1;
   const Status status = in_namespace(
-      ns, [&] { return create_socket(what, static_cast<int>(family), address, static_cast<uint16_t>(port), &fd); });
+      ns, [&] { return create_socket(found->second, static_cast<int>(family), address, static_cast<uint16_t>(port), &fd); });
   if (!throw_unless_ok(env, status)) return env.Undefined();
   return Napi::Number::New(env, fd);
 }

@@ -241,6 +241,9 @@ class Shard : public Napi::ObjectWrap<Shard> {
         !fd_argument(env, info[3], &fd, "ringFd must be a file descriptor")) {
       return env.Undefined();
     }
+    if (direction != "in" && direction != "out") {
+      return wrong_argument(env, "direction must be in or out"), env.Undefined();
+    }
     if (!Ring::fits(memory, bytes)) return wrong_argument(env, "memory of a ring is too small"), env.Undefined();
     auto ring = std::make_unique<Ring>(memory, bytes, fd);
     const Status status =

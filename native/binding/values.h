@@ -22,11 +22,15 @@ inline bool text_argument(Napi::Env env, napi_value value, std::string* out, con
   return out->find('\0') == std::string::npos || wrong_argument(env, message);
 }
 
+constexpr uint32_t kTextsMaximum = 1 << 20;
+
 inline bool texts_argument(Napi::Env env, napi_value value, std::vector<std::string>* out, const char* message) {
   bool is_array = false;
   uint32_t length = 0;
   if (napi_is_array(env, value, &is_array) != napi_ok || !is_array) return wrong_argument(env, message);
   napi_get_array_length(env, value, &length);
+  // No list of the kernel is longer; a list that is made of its length alone must not take the memory.
+  if (length > kTextsMaximum) return wrong_argument(env, message);
   out->resize(length);
   for (uint32_t i = 0; i < length; i++) {
     napi_value element;
@@ -39,7 +43,7 @@ inline bool texts_argument(Napi::Env env, napi_value value, std::vector<std::str
 /// A file descriptor, or -1 for "none".
 inline bool fd_argument(Napi::Env env, napi_value value, int* out, const char* message) {
   double number = 0;
-  if (napi_get_value_double(env, value, &number) != napi_ok || number < -1 || number > 1 << 30 ||
+  if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= -1 && number <= 1 << 30) ||
       number != static_cast<int>(number)) {
     return wrong_argument(env, message);
   }

@@ -6,6 +6,7 @@ import { groupVersion } from '../cluster/resources.js';
 import { methodNotAllowed, notFound, success } from '../cluster/status.js';
 import type { DeleteOptions } from '../cluster/store.js';
 import type { LabSpec } from '../lab/registration.js';
+import { Turns } from '../lab/turns.js';
 import type { KubeObject } from '../model/objects.js';
 import { annotationFindings } from '../plan/annotations.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
@@ -178,12 +179,20 @@ async function deleteCollection(c: Context, cluster: Cluster, target: Target): P
   const options = await deleteOptions(c);
   const { resource, namespace } = target;
   const items = cluster.store.list(resource.kind, namespace).filter(requestFilter(c, resource.kind));
-  const work = (): void => {
-    for (const { metadata } of items)
-      cluster.store.delete(resource.kind, metadata.namespace ?? '', metadata.name, options);
-  };
-  if (isDryRun(options.dryRun)) cluster.store.dryRun(work);
-  else cluster.store.transaction(work);
+  const { store } = cluster;
+  const isThere = ({ metadata }: KubeObject): boolean =>
+    store.get(resource.kind, metadata.namespace ?? '', metadata.name)?.metadata.uid === metadata.uid;
+  const erase = ({ metadata }: KubeObject): KubeObject =>
+    store.delete(resource.kind, metadata.namespace ?? '', metadata.name, options);
+  if (isDryRun(options.dryRun)) store.dryRun(() => items.map(erase));
+  else {
+    // One after the other, as the API server does it: others are heard meanwhile.
+    const turns = new Turns();
+    for (const object of items) {
+      await turns.next();
+      if (isThere(object)) erase(object);
+    }
+  }
   const metadata = { resourceVersion: cluster.store.resourceVersion };
   return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
 }

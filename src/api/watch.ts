@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { StatusError } from '../cluster/status.js';
 import type { Store, StoreEvent } from '../cluster/store.js';
 import type { KubeObject } from '../model/objects.js';
+import { after } from '../model/timer.js';
 import { type Filter, requestFilter } from './filter.js';
 import type { Target } from './request.js';
 import { toTable, wantsTable } from './table.js';
@@ -110,12 +111,12 @@ function follow(watch: Watch, options: Options, send: Send, end: () => void, too
     queueMicrotask(end);
     return () => undefined;
   }
-  const timers = [setTimeout(() => end(), options.seconds * 1000)];
-  if (options.bookmarks) timers.push(setInterval(() => bookmark(), BOOKMARK_MS));
-  for (const timer of timers) timer.unref();
+  const stop = after(options.seconds * 1000, end, { unref: true });
+  const bookmarks = options.bookmarks ? setInterval(bookmark, BOOKMARK_MS).unref() : undefined;
   const unwatch = store.watch((event) => (tooSlow() ? end() : report(event)), target.resource.kind);
   return () => {
     unwatch();
-    for (const timer of timers) clearTimeout(timer);
+    stop();
+    clearInterval(bookmarks);
   };
 }

@@ -1,7 +1,7 @@
 // garbage.ts - what goes when something else went: dependents of an owner, pods of a node, contents of a namespace.
 import type { KubeObject, Pod } from '../model/objects.js';
 import { Index } from './index.js';
-import type { Controller, WorkQueue } from './queue.js';
+import { type Controller, SLICE_MS, type WorkQueue } from './queue.js';
 import { RESOURCES } from './resources.js';
 import type { Store } from './store.js';
 
@@ -24,12 +24,14 @@ export function orphan(store: Store, owner: KubeObject): void {
 export class GarbageCollector implements Controller {
   readonly name = 'garbagecollector';
   readonly #store: Store;
+  readonly #queue: WorkQueue;
   readonly #byNode: Index<Pod>;
   readonly #dependents: Index[];
 
   /** `byNode`: pods by the name of their node. */
   constructor(store: Store, queue: WorkQueue, byNode: Index<Pod>) {
     this.#store = store;
+    this.#queue = queue;
     this.#byNode = byNode;
     this.#dependents = DEPENDENTS.map((kind) => new Index(store, kind, owners));
     store.watch(({ type, object }) => {
@@ -83,11 +85,16 @@ export class GarbageCollector implements Controller {
     const metadata = { ...namespace.metadata, resourceVersion: '' };
     this.#store.updateStatus({ ...namespace, metadata, status: { phase: 'Terminating' } });
     let left = 0;
+    const until = performance.now() + SLICE_MS;
     for (const { kind, namespaced } of RESOURCES) {
       if (!namespaced) continue;
       for (const object of this.#store.list(kind, name)) {
         if (!object.metadata.deletionTimestamp) this.#store.delete(kind, name, object.metadata.name);
         if (this.#store.get(kind, name, object.metadata.name)) left++;
+        if (performance.now() <= until) continue;
+        // The rest later, so that others are heard.
+        this.#queue.add(this, `namespace/${name}`);
+        return;
       }
     }
     if (left === 0) this.#store.update({ ...namespace, metadata, spec: {} });

@@ -4,6 +4,7 @@ import { COUNTERS } from '../abi/layout.js';
 import { readRow } from '../image/decode.js';
 import { Fault } from '../model/fault.js';
 import { loadAddon } from './addon.js';
+import { bytesOf, drawsOf, frameOf, optionsOf, timeOf } from './arguments.js';
 import type { Engine, EngineOptions, FrameIn, Offload, Outcome } from './engine.js';
 import { NO_OFFLOAD } from './engine.js';
 
@@ -27,7 +28,8 @@ function readOffload(words: Uint32Array): Offload {
 }
 
 /** Throws Fault ADDON_MISSING or ADDON_MISMATCH. */
-export function createNativeEngine(options: EngineOptions): Engine {
+export function createNativeEngine(given: EngineOptions): Engine {
+  const options = optionsOf(given);
   const addon = loadAddon();
   const cells = new BigUint64Array(new SharedArrayBuffer(COUNTERS.cells * 8));
   const node = new addon.NodeEngine(options.seed >>> 0, options.flowCapacity ?? FLOW_CAPACITY, cells);
@@ -39,14 +41,16 @@ export function createNativeEngine(options: EngineOptions): Engine {
   return {
     kind: 'native',
     load(image, nowNs) {
-      const error = node.load(image, nowNs);
+      const error = node.load(bytesOf(image, 'the image'), timeOf(nowNs));
       if (error !== 0) throw new Fault('IMAGE_REFUSED', `table image refused: ${ImageErrorNames[error] ?? error}`);
     },
     patch(patch, nowNs) {
-      const error = node.patch(patch, nowNs);
+      const error = node.patch(bytesOf(patch, 'the patch'), timeOf(nowNs));
       if (error !== 0) throw new Fault('IMAGE_REFUSED', `patch refused: ${ImageErrorNames[error] ?? error}`);
     },
-    process(frame: FrameIn, nowNs: bigint): Outcome {
+    process(given: FrameIn, nowNs: bigint): Outcome {
+      const frame = frameOf(given);
+      timeOf(nowNs);
       writeOffload(offload, frame.offload ?? NO_OFFLOAD);
       if (frame.bytes.length > buffer.length) buffer = new Uint8Array(frame.bytes.length);
       const length = node.process(frame.bytes, frame.bytes.length, frame.port, offload, nowNs, decisionBytes, buffer);
@@ -55,11 +59,11 @@ export function createNativeEngine(options: EngineOptions): Engine {
       const { outPort: port, nextHop } = decision;
       return { decision, out: { port, nextHop, bytes: buffer.slice(0, length), offload: readOffload(offload) } };
     },
-    scriptRandom: (draws) => node.scriptRandom(Uint32Array.from(draws)),
+    scriptRandom: (draws) => node.scriptRandom(Uint32Array.from(drawsOf(draws))),
     flows(nowNs: bigint): FlowRow[] {
       const stride = LAYOUT.FlowRow.size;
       const rows = new Uint8Array(node.flowCount() * stride);
-      const count = node.flows(rows, nowNs);
+      const count = node.flows(rows, timeOf(nowNs));
       const view = new DataView(rows.buffer);
       return Array.from({ length: count }, (_, i) => readRow(view, i * stride, LAYOUT.FlowRow) as unknown as FlowRow);
     },

@@ -4,6 +4,7 @@ import { type Address, type Family, parseAddress } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import { IPVS_FLAGS, type IpvsFlag, schedulerWord } from '../plan/scheduler.js';
 import { type IpvsScheduler, loadAddon } from './addon.js';
+import { LAST_NS, recordOf, wholeNumber } from './arguments.js';
 import { Generator } from './reference/random.js';
 
 export type SchedulerFlags = readonly IpvsFlag[] | Readonly<Partial<Record<IpvsFlag, boolean>>>;
@@ -62,12 +63,8 @@ const MOST = { port: 65_535, weight: 65_535, connections: 0x7fffffff } as const;
 /** Seed of the sequence that is used when no generator is given. */
 const SEED = 1;
 
-function wholeNumber(value: unknown, most: number, what: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw new Fault('USAGE', `${what} must be a whole number from 0 to ${most}, not ${String(value)}`);
-}
-
 function flagList(flags: SchedulerFlags): IpvsFlag[] {
+  if (typeof flags !== 'object' || flags === null) throw new Fault('USAGE', 'flags must be a list or an object');
   const names = Array.isArray(flags)
     ? (flags as readonly string[])
     : Object.entries(flags).flatMap(([name, on]) => (on ? [name] : []));
@@ -88,7 +85,8 @@ class VirtualServer implements Scheduler {
   #nowNs = 0n;
 
   constructor(name: string, options: SchedulerOptions) {
-    const { family = 'IPv4', flags = [], overhead = 'classic', random } = options;
+    const { family = 'IPv4', flags = [], overhead = 'classic', random } = recordOf(options, 'the options');
+    if (random !== undefined && typeof random !== 'function') throw new Fault('USAGE', 'random must be a function');
     if (family !== 'IPv4' && family !== 'IPv6') throw new Fault('USAGE', `unknown address family "${String(family)}"`);
     if (overhead !== 'classic' && overhead !== 'totalconns') {
       throw new Fault('USAGE', `unknown overhead "${String(overhead)}"`, 'Use classic or totalconns.');
@@ -113,7 +111,8 @@ class VirtualServer implements Scheduler {
     throw new Fault('USAGE', `no destination has the id ${String(id)}`);
   }
 
-  addDestination({ address, port, weight = 1 }: Destination): number {
+  addDestination(given: Destination): number {
+    const { address, port, weight = 1 } = recordOf(given, 'a destination');
     const bytes = this.#address(address, 'the address of a destination');
     wholeNumber(port, MOST.port, 'the port of a destination');
     wholeNumber(weight, MOST.weight, 'a weight');
@@ -132,6 +131,7 @@ class VirtualServer implements Scheduler {
   }
 
   setOverload(id: number, overloaded: boolean): void {
+    if (typeof overloaded !== 'boolean') throw new Fault('USAGE', 'overloaded must be true or false');
     this.#native.setOverload(this.#id(id), overloaded ? 1 : 0);
   }
 
@@ -145,10 +145,13 @@ class VirtualServer implements Scheduler {
     if (!Number.isFinite(seconds) || seconds < 0) {
       throw new Fault('USAGE', `time advances by a number of seconds that is not negative, not ${String(seconds)}`);
     }
-    this.#nowNs += BigInt(Math.round(seconds * 1e9));
+    const now = this.#nowNs + BigInt(Math.round(seconds * 1e9));
+    if (now > LAST_NS) throw new Fault('USAGE', `time ends 2^64 nanoseconds after it began: ${seconds} s is too long`);
+    this.#nowNs = now;
   }
 
-  schedule({ source, sourcePort, destination }: Question): number | null {
+  schedule(given: Question): number | null {
+    const { source, sourcePort, destination } = recordOf(given, 'a question');
     const from = this.#address(source, 'the source');
     const to = this.#address(destination, 'the destination');
     wholeNumber(sourcePort, MOST.port, 'the source port');

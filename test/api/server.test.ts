@@ -343,3 +343,24 @@ test('a socket of something else that answers is left alone', async () => {
   await assert.rejects(createApiServer(cluster, { socketPath: path }), Fault);
   await new Promise((resolve) => foreign.close(resolve));
 });
+
+test('others are heard while a large collection is deleted', async () => {
+  const name = 'crowd';
+  const objects = Array.from({ length: 3000 }, (_, i) => ({
+    ...service(`c${i}`),
+    metadata: { name: `c${i}`, namespace: name },
+  }));
+  cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, ...objects]);
+  await cluster.settled();
+  const gone = ask('DELETE', `/api/v1/namespaces/${name}/services`);
+  let before = 3000;
+  const seen = new Set<number>();
+  while (before > 0) {
+    before = cluster.store.list('Service', name).length;
+    seen.add(before);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal((await gone).code, 200);
+  // Everything and nothing are two of them.
+  assert.ok(seen.size > 3, `${seen.size} states were seen from outside`);
+});

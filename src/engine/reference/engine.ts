@@ -5,6 +5,7 @@ import { decodeImage } from '../../image/decode.js';
 import { applyPatch } from '../../image/patch.js';
 import type { TableSet } from '../../image/table.js';
 import { Fault } from '../../model/fault.js';
+import { bytesOf, drawsOf, frameOf, optionsOf, timeOf } from '../arguments.js';
 import { type Engine, type EngineOptions, type FrameIn, NO_OFFLOAD, type Outcome } from '../engine.js';
 import { AffinityTable } from './affinity.js';
 import { checkTables } from './check.js';
@@ -24,7 +25,8 @@ function roundCapacity(wanted: number): number {
   return capacity;
 }
 
-export function createReferenceEngine(options: EngineOptions): Engine {
+export function createReferenceEngine(given: EngineOptions): Engine {
+  const options = optionsOf(given);
   const state: NodeState = {
     flows: new FlowTable(roundCapacity(options.flowCapacity ?? CAPACITY.usual)),
     fragments: new FragmentTable(),
@@ -56,14 +58,17 @@ export function createReferenceEngine(options: EngineOptions): Engine {
 
   return {
     kind: 'reference',
-    load: (image, nowNs) => take(image.slice(), nowNs, null),
+    load: (image, nowNs) => take(bytesOf(image, 'the image').slice(), timeOf(nowNs), null),
     patch(patch, nowNs) {
+      bytesOf(patch, 'the patch');
+      timeOf(nowNs);
       if (!image) throw new Fault('IMAGE_REFUSED', 'table patch refused: there are no tables');
       const patched = applyPatch(image, patch);
       take(patched.image, nowNs, patched.services);
     },
-    process(frame, nowNs) {
-      const outcome = runOne(state, tables, frame, nowNs);
+    process(given, nowNs) {
+      const frame = frameOf(given);
+      const outcome = runOne(state, tables, frame, timeOf(nowNs));
       count(outcome.decision.reason, 1);
       count(COUNTERS.receivedFrames, 1);
       count(COUNTERS.receivedBytes, frame.bytes.length);
@@ -74,8 +79,8 @@ export function createReferenceEngine(options: EngineOptions): Engine {
       publish();
       return outcome;
     },
-    scriptRandom: (draws) => state.random.script(draws),
-    flows: (nowNs) => state.flows.live(nowNs).map((flow) => flowRow(flow, nowNs)),
+    scriptRandom: (draws) => state.random.script(drawsOf(draws)),
+    flows: (nowNs) => state.flows.live(timeOf(nowNs)).map((flow) => flowRow(flow, nowNs)),
     counters: () => [...cells],
     close() {
       tables = null;

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { Fault } from '../../model/fault.js';
+import { after } from '../../model/timer.js';
 import { type Namespace, userNamespaceOf, withKernel } from './host.js';
 
 /** What becomes stdin, stdout or stderr: a file descriptor of this process (which stays open here), or a pipe. */
@@ -189,7 +190,7 @@ export async function runInNamespace(
   options: SpawnOptions & { readonly timeoutMs?: number; readonly input?: string } = {},
 ): Promise<RunResult> {
   const child = spawnInNamespace(ns, argv, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 10_000);
+  const stop = after(options.timeoutMs ?? 10_000, () => child.kill('SIGKILL'));
   // A program that does not read its input closes the pipe; that is its affair.
   child.stdin?.on('error', () => {});
   child.stdin?.end(options.input ?? '');
@@ -197,7 +198,7 @@ export async function runInNamespace(
     const [code, stdout, stderr] = await Promise.all([child.wait(), textOf(child.stdout), textOf(child.stderr)]);
     return { code, stdout, stderr };
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }
 

@@ -3,17 +3,18 @@
 // One kubelet serves all nodes. A pod becomes ready only when tables that lead to it are in force, and its sandbox goes
 // only when tables without it are: no request meets a pod that is not there yet, or no longer.
 import type { KubeObject, Pod, Service } from '../../model/objects.js';
+import { after } from '../../model/timer.js';
 import { GUESSED_PORTS_ANNOTATION, NETNS_ANNOTATION, RUN_ANNOTATION } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import { podPorts, portsText } from '../../topology/listening.js';
 import { Selection } from '../../topology/selection.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
+import { Turns } from '../turns.js';
 import type { Application, OpenPod } from './application.js';
 import { type PodPlace, runningStatus, waitingStatus } from './podstatus.js';
 import { preStopMs } from './prestop.js';
 import type { Runner } from './runner.js';
-import { Turns } from './turns.js';
 import { NodeWires } from './wires.js';
 
 /** What the kubelet needs of the store (src/cluster/store.ts has it). */
@@ -291,9 +292,9 @@ export class Kubelet {
     const ms = pod && entry.ready ? preStopMs(pod) : 0;
     if (ms === 0 || this.#closed) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const stop = after(ms, resolve);
       entry.hurry = () => {
-        clearTimeout(timer);
+        stop();
         resolve();
       };
     });

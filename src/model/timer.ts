@@ -1,0 +1,19 @@
+// timer.ts - waits as long as one likes: Node fires a timer at once that is longer than 2^31 - 1 ms.
+
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * Calls back once, after so many milliseconds. Infinity never does.
+ * @param options `unref`: does not keep the process alive
+ * @returns the way to stop it
+ */
+export function after(ms: number, work: () => void, options: { readonly unref?: boolean } = {}): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (left: number): void => {
+    const step = Math.min(left, LONGEST_MS);
+    timer = setTimeout(() => (left > step ? wait(left - step) : work()), step);
+    if (options.unref) timer.unref();
+  };
+  wait(ms);
+  return () => clearTimeout(timer);
+}
