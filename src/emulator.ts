@@ -6,10 +6,11 @@ import { type Cluster, createCluster } from './cluster/cluster.js';
 import { STRATEGY_NAMES } from './compile/strategy.js';
 import { createPool, type Pool } from './engine/pool.js';
 import { HealthServers } from './lab/health.js';
+import { addressesInForce } from './lab/host/addresses.js';
 import { Census } from './lab/host/census.js';
 import { closeTap } from './lab/host/host.js';
 import { labMark } from './lab/host/mark.js';
-import { createSandbox, type Sandbox, type SandboxSpec } from './lab/host/sandbox.js';
+import { createSandbox, INTERFACE, type Sandbox, type SandboxSpec } from './lab/host/sandbox.js';
 import { KernelDataplane } from './lab/netfilter/dataplane.js';
 import { type DataplaneName, kernelMode } from './lab/netfilter/names.js';
 import type { KernelMode } from './lab/netfilter/rules.js';
@@ -99,6 +100,7 @@ type Machines = ReadonlyMap<string, Sandbox>;
 async function plugSandbox(pool: Pool, node: number, port: number, spec: SandboxSpec): Promise<Sandbox> {
   const sandbox = createSandbox(spec);
   try {
+    await addressesInForce(sandbox.namespace, INTERFACE, spec.addresses);
     await pool.attachTap(node, port, sandbox.tap);
     return sandbox;
   } catch (error) {

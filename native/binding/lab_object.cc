@@ -101,6 +101,22 @@ Napi::Value ConfigureInterface(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+/// pendingAddresses(namespace, name, addresses): those that are not yet the namespace's own
+Napi::Value PendingAddresses(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ns = -1;
+  std::string name;
+  std::vector<std::string> addresses, pending;
+  if (!fd_argument(env, info[0], &ns, kNamespaceMessage) || !text_argument(env, info[1], &name, "name must be text") ||
+      !texts_argument(env, info[2], &addresses, "addresses must be a list of text") ||
+      !throw_unless_ok(env, in_namespace(ns, [&] { return pending_addresses(name, addresses, &pending); }))) {
+    return env.Undefined();
+  }
+  Napi::Array result = Napi::Array::New(env, pending.size());
+  for (uint32_t i = 0; i < pending.size(); i++) result.Set(i, Napi::String::New(env, pending[i]));
+  return result;
+}
+
 /// removeAddresses(namespace, name, addresses)
 Napi::Value RemoveAddresses(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -191,23 +207,6 @@ Napi::Value SendPacket(const Napi::CallbackInfo& info) {
     throw_unless_ok(env, send_packet(fd, packet, length));
   }
   return env.Undefined();
-}
-
-/// readFrame(fd of a TAP, buffer: Uint8Array): bytes read, its virtio-net header included; 0 = nothing is there
-Napi::Value ReadFrame(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  int fd = -1;
-  uint8_t* buffer = nullptr;
-  size_t length = 0;
-  if (!fd_argument(env, info[0], &fd, "fd must be a file descriptor") ||
-      !bytes_argument(env, info[1], &buffer, &length, "buffer must be a Uint8Array")) {
-    return env.Undefined();
-  }
-  const ssize_t size = read(fd, buffer, length);
-  if (size < 0 && errno != EAGAIN && errno != EINTR) {
-    return throw_unless_ok(env, Status::failed("read a TAP")), env.Undefined();
-  }
-  return Napi::Number::New(env, size < 0 ? 0 : static_cast<double>(size));
 }
 
 /// udpConnections(namespace): [{ source, sourcePort, destination, destinationPort, replySource, replySourcePort }]
@@ -318,12 +317,12 @@ Napi::Object InitLab(Napi::Env env, Napi::Object exports) {
   exports.Set("createPipe", Napi::Function::New(env, CreatePipe));
   exports.Set("createTap", Napi::Function::New(env, CreateTap));
   exports.Set("configureInterface", Napi::Function::New(env, ConfigureInterface));
+  exports.Set("pendingAddresses", Napi::Function::New(env, PendingAddresses));
   exports.Set("removeAddresses", Napi::Function::New(env, RemoveAddresses));
   exports.Set("divertOwnAddresses", Napi::Function::New(env, DivertOwnAddresses));
   exports.Set("setSysctls", Napi::Function::New(env, SetSysctls));
   exports.Set("createSocket", Napi::Function::New(env, CreateSocket));
   exports.Set("sendPacket", Napi::Function::New(env, SendPacket));
-  exports.Set("readFrame", Napi::Function::New(env, ReadFrame));
   exports.Set("udpConnections", Napi::Function::New(env, UdpConnections));
   exports.Set("forgetUdpConnections", Napi::Function::New(env, ForgetUdpConnections));
   exports.Set("spawn", Napi::Function::New(env, Spawn));

@@ -94,6 +94,22 @@ class Netlink {
     return error == 0 ? Status{} : Status::failed(error, what);
   }
 
+  /// Asks for a route. `type` is its RTN_*, or RTN_UNSPEC when there is none.
+  Status ask_route(Request<rtmsg> request, const std::string& what, uint8_t* type) {
+    request.header.nlmsg_flags = NLM_F_REQUEST;
+    *type = RTN_UNSPEC;
+    if (fd_ < 0) return Status::failed("netlink socket");
+    if (send(fd_, &request, request.header.nlmsg_len, 0) < 0) return Status::failed(what);
+    alignas(nlmsghdr) uint8_t answer[4096];
+    const ssize_t size = recv(fd_, answer, sizeof answer, 0);
+    if (size < 0) return Status::failed(what);
+    const auto* header = reinterpret_cast<const nlmsghdr*>(answer);
+    if (!NLMSG_OK(header, static_cast<size_t>(size))) return Status::failed(EPROTO, what);
+    // An error is the kernel's way to say that there is none.
+    if (header->nlmsg_type == RTM_NEWROUTE) *type = static_cast<const rtmsg*>(NLMSG_DATA(header))->rtm_type;
+    return {};
+  }
+
  private:
   int fd_;
 };
@@ -239,6 +255,28 @@ Status divert_own_addresses(const std::string& name, const std::vector<RouteConf
     if (status.ok()) status = add_divert_rule(netlink, ways[i].prefix);
     const bool six = ways[i].prefix.find(':') != std::string::npos;
     if (status.ok()) status = lower_local_rule(netlink, six ? AF_INET6 : AF_INET);
+  }
+  return status;
+}
+
+Status pending_addresses(const std::string& name, const std::vector<std::string>& addresses,
+                         std::vector<std::string>* pending) {
+  uint32_t index = 0;
+  Status status = find_interface(name, &index);
+  Netlink netlink;
+  for (size_t i = 0; status.ok() && i < addresses.size(); i++) {
+    Prefix address;
+    if (!parse_prefix(addresses[i], &address)) return Status::failed(EINVAL, "address " + addresses[i]);
+    // IPv4 ones are there when the request to add them returns.
+    if (address.family == AF_INET) continue;
+    Request<rtmsg> request(RTM_GETROUTE, 0);
+    request.body.rtm_family = address.family;
+    request.body.rtm_dst_len = static_cast<uint8_t>(address.size * 8);
+    request.add(RTA_DST, address.bytes, address.size);
+    request.add(RTA_IIF, &index, sizeof index);
+    uint8_t type = RTN_UNSPEC;
+    status = netlink.ask_route(request, "look up " + addresses[i], &type);
+    if (status.ok() && type != RTN_LOCAL) pending->push_back(addresses[i]);
   }
   return status;
 }

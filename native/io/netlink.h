@@ -46,6 +46,11 @@ struct InterfaceConfig {
 
 Status configure_interface(const InterfaceConfig& config);
 
+/// Those of the addresses (text) that are not yet the namespace's own: an IPv6 address that was added waits for a worker of
+/// the kernel, and until then what comes in through the interface for it is not delivered.
+Status pending_addresses(const std::string& name, const std::vector<std::string>& addresses,
+                         std::vector<std::string>* pending);
+
 /// Removes addresses (CIDR text) from an interface; one that is not there is an error (EADDRNOTAVAIL).
 Status remove_addresses(const std::string& name, const std::vector<std::string>& addresses);
 

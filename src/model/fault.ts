@@ -7,6 +7,7 @@ export type FaultCode =
   | 'NO_TUN' // /dev/net/tun missing or closed
   | 'NO_PERMISSION' // needs root or a user namespace
   | 'NOT_LINUX' // the command needs a Linux kernel
+  | 'KERNEL_BUSY' // the kernel did not answer in time
   | 'LAB_RUNNING' // a second `up`
   | 'LAB_ABSENT' // no lab to talk to
   | 'TOOL_MISSING' // an external program is not installed

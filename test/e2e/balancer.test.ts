@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { STRATEGY_NAMES } from '../../src/compile/strategy.js';
-import { eventually, labUnavailable, programUnavailable, shop, User } from './harness.js';
+import { eventually } from '../support/eventually.js';
+import { labUnavailable, programUnavailable, shop, User } from './harness.js';
 
 const LOCAL = `
 apiVersion: apps/v1

@@ -10,7 +10,8 @@ import type { Sandbox } from '../../src/lab/host/sandbox.js';
 import { loadManifests } from '../../src/manifest/load.js';
 import type { Pod, Service } from '../../src/model/objects.js';
 import { createTopology } from '../../src/topology/topology.js';
-import { eventually, labUnavailable, shop } from './harness.js';
+import { eventually } from '../support/eventually.js';
+import { labUnavailable, shop } from './harness.js';
 
 const isWeb = (pod: Pod): boolean => pod.metadata.labels?.app === 'web' && !pod.metadata.deletionTimestamp;
 

@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { eventually, labUnavailable, programUnavailable, root, shop, User } from './harness.js';
+import { eventually } from '../support/eventually.js';
+import { labUnavailable, programUnavailable, root, shop, User } from './harness.js';
 
 /** Network namespaces of all processes, with the processes in each. */
 function namespaces(): Map<string, number[]> {

@@ -88,16 +88,3 @@ export class User {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Asks until the answer is there; throws after `limitMs`. */
-export async function eventually<T>(ask: () => Promise<T | null> | T | null, limitMs = 10_000): Promise<T> {
-  const deadline = performance.now() + limitMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== null) return answer;
-    if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms`);
-    await pause(50);
-  }
-}

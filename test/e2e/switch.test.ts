@@ -2,8 +2,10 @@
 // Runs alone: whole labs and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { STRATEGY_NAMES } from '../../src/compile/strategy.js';
-import { eventually, labUnavailable, pause, programUnavailable, shop, User } from './harness.js';
+import { eventually } from '../support/eventually.js';
+import { labUnavailable, programUnavailable, shop, User } from './harness.js';
 
 /**
  * Says numbered lines, each when the one before was answered, until SIGTERM; then tells what it saw. One TCP connection,

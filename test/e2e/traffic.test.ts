@@ -2,7 +2,8 @@
 // Runs alone: whole labs and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { eventually, labUnavailable, programUnavailable, shop, User } from './harness.js';
+import { eventually } from '../support/eventually.js';
+import { labUnavailable, programUnavailable, shop, User } from './harness.js';
 
 const IPERF = `
 apiVersion: v1

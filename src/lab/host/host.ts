@@ -8,7 +8,7 @@ import { constants } from 'node:os';
 import { loadAddon } from '../../engine/addon.js';
 import { Fault } from '../../model/fault.js';
 
-/** The functions of the addon that native/binding/lab_object.cc defines. */
+/** The functions of the addon that native/binding/lab_object.cc and watch_object.cc define. */
 export interface LabAddon {
   createNamespace(): number;
   closeFd(fd: number): void;
@@ -24,11 +24,15 @@ export interface LabAddon {
     neighbours: readonly string[],
     routes: readonly string[],
   ): void;
+  pendingAddresses(ns: number, name: string, addresses: readonly string[]): string[];
   removeAddresses(ns: number, name: string, addresses: readonly string[]): void;
   divertOwnAddresses(ns: number, name: string, pairs: readonly string[]): void;
   setSysctls(ns: number, pairs: readonly string[]): void;
   createSocket(ns: number, kind: SocketKind, family: 4 | 6, address: string, port: number): number;
   sendPacket(fd: number, packet: Uint8Array): void;
+  createWatch(): number;
+  watchFd(watch: number, fd: number): void;
+  readyFds(watch: number, timeoutMs: number): number[];
   readFrame(fd: number, buffer: Uint8Array): number;
   udpConnections(ns: number): UdpConnection[];
   forgetUdpConnections(ns: number, runs: readonly string[]): void;

@@ -17,8 +17,8 @@ import {
   tcpSocket,
 } from './host.js';
 
-/** The one interface of every namespace, besides lo. */
-const INTERFACE = 'eth0';
+/** The one interface of every machine, besides lo. */
+export const INTERFACE = 'eth0';
 
 export interface SandboxSpec {
   readonly mac: string;

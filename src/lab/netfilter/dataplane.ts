@@ -7,8 +7,9 @@ import { Fault } from '../../model/fault.js';
 import type { Attachment } from '../../plan/plan.js';
 import { macOf, type PodWire } from '../../topology/attachment.js';
 import { FABRIC_ID, type LabNode, type Topology } from '../../topology/topology.js';
+import { addressesInForce } from '../host/addresses.js';
 import { createNamespace, type Namespace, setSysctl } from '../host/host.js';
-import { linkFor, type Sandbox, sandboxOf } from '../host/sandbox.js';
+import { INTERFACE, linkFor, type Sandbox, sandboxOf } from '../host/sandbox.js';
 import type { InForce } from '../tables/node-tables.js';
 import { type Cable, machineEnd, noSpreadRoute, routerEnd, spreadRoute, unreachable } from './links.js';
 import { FABRIC_TABLE, KERNEL_TOOLS, type KernelMode, NodeRules, nodeTables } from './rules.js';
@@ -105,6 +106,11 @@ export class KernelDataplane {
     try {
       await runIp(namespace, machineEnd(cable, router.path));
       await runIp(router, routerEnd(cable, own, behind, source));
+      const addresses = cable.links.map(({ address }) => address);
+      await Promise.all([
+        addressesInForce(namespace, INTERFACE, addresses),
+        addressesInForce(router, cable.routerName, own),
+      ]);
       return sandboxOf(namespace);
     } catch (error) {
       namespace.close();

@@ -1,4 +1,4 @@
-// tools.ts - the programs that speak to the kernel for us: ip, nft, iptables-restore; run inside namespaces.
+// tools.ts - the programs that speak to the kernel for us: ip, tc, nft, iptables-restore; run inside namespaces.
 import { accessSync, constants } from 'node:fs';
 import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -8,6 +8,7 @@ import { type Namespace, spawnInNamespace } from '../host/host.js';
 /** Program → Debian's package. */
 const PACKAGES = {
   ip: 'iproute2',
+  tc: 'iproute2',
   nft: 'nftables',
   'iptables-restore': 'iptables',
   'ip6tables-restore': 'iptables',

@@ -4,7 +4,7 @@ import { createPool } from '../../../src/engine/pool.js';
 import { type Namespace, type Spawned, spawnInNamespace } from '../../../src/lab/host/host.js';
 import { makePod, nodeImage } from '../../support/sandbox.js';
 
-const [client, server] = [makePod(5), makePod(6)];
+const [client, server] = [await makePod(5), await makePod(6)];
 const pool = createPool({ shards: 1 });
 await pool.addNode(1);
 await pool.loadImage(1, nodeImage());

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { addressesInForce } from '../../../src/lab/host/addresses.js';
 import {
   configureInterface,
   connectTcp,
@@ -22,6 +22,7 @@ import {
   spawnInNamespace,
 } from '../../../src/lab/host/host.js';
 import { Fault } from '../../../src/model/fault.js';
+import { until } from '../../support/eventually.js';
 import { noLab } from '../../support/sandbox.js';
 
 const skip = noLab();
@@ -73,6 +74,24 @@ test('an interface gets its MAC, MTU, addresses, neighbours and routes', { skip 
     assert.doesNotMatch(await output(ns, 'ip', '-o', 'addr'), /fd00::2/);
     assert.equal(tap.headerBytes, 10);
     assert.ok((tap.offloads & 0x07) === 0x07, 'checksum and TSO are granted');
+  });
+});
+
+test('what comes in for an IPv6 address is delivered once the address is in force', { skip }, async () => {
+  await withNamespace(async (ns) => {
+    createTap(ns, { name: 'eth0', mac: '02:00:00:00:00:07', mtu: 1500 });
+    configureInterface(ns, 'eth0', { up: true });
+    const lookups: string[] = [];
+    const addresses = Array.from({ length: 100 }, (_, i) => `fd00::${i + 1}`);
+    for (const address of addresses) {
+      configureInterface(ns, 'eth0', { addresses: [`${address}/128`] });
+      await addressesInForce(ns, 'eth0', [address]);
+      lookups.push(await output(ns, 'ip', 'route', 'get', address, 'from', 'fd01::1', 'iif', 'eth0'));
+    }
+    assert.deepEqual(
+      lookups.filter((text) => !text.startsWith('local ')),
+      [],
+    );
   });
 });
 
@@ -202,18 +221,14 @@ test('kill -9 under traffic leaves no process and no namespace', { skip }, async
   try {
     assert.match(await output(held.path, 'ip', '-o', 'link'), /eth0/);
     const guest = execInNamespace(held.path, ['sleep', '60']);
-    for (let i = 0; i < 250 && processesIn(namespace).length < 2; i++) await sleep(20);
+    await until(() => processesIn(namespace).length >= 2);
     assert.equal(processesIn(namespace).length, 2, 'the sender and the guest');
     child.kill('SIGKILL');
     assert.equal(await guest, 137, 'a guest of the lab ends with it');
   } finally {
     child.kill('SIGKILL');
   }
-  for (let i = 0; i < 100 && held.pids.some((pid) => existsSync(`/proc/${pid}`)); i++) await sleep(20);
-  assert.deepEqual(
-    held.pids.filter((pid) => existsSync(`/proc/${pid}`)),
-    [],
-  );
+  await until(() => !held.pids.some((pid) => existsSync(`/proc/${pid}`)));
   assert.deepEqual(processesIn(namespace), []);
   assert.ok(!existsSync(held.path));
 });

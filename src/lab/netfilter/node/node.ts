@@ -4,7 +4,9 @@
 // writes them, and netfilter instead of an engine. Chance, clock and hashes are the kernel's own.
 import { closeSync, writeSync } from 'node:fs';
 import type { FrameIn, Offload } from '../../../engine/engine.js';
+import { Fault } from '../../../model/fault.js';
 import type { Attachment, NodePlan } from '../../../plan/plan.js';
+import { addressesInForce } from '../../host/addresses.js';
 import {
   createNamespace,
   createTap,
@@ -14,12 +16,14 @@ import {
   sendPacket,
   setSysctl,
   type Tap,
+  withKernel,
 } from '../../host/host.js';
 import { KERNEL_TOOLS, type KernelMode, NodeRules, nodeTables } from '../rules.js';
 import { ROUTER_SYSCTLS } from '../sysctls.js';
 import { requireTools, runIp, runTool } from '../tools.js';
+import { MARKER_TABLE, markerFrame, markerNumber, noQueue } from './marker.js';
 import { VIRTIO_BYTES, withHeader, withoutHeader } from './virtio.js';
-import { DELIVERED, DELIVERED_TABLE, interfaceName, nextHopsByMac, nodeLines } from './wiring.js';
+import { DELIVERED, DELIVERED_TABLE, interfaceName, nextHopsByMac, nodeLines, ownAddresses, UPLINK } from './wiring.js';
 
 /** A frame that the kernel sent. */
 export interface KernelFrame {
@@ -37,14 +41,11 @@ const SYSCTLS = [...ROUTER_SYSCTLS, ['net.ipv4.fwmark_reflect', 1], ['net.ipv6.f
 
 /** The longest frame that a TAP hands over, with segmentation offload. */
 const BUFFER_BYTES = 65_536 + 64;
-/** The kernel is done when the write returns, unless its softirqs are busy with others: then a packet comes later. */
-const PATIENCE_MS = 10;
+/** A marker comes at once, also on a busy machine: without it nothing is known. */
+const PATIENCE_MS = 30_000;
 
 const ETHERNET = 14;
 const IPV6_MULTICAST = 0x33;
-
-const cell = new Int32Array(new SharedArrayBuffer(4));
-const pause = (ms: number): void => void Atomics.wait(cell, 0, 0, ms);
 
 const macText = (bytes: Uint8Array): string =>
   Array.from(bytes.subarray(0, 6), (byte) => byte.toString(16).padStart(2, '0')).join(':');
@@ -66,11 +67,18 @@ export class KernelNode {
   readonly #namespace: Namespace;
   readonly #attachment: Attachment;
   readonly #taps = new Map<number, Tap>();
+  /** Port by the file descriptor of its TAP. */
+  readonly #ports = new Map<number, number>();
+  /** Tells which TAPs have a frame. */
+  readonly #watch = withKernel((addon) => addon.createWatch());
   readonly #rules: NodeRules;
   readonly #nextHops: ReadonlyMap<string, number>;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   /** Sockets that send what the node itself sends. */
   readonly #raw = new Map<4 | 6, number>();
+  /** Numbers of the last marker that was sent, and of the last that came out. */
+  #markers = 0;
+  #seen = 0;
 
   private constructor(namespace: Namespace, attachment: Attachment, mode: KernelMode) {
     this.#namespace = namespace;
@@ -81,7 +89,7 @@ export class KernelNode {
 
   /** Makes the namespace, wires it and loads the rules. Throws Fault TOOL_MISSING; leaves nothing when it throws. */
   static async start(plan: NodePlan, attachment: Attachment, mode: KernelMode): Promise<KernelNode> {
-    requireTools(KERNEL_TOOLS[mode]);
+    requireTools([...KERNEL_TOOLS[mode], 'tc']);
     const namespace = createNamespace();
     const node = new KernelNode(namespace, attachment, mode);
     try {
@@ -104,19 +112,31 @@ export class KernelNode {
     return this.#rules.forgetClients();
   }
 
-  /** Sends one frame and gives everything that the kernel sends because of it, in the order of the ports. */
+  /**
+   * Sends one frame and gives everything that the kernel sends because of it, in the order of the ports. Nothing means that
+   * the kernel dropped it: a marker that was sent after it has come out. Throws Fault KERNEL_BUSY if that does not come.
+   */
   process(frame: FrameIn): KernelFrame[] {
     this.#send(frame);
-    for (let waited = 0; ; waited++) {
-      const found = this.#collect();
-      if (found.length > 0 || waited === PATIENCE_MS) return found;
-      pause(1);
+    this.#markers = (this.#markers + 1) >>> 0;
+    this.#send({ port: frame.port, bytes: markerFrame(this.#markers) });
+    const found: KernelFrame[] = [];
+    const deadline = performance.now() + PATIENCE_MS;
+    while (this.#seen !== this.#markers) {
+      if (performance.now() > deadline) {
+        throw new Fault('KERNEL_BUSY', 'the kernel did not answer', 'End what keeps the machine busy, and try again.');
+      }
+      this.#collect(found, deadline - performance.now());
     }
+    // One look shows some of the ports only.
+    while (this.#collect(found, 0));
+    return found.sort((a, b) => a.port - b.port);
   }
 
   close(): void {
-    for (const fd of [...this.#raw.values(), ...[...this.#taps.values()].map((tap) => tap.fd)]) closeSync(fd);
+    for (const fd of [this.#watch, ...this.#raw.values(), ...this.#ports.keys()]) closeSync(fd);
     this.#raw.clear();
+    this.#ports.clear();
     this.#taps.clear();
     this.#namespace.close();
   }
@@ -125,13 +145,18 @@ export class KernelNode {
     const { ports, mac, egressMasquerade, egressKeep } = this.#attachment;
     for (const [key, value] of SYSCTLS) setSysctl(this.#namespace, key, value);
     for (const family of [4, 6] as const) this.#raw.set(family, rawSocket(this.#namespace, family));
+    const names = ports.map((_, port) => interfaceName(this.#attachment, port) ?? DELIVERED);
     for (const [port, { mtu }] of ports.entries()) {
-      const name = interfaceName(this.#attachment, port) ?? DELIVERED;
-      this.#taps.set(port, createTap(this.#namespace, { name, mac, mtu }));
+      const tap = createTap(this.#namespace, { name: names[port] ?? '', mac, mtu });
+      this.#taps.set(port, tap);
+      this.#ports.set(tap.fd, port);
+      withKernel((addon) => addon.watchFd(this.#watch, tap.fd));
     }
+    await runTool(this.#namespace, 'tc', ['-batch', '-'], noQueue(names));
     await runIp(this.#namespace, nodeLines(plan, this.#attachment));
     const tables = nodeTables(egressMasquerade ? plan.node.podCIDRs : [], egressKeep);
-    await runTool(this.#namespace, 'nft', ['-f', '-'], tables + DELIVERED_TABLE);
+    await runTool(this.#namespace, 'nft', ['-f', '-'], tables + DELIVERED_TABLE + MARKER_TABLE);
+    await addressesInForce(this.#namespace, UPLINK, ownAddresses(plan, this.#attachment));
   }
 
   #send({ port, bytes, offload }: FrameIn): void {
@@ -151,19 +176,25 @@ export class KernelNode {
     writeSync(tap.fd, frame);
   }
 
-  #collect(): KernelFrame[] {
+  /** Takes what has come out, and waits for something if nothing has. False when nothing came. */
+  #collect(found: KernelFrame[], waitMs: number): boolean {
     const addon = kernel();
-    const found: KernelFrame[] = [];
-    for (const [port, { fd }] of this.#taps) {
+    const ready = withKernel(() => addon.readyFds(this.#watch, Math.max(0, Math.ceil(waitMs))));
+    for (const fd of ready) {
       for (;;) {
         const size = addon.readFrame(fd, this.#buffer);
         if (size === 0) break;
         const { bytes, offload } = withoutHeader(this.#buffer.subarray(0, size));
         // Reports of multicast listeners are the interface's own.
         if (bytes[0] === IPV6_MULTICAST && bytes[1] === IPV6_MULTICAST) continue;
-        found.push({ port, nextHop: this.#nextHops.get(macText(bytes)) ?? -1, bytes, offload });
+        const number = markerNumber(bytes);
+        if (number !== null) this.#seen = number;
+        else {
+          const nextHop = this.#nextHops.get(macText(bytes)) ?? -1;
+          found.push({ port: this.#ports.get(fd) ?? -1, nextHop, bytes, offload });
+        }
       }
     }
-    return found;
+    return ready.length > 0;
   }
 }

@@ -6,7 +6,7 @@ import type { Attachment, NodePlan } from '../../../plan/plan.js';
 import { macOf } from '../../../topology/attachment.js';
 
 /** Name of the interface that leads out of the node; rules of the CNI name it. */
-const UPLINK = 'eth0';
+export const UPLINK = 'eth0';
 /** Copies of what was delivered to the node itself leave through this one. */
 export const DELIVERED = 'delivered';
 
@@ -30,7 +30,7 @@ export function interfaceName({ ports }: Attachment, port: number): string | nul
 }
 
 /** Addresses of the node itself, the primary ones first. */
-function ownAddresses(plan: NodePlan, attachment: Attachment): string[] {
+export function ownAddresses(plan: NodePlan, attachment: Attachment): string[] {
   const local = attachment.routes.filter(({ kind }) => kind === 'LOCAL').map(({ prefix }) => addressOf(prefix));
   const told = plan.localAddresses.map(({ address }) => address);
   return [...new Set([...plan.node.nodeIPs, ...local, ...told])].filter((address) => !isLoopback(address));

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import { createNamespace, rawSocket, sendPacket } from '../../../../src/lab/host/host.js';
+import { createNamespace, rawSocket, runInNamespace, sendPacket } from '../../../../src/lab/host/host.js';
+import { markerFrame, markerNumber } from '../../../../src/lab/netfilter/node/marker.js';
 import { KernelNode } from '../../../../src/lab/netfilter/node/node.js';
 import { withHeader, withoutHeader } from '../../../../src/lab/netfilter/node/virtio.js';
 import { nodeLines } from '../../../../src/lab/netfilter/node/wiring.js';
@@ -33,14 +34,16 @@ async function withNode(work: (node: KernelNode) => void): Promise<void> {
   }
 }
 
-const tuns = (): number =>
-  readdirSync('/proc/self/fd').filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`) === '/dev/net/tun';
-    } catch {
-      return false;
-    }
-  }).length;
+/** What a file descriptor of this process leads to. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
+
+const tuns = (): number => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === '/dev/net/tun').length;
 
 test('addresses, neighbours and routes of a node are those of its attachment', () => {
   const lines = nodeLines(plan, attachment);
@@ -76,6 +79,39 @@ test('a forwarded packet leaves towards its node, a delivered one is seen, and n
     assert.deepEqual(send('10.244.1.5', '192.168.0.11'), ['0/-1 tcp 10.244.1.5:40000 > 192.168.0.11:80 SYN']);
   }),
 );
+
+test('a marker is told from other frames, and its header is right', () => {
+  for (const number of [1, 0xffffffff]) {
+    const frame = markerFrame(number);
+    assert.equal(markerNumber(frame), number);
+    assert.deepEqual(decodeFrame(frame).ip?.faults, []);
+  }
+  const { bytes } = packet().ip4('10.244.1.5', '192.168.0.11').tcp(40_000, 80, { flags: 'SYN' }).frame(2);
+  assert.equal(markerNumber(bytes), null);
+  assert.equal(markerNumber(new Uint8Array(0)), null);
+});
+
+/** Namespaces that this process holds open. */
+const heldNamespaces = (): string[] => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith('net:['));
+
+test('no device of a node keeps a packet back: when a marker is out, all that was sent before it is', {
+  skip,
+}, async () => {
+  const before = heldNamespaces();
+  const node = await KernelNode.start(plan, attachment, 'nftables');
+  try {
+    const [fd = ''] = heldNamespaces().filter((held) => !before.includes(held));
+    const { stdout } = await runInNamespace(`/proc/${process.pid}/fd/${fd}`, ['tc', 'qdisc', 'show']);
+    const kinds = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[1]);
+    assert.deepEqual([...new Set(kinds)], ['noqueue']);
+    assert.ok(kinds.length >= attachment.ports.length);
+  } finally {
+    node.close();
+  }
+});
 
 test('what is no IP packet cannot be sent, and a closed node leaves no device', { skip }, async () => {
   const before = tuns();
