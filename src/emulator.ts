@@ -22,6 +22,7 @@ import { strategyIssues, strategyOn } from './lab/tables/strategies.js';
 import { Tables, type TablesOptions } from './lab/tables/tables.js';
 import { Fault } from './model/fault.js';
 import { flowRecords } from './observe/conntrack.js';
+import { lossRecords } from './observe/losses.js';
 import { weightIn } from './plan/weights.js';
 import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig, proxySettings } from './topology/attachment.js';
 import { healthChecks } from './topology/balancer.js';
@@ -253,6 +254,13 @@ function dataplaneView({ topology }: EmulatorOptions, pool: Pool, tables: Tables
       const node = topology.nodes.find((one) => one.name === name);
       if (!node) return undefined;
       return flowRecords(name, await pool.flows(node.id), tables.inForceOn(node.id)?.tables);
+    },
+    async losses(name) {
+      const id = name === 'fabric' ? FABRIC_ID : topology.nodes.find((one) => one.name === name)?.id;
+      if (id === undefined) return undefined;
+      const ports = tables.inForceOn(id)?.attachment.ports;
+      const rows = await pool.losses(id);
+      return lossRecords(name, pool.counters(id), rows, process.hrtime.bigint(), (port) => ports?.[port]?.name);
     },
   };
 }

@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x7f43b2a9387d9c2bull
+#define KW_LAYOUT_HASH 0x9515d67af8ce033eull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -674,6 +674,24 @@ KW_STATIC_ASSERT(offsetof(struct kw_flow_row, backend_id) == 80, "kw_flow_row.ba
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, remaining_ms) == 84, "kw_flow_row.remaining_ms");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, packets) == 88, "kw_flow_row.packets");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, bytes) == 96, "kw_flow_row.bytes");
+
+/* The last frame that a node dropped or rejected for a reason, as it came. */
+struct kw_loss_row {
+  uint64_t at_ns; /* when, on the monotonic clock */
+  uint32_t reason; /* Reason; 0: none yet */
+  uint32_t port; /* port through which it came */
+  uint32_t length; /* of the whole frame, in bytes */
+  uint32_t kept; /* bytes of it that are kept */
+  uint8_t head[80]; /* its first bytes: the headers */
+  uint8_t reserved_tail[24];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_loss_row) == 128, "kw_loss_row");
+KW_STATIC_ASSERT(offsetof(struct kw_loss_row, at_ns) == 0, "kw_loss_row.at_ns");
+KW_STATIC_ASSERT(offsetof(struct kw_loss_row, reason) == 8, "kw_loss_row.reason");
+KW_STATIC_ASSERT(offsetof(struct kw_loss_row, port) == 12, "kw_loss_row.port");
+KW_STATIC_ASSERT(offsetof(struct kw_loss_row, length) == 16, "kw_loss_row.length");
+KW_STATIC_ASSERT(offsetof(struct kw_loss_row, kept) == 20, "kw_loss_row.kept");
+KW_STATIC_ASSERT(offsetof(struct kw_loss_row, head) == 24, "kw_loss_row.head");
 
 #define KW_SECTION_COUNT 16u
 

@@ -33,6 +33,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
          InstanceMethod("detach", &Shard::Detach), InstanceMethod("put", &Shard::Put),
          InstanceMethod("take", &Shard::Take), InstanceMethod("connectRing", &Shard::ConnectRing),
          InstanceMethod("run", &Shard::Run), InstanceMethod("flows", &Shard::Flows),
+         InstanceMethod("losses", &Shard::Losses),
          InstanceMethod("close", &Shard::Close)});
   }
 
@@ -274,6 +275,20 @@ class Shard : public Napi::ObjectWrap<Shard> {
     const size_t count = node->flows(rows.data(), rows.size(), monotonic_ns());
     Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(kw_flow_row));
     memcpy(bytes.Data(), rows.data(), count * sizeof(kw_flow_row));
+    return bytes;
+  }
+
+  /// losses(id): Uint8Array of LossRow
+  Napi::Value Losses(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint32_t id = 0;
+    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number")) return env.Undefined();
+    const Node* node = loop_->node(id);
+    if (node == nullptr) return throw_unless_ok(env, Status::failed(ENOENT, "no such node")), env.Undefined();
+    std::vector<kw_loss_row> rows(KW_COUNTER_REASONS);
+    const size_t count = node->losses(rows.data(), rows.size());
+    Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(kw_loss_row));
+    memcpy(bytes.Data(), rows.data(), count * sizeof(kw_loss_row));
     return bytes;
   }
 

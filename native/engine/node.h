@@ -61,6 +61,9 @@ class Node {
   /// Copies at most `max` live flows, in no particular order; returns how many.
   size_t flows(kw_flow_row* out, size_t max, uint64_t now_ns) const;
 
+  /// Copies the last frame of every reason for which one was dropped or rejected, at most `max`; returns how many.
+  size_t losses(kw_loss_row* out, size_t max) const;
+
   /// Live and expired-but-unswept flows: an upper bound for flows().
   size_t flow_count() const;
 

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x7f43b2a9387d9c2bn;
+export const LAYOUT_HASH = 0x9515d67af8ce033en;
 
 export interface PlacedField {
   readonly name: string;
@@ -1011,6 +1011,22 @@ export interface FlowRow {
   bytes: bigint;
 }
 
+/** The last frame that a node dropped or rejected for a reason, as it came. */
+export interface LossRow {
+  /** when, on the monotonic clock */
+  atNs: bigint;
+  /** Reason; 0: none yet */
+  reason: number;
+  /** port through which it came */
+  port: number;
+  /** of the whole frame, in bytes */
+  length: number;
+  /** bytes of it that are kept */
+  kept: number;
+  /** its first bytes: the headers */
+  head: Uint8Array;
+}
+
 export const LAYOUT = {
   ImageHeader: {
     size: 64,
@@ -1218,6 +1234,17 @@ export const LAYOUT = {
       { name: 'remainingMs', kind: 'u32', offset: 84, bytes: 4 },
       { name: 'packets', kind: 'u64', offset: 88, bytes: 8 },
       { name: 'bytes', kind: 'u64', offset: 96, bytes: 8 },
+    ],
+  },
+  LossRow: {
+    size: 128,
+    fields: [
+      { name: 'atNs', kind: 'u64', offset: 0, bytes: 8 },
+      { name: 'reason', kind: 'u32', offset: 8, bytes: 4 },
+      { name: 'port', kind: 'u32', offset: 12, bytes: 4 },
+      { name: 'length', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'kept', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'head', kind: 'bytes', offset: 24, bytes: 80 },
     ],
   },
 } as const satisfies Record<string, PlacedStruct>;

@@ -283,6 +283,19 @@ export const STRUCTS: readonly Struct[] = [
       u64('bytes', 'IP bytes in both directions'),
     ],
   },
+  {
+    name: 'LossRow',
+    doc: 'The last frame that a node dropped or rejected for a reason, as it came.',
+    size: 128,
+    fields: [
+      u64('atNs', 'when, on the monotonic clock'),
+      u32('reason', 'Reason; 0: none yet'),
+      u32('port', 'port through which it came'),
+      u32('length', 'of the whole frame, in bytes'),
+      u32('kept', 'bytes of it that are kept'),
+      bytes('head', 80, 'its first bytes: the headers'),
+    ],
+  },
 ];
 
 /** Counter block of one node: index = Reason for frames; `COUNTER_*` for the rest. 64-bit cells, one writer. */

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
 import { internalError, noSuchPath, StatusError } from '../cluster/status.js';
 import { serveApply } from './apply.js';
-import { type DataplaneView, serveFlows } from './dataplane.js';
+import { type DataplaneView, serveFlows, serveLosses } from './dataplane.js';
 import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
 import { parseTarget } from './request.js';
 import { serveResource } from './resource.js';
@@ -45,6 +45,7 @@ export function createApp(cluster: Cluster, dataplane?: DataplaneView): Hono {
   schemas(app);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/flows', (c) => serveFlows(c, c.req.param('name'), dataplane));
+  app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/losses', (c) => serveLosses(c, c.req.param('name'), dataplane));
   app.all('/api/v1/*', (c) => {
     const path = new URL(c.req.url).pathname.slice('/api/v1/'.length);
     return serveResource(c, cluster, parseTarget('', 'v1', path));

@@ -1,13 +1,16 @@
-// dataplane.ts - what the API shows of the running dataplane: GET /apis/kubewire.dev/v1alpha1/nodes/NAME/flows.
+// dataplane.ts - what the API shows of the running dataplane: flows and losses of a node, below .../v1alpha1/nodes/NAME.
 import type { Context } from 'hono';
 import { resourceOfKind } from '../cluster/resources.js';
-import { noSuchPath, notFound } from '../cluster/status.js';
+import { noSuchPath, notFound, type StatusError } from '../cluster/status.js';
 import type { FlowRecord } from '../observe/conntrack.js';
+import type { LossRecord } from '../observe/losses.js';
 
 /** Given by whoever runs a dataplane; a cluster without one serves none of it. */
 export interface DataplaneView {
   /** Tracked connections of a node; undefined for a node that the dataplane does not have. */
   flows(node: string): Promise<FlowRecord[] | undefined>;
+  /** What it dropped and rejected; the fabric is asked as `fabric`. Absent where the kernel carries the packets. */
+  readonly losses?: (node: string) => Promise<LossRecord[] | undefined>;
 }
 
 export interface FlowList {
@@ -16,11 +19,29 @@ export interface FlowList {
   readonly items: readonly FlowRecord[];
 }
 
+export interface LossList {
+  readonly kind: 'LossList';
+  readonly apiVersion: 'kubewire.dev/v1alpha1';
+  readonly items: readonly LossRecord[];
+}
+
+function noSuchNode(node: string): StatusError {
+  const nodes = resourceOfKind('Node');
+  return nodes ? notFound(nodes, node) : noSuchPath();
+}
+
 export async function serveFlows(c: Context, node: string, dataplane: DataplaneView | undefined): Promise<Response> {
   if (!dataplane) throw noSuchPath();
   const items = await dataplane.flows(node);
-  const nodes = resourceOfKind('Node');
-  if (!items) throw nodes ? notFound(nodes, node) : noSuchPath();
+  if (!items) throw noSuchNode(node);
   const list: FlowList = { kind: 'FlowList', apiVersion: 'kubewire.dev/v1alpha1', items };
+  return c.json(list);
+}
+
+export async function serveLosses(c: Context, node: string, dataplane: DataplaneView | undefined): Promise<Response> {
+  if (!dataplane?.losses) throw noSuchPath();
+  const items = await dataplane.losses(node);
+  if (!items) throw noSuchNode(node);
+  const list: LossList = { kind: 'LossList', apiVersion: 'kubewire.dev/v1alpha1', items };
   return c.json(list);
 }

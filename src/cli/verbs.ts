@@ -75,6 +75,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/conntrack.js'),
   },
   {
+    verb: 'drops',
+    group: 'Packets:',
+    about: 'Show what was dropped and refused, and what to do',
+    load: () => import('./verbs/drops.js'),
+  },
+  {
     verb: 'strategy',
     group: 'Strategies:',
     about: 'Show or switch how rules are looked up',

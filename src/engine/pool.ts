@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { type FlowRow, LAYOUT } from '../abi/abi.gen.js';
+import { type FlowRow, LAYOUT, type LossRow, type PlacedStruct } from '../abi/abi.gen.js';
 import { COUNTERS } from '../abi/layout.js';
 import { readRow } from '../image/decode.js';
 import { Fault } from '../model/fault.js';
@@ -54,6 +54,8 @@ export interface Pool {
   /** Counter cells as in COUNTERS (abi/layout.ts). */
   counters(nodeId: number): bigint[];
   flows(nodeId: number): Promise<FlowRow[]>;
+  /** The last frame of every reason for which one was dropped or rejected. */
+  losses(nodeId: number): Promise<LossRow[]>;
   /** Ends the workers and closes every device. */
   close(): Promise<void>;
 }
@@ -148,13 +150,11 @@ function layRings(links: readonly ShardLink[]): RingEnd[][] {
   return ends;
 }
 
-function readFlows(bytes: Uint8Array): FlowRow[] {
+function readRows<T>(bytes: Uint8Array | undefined, layout: PlacedStruct): T[] {
+  if (!bytes) return [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { size } = LAYOUT.FlowRow;
-  return Array.from(
-    { length: bytes.byteLength / size },
-    (_, i) => readRow(view, i * size, LAYOUT.FlowRow) as unknown as FlowRow,
-  );
+  const { size } = layout;
+  return Array.from({ length: bytes.byteLength / size }, (_, i) => readRow(view, i * size, layout) as unknown as T);
 }
 
 const closedFault = (): Fault => new Fault('INTERNAL', 'the dataplane is closed');
@@ -250,7 +250,12 @@ class WorkerPool implements Pool {
 
   async flows(node: number): Promise<FlowRow[]> {
     const { value } = await this.#ask(node, { kind: 'flows', node });
-    return value ? readFlows(value) : [];
+    return readRows<FlowRow>(value, LAYOUT.FlowRow);
+  }
+
+  async losses(node: number): Promise<LossRow[]> {
+    const { value } = await this.#ask(node, { kind: 'losses', node });
+    return readRows<LossRow>(value, LAYOUT.LossRow);
   }
 
   close(): Promise<void> {

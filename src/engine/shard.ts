@@ -33,6 +33,7 @@ export interface NativeShard {
   /** Moves frames for at most `sliceMs`; sleeps at most `idleMs` when there are none. Returns the frames read. */
   run(sliceMs: number, idleMs: number): number;
   flows(id: number): Uint8Array;
+  losses(id: number): Uint8Array;
   close(): void;
 }
 
@@ -69,6 +70,7 @@ export type ShardRequest =
   | { kind: 'loadImage'; node: number; image: Uint8Array }
   | { kind: 'patchImage'; node: number; patch: Uint8Array }
   | { kind: 'flows'; node: number }
+  | { kind: 'losses'; node: number }
   | { kind: 'close' };
 
 export interface ShardMessage {
@@ -116,6 +118,8 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
       return refusal(shard.patchImage(request.node, request.patch));
     case 'flows':
       return { value: shard.flows(request.node) };
+    case 'losses':
+      return { value: shard.losses(request.node) };
   }
 }
 

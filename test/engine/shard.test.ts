@@ -1,12 +1,14 @@
 // shard.test.ts - the loop of one shard, over memory devices: nodes behind nodes, rings between shards, software offload.
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { ImageError, Reason } from '../../src/abi/abi.gen.js';
+import { ImageError, LAYOUT, type LossRow, Reason } from '../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../src/abi/layout.js';
 import { loadAddon } from '../../src/engine/addon.js';
 import { createGate, type NativeShard, type ShardAddon } from '../../src/engine/shard.js';
+import { readRow } from '../../src/image/decode.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { encodePatch, Writes } from '../../src/image/patch.js';
+import { lossRecords } from '../../src/observe/losses.js';
 import { type DecodedIp, decodeFrame } from '../support/decode.js';
 import { type PacketBuilder, packet } from '../support/packet.js';
 import { makeTables, type TablesSpec } from '../support/tables.js';
@@ -75,6 +77,29 @@ function packetOf(frame: Uint8Array): DecodedIp {
 }
 
 const take = (shard: NativeShard, id: number): DecodedIp[] => shard.take(id, POD).map(packetOf);
+
+test('the last frame of each reason is kept as it came, whatever the packet path made of it', () => {
+  const { shard } = makeShard();
+  const cells = addNode(shard, nodeSpec(1), 1);
+  shard.attachMemory(1, POD, 0);
+  const wrong = ping().bytes();
+  wrong[24] = (wrong[24] ?? 0) ^ 1;
+  assert.equal(lossRecords('n', Array.from(cells), [], 0n, () => undefined).length, 0);
+  for (const frame of [new Uint8Array(9), wrong]) shard.put(1, POD, frame);
+  shard.run(0, 0);
+  const bytes = shard.losses(1);
+  assert.equal(bytes.length, 2 * LAYOUT.LossRow.size);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const rows = [0, 1].map((i) => readRow(view, i * LAYOUT.LossRow.size, LAYOUT.LossRow) as unknown as LossRow);
+  const records = lossRecords('n', Array.from(cells), rows, rows[1]?.atNs ?? 0n, (port) => `port-${port}`);
+  assert.deepEqual(
+    records.map(({ reason, count, example }) => [reason, count, example?.bytes, example?.from, example?.head]),
+    [
+      ['MALFORMED_ETHERNET', 1, 9, 'port-2', '00'.repeat(9)],
+      ['BAD_IP_CHECKSUM', 1, wrong.length, 'port-2', Buffer.from(wrong.subarray(0, 80)).toString('hex')],
+    ],
+  );
+});
 
 test('a frame crosses node, fabric and node of one shard', () => {
   const { shard } = makeShard();

@@ -1,0 +1,112 @@
+// drops.ts - `kubewire drops`: what the nodes of the running lab dropped and refused, the last packet of each, and what to do.
+import type { Command } from 'commander';
+import { humanDuration } from '../../api/columns/age.js';
+import type { LossList } from '../../api/dataplane.js';
+import type { LossRecord } from '../../observe/losses.js';
+import { Exit } from '../failure.js';
+import { closing, outputOption } from '../flags.js';
+import { type Client, clientOf, labOption } from '../lab/client.js';
+import { getLab } from '../lab/objects.js';
+import { paint } from '../print/colour.js';
+import { fitTable, terminalWidth, wrap } from '../print/fit.js';
+
+interface DropsFlags {
+  readonly node?: string;
+  readonly watch?: boolean;
+  readonly all?: boolean;
+  readonly output?: string;
+}
+
+/** How often --watch looks, milliseconds. */
+const LOOK_MS = 1000;
+
+const FABRIC = 'fabric';
+
+/** What every interface sends when it comes up, and nobody has to answer: shown with --all. */
+const ORDINARY: ReadonlySet<string> = new Set(['ARP_IGNORED', 'NEIGHBOUR_IGNORED', 'MULTICAST']);
+
+async function nodesOf(client: Client, node: string | undefined): Promise<string[]> {
+  const { spec } = await getLab(client);
+  if (spec.dataplane !== 'kubewire') {
+    throw new Exit(
+      1,
+      'error: the kernel carries the packets of this lab, and it counts no reasons\n' +
+        'Start one with --dataplane kubewire, or ask a packet: kubewire trace --from … --to …',
+    );
+  }
+  return node === undefined ? [...spec.topology.nodes.map(({ name }) => name), FABRIC] : [node];
+}
+
+async function readDrops(client: Client, nodes: readonly string[], all: boolean): Promise<LossRecord[]> {
+  const lists = await Promise.all(
+    nodes.map((node) => client.get<LossList>(`/apis/kubewire.dev/v1alpha1/nodes/${encodeURIComponent(node)}/losses`)),
+  );
+  return lists.flatMap(({ items }) => items).filter(({ reason }) => all || !ORDINARY.has(reason));
+}
+
+const COLUMNS = [
+  { heading: 'NODE' },
+  { heading: 'REASON' },
+  { heading: 'COUNT' },
+  { heading: 'LAST', gives: 2 },
+  { heading: 'FROM', gives: 1, shrinks: true },
+  { heading: 'PACKET', shrinks: true },
+];
+
+function cellsOf({ node, reason, count, example }: LossRecord): string[] {
+  const age = example ? humanDuration(example.secondsAgo * 1000) : '-';
+  return [node, reason, String(count), age, example?.from ?? '-', example?.packet ?? '-'];
+}
+
+/** The table, and under it what each reason means and what to do about it, once. */
+function printDrops(records: readonly LossRecord[], stream: NodeJS.WriteStream): void {
+  const width = terminalWidth(stream);
+  const [head = '', ...lines] = fitTable(COLUMNS, records.map(cellsOf), width);
+  stream.write(`${paint(stream, 'bold', head)}\n${lines.map((line) => `${line}\n`).join('')}`);
+  const reasons = new Map(records.map((record) => [record.reason, record]));
+  for (const { reason, sentence, remedy } of reasons.values()) {
+    stream.write(`\n${paint(stream, 'bold', reason)}  ${wrap(`${sentence}.`, width - reason.length - 2, '')}\n`);
+    if (remedy !== '') stream.write(`${wrap(remedy, width, '  ')}\n`);
+  }
+}
+
+/** Prints reasons whose count has grown since the last look, a line each, until Ctrl-C. */
+async function watchDrops(client: Client, nodes: readonly string[], all: boolean): Promise<void> {
+  const before = new Map<string, number>();
+  for (const record of await readDrops(client, nodes, all)) before.set(`${record.node} ${record.reason}`, record.count);
+  process.stderr.write('Waiting for packets that are dropped or refused; Ctrl-C ends it.\n');
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    for (const record of await readDrops(client, nodes, all)) {
+      const { node, reason, count, example, sentence } = record;
+      const more = count - (before.get(`${node} ${reason}`) ?? 0);
+      before.set(`${node} ${reason}`, count);
+      if (more > 0) process.stdout.write(`${node}  ${reason} +${more}  ${example?.packet ?? ''}  ${sentence}\n`);
+    }
+  }
+}
+
+async function drops(flags: DropsFlags, command: Command): Promise<void> {
+  const client = clientOf(command);
+  const all = flags.all ?? false;
+  const nodes = await nodesOf(client, flags.node);
+  if (flags.watch) return watchDrops(client, nodes, all);
+  const records = await readDrops(client, nodes, all);
+  if (flags.output === 'json') process.stdout.write(`${JSON.stringify(records, null, 2)}\n`);
+  else if (records.length === 0) process.stderr.write('Nothing was dropped or refused\n');
+  else printDrops(records, process.stdout);
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('drops')
+    .description(
+      'Show what the nodes of the running lab dropped or refused since it was started: reason, how often, the last\n' +
+        'packet, and what to do about it. The load balancer and the routes to the outside are node "fabric".',
+    )
+    .option('--node <node>', 'of this node only')
+    .option('-w, --watch', 'go on, with a line for whatever is dropped from now on')
+    .option('--all', 'also what is never answered: ARP and neighbour chatter, multicast');
+  labOption(outputOption(command, ['json'])).action(drops);
+  closing(command, 'kubewire drops\nkubewire drops --node node-1\nkubewire drops --watch\nkubewire drops -o json');
+}

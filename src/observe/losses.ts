@@ -1,0 +1,103 @@
+// losses.ts - what a node dropped and rejected: reason, count, the last frame of each, and what to do about it.
+import { type LossRow, ReasonNames } from '../abi/abi.gen.js';
+import { COUNTERS } from '../abi/layout.js';
+import { type ReasonClass, reasonSpec } from '../abi/reasons.js';
+import { formatBytes, formatEndpoint } from '../model/address.js';
+
+/** The last frame that met a reason. */
+export interface LossExample {
+  /** Seconds since it came. */
+  readonly secondsAgo: number;
+  /** Name of the port through which it came: `pod/shop/web-1`, `uplink` … */
+  readonly from: string;
+  /** `TCP 10.244.1.2:40000 → 10.96.0.9:81`, as far as its headers can be read. */
+  readonly packet: string;
+  /** Length of the whole frame, bytes. */
+  readonly bytes: number;
+  /** Its first bytes, in hexadecimal. */
+  readonly head: string;
+}
+
+/** All frames of one reason on one node. */
+export interface LossRecord {
+  readonly node: string;
+  /** A name of Reason; the counter and the trace word. */
+  readonly reason: string;
+  readonly class: ReasonClass;
+  readonly count: number;
+  /** What the sender met, and why. */
+  readonly sentence: string;
+  /** What to do; '' where nothing is wrong. */
+  readonly remedy: string;
+  /** Null when no frame of it was kept. */
+  readonly example: LossExample | null;
+}
+
+const ETHERNET = 14;
+const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6', 132: 'SCTP' };
+const ETHERTYPES: Readonly<Record<number, string>> = { 2054: 'ARP', 2048: 'IPv4', 34525: 'IPv6' };
+const WITH_PORTS = new Set([6, 17, 132]);
+
+/** Both ends of an IP packet, with ports where its first bytes show them; extension headers are not walked. */
+function ipText(view: DataView, v6: boolean): string {
+  const first = view.getUint8(ETHERNET);
+  const protocol = view.getUint8(ETHERNET + (v6 ? 6 : 9));
+  const address = (at: number): string => {
+    const raw = new Uint8Array(view.buffer, view.byteOffset + at, v6 ? 16 : 4);
+    return v6 ? formatBytes(raw.slice()) : raw.join('.');
+  };
+  const [source, destination] = v6
+    ? [address(ETHERNET + 8), address(ETHERNET + 24)]
+    : [address(ETHERNET + 12), address(ETHERNET + 16)];
+  const at = ETHERNET + (v6 ? 40 : (first & 15) * 4);
+  const name = PROTOCOLS[protocol] ?? `protocol ${protocol}`;
+  const isLater = !v6 && (view.getUint16(ETHERNET + 6) & 0x1fff) !== 0;
+  if (isLater || !WITH_PORTS.has(protocol) || view.byteLength < at + 4) return `${name} ${source} → ${destination}`;
+  const [from, to] = [view.getUint16(at), view.getUint16(at + 2)];
+  return `${name} ${formatEndpoint(source, from)} → ${formatEndpoint(destination, to)}`;
+}
+
+/** The packet in a frame's first bytes, in a few words. */
+export function packetText(head: Uint8Array): string {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length < ETHERNET) return `${head.length} bytes`;
+  const type = view.getUint16(12);
+  const name = ETHERTYPES[type] ?? `EtherType 0x${type.toString(16).padStart(4, '0')}`;
+  if (type === 0x0800 && head.length >= ETHERNET + 20) return ipText(view, false);
+  if (type === 0x86dd && head.length >= ETHERNET + 40) return ipText(view, true);
+  return name;
+}
+
+/**
+ * The reasons of class drop and reject for which a node has counted frames, the most frequent first.
+ * @param counters cells as in COUNTERS
+ * @param rows the last frames; `nowNs` is on their clock
+ * @param portName name of a port of the node; undefined for one that is gone
+ */
+export function lossRecords(
+  node: string,
+  counters: readonly bigint[],
+  rows: readonly LossRow[],
+  nowNs: bigint,
+  portName: (port: number) => string | undefined,
+): LossRecord[] {
+  const examples = new Map(rows.map((row) => [row.reason, row]));
+  const found = counters.slice(0, COUNTERS.reasons).flatMap((cell, reason): LossRecord[] => {
+    const spec = reasonSpec(reason);
+    if (cell === 0n || !spec || (spec.class !== 'drop' && spec.class !== 'reject')) return [];
+    const row = examples.get(reason);
+    const head = row?.head.subarray(0, row.kept);
+    const example = row &&
+      head && {
+        secondsAgo: Number((nowNs - row.atNs) / 1_000_000n) / 1000,
+        from: portName(row.port) ?? `port ${row.port}`,
+        packet: packetText(head),
+        bytes: row.length,
+        head: Buffer.from(head).toString('hex'),
+      };
+    const { sentence, remedy = '' } = spec;
+    const name = ReasonNames[reason] ?? String(reason);
+    return [{ node, reason: name, class: spec.class, count: Number(cell), sentence, remedy, example: example ?? null }];
+  });
+  return found.sort((a, b) => b.count - a.count);
+}
