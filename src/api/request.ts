@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { parse as parseYaml } from 'yaml';
 import { groupVersion, type Resource, resourceOfPath } from '../cluster/resources.js';
 import { badRequest, noSuchPath, resourceName, StatusError, unsupportedMediaType } from '../cluster/status.js';
-import { KINDS } from '../manifest/schema.gen.js';
+import { KINDS } from '../manifest/kinds.js';
 import { checkForm } from '../manifest/structure.js';
 import type { KubeObject } from '../model/objects.js';
 

@@ -3,7 +3,7 @@
 import type { Issue, Place } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
 import { readDocuments, type SourceDocument } from './document.js';
-import { GROUP_KINDS, KINDS } from './schema.gen.js';
+import { GROUP_KINDS, KINDS } from './kinds.js';
 import { readSources } from './sources.js';
 import { checkForm } from './structure.js';
 import { didYouMean } from './suggest.js';

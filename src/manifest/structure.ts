@@ -4,21 +4,8 @@
 // required fields are there is a matter of validation, not of form.
 
 import type { Issue } from '../model/issue.js';
-import { SCHEMA } from './schema.gen.js';
+import { typeNamed } from '../schema/types.js';
 import { nearest } from './suggest.js';
-
-/** Fields of a schema entry by name. */
-const entries = new Map<string, Map<string, string>>();
-
-function fieldsOf(name: string): Map<string, string> {
-  let fields = entries.get(name);
-  if (!fields) {
-    const pairs = (SCHEMA[name] ?? '').split(' ').map((field) => field.split(':') as [string, string]);
-    fields = new Map(pairs);
-    entries.set(name, fields);
-  }
-  return fields;
-}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -30,7 +17,9 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 /** What a simple type is called, and its test. */
 const SIMPLE: Record<string, readonly [string, (value: unknown) => boolean]> = {
   s: ['string', isText],
+  y: ['base64 string', isText],
   t: ['time', isText],
+  u: ['time', isText],
   i: ['integer', within(32)],
   l: ['integer', within(54)],
   n: ['number', (value) => typeof value === 'number'],
@@ -42,7 +31,7 @@ const SIMPLE: Record<string, readonly [string, (value: unknown) => boolean]> = {
 
 /** What Go makes of a `null` where a value of the type must stand, in a list or a map. */
 function zero(type: string): unknown {
-  if (type === 's' || type === 't' || type === 'q') return '';
+  if (['s', 'y', 't', 'u', 'q'].includes(type)) return '';
   if (type === 'i' || type === 'l' || type === 'n' || type === '*') return 0;
   return type === 'b' ? false : {};
 }
@@ -100,12 +89,12 @@ class Check {
 
   private object(type: string, value: unknown, field: string): unknown {
     if (!isObject(value)) return this.mistyped(field, 'object', value);
-    const fields = fieldsOf(type);
+    const fields = typeNamed(type)?.fields;
     const object: Record<string, unknown> = {};
     for (const [key, item] of Object.entries(value)) {
       const path = field === '' ? key : `${field}.${key}`;
-      const itemType = fields.get(key);
-      if (itemType === undefined) this.unknown(field, key, [...fields.keys()]);
+      const itemType = fields?.get(key)?.type;
+      if (itemType === undefined) this.unknown(field, key, [...(fields?.keys() ?? [])]);
       else if (item !== null) {
         const tidy = this.value(itemType, item, path);
         if (tidy !== undefined) object[key] = tidy;
@@ -126,9 +115,12 @@ class Check {
 /** So that a key called `__proto__` is a key like any other. */
 const PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true } as const;
 
-/** Checks `value` against a schema entry. */
-export function checkForm(entry: string, value: unknown): Form {
+/**
+ * Checks `value` against a type.
+ * @param type its name (src/schema)
+ */
+export function checkForm(type: string, value: unknown): Form {
   const check = new Check();
-  const tidy = check.value(entry, value, '');
+  const tidy = check.value(type, value, '');
   return { value: tidy, issues: check.issues, broken: check.broken };
 }
