@@ -147,13 +147,38 @@ function judge(probe: Probe, results: readonly RequestResult[]): SurveyRow {
   };
 }
 
-/** Sends everything; a row that should be silent waits beside the others, not in their way. Never rejects. */
+/**
+ * Sends everything; a row that should be silent waits beside the others, not in their way. If answers took so long that
+ * silence proves nothing, it is listened to once more. Never rejects.
+ */
 export async function runSurvey(probes: readonly Probe[], options: SurveyOptions): Promise<SurveyRow[]> {
+  const results = await sendAll(probes, options);
+  const patient = PATIENCE * Math.max(0, ...results.flat().map(({ outcome, ms }) => (outcome === 'answered' ? ms : 0)));
+  if (patient > options.dropMs) {
+    const silent = [...probes.keys()].filter((i) => isQuiet(probes[i]) && results[i]?.some(isTimeout));
+    const again = await sendAll(
+      silent.flatMap((i) => probes[i] ?? []),
+      { ...options, dropMs: Math.min(patient, options.timeoutMs) },
+    );
+    for (const [n, i] of silent.entries()) results[i] = again[n] ?? [];
+  }
+  return probes.map((probe, i) => judge(probe, results[i] ?? []));
+}
+
+/** An answer that takes this many times as long as any other would be an odd one. */
+const PATIENCE = 4;
+
+const isQuiet = (probe?: Probe): boolean =>
+  probe !== undefined && (probe.expectation.outcome === 'dropped' || mayBeSilent(probe));
+const isTimeout = ({ outcome }: RequestResult): boolean => outcome === 'timeout';
+
+/** What became of the requests of each probe. */
+async function sendAll(probes: readonly Probe[], options: SurveyOptions): Promise<RequestResult[][]> {
   const results: RequestResult[][] = probes.map(() => []);
   const loud: (() => Promise<void>)[] = [];
   const silent: (() => Promise<void>)[] = [];
   for (const [i, probe] of probes.entries()) {
-    const drop = probe.expectation.outcome === 'dropped' || mayBeSilent(probe);
+    const drop = isQuiet(probe);
     const times = probe.expectation.outcome === 'reached' ? options.requests : DROP_REQUESTS;
     for (let n = 0; n < times; n++) {
       const job = async (): Promise<void> => {
@@ -166,13 +191,12 @@ export async function runSurvey(probes: readonly Probe[], options: SurveyOptions
     }
   }
   await Promise.all([runBounded(loud, options.concurrency), runBounded(silent, SILENT_CONCURRENCY)]);
-  return probes.map((probe, i) => judge(probe, results[i] ?? []));
+  return results;
 }
 
 /** A row that should be answered and stays silent is wrong by now; the rest of its requests would only cost time. */
 const SILENCES = 2;
-const isSilent = (results: readonly RequestResult[]): boolean =>
-  results.filter(({ outcome }) => outcome === 'timeout').length >= SILENCES;
+const isSilent = (results: readonly RequestResult[]): boolean => results.filter(isTimeout).length >= SILENCES;
 
 /** Requests that wait for nothing at the same time: each is one socket and one timer. */
 const SILENT_CONCURRENCY = 256;

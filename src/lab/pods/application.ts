@@ -17,7 +17,7 @@ const portKey = (port: PodPort): string => `${port.protocol}/${port.port}`;
 export interface OpenPod {
   /** Opens and closes ports until these are open. Returns what could not be opened, as sentences. */
   update(ports: readonly PodPort[]): string[];
-  /** Accepts nothing more, lets connections end for at most `drainMs` milliseconds, then cuts them. */
+  /** Takes in who is under way, lets connections end for at most `drainMs` milliseconds, then cuts them. */
   drain(drainMs: number): Promise<void>;
 }
 

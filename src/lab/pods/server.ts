@@ -22,7 +22,7 @@ export interface ServedSocket {
 export type ServerRequest =
   | { readonly type: 'open'; readonly id: number; readonly identity: PodIdentity; readonly sockets: ServedSocket[] }
   | { readonly type: 'close'; readonly id: number; readonly keys: readonly string[] }
-  /** Stops listening, lets open connections end within `drainMs`, then answers `drained`. */
+  /** Takes in who is under way, lets connections end within `drainMs`, then answers `drained`. */
   | { readonly type: 'drain'; readonly id: number; readonly drainMs: number };
 
 export interface ServerReply {
@@ -38,6 +38,8 @@ interface ServedPod {
   readonly identity: PodIdentity;
   readonly listeners: Map<string, Listener>;
   readonly connections: Set<Socket>;
+  /** Connections that were ever taken in. */
+  accepted: number;
 }
 
 /** An idle client is dropped after this, so that forgotten connections do not pile up. */
@@ -86,6 +88,7 @@ function handleLines(socket: Socket, identity: PodIdentity, first: Buffer): void
 
 function handleConnection(pod: ServedPod, socket: Socket): void {
   pod.connections.add(socket);
+  pod.accepted++;
   owner.set(socket, pod.identity);
   socket.on('close', () => pod.connections.delete(socket));
   socket.on('error', () => socket.destroy());
@@ -127,7 +130,12 @@ function serveUdp(pod: ServedPod, served: ServedSocket): DatagramSocket {
 }
 
 function open(id: number, identity: PodIdentity, sockets: readonly ServedSocket[]): void {
-  const pod = pods.get(id) ?? { identity, listeners: new Map<string, Listener>(), connections: new Set<Socket>() };
+  const pod = pods.get(id) ?? {
+    identity,
+    listeners: new Map<string, Listener>(),
+    connections: new Set<Socket>(),
+    accepted: 0,
+  };
   pods.set(id, pod);
   for (const served of sockets) {
     const listener = served.protocol === 'TCP' ? serveTcp(pod, served) : serveUdp(pod, served);
@@ -142,19 +150,32 @@ function close(pod: ServedPod, keys: Iterable<string>): void {
   }
 }
 
+/** How often a pod that drains looks at its connections. */
+const LOOK_MS = 20;
+/** So many looks without a new connection: what was under way to the pod when the tables let go of it has come. */
+const QUIET_LOOKS = 5;
+
+/**
+ * Whoever was sent here before the tables changed is still let in. Looks are counted, not milliseconds: between two of them
+ * this thread takes in everybody who has connected, however long it had to wait for the processor.
+ */
 function drain(id: number, drainMs: number): void {
   const pod = pods.get(id);
+  const deadline = performance.now() + drainMs;
+  let [accepted, quiet] = [pod?.accepted ?? 0, 0];
   const finish = (): void => {
+    if (pod) close(pod, pod.listeners.keys());
     for (const socket of pod?.connections ?? []) socket.destroy();
     pods.delete(id);
     parentPort?.postMessage({ type: 'drained', id } satisfies ServerReply);
   };
-  if (pod) close(pod, pod.listeners.keys());
-  http.closeIdleConnections();
-  const deadline = performance.now() + drainMs;
   const look = (): void => {
-    if (!pod?.connections.size || performance.now() >= deadline) finish();
-    else setTimeout(look, 20);
+    if (!pod || performance.now() >= deadline) return void finish();
+    quiet = pod.accepted === accepted ? quiet + 1 : 0;
+    accepted = pod.accepted;
+    if (quiet >= QUIET_LOOKS) close(pod, pod.listeners.keys());
+    if (quiet >= QUIET_LOOKS && pod.connections.size === 0) return void finish();
+    setTimeout(look, LOOK_MS);
   };
   look();
 }

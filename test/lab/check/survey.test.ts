@@ -1,10 +1,11 @@
 // survey.test.ts - the default application served and asked for real inside one namespace, and how a check judges answers.
 // Runs alone: namespaces and real clients.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { sendRequest } from '../../../src/lab/check/client.js';
 import { type Probe, runSurvey, SURVEY_DEFAULTS, type SurveyRow } from '../../../src/lab/check/survey.js';
-import { createNamespace, type Namespace, runInNamespace } from '../../../src/lab/host/host.js';
+import { createNamespace, listenTcp, type Namespace, runInNamespace } from '../../../src/lab/host/host.js';
 import { socketsOf } from '../../../src/lab/host/sandbox.js';
 import { Application, type OpenPod } from '../../../src/lab/pods/application.js';
 import type { Expectation } from '../../../src/topology/expectation.js';
@@ -128,6 +129,31 @@ describe('the default application and those who ask it', { skip: noLab() }, () =
   test('a row is wrong when one of several endpoints gets everything', async () => {
     const rows = await runSurvey([probe({}, {})], { ...OPTIONS, requests: 24 });
     assert.match(rows[0]?.problem ?? '', /one of 3 endpoints got every request/);
+  });
+
+  test('what answers late is not taken for silent when everybody answers late', async () => {
+    const late = createServer((_, response) => void setTimeout(() => response.end('late'), 3 * OPTIONS.dropMs));
+    late.listen({ fd: listenTcp(ns, { family: 4, address: '127.0.0.1', port: 8090 }) });
+    try {
+      const silent = probe({ port: 8090 }, { outcome: 'dropped', why: 'source ranges' });
+      const [alone, row] = [await survey(silent), (await runSurvey([silent, probe({ port: 8090 }, {})], OPTIONS))[0]];
+      assert.equal(alone.ok, true, 'nobody says how long an answer takes');
+      assert.match(row?.problem ?? '', /^3 of 3 reached, should be dropped: source ranges$/);
+    } finally {
+      late.close();
+    }
+  });
+
+  test('who connects while a pod is told to end is answered still', async () => {
+    const ending = application.open({ pod: 'c', namespace: 'shop', node: 'node-1' }, ['127.0.0.1'], socketsOf(ns));
+    assert.deepEqual(ending.update([{ protocol: 'TCP', port: 8082 }]), []);
+    const target = { address: '127.0.0.1', port: 8082, protocol: 'TCP' } as const;
+    assert.equal((await sendRequest(socketsOf(ns), target, 2000)).outcome, 'answered');
+    const drained = ending.drain(1000);
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => sendRequest(socketsOf(ns), target, 2000)));
+    assert.deepEqual([...new Set(outcomes.map(({ outcome }) => outcome))], ['answered']);
+    await drained;
+    assert.equal((await sendRequest(socketsOf(ns), target, 2000)).outcome, 'refused');
   });
 
   test('ports close and open while the others stay, and a taken port is named', async () => {
