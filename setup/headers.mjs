@@ -14,9 +14,12 @@ function isOfThisNode(folder) {
   return ['MAJOR', 'MINOR', 'PATCH'].map(number).join('.') === process.versions.node;
 }
 
-/** What node-gyp calls nodedir: the setting of npm_config_nodedir, else what is found; undefined = to be downloaded. */
+/**
+ * What node-gyp calls nodedir; undefined = as npm is configured, or to be downloaded. A nodedir that npm is configured with
+ * counts when it is of this Node: with the headers of another one everything compiles, and nothing loads.
+ */
 export function nodeDirectory() {
-  if (process.env.npm_config_nodedir) return process.env.npm_config_nodedir;
   const above = join(dirname(realpathSync(process.execPath)), '..');
-  return PLACES.map((place) => join(above, place)).find(isOfThisNode);
+  const places = [process.env.npm_config_nodedir, ...PLACES.map((place) => join(above, place))];
+  return places.find((place) => place && isOfThisNode(place));
 }

@@ -32,6 +32,9 @@ function whyNotLoaded(name) {
   if (!existsSync(join(root, 'node_modules', name))) return 'it could not be built';
   const { ok, output } = run(process.execPath, ['-e', `require(${JSON.stringify(name)})`]);
   if (ok) return undefined;
+  if (/compiled against a different Node/.test(output)) {
+    return 'it was built with the headers of another Node (is "npm config get nodedir" of this one?)';
+  }
   return /Error: (.*)/.exec(output)?.[1] ?? lastLines(output, 1);
 }
 

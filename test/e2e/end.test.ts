@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { eventually } from '../support/eventually.js';
+import { readableCopy } from '../support/readable.js';
 import { labUnavailable, programUnavailable, root, shop, User } from './harness.js';
 
 /** Network namespaces of all processes, with the processes in each. */
@@ -198,9 +199,12 @@ describe('the end of a lab', { skip: labUnavailable() ?? false }, () => {
 });
 
 describe('a lab that cannot begin', { skip: labUnavailable() ?? false }, () => {
+  const here = { root, node: process.execPath };
+  const commandOf = ({ root: folder, node }: typeof here): string => `"${node}" "${folder}/dist/src/cli/main.js"`;
+
   /** Runs `up` as another user, or with another /dev/net/tun, in a mount namespace of its own. */
-  function upWith(user: User, prepare: string, as = ''): { status: number | null; stderr: string } {
-    const script = `${prepare}; cd /; exec ${as} "${process.execPath}" "${join(root, 'dist/src/cli/main.js')}" up`;
+  function upWith(user: User, prepare: string, as = '', program = here): { status: number | null; stderr: string } {
+    const script = `${prepare}; cd /; exec ${as} ${commandOf(program)} up`;
     const { status, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script], { env: user.env, encoding: 'utf8' });
     return { status, stderr };
   }
@@ -221,8 +225,10 @@ describe('a lab that cannot begin', { skip: labUnavailable() ?? false }, () => {
   test('without permission it says what would give it', async (t) => {
     if (programUnavailable('setpriv')) return t.skip('needs setpriv');
     const user = new User();
+    const copy = readableCopy();
+    t.after(copy.remove);
     const prepare = `chmod 755 ${user.folder}; ${ownTun(user, '600')}`;
-    const { status, stderr } = upWith(user, prepare, 'setpriv --reuid=65534 --regid=65534 --clear-groups');
+    const { status, stderr } = upWith(user, prepare, 'setpriv --reuid=65534 --regid=65534 --clear-groups', copy);
     assert.equal(status, 1);
     assert.match(stderr, /^error: no permission to open \/dev\/net\/tun \(EACCES\)\nRun as root, or/);
     await user.leave();
@@ -232,12 +238,12 @@ describe('a lab that cannot begin', { skip: labUnavailable() ?? false }, () => {
     if (programUnavailable('setpriv')) return t.skip('needs setpriv');
     const uid = 65534;
     const as = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
-    const readable = spawnSync('setpriv', [...as, 'test', '-r', join(root, 'dist/src/cli/main.js')]).status === 0;
-    if (!readable) return t.skip('this clone is in a folder that other users cannot enter');
     const user = new User();
-    const kubewire = `"${process.execPath}" "${join(root, 'dist/src/cli/main.js')}"`;
+    const copy = readableCopy();
+    t.after(copy.remove);
+    const kubewire = commandOf(copy);
     const commands = [
-      `${kubewire} up --detach -f "${shop}"`,
+      `${kubewire} up --detach -f "${copy.root}/examples/shop"`,
       `${kubewire} check shop/web --requests 4 -o json`,
       `${kubewire} exec node/node-1 -- sh -c 'exit 9'; test $? = 9`,
       `${kubewire} down`,

@@ -23,6 +23,7 @@ import {
 } from '../../../src/lab/host/host.js';
 import { Fault } from '../../../src/model/fault.js';
 import { until } from '../../support/eventually.js';
+import { readableCopy } from '../../support/readable.js';
 import { noLab } from '../../support/sandbox.js';
 
 const skip = noLab();
@@ -250,18 +251,16 @@ test('missing rights and a missing device are told apart, each with a remedy', (
   }
 });
 
-test('an ordinary user gets a user namespace, or hears what is missing', { skip }, async () => {
-  const module = new URL(
-    `../../../src/lab/host/host${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-    import.meta.url,
-  );
-  const script = `import(${JSON.stringify(module.href)}).then((k) => console.log(k.labAccess()))
+test('an ordinary user gets a user namespace, or hears what is missing', { skip }, async (t) => {
+  const { root, node, remove } = readableCopy();
+  t.after(remove);
+  const script = `import(${JSON.stringify(`${root}/dist/src/lab/host/host.js`)}).then((k) => console.log(k.labAccess()))
     .catch((e) => console.log(e.code, e.remedy))`;
   const argv = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   await withNamespace(async (ns) => {
-    const node = [process.execPath, ...process.execArgv, '--input-type=module', '-e', script];
-    const { stdout, stderr } = await runInNamespace(ns, [...argv, ...node], {
+    const { stdout, stderr } = await runInNamespace(ns, [...argv, node, '--input-type=module', '-e', script], {
       env: { PATH: process.env.PATH, HOME: '/tmp' },
+      cwd: '/',
     });
     assert.match(stdout, /^(user-namespace|NO_PERMISSION Run as root.*)$/m, stderr);
   });
