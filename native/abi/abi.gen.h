@@ -340,7 +340,7 @@ struct kw_image_header {
   uint32_t sections; /* entries in the section directory that follows */
   uint32_t hash_seed; /* seed of every hash section */
   uint32_t node_id; /* the emulated node */
-  uint32_t buckets; /* rows of PILOT that stand for buckets; behind them are groups (native/README.md section 4) */
+  uint32_t buckets; /* rows of PILOT that stand for buckets; behind them are groups (native/law/match.md) */
   uint32_t spread; /* rows of PERFECT that pilots spread keys over; behind them are rows that only groups and pilots name */
   uint8_t reserved_tail[16];
 };
@@ -598,7 +598,7 @@ KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, source_range_first) == 52, "kw_
 KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, source_range_count) == 56, "kw_perfect_row.source_range_count");
 KW_STATIC_ASSERT(offsetof(struct kw_perfect_row, affinity_seconds) == 60, "kw_perfect_row.affinity_seconds");
 
-/* An index: MEMBER and RING (a backend), *_SLOT (a row, NONE = empty), PILOT (see native/README.md section 4). */
+/* An index: MEMBER and RING (a backend), *_SLOT (a row, NONE = empty), PILOT (see native/law/match.md). */
 struct kw_index_row {
   uint32_t index; /* row in the section that this one points into */
 };

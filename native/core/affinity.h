@@ -1,4 +1,4 @@
-// affinity.h - sessionAffinity ClientIP: which endpoint a client had (native/README.md section 7). The sets belong to the engine.
+// affinity.h - sessionAffinity ClientIP: which endpoint a client had (native/law/affinity.md). The sets belong to the engine.
 #ifndef KUBEWIRE_CORE_AFFINITY_H
 #define KUBEWIRE_CORE_AFFINITY_H
 
@@ -31,10 +31,12 @@ static inline void kw_affinity_key_init(struct kw_affinity_key *key, uint32_t se
   key->endpoint = 0;
 }
 
+/* [AFFINITY-1] */
 static inline uint32_t kw_affinity_set_of(const struct kw_affinity_key *key) {
   return kw_hash_key((const uint8_t *)key, sizeof *key, 0) & (KW_AFFINITY_SETS - 1);
 }
 
+/* [AFFINITY-2] */
 static inline int kw_affinity_is(const struct kw_affinity_place *place, const struct kw_affinity_key *key) {
   return place->service_id == key->service_id && (key->endpoint == 0 || place->backend_id == key->endpoint) &&
          kw_address_equal(place->address, key->client);
@@ -51,10 +53,10 @@ static inline const struct kw_affinity_place *kw_affinity_find(const struct kw_a
 
 /* An age of exactly the timeout still counts. */
 static inline int kw_affinity_is_young(const struct kw_affinity_place *place, uint32_t seconds, uint64_t now) {
-  return now - place->last_ns <= seconds * KW_SECOND_NS;
+  return now - place->last_ns <= seconds * KW_SECOND_NS; /* [AFFINITY-3] */
 }
 
-/* Remembers: the key's own place, else the first empty one, else the one used longest ago. */
+/* Remembers: the key's own place, else the first empty one, else the one used longest ago. [AFFINITY-8] */
 static inline void kw_affinity_write(struct kw_affinity_place *set, const struct kw_affinity_key *key,
                                      uint32_t backend_id, uint64_t now) {
   uint32_t take = 0;

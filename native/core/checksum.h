@@ -63,7 +63,7 @@ static inline kw_difference kw_difference_address(const uint8_t *old_address, co
   return sum;
 }
 
-/* RFC 1624 eqn. 3: HC' = ~(~HC + ~m + m'). */
+/* RFC 1624 eqn. 3: HC' = ~(~HC + ~m + m'). [NAT-9] */
 static inline uint16_t kw_checksum_update(uint16_t checksum, kw_difference difference) {
   return (uint16_t)~kw_fold((uint64_t)(uint16_t)~checksum + difference);
 }

@@ -1,4 +1,4 @@
-// choose.h - which endpoint of a list a new connection gets: session affinity, then the strategy's way (native/README.md section 4).
+// choose.h - which endpoint of a list a new connection gets: session affinity, then the strategy's way (native/law/choose.md).
 #ifndef KUBEWIRE_CORE_CHOOSE_H
 #define KUBEWIRE_CORE_CHOOSE_H
 
@@ -12,7 +12,7 @@ struct kw_list {
   uint32_t count;
 };
 
-/* nftables (numgen random), ebpf and perfect: one draw, scaled. A draw is made also when there is nothing to choose. */
+/* nftables (numgen random), ebpf and perfect: one draw, scaled. A draw is made also when there is nothing to choose. [CHOOSE-1] */
 static inline uint32_t kw_choose_random(const struct kw_question *q, const struct kw_list *list) {
   return kw_member(q->tables, list->first + kw_scale(kw_storage_random(q->storage), list->count));
 }
@@ -34,7 +34,7 @@ static inline long kw_cascade_step(uint32_t index, void *context) {
   return 1;
 }
 
-/* iptables: rule after rule, each with a draw; the last one matches without. */
+/* iptables: rule after rule, each with a draw; the last one matches without. [CHOOSE-2] */
 static inline uint32_t kw_choose_cascade(const struct kw_question *q, const struct kw_list *list) {
   struct kw_cascade cascade;
   cascade.storage = q->storage;
@@ -44,7 +44,7 @@ static inline uint32_t kw_choose_cascade(const struct kw_question *q, const stru
   return kw_member(q->tables, list->first + cascade.chosen);
 }
 
-/* ebpf: the Maglev ring of the list when the Service has rings, by hash of the tuple as for SPREAD and without a draw. */
+/* ebpf: the Maglev ring of the list when the Service has rings, by hash of the tuple as for SPREAD and without a draw. [CHOOSE-3] */
 static inline uint32_t kw_choose_ring(const struct kw_question *q, uint32_t service_row, const struct kw_list *list) {
   const struct kw_service_row *service = &q->tables->services[service_row];
   if (service->ring_count == 0) return kw_choose_random(q, list);
@@ -63,7 +63,7 @@ static inline struct kw_affinity_place *kw_affinity_places(struct kw_storage *st
   return kw_storage_affinity(storage, kw_affinity_set_of(key));
 }
 
-/* The endpoint whose list of clients has this one, endpoint after endpoint; KW_NONE if none has. */
+/* The endpoint whose list of clients has this one, endpoint after endpoint; KW_NONE if none has. [AFFINITY-4] */
 static inline uint32_t kw_recall_by_endpoint(const struct kw_question *q, const struct kw_perfect_row *rules,
                                              const struct kw_list *list) {
   struct kw_affinity_key key;
@@ -77,7 +77,7 @@ static inline uint32_t kw_recall_by_endpoint(const struct kw_question *q, const 
   return KW_NONE;
 }
 
-/* The endpoint that the client used last, if that is young enough and in the list; KW_NONE otherwise. */
+/* The endpoint that the client used last, if that is young enough and in the list; KW_NONE otherwise. [AFFINITY-5] */
 static inline uint32_t kw_recall_by_client(const struct kw_question *q, const struct kw_perfect_row *rules,
                                            const struct kw_list *list) {
   struct kw_affinity_key key;
@@ -91,7 +91,7 @@ static inline uint32_t kw_recall_by_client(const struct kw_question *q, const st
   return KW_NONE;
 }
 
-/* Remembers that a client has a connection to an endpoint. */
+/* Remembers that a client has a connection to an endpoint. [AFFINITY-7] */
 static inline void kw_remember(const struct kw_tables *tables, struct kw_storage *storage, uint32_t service_id,
                                const uint8_t *client, uint32_t backend_id, uint64_t now) {
   struct kw_affinity_key key;
@@ -107,7 +107,7 @@ static inline uint32_t kw_choose(const struct kw_question *q, const struct kw_pe
     const uint32_t row = kw_remembers_by_endpoint(q->tables) ? kw_recall_by_endpoint(q, rules, list)
                                                              : kw_recall_by_client(q, rules, list);
     if (row != KW_NONE) {
-      q->decision->flags |= KW_DECISION_FLAG_AFFINITY;
+      q->decision->flags |= KW_DECISION_FLAG_AFFINITY; /* [AFFINITY-6] */
       return row;
     }
   }

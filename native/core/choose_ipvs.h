@@ -1,4 +1,4 @@
-// choose_ipvs.h - the choice under IPVS: the client's template, then the scheduler of the virtual server (native/README.md section 11).
+// choose_ipvs.h - the choice under IPVS: the client's template, then the scheduler of the virtual server (native/law/ipvs.md).
 #ifndef KUBEWIRE_CORE_CHOOSE_IPVS_H
 #define KUBEWIRE_CORE_CHOOSE_IPVS_H
 
@@ -23,7 +23,7 @@ static inline uint32_t kw_recall_by_server(const struct kw_question *q, uint32_t
 }
 
 /* Row of the pool for a new connection; KW_NONE when the scheduler finds none. What the scheduler remembers, it remembers also
- * when the packet is refused later. */
+ * when the packet is refused later. [IPVS-4] */
 static inline uint32_t kw_choose_ipvs(const struct kw_question *q, const struct kw_perfect_row *rules,
                                       struct kw_ipvs_server *server) {
   if (rules->affinity_seconds != 0) {

@@ -1,4 +1,4 @@
-// fragment.h - what the first fragment of a packet tells the later ones: their ports (RFC 791 section 3.2). Stage 6.
+// fragment.h - what the first fragment of a packet tells the later ones: their ports (RFC 791 section 3.2).
 //
 // The record table belongs to the engine: KW_FRAGMENT_PLACES places, direct-mapped; a newer record overwrites.
 #ifndef KUBEWIRE_CORE_FRAGMENT_H
@@ -31,6 +31,7 @@ struct kw_fragment_record {
   uint8_t reserved;
 };
 
+/* [FRAG-4] */
 static inline void kw_fragment_key_of(struct kw_fragment_key *key, const struct kw_packet *packet) {
   kw_address_copy(key->source, packet->tuple.source);
   kw_address_copy(key->destination, packet->tuple.destination);
@@ -41,14 +42,14 @@ static inline void kw_fragment_key_of(struct kw_fragment_key *key, const struct 
 }
 
 static inline uint32_t kw_fragment_place(const struct kw_fragment_key *key) {
-  return kw_hash_key((const uint8_t *)key, sizeof *key, 0) & (KW_FRAGMENT_PLACES - 1);
+  return kw_hash_key((const uint8_t *)key, sizeof *key, 0) & (KW_FRAGMENT_PLACES - 1); /* [FRAG-3] */
 }
 
 /* Written for every protocol, whatever happens to the packet later. Ports are those before any rewriting. */
 static inline void kw_fragment_write(struct kw_fragment_record *record, const struct kw_fragment_key *key,
                                      const struct kw_packet *packet, uint64_t now) {
   record->key = *key;
-  record->expiry = now + KW_FRAGMENT_LIFETIME_NS;
+  record->expiry = now + KW_FRAGMENT_LIFETIME_NS; /* [FRAG-2] */
   record->source_port_be = packet->tuple.source_port_be;
   record->destination_port_be = packet->tuple.destination_port_be;
   record->protocol = packet->tuple.protocol;

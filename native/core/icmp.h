@@ -1,4 +1,4 @@
-// icmp.h - ICMP errors about tracked connections, translated outside and inside (RFC 5508 section 4). Stage 12.
+// icmp.h - ICMP errors about tracked connections, translated outside and inside (RFC 5508 section 4).
 #ifndef KUBEWIRE_CORE_ICMP_H
 #define KUBEWIRE_CORE_ICMP_H
 
@@ -16,7 +16,7 @@ struct kw_embedded {
 
 /* Is the checksum of an ICMP message right? A partial one cannot be judged. */
 static inline int kw_icmp_checksum_good(const struct kw_frame *frame, const struct kw_packet *packet) {
-  if (frame->needs_checksum) return 1;
+  if (frame->needs_checksum) return 1; /* [ICMP-2] */
   uint64_t sum = 0;
   if (!packet->v4) {
     sum = kw_sum_pseudo(packet->tuple.source, packet->tuple.destination, 0, packet->l4_length, KW_PROTOCOL_ICMPV6);
@@ -25,7 +25,7 @@ static inline int kw_icmp_checksum_good(const struct kw_frame *frame, const stru
 }
 
 /* Finds the quoted packet: of the outer family, a whole IP header, 8 bytes of L4, no later fragment, no ICMP but echo.
- * Its length fields and checksums are not judged: it was cut, and a NAT on the way may not have mended it. */
+ * Its length fields and checksums are not judged: it was cut, and a NAT on the way may not have mended it. [ICMP-3] */
 static inline int kw_parse_embedded(const struct kw_packet *outer, struct kw_embedded *found) {
   uint8_t *ip = kw_packet_l4(outer) + 8;
   const uint32_t there = outer->l4_length - 8;
@@ -66,7 +66,7 @@ static inline kw_difference kw_update_quoted(uint8_t *field, kw_difference diffe
   return kw_difference16(old, updated);
 }
 
-/* Rewrites the quoted packet to the tuple `to`. Returns what that changes of the words of the ICMP message. */
+/* Rewrites the quoted packet to the tuple `to`. Returns what that changes of the words of the ICMP message. [ICMP-6] */
 static inline kw_difference kw_rewrite_embedded(const struct kw_packet *outer, const struct kw_embedded *inner,
                                                 const struct kw_target *to) {
   const int v4 = outer->v4;
@@ -115,7 +115,7 @@ static inline uint32_t kw_rewrite_icmp_error(const struct kw_frame *frame, const
   kw_change_init(&change);
   uint8_t *ip = outer->ip;
   const int v4 = outer->v4;
-  if (flow->flags & renames) {
+  if (flow->flags & renames) { /* [ICMP-5] */
     kw_change_address(&change, ip + (v4 ? 12 : 8), outer->tuple.source, as.source, v4, KW_DECISION_FLAG_SNAT);
   }
   kw_change_address(&change, ip + (v4 ? 16 : 24), outer->tuple.destination, as.destination, v4, KW_DECISION_FLAG_DNAT);
@@ -126,7 +126,7 @@ static inline uint32_t kw_rewrite_icmp_error(const struct kw_frame *frame, const
   if (frame->needs_checksum) {
     if (pseudo != 0) kw_store16(field, kw_partial_update(kw_load16(field), pseudo));
   } else if (pseudo + inside != 0) {
-    kw_update_field(field, pseudo + inside);
+    kw_update_field(field, pseudo + inside); /* [ICMP-7] */
   }
   return change.flags;
 }

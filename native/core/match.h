@@ -63,7 +63,7 @@ static inline uint32_t kw_frontend_of(const struct kw_tables *tables, const uint
   return row == NULL ? KW_NONE : row->frontend;
 }
 
-/* The row of BACKEND at a place of a list. */
+/* The row of BACKEND at a place of a list. [CHOOSE-4] */
 static inline uint32_t kw_member(const struct kw_tables *tables, uint32_t place) {
   return tables->strategy == KW_STRATEGY_PERFECT ? place : tables->members[place].index;
 }

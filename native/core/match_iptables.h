@@ -28,7 +28,7 @@ static inline long kw_scan_step(uint32_t index, void *context) {
 /* The first row of FRONTEND with this key, or KW_NONE. */
 static inline uint32_t kw_match_iptables(const struct kw_tables *tables, const uint8_t *address, uint16_t port_be,
                                          uint8_t protocol) {
-  const int node_ports = kw_address_is_unspecified(address);
+  const int node_ports = kw_address_is_unspecified(address); /* [MATCH-2] */
   const uint32_t first = node_ports ? tables->node_port_first : 0;
   const uint32_t end = node_ports ? tables->frontend_count : tables->node_port_first;
   struct kw_scan scan;

@@ -12,7 +12,7 @@ static inline uint32_t kw_match_nftables(const struct kw_tables *tables, const u
   kw_store16(key + 16, port_be);
   key[18] = protocol;
   key[19] = 0;
-  uint32_t slot = kw_hash_key(key, sizeof key, tables->hash_seed) & tables->frontend_slot_mask;
+  uint32_t slot = kw_hash_key(key, sizeof key, tables->hash_seed) & tables->frontend_slot_mask; /* [MATCH-1] */
   for (uint32_t probes = 0; probes <= tables->frontend_slot_mask; probes++) {
     const uint32_t row = tables->frontend_slots[slot].index;
     if (row == KW_NONE) return KW_NONE;

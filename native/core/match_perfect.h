@@ -16,7 +16,7 @@
 static inline uint32_t kw_pilot_group_bits(uint32_t pilot) { return (pilot >> 25) & 0x1fu; }
 static inline uint32_t kw_pilot_group_first(uint32_t pilot) { return pilot & 0x01ffffffu; }
 
-/* NH over six 32-bit words (Black et al., CRYPTO 1999), the last one zero, and a multiplication to spread the sum. */
+/* NH over six 32-bit words (Black et al., CRYPTO 1999), the last one zero, and a multiplication to spread the sum. [MATCH-3] */
 static inline uint64_t kw_perfect_hash(const uint8_t *address, uint16_t port_be, uint8_t protocol, uint32_t seed) {
   const uint32_t last = port_be | ((uint32_t)protocol << 16);
   uint64_t h = (uint64_t)(kw_load32(address) + (seed ^ 0x9e3779b9u)) * (kw_load32(address + 4) + (seed ^ 0x85ebca6bu));
@@ -29,7 +29,7 @@ static inline uint64_t kw_perfect_hash(const uint8_t *address, uint16_t port_be,
 /* Protocol of a row of PERFECT that is free: no packet that is looked up has it. */
 #define KW_PERFECT_FREE_PROTOCOL 255u
 
-/* Row of PILOT that stands for the bucket of a key. */
+/* Row of PILOT that stands for the bucket of a key. [MATCH-4] */
 static inline uint32_t kw_perfect_bucket(const struct kw_tables *tables, uint64_t hash) {
   return kw_scale((uint32_t)(hash >> 32), tables->bucket_count);
 }
@@ -39,7 +39,7 @@ static inline uint32_t kw_perfect_in_group(uint64_t hash, uint32_t group) {
   return ((uint32_t)hash * 0x9e3779b1u) >> (32 - kw_pilot_group_bits(group));
 }
 
-/* Row of PERFECT to which the pilot of its bucket leads a key. */
+/* Row of PERFECT to which the pilot of its bucket leads a key. [MATCH-5] */
 static inline uint32_t kw_perfect_place(const struct kw_tables *tables, uint64_t hash, uint32_t pilot) {
   if (pilot & (KW_PILOT_DIRECT | KW_PILOT_GROUP)) {
     if (!(pilot & KW_PILOT_DIRECT)) {
@@ -56,7 +56,7 @@ static inline int kw_perfect_is(const struct kw_perfect_row *row, const uint8_t 
   return row->port_be == port_be && row->protocol == protocol && kw_address_equal(row->address, address);
 }
 
-/* The row of PERFECT with exactly this key, or NULL. */
+/* The row of PERFECT with exactly this key, or NULL. [MATCH-6] */
 static inline const struct kw_perfect_row *kw_match_perfect(const struct kw_tables *tables, const uint8_t *address,
                                                             uint16_t port_be, uint8_t protocol) {
   if (tables->perfect_count == 0) return NULL;

@@ -57,7 +57,7 @@ static inline void kw_update_udp(uint8_t *field, kw_difference difference, int k
   const uint16_t old = kw_load16(field);
   if (old == 0 && keep_zero) return;
   const uint16_t updated = kw_checksum_update(old, difference);
-  kw_store16(field, updated == 0 ? 0xffffu : updated);
+  kw_store16(field, updated == 0 ? 0xffffu : updated); /* [NAT-10] */
 }
 
 /* The checksum of TCP, UDP, SCTP or ICMP echo behind a rewrite of its own addresses and ports. */
@@ -67,7 +67,7 @@ static inline void kw_update_l4(const struct kw_frame *frame, const struct kw_pa
   const uint8_t protocol = packet->tuple.protocol;
   if (protocol == KW_PROTOCOL_SCTP) {
     /* The CRC covers the packet alone. Of a first fragment not all of it is here. */
-    if (change->ports == 0 || frame->needs_checksum || packet->fragment != KW_FRAGMENT_NONE) return;
+    if (change->ports == 0 || frame->needs_checksum || packet->fragment != KW_FRAGMENT_NONE) return; /* [NAT-13] */
     const uint32_t crc = kw_crc32c_sctp(l4, packet->l4_length);
     __builtin_memcpy(l4 + 8, &crc, 4);
     return;
@@ -82,9 +82,9 @@ static inline void kw_update_l4(const struct kw_frame *frame, const struct kw_pa
   } else {
     return;
   }
-  /* ICMPv4 has no pseudo-header. */
+  /* ICMPv4 has no pseudo-header. [NAT-12] */
   const kw_difference pseudo = protocol == KW_PROTOCOL_ICMP ? 0 : change->addresses;
-  if (frame->needs_checksum) {
+  if (frame->needs_checksum) { /* [NAT-11] */
     if (pseudo != 0) kw_store16(field, kw_partial_update(kw_load16(field), pseudo));
     return;
   }
@@ -105,7 +105,7 @@ struct kw_target {
   uint16_t destination_port_be;
 };
 
-/* The reverse of the tuple that the other side sends. */
+/* The reverse of the tuple that the other side sends. [NAT-6] */
 static inline void kw_target_of(struct kw_target *target, const struct kw_flow *flow, uint32_t direction) {
   const struct kw_tuple *other = direction == KW_DIRECTION_ORIGINAL ? &flow->reply : &flow->original;
   target->source = other->destination;
@@ -129,7 +129,7 @@ static inline void kw_decrement_ttl(const struct kw_packet *packet) {
 }
 
 /* Rewrites a packet of a flow; of a later fragment the addresses alone. Returns DecisionFlag bits: what the flow changes,
- * a later fragment counted with its recorded ports. */
+ * a later fragment counted with its recorded ports. [NAT-7] */
 static inline uint32_t kw_rewrite(const struct kw_frame *frame, const struct kw_packet *packet,
                                   const struct kw_target *to) {
   const struct kw_tuple *tuple = &packet->tuple;
@@ -140,7 +140,7 @@ static inline uint32_t kw_rewrite(const struct kw_frame *frame, const struct kw_
   kw_change_address(&change, ip + (packet->v4 ? 16 : 24), tuple->destination, to->destination, packet->v4,
                     KW_DECISION_FLAG_DNAT);
   if (packet->v4 && change.addresses != 0) kw_update_field(ip + 10, change.addresses);
-  if (packet->fragment == KW_FRAGMENT_LATER) {
+  if (packet->fragment == KW_FRAGMENT_LATER) { /* [FRAG-6] */
     if (tuple->source_port_be != to->source_port_be) change.flags |= KW_DECISION_FLAG_SNAT;
     if (tuple->destination_port_be != to->destination_port_be) change.flags |= KW_DECISION_FLAG_DNAT;
     return change.flags;
@@ -163,14 +163,14 @@ static inline int kw_tuple_taken(struct kw_storage *storage, const struct kw_tup
   return kw_storage_find(storage, tuple, now, &direction) != NULL;
 }
 
-/* Section 6: gives `reply` a destination port (or identifier) that no flow uses. 1, or 0 for NAT_PORTS_EXHAUSTED. */
+/* Gives `reply` a destination port (or identifier) that no flow uses. 1, or 0 for NAT_PORTS_EXHAUSTED. */
 static inline int kw_find_source_port(const struct kw_tables *tables, struct kw_storage *storage,
                                       const struct kw_packet *packet, struct kw_tuple *reply, uint64_t now) {
   if (!kw_protocol_has_ports(packet->tuple.protocol) && packet->icmp != KW_ICMP_REQUEST) {
-    return !kw_tuple_taken(storage, reply, now) && !kw_tuple_equal(reply, &packet->tuple);
+    return !kw_tuple_taken(storage, reply, now) && !kw_tuple_equal(reply, &packet->tuple); /* [NAT-4] */
   }
   const uint32_t count = (uint32_t)tables->node->snat_port_last - tables->node->snat_port_first + 1u;
-  uint32_t offset = kw_scale(kw_storage_random(storage), count);
+  uint32_t offset = kw_scale(kw_storage_random(storage), count); /* [NAT-3] */
   const uint32_t tries = count < KW_PORT_TRIES ? count : KW_PORT_TRIES;
   for (uint32_t i = 0; i < tries; i++) {
     reply->destination_port_be = kw_swap16((uint16_t)(tables->node->snat_port_first + offset));

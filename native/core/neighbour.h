@@ -1,4 +1,4 @@
-// neighbour.h - neighbour solicitations are answered with the node's own MAC, whatever they ask for (RFC 4861). Stage 5.
+// neighbour.h - neighbour solicitations are answered with the node's own MAC, whatever they ask for (RFC 4861).
 #ifndef KUBEWIRE_CORE_NEIGHBOUR_H
 #define KUBEWIRE_CORE_NEIGHBOUR_H
 
@@ -8,7 +8,7 @@
 
 #define KW_ADVERTISEMENT_FRAME 86u
 
-/* Is this for stage 5? ICMPv6 directly behind the fixed header, type 133 to 137, hop limit 255 (it crossed no router). */
+/* Is this neighbour discovery? ICMPv6 directly after the fixed header, type 133 to 137, hop limit 255 (it crossed no router). [NEIGH-1] */
 static inline int kw_is_neighbour(const struct kw_packet *packet) {
   if (packet->v4 || packet->tuple.protocol != KW_PROTOCOL_ICMPV6 || packet->extended || packet->l4_length < 8) return 0;
   const uint8_t type = kw_packet_l4(packet)[0];
@@ -24,11 +24,11 @@ static inline uint32_t kw_neighbour(const struct kw_tables *tables, struct kw_fr
   if (icmp[0] != 135 || icmp[1] != 0 || packet->l4_length < 24 || icmp[8] == 0xff || kw_address_is_unspecified(asker) ||
       asker[0] == 0xff || kw_address_equal(asker, icmp + 8) || tables->ports[frame->port].kind == KW_PORT_KIND_UPLINK ||
       frame->capacity < KW_ADVERTISEMENT_FRAME) {
-    return KW_REASON_NEIGHBOUR_IGNORED;
+    return KW_REASON_NEIGHBOUR_IGNORED; /* [NEIGH-3] */
   }
   static const uint8_t header[8] = {0x60, 0, 0, 0, 0, 32, KW_PROTOCOL_ICMPV6, 255};
   static const uint8_t advertisement[8] = {136, 0, 0, 0, 0x60, 0, 0, 0}; /* solicited, override */
-  kw_copy(ip, header, 8);
+  kw_copy(ip, header, 8);                                                /* [NEIGH-4] */
   kw_address_copy(ip + 8, icmp + 8);
   kw_address_copy(ip + 24, asker);
   kw_copy(icmp, advertisement, 8); /* the target behind it stays */

@@ -1,4 +1,4 @@
-// parse.h - bytes -> kw_packet: IP headers, addresses, L4 headers. Stages 3, 4 and 6; each returns 0 or the reason of a drop.
+// parse.h - bytes -> kw_packet: IP headers, addresses, L4 headers. Each function returns 0 or the reason of a drop.
 //
 // Every length is checked here once; behind these functions no offset can leave the frame.
 #ifndef KUBEWIRE_CORE_PARSE_H
@@ -36,7 +36,7 @@ static inline int kw_walk_extensions(const uint8_t *ip, uint32_t length, struct 
       found->l4_offset = at;
       return 1;
     }
-    if (seen == KW_EXTENSION_LIMIT || at + 8 > length) return 0;
+    if (seen == KW_EXTENSION_LIMIT || at + 8 > length) return 0; /* [PARSE-6] */
     const uint8_t *header = ip + at;
     found->extended = 1;
     if (next == 44) {
@@ -46,7 +46,7 @@ static inline int kw_walk_extensions(const uint8_t *ip, uint32_t length, struct 
       found->fragment_next = header[0];
       found->identification_be = kw_load32(header + 4);
       at += 8;
-      if (offset != 0) {
+      if (offset != 0) { /* [PARSE-7] */
         found->fragment = KW_FRAGMENT_LATER;
         found->protocol = header[0];
         found->l4_offset = at;
@@ -62,7 +62,7 @@ static inline int kw_walk_extensions(const uint8_t *ip, uint32_t length, struct 
   return 0;
 }
 
-/* Stage 3, RFC 791 and RFC 1812 section 5.2.2. Cuts padding off the frame. */
+/* RFC 791 and RFC 1812 section 5.2.2. Cuts padding off the frame. */
 static inline uint32_t kw_parse_ipv4(struct kw_frame *frame, struct kw_packet *packet) {
   uint8_t *ip = frame->data + KW_ETHERNET_HEADER;
   const uint32_t there = frame->length - KW_ETHERNET_HEADER;
@@ -70,10 +70,10 @@ static inline uint32_t kw_parse_ipv4(struct kw_frame *frame, struct kw_packet *p
   const uint32_t header = (ip[0] & 15u) * 4u;
   if ((ip[0] >> 4) != 4 || header < 20 || header > there) return KW_REASON_MALFORMED_IP;
   uint32_t total = kw_load_be16(ip + 2);
-  if (total == 0 && frame->gso_type != KW_GSO_NONE) total = there;
-  if (total < header || total > there) return KW_REASON_MALFORMED_IP;
-  if (kw_fold(kw_sum_header(ip, header)) != 0xffffu) return KW_REASON_BAD_IP_CHECKSUM;
-  frame->length = KW_ETHERNET_HEADER + total;
+  if (total == 0 && frame->gso_type != KW_GSO_NONE) total = there;                     /* [PARSE-2] */
+  if (total < header || total > there) return KW_REASON_MALFORMED_IP;                  /* [PARSE-1] */
+  if (kw_fold(kw_sum_header(ip, header)) != 0xffffu) return KW_REASON_BAD_IP_CHECKSUM; /* [PARSE-3] */
+  frame->length = KW_ETHERNET_HEADER + total;                                          /* [PARSE-4] */
   const uint32_t field = kw_load_be16(ip + 6);
   packet->ip = ip;
   packet->ip_length = total;
@@ -93,11 +93,11 @@ static inline uint32_t kw_parse_ipv4(struct kw_frame *frame, struct kw_packet *p
   return 0;
 }
 
-/* Stage 3, RFC 8200. Cuts padding off the frame. */
+/* RFC 8200. Cuts padding off the frame. */
 static inline uint32_t kw_parse_ipv6(struct kw_frame *frame, struct kw_packet *packet) {
   uint8_t *ip = frame->data + KW_ETHERNET_HEADER;
   const uint32_t there = frame->length - KW_ETHERNET_HEADER;
-  if (there < 40 || (ip[0] >> 4) != 6) return KW_REASON_MALFORMED_IP;
+  if (there < 40 || (ip[0] >> 4) != 6) return KW_REASON_MALFORMED_IP; /* [PARSE-5] */
   uint32_t total = 40u + kw_load_be16(ip + 4);
   if (total == 40 && frame->gso_type != KW_GSO_NONE) total = there;
   if (total > there) return KW_REASON_MALFORMED_IP;
@@ -120,14 +120,15 @@ static inline uint32_t kw_parse_ipv6(struct kw_frame *frame, struct kw_packet *p
   return 0;
 }
 
-/* Stage 4, RFC 1122 section 3.2.1.3 and RFC 4291 section 2.5. `from_host`: loopback is no martian there. */
+/* RFC 1122 section 3.2.1.3 and RFC 4291 section 2.5. `from_host`: loopback is no martian there. */
 static inline uint32_t kw_judge_addresses(const struct kw_packet *packet, int from_host) {
   const uint8_t *source = packet->tuple.source;
   const uint8_t *destination = packet->tuple.destination;
   if (packet->v4) {
     const uint32_t from = kw_load32(source + 12), to = kw_load32(destination + 12);
-    if (from == 0 || to == 0 || (source[12] & 0xf0u) == 0xe0u || from == 0xffffffffu) return KW_REASON_MARTIAN;
-    if (!from_host && (source[12] == 127 || destination[12] == 127)) return KW_REASON_MARTIAN;
+    if (from == 0 || to == 0 || (source[12] & 0xf0u) == 0xe0u || from == 0xffffffffu)
+      return KW_REASON_MARTIAN;                                                                /* [PARSE-8] */
+    if (!from_host && (source[12] == 127 || destination[12] == 127)) return KW_REASON_MARTIAN; /* [PARSE-9] */
     return (destination[12] & 0xf0u) == 0xe0u || to == 0xffffffffu ? KW_REASON_MULTICAST : 0;
   }
   static const uint8_t loopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
@@ -138,7 +139,7 @@ static inline uint32_t kw_judge_addresses(const struct kw_packet *packet, int fr
   }
   const int link_local = (source[0] == 0xfe && (source[1] & 0xc0u) == 0x80u) ||
                          (destination[0] == 0xfe && (destination[1] & 0xc0u) == 0x80u);
-  return link_local || destination[0] == 0xff ? KW_REASON_MULTICAST : 0;
+  return link_local || destination[0] == 0xff ? KW_REASON_MULTICAST : 0; /* [PARSE-10] */
 }
 
 /* Ports (or identifier) and ICMP class from an L4 header of which at least 8 bytes are there if it has any. */
@@ -154,12 +155,12 @@ static inline void kw_read_ports(struct kw_tuple *tuple, const uint8_t *l4, int 
     *icmp_type = l4[0];
     *icmp = kw_icmp_classify(l4[0], v4);
     if (*icmp == KW_ICMP_REQUEST) source = kw_load16(l4 + 4);
-    if (*icmp == KW_ICMP_REPLY) destination = kw_load16(l4 + 4);
+    if (*icmp == KW_ICMP_REPLY) destination = kw_load16(l4 + 4); /* [PARSE-14] */
   }
   kw_tuple_set_ports(tuple, source, destination, protocol);
 }
 
-/* Stage 6 for first fragments and whole packets. */
+/* The upper layer of first fragments and whole packets. */
 static inline uint32_t kw_parse_l4(const struct kw_frame *frame, struct kw_packet *packet) {
   const uint8_t *l4 = kw_packet_l4(packet);
   const uint32_t there = packet->l4_length;
@@ -168,17 +169,17 @@ static inline uint32_t kw_parse_l4(const struct kw_frame *frame, struct kw_packe
   if (protocol == KW_PROTOCOL_TCP) {
     if (there < 20) return KW_REASON_MALFORMED_L4;
     const uint32_t header = (l4[12] >> 4) * 4u;
-    if (header < 20 || header > there) return KW_REASON_MALFORMED_L4;
+    if (header < 20 || header > there) return KW_REASON_MALFORMED_L4; /* [PARSE-11] */
     packet->tcp_flags = l4[13];
   } else if (protocol == KW_PROTOCOL_UDP) {
     if (there < 8) return KW_REASON_MALFORMED_L4;
     const uint32_t length = kw_load_be16(l4 + 4);
     const int open_length = length == 0 && (frame->gso_type & ~KW_GSO_ECN) == KW_GSO_UDP_L4;
-    if (!open_length && (length < 8 || (length > there && packet->fragment == KW_FRAGMENT_NONE))) {
+    if (!open_length && (length < 8 || (length > there && packet->fragment == KW_FRAGMENT_NONE))) { /* [PARSE-12] */
       return KW_REASON_MALFORMED_L4;
     }
   } else if (protocol == KW_PROTOCOL_SCTP) {
-    if (there < 12) return KW_REASON_MALFORMED_L4;
+    if (there < 12) return KW_REASON_MALFORMED_L4; /* [PARSE-13] */
   } else if (protocol == (packet->v4 ? KW_PROTOCOL_ICMP : KW_PROTOCOL_ICMPV6)) {
     if (there < 8) return KW_REASON_MALFORMED_L4;
   }

@@ -2,8 +2,9 @@
 //
 //   parse -> conntrack -> (new flow) service -> route -> source port -> rewrite -> send, answer, or drop
 //
-// The stages and their numbers are those of native/README.md section 2. Checks come before effects: until kw_send nothing of
-// the frame has changed but its padding, and nothing of the state but fragment records, forgotten flows and draws.
+// What they do is said in native/law; a comment names the clause at the line that does it. Checks come before effects
+// [FRAME-7]: until kw_send nothing of the frame has changed but its padding, and nothing of the state but fragment records,
+// forgotten flows and draws.
 #ifndef KUBEWIRE_CORE_PIPELINE_H
 #define KUBEWIRE_CORE_PIPELINE_H
 
@@ -25,6 +26,7 @@ struct kw_run {
   struct kw_packet packet;
 };
 
+/* [FRAME-2] */
 static inline void kw_decision_init(struct kw_decision *decision, uint32_t in_port) {
   __builtin_memset(decision, 0, sizeof *decision);
   decision->verdict = KW_VERDICT_DROP;
@@ -45,7 +47,7 @@ static inline void kw_answer(struct kw_run *run, uint32_t reason) {
   run->decision->verdict = KW_VERDICT_REPLY;
   run->decision->reason = reason;
   run->decision->out_port = run->frame->port;
-  run->decision->next_hop = run->tables->ports[run->frame->port].target;
+  run->decision->next_hop = run->tables->ports[run->frame->port].target; /* [FRAME-5] [REPLY-2] */
 }
 
 /* Outcome: an ICMP error when the reason asks for one and the packet may get one, else a drop. `mtu` is for TOO_BIG;
@@ -65,7 +67,7 @@ static inline void kw_refuse(struct kw_run *run, uint32_t reason, uint32_t mtu, 
   }
 }
 
-/* Stage 9: the route by an address, or NULL when the packet was refused; `moved` as there. */
+/* The route by an address, or NULL when the packet was refused; `moved` as there. */
 static inline const struct kw_route_row *kw_route(struct kw_run *run, const uint8_t *address, int moved) {
   const struct kw_route_row *route = kw_find_route(run->tables, address);
   const uint32_t refusal = kw_judge_route(run->tables, run->frame, &run->packet, route);
@@ -75,38 +77,39 @@ static inline const struct kw_route_row *kw_route(struct kw_run *run, const uint
   return NULL;
 }
 
-/* Would an unchanged packet go back where it came from? A ROUTER may do that, and a host may talk to itself. */
+/* Would an unchanged packet go back where it came from? A ROUTER may do that, and a host may talk to itself. [ROUTE-8] */
 static inline int kw_is_loop(const struct kw_run *run, const struct kw_route_row *route) {
   return route->port == run->frame->port && !run->tables->router &&
          run->tables->ports[route->port].kind != KW_PORT_KIND_HOST;
 }
 
-/* Outcome: the frame leaves (end of stage 11). */
+/* Outcome: the frame leaves. */
 static inline void kw_send(struct kw_run *run, const struct kw_route_row *route, uint32_t reason) {
   const struct kw_port_row *port = &run->tables->ports[route->port];
   if (kw_is_forwarded(run->tables, run->frame->port, route)) kw_decrement_ttl(&run->packet);
-  kw_copy_mac(run->frame->data, port->mac);
+  kw_copy_mac(run->frame->data, port->mac); /* [FRAME-6] */
   kw_copy_mac(run->frame->data + 6, run->tables->node->mac);
   run->decision->verdict = KW_VERDICT_FORWARD;
   run->decision->reason = reason;
   run->decision->out_port = route->port;
-  run->decision->next_hop = route->next_hop;
+  run->decision->next_hop = route->next_hop; /* [ROUTE-2] */
 }
 
+/* [ROUTE-9] */
 static inline uint32_t kw_plain_reason(const struct kw_route_row *route) {
   return route->kind == KW_ROUTE_KIND_LOCAL ? KW_REASON_LOCAL_DELIVERY : KW_REASON_FORWARDED;
 }
 
 /* Forwards by the destination alone, with no flow: what a ROUTER does not spread and, with the reason of its drop, what
  * connection tracking calls INVALID. Only a rule can drop that, and the one that there is (DROPS_INVALID) sees what is
- * forwarded alone, once it has a way. */
+ * forwarded alone, once it has a way. [TRACK-5] */
 static inline void kw_forward_untracked(struct kw_run *run, uint32_t invalid) {
   run->decision->state = KW_FLOW_STATE_UNTRACKED;
   const struct kw_route_row *route = kw_route(run, run->packet.tuple.destination, 0);
   if (route == NULL) return;
   if (invalid != 0 && (run->tables->node->service_flags & KW_SERVICE_MODE_FLAG_DROPS_INVALID) &&
       kw_is_forwarded(run->tables, run->frame->port, route)) {
-    run->decision->state = KW_FLOW_STATE_INVALID;
+    run->decision->state = KW_FLOW_STATE_INVALID; /* [TRACK-6] */
     kw_drop(run, invalid);
     return;
   }
@@ -119,7 +122,7 @@ static inline void kw_forward_untracked(struct kw_run *run, uint32_t invalid) {
 
 static inline void kw_invalid(struct kw_run *run) { kw_forward_untracked(run, KW_REASON_INVALID_STATE); }
 
-/* Stage 11 for a packet whose flow is known. */
+/* A packet whose flow is known: route, rewrite, send. */
 static inline void kw_established(struct kw_run *run, struct kw_flow *flow, uint32_t direction, uint32_t track,
                                   uint8_t next_state) {
   struct kw_target to;
@@ -134,7 +137,7 @@ static inline void kw_established(struct kw_run *run, struct kw_flow *flow, uint
     kw_drop(run, KW_REASON_SOURCE_LOOP);
     return;
   }
-  if (KW_LIKELY(track == KW_TRACK_ACCEPT)) {
+  if (KW_LIKELY(track == KW_TRACK_ACCEPT)) { /* [TRACK-2] */
     if (kw_track_apply(flow, direction, next_state, run->packet.ip_length, run->now)) {
       kw_storage_assured(run->storage, flow);
     }
@@ -150,7 +153,7 @@ static inline int kw_moves(const struct kw_packet *packet, const struct kw_inten
          !kw_address_equal(intent->destination, packet->tuple.destination);
 }
 
-/* Stage 10: both tuples of the new flow, with a source port when one is needed; 0 or the reason of a drop. */
+/* The source: both tuples of the new flow, with a source port when one is needed; 0 or the reason of a drop. */
 static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_intent *intent,
                                        const struct kw_route_row *route, struct kw_tuple *reply) {
   const struct kw_tuple *tuple = &run->packet.tuple;
@@ -160,13 +163,13 @@ static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_inten
   reply->source_port_be = intent->destination_port_be;
   if (masquerade) {
     const uint8_t *own = run->packet.v4 ? run->tables->node->address4 : run->tables->node->address6;
-    if (kw_address_is_unspecified(own)) return KW_REASON_NAT_PORTS_EXHAUSTED;
+    if (kw_address_is_unspecified(own)) return KW_REASON_NAT_PORTS_EXHAUSTED; /* [NAT-1] */
     kw_address_copy(reply->destination, own);
   } else {
     if (!kw_tuple_taken(run->storage, reply, run->now)) {
       return !kw_moves(&run->packet, intent) && kw_is_loop(run, route) ? KW_REASON_SOURCE_LOOP : 0;
     }
-    run->decision->masquerade = KW_MASQUERADE_REASON_PORT_CLASH;
+    run->decision->masquerade = KW_MASQUERADE_REASON_PORT_CLASH; /* [NAT-2] */
     if (!kw_protocol_has_ports(tuple->protocol) && run->packet.icmp != KW_ICMP_REQUEST) {
       return KW_REASON_NAT_PORTS_EXHAUSTED;
     }
@@ -181,7 +184,7 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
   uint32_t flags = 0;
   if (flow->reply.source_port_be != flow->original.destination_port_be ||
       !kw_address_equal(flow->reply.source, flow->original.destination)) {
-    flags |= KW_FLOW_FLAG_DNAT;
+    flags |= KW_FLOW_FLAG_DNAT; /* [NAT-8] */
   }
   if (flow->reply.destination_port_be != flow->original.source_port_be ||
       !kw_address_equal(flow->reply.destination, flow->original.source)) {
@@ -203,7 +206,7 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
   }
 }
 
-/* Stages 8 to 11 for the first packet of a connection. */
+/* Service, route, source, rewrite, send: for the first packet of a connection. [NAT-5] */
 static inline void kw_new(struct kw_run *run, uint8_t tcp_state) {
   struct kw_question question;
   struct kw_intent intent;
@@ -236,7 +239,7 @@ static inline void kw_new(struct kw_run *run, uint8_t tcp_state) {
     kw_drop(run, KW_REASON_FLOW_TABLE_FULL);
     return;
   }
-  kw_begin_flow(run, flow, &intent, tcp_state);
+  kw_begin_flow(run, flow, &intent, tcp_state); /* [FRAME-7] */
   run->decision->flags |= KW_DECISION_FLAG_FLOW_CREATED;
   struct kw_target to;
   kw_target_of(&to, flow, KW_DIRECTION_ORIGINAL);
@@ -244,13 +247,13 @@ static inline void kw_new(struct kw_run *run, uint8_t tcp_state) {
   kw_send(run, route, intent.reason != 0 ? intent.reason : kw_plain_reason(route));
 }
 
-/* Stage 12. */
+/* An ICMP error about a connection. */
 static inline void kw_icmp_error(struct kw_run *run) {
   struct kw_embedded inner;
   struct kw_tuple reversed;
   struct kw_flow *flow = NULL;
   uint32_t direction = KW_DIRECTION_ORIGINAL;
-  if (run->packet.fragment != KW_FRAGMENT_NONE) {
+  if (run->packet.fragment != KW_FRAGMENT_NONE) { /* [ICMP-1] */
     kw_invalid(run);
     return;
   }
@@ -263,7 +266,7 @@ static inline void kw_icmp_error(struct kw_run *run) {
     flow = kw_storage_find(run->storage, &reversed, run->now, &direction);
   }
   /* Whoever is told must be the sender of the quoted packet. */
-  if (flow == NULL || !kw_address_equal(reversed.destination, run->packet.tuple.destination)) {
+  if (flow == NULL || !kw_address_equal(reversed.destination, run->packet.tuple.destination)) { /* [ICMP-4] */
     kw_forward_untracked(run, KW_REASON_ICMP_ERROR_UNMATCHED);
     return;
   }
@@ -271,17 +274,17 @@ static inline void kw_icmp_error(struct kw_run *run) {
   struct kw_target as;
   kw_target_of(&as, flow, direction);
   const int spread = (flow->flags & KW_FLOW_FLAG_SPREAD) && direction == KW_DIRECTION_ORIGINAL;
-  const struct kw_route_row *route = kw_route(run, spread ? flow->via : as.destination, 0);
+  const struct kw_route_row *route = kw_route(run, spread ? flow->via : as.destination, 0); /* [ICMP-9] */
   if (route == NULL) return;
   if (!(flow->flags & (KW_FLOW_FLAG_DNAT | KW_FLOW_FLAG_SNAT)) && kw_is_loop(run, route)) {
     kw_drop(run, KW_REASON_SOURCE_LOOP);
     return;
   }
   run->decision->flags |= kw_rewrite_icmp_error(run->frame, &run->packet, &inner, flow, direction);
-  kw_send(run, route, KW_REASON_RELATED);
+  kw_send(run, route, KW_REASON_RELATED); /* [ICMP-8] */
 }
 
-/* Stage 6 with its records; 0 or the reason of a drop. */
+/* The upper layer, with the records of fragments; 0 or the reason of a drop. */
 static inline uint32_t kw_transport(struct kw_run *run) {
   struct kw_packet *packet = &run->packet;
   struct kw_fragment_key key;
@@ -289,23 +292,23 @@ static inline uint32_t kw_transport(struct kw_run *run) {
   kw_fragment_key_of(&key, packet);
   struct kw_fragment_record *record = kw_storage_fragment(run->storage, kw_fragment_place(&key));
   if (packet->fragment == KW_FRAGMENT_LATER) {
-    return kw_fragment_read(record, &key, packet, run->now) ? 0 : KW_REASON_FRAGMENT_UNKNOWN;
+    return kw_fragment_read(record, &key, packet, run->now) ? 0 : KW_REASON_FRAGMENT_UNKNOWN; /* [FRAG-5] */
   }
   const uint32_t refusal = kw_parse_l4(run->frame, packet);
-  if (refusal == 0) kw_fragment_write(record, &key, packet, run->now);
+  if (refusal == 0) kw_fragment_write(record, &key, packet, run->now); /* [FRAG-1] */
   return refusal;
 }
 
-/* Stage 7: the flow of the packet, or the beginning of one. */
+/* Connection tracking: the flow of the packet, or the beginning of one. */
 static inline void kw_track(struct kw_run *run) {
   struct kw_packet *packet = &run->packet;
-  if (packet->icmp == KW_ICMP_OTHER) {
+  if (packet->icmp == KW_ICMP_OTHER) { /* [TRACK-4] */
     kw_invalid(run);
     return;
   }
   uint32_t direction;
   uint8_t next_state;
-  struct kw_flow *flow = kw_storage_find(run->storage, &packet->tuple, run->now, &direction);
+  struct kw_flow *flow = kw_storage_find(run->storage, &packet->tuple, run->now, &direction); /* [TRACK-1] */
   if (KW_LIKELY(flow != NULL)) {
     const uint32_t track = kw_track_judge(flow, direction, packet, &next_state);
     if (KW_LIKELY(track <= KW_TRACK_IGNORE)) {
@@ -318,14 +321,14 @@ static inline void kw_track(struct kw_run *run) {
     }
     kw_storage_forget(run->storage, flow);
   }
-  if (!kw_track_starts(packet, &next_state)) {
+  if (!kw_track_starts(packet, &next_state)) { /* [TRACK-3] */
     kw_invalid(run);
     return;
   }
   kw_new(run, next_state);
 }
 
-/* Stages 3 to 12 for an IP packet of either family. */
+/* All stages of an IP packet of either family. */
 static inline void kw_ip(struct kw_run *run, int v4) {
   struct kw_packet *packet = &run->packet;
   uint32_t refusal = v4 ? kw_parse_ipv4(run->frame, packet) : kw_parse_ipv6(run->frame, packet);
@@ -341,7 +344,7 @@ static inline void kw_ip(struct kw_run *run, int v4) {
   const int from_host = run->tables->ports[run->frame->port].kind == KW_PORT_KIND_HOST;
   if (refusal == 0) refusal = kw_judge_addresses(packet, from_host);
   if (refusal == 0) refusal = kw_transport(run);
-  if (refusal == 0 && packet->icmp == KW_ICMP_NEIGHBOUR) refusal = KW_REASON_NEIGHBOUR_IGNORED;
+  if (refusal == 0 && packet->icmp == KW_ICMP_NEIGHBOUR) refusal = KW_REASON_NEIGHBOUR_IGNORED; /* [NEIGH-2] */
   if (KW_UNLIKELY(refusal != 0)) {
     kw_drop(run, refusal);
   } else if (packet->icmp == KW_ICMP_ERROR) {
@@ -361,15 +364,15 @@ static inline void kw_pipeline(const struct kw_tables *tables, struct kw_storage
   run.decision = decision;
   run.now = now;
   kw_decision_init(decision, frame->port);
-  if (KW_UNLIKELY(tables == NULL || frame->port >= tables->port_count)) {
+  if (KW_UNLIKELY(tables == NULL || frame->port >= tables->port_count)) { /* [FRAME-1] */
     kw_drop(&run, KW_REASON_NO_TABLES);
     return;
   }
-  if (KW_UNLIKELY(frame->length < KW_ETHERNET_HEADER)) {
+  if (KW_UNLIKELY(frame->length < KW_ETHERNET_HEADER)) { /* [FRAME-3] */
     kw_drop(&run, KW_REASON_MALFORMED_ETHERNET);
     return;
   }
-  const uint32_t type = kw_load_be16(frame->data + 12);
+  const uint32_t type = kw_load_be16(frame->data + 12); /* [FRAME-4] */
   if (KW_LIKELY(type == 0x0800)) {
     kw_ip(&run, 1);
   } else if (type == 0x86dd) {

@@ -19,6 +19,7 @@ struct kw_question {
   const struct kw_local_address_row *local; /* row of its destination; NULL when that is not local */
 };
 
+/* [SERVICE-4] */
 static inline void kw_ask(struct kw_question *q) {
   const struct kw_tuple *tuple = &q->packet->tuple;
   const uint32_t bit = q->packet->v4 ? KW_SERVICE_MODE_FLAG_DETECT_LOCAL : KW_SERVICE_MODE_FLAG_DETECT_LOCAL_6;

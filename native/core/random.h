@@ -1,4 +1,4 @@
-// random.h - xoshiro128** on 32-bit words, seeded by splitmix32: the draws of native/README.md section 8.
+// random.h - xoshiro128** on 32-bit words, seeded by splitmix32: the draws of native/law/choose.md.
 #ifndef KUBEWIRE_CORE_RANDOM_H
 #define KUBEWIRE_CORE_RANDOM_H
 
@@ -8,6 +8,7 @@ struct kw_random {
   uint32_t word[4];
 };
 
+/* [CHOOSE-5] */
 static inline void kw_random_seed(struct kw_random *random, uint32_t seed) {
   uint32_t s = seed;
   for (uint32_t i = 0; i < 4; i++) {

@@ -34,14 +34,14 @@ static inline struct kw_error_kind kw_error_of(uint32_t reason, int v4) {
 }
 
 /* RFC 1122 section 3.2.2: never about an ICMP error or a later fragment. Sources that may not get one (multicast,
- * unspecified) were dropped as martians. */
+ * unspecified) were dropped as martians. [REPLY-1] */
 static inline int kw_may_get_error(const struct kw_packet *packet) {
   return packet->icmp != KW_ICMP_ERROR && packet->fragment != KW_FRAGMENT_LATER;
 }
 
 /* Source of the error: the node; but whom the packet was sent to when it was on its way to another one (`moved`), for
  * netfilter translates the node's own errors like everybody's. A host discards packets from its own address, so that it
- * hears from whom it asked, too. */
+ * hears from whom it asked, too. [REPLY-6] */
 static inline const uint8_t *kw_error_source(const struct kw_tables *tables, const struct kw_frame *frame,
                                              const struct kw_packet *packet, int moved) {
   const uint8_t *own = packet->v4 ? tables->node->address4 : tables->node->address6;
@@ -66,7 +66,7 @@ static inline int kw_make_error(const struct kw_tables *tables, struct kw_frame 
   const int v4 = packet->v4;
   const uint32_t header = v4 ? 20 : 40;
   const uint32_t limit = (v4 ? KW_ICMP_ERROR_LIMIT4 : KW_ICMP_ERROR_LIMIT6) - header - 8;
-  const uint32_t quoted = packet->ip_length < limit ? packet->ip_length : limit;
+  const uint32_t quoted = packet->ip_length < limit ? packet->ip_length : limit; /* [REPLY-4] */
   const uint32_t length = header + 8 + quoted;
   if (frame->capacity < KW_ETHERNET_HEADER + length) return 0;
   uint8_t *ip = packet->ip, *icmp = ip + header;
@@ -74,12 +74,12 @@ static inline int kw_make_error(const struct kw_tables *tables, struct kw_frame 
   icmp[0] = kind.type;
   icmp[1] = kind.code;
   kw_store_be16(icmp + 2, 0);
-  kw_store_be32(icmp + 4, v4 && mtu > 0xffffu ? 0xffffu : mtu);
+  kw_store_be32(icmp + 4, v4 && mtu > 0xffffu ? 0xffffu : mtu); /* [REPLY-5] */
   uint64_t sum = 0;
   if (v4) {
     __builtin_memset(ip, 0, 20);
     ip[0] = 0x45;
-    ip[1] = 0xc0; /* internetwork control */
+    ip[1] = 0xc0; /* internetwork control [REPLY-3] */
     kw_store_be16(ip + 2, length);
     ip[8] = 64;
     ip[9] = KW_PROTOCOL_ICMP;

@@ -1,4 +1,4 @@
-// route.h - which way a packet leaves: the exact routes by hash, then the few prefixes by length (native/README.md section 5).
+// route.h - which way a packet leaves: the exact routes by hash, then the few prefixes by length (native/law/route.md).
 #ifndef KUBEWIRE_CORE_ROUTE_H
 #define KUBEWIRE_CORE_ROUTE_H
 
@@ -17,7 +17,7 @@ static inline uint32_t kw_find_exact_route(const struct kw_tables *tables, const
   return KW_NONE;
 }
 
-/* The first row (longest prefix) that contains the destination, or NULL. */
+/* The first row (longest prefix) that contains the destination, or NULL. [ROUTE-1] */
 static inline const struct kw_route_row *kw_find_route(const struct kw_tables *tables, const uint8_t *destination) {
   const uint32_t exact = kw_find_exact_route(tables, destination);
   if (exact != KW_NONE) return &tables->routes[exact];
@@ -28,7 +28,7 @@ static inline const struct kw_route_row *kw_find_route(const struct kw_tables *t
   return NULL;
 }
 
-/* Bytes of the IP packets that a device makes of this frame: of each segment when it is a GSO frame. */
+/* Bytes of the IP packets that a device makes of this frame: of each segment when it is a GSO frame. [ROUTE-6] */
 static inline uint32_t kw_wire_length(const struct kw_frame *frame, const struct kw_packet *packet) {
   if (frame->gso_type == KW_GSO_NONE) return packet->ip_length;
   uint32_t header = packet->l4_offset;
@@ -47,12 +47,13 @@ static inline int kw_is_forwarded(const struct kw_tables *tables, uint32_t in_po
 /* Checks a way before anything changes: 0, or why the packet cannot take it (the reason of the ICMP error if one is due). */
 static inline uint32_t kw_judge_route(const struct kw_tables *tables, const struct kw_frame *frame,
                                       const struct kw_packet *packet, const struct kw_route_row *route) {
-  if (KW_UNLIKELY(route == NULL || route->kind == KW_ROUTE_KIND_UNREACHABLE)) return KW_REASON_HOST_UNREACHABLE;
-  if (route->kind == KW_ROUTE_KIND_BLACKHOLE) return KW_REASON_NO_ROUTE;
-  if (packet->ttl <= 1 && kw_is_forwarded(tables, frame->port, route)) return KW_REASON_TTL_EXPIRED;
+  if (KW_UNLIKELY(route == NULL || route->kind == KW_ROUTE_KIND_UNREACHABLE))
+    return KW_REASON_HOST_UNREACHABLE;                                                               /* [ROUTE-3] */
+  if (route->kind == KW_ROUTE_KIND_BLACKHOLE) return KW_REASON_NO_ROUTE;                             /* [ROUTE-4] */
+  if (packet->ttl <= 1 && kw_is_forwarded(tables, frame->port, route)) return KW_REASON_TTL_EXPIRED; /* [ROUTE-5] */
   if (route->kind == KW_ROUTE_KIND_FORWARD && kw_wire_length(frame, packet) > tables->ports[route->port].mtu) {
     const int dont_fragment = (packet->ip[6] & 0x40u) != 0;
-    return packet->v4 && !dont_fragment ? KW_REASON_TOO_BIG_SILENT : KW_REASON_TOO_BIG;
+    return packet->v4 && !dont_fragment ? KW_REASON_TOO_BIG_SILENT : KW_REASON_TOO_BIG; /* [ROUTE-7] */
   }
   return 0;
 }

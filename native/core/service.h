@@ -1,4 +1,4 @@
-// service.h - what a Service does to the first packet of a connection: native/README.md section 4, in its order. Stage 8.
+// service.h - what a Service does to the first packet of a connection: native/law/service.md, in its order.
 //
 // Nothing is changed here but the generator and what a scheduler remembers: routing may still refuse the packet.
 #ifndef KUBEWIRE_CORE_SERVICE_H
@@ -22,7 +22,7 @@ struct kw_intent {
   uint32_t untracked;  /* on a ROUTER: goes on without a flow */
 };
 
-/* Is it for this node? A ROUTER has SPREAD rows alone, other nodes have the rest. */
+/* Is it for this node? A ROUTER has SPREAD rows alone, other nodes have the rest. [SERVICE-3] */
 static inline int kw_is_own(const struct kw_question *q, const struct kw_perfect_row *rules) {
   return (rules->kind == KW_FRONTEND_KIND_SPREAD) == q->tables->router;
 }
@@ -47,9 +47,9 @@ static inline const struct kw_perfect_row *kw_find_frontend(const struct kw_ques
       return seen;
     }
     const struct kw_perfect_row *own =
-        kw_match_own(q, tuple->destination, tuple->destination_port_be, tuple->protocol, gathered);
+        kw_match_own(q, tuple->destination, tuple->destination_port_be, tuple->protocol, gathered); /* [SERVICE-1] */
     if (own != NULL) return own;
-    if (q->local != NULL && (q->local->flags & KW_LOCAL_ADDRESS_FLAG_NODE_PORT)) {
+    if (q->local != NULL && (q->local->flags & KW_LOCAL_ADDRESS_FLAG_NODE_PORT)) { /* [SERVICE-2] */
       own = kw_match_own(q, q->packet->v4 ? any4 : any6, tuple->destination_port_be, tuple->protocol, gathered);
       if (own != NULL) return own;
     }
@@ -63,25 +63,25 @@ static inline uint32_t kw_no_frontend(const struct kw_question *q, struct kw_int
   const uint8_t *destination = q->packet->tuple.destination;
   const uint32_t modes = tables->node->service_flags;
   if (tables->router) {
-    intent->untracked = 1;
+    intent->untracked = 1; /* [SERVICE-5] */
     return 0;
   }
   if (q->local == NULL) {
     if ((modes & KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT) && kw_is_cluster_ip(tables, destination)) {
-      return KW_REASON_UNKNOWN_SERVICE_PORT;
+      return KW_REASON_UNKNOWN_SERVICE_PORT; /* [SERVICE-6] */
     }
     if ((modes & KW_SERVICE_MODE_FLAG_DROP_UNALLOCATED) && kw_in_cidr(tables, KW_CIDR_KIND_SERVICE, destination)) {
-      return KW_REASON_UNALLOCATED_SERVICE_ADDRESS;
+      return KW_REASON_UNALLOCATED_SERVICE_ADDRESS; /* [SERVICE-7] */
     }
     if ((tables->node->flags & KW_NODE_FLAG_EGRESS_MASQUERADE) && q->from == KW_PORT_KIND_POD &&
         !kw_in_cidr(tables, KW_CIDR_KIND_EGRESS_KEEP, destination)) {
-      intent->masquerade = KW_MASQUERADE_REASON_EGRESS;
+      intent->masquerade = KW_MASQUERADE_REASON_EGRESS; /* [SERVICE-8] */
     }
   }
   return 0;
 }
 
-/* The load balancer between the nodes: by hash of the tuple, so that retransmissions and fragments go the same way. */
+/* The load balancer between the nodes: by hash of the tuple, so that retransmissions and fragments go the same way. [SERVICE-10] */
 static inline uint32_t kw_spread(const struct kw_question *q, const struct kw_perfect_row *rules,
                                  struct kw_intent *intent) {
   q->decision->list = KW_ENDPOINT_LIST_CLUSTER;
@@ -108,13 +108,14 @@ static inline int kw_outside_ranges(const struct kw_question *q, const struct kw
 }
 
 /* Which list of endpoints: internalTrafficPolicy, externalTrafficPolicy and their short cuts, which IPVS does not have: a
- * virtual server has one list. */
+ * virtual server has one list. [SERVICE-14] */
 static inline struct kw_list kw_pick_list(const struct kw_question *q, const struct kw_perfect_row *rules) {
   uint32_t local;
   if (rules->kind == KW_FRONTEND_KIND_CLUSTER_IP) {
     local = rules->service_flags & KW_SERVICE_FLAG_INTERNAL_LOCAL;
   } else {
-    const int shortcut = q->tables->strategy != KW_STRATEGY_IPVS && (q->source_is_pod || q->source_is_node);
+    const int shortcut =
+        q->tables->strategy != KW_STRATEGY_IPVS && (q->source_is_pod || q->source_is_node); /* [SERVICE-15] */
     local = (rules->service_flags & KW_SERVICE_FLAG_EXTERNAL_LOCAL) && !shortcut;
   }
   if (local && rules->local_count == 0 && (q->tables->node->service_flags & KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK)) {
@@ -133,13 +134,13 @@ static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, cons
   const uint32_t modes = q->tables->node->service_flags;
   if (rules->kind == KW_FRONTEND_KIND_CLUSTER_IP) {
     if (modes & KW_SERVICE_MODE_FLAG_MASQUERADE_ALL) return KW_MASQUERADE_REASON_MASQUERADE_ALL;
-    if (q->detector && !q->source_is_pod) return KW_MASQUERADE_REASON_OFF_CLUSTER;
+    if (q->detector && !q->source_is_pod) return KW_MASQUERADE_REASON_OFF_CLUSTER; /* [SERVICE-18] */
   } else if (!(rules->service_flags & KW_SERVICE_FLAG_EXTERNAL_LOCAL)) {
     return KW_MASQUERADE_REASON_EXTERNAL_CLUSTER;
   } else if (!q->source_is_pod && q->source_is_node && q->tables->strategy != KW_STRATEGY_IPVS) {
-    return KW_MASQUERADE_REASON_LOCAL_SOURCE;
+    return KW_MASQUERADE_REASON_LOCAL_SOURCE; /* [SERVICE-19] */
   }
-  const int hairpin = kw_address_equal(q->packet->tuple.source, backend->address) &&
+  const int hairpin = kw_address_equal(q->packet->tuple.source, backend->address) && /* [SERVICE-20] */
                       (!(modes & KW_SERVICE_MODE_FLAG_HAIRPIN_LOCAL_ONLY) || (backend->flags & KW_BACKEND_FLAG_LOCAL));
   return hairpin ? KW_MASQUERADE_REASON_HAIRPIN : KW_MASQUERADE_REASON_KEEP;
 }
@@ -148,11 +149,12 @@ static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, cons
 static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_perfect_row *rules,
                                 struct kw_intent *intent) {
   const uint32_t modes = q->tables->node->service_flags;
-  const int refused = (rules->flags & KW_FRONTEND_FLAG_FIREWALL) && kw_outside_ranges(q, rules);
+  const int refused = (rules->flags & KW_FRONTEND_FLAG_FIREWALL) && kw_outside_ranges(q, rules); /* [SERVICE-11] */
   if (refused && (modes & KW_SERVICE_MODE_FLAG_FIREWALL_FIRST)) return KW_REASON_SOURCE_RANGE;
-  if (!(rules->service_flags & KW_SERVICE_FLAG_HAS_ENDPOINTS)) {
+  if (!(rules->service_flags & KW_SERVICE_FLAG_HAS_ENDPOINTS)) { /* [SERVICE-12] */
     const int external = rules->kind == KW_FRONTEND_KIND_EXTERNAL_IP || rules->kind == KW_FRONTEND_KIND_LOAD_BALANCER;
-    const int skips = (modes & KW_SERVICE_MODE_FLAG_NODE_SKIPS_EXTERNAL_REJECT) && q->from == KW_PORT_KIND_HOST &&
+    const int skips = (modes & KW_SERVICE_MODE_FLAG_NODE_SKIPS_EXTERNAL_REJECT) &&
+                      q->from == KW_PORT_KIND_HOST && /* [SERVICE-13] */
                       external && q->local == NULL;
     return skips ? 0 : KW_REASON_NO_ENDPOINTS;
   }
@@ -160,7 +162,7 @@ static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_per
   const struct kw_list list = kw_pick_list(q, rules);
   q->decision->list = list.name;
   q->decision->choices = list.count;
-  if (list.count == 0) return KW_REASON_NO_LOCAL_ENDPOINTS;
+  if (list.count == 0) return KW_REASON_NO_LOCAL_ENDPOINTS; /* [SERVICE-16] */
   struct kw_ipvs_server *server = NULL;
   if (q->tables->strategy == KW_STRATEGY_IPVS) {
     const uint32_t local = q->local != NULL ? (uint32_t)(q->local - q->tables->local_addresses) : 0;
@@ -169,10 +171,10 @@ static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_per
   uint32_t row;
   if (server != NULL) {
     intent->chosen = kw_choose_ipvs(q, rules, server);
-    if (intent->chosen == KW_NONE) return KW_REASON_NO_ENDPOINTS;
+    if (intent->chosen == KW_NONE) return KW_REASON_NO_ENDPOINTS; /* [IPVS-5] */
     row = server->pool->rows[intent->chosen].id;
   } else {
-    row = kw_choose(q, rules, &list);
+    row = kw_choose(q, rules, &list); /* [SERVICE-17] */
   }
   q->decision->backend = row;
   intent->service_id = rules->service_id;
@@ -185,7 +187,7 @@ static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_per
   return 0;
 }
 
-/* Stage 8: 0 with the intent filled, or the reason of a drop or reject. */
+/* 0 with the intent filled, or the reason of a drop or reject. */
 static inline uint32_t kw_judge_service(struct kw_question *q, struct kw_intent *intent) {
   const struct kw_tuple *tuple = &q->packet->tuple;
   struct kw_perfect_row gathered;
@@ -202,7 +204,7 @@ static inline uint32_t kw_judge_service(struct kw_question *q, struct kw_intent 
     q->decision->frontend = rules->frontend;
     q->decision->service = rules->service;
     if (rules->kind == KW_FRONTEND_KIND_HEALTH_CHECK) {
-      intent->reason = KW_REASON_HEALTH_CHECK;
+      intent->reason = KW_REASON_HEALTH_CHECK; /* [SERVICE-9] */
     } else if (rules->kind == KW_FRONTEND_KIND_SPREAD) {
       refusal = kw_spread(q, rules, intent);
     } else {

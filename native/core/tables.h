@@ -22,7 +22,7 @@ static inline int kw_in_cidr(const struct kw_tables *tables, uint32_t kind, cons
   return 0;
 }
 
-/* True if the address is in CLUSTER_IP_SLOT. */
+/* True if the address is in CLUSTER_IP_SLOT. [IMAGE-1] */
 static inline int kw_is_cluster_ip(const struct kw_tables *tables, const uint8_t *address) {
   uint32_t slot = kw_hash_key(address, 16, tables->hash_seed) & tables->cluster_ip_slot_mask;
   for (uint32_t probes = 0; probes <= tables->cluster_ip_slot_mask; probes++) {

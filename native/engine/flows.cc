@@ -74,7 +74,7 @@ void FlowTable::unlink(kw_flow* flow) {
 }
 
 kw_flow* FlowTable::create(const kw_tuple& original, const kw_tuple& reply) {
-  if (count_ == capacity_) {
+  if (count_ == capacity_) {  // [TRACK-8]
     if (oldest_ == kNobody) return nullptr;
     forget(&records_[oldest_]);
   }

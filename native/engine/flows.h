@@ -22,7 +22,7 @@ class FlowTable {
   FlowTable& operator=(const FlowTable&) = delete;
 
   /// The live flow with this tuple; forgets an expired one that it meets under it.
-  kw_flow* find(const kw_tuple& tuple, uint64_t now, uint32_t* direction) {
+  kw_flow* find(const kw_tuple& tuple, uint64_t now, uint32_t* direction) { /* [TRACK-7] */
     const uint32_t hash = hash_of(tuple);
     for (uint32_t at = hash & mask_;; at = (at + 1) & mask_) {
       const uint64_t slot = index_[at];

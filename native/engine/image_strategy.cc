@@ -24,7 +24,7 @@ bool is_run(const kw_tables& tables, uint32_t backend_first, uint32_t backend_co
 }
 
 /// A row says nothing but what its frontend and its Service say.
-bool is_copy(const kw_tables& tables, const kw_perfect_row& row) {
+bool is_copy(const kw_tables& tables, const kw_perfect_row& row) {  // [IMAGE-2]
   const kw_frontend_row& frontend = tables.frontends[row.frontend];
   if (!kw_address_equal(row.address, frontend.address) || row.port_be != frontend.port_be ||
       row.protocol != frontend.protocol || row.kind != frontend.kind || row.flags != frontend.flags ||

@@ -14,7 +14,7 @@
 namespace kubewire {
 namespace {
 
-uint32_t round_capacity(uint32_t wanted) {
+uint32_t round_capacity(uint32_t wanted) {  // [IMAGE-6]
   uint32_t capacity = kFlowCapacityMinimum;
   while (capacity < wanted && capacity < kFlowCapacityMaximum) capacity *= 2;
   return capacity;
@@ -22,6 +22,7 @@ uint32_t round_capacity(uint32_t wanted) {
 
 uint16_t host_order(uint16_t port_be) { return kw_swap16(port_be); }
 
+/// [TRACK-9]
 void list_flow(const kw_flow& flow, uint64_t now, kw_flow_row* row) {
   *row = {};
   kw_address_copy(row->original_source, flow.original.source);
@@ -139,7 +140,7 @@ kw_image_error Node::patch(const uint8_t* patch, size_t bytes, uint64_t now_ns) 
 void Node::process(Frame& frame, uint64_t now_ns, kw_decision& decision) {
   State& state = *state_;
   const FrameHead head(frame);
-  state.add(KW_COUNTER_RECEIVED_FRAMES, 1);
+  state.add(KW_COUNTER_RECEIVED_FRAMES, 1);  // [FRAME-8]
   state.add(KW_COUNTER_RECEIVED_BYTES, frame.length);
   kw_pipeline(state.loaded ? &state.tables : nullptr, &state.storage, &frame, now_ns, &decision);
   state.storage.seen = nullptr;

@@ -38,7 +38,7 @@ class Node {
   /// Takes a new generation of tables: a copy, after checking every byte of it; refused = nothing changes. Flows survive.
   kw_image_error load(const uint8_t* image, size_t bytes, uint64_t now_ns);
 
-  /// Changes rows of the tables in force (native/README.md section 12), after checking all that they touch; refused = nothing
+  /// Changes rows of the tables in force (native/law/patch.md), after checking all that they touch; refused = nothing
   /// changes. Flows survive.
   kw_image_error patch(const uint8_t* patch, size_t bytes, uint64_t now_ns);
 

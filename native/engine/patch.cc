@@ -90,6 +90,7 @@ std::vector<ChangedFrontend> changed_frontends(const PatchView& view) {
   return changed;
 }
 
+/// [PATCH-6]
 PatchEffects effects_of(const PatchView& view) {
   PatchEffects effects;
   const PatchedSection& services = view.patch[KW_SECTION_SERVICE];
@@ -116,7 +117,7 @@ kw_image_error apply_patch(const uint8_t* bytes, size_t size, uint8_t* image, kw
   const std::vector<uint32_t> followers = followers_of(after, patch);
   const PatchView view{after, *tables, patch, saved, *ledger, dependents, followers};
   LedgerChange change;
-  error = check_patched_rows(view);
+  error = check_patched_rows(view);  // [PATCH-5]
   if (error == KW_IMAGE_ERROR_OK) error = check_patched_perfect(view, &change);
   if (error == KW_IMAGE_ERROR_OK) error = check_patched_slots(view, &change);
   if (error != KW_IMAGE_ERROR_OK) {

@@ -1,4 +1,4 @@
-// patch.h - patches: rows of an image change in place (native/README.md section 12). Refused = nothing has changed.
+// patch.h - patches: rows of an image change in place (native/law/patch.md). Refused = nothing has changed.
 //
 // What a patch costs goes by what it writes, not by what is there: checks follow from each written row to what depends on it.
 // Only when a Service that was there is written, FRONTEND is gone through for its frontends; and PERFECT, when a pilot spreads anew.

@@ -15,7 +15,7 @@ kw_image_error check_header(const uint8_t* bytes, size_t size, const kw_tables& 
   if (header->total_bytes < sizeof *header || header->total_bytes > size) return KW_IMAGE_ERROR_TOO_SHORT;
   const bool ours = header->strategy == tables.strategy && header->hash_seed == tables.hash_seed &&
                     header->node_id == tables.node_id && header->base == tables.generation;
-  return ours ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_BASE;
+  return ours ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_BASE;  // [PATCH-1]
 }
 
 kw_image_error check_entry(const kw_patch_entry& entry, const kw_patch_header& header, uint64_t directory_end) {
@@ -43,7 +43,7 @@ kw_image_error read_entries(const kw_tables& tables, Patch* patch) {
     const kw_image_error error = check_entry(entry, header, end);
     if (error != KW_IMAGE_ERROR_OK) return error;
     PatchedSection& section = patch->sections[entry.kind];
-    if (named[entry.kind] && section.after != entry.rows) return KW_IMAGE_ERROR_BAD_BOUNDS;
+    if (named[entry.kind] && section.after != entry.rows) return KW_IMAGE_ERROR_BAD_BOUNDS;  // [PATCH-2]
     named[entry.kind] = true;
     section.after = entry.rows;
     section.written.add(entry.first, entry.first + entry.count);
@@ -54,10 +54,11 @@ kw_image_error read_entries(const kw_tables& tables, Patch* patch) {
 /// The section may become so long, what is new is written, and what stays as it is, is not.
 kw_image_error check_section(const PatchedSection& section, const Permission& may, uint32_t room) {
   if (section.after > room) return KW_IMAGE_ERROR_NO_ROOM;
-  if (section.after > section.before && !may.adds) return KW_IMAGE_ERROR_BAD_BOUNDS;
+  if (section.after > section.before && !may.adds) return KW_IMAGE_ERROR_BAD_BOUNDS;  // [PATCH-3]
   if (section.after < section.before && !may.shortens) return KW_IMAGE_ERROR_BAD_BOUNDS;
   if (!may.changes && section.written.any_below(section.before)) return KW_IMAGE_ERROR_BAD_BOUNDS;
-  return section.written.covers(section.before, section.after) ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_BOUNDS;
+  return section.written.covers(section.before, section.after) ? KW_IMAGE_ERROR_OK
+                                                               : KW_IMAGE_ERROR_BAD_BOUNDS;  // [PATCH-4]
 }
 
 /// Groups that are there stay as they are.

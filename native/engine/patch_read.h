@@ -29,7 +29,7 @@ struct Patch {
 };
 
 /// Checks everything about a patch but the rows themselves: whose it is, that it lies within `bytes`, and that the table of
-/// native/README.md section 12 permits what it writes. `patch` points into `bytes` afterwards.
+/// native/law/patch.md permits what it writes. `patch` points into `bytes` afterwards.
 kw_image_error read_patch(const uint8_t* bytes, size_t size, const kw_tables& tables, const Ledger& ledger,
                           Patch* patch);
 

@@ -8,7 +8,7 @@
 namespace kubewire {
 namespace {
 
-/// The Service port that the flow was made for, as far as its original destination tells.
+/// The Service port that the flow was made for, as far as its original destination tells. [IMAGE-4]
 const kw_service_row* service_of(const kw_tables& tables, const kw_tuple& original) {
   uint32_t row = kw_frontend_of(&tables, original.destination, original.destination_port_be, original.protocol);
   if (row == KW_NONE) {
@@ -35,7 +35,7 @@ uint64_t pair_of(uint32_t service_id, uint32_t backend_id) {
   return static_cast<uint64_t>(service_id) << 32 | backend_id;
 }
 
-/// What the places of affinity are about, sorted, each once; and which of it the tables still have.
+/// What the places of affinity are about, sorted, each once; and which of it the tables still have. [IMAGE-5]
 class Remembered {
  public:
   explicit Remembered(const std::vector<kw_affinity_place>& places) {
@@ -89,6 +89,7 @@ bool any_service_changed(const kw_tables& tables, const RowSet& services) {
 
 }  // namespace
 
+/// [IMAGE-3]
 void forget_stale_udp(const kw_tables& tables, const RowSet& services, FlowTable& flows, uint64_t now) {
   if (!any_service_changed(tables, services)) return;
   flows.each(now, [&](kw_flow& flow) {

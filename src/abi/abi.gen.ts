@@ -711,7 +711,7 @@ export interface ImageHeader {
   hashSeed: number;
   /** the emulated node */
   nodeId: number;
-  /** rows of PILOT that stand for buckets; behind them are groups (native/README.md section 4) */
+  /** rows of PILOT that stand for buckets; behind them are groups (native/law/match.md) */
   buckets: number;
   /** rows of PERFECT that pilots spread keys over; behind them are rows that only groups and pilots name */
   spread: number;
@@ -939,7 +939,7 @@ export interface PerfectRow {
   affinitySeconds: number;
 }
 
-/** An index: MEMBER and RING (a backend), *_SLOT (a row, NONE = empty), PILOT (see native/README.md section 4). */
+/** An index: MEMBER and RING (a backend), *_SLOT (a row, NONE = empty), PILOT (see native/law/match.md). */
 export interface IndexRow {
   /** row in the section that this one points into */
   index: number;

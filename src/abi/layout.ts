@@ -59,7 +59,7 @@ export const STRUCTS: readonly Struct[] = [
       u32('sections', 'entries in the section directory that follows'),
       u32('hashSeed', 'seed of every hash section'),
       u32('nodeId', 'the emulated node'),
-      u32('buckets', 'rows of PILOT that stand for buckets; behind them are groups (native/README.md section 4)'),
+      u32('buckets', 'rows of PILOT that stand for buckets; behind them are groups (native/law/match.md)'),
       u32(
         'spread',
         'rows of PERFECT that pilots spread keys over; behind them are rows that only groups and pilots name',
@@ -236,7 +236,7 @@ export const STRUCTS: readonly Struct[] = [
   },
   {
     name: 'IndexRow',
-    doc: 'An index: MEMBER and RING (a backend), *_SLOT (a row, NONE = empty), PILOT (see native/README.md section 4).',
+    doc: 'An index: MEMBER and RING (a backend), *_SLOT (a row, NONE = empty), PILOT (see native/law/match.md).',
     size: 4,
     fields: [u32('index', 'row in the section that this one points into')],
   },

@@ -26,7 +26,7 @@ export interface FrontendRules {
   readonly firewallSticks: boolean;
   /** Frontends are not found by FRONTEND_SLOT, which stays empty. */
   readonly withoutSlots?: boolean;
-  /** Rows with the unspecified address stand behind all others. */
+  /** Rows with the unspecified address stand behind all others. [MATCH-2] */
   readonly nodePortsLast?: boolean;
   /** Kinds whose addresses go into CLUSTER_IP_SLOT: those on which an unknown port is noticed. */
   readonly knownAddresses: ReadonlySet<number>;

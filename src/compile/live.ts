@@ -1,4 +1,4 @@
-// live.ts - LiveTables: tables that are in force and change Service by Service, each step a patch (native/README.md section 12).
+// live.ts - LiveTables: tables that are in force and change Service by Service, each step a patch (native/law/patch.md).
 //
 // What a step costs depends on the Services that change, not on how many there are. When one of them cannot be changed alone,
 // or room runs out, there is no patch, and everything is compiled anew.

@@ -46,7 +46,7 @@ const FREE: PerfectRow = {
   affinitySeconds: 0,
 };
 
-/** Makes a run of MEMBER point at consecutive rows of BACKEND, by copies behind the others when it does not yet. */
+/** Makes a run of MEMBER point at consecutive rows of BACKEND, by copies behind the others when it does not yet. [CHOOSE-4] [IMAGE-2] */
 function straightenRun(tables: TableSet, first: number, count: number): void {
   const { MEMBER, BACKEND } = tables;
   const start = MEMBER[first]?.index ?? 0;

@@ -47,7 +47,7 @@ export interface Outcome {
   readonly out: FrameOut | null;
 }
 
-/** Source of 32-bit random numbers: xoshiro128** seeded as native/README.md says, or a script of draws. */
+/** Source of 32-bit random numbers: xoshiro128** seeded as native/law/choose.md says, or a script of draws. */
 export type Random = () => number;
 
 export interface EngineOptions {
@@ -61,7 +61,7 @@ export interface Engine {
   readonly kind: 'reference' | 'native';
   /** Takes a new generation of tables. Throws Fault IMAGE_REFUSED and keeps the old ones. Flows survive. */
   load(image: Uint8Array, nowNs: bigint): void;
-  /** Changes rows of the tables in force (native/README.md section 12). Throws Fault IMAGE_REFUSED and keeps them as they were. */
+  /** Changes rows of the tables in force (native/law/patch.md). Throws Fault IMAGE_REFUSED and keeps them as they were. */
   patch(patch: Uint8Array, nowNs: bigint): void;
   /** Runs one frame. Time never goes backwards. Never throws on any bytes. */
   process(frame: FrameIn, nowNs: bigint): Outcome;

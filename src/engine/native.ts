@@ -8,7 +8,7 @@ import { bytesOf, drawsOf, frameOf, optionsOf, timeOf } from './arguments.js';
 import type { Engine, EngineOptions, FrameIn, Offload, Outcome } from './engine.js';
 import { NO_OFFLOAD } from './engine.js';
 
-/** As native/README.md says: 65,536 when not given. */
+/** As native/law/image.md says: 65,536 when not given. */
 const FLOW_CAPACITY = 65_536;
 /** Room for the largest frame of a device (64 KiB behind an Ethernet header); a longer one gets a longer buffer. */
 const BUFFER_BYTES = 65_536 + 14;

@@ -28,7 +28,7 @@ export function hashKey(key: Uint8Array, seed: number): number {
   return h >>> 0;
 }
 
-/** Key of FRONTEND_SLOT: address (16), port in network order (2), protocol (1), zero (1). `port_be` is the row's field. */
+/** Key of FRONTEND_SLOT: address (16), port in network order (2), protocol (1), zero (1). `port_be` is the row's field. [MATCH-1] */
 export function frontendKey(address: Uint8Array, port_be: number, protocol: number): Uint8Array {
   const key = new Uint8Array(20);
   key.set(address, 0);

@@ -1,4 +1,4 @@
-// patch.ts - patches: rows that change in an image that a node has (native/README.md section 12), encoded and applied.
+// patch.ts - patches: rows that change in an image that a node has (native/law/patch.md), encoded and applied.
 import { LAYOUT, LAYOUT_HASH, type PlacedStruct, SECTIONS, type SectionName } from '../abi/abi.gen.js';
 import { ABI_VERSION, PATCH_MAGIC } from '../abi/layout.js';
 import { Fault } from '../model/fault.js';
@@ -148,7 +148,7 @@ function judge({ section, first, count, rows }: Run, place: Place, buckets: numb
   if (rows > room) refuse(`no room for ${rows} rows of ${section}`);
   if (first + count > rows) refuse(`rows of ${section} out of bounds`);
   const may = SECTIONS[section].patch;
-  if (rows > before && !may.adds) refuse(`${section} gets longer`);
+  if (rows > before && !may.adds) refuse(`${section} gets longer`); // [PATCH-3]
   if (rows < before && !may.shortens) refuse(`${section} gets shorter`);
   const changesTo = Math.min(first + count, before);
   const fixed = count > 0 && first < changesTo && (!may.changes || (section === 'PILOT' && changesTo > buckets));
@@ -187,7 +187,7 @@ function readHeader(patch: Uint8Array, image: DataView): { entries: number; gene
   if (header.abiVersion !== ABI_VERSION || header.layoutHash !== LAYOUT_HASH) refuse('another layout');
   if ((header.totalBytes as number) > patch.length) refuse('truncated');
   const same = (['strategy', 'hashSeed', 'nodeId'] as const).every((field) => header[field] === own[field]);
-  if (!same || header.base !== own.generation) refuse('it is of another image');
+  if (!same || header.base !== own.generation) refuse('it is of another image'); // [PATCH-1]
   return { entries: header.entries as number, generation: header.generation as bigint };
 }
 
@@ -195,6 +195,7 @@ function readHeader(patch: Uint8Array, image: DataView): { entries: number; gene
  * The image with the rows of a patch: what a node has when it has taken the patch. Slow and plain: a new image.
  * @param image well-formed
  * @throws Fault IMAGE_REFUSED
+ * [PATCH-5]
  */
 export function applyPatch(image: Uint8Array, patch: Uint8Array): Patched {
   const next = image.slice();
@@ -207,7 +208,7 @@ export function applyPatch(image: Uint8Array, patch: Uint8Array): Patched {
   for (const { bytes, ...run } of readEntries(patch, entries)) {
     const { section, first, count, rows } = run;
     const place = places.get(section) ?? refuse(`no section ${section}`);
-    if (rows !== (lengths.get(section) ?? rows)) refuse(`two lengths for ${section}`);
+    if (rows !== (lengths.get(section) ?? rows)) refuse(`two lengths for ${section}`); // [PATCH-2]
     judge(run, place, buckets);
     next.set(bytes, place.offset + first * place.stride);
     view.setUint32(place.at + COUNT_OFFSET, rows, true);
@@ -218,7 +219,7 @@ export function applyPatch(image: Uint8Array, patch: Uint8Array): Patched {
   }
   for (const [section, rows] of lengths) {
     for (let row = places.get(section)?.rows ?? 0; row < rows; row++) {
-      if (!written.get(section)?.has(row)) refuse(`row ${row} of ${section} is not written`);
+      if (!written.get(section)?.has(row)) refuse(`row ${row} of ${section} is not written`); // [PATCH-4]
     }
   }
   view.setBigUint64(GENERATION_OFFSET, generation, true);

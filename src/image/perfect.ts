@@ -1,6 +1,6 @@
 // perfect.ts - the minimal perfect hash of strategy `perfect`: n keys, n rows, one pilot a bucket (hash and displace).
 //
-// Twin of native/core/match_perfect.h; native/README.md section 4 gives the formulas. Buckets are placed from the largest to
+// Twin of native/core/match_perfect.h; native/law/match.md gives the formulas. Buckets are placed from the largest to
 // the smallest (Belazzougui, Botelho, Dietzfelbinger, ESA 2009): a pilot is tried until it sends all keys of its bucket to
 // free rows. Buckets with one key come last and name the row itself, so that the last free rows need no search.
 
@@ -34,7 +34,7 @@ function highProduct(a: number, b: number): number {
 const word = (key: Uint8Array, at: number): number =>
   ((key[at] ?? 0) | ((key[at + 1] ?? 0) << 8) | ((key[at + 2] ?? 0) << 16) | ((key[at + 3] ?? 0) << 24)) >>> 0;
 
-/** 64-bit hash of a frontend key (20 bytes, see frontendKey) in two halves. */
+/** 64-bit hash of a frontend key (20 bytes, see frontendKey) in two halves. [MATCH-3] */
 export function perfectHash(key: Uint8Array, seed: number): { high: number; low: number } {
   let high = 0;
   let low = 0;
@@ -55,6 +55,7 @@ export function perfectHash(key: Uint8Array, seed: number): { high: number; low:
 /** (value · count) >> 32. */
 const scale = (value: number, count: number): number => Math.floor((value * count) / TWO_32);
 
+/** [MATCH-4] */
 export const bucketOf = (high: number, buckets: number): number => scale(high, buckets);
 
 /** Which pilot of a group of 2^bits a key with this lower half has. */
@@ -97,7 +98,7 @@ function areApart(lows: readonly number[], bits: number): boolean {
   return true;
 }
 
-/** Row of a key whose hash has this lower half, under a pilot that names no group. */
+/** Row of a key whose hash has this lower half, under a pilot that names no group. [MATCH-5] */
 export function rowUnder(low: number, pilot: number, rows: number): number {
   if (pilot >= PILOT_DIRECT) return pilot - PILOT_DIRECT;
   return scale(Math.imul(low ^ Math.imul(pilot, 0x9e3779b1), 0x85ebca6b) >>> 0, rows);
@@ -160,7 +161,7 @@ function parts(keys: Uint32Array, lows: Uint32Array): boolean {
   return true;
 }
 
-/** Builds the hash over distinct keys; null when this seed does not do (about once in 10,000 times with 100,000 keys). */
+/** Builds the hash over distinct keys; null when this seed does not do (about once in 10,000 times with 100,000 keys). [MATCH-6] */
 export function buildPerfect(keys: readonly Uint8Array[], seed: number): PerfectHash | null {
   const count = Math.ceil(keys.length / KEYS_PER_BUCKET);
   const highs = new Uint32Array(keys.length);

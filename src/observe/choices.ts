@@ -5,7 +5,7 @@ import { setSourcePort } from './probe.js';
 import { isDrawn, sharesOf } from './shares.js';
 import type { Stage, Walker } from './walk.js';
 
-/** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/README.md §4). */
+/** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/law/choose.md). */
 const uniformDraw = (i: number, n: number): number => Number((BigInt(i) * 2n ** 32n + BigInt(n) - 1n) / BigInt(n));
 
 /** A cascade asks one endpoint after the other: it passes i of them by and takes the next. */

@@ -35,7 +35,7 @@ export type Senders = (inPort: number) => readonly string[];
 
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 
-/** Ranges whose packets end before any table is asked (step 4 of the packet path), an address of each, and their names. */
+/** Ranges whose packets end before any table is asked ([PARSE-8] to [PARSE-10]), an address of each, and their names. */
 const SPECIAL: Readonly<Record<Family, readonly (readonly [name: string, cidr: string, address: string])[]>> = {
   IPv4: [
     ['unspecified', '0.0.0.0/32', '0.0.0.0'],

@@ -48,7 +48,7 @@ export interface ClassOutcome {
 const MISS = 0x7fffffff;
 const HIT = 0;
 
-/** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/README.md §4). */
+/** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/law/choose.md). */
 const uniformDraw = (i: number, n: number): number => Number((BigInt(i) * 2n ** 32n + BigInt(n) - 1n) / BigInt(n));
 
 /** Scripts of draws that may make member i of n the choice: one draw scaled, or rule after rule. A last draw is the source port's. */

@@ -1,6 +1,6 @@
 // narrow.ts - of a big world, the part that a packet can have to do with.
 //
-// Every lookup of the packet path goes by destination address, or by port for NodePorts (native/README.md §4), so Services
+// Every lookup of the packet path goes by destination address, or by port for NodePorts (native/law/service.md), so Services
 // that have neither the packet's address nor its port cannot touch it. The same holds for what an endpoint's address and
 // port may lead to on the next node. Tables of the rest alone decide the same, in a hundredth of the time.
 

@@ -1,6 +1,6 @@
 // reading.ts - what the tables of one node ask about a packet, as look-ups: frontends, local addresses, ranges, routes.
 //
-// Not a second implementation of the rules: it knows which comparisons there are (native/README.md §4 and §5), not what
+// Not a second implementation of the rules: it knows which comparisons there are (native/law/service.md, route.md), not what
 // follows from them.
 import {
   CidrKind,

@@ -1,4 +1,4 @@
-// perfect.test.ts - the minimal perfect hash: a permutation for any keys, the formulas of native/README.md, determinism.
+// perfect.test.ts - the minimal perfect hash: a permutation for any keys, the formulas of native/law/match.md, determinism.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// lookup.ts - the row of FRONTEND that a strategy's own lookup finds, as native/README.md section 4 describes it.
+// lookup.ts - the row of FRONTEND that a strategy's own lookup finds, as native/law/match.md describes it.
 import { Strategy } from '../../src/abi/abi.gen.js';
 import { NONE } from '../../src/abi/layout.js';
 import { frontendKey, hashKey } from '../../src/image/hash.js';

@@ -1,4 +1,4 @@
-// connection.h - connections of a virtual server: who counts as active, and what ends with a flow (native/README.md section 11).
+// connection.h - connections of a virtual server: who counts as active, and what ends with a flow (native/law/ipvs.md).
 #ifndef KUBEWIRE_CORE_IPVS_CONNECTION_H
 #define KUBEWIRE_CORE_IPVS_CONNECTION_H
 
@@ -16,7 +16,7 @@ struct kw_ipvs_books {
 };
 
 /* TCP is active from its SYN to the first FIN or RST; SCTP once it was answered, since its states are not followed here;
- * UDP never. */
+ * UDP never. [IPVS-20] */
 static inline uint8_t kw_ipvs_activity(const struct kw_flow *flow) {
   if (flow->original.protocol == KW_PROTOCOL_TCP) {
     const uint8_t state = flow->tcp_state;
@@ -36,7 +36,7 @@ static inline void kw_ipvs_count(struct kw_ipvs_destination *to, uint8_t counted
   }
 }
 
-/* A flow to a destination begins. `place` is its template's number in all places, KW_NONE without one. */
+/* A flow to a destination begins. `place` is its template's number in all places, KW_NONE without one. [IPVS-21] */
 static inline void kw_ipvs_flow_begins(const struct kw_ipvs_books *books, struct kw_flow *flow, uint32_t destination,
                                        uint32_t place) {
   struct kw_ipvs_destination *to = &books->pool->rows[destination];

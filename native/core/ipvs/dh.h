@@ -17,6 +17,7 @@ static inline void kw_ipvs_dh_fill(struct kw_ipvs_server *server) {
   }
 }
 
+/* [IPVS-12] */
 static inline uint32_t kw_ipvs_dh(const struct kw_ipvs_server *server, const struct kw_ipvs_request *request) {
   const uint32_t at = server->buckets[kw_ipvs_hash8(kw_ipvs_fold(request->destination))];
   return at != KW_NONE && kw_ipvs_is_usable(&server->pool->rows[at]) ? at : KW_NONE;

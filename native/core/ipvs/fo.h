@@ -4,6 +4,7 @@
 
 #include "core/ipvs/server.h"
 
+/* [IPVS-17] */
 static inline uint32_t kw_ipvs_fo(const struct kw_ipvs_server *server) {
   uint32_t best = KW_NONE;
   uint32_t at = server->first;

@@ -4,7 +4,7 @@
 
 #include "core/bytes.h"
 
-/* An address as one number: IPv4 as it is, IPv6 as its four words XORed. */
+/* An address as one number: IPv4 as it is, IPv6 as its four words XORed. [IPVS-19] */
 static inline uint32_t kw_ipvs_fold(const uint8_t *address) {
   const uint32_t last = __builtin_bswap32(kw_load32(address + 12));
   if (kw_address_is_v4(address)) return last;

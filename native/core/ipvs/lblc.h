@@ -6,6 +6,7 @@
 #include "core/ipvs/cache.h"
 #include "core/ipvs/wlc.h"
 
+/* [IPVS-15] */
 static inline uint32_t kw_ipvs_lblc(struct kw_ipvs_server *server, const struct kw_ipvs_request *request) {
   struct kw_ipvs_entry *entry = kw_ipvs_cache_find(server->cache, request->destination);
   if (entry != NULL && entry->destination != KW_NONE) {

@@ -48,6 +48,7 @@ static inline void kw_ipvs_set_shrink(struct kw_ipvs_server *server, struct kw_i
   entry->grown_ns = now;
 }
 
+/* [IPVS-16] */
 static inline uint32_t kw_ipvs_lblcr(struct kw_ipvs_server *server, const struct kw_ipvs_request *request) {
   struct kw_ipvs_entry *entry = kw_ipvs_cache_find(server->cache, request->destination);
   if (entry != NULL) {

@@ -5,6 +5,7 @@
 
 #include "core/ipvs/server.h"
 
+/* [IPVS-9] */
 static inline uint32_t kw_ipvs_lc(const struct kw_ipvs_server *server) {
   uint32_t best = KW_NONE;
   uint32_t least = 0;

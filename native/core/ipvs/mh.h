@@ -70,6 +70,7 @@ static inline void kw_ipvs_mh_fill(struct kw_ipvs_server *server) {
   }
 }
 
+/* [IPVS-14] */
 static inline uint32_t kw_ipvs_mh(const struct kw_ipvs_server *server, const struct kw_ipvs_request *request) {
   const uint32_t port = server->flags & KW_SCHEDULER_FLAG_PORT ? request->source_port : 0u;
   const uint32_t hash = kw_ipvs_mh_hash(request->source, port, 0, KW_IPVS_MH_KEY1) % KW_IPVS_MH_SLOTS;

@@ -4,6 +4,7 @@
 
 #include "core/ipvs/server.h"
 
+/* [IPVS-7] */
 static inline uint32_t kw_ipvs_rr(struct kw_ipvs_server *server) {
   uint32_t at = server->current;
   /* Once round, the place before the head counted as a step; the destination chosen last is looked at last. */

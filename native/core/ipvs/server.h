@@ -69,7 +69,7 @@ struct kw_ipvs_request {
   uint16_t source_port; /* host order */
 };
 
-/* The part of both overheads that counts connections in use. Wraps as a 32-bit int does. */
+/* The part of both overheads that counts connections in use. Wraps as a 32-bit int does. [IPVS-6] */
 static inline int32_t kw_ipvs_overhead(const struct kw_ipvs_server *server, const struct kw_ipvs_destination *to) {
   const uint32_t active = (uint32_t)to->active;
   const uint32_t rest = (uint32_t)to->inactive + (server->flags & KW_IPVS_TOTALCONNS ? active : 0u);

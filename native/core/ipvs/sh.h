@@ -21,6 +21,7 @@ static inline void kw_ipvs_sh_fill(struct kw_ipvs_server *server) {
   }
 }
 
+/* [IPVS-13] */
 static inline uint32_t kw_ipvs_sh(const struct kw_ipvs_server *server, const struct kw_ipvs_request *request) {
   const uint32_t port = server->flags & KW_SCHEDULER_FLAG_PORT ? request->source_port : 0u;
   const uint32_t hash = kw_ipvs_hash8(port + kw_ipvs_fold(request->source));

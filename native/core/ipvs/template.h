@@ -1,4 +1,4 @@
-// template.h - persistence of a virtual server: which destination a client has (native/README.md section 11). Places belong
+// template.h - persistence of a virtual server: which destination a client has (native/law/ipvs.md). Places belong
 // to the engine.
 #ifndef KUBEWIRE_CORE_IPVS_TEMPLATE_H
 #define KUBEWIRE_CORE_IPVS_TEMPLATE_H
@@ -29,6 +29,7 @@ struct kw_ipvs_template {
   uint32_t serial; /* another one whenever the place is given away: its connections are not counted any more then */
 };
 
+/* [IPVS-24] */
 static inline uint32_t kw_ipvs_template_set(const struct kw_ipvs_template_key *key) {
   return kw_hash_key((const uint8_t *)key, sizeof *key, 0) & (KW_IPVS_TEMPLATE_SETS - 1);
 }
@@ -39,7 +40,7 @@ static inline int kw_ipvs_template_is(const struct kw_ipvs_template *place, cons
 }
 
 /* The client's destination: remembered young enough or by a living connection, still in the list, and not without weight.
- * The OVERLOAD flag does not count. KW_NONE when there is none. */
+ * The OVERLOAD flag does not count. KW_NONE when there is none. [IPVS-22] */
 static inline uint32_t kw_ipvs_template_find(const struct kw_ipvs_pool *pool, const struct kw_ipvs_template *set,
                                              const struct kw_ipvs_template_key *key, uint32_t seconds, uint64_t now) {
   for (uint32_t way = 0; way < KW_IPVS_TEMPLATE_WAYS; way++) {
@@ -69,7 +70,7 @@ static inline uint32_t kw_ipvs_template_write(struct kw_ipvs_pool *pool, struct 
     if (set[way].last_ns < set[take].last_ns) take = way;
   }
   struct kw_ipvs_template *place = &set[take];
-  if (!kept) {
+  if (!kept) { /* [IPVS-23] */
     kw_ipvs_hold(pool, destination);
     if (!kw_address_is_unspecified(place->key.client)) kw_ipvs_release(pool, place->destination);
     place->key = *key;

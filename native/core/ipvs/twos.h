@@ -16,7 +16,7 @@ static inline uint32_t kw_ipvs_twos_pick(const struct kw_ipvs_server *server, ui
   return KW_NONE;
 }
 
-/* Loads are compared as products of 32 bits. */
+/* Loads are compared as products of 32 bits. [IPVS-18] */
 static inline uint32_t kw_ipvs_twos(const struct kw_ipvs_server *server, const struct kw_ipvs_request *request) {
   uint32_t total = 0;
   uint32_t at = server->first;

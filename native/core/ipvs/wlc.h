@@ -7,6 +7,7 @@
 
 #include "core/ipvs/server.h"
 
+/* [IPVS-10] */
 static inline uint32_t kw_ipvs_wlc(const struct kw_ipvs_server *server) {
   uint32_t best = KW_NONE;
   int32_t best_load = 0;

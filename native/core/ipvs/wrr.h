@@ -73,7 +73,7 @@ static inline void kw_ipvs_wrr_in_vain(struct kw_ipvs_server *server) {
 }
 
 /* From the destination chosen last to the end of the list, then from the head at the next level that lets anyone in: the
- * levels between are walked through in vain, and so are left out. */
+ * levels between are walked through in vain, and so are left out. [IPVS-8] */
 static inline uint32_t kw_ipvs_wrr(struct kw_ipvs_server *server) {
   if (server->level_most <= 0) return KW_NONE;
   uint32_t found = kw_ipvs_wrr_walk(server, server->current);

@@ -21,7 +21,7 @@ ServerKey key_of(const uint8_t* address, uint16_t port_be, uint8_t protocol) {
 
 bool has_servers(const kw_tables& tables) { return tables.strategy == KW_STRATEGY_IPVS && !tables.router; }
 
-/// Rows without Service, and Services whose endpoints are drawn, have no virtual server.
+/// Rows without Service, and Services whose endpoints are drawn, have no virtual server. [IPVS-1]
 const kw_service_row* scheduled(const kw_tables& tables, const kw_frontend_row& frontend) {
   if (frontend.service == KW_NONE || frontend.kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
   const kw_service_row* service = &tables.services[frontend.service];
@@ -49,7 +49,7 @@ struct Run {
   uint32_t count;
 };
 
-/// The one list of a virtual server: by the policy of its frontend alone.
+/// The one list of a virtual server: by the policy of its frontend alone. [IPVS-2]
 Run list_of(const kw_tables& tables, const kw_frontend_row& frontend, const kw_service_row& service) {
   const uint32_t policy =
       frontend.kind == KW_FRONTEND_KIND_CLUSTER_IP ? KW_SERVICE_FLAG_INTERNAL_LOCAL : KW_SERVICE_FLAG_EXTERNAL_LOCAL;
@@ -103,6 +103,7 @@ void VirtualServers::clear() {
   servers_.clear();
 }
 
+/// [IPVS-3]
 void VirtualServers::take(const kw_tables& tables) {
   if (!has_servers(tables)) {
     clear();

@@ -33,7 +33,7 @@ class VirtualServers {
   VirtualServers(const VirtualServers&) = delete;
   VirtualServers& operator=(const VirtualServers&) = delete;
 
-  /// Takes a checked image: native/README.md section 11 says in which order what changes. Images of other strategies, and of
+  /// Takes a checked image: native/law/ipvs.md says in which order what changes. Images of other strategies, and of
   /// routers, have no virtual servers.
   void take(const kw_tables& tables);
 

@@ -1,4 +1,4 @@
-// affinity.ts - which endpoints a client used (sessionAffinity: ClientIP): 16,384 sets of four places (native/README.md §7).
+// affinity.ts - which endpoints a client used (sessionAffinity: ClientIP): 16,384 sets of four places (native/law/affinity.md).
 import { hashKey } from '../../image/hash.js';
 import { sameBytes } from './bytes.js';
 
@@ -20,6 +20,7 @@ interface Place {
   readonly lastNs: bigint;
 }
 
+/** [AFFINITY-1] */
 function setOf(key: AffinityKey): number {
   const bytes = new Uint8Array(24);
   const view = new DataView(bytes.buffer);
@@ -29,6 +30,7 @@ function setOf(key: AffinityKey): number {
   return hashKey(bytes, 0) % SETS;
 }
 
+/** [AFFINITY-2] */
 const fits = (place: Place, key: AffinityKey): boolean =>
   place.serviceId === key.serviceId &&
   sameBytes(place.client, key.client) &&
@@ -41,7 +43,7 @@ export class AffinityTable {
   /** Stable id of the endpoint, when it was used at most `seconds` ago. */
   find(key: AffinityKey, seconds: number, nowNs: bigint): number | null {
     const place = this.#sets.get(setOf(key))?.find((candidate) => candidate && fits(candidate, key));
-    return place && nowNs - place.lastNs <= BigInt(seconds) * 1_000_000_000n ? place.backendId : null;
+    return place && nowNs - place.lastNs <= BigInt(seconds) * 1_000_000_000n ? place.backendId : null; // [AFFINITY-3]
   }
 
   /** Remembers a use. A full set loses the place that was used longest ago. */
@@ -50,7 +52,7 @@ export class AffinityTable {
     const set = this.#sets.get(number) ?? [];
     this.#sets.set(number, set);
     const place = { serviceId: key.serviceId, client: key.client, backendId, lastNs: nowNs };
-    const own = set.findIndex((candidate) => candidate && fits(candidate, key));
+    const own = set.findIndex((candidate) => candidate && fits(candidate, key)); // [AFFINITY-8]
     const empty = set.indexOf(null);
     if (own >= 0) set[own] = place;
     else if (empty >= 0) set[empty] = place;

@@ -46,7 +46,7 @@ export const joinChanges = (...changes: readonly Change[]): Change => ({
 const difference = (change: Change): number =>
   change.removed.reduce((sum, word) => sum + complement(word), 0) + change.added.reduce((sum, word) => sum + word, 0);
 
-/** RFC 1624 equation 3: HC' = ~(~HC + ~m + m'). Untouched when nothing changes. */
+/** RFC 1624 equation 3: HC' = ~(~HC + ~m + m'). Untouched when nothing changes. [NAT-9] */
 export function updateChecksum(checksum: number, change: Change): number {
   if (change.removed.length === 0) return checksum;
   return complement(fold(complement(checksum) + difference(change)));

@@ -1,4 +1,4 @@
-// choose.ts - step 8, last part: which endpoint of a list a new connection gets (native/README.md §4 "choice", §7).
+// choose.ts - which endpoint of a list a new connection gets (native/law/choose.md, affinity.md).
 import { type BackendRow, DecisionFlag, EndpointList, type ServiceRow, Strategy } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import { hashKey } from '../../image/hash.js';
@@ -50,20 +50,20 @@ function recall(passage: Passage, packet: Packet, service: ServiceRow, list: Lis
   for (let member = list.first; member < list.first + list.count; member++) {
     const endpoint = tables.BACKEND[tables.MEMBER[member]?.index ?? NONE]?.id ?? 0;
     const bound = remembersByEndpoint(passage)
-      ? state.affinity.find({ ...key, endpoint }, service.affinitySeconds, nowNs)
+      ? state.affinity.find({ ...key, endpoint }, service.affinitySeconds, nowNs) // [AFFINITY-4]
       : last;
-    if (bound === endpoint) return member;
+    if (bound === endpoint) return member; // [AFFINITY-5]
   }
   return null;
 }
 
-/** Remembers that a client has a connection to an endpoint. */
+/** Remembers that a client has a connection to an endpoint. [AFFINITY-7] */
 export function remember(passage: Passage, client: Uint8Array, serviceId: number, backendId: number): void {
   const endpoint = remembersByEndpoint(passage) ? backendId : 0;
   passage.state.affinity.write({ serviceId, client, endpoint }, backendId, passage.nowNs);
 }
 
-/** iptables: rule after rule with probability 1/left, in xt_statistic's units of 2^-31; the last one without a draw. */
+/** iptables: rule after rule with probability 1/left, in xt_statistic's units of 2^-31; the last one without a draw. [CHOOSE-2] */
 function cascade(passage: Passage, list: List): BackendRow {
   for (let i = 0; i < list.count - 1; i++) {
     const threshold = Math.round(2 ** 31 / (list.count - i));
@@ -72,7 +72,7 @@ function cascade(passage: Passage, list: List): BackendRow {
   return backendOf(passage, list.first + list.count - 1);
 }
 
-/** ebpf with rings: the slot that the tuple's hash names. */
+/** ebpf with rings: the slot that the tuple's hash names. [CHOOSE-3] */
 function ringSlot(passage: Passage, packet: Packet, service: ServiceRow, list: List): BackendRow {
   const { tables } = passage;
   const first = list.name === EndpointList.LOCAL ? service.localRingFirst : service.ringFirst;
@@ -85,10 +85,10 @@ export function chooseEndpoint(passage: Passage, packet: Packet, service: Servic
   const { tables, state, decision } = passage;
   const member = service.affinitySeconds > 0 ? recall(passage, packet, service, list) : null;
   if (member !== null) {
-    decision.flags |= DecisionFlag.AFFINITY;
+    decision.flags |= DecisionFlag.AFFINITY; // [AFFINITY-6]
     return backendOf(passage, member);
   }
   if (tables.strategy === Strategy.IPTABLES) return cascade(passage, list);
   if (tables.strategy === Strategy.EBPF && service.ringCount > 0) return ringSlot(passage, packet, service, list);
-  return backendOf(passage, list.first + scale(state.random.draw(), list.count));
+  return backendOf(passage, list.first + scale(state.random.draw(), list.count)); // [CHOOSE-1]
 }

@@ -19,6 +19,7 @@ import { flushStale, forgetGoneClients } from './stale.js';
 
 const CAPACITY = { least: 8, most: 1 << 22, usual: 65_536 } as const;
 
+/** [IMAGE-6] */
 function roundCapacity(wanted: number): number {
   let capacity: number = CAPACITY.least;
   while (capacity < wanted && capacity < CAPACITY.most) capacity *= 2;
@@ -64,12 +65,12 @@ export function createReferenceEngine(given: EngineOptions): Engine {
       timeOf(nowNs);
       if (!image) throw new Fault('IMAGE_REFUSED', 'table patch refused: there are no tables');
       const patched = applyPatch(image, patch);
-      take(patched.image, nowNs, patched.services);
+      take(patched.image, nowNs, patched.services); // [PATCH-6]
     },
     process(given, nowNs) {
       const frame = frameOf(given);
       const outcome = runOne(state, tables, frame, timeOf(nowNs));
-      count(outcome.decision.reason, 1);
+      count(outcome.decision.reason, 1); // [FRAME-8]
       count(COUNTERS.receivedFrames, 1);
       count(COUNTERS.receivedBytes, frame.bytes.length);
       if (outcome.out) {
@@ -93,6 +94,7 @@ function runOne(state: NodeState, tables: TableSet | null, frame: FrameIn, nowNs
   const node = tables?.NODE[0];
   const decision = emptyDecision(frame.port);
   if (!tables || !port || !node) {
+    // [FRAME-1]
     return { decision: { ...decision, reason: Reason.NO_TABLES }, out: null };
   }
   const passage: Passage = {

@@ -38,7 +38,7 @@ export const reverse = (t: Tuple): Tuple => ({
 
 export const sameTuple = (a: Tuple, b: Tuple): boolean => tupleKey(a) === tupleKey(b);
 
-/** The tuple that a packet of this direction has when it leaves. */
+/** The tuple that a packet of this direction has when it leaves. [NAT-6] */
 export const rewritten = (flow: Flow, direction: Direction): Tuple =>
   reverse(direction === 'ORIGINAL' ? flow.reply : flow.original);
 
@@ -86,6 +86,7 @@ export class FlowTable {
 
   /** The flow of a tuple and the direction in which the tuple runs. Forgets the flow when its time has come. */
   find(tuple: Tuple, nowNs: bigint): { flow: Flow; direction: Direction } | null {
+    // [TRACK-1] [TRACK-7]
     const key = tupleKey(tuple);
     const flow = this.#byTuple.get(key);
     if (!flow) return null;
@@ -104,6 +105,7 @@ export class FlowTable {
 
   /** Enters a flow; when the table is full, the oldest flow that is not assured makes room. False when none can. */
   add(flow: Flow): boolean {
+    // [TRACK-8]
     if (this.#flows.size >= this.capacity) {
       const victim = [...this.#flows].find((candidate) => !candidate.assured);
       if (!victim) return false;
@@ -119,13 +121,13 @@ export class FlowTable {
   }
 }
 
-/** A flow as it is listed. */
+/** A flow as it is listed. [TRACK-9] */
 export function flowRow(flow: Flow, nowNs: bigint): FlowRow {
   const { original, reply } = flow;
   let flags = 0;
   if (flow.seenReply) flags |= FlowFlag.SEEN_REPLY;
   if (flow.assured) flags |= FlowFlag.ASSURED;
-  if (changesDestination(original, reverse(reply))) flags |= FlowFlag.DNAT;
+  if (changesDestination(original, reverse(reply))) flags |= FlowFlag.DNAT; // [NAT-8]
   if (changesSource(original, reverse(reply))) flags |= FlowFlag.SNAT;
   if (flow.via) flags |= FlowFlag.SPREAD;
   return {

@@ -1,4 +1,4 @@
-// fragment.ts - what first fragments leave behind for later ones: 1,024 places, 30 seconds (native/README.md §2 step 6).
+// fragment.ts - what first fragments leave behind for later ones: 1,024 places, 30 seconds (native/law/fragments.md).
 import { hashKey } from '../../image/hash.js';
 import { put32, sameBytes } from './bytes.js';
 import type { IpHeader } from './packet.js';
@@ -11,6 +11,7 @@ export interface FragmentRecord extends Ports {
   readonly protocol: number;
 }
 
+/** [FRAG-4] */
 function recordKey(header: IpHeader): Uint8Array {
   const key = new Uint8Array(40);
   key.set(header.source, 0);
@@ -28,14 +29,14 @@ export class FragmentTable {
   record(header: IpHeader, ports: Ports, nowNs: bigint): void {
     const key = recordKey(header);
     const record = { ...ports, protocol: header.protocol };
-    this.#places.set(hashKey(key, 0) % PLACES, { key, record, writtenNs: nowNs });
+    this.#places.set(hashKey(key, 0) % PLACES, { key, record, writtenNs: nowNs }); // [FRAG-3]
   }
 
   /** What the first fragment of the same packet recorded, or null. */
   find(header: IpHeader, nowNs: bigint): FragmentRecord | null {
     const key = recordKey(header);
     const place = this.#places.get(hashKey(key, 0) % PLACES);
-    if (!place || !sameBytes(place.key, key) || nowNs >= place.writtenNs + LIFETIME_NS) return null;
+    if (!place || !sameBytes(place.key, key) || nowNs >= place.writtenNs + LIFETIME_NS) return null; // [FRAG-2]
     return place.record;
   }
 }

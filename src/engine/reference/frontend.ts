@@ -1,4 +1,4 @@
-// frontend.ts - step 8, first half: which frontend a destination matches, and what the tables say about both ends of a packet.
+// frontend.ts - which frontend a destination matches, and what the tables say about both ends of a packet.
 import {
   CidrKind,
   DecisionFlag,
@@ -28,16 +28,16 @@ export function findFrontend(tables: TableSet, tuple: Tuple): number {
         sameBytes(frontend.address, address) &&
         frontend.port_be === swap16(port) &&
         frontend.protocol === protocol &&
-        (frontend.kind === FrontendKind.SPREAD) === isRouter,
+        (frontend.kind === FrontendKind.SPREAD) === isRouter, // [SERVICE-3]
     );
   const { destination, destinationPort, protocol } = tuple;
   const hasServices = protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP || protocol === PROTOCOL.SCTP;
-  const exact = hasServices ? row(destination, destinationPort, protocol) : -1;
+  const exact = hasServices ? row(destination, destinationPort, protocol) : -1; // [SERVICE-1]
   if (exact >= 0) return exact;
   if (isRouter) return row(destination, 0, 0);
   const local = tables.LOCAL_ADDRESS.find((candidate) => sameBytes(candidate.address, destination));
   if (!hasServices || !local || (local.flags & LocalAddressFlag.NODE_PORT) === 0) return -1;
-  return row(UNSPECIFIED[versionOf(destination)], destinationPort, protocol);
+  return row(UNSPECIFIED[versionOf(destination)], destinationPort, protocol); // [SERVICE-2]
 }
 
 export const inCidr = (tables: TableSet, address: Uint8Array, kind: CidrKind): boolean =>
@@ -54,6 +54,7 @@ export interface Ends {
   readonly destinationIsLocal: boolean;
 }
 
+/** [SERVICE-4] */
 export function judgeEnds(passage: Passage, packet: Packet): Ends {
   const { tables, node, decision } = passage;
   const bit = packet.version === 4 ? ServiceModeFlag.DETECT_LOCAL : ServiceModeFlag.DETECT_LOCAL_6;

@@ -1,4 +1,4 @@
-// icmp.ts - step 12: ICMP errors about known connections, translated outside and inside (RFC 5508 §4).
+// icmp.ts - ICMP errors about known connections, translated outside and inside (RFC 5508 §4).
 import { DecisionFlag, FlowState, Reason } from '../../abi/abi.gen.js';
 import type { Outcome } from '../engine.js';
 import { put16, sameBytes, u16 } from './bytes.js';
@@ -16,6 +16,7 @@ const ICMP_HEADER_BYTES = 8;
 export function relate(passage: Passage, packet: Packet): Outcome {
   const bytes = passage.frame.bytes;
   if (!passage.offload.needsChecksum && icmpSum(bytes, packet) !== 0xffff) {
+    // [ICMP-2]
     return forwardUntouched(passage, packet, Reason.BAD_ICMP_CHECKSUM);
   }
   const embedded = parseEmbedded(bytes, packet.l4 + ICMP_HEADER_BYTES, packet.end, packet.version);
@@ -23,6 +24,7 @@ export function relate(passage: Passage, packet: Packet): Outcome {
   const found = tuple && passage.state.flows.find(reverse(tuple), passage.nowNs);
   // Whoever is told must be the sender of the quoted packet.
   if (!embedded || !tuple || !found || !sameBytes(tuple.source, packet.destination)) {
+    // [ICMP-4]
     return forwardUntouched(passage, packet, Reason.ICMP_ERROR_UNMATCHED);
   }
   const { flow, direction } = found;
@@ -32,18 +34,18 @@ export function relate(passage: Passage, packet: Packet): Outcome {
   const leaving = rewritten(flow, direction);
   const outer: Tuple = {
     ...packet.tuple,
-    source: changesSource(incoming, leaving) ? leaving.source : packet.source,
+    source: changesSource(incoming, leaving) ? leaving.source : packet.source, // [ICMP-5]
     destination: leaving.destination,
   };
   const towards = direction === 'ORIGINAL' && flow.via ? flow.via : outer.destination;
-  const way = findWay(passage, packet, towards);
+  const way = findWay(passage, packet, towards); // [ICMP-9]
   if (isOutcome(way)) return way;
   if (loops(passage, way, !sameTuple(incoming, leaving))) return drop(passage, Reason.SOURCE_LOOP);
   if (!sameBytes(outer.source, packet.source)) passage.decision.flags |= DecisionFlag.SNAT;
   if (!sameBytes(outer.destination, packet.destination)) passage.decision.flags |= DecisionFlag.DNAT;
   const translated = bytes.slice(0, packet.end);
   translate(translated, packet, outer, embedded, tuple, reverse(leaving), passage.offload.needsChecksum);
-  return send(passage, packet, translated, way, Reason.RELATED);
+  return send(passage, packet, translated, way, Reason.RELATED); // [ICMP-8]
 }
 
 const icmpSum = (bytes: Uint8Array, packet: Packet): number =>
@@ -81,7 +83,7 @@ function translate(
     return;
   }
   if (sameBytes(before, bytes)) return;
-  // The checksum was right a moment ago, so that computing it again is the same as carrying it along.
+  // The checksum was right a moment ago, so that computing it again is the same as carrying it along. [ICMP-7]
   put16(bytes, field, 0);
   const sum = pseudoSum(packet, outer.source, outer.destination) + sumBytes(bytes, packet.l4, packet.end);
   put16(bytes, field, complement(fold(sum)));

@@ -1,4 +1,4 @@
-// nat.ts - steps 10 and 11: source addresses and ports of new flows, and the rewriting of frames with their checksums (native/README.md §6, §9).
+// nat.ts - source addresses and ports of new flows, and the rewriting of frames with their checksums (native/law/nat.md).
 import { MasqueradeReason, Reason } from '../../abi/abi.gen.js';
 import type { Offload } from '../engine.js';
 import { addressWords, isUnspecified, put16, sameBytes, u8, u16, type Version, writeAddress } from './bytes.js';
@@ -37,19 +37,20 @@ export function chooseSource(
   let source = packet.source;
   if (masquerade !== MasqueradeReason.KEEP) {
     source = packet.version === 4 ? passage.node.address4 : passage.node.address6;
-    if (isUnspecified(source)) return Reason.NAT_PORTS_EXHAUSTED;
+    if (isUnspecified(source)) return Reason.NAT_PORTS_EXHAUSTED; // [NAT-1]
   } else {
     if (!isTaken(plain)) return plain;
-    passage.decision.masquerade = MasqueradeReason.PORT_CLASH;
+    passage.decision.masquerade = MasqueradeReason.PORT_CLASH; // [NAT-2]
   }
   const isFree = (leaving: Tuple): boolean => !isTaken(leaving) && !sameTuple(reverse(leaving), packet.tuple);
   if (!hasPorts(packet.tuple)) {
+    // [NAT-4]
     const only = { ...plain, source };
     return masquerade !== MasqueradeReason.KEEP && isFree(only) ? only : Reason.NAT_PORTS_EXHAUSTED;
   }
   const { snatPortFirst, snatPortLast } = passage.node;
   const count = snatPortLast - snatPortFirst + 1;
-  const start = scale(passage.state.random.draw(), count);
+  const start = scale(passage.state.random.draw(), count); // [NAT-3]
   for (let i = 0; i < Math.min(count, TRIES); i++) {
     const candidate = { ...plain, source, sourcePort: snatPortFirst + ((start + i) % count) };
     if (isFree(candidate)) return candidate;
@@ -99,19 +100,20 @@ function rewritePorts(bytes: Uint8Array, header: IpHeader, from: Tuple, to: Tupl
  */
 export function rewritePacket(bytes: Uint8Array, packet: Packet, to: Tuple, offload: Offload): void {
   const addresses = rewriteAddresses(bytes, packet, to);
-  if (packet.piece === 'later') return;
+  if (packet.piece === 'later') return; // [FRAG-6]
   const ports = rewritePorts(bytes, packet, packet.tuple, to);
   const { l4, protocol, version, end } = packet;
   if (protocol === PROTOCOL.SCTP) {
-    const recomputes = ports.removed.length > 0 && packet.piece === 'whole' && !offload.needsChecksum;
+    const recomputes = ports.removed.length > 0 && packet.piece === 'whole' && !offload.needsChecksum; // [NAT-13]
     if (recomputes) new DataView(bytes.buffer, bytes.byteOffset).setUint32(l4 + 8, sctpChecksum(bytes, l4, end), true);
     return;
   }
   const offset = checksumOffset(protocol, version);
   if (offset < 0) return;
-  const pseudo = protocol === PROTOCOL.ICMP ? NO_CHANGE : addresses;
+  const pseudo = protocol === PROTOCOL.ICMP ? NO_CHANGE : addresses; // [NAT-12]
   const field = l4 + offset;
-  if (offload.needsChecksum) put16(bytes, field, updatePartial(u16(bytes, field), pseudo));
+  if (offload.needsChecksum)
+    put16(bytes, field, updatePartial(u16(bytes, field), pseudo)); // [NAT-11]
   else carryChecksum(bytes, field, protocol, version, joinChanges(pseudo, ports));
 }
 
@@ -120,14 +122,14 @@ function carryChecksum(bytes: Uint8Array, field: number, protocol: number, versi
   const before = u16(bytes, field);
   if (change.removed.length === 0 || (protocol === PROTOCOL.UDP && version === 4 && before === 0)) return;
   const after = updateChecksum(before, change);
-  put16(bytes, field, protocol === PROTOCOL.UDP && after === 0 ? 0xffff : after);
+  put16(bytes, field, protocol === PROTOCOL.UDP && after === 0 ? 0xffff : after); // [NAT-10]
 }
 
 /** Rewrites the outer addresses of an ICMP error alone; the caller carries the ICMP checksum. Returns the change. */
 export const rewriteOuter = (bytes: Uint8Array, packet: Packet, to: Tuple): Change =>
   rewriteAddresses(bytes, packet, to);
 
-/** Rewrites the packet that an ICMP error quotes; of its upper layer only what is there, and only checksums that are meant. */
+/** Rewrites the packet that an ICMP error quotes; of its upper layer only what is there, and only checksums that are meant. [ICMP-6] */
 export function rewriteEmbedded(bytes: Uint8Array, header: IpHeader, from: Tuple, to: Tuple): void {
   const addresses = rewriteAddresses(bytes, header, to);
   const ports = rewritePorts(bytes, header, from, to);

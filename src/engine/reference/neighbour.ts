@@ -1,4 +1,4 @@
-// neighbour.ts - step 5: the node answers every neighbour solicitation with its own MAC (RFC 4861 §7.2.4).
+// neighbour.ts - the node answers every neighbour solicitation with its own MAC (RFC 4861 §7.2.4).
 import { PortKind, Reason } from '../../abi/abi.gen.js';
 import type { Outcome } from '../engine.js';
 import { isUnspecified, put16, put32, sameBytes, u8 } from './bytes.js';
@@ -12,7 +12,7 @@ const SOLICITED_OVERRIDE = 0x60000000;
 const TARGET_LINK_LAYER_ADDRESS = 2;
 const ADVERTISEMENT_BYTES = 32;
 
-/** True if this is neighbour discovery as a neighbour sends it: nothing in between, hop limit untouched (RFC 4861 §7.1). */
+/** True if this is neighbour discovery as a neighbour sends it: nothing in between, hop limit untouched (RFC 4861 §7.1). [NEIGH-1] */
 export function isNeighbourDiscovery(bytes: Uint8Array, header: IpHeader): boolean {
   return (
     header.protocol === PROTOCOL.ICMPV6 &&
@@ -28,7 +28,7 @@ export function answerNeighbour(passage: Passage, header: IpHeader): Outcome {
   const bytes = passage.frame.bytes;
   const { l4, source } = header;
   const target = bytes.slice(l4 + 8, l4 + 24);
-  const asks =
+  const asks = // [NEIGH-3]
     u8(bytes, l4) === SOLICITATION &&
     u8(bytes, l4 + 1) === 0 &&
     header.end - l4 >= 24 &&
@@ -41,6 +41,7 @@ export function answerNeighbour(passage: Passage, header: IpHeader): Outcome {
   return answer(passage, Reason.NEIGHBOUR_ADVERTISEMENT, advertisement(passage, source, target));
 }
 
+/** [NEIGH-4] */
 function advertisement(passage: Passage, asker: Uint8Array, target: Uint8Array): Uint8Array {
   const { mac } = passage.node;
   const ip = ETHERNET_BYTES;

@@ -1,4 +1,4 @@
-// parse.ts - steps 3 and 6: IPv4 and IPv6 headers, extension headers, and the upper-layer header with its ports.
+// parse.ts - IPv4 and IPv6 headers, extension headers, and the upper-layer header with its ports.
 import { Reason } from '../../abi/abi.gen.js';
 import type { Offload } from '../engine.js';
 import { readAddress, u8, u16, u32, type Version } from './bytes.js';
@@ -25,9 +25,9 @@ export function parseIp4(bytes: Uint8Array, offload: Offload): IpHeader | Reason
   const headerBytes = (u8(bytes, at) & 0xf) * 4;
   if (headerBytes < 20 || headerBytes > there) return Reason.MALFORMED_IP;
   const stated = u16(bytes, at + 2);
-  const total = stated === 0 && offload.gsoType !== 0 ? there : stated;
-  if (total < headerBytes || total > there) return Reason.MALFORMED_IP;
-  if (sumBytes(bytes, at, at + headerBytes) !== 0xffff) return Reason.BAD_IP_CHECKSUM;
+  const total = stated === 0 && offload.gsoType !== 0 ? there : stated; // [PARSE-2]
+  if (total < headerBytes || total > there) return Reason.MALFORMED_IP; // [PARSE-1]
+  if (sumBytes(bytes, at, at + headerBytes) !== 0xffff) return Reason.BAD_IP_CHECKSUM; // [PARSE-3]
   return ip4Header(bytes, at, headerBytes, at + total);
 }
 
@@ -60,7 +60,7 @@ export function parseIp6(bytes: Uint8Array, offload: Offload): IpHeader | Reason
   if (there < 40 || u8(bytes, at) >> 4 !== 6) return Reason.MALFORMED_IP;
   const stated = u16(bytes, at + 4);
   const payload = stated === 0 && offload.gsoType !== 0 ? there - 40 : stated;
-  if (40 + payload > there) return Reason.MALFORMED_IP;
+  if (40 + payload > there) return Reason.MALFORMED_IP; // [PARSE-5]
   return ip6Header(bytes, at, at + 40 + payload) ?? Reason.UNSUPPORTED_EXTENSION;
 }
 
@@ -82,13 +82,13 @@ function ip6Header(bytes: Uint8Array, at: number, end: number): IpHeader | null 
   let identification = 0;
   let fragmentProtocol = -1;
   while (isExtension(next) && piece !== 'later') {
-    if (++extensions > EXTENSIONS_AT_MOST || here + 8 > end) return null;
+    if (++extensions > EXTENSIONS_AT_MOST || here + 8 > end) return null; // [PARSE-6]
     const length = next === FRAGMENT ? 8 : (u8(bytes, here + 1) + 1) * 8;
     if (here + length > end) return null;
     if (next === FRAGMENT) {
       if (fragmentProtocol >= 0) return null;
       const field = u16(bytes, here + 2);
-      // Offset 0 without M is an atomic fragment: a whole packet (RFC 6946).
+      // Offset 0 without M is an atomic fragment: a whole packet (RFC 6946). [PARSE-7]
       piece = field >> 3 !== 0 ? 'later' : (field & 1) !== 0 ? 'first' : 'whole';
       identification = u32(bytes, here + 4);
       fragmentProtocol = u8(bytes, here);
@@ -113,7 +113,7 @@ function ip6Header(bytes: Uint8Array, at: number, end: number): IpHeader | null 
   };
 }
 
-/** The IP header inside an ICMP error: whole, of the given version, and with at least 8 bytes behind it. Null otherwise. */
+/** The IP header inside an ICMP error: whole, of the given version, and with at least 8 bytes behind it. Null otherwise. [ICMP-3] */
 export function parseEmbedded(bytes: Uint8Array, at: number, end: number, version: Version): IpHeader | null {
   let header: IpHeader | null = null;
   if (version === 4) {
@@ -134,15 +134,15 @@ export function upperLayerIsSound(bytes: Uint8Array, header: IpHeader, offload: 
   if (protocol === PROTOCOL.TCP) {
     if (there < 20) return false;
     const headerBytes = tcpHeaderBytes(bytes, l4);
-    return headerBytes >= 20 && headerBytes <= there;
+    return headerBytes >= 20 && headerBytes <= there; // [PARSE-11]
   }
   if (protocol === PROTOCOL.UDP) {
     if (there < 8) return false;
     const length = u16(bytes, l4 + 4);
     if (length === 0) return (offload.gsoType & ~GSO_ECN) === GSO_UDP_L4;
-    return length >= 8 && (piece === 'first' || length <= there);
+    return length >= 8 && (piece === 'first' || length <= there); // [PARSE-12]
   }
-  if (protocol === PROTOCOL.SCTP) return there >= 12;
+  if (protocol === PROTOCOL.SCTP) return there >= 12; // [PARSE-13]
   return protocol === icmpOf(version) ? there >= 8 : true;
 }
 
@@ -154,6 +154,7 @@ export interface Ports {
   readonly icmpType: number;
 }
 
+/** [PARSE-14] */
 export function readPorts(bytes: Uint8Array, header: IpHeader): Ports {
   const { l4, protocol, version } = header;
   if (protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP || protocol === PROTOCOL.SCTP) {

@@ -31,6 +31,7 @@ export interface Passage {
   readonly decision: Decision;
 }
 
+/** [FRAME-2] */
 export const emptyDecision = (inPort: number): Decision => ({
   verdict: Verdict.DROP,
   reason: 0,
@@ -61,7 +62,7 @@ export function answer(passage: Passage, reason: Reason, bytes: Uint8Array): Out
   const port = passage.frame.port;
   const nextHop = passage.port.target;
   return {
-    decision: { ...passage.decision, verdict: Verdict.REPLY, reason, outPort: port, nextHop },
+    decision: { ...passage.decision, verdict: Verdict.REPLY, reason, outPort: port, nextHop }, // [FRAME-5] [REPLY-2]
     out: { port, nextHop, bytes, offload: NO_OFFLOAD },
   };
 }

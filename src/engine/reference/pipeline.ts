@@ -1,4 +1,4 @@
-// pipeline.ts - one frame through all stages, in the order of native/README.md §2. Read this file first.
+// pipeline.ts - one frame through all stages, in the order of native/README.md. Read this file first.
 import {
   DecisionFlag,
   FlowState,
@@ -43,10 +43,10 @@ const IPV6 = 0x86dd;
 
 export function runFrame(passage: Passage): Outcome {
   const { bytes } = passage.frame;
-  if (bytes.length < ETHERNET_BYTES) return drop(passage, Reason.MALFORMED_ETHERNET);
+  if (bytes.length < ETHERNET_BYTES) return drop(passage, Reason.MALFORMED_ETHERNET); // [FRAME-3]
   const type = u16(bytes, 12);
   if (type === ARP) return answerArp(passage);
-  if (type !== IPV4 && type !== IPV6) return drop(passage, Reason.UNKNOWN_ETHERTYPE);
+  if (type !== IPV4 && type !== IPV6) return drop(passage, Reason.UNKNOWN_ETHERTYPE); // [FRAME-4]
   const header = type === IPV4 ? parseIp4(bytes, passage.offload) : parseIp6(bytes, passage.offload);
   if (typeof header === 'number') return drop(passage, header);
   if (isNeighbourDiscovery(bytes, header)) return answerNeighbour(passage, header);
@@ -55,26 +55,26 @@ export function runFrame(passage: Passage): Outcome {
   const packet = readPacket(passage, header);
   if (typeof packet === 'number') return drop(passage, packet);
   if (packet.version === 6 && packet.protocol === PROTOCOL.ICMPV6 && isNeighbourType(packet.icmpType)) {
-    return drop(passage, Reason.NEIGHBOUR_IGNORED);
+    return drop(passage, Reason.NEIGHBOUR_IGNORED); // [NEIGH-2]
   }
   if (isIcmpError(packet.version, packet.protocol, packet.icmpType)) {
-    return packet.piece === 'whole' ? relate(passage, packet) : forwardUntouched(passage, packet, Reason.INVALID_STATE);
+    return packet.piece === 'whole' ? relate(passage, packet) : forwardUntouched(passage, packet, Reason.INVALID_STATE); // [ICMP-1]
   }
   return runTracked(passage, packet, track(passage, packet));
 }
 
-/** Step 4: addresses that nobody may send from or to, then those that nobody routes. Null when both are ordinary. */
+/** Addresses that nobody may send from or to, then those that nobody routes. Null when both are ordinary. */
 function judgeAddresses(passage: Passage, header: IpHeader): Reason | null {
   const { source, destination, version } = header;
   const ownBusiness = passage.port.kind === PortKind.HOST;
   for (const address of [source, destination]) {
-    if (isUnspecified(address)) return Reason.MARTIAN;
-    if (isLoopback(address, version) && !ownBusiness) return Reason.MARTIAN;
+    if (isUnspecified(address)) return Reason.MARTIAN; // [PARSE-8]
+    if (isLoopback(address, version) && !ownBusiness) return Reason.MARTIAN; // [PARSE-9]
     if (version === 6 && isMapped(address)) return Reason.MARTIAN;
   }
   if (isMulticast(source, version) || isBroadcast(source, version)) return Reason.MARTIAN;
   if (isLinkLocal(source, version) || isLinkLocal(destination, version)) return Reason.MULTICAST;
-  if (isMulticast(destination, version) || isBroadcast(destination, version)) return Reason.MULTICAST;
+  if (isMulticast(destination, version) || isBroadcast(destination, version)) return Reason.MULTICAST; // [PARSE-10]
   return null;
 }
 
@@ -87,18 +87,18 @@ const isBroadcast = (a: Uint8Array, version: Version): boolean =>
 const isLinkLocal = (a: Uint8Array, version: Version): boolean => version === 6 && (u16(a, 0) & 0xffc0) === 0xfe80;
 const isMapped = (a: Uint8Array): boolean => a.every((v, i) => i > 11 || v === (i > 9 ? 0xff : 0));
 
-/** Step 6: the upper-layer header, or for later fragments what the first one recorded. */
+/** The upper-layer header, or for later fragments what the first one recorded. */
 function readPacket(passage: Passage, header: IpHeader): Packet | Reason {
   const { bytes } = passage.frame;
   const { fragments } = passage.state;
   if (header.piece === 'later') {
     const record = fragments.find(header, passage.nowNs);
-    if (!record) return Reason.FRAGMENT_UNKNOWN;
+    if (!record) return Reason.FRAGMENT_UNKNOWN; // [FRAG-5]
     return makePacket({ ...header, protocol: record.protocol }, record, 0);
   }
   if (!upperLayerIsSound(bytes, header, passage.offload)) return Reason.MALFORMED_L4;
   const ports = readPorts(bytes, header);
-  if (header.piece === 'first') fragments.record(header, ports, passage.nowNs);
+  if (header.piece === 'first') fragments.record(header, ports, passage.nowNs); // [FRAG-1]
   const tcpFlags = header.protocol === PROTOCOL.TCP ? (bytes[header.l4 + 13] ?? 0) : 0;
   return makePacket(header, ports, tcpFlags);
 }
@@ -110,7 +110,7 @@ function makePacket(header: IpHeader, ports: Ports, tcpFlags: number): Packet {
 }
 
 function runTracked(passage: Passage, packet: Packet, tracked: Tracked): Outcome {
-  if (tracked.kind === 'invalid') return forwardUntouched(passage, packet, Reason.INVALID_STATE);
+  if (tracked.kind === 'invalid') return forwardUntouched(passage, packet, Reason.INVALID_STATE); // [TRACK-3] [TRACK-4]
   if (tracked.kind === 'known') return runKnown(passage, packet, tracked);
   passage.decision.state = FlowState.NEW;
   const treatment = treat(passage, packet);
@@ -119,7 +119,7 @@ function runTracked(passage: Passage, packet: Packet, tracked: Tracked): Outcome
 
 const changesTuple = (from: Tuple, to: Tuple): boolean => changesDestination(from, to) || changesSource(from, to);
 
-/** Step 11 for a packet of a known flow. Nothing of the flow changes before every check is passed. */
+/** Rewriting and sending, for a packet of a known flow. Nothing of the flow changes before every check is passed. */
 function runKnown(passage: Passage, packet: Packet, known: Tracked & { kind: 'known' }): Outcome {
   const { flow, direction } = known;
   const leaving = rewritten(flow, direction);
@@ -128,8 +128,8 @@ function runKnown(passage: Passage, packet: Packet, known: Tracked & { kind: 'kn
   const way = findWay(passage, packet, towards, changesDestination(packet.tuple, leaving));
   if (isOutcome(way)) return way;
   if (loops(passage, way, changesTuple(packet.tuple, leaving))) return drop(passage, Reason.SOURCE_LOOP);
-  advance(passage, packet, known);
-  return rewriteAndSend(passage, packet, leaving, way, Reason.ESTABLISHED);
+  advance(passage, packet, known); // [FRAME-7]
+  return rewriteAndSend(passage, packet, leaving, way, Reason.ESTABLISHED); // [TRACK-2]
 }
 
 const movedTo = ({ tuple }: Packet, { address, port }: Destination): Tuple => ({
@@ -138,10 +138,10 @@ const movedTo = ({ tuple }: Packet, { address, port }: Destination): Tuple => ({
   destinationPort: port,
 });
 
-/** Steps 9 to 11 for the first packet of a connection. */
+/** Route, source and sending, for the first packet of a connection. */
 function runNew(passage: Passage, packet: Packet, treatment: Treatment, tcpState: TcpState): Outcome {
   const { endpoint, via, masquerade } = treatment;
-  if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && !via) return forwardUntouched(passage, packet);
+  if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && !via) return forwardUntouched(passage, packet); // [SERVICE-5]
   passage.decision.masquerade = masquerade;
   const destination: Destination = endpoint
     ? { address: endpoint.address, port: swap16(endpoint.port_be) }
@@ -153,6 +153,7 @@ function runNew(passage: Passage, packet: Packet, treatment: Treatment, tcpState
   return openFlow(passage, packet, treatment, tcpState, destination, way, reason);
 }
 
+/** [NAT-5] */
 function openFlow(
   passage: Passage,
   packet: Packet,
@@ -195,8 +196,8 @@ function openFlow(
 }
 
 function rewriteAndSend(passage: Passage, packet: Packet, leaving: Tuple, way: Way, reason: Reason): Outcome {
-  const bytes = passage.frame.bytes.slice(0, packet.end);
-  if (changesDestination(packet.tuple, leaving)) passage.decision.flags |= DecisionFlag.DNAT;
+  const bytes = passage.frame.bytes.slice(0, packet.end); // [PARSE-4]
+  if (changesDestination(packet.tuple, leaving)) passage.decision.flags |= DecisionFlag.DNAT; // [NAT-7]
   if (changesSource(packet.tuple, leaving)) passage.decision.flags |= DecisionFlag.SNAT;
   rewritePacket(bytes, packet, leaving, passage.offload);
   return send(passage, packet, bytes, way, reason);

@@ -1,8 +1,8 @@
-// random.ts - xoshiro128** seeded by splitmix32 (native/README.md §8), and scripts of draws in front of it.
+// random.ts - xoshiro128** seeded by splitmix32 (native/law/choose.md), and scripts of draws in front of it.
 
 const rotl = (x: number, bits: number): number => ((x << bits) | (x >>> (32 - bits))) >>> 0;
 
-/** Four words of state from a 32-bit seed. */
+/** Four words of state from a 32-bit seed. [CHOOSE-5] */
 function splitmix32(seed: number): [number, number, number, number] {
   let s = seed >>> 0;
   const next = (): number => {

@@ -27,10 +27,10 @@ export function refuse(
   const words = reasonSpec(reason)?.answer;
   if (!words) throw new Error(`no ICMP error for reason ${reason}`);
   const isError = isIcmpError(packet.version, packet.protocol, packet.icmpType);
-  if (packet.piece === 'later' || isError) return drop(passage, Reason[words.silent as keyof typeof Reason]);
+  if (packet.piece === 'later' || isError) return drop(passage, Reason[words.silent as keyof typeof Reason]); // [REPLY-1]
   const [type, code] = packet.version === 4 ? words.v4 : words.v6;
   const header = packet.version === 4 ? 20 : 40;
-  const quoted = passage.frame.bytes.slice(packet.at, packet.end).subarray(0, LIMIT[packet.version] - header - 8);
+  const quoted = passage.frame.bytes.slice(packet.at, packet.end).subarray(0, LIMIT[packet.version] - header - 8); // [REPLY-4]
   const icmp = ETHERNET_BYTES + header;
   const reply = new Uint8Array(icmp + 8 + quoted.length);
   reply.set(passage.frame.bytes.subarray(6, 12), 0);
@@ -40,7 +40,8 @@ export function refuse(
   writeHeader(reply, packet, source);
   reply[icmp] = type;
   reply[icmp + 1] = code;
-  if (packet.version === 4) put16(reply, icmp + 6, Math.min(mtu, 0xffff));
+  if (packet.version === 4)
+    put16(reply, icmp + 6, Math.min(mtu, 0xffff)); // [REPLY-5]
   else put32(reply, icmp + 4, mtu);
   reply.set(quoted, icmp + 8);
   const pseudo = packet.version === 6 ? pseudoHeaderSum(source, packet.source, icmpOf(6), reply.length - icmp, 6) : 0;
@@ -52,12 +53,14 @@ export function refuse(
  * The node's address; or whom the packet was sent to: when it was on its way to another one (netfilter translates the
  * node's own errors like everybody's), when the node has no address of the family, and for the host, which would discard
  * a packet from its own address.
+ * [REPLY-6]
  */
 function errorSource(passage: Passage, packet: Packet, moved: boolean): Uint8Array {
   const own = packet.version === 4 ? passage.node.address4 : passage.node.address6;
   return moved || isUnspecified(own) || fromHost(passage) ? packet.destination : own;
 }
 
+/** [REPLY-3] */
 function writeHeader(reply: Uint8Array, packet: Packet, source: Uint8Array): void {
   const ip = ETHERNET_BYTES;
   if (packet.version === 4) {

@@ -1,4 +1,4 @@
-// route.ts - step 9: which way a packet goes, and whether its TTL and its size allow it (native/README.md §5).
+// route.ts - which way a packet goes, and whether its TTL and its size allow it (native/law/route.md).
 import { NodeFlag, PortKind, Reason, RouteKind, type RouteRow } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import type { TableSet } from '../../image/table.js';
@@ -19,6 +19,7 @@ export interface Way {
   readonly isHop: boolean;
 }
 
+/** [ROUTE-1] */
 export const findRoute = (tables: TableSet, address: Uint8Array): RouteRow | undefined =>
   tables.ROUTE.find((route) => inPrefix(address, route.prefix, route.prefixLength));
 
@@ -29,21 +30,22 @@ export const findRoute = (tables: TableSet, address: Uint8Array): RouteRow | und
 export function findWay(passage: Passage, packet: Packet, towards: Uint8Array, moved = false): Way | Outcome {
   const route = findRoute(passage.tables, towards);
   if (!route || route.kind === RouteKind.UNREACHABLE) {
+    // [ROUTE-3]
     return refuse(passage, packet, Reason.HOST_UNREACHABLE, { moved });
   }
-  if (route.kind === RouteKind.BLACKHOLE) return drop(passage, Reason.NO_ROUTE);
+  if (route.kind === RouteKind.BLACKHOLE) return drop(passage, Reason.NO_ROUTE); // [ROUTE-4]
   const local = route.kind === RouteKind.LOCAL;
-  const way = { port: route.port, nextHop: local ? NONE : route.nextHop, local, isHop: !local && !fromHost(passage) };
-  if (way.isHop && packet.ttl <= 1) return refuse(passage, packet, Reason.TTL_EXPIRED, { moved });
+  const way = { port: route.port, nextHop: local ? NONE : route.nextHop, local, isHop: !local && !fromHost(passage) }; // [ROUTE-2]
+  if (way.isHop && packet.ttl <= 1) return refuse(passage, packet, Reason.TTL_EXPIRED, { moved }); // [ROUTE-5]
   const mtu = passage.tables.PORT[way.port]?.mtu ?? 0;
   if (!local && linkBytes(passage, packet) > mtu) {
-    if (!packet.dontFragment) return drop(passage, Reason.TOO_BIG_SILENT);
+    if (!packet.dontFragment) return drop(passage, Reason.TOO_BIG_SILENT); // [ROUTE-7]
     return refuse(passage, packet, Reason.TOO_BIG, { moved, mtu });
   }
   return way;
 }
 
-/** IP bytes of the packet, or of each of its segments when the device behind the port will cut it (GSO). */
+/** IP bytes of the packet, or of each of its segments when the device behind the port will cut it (GSO). [ROUTE-6] */
 function linkBytes(passage: Passage, packet: Packet): number {
   const { gsoType, gsoSize } = passage.offload;
   if (gsoType === 0) return packet.end - packet.at;
@@ -57,7 +59,7 @@ function upperHeaderBytes(bytes: Uint8Array, packet: Packet): number {
   return packet.protocol === PROTOCOL.UDP ? UDP_HEADER_BYTES : 0;
 }
 
-/** A packet that would go back where it came from with nothing changed has lost its way, except on a router or within the host. */
+/** A packet that would go back where it came from with nothing changed has lost its way, except on a router or within the host. [ROUTE-8] */
 export function loops(passage: Passage, way: Way, isRewritten: boolean): boolean {
   const { frame, node, port } = passage;
   const isRouter = (node.flags & NodeFlag.ROUTER) !== 0;

@@ -1,4 +1,4 @@
-// send.ts - the end of step 11: TTL, Ethernet addresses, out. And the packet that no flow is kept for.
+// send.ts - the end of a way: TTL, Ethernet addresses, out. And the packet that no flow is kept for.
 import { FlowState, Reason, ServiceModeFlag } from '../../abi/abi.gen.js';
 import type { Outcome } from '../engine.js';
 import { put16, u8, u16 } from './bytes.js';
@@ -11,7 +11,7 @@ import { findWay, loops, type Way } from './route.js';
 export function send(passage: Passage, packet: Packet, bytes: Uint8Array, way: Way, reason: Reason): Outcome {
   if (way.isHop) decrementTtl(bytes, packet);
   const mac = passage.tables.PORT[way.port]?.mac;
-  if (mac) bytes.set(mac, 0);
+  if (mac) bytes.set(mac, 0); // [FRAME-6]
   bytes.set(passage.node.mac, 6);
   return forward(passage, reason, bytes, way);
 }
@@ -27,20 +27,20 @@ function decrementTtl(bytes: Uint8Array, packet: Packet): void {
   put16(bytes, packet.at + 10, updateChecksum(u16(bytes, packet.at + 10), change));
 }
 
-/** Reason of a packet that no Service rule touches. */
+/** Reason of a packet that no Service rule touches. [ROUTE-9] */
 export const plainReason = (way: Way): Reason => (way.local ? Reason.LOCAL_DELIVERY : Reason.FORWARDED);
 
 /**
  * Forwards by destination alone, without connection tracking.
  * @param invalid the reason of its drop, for a packet that connection tracking calls INVALID: where a rule is against
  * these, it sees those that are forwarded, once they have a way
- */
+ * [TRACK-5] */
 export function forwardUntouched(passage: Passage, packet: Packet, invalid?: Reason): Outcome {
   passage.decision.state = FlowState.UNTRACKED;
   const way = findWay(passage, packet, packet.destination);
   if (isOutcome(way)) return way;
   if (invalid !== undefined && way.isHop && (passage.node.serviceFlags & ServiceModeFlag.DROPS_INVALID) !== 0) {
-    passage.decision.state = FlowState.INVALID;
+    passage.decision.state = FlowState.INVALID; // [TRACK-6]
     return drop(passage, invalid);
   }
   if (loops(passage, way, false)) return drop(passage, Reason.SOURCE_LOOP);

@@ -1,4 +1,4 @@
-// service.ts - step 8: may a new connection have its Service, and which endpoint does it get (native/README.md §4).
+// service.ts - may a new connection have its Service, and which endpoint does it get (native/law/service.md).
 import {
   BackendFlag,
   type BackendRow,
@@ -64,7 +64,7 @@ export function treat(passage: Passage, packet: Packet): Treatment | Outcome {
   if (!frontend) return treatWithoutService(passage, packet, ends);
   decision.frontend = index;
   decision.service = frontend.service;
-  if (frontend.kind === FrontendKind.HEALTH_CHECK) return { ...UNTOUCHED, reason: Reason.HEALTH_CHECK };
+  if (frontend.kind === FrontendKind.HEALTH_CHECK) return { ...UNTOUCHED, reason: Reason.HEALTH_CHECK }; // [SERVICE-9]
   const service = tables.SERVICE[frontend.service];
   if (!service) return treatWithoutService(passage, packet, ends);
   if (frontend.kind === FrontendKind.SPREAD) return spread(passage, packet, service);
@@ -77,17 +77,18 @@ function treatWithoutService(passage: Passage, packet: Packet, ends: Ends): Trea
   const mode = node.serviceFlags;
   if (!ends.destinationIsLocal) {
     const isVirtual = tables.CLUSTER_IP_SLOT.some(
+      // [IMAGE-1]
       ({ index }) =>
         index !== NONE && sameBytes(tables.FRONTEND[index]?.address ?? new Uint8Array(), packet.destination),
     );
     const rejects = (mode & ServiceModeFlag.REJECT_UNKNOWN_PORT) !== 0;
-    if (isVirtual && rejects) return refuse(passage, packet, Reason.UNKNOWN_SERVICE_PORT);
+    if (isVirtual && rejects) return refuse(passage, packet, Reason.UNKNOWN_SERVICE_PORT); // [SERVICE-6]
     const dropsUnallocated = (mode & ServiceModeFlag.DROP_UNALLOCATED) !== 0;
     if (dropsUnallocated && inCidr(tables, packet.destination, CidrKind.SERVICE)) {
-      return drop(passage, Reason.UNALLOCATED_SERVICE_ADDRESS);
+      return drop(passage, Reason.UNALLOCATED_SERVICE_ADDRESS); // [SERVICE-7]
     }
   }
-  const leavesCluster =
+  const leavesCluster = // [SERVICE-8]
     (node.flags & NodeFlag.EGRESS_MASQUERADE) !== 0 &&
     passage.port.kind === PortKind.POD &&
     !ends.destinationIsLocal &&
@@ -95,7 +96,7 @@ function treatWithoutService(passage: Passage, packet: Packet, ends: Ends): Trea
   return leavesCluster ? { ...UNTOUCHED, masquerade: MasqueradeReason.EGRESS } : UNTOUCHED;
 }
 
-/** The load balancer: a node chosen by the hash of the tuple, so that a connection always meets the same one. */
+/** The load balancer: a node chosen by the hash of the tuple, so that a connection always meets the same one. [SERVICE-10] */
 function spread(passage: Passage, packet: Packet, service: ServiceRow): Treatment | Outcome {
   const { tables, decision } = passage;
   decision.list = EndpointList.CLUSTER;
@@ -115,13 +116,13 @@ function serve(
 ): Treatment | Outcome {
   const { node } = passage;
   const mode = node.serviceFlags;
-  const filtered = (frontend.flags & FrontendFlag.FIREWALL) !== 0 && !inSourceRanges(passage.tables, service, packet);
+  const filtered = (frontend.flags & FrontendFlag.FIREWALL) !== 0 && !inSourceRanges(passage.tables, service, packet); // [SERVICE-11]
   if (filtered && (mode & ServiceModeFlag.FIREWALL_FIRST) !== 0) return drop(passage, Reason.SOURCE_RANGE);
   if ((service.flags & ServiceFlag.HAS_ENDPOINTS) === 0) {
     const isExternal = frontend.kind === FrontendKind.EXTERNAL_IP || frontend.kind === FrontendKind.LOAD_BALANCER;
     const skips = (mode & ServiceModeFlag.NODE_SKIPS_EXTERNAL_REJECT) !== 0;
-    if (skips && isExternal && fromHost(passage) && !ends.destinationIsLocal) return UNTOUCHED;
-    return refuse(passage, packet, Reason.NO_ENDPOINTS);
+    if (skips && isExternal && fromHost(passage) && !ends.destinationIsLocal) return UNTOUCHED; // [SERVICE-13]
+    return refuse(passage, packet, Reason.NO_ENDPOINTS); // [SERVICE-12]
   }
   if (filtered) return drop(passage, Reason.SOURCE_RANGE);
   const list = chooseList(passage, frontend, service, ends);
@@ -131,8 +132,8 @@ function serve(
   const scheduled = passage.tables.strategy === Strategy.IPVS && isScheduled(service);
   const server = scheduled ? passage.state.servers.find(packet.tuple) : null;
   const destination = server && chooseDestination(passage, packet, service, server);
-  if (server && !destination) return refuse(passage, packet, Reason.NO_ENDPOINTS);
-  const endpoint = destination ? backendAt(passage, destination.id) : chooseEndpoint(passage, packet, service, list);
+  if (server && !destination) return refuse(passage, packet, Reason.NO_ENDPOINTS); // [IPVS-5]
+  const endpoint = destination ? backendAt(passage, destination.id) : chooseEndpoint(passage, packet, service, list); // [SERVICE-17]
   const masquerade = masqueradeReason(passage, packet, frontend, service, endpoint, ends);
   return { reason: Reason.SERVICE, masquerade, endpoint, via: null, service, backend: endpoint, destination };
 }
@@ -145,15 +146,15 @@ const inSourceRanges = (tables: TableSet, service: ServiceRow, packet: Packet): 
 function chooseList(passage: Passage, frontend: FrontendRow, service: ServiceRow, ends: Ends): List {
   const cluster: List = { name: EndpointList.CLUSTER, first: service.clusterFirst, count: service.clusterCount };
   const local: List = { name: EndpointList.LOCAL, first: service.localFirst, count: service.localCount };
-  // A virtual server of IPVS has one list for everybody.
+  // A virtual server of IPVS has one list for everybody. [SERVICE-15]
   const hasShortcut = passage.tables.strategy !== Strategy.IPVS && (ends.sourceIsPod || ends.sourceIsNode);
-  const wantsLocal =
+  const wantsLocal = // [SERVICE-14]
     frontend.kind === FrontendKind.CLUSTER_IP
       ? (service.flags & ServiceFlag.INTERNAL_LOCAL) !== 0
       : (service.flags & ServiceFlag.EXTERNAL_LOCAL) !== 0 && !hasShortcut;
   if (!wantsLocal) return cluster;
   const fallsBack = (passage.node.serviceFlags & ServiceModeFlag.LOCAL_FALLS_BACK) !== 0;
-  return local.count === 0 && fallsBack ? cluster : local;
+  return local.count === 0 && fallsBack ? cluster : local; // [SERVICE-16]
 }
 
 function masqueradeReason(
@@ -167,15 +168,15 @@ function masqueradeReason(
   const mode = passage.node.serviceFlags;
   if (frontend.kind === FrontendKind.CLUSTER_IP) {
     if ((mode & ServiceModeFlag.MASQUERADE_ALL) !== 0) return MasqueradeReason.MASQUERADE_ALL;
-    if (ends.hasDetector && !ends.sourceIsPod) return MasqueradeReason.OFF_CLUSTER;
+    if (ends.hasDetector && !ends.sourceIsPod) return MasqueradeReason.OFF_CLUSTER; // [SERVICE-18]
   } else if ((service.flags & ServiceFlag.EXTERNAL_LOCAL) === 0) {
     return MasqueradeReason.EXTERNAL_CLUSTER;
   } else if (!ends.sourceIsPod && ends.sourceIsNode && passage.tables.strategy !== Strategy.IPVS) {
     // IPVS lets policy Local pass before it marks (KUBE-LOAD-BALANCER-LOCAL, KUBE-NODE-PORT-LOCAL-TCP …), whoever sends.
-    return MasqueradeReason.LOCAL_SOURCE;
+    return MasqueradeReason.LOCAL_SOURCE; // [SERVICE-19]
   }
   const onlyLocal = (mode & ServiceModeFlag.HAIRPIN_LOCAL_ONLY) !== 0;
-  const isItself = sameBytes(packet.source, endpoint.address);
+  const isItself = sameBytes(packet.source, endpoint.address); // [SERVICE-20]
   const counts = !onlyLocal || (endpoint.flags & BackendFlag.LOCAL) !== 0;
   return isItself && counts ? MasqueradeReason.HAIRPIN : MasqueradeReason.KEEP;
 }

@@ -8,7 +8,7 @@ import type { FlowTable } from './flow.js';
 import { UNSPECIFIED } from './frontend.js';
 import { PROTOCOL, type Tuple } from './packet.js';
 
-/** @param written rows of SERVICE whose CLEAN_UDP counts: those of a patch; null = all */
+/** @param written rows of SERVICE whose CLEAN_UDP counts: those of a patch; null = all [IMAGE-3] */
 export function flushStale(
   flows: FlowTable,
   tables: TableSet,
@@ -27,6 +27,7 @@ export function flushStale(
 /**
  * The Service port that the flow was made for, as far as its destination tells: like kube-proxy, a NodePort is recognised
  * by its port alone. What a load balancer spreads keeps its destination, so that its replies never come from an endpoint.
+ * [IMAGE-4]
  */
 function serviceOf(tables: TableSet, original: Tuple): ServiceRow | undefined {
   const { destination, destinationPort, protocol } = original;
@@ -50,7 +51,7 @@ function isServing(tables: TableSet, service: ServiceRow, reply: Tuple): boolean
   });
 }
 
-/** The list of an endpoint's clients ends when no Service with affinity has it in its cluster or local list. */
+/** The list of an endpoint's clients ends when no Service with affinity has it in its cluster or local list. [IMAGE-5] */
 export function forgetGoneClients(affinity: AffinityTable, tables: TableSet): void {
   affinity.keepOnly((serviceId, backendId) =>
     tables.SERVICE.some((service) => {

@@ -1,4 +1,4 @@
-// choose.ts - the choice under IPVS: the client's template, then the scheduler of the virtual server (native/README.md §11).
+// choose.ts - the choice under IPVS: the client's template, then the scheduler of the virtual server (native/law/ipvs.md).
 import { DecisionFlag, Scheduler, type ServiceRow } from '../../../abi/abi.gen.js';
 import type { Packet } from '../packet.js';
 import type { Passage } from '../passage.js';
@@ -14,7 +14,7 @@ export function chooseDestination(
 ): Destination | null {
   const { state, decision, nowNs } = passage;
   const { affinitySeconds } = service;
-  const template = affinitySeconds > 0 ? state.servers.templates.find(packet.tuple, affinitySeconds, nowNs) : null;
+  const template = affinitySeconds > 0 ? state.servers.templates.find(packet.tuple, affinitySeconds, nowNs) : null; // [IPVS-4]
   if (template) {
     decision.flags |= DecisionFlag.AFFINITY;
     return template.destination;
@@ -35,7 +35,7 @@ export function bindClient(
   const { state, decision, nowNs } = passage;
   const { templates } = state.servers;
   if (service.affinitySeconds === 0) return null;
-  const kept = (decision.flags & DecisionFlag.AFFINITY) !== 0 ? templates.known(packet.tuple) : null;
+  const kept = (decision.flags & DecisionFlag.AFFINITY) !== 0 ? templates.known(packet.tuple) : null; // [IPVS-23]
   const template = kept ?? templates.make(packet.tuple, destination, nowNs);
   template.lastNs = nowNs;
   return template;

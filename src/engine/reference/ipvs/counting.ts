@@ -1,4 +1,4 @@
-// counting.ts - how flows count as active or inactive connections of their destination (native/README.md §11).
+// counting.ts - how flows count as active or inactive connections of their destination (native/law/ipvs.md).
 import { TcpState } from '../../../abi/abi.gen.js';
 import { PROTOCOL } from '../packet.js';
 import type { Template } from './persistence.js';
@@ -22,6 +22,7 @@ const ACTIVE_STATES: ReadonlySet<TcpState> = new Set([
   ...[TcpState.SYN_SENT, TcpState.SYN_SENT2, TcpState.SYN_RECV, TcpState.ESTABLISHED],
 ]);
 
+/** [IPVS-20] */
 function isActive({ original, tcpState, seenReply }: Counted): boolean {
   if (original.protocol === PROTOCOL.TCP) return ACTIVE_STATES.has(tcpState);
   return original.protocol === PROTOCOL.SCTP && seenReply;
@@ -32,6 +33,7 @@ function add(destination: Destination, active: boolean, by: number): void {
   else destination.inactive += by;
 }
 
+/** [IPVS-21] */
 export function beginCount(flow: Counted, destination: Destination, template: Template | null): void {
   flow.count = { destination, template, isActive: isActive(flow) };
   add(destination, flow.count.isActive, 1);

@@ -9,7 +9,7 @@ const SLOTS = 4093;
 /** Bits that mh's turns may have. */
 const TURN_BITS = 6;
 
-/** An address as one number: IPv4 as it is, IPv6 as its four words XORed. */
+/** An address as one number: IPv4 as it is, IPv6 as its four words XORed. [IPVS-19] */
 export function fold(address: Uint8Array): number {
   const view = new DataView(address.buffer, address.byteOffset, 16);
   const words = [0, 4, 8, 12].map((at) => view.getUint32(at));
@@ -73,12 +73,13 @@ function look(table: Table, at: number, kind: ServerKind, next: (offset: number)
   return to && kind.fallback ? fallBack(table, table.length, next) : null;
 }
 
+/** [IPVS-12] */
 export function destinationHash(list: List, _kind: ServerKind, question: Question): Destination | null {
   const to = list[hash8(fold(question.destination)) % list.length];
   return to && usable(to) ? to : null;
 }
 
-/** Each destination as many buckets in a row as its weight says, at least one. */
+/** Each destination as many buckets in a row as its weight says, at least one. [IPVS-13] */
 export function sourceHash(list: List, kind: ServerKind, { source, sourcePort }: Question): Destination | null {
   const round = list.flatMap((to) => new Array<Destination>(Math.max(1, Math.min(to.weight, BUCKETS))).fill(to));
   const table = Array.from({ length: BUCKETS }, (_, i) => round[i % round.length]);
@@ -115,6 +116,7 @@ function maglevTable(list: List): Table {
   return table;
 }
 
+/** [IPVS-14] */
 export function maglev(list: List, kind: ServerKind, { source, sourcePort }: Question): Destination | null {
   const port = kind.port ? sourcePort : 0;
   const slot = (offset: number): number => mhHash(source, port, offset, KEYS[0]) % SLOTS;

@@ -29,14 +29,16 @@ export const busier = (kind: ServerKind): ((a: Destination, b: Destination) => b
 
 const moreDelay = busierBy((to) => (to.active + 1) | 0);
 
-/** Without a sign, unlike the others. */
+/** Without a sign, unlike the others. [IPVS-9] */
 export const leastConnections = (list: List, kind: ServerKind): Destination | null =>
   leastOf(list.filter(usable), (a, b) => overhead(a, kind) >>> 0 > overhead(b, kind) >>> 0);
 
+/** [IPVS-10] */
 export const weightedLeast = (list: List, kind: ServerKind): Destination | null => lightest(list, busier(kind));
 
 export const shortestDelay = (list: List): Destination | null => lightest(list, moreDelay);
 
+/** [IPVS-11] */
 export function neverQueue(list: List): Destination | null {
   const candidates = list.filter(usable);
   return candidates.find((to) => to.active === 0) ?? shortestDelay(candidates);
@@ -44,12 +46,13 @@ export function neverQueue(list: List): Destination | null {
 
 const heaviest = (list: List): Destination | null => leastOf(list, (a, b) => a.weight < b.weight);
 
+/** [IPVS-17] */
 export const failover = (list: List): Destination | null => heaviest(list.filter(usable));
 
 export const overflow = (list: List): Destination | null =>
   heaviest(list.filter((to) => usable(to) && to.active <= to.weight));
 
-/** Two draws from 0 to the sum of the weights, both ends included. The loads are compared as 32-bit products. */
+/** Two draws from 0 to the sum of the weights, both ends included. The loads are compared as 32-bit products. [IPVS-18] */
 export function twoChoices(list: List, kind: ServerKind, { draws }: Question): Destination | null {
   const candidates = list.filter(usable);
   const total = candidates.reduce((sum, to) => sum + to.weight, 0);

@@ -36,7 +36,7 @@ class Entries {
   }
 }
 
-/** lblc: one destination an address. */
+/** lblc: one destination an address. [IPVS-15] */
 export class Locality implements Chooser {
   readonly #kind: ServerKind;
   readonly #list: readonly Destination[];
@@ -58,7 +58,7 @@ export class Locality implements Chooser {
   }
 }
 
-/** lblcr: a set of destinations an address. */
+/** lblcr: a set of destinations an address. [IPVS-16] */
 export class ReplicatedLocality implements Chooser {
   readonly #kind: ServerKind;
   readonly #list: readonly Destination[];

@@ -1,4 +1,4 @@
-// persistence.ts - which destination a client of a virtual server has: 16,384 sets of four places (native/README.md §11).
+// persistence.ts - which destination a client of a virtual server has: 16,384 sets of four places (native/law/ipvs.md).
 import { hashKey, swap16 } from '../../../image/hash.js';
 import { sameBytes } from '../bytes.js';
 import type { Tuple } from '../packet.js';
@@ -38,14 +38,14 @@ export class Templates {
   find(tuple: Tuple, seconds: number, nowNs: bigint): Template | null {
     const place = this.known(tuple);
     if (!place) return null;
-    const lives = place.flows > 0 || nowNs - place.lastNs <= BigInt(seconds) * 1_000_000_000n;
+    const lives = place.flows > 0 || nowNs - place.lastNs <= BigInt(seconds) * 1_000_000_000n; // [IPVS-22]
     return lives && place.destination.available && place.destination.weight > 0 ? place : null;
   }
 
   /** A new template for a client, in place of its old one. A full set loses the one that was used longest ago. */
   make(tuple: Tuple, destination: Destination, nowNs: bigint): Template {
     const key = keyOf(tuple);
-    const number = hashKey(key, 0) % SETS;
+    const number = hashKey(key, 0) % SETS; // [IPVS-24]
     const set = this.#sets.get(number) ?? [];
     this.#sets.set(number, set);
     const made: Template = { key, destination, lastNs: nowNs, flows: 0 };

@@ -50,7 +50,7 @@ export interface Chooser {
 
 export const usable = (to: Destination): boolean => to.weight > 0 && !to.overload;
 
-/** Connections as one number; wraps as a 32-bit int does. */
+/** Connections as one number; wraps as a 32-bit int does. [IPVS-6] */
 export const overhead = (to: Destination, kind: ServerKind): number =>
   ((to.active << 8) + to.inactive + (kind.totalconns ? to.active : 0)) | 0;
 

@@ -1,4 +1,4 @@
-// servers.ts - the virtual servers of a node: which there are under an image, and what of their lists changes (native/README.md §11).
+// servers.ts - the virtual servers of a node: which there are under an image, and what of their lists changes (native/law/ipvs.md).
 import {
   FrontendKind,
   type FrontendRow,
@@ -50,7 +50,7 @@ function addressesOf(tables: TableSet, frontend: FrontendRow): Uint8Array[] {
   ).map((local) => local.address);
 }
 
-/** Rows of BACKEND in the one list of a virtual server: by the policy of its frontend alone. */
+/** Rows of BACKEND in the one list of a virtual server: by the policy of its frontend alone. [IPVS-2] */
 function listOf(tables: TableSet, frontend: FrontendRow, service: ServiceRow): number[] {
   const isClusterIp = frontend.kind === FrontendKind.CLUSTER_IP;
   const policy = isClusterIp ? ServiceFlag.INTERNAL_LOCAL : ServiceFlag.EXTERNAL_LOCAL;
@@ -87,6 +87,7 @@ export class VirtualServers {
   }
 
   #keep(tables: TableSet, frontend: FrontendRow, old: Map<string, VirtualServer>): void {
+    // [IPVS-1]
     const service = tables.SERVICE[frontend.service];
     if (!service || frontend.kind === FrontendKind.SPREAD || !isScheduled(service)) return;
     const kind = kindOf(service.scheduler);
@@ -105,7 +106,7 @@ export class VirtualServers {
 /** mh refuses more destinations than it has slots. */
 const MOST_MH = 4093;
 
-/** Known destinations get their weight, new ones the head, in the order of the rows; then those that are gone leave. */
+/** Known destinations get their weight, new ones the head, in the order of the rows; then those that are gone leave. [IPVS-3] */
 function changeList(tables: TableSet, server: VirtualServer, rows: readonly number[]): void {
   const wanted = new Set<Destination | string>();
   for (const row of rows) {

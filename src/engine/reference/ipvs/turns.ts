@@ -1,7 +1,7 @@
 // turns.ts - rr and wrr: the destinations take turns.
 import { type Chooser, type Destination, usable } from './server.js';
 
-/** Starts behind the destination chosen last, or behind the place before the head. */
+/** Starts behind the destination chosen last, or behind the place before the head. [IPVS-7] */
 export class RoundRobin implements Chooser {
   readonly #list: readonly Destination[];
   #last: Destination | null = null;
@@ -25,7 +25,7 @@ export class RoundRobin implements Chooser {
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
-/** One level after the other, every level from the head of the list: slow where the weights are far apart. */
+/** One level after the other, every level from the head of the list: slow where the weights are far apart. [IPVS-8] */
 export class WeightedRoundRobin implements Chooser {
   readonly #list: readonly Destination[];
   #last: Destination | null = null;
