@@ -19,6 +19,9 @@ const SOME_PORT = 1;
  */
 function created(object: KubeObject): KubeObject {
   const copy = defaultObject(object);
+  const { metadata } = copy;
+  // As long as the five characters that the API server draws.
+  if (!metadata.name && metadata.generateName) metadata.name = `${metadata.generateName}xxxxx`;
   if (copy.kind !== 'Service') return copy;
   const service = copy as Service;
   const { spec } = service;
@@ -88,13 +91,16 @@ export function checkObjects(
   });
 }
 
-/** A warning about a field of a loaded object, at its place. */
-export function warning({ object, place }: LoadedObject, field: string, detail: string): Issue {
+/** A finding about a field of a loaded object, at its place. */
+export function finding({ object, place }: LoadedObject, type: Issue['type'], field: string, detail: string): Issue {
   const { kind, metadata } = object;
   const where = metadata.namespace ? { namespace: metadata.namespace } : {};
   const message = `${field}: ${detail}`;
-  return { type: 'Warning', field, message, detail, kind, name: metadata.name, ...where, place: place(field) };
+  return { type, field, message, detail, kind, name: metadata.name, ...where, place: place(field) };
 }
+
+export const warning = (loaded: LoadedObject, field: string, detail: string): Issue =>
+  finding(loaded, 'Warning', field, detail);
 
 /** The range of NodePorts of a cluster that was told no other. */
 const NODE_PORTS = [30000, 32767] as const;

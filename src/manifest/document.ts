@@ -5,8 +5,10 @@
 
 import { type Document, isMap, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import type { Issue, Place } from '../model/issue.js';
+import { type Chunk, documentChunks, jsonChunks } from './chunks.js';
 import { DEPTH_LIMIT, nestsTooDeeply } from './depth.js';
 import { fieldSteps, keyText, offsetOf, startOf } from './field-path.js';
+import { type Explanation, explain, sentence, templateIn } from './mistakes.js';
 import { readPlain } from './plain.js';
 import { YAML_OPTIONS } from './scalars.js';
 
@@ -31,14 +33,6 @@ export interface Reading {
 export interface TextReading extends Reading {
   /** Lines on which documents begin, with or without mistakes. */
   readonly starts: number[];
-}
-
-/** A piece of a text: one document, or everything when the markers of the text are unusual. */
-interface Chunk {
-  readonly file: string;
-  readonly text: string;
-  /** Lines of the file before this piece. */
-  readonly linesBefore: number;
 }
 
 type Parsed = Document.Parsed;
@@ -85,11 +79,36 @@ function duplicateKeys(chunk: Chunk, full: Full, node: unknown, path: string): I
   });
 }
 
+/** A key that is a mapping or a list: JSON has no such thing, and most are a template's braces. */
+function collectionKey(node: unknown): number | undefined {
+  if (isSeq(node)) return first(node.items, collectionKey);
+  if (!isMap(node)) return undefined;
+  return first(node.items, ({ key, value }) => (isMap(key) || isSeq(key) ? startOf(key) : collectionKey(value)));
+}
+
+function first<T>(items: readonly T[], find: (item: T) => number | undefined): number | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What makes a document unreadable. */
+function syntaxOf(text: string, document: Parsed): Explanation | undefined {
+  const [error] = document.errors;
+  if (error) return explain(text, error);
+  const offset = collectionKey(document.contents);
+  if (offset === undefined) return undefined;
+  return templateIn(text) ?? { detail: 'a mapping or a list cannot be a key', offset };
+}
+
 function readOne(chunk: Chunk, full: Full, document: Parsed): Reading {
-  const wrong = document.errors.map((error) =>
-    issueAt('Syntax', '', sentence(error.message), placeAt(chunk, full.counter, visible(chunk.text, error.pos[0]))),
-  );
-  if (wrong.length > 0) return { documents: [], issues: wrong.slice(0, 1) };
+  const wrong = syntaxOf(chunk.text, document);
+  if (wrong) {
+    const place = placeAt(chunk, full.counter, visible(chunk.text, wrong.offset));
+    return { documents: [], issues: [issueAt('Syntax', '', wrong.detail, place)] };
+  }
   const issues = duplicateKeys(chunk, full, document.contents, '');
   const value = document.toJS({ maxAliasCount: 100 }) as unknown;
   if (value === null || value === undefined) return { documents: [], issues };
@@ -105,11 +124,6 @@ function visible(text: string, offset: number): number {
   let at = offset;
   while (text[at] === ' ' || text[at] === '\t') at++;
   return text[at] === '\n' ? offset : at;
-}
-
-/** The parser's message without its own place and picture. */
-function sentence(message: string): string {
-  return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 }
 
 /** The reading by the full parser; what breaks the parser itself is an issue at the beginning of the piece. */
@@ -166,37 +180,39 @@ function readJson(text: string): { value: unknown } | undefined {
   }
 }
 
-const isBlank = (text: string): boolean => text.split('\n').every((line) => /^(?:---)?\s*(?:#.*)?$/.test(line));
-
-function split(file: string, text: string): Chunk[] {
-  if (/^(?:%|\.\.\.)/m.test(text)) return [{ file, text, linesBefore: 0 }];
-  const chunks: Chunk[] = [];
-  let linesBefore = 0;
-  for (const piece of text.split(/^(?=---(?:\s|$))/m)) {
-    chunks.push({ file, text: piece, linesBefore });
-    linesBefore += piece.split('\n').length - 1;
-  }
-  return chunks;
-}
-
 /** What a fast reader makes of one document, JSON or plain YAML; undefined when it takes the full parser. */
 function readFast(text: string): { value: unknown } | undefined {
   const content = text.replace(/^---[ \t]*\n/, '');
-  return (/^\s*[{[]/.test(content) && readJson(content)) || readPlain(text);
+  return (/^[ \t\n]*[{[]/.test(content) && readJson(content)) || readPlain(text);
 }
 
-/** All documents of a text, and everything that is wrong with it as text. Empty documents are left out. */
+/** Characters that YAML has no use for (YAML 1.2, 5.1), wherever they stand. JSON takes some of them in texts. */
+const UNPRINTABLE = /(?![\t\n\u0085])\p{Cc}|[\ufeff\ufffe\uffff]/u;
+
+function unprintable(chunk: Chunk): Issue | null {
+  const at = chunk.text.search(UNPRINTABLE);
+  if (at < 0) return null;
+  const before = chunk.text.slice(0, at).split('\n');
+  const place = { file: chunk.file, line: chunk.linesBefore + before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  const code = chunk.text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+  return issueAt('Syntax', '', `the control character U+${code} has no place in a manifest`, place);
+}
+
+function readChunk(chunk: Chunk): Reading {
+  const fast = readFast(chunk.text);
+  if (fast) return known(chunk, fast.value);
+  const strange = unprintable(chunk);
+  return strange ? { documents: [], issues: [strange] } : readFull(chunk);
+}
+
+/** All documents of a text with `\n` at its line ends, and everything that is wrong with it as text. Empty documents are left out. */
 export function readDocuments(file: string, content: string): TextReading {
   const text = content.replace(/^\uFEFF/, '');
-  if (/^\s*[{[]/.test(text)) {
-    const json = readJson(text);
-    if (json) return { ...known({ file, text, linesBefore: 0 }, json.value), starts: [1] };
-  }
-  const chunks = split(file, text).filter((chunk) => !isBlank(chunk.text));
-  const readings = chunks.map((chunk) => {
-    const plain = readFast(chunk.text);
-    return plain ? known(chunk, plain.value) : readFull(chunk);
-  });
+  const isJson = /^[ \t\n]*[{[]/.test(text);
+  const json = isJson ? readJson(text) : undefined;
+  if (json) return { ...known({ file, text, linesBefore: 0 }, json.value), starts: [1] };
+  const chunks = (isJson && jsonChunks(file, text)) || documentChunks(file, text);
+  const readings = chunks.map(readChunk);
   return {
     documents: readings.flatMap((r) => r.documents),
     issues: readings.flatMap((r) => r.issues),

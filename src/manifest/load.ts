@@ -2,9 +2,10 @@
 
 import type { Issue, Place } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
+import { withLineEnds } from './chunks.js';
 import { readDocuments, type SourceDocument } from './document.js';
 import { GROUP_KINDS, KINDS } from './kinds.js';
-import { readSources } from './sources.js';
+import { readSources, type SourceText } from './sources.js';
 import { checkForm } from './structure.js';
 import { didYouMean } from './suggest.js';
 
@@ -60,11 +61,27 @@ function join(path: string, field: string): string {
   return field.startsWith('[') ? path + field : `${path}.${field}`;
 }
 
-/** Opens `List` kinds; a list of lists is opened too. */
+/** A list of lists is opened too; items of a typed list (`ServiceList`) need not say the kind that the list says. */
 function candidates(document: SourceDocument, value: unknown, path = '', depth = 0): Candidate[] {
-  const items = isObject(value) && typeof value.kind === 'string' && value.kind.endsWith('List') && value.items;
-  if (!Array.isArray(items) || depth > 8) return [{ document, value, path }];
-  return items.flatMap((item, i) => candidates(document, item, join(path, `items[${i}]`), depth + 1));
+  const of = isObject(value) && typeof value.kind === 'string' ? /^(.*)List$/s.exec(value.kind)?.[1] : undefined;
+  if (of === undefined || !isObject(value) || depth > 8) return [{ document, value, path }];
+  const items = value.items ?? [];
+  if (!Array.isArray(items)) return [{ document, value, path }];
+  return items.flatMap((item, i) => {
+    const typed = of === '' || !isObject(item) ? item : { ...typeOf(value, of), ...present(item) };
+    return candidates(document, typed, join(path, `items[${i}]`), depth + 1);
+  });
+}
+
+const typeOf = ({ apiVersion }: Record<string, unknown>, kind: string): Record<string, unknown> => ({
+  apiVersion,
+  kind,
+});
+
+/** Without an apiVersion and a kind that say nothing. */
+function present(item: Record<string, unknown>): Record<string, unknown> {
+  const { apiVersion, kind, ...rest } = item;
+  return { ...(apiVersion ? { apiVersion } : {}), ...(kind ? { kind } : {}), ...rest };
 }
 
 interface Collected {
@@ -96,31 +113,43 @@ function headerIssue(value: unknown): Issue | undefined {
 
 type MakeIssue = (type: Issue['type'], field: string, detail: string) => Issue;
 
+/** The kinds of a group and version that is known in full. */
+const kindsOf = (version: string): string[] | undefined =>
+  Object.hasOwn(GROUP_KINDS, version) ? GROUP_KINDS[version]?.split(' ') : undefined;
+
+/** The group and version where a kind is at home. */
+const homeOf = (kind: string): string | undefined =>
+  Object.keys(GROUP_KINDS).find((version) => kindsOf(version)?.includes(kind));
+
+/** Groups that belong to Kubernetes have a short name or its domain; whose kinds others have are custom resources. */
+const isBuiltIn = (version: string): boolean => {
+  const [group = '', ...rest] = version.split('/');
+  return rest.length === 0 || !group.includes('.') || group.endsWith('.k8s.io');
+};
+
 function kindIssue(version: string, kind: string, issue: MakeIssue): Issue | undefined {
-  const group = GROUP_KINDS[version]?.split(' ');
+  const group = kindsOf(version);
+  const home = homeOf(kind);
+  const none = `no matches for kind "${kind}" in version "${version}"`;
   if (group) {
     if (group.includes(kind)) return undefined;
-    const detail = `no matches for kind "${kind}" in version "${version}"${hint(kind, group)}`;
-    return issue('UnknownKind', 'kind', detail);
+    return issue('UnknownKind', 'kind', `${none}${home ? `, it is in "${home}"` : didYouMean(kind, group)}`);
   }
-  // A version of a known group that is gone (apps/v1beta1), or a known kind under a misspelt group (app/v1).
-  const home = Object.keys(KINDS).find((known) => known.endsWith(`/${kind}`));
-  const right = home?.slice(0, home.lastIndexOf('/'));
-  if (!right || !(version.split('/')[0] === right.split('/')[0] || didYouMean(version, [right]))) return undefined;
-  const detail = `no matches for kind "${kind}" in version "${version}", did you mean "${right}"?`;
-  return issue('UnknownKind', 'apiVersion', detail);
-}
-
-/** A near word of the group, else the group where the kind is at home. */
-function hint(kind: string, group: readonly string[]): string {
-  const home = Object.entries(GROUP_KINDS).find(([, kinds]) => kinds.split(' ').includes(kind))?.[0];
-  return home ? `, it is in "${home}"` : didYouMean(kind, group);
+  // A version that is gone (extensions/v1beta1), the wrong group (batch/v1) or a misspelt one (app/v1).
+  if (!home || !(isBuiltIn(version) || didYouMean(version, [home]))) return undefined;
+  return issue('UnknownKind', 'apiVersion', `${none}, did you mean "${home}"?`);
 }
 
 function nameOf(value: unknown, key: 'name' | 'namespace'): string | undefined {
   const metadata = isObject(value) ? value.metadata : undefined;
   const text = isObject(metadata) ? metadata[key] : undefined;
   return typeof text === 'string' ? text : undefined;
+}
+
+/** No metadata at all is written. */
+function isBare(value: unknown): boolean {
+  const metadata = (value as Record<string, unknown>).metadata ?? {};
+  return isObject(metadata) && Object.keys(metadata).length === 0;
 }
 
 function collect(candidate: Candidate, options: LoadOptions, into: Collected): void {
@@ -144,9 +173,7 @@ function collect(candidate: Candidate, options: LoadOptions, into: Collected): v
   const object = form.value as KubeObject;
   object.metadata ??= {} as KubeObject['metadata'];
   const { metadata } = object;
-  const keep =
-    (options.keepStored && metadata.resourceVersion !== undefined) ||
-    (options.keepBare && Object.keys(metadata).length === 0);
+  const keep = (options.keepStored && metadata.resourceVersion !== undefined) || (options.keepBare && isBare(value));
   if (!CLUSTER_SCOPED.has(kind) && !keep) metadata.namespace ||= options.namespace ?? 'default';
   const where = metadata.namespace ? { namespace: metadata.namespace } : {};
   for (const issue of form.issues) {
@@ -168,7 +195,8 @@ function lineReader(texts: readonly { file: string; text: string }[]): (place: P
 }
 
 /** Texts that are in memory already; otherwise as `loadManifests`. */
-export function loadTexts(texts: readonly { file: string; text: string }[], options: LoadOptions = {}): LoadResult {
+export function loadTexts(given: readonly SourceText[], options: LoadOptions = {}): LoadResult {
+  const texts = given.map(({ file, text }) => ({ file, text: withLineEnds(text) }));
   const collected: Collected = { objects: [], issues: [], skipped: new Map() };
   const starts = new Map<string, number[]>();
   let documents = 0;

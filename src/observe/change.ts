@@ -4,8 +4,6 @@ import type { KubeObject } from '../model/objects.js';
 import type { ProxyConfig } from '../plan/plan.js';
 import {
   configOf,
-  isComplete,
-  isRecorded,
   type Machines,
   machinesOf,
   openCluster,
@@ -15,6 +13,7 @@ import {
   type WorldOptions,
   worldFromObjects,
 } from './objects.js';
+import { isRecorded, takingOf } from './taking.js';
 import type { World } from './world.js';
 
 /** The cluster took the manifests before the change, but not those after it. */
@@ -83,8 +82,8 @@ export async function worldsOfChange(
 ): Promise<readonly [World, World]> {
   const machines = machinesOf(before, options.impliedNode, false);
   const moved = machinesOf(after, options.impliedNode, false);
-  const complete = isComplete(before) && isComplete(after);
-  if (complete || JSON.stringify(machines.topology) !== JSON.stringify(moved.topology)) {
+  const recorded = [before, after].every((objects) => (options.taking ?? takingOf(objects)).how === 'recorded');
+  if (recorded || JSON.stringify(machines.topology) !== JSON.stringify(moved.topology)) {
     const first = await worldFromObjects(before, options);
     const second = worldFromObjects(after, options).catch((error: unknown) => {
       throw error instanceof RefusedObjects ? new RefusedChange(error.refused) : error;

@@ -179,7 +179,8 @@ export class MatrixBuilder {
     const owner = ownerOf(service);
     const { slices, pods } = withPods(slicesOf(this.#world, owner), this.#nodes);
     const askers = chooseAskers(slices, { ...this.#sources, pods: [...this.#sources.pods, ...pods] });
-    const frontends = listFrontends([service], this.#world.topology.nodes);
+    // A recorded Service may have a port without a number: no packet is for it.
+    const frontends = listFrontends([service], this.#world.topology.nodes).filter(({ port }) => port > 0);
     return frontends.flatMap((frontend) =>
       askers.flatMap(({ role, source }) => {
         const address = source.addresses.find((own) => own.includes(':') === frontend.address.includes(':'));

@@ -6,6 +6,7 @@ import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { ProxyConfig } from '../plan/plan.js';
 import { createTopology, type LabNode, type Topology } from '../topology/topology.js';
+import { isRecorded, type Taking, takingOf } from './taking.js';
 import { podsOf, type World, type WorldPod } from './world.js';
 
 /** A node that no manifest describes. */
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly config: Partial<ProxyConfig>;
   /** In a recorded cluster without Node objects, the implied node may be one that nobody tells the addresses of. */
   readonly bareNode?: boolean;
+  /** Whether the objects are taken as they are; by default what `takingOf` makes of them. */
+  readonly taking?: Taking;
 }
 
 /** The manifests were refused by the cluster: `refused[i].index` is the place of the object in the list. */
@@ -125,27 +128,6 @@ export function configOf(machines: Machines, given: Partial<ProxyConfig>, object
 
 // ---- objects
 
-const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Endpoints']);
-
-const hasOwnAddress = ({ spec }: Service): boolean =>
-  spec.type === 'ExternalName' || Boolean(spec.clusterIP) || (spec.clusterIPs ?? []).length > 0;
-
-/** True if nothing is left for a cluster to decide: every Service has its address, and endpoints come as slices. */
-export function isComplete(objects: readonly KubeObject[]): boolean {
-  const sliced = new Set<string>();
-  for (const { kind, metadata } of objects) {
-    const service = kind === 'EndpointSlice' ? metadata.labels?.['kubernetes.io/service-name'] : undefined;
-    if (service) sliced.add(`${metadata.namespace ?? 'default'}/${service}`);
-  }
-  const makers = objects.some(({ kind }) => WORKLOADS.has(kind) || kind === 'Pod');
-  return objects.every((object) => {
-    if (object.kind !== 'Service') return true;
-    if (!hasOwnAddress(object as Service)) return false;
-    const name = `${object.metadata.namespace ?? 'default'}/${object.metadata.name}`;
-    return !makers || sliced.has(name) || (object as Service).spec.type === 'ExternalName';
-  });
-}
-
 export interface State {
   readonly snapshot: ClusterSnapshot;
   readonly pods: readonly WorldPod[];
@@ -185,14 +167,6 @@ function registerMachines(store: ObjectStore, topology: Topology): void {
   }
   for (const client of topology.clients) registerClient(store, client.name, client.addresses, '');
   store.create({ apiVersion: LAB_API, kind: 'Lab', metadata: { name: 'default' } });
-}
-
-/** Objects that were read out of a cluster rather than written by hand: they bring what a cluster gave them. */
-export function isRecorded(object: KubeObject): boolean {
-  const { uid, resourceVersion } = object.metadata;
-  const status = (object.status ?? {}) as { loadBalancer?: { ingress?: unknown[] }; podIP?: unknown; podIPs?: unknown };
-  const given = status.loadBalancer?.ingress?.length ?? status.podIP ?? status.podIPs;
-  return Boolean(uid ?? resourceVersion ?? given);
 }
 
 /** An empty cluster with the lab's own objects, seed and order, in which manifests come to be what they are in the lab. */
@@ -258,7 +232,7 @@ async function completed(objects: readonly KubeObject[], machines: Machines, con
  * command line names a node that does not exist.
  */
 export async function worldFromObjects(objects: readonly KubeObject[], options: WorldOptions): Promise<World> {
-  const complete = isComplete(objects);
+  const complete = (options.taking ?? takingOf(objects)).how === 'recorded';
   const bare = options.bareNode === true && complete && !objects.some(isNode);
   const machines = machinesOf(objects, options.impliedNode, bare);
   const { topology, extraAddresses, given } = machines;

@@ -1,4 +1,5 @@
 // unmodelled.ts - fields that Kubernetes knows and the lab does not act on: one table, so that nobody finds out by waiting.
+import { parseAddress } from '../model/address.js';
 import type { KubeObject, ServicePort } from '../model/objects.js';
 
 interface Row {
@@ -51,6 +52,14 @@ const ROWS: readonly Row[] = [
     kind: 'Service',
     field: 'spec.loadBalancerClass',
     say: (value) => `the load balancer of the lab serves no class: "${value}" is left alone, and stays pending`,
+  },
+  {
+    kind: 'Service',
+    field: 'spec.loadBalancerIP',
+    say: (value) =>
+      value !== '' && !parseAddress(String(value))
+        ? `${JSON.stringify(value)} is no IP address: the load balancer of the lab gives another`
+        : null,
   },
   { kind: 'Service', field: 'spec.ports', say: sameNumber },
 ];

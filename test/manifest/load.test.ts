@@ -1,6 +1,7 @@
 // load.test.ts - texts to objects with places: lists, kinds, forms, and every mistake at its place.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -135,7 +136,7 @@ test('what is not YAML has a place, and the other documents are still read', () 
     issues.map(({ type, place }) => [type, place?.line]),
     [['Syntax', 6]],
   );
-  assert.deepEqual(mistakes(`${SERVICE}\tx: 1\n`), ['5:2 Tabs are not allowed as indentation']);
+  assert.deepEqual(mistakes(`${SERVICE}\tx: 1\n`), ['5:2 a tab stands here: YAML is indented by spaces alone']);
   assert.match(mistakes(`${SERVICE}spec: *none\n`)[0] ?? '', /^5:7 Unresolved alias .*none$/);
 });
 
@@ -210,4 +211,170 @@ test('a NodePort that no cluster gives is a warning', () => {
   assert.deepEqual(nodePortWarnings(objects).map(said), [
     '7:32 spec.ports[0].nodePort: 80 is not in the usual range 30000-32767',
   ]);
+});
+
+const portOf = (text: string): unknown => {
+  const { objects } = load(`${SERVICE}spec: {ports: [{port: ${text}}]}\n`);
+  return (objects[0]?.object.spec as { ports: { port: unknown }[] } | undefined)?.ports[0]?.port;
+};
+
+test('numbers are those that Go reads: every base, underscores, and floats that are whole', () => {
+  for (const text of [
+    '80',
+    '0x50',
+    '0X50',
+    '0120',
+    '0o120',
+    '8_0',
+    '80.0',
+    '0b1010000',
+    '8e1',
+    '+80',
+    '800e-1',
+    '080',
+  ]) {
+    assert.equal(portOf(text), 80, text);
+  }
+  assert.equal(portOf('030080'), 30080, 'no octal number, but a float');
+  for (const text of ['8:0', '0o8', '1.2.3', '0b2', '0x', '2001-01-01', '8 0', '"80"'])
+    assert.equal(portOf(text), undefined, text);
+});
+
+test('JSON objects one after another are documents, each with its places', () => {
+  const one = (port: number): string =>
+    `{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"},"spec":{"ports":[{"port":${port}}]}}`;
+  for (const between of ['\n', '', '  \n\n ']) {
+    assert.deepEqual(mistakes(one(80) + between + one(81)), []);
+    assert.equal(load(one(80) + between + one(81)).objects.length, 2);
+  }
+  assert.match(
+    mistakes(`${one(80)}\n  ${one(0)}`)[1] ?? '',
+    /^2:8\d spec\.ports\[0\]\.(?:p|targetP)ort: Invalid value: 0/,
+  );
+  assert.match(mistakes(`${one(80)}{"a":1,"a":2}`)[0] ?? '', /^1:\d+ a: duplicate key/);
+});
+
+test('items of a typed list are what the list says', () => {
+  const list =
+    'apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: a}\n  spec: {ports: [{port: 80}]}\n- {kind: Pod}\n';
+  assert.deepEqual(
+    load(list).objects.map(({ object }) => `${object.apiVersion} ${object.kind} ${object.metadata.name}`),
+    ['v1 Service a', 'v1 Pod undefined'],
+  );
+  assert.equal(load('apiVersion: apps/v1\nkind: DeploymentList\nitems: null\n').objects.length, 0);
+  assert.match(
+    mistakes('apiVersion: v1\nkind: List\nitems:\n- metadata: {name: a}\n')[0] ?? '',
+    /apiVersion: Required value/,
+  );
+});
+
+test('a kind of Kubernetes in a group where it is not is told, and a custom resource is left alone', () => {
+  const said = (apiVersion: string, kind = 'Deployment'): string =>
+    mistakes(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: d}\n`)[0] ?? '';
+  for (const version of [
+    'extensions/v1beta1',
+    'apps/v1beta1',
+    'batch/v1',
+    'v2',
+    'autoscaling/v2',
+    'policy.k8s.io/v1',
+  ]) {
+    assert.equal(
+      said(version),
+      `1:13 apiVersion: no matches for kind "Deployment" in version "${version}", did you mean "apps/v1"?`,
+    );
+  }
+  assert.match(said('v1'), /no matches for kind "Deployment" in version "v1", it is in "apps\/v1"$/);
+  assert.equal(said('serving.knative.dev/v1', 'Service'), '');
+  assert.equal(said('batch/v1', 'Job'), '');
+  for (const word of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    assert.match(said(word), /no matches for kind "Deployment"/, word);
+    assert.doesNotThrow(() => said('v1', word));
+  }
+});
+
+test('a name to be generated is a name; a mistyped name is one mistake', () => {
+  const spec = 'spec: {ports: [{port: 80}]}\n';
+  assert.deepEqual(mistakes(`apiVersion: v1\nkind: Service\nmetadata: {generateName: a-}\n${spec}`), []);
+  assert.match(
+    mistakes(`apiVersion: v1\nkind: Service\nmetadata: {generateName: A-}\n${spec}`)[0] ?? '',
+    /: Invalid value: "A-/,
+  );
+  assert.deepEqual(mistakes(`apiVersion: v1\nkind: Service\nmetadata: {name: 1234}\n${spec}`), [
+    '3:18 metadata.name: expected string, got number 1234; write it in quotes',
+  ]);
+});
+
+test('a template that was not rendered is told once, at its place', () => {
+  const end = 'is a template that was not rendered: give what "helm template" or its like prints';
+  assert.deepEqual(
+    mistakes(`apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  ports: [{{ .x }}]\n`),
+    [`4:9 {{ .Release.Name }} ${end}`],
+  );
+  assert.deepEqual(mistakes('# {{ x }}\n{{- if .Values.x }}\na: b\n{{- end }}\n'), [`2:1 {{- if .Values.x }} ${end}`]);
+  assert.deepEqual(mistakes('a: b\n? {c: d}\n: e\n'), ['2:3 a mapping or a list cannot be a key']);
+});
+
+test('lines that begin in a wrong column are told with both columns', () => {
+  for (const [text, message] of [
+    [
+      'metadata:\n  name: a\n    labels: {}\n',
+      '3:5 this line begins at column 5, and the line above, which is complete, at column 3',
+    ],
+    [
+      'spec:\n    ports:\n    - port: 80\n   type: x\n',
+      '4:4 this line begins at column 4, and the blocks above at column 1 or 5 or 7',
+    ],
+    [
+      'ports:\n  - port: 80\n   name: x\n',
+      '3:4 this line begins at column 4, and the blocks above at column 1 or 3 or 5',
+    ],
+    ['spec:\n  type:NodePort\n  a: b\n', '2:7 the colon after a key needs a blank after it'],
+    ['a: 1\nb:\n\tc: 2\n', '3:2 a tab stands here: YAML is indented by spaces alone'],
+    ['ports:\n- port:\u00a080\n  name: x\n', '2:8 the space U+00A0 stands here, as web pages have it'],
+    ['a: \x1b[31m\n', '1:4 the control character U+001B has no place in a manifest'],
+  ] as const) {
+    assert.ok(mistakes(text)[0]?.startsWith(message), `${mistakes(text)[0]} is not ${message}`);
+  }
+});
+
+test('line ends are those of every system, and UTF-16 is read where a mark says so', () => {
+  const text = `${SERVICE}spec:\n  ports:\n  - port: 80\n`;
+  const folder = mkdtempSync(join(tmpdir(), 'kubewire-encoding-'));
+  const said = (bytes: Buffer): string => {
+    writeFileSync(join(folder, 'a.yaml'), bytes);
+    const { objects, issues } = loadManifests([join(folder, 'a.yaml')]);
+    const [issue] = issues;
+    return issue
+      ? `${issue.place?.line}:${issue.place?.column} ${issue.message}`
+      : `${objects[0]?.object.metadata.name}`;
+  };
+  try {
+    for (const end of ['\n', '\r\n', '\r']) assert.equal(said(Buffer.from(text.replaceAll('\n', end))), 'a');
+    const wide = Buffer.from(`\ufeff${text}`, 'utf16le');
+    assert.equal(said(wide), 'a');
+    assert.equal(said(Buffer.from(wide).swap16()), 'a');
+    assert.equal(said(wide.subarray(2)), '0:0 it is UTF-16 without a byte order mark: save it as UTF-8');
+    const broken = Buffer.concat([Buffer.from('a: b\nc: é'), Buffer.from([0xe9]), Buffer.from(' x\n')]);
+    assert.equal(said(broken), '2:5 these bytes are no UTF-8: save the file as UTF-8');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a device, a pipe in a folder and a file beyond the limit are refused with the reason', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubewire-sources-'));
+  const reasonOf = (path: string): string | undefined => loadManifests([path]).issues[0]?.message;
+  try {
+    assert.equal(reasonOf('/dev/zero'), 'it is a device, not a manifest');
+    assert.equal(reasonOf('/dev/null'), undefined);
+    execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
+    assert.match(reasonOf(folder) ?? '', /^it is not a file/);
+    const large = join(folder, 'large.yaml');
+    writeFileSync(large, '');
+    truncateSync(large, 65 * 1024 * 1024);
+    assert.match(reasonOf(large) ?? '', /^it has more than 64 MiB/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

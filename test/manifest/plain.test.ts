@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ParseOptions, parse, stringify } from 'yaml';
+import { type ParseOptions, parse, parseAllDocuments, stringify } from 'yaml';
+import { documentChunks } from '../../src/manifest/chunks.js';
 import { readPlain } from '../../src/manifest/plain.js';
 import { YAML_OPTIONS } from '../../src/manifest/scalars.js';
 
@@ -205,4 +206,72 @@ test('scalars have the types that kubectl gives them', () => {
     ['~', null],
   ];
   for (const [text, expected] of typed) assert.equal(value(text), expected, text);
+});
+
+const SPACES = ['\u00a0', '\u0085', '\u1680', '\u2003', '\u2028', '\u2029', '\u202f', '\u3000', '\ufeff'];
+const CONTROLS = ['\t', '\r', '\v', '\f', '\0', '\x07', '\x1b', '\x7f', '\x9b'];
+const SIGNS = [
+  ...'ab10:-#,{}[]"\'|>&*!%@`?~.+_ =\n\\',
+  '\n  ',
+  '\n- ',
+  ': ',
+  ' #',
+  '---\n',
+  '...',
+  '0x1',
+  'é',
+  '\u{1f600}',
+];
+
+/** Both readers say the same of each document of a text, or the fast one says nothing. */
+function agree(whole: string): void {
+  for (const { text } of documentChunks('a.yaml', whole)) {
+    const plain = readPlain(text);
+    if (!plain) continue;
+    const [document, ...more] = parseAllDocuments(text, YAML_OPTIONS as unknown as ParseOptions);
+    assert.ok(document && more.length === 0, `${JSON.stringify(text)} is one document`);
+    assert.deepEqual(document.errors, [], JSON.stringify(text));
+    assert.deepEqual(plain.value, JSON.parse(JSON.stringify(document.toJS())), JSON.stringify(text));
+  }
+}
+
+test('any characters in any order are read as the full parser reads them, or not at all', () => {
+  const character = fc.constantFrom(...SIGNS, ...SIGNS, ...SIGNS, ...SPACES, ...CONTROLS);
+  const line = fc.tuple(fc.constantFrom('', '  ', '- ', '  - '), fc.constantFrom('a: ', 'b:', '', '"c": '), character);
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 6 }), fc.array(character, { maxLength: 6 }), (lines, rest) => {
+      agree(`${lines.map((parts) => parts.join('')).join('\n')}${rest.join('')}`);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('a manifest with characters put in, replaced or taken out is read as the full parser reads it, or not at all', () => {
+  const manifest =
+    'apiVersion: v1\nkind: Service\nmetadata:\n  name: web # the name\n  labels: {app: web, "tier": \'front\'}\nspec:\n' +
+    '  selector:\n    app: web\n  externalIPs:\n  - 10.0.0.1\n  -   fd00::1\n  ports:\n  - name: http\n    port: 80\n' +
+    '    targetPort: http\n  - {name: dns, port: 53, protocol: UDP}\n  publishNotReadyAddresses: true\n';
+  const change = fc.record({
+    at: fc.nat({ max: manifest.length }),
+    taken: fc.nat({ max: 2 }),
+    put: fc.constantFrom('', ...SIGNS, ...SPACES, ...SPACES, ...CONTROLS),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+      const text = changes.reduce(
+        (now, { at, taken, put }) => now.slice(0, at) + put + now.slice(at + taken),
+        manifest,
+      );
+      agree(text);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('a space that YAML does not know is never a blank: in keys, values, between them, alone on a line', () => {
+  for (const space of SPACES) {
+    for (const text of [`a:${space}1`, `a: b${space}`, `${space}a: 1`, `a: 1\n${space}\nb: 2`, `a: {b:${space}c}`]) {
+      assert.equal(readPlain(text), undefined, JSON.stringify(text));
+    }
+  }
 });

@@ -8,7 +8,7 @@ import { Exit } from '../failure.js';
 import { asApplied } from '../objects/applied.js';
 import { stopAtErrors } from '../objects/manifests.js';
 import { refusalIssues } from '../objects/refusal.js';
-import { fileWarnings } from '../objects/warnings.js';
+import { fileWarnings, unusableIssues } from '../objects/warnings.js';
 import { paint } from '../print/colour.js';
 
 /** Reads and checks the files of `-f`. Prints every mistake of every file and ends with exit code 1; warnings do not end it. */
@@ -17,7 +17,12 @@ export function readLabFiles(paths: readonly string[], config?: SchedulerConfig)
   const loaded = loadManifests(paths);
   for (const notice of loaded.notices) process.stderr.write(`${paint(process.stderr, 'dim', `note: ${notice}`)}\n`);
   const { issues, objects } = loaded;
-  const found = [...issues, ...checkObjects(objects), ...fileWarnings(objects, config, true)];
+  const found = [
+    ...issues,
+    ...checkObjects(objects),
+    ...unusableIssues(objects),
+    ...fileWarnings(objects, config, true),
+  ];
   stopAtErrors(found, 'nothing started', loaded);
   if (loaded.objects.length === 0) {
     throw new Exit(1, `error: no objects in ${paths.join(', ')}\nGive -f a manifest or a directory of manifests.`);

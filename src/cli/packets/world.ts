@@ -3,28 +3,22 @@ import type { Command } from 'commander';
 import { STRATEGIES, STRATEGY_NAMES } from '../../compile/strategy.js';
 import type { LabSpec } from '../../lab/registration.js';
 import { strategyOn } from '../../lab/tables/strategies.js';
-import { checkObjects } from '../../manifest/check.js';
-import { type LoadResult, loadManifests } from '../../manifest/load.js';
-import { type PrintOptions, report } from '../../manifest/print.js';
-import { parseAddress } from '../../model/address.js';
-import type { Issue } from '../../model/issue.js';
+import { parseAddress, parseCidr } from '../../model/address.js';
 import type { ClusterSnapshot, KubeObject } from '../../model/objects.js';
 import { RefusedChange, worldsOfChange } from '../../observe/change.js';
-import { type ImpliedNode, RefusedObjects, worldFromObjects } from '../../observe/objects.js';
+import { type ImpliedNode, worldFromObjects } from '../../observe/objects.js';
 import { podsOf, type World } from '../../observe/world.js';
-import { annotationWarnings } from '../../plan/annotations.js';
 import { DEFAULT_CONFIG } from '../../plan/config.js';
-import { Exit, usage } from '../failure.js';
+import { usage } from '../failure.js';
 import { offer } from '../flags.js';
 import { type Client, labOption } from '../lab/client.js';
-import { wantsColour } from '../print/colour.js';
-import { configOf, list, type ProxyFlags, proxyOptions } from './proxyflags.js';
+import { explain, type FileFlags, loadFiles, objectsOf } from './manifests.js';
+import { configOf, list, proxyOptions } from './proxyflags.js';
 
 export { strategyOf } from './proxyflags.js';
 
-export interface WorldFlags extends ProxyFlags {
+export interface WorldFlags extends FileFlags {
   filename: string[];
-  namespace?: string;
   engine: string;
   node?: string;
   nodeIp: string[];
@@ -74,6 +68,10 @@ export function worldOptions(command: Command, open: boolean): Command {
       ),
     );
   labOption(command);
+  command.optionsGroup('What -f holds (a guess, told when it could be otherwise):');
+  command
+    .option('--recorded', 'the state of a cluster: the objects are taken as they are')
+    .option('--allocate', 'manifests: addresses, ports, pods and slices are given as the lab gives them');
   command.optionsGroup('A node that no manifest describes:');
   command
     .option(`--node-ip <address${dots}>`, 'its addresses; the first of a family is its own', list, [])
@@ -92,6 +90,8 @@ function impliedNode(flags: WorldFlags, verb: string, nodes: readonly (string | 
   const name = flags.node ?? nodes.find((node) => node !== undefined);
   const bad = flags.nodeIp.find((address) => !parseAddress(address));
   if (bad !== undefined) throw usage(`--node-ip: "${bad}" is not an IP address`, verb);
+  const range = flags.nodePodCidr.find((text) => !parseCidr(text));
+  if (range !== undefined) throw usage(`--node-pod-cidr: "${range}" is not a CIDR`, verb);
   if (flags.nodeIp.length > 0 && name === undefined) throw usage('--node-ip needs --node NAME', verb);
   if (name === undefined) return null;
   const labels = flags.nodeLabel.map((text) => {
@@ -102,58 +102,19 @@ function impliedNode(flags: WorldFlags, verb: string, nodes: readonly (string | 
   return { name, addresses: flags.nodeIp, labels: Object.fromEntries(labels), podCIDRs: flags.nodePodCidr };
 }
 
-const printing = ({ sourceLine }: LoadResult): PrintOptions => ({ colour: wantsColour(process.stderr), sourceLine });
-
-/** Ends the command with all findings, each with its place. */
-function refuse(loaded: LoadResult, issues: readonly Issue[]): never {
-  throw new Exit(1, report(issues, printing(loaded), 'nothing traced'));
-}
-
-/** What the cluster said of an object, at the object's place. */
-function refusalIssues(loaded: LoadResult, error: RefusedObjects): Issue[] {
-  return error.refused.flatMap(({ index, object, error: status }) => {
-    const place = loaded.objects[index]?.place('metadata.name');
-    const { kind, metadata } = object;
-    const about = { kind, name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) };
-    return [
-      { type: 'InternalError', field: '', message: status.message, detail: '', ...about, ...(place ? { place } : {}) },
-    ];
-  });
-}
-
 async function fromManifests(
   flags: WorldFlags,
   verb: string,
   nodes: readonly (string | undefined)[],
   bareNode: boolean,
 ): Promise<World> {
-  const loaded = loadFiles(flags, flags.filename, verb);
-  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), bareNode };
+  const { loaded, taking } = loadFiles(flags, flags.filename, verb);
+  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), bareNode, taking };
   try {
     return await worldFromObjects(objectsOf(loaded), options);
   } catch (error) {
     return explain(loaded, error);
   }
-}
-
-const objectsOf = (loaded: LoadResult): KubeObject[] => loaded.objects.map(({ object }) => object);
-
-/** Manifests that are sound, with warnings on stderr, or the end of the command with all that is wrong with them. */
-function loadFiles(flags: WorldFlags, paths: readonly string[], verb: string): LoadResult {
-  const loaded = loadManifests(paths, flags.namespace === undefined ? {} : { namespace: flags.namespace });
-  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
-  if (loaded.issues.length > 0) refuse(loaded, loaded.issues);
-  const { ipvsScheduler = DEFAULT_CONFIG.ipvsScheduler } = configOf(flags, verb);
-  process.stderr.write(report(annotationWarnings(loaded.objects, { ipvsScheduler }), printing(loaded)));
-  return loaded;
-}
-
-/** Ends the command with what the cluster said of manifests; any other error goes on. */
-function explain(loaded: LoadResult, error: unknown): never {
-  if (!(error instanceof RefusedObjects)) throw error;
-  // The validation of manifests knows the places; what it does not know (conflicts, full ranges) is said by object.
-  const issues = checkObjects(loaded.objects);
-  return refuse(loaded, issues.length > 0 ? issues : refusalIssues(loaded, error));
 }
 
 /** The worlds before and after a change of manifests, in which whatever stays keeps its addresses. */
@@ -164,12 +125,14 @@ export async function loadWorlds(
   verb: string,
   nodes: readonly string[],
 ): Promise<readonly [World, World]> {
-  const loaded = [loadFiles(flags, before, verb), loadFiles(flags, after, verb)] as const;
+  const [old, young] = [loadFiles(flags, before, verb), loadFiles(flags, after, verb)];
   const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb) };
+  // A change is one of recorded states only if both sides are recorded.
+  const taking = [old.taking, young.taking].find(({ how }) => how === 'allocate') ?? old.taking;
   try {
-    return await worldsOfChange(objectsOf(loaded[0]), objectsOf(loaded[1]), options);
+    return await worldsOfChange(objectsOf(old.loaded), objectsOf(young.loaded), { ...options, taking });
   } catch (error) {
-    return explain(error instanceof RefusedChange ? loaded[1] : loaded[0], error);
+    return explain(error instanceof RefusedChange ? young.loaded : old.loaded, error);
   }
 }
 

@@ -65,7 +65,7 @@ test('annotations that cannot be read are told on stderr, with what is used inst
   writeFileSync(join(folder, 'quickest.yaml'), text);
   const flags = ['-f', 'quickest.yaml', ...NODE, '--ipvs-scheduler', 'wlc'];
   const warning =
-    /^quickest\.yaml:3:78: warning: metadata\.annotations\[kubewire\.dev\/scheduler\]: .*, wlc is used instead/;
+    /\nquickest\.yaml:3:78: warning: metadata\.annotations\[kubewire\.dev\/scheduler\]: .*, wlc is used instead/;
   const traced = kubewire('trace', ...flags, '--from', '10.9.1.50', '--to', '10.8.0.1:80', '--engine', 'reference');
   assert.equal(traced.code, 0);
   assert.match(traced.err, warning);

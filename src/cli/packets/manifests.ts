@@ -1,0 +1,101 @@
+// manifests.ts - `-f` of the verbs that follow packets: objects that are sound, and whether they are a state already.
+import { checkObjects } from '../../manifest/check.js';
+import { type LoadResult, loadManifests } from '../../manifest/load.js';
+import { type PrintOptions, report } from '../../manifest/print.js';
+import type { Issue } from '../../model/issue.js';
+import type { KubeObject } from '../../model/objects.js';
+import { RefusedObjects } from '../../observe/objects.js';
+import { type Taking, takingOf } from '../../observe/taking.js';
+import { annotationWarnings } from '../../plan/annotations.js';
+import { DEFAULT_CONFIG } from '../../plan/config.js';
+import { Exit, usage } from '../failure.js';
+import { unusableIssues } from '../objects/warnings.js';
+import { wantsColour } from '../print/colour.js';
+import { configOf, type ProxyFlags } from './proxyflags.js';
+
+export interface FileFlags extends ProxyFlags {
+  namespace?: string;
+  recorded?: boolean;
+  allocate?: boolean;
+  output?: string;
+}
+
+const printing = ({ sourceLine }: LoadResult): PrintOptions => ({ colour: wantsColour(process.stderr), sourceLine });
+
+/** Ends the command with all findings, each with its place. */
+function refuse(loaded: LoadResult, issues: readonly Issue[]): never {
+  throw new Exit(1, report(issues, printing(loaded), 'nothing traced'));
+}
+
+/** What the cluster said of an object, at the object's place. */
+function refusalIssues(loaded: LoadResult, error: RefusedObjects): Issue[] {
+  return error.refused.flatMap(({ index, object, error: status }) => {
+    const place = loaded.objects[index]?.place('metadata.name');
+    const { kind, metadata } = object;
+    const about = { kind, name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) };
+    return [
+      { type: 'InternalError', field: '', message: status.message, detail: '', ...about, ...(place ? { place } : {}) },
+    ];
+  });
+}
+
+export const objectsOf = (loaded: LoadResult): KubeObject[] => loaded.objects.map(({ object }) => object);
+
+/** What the flags say of the objects, if they say it. */
+function takingAsked(flags: FileFlags, verb: string): Taking | undefined {
+  if (flags.recorded && flags.allocate) throw usage('--recorded and --allocate exclude each other', verb);
+  if (flags.recorded) return { how: 'recorded', why: '--recorded says so' };
+  return flags.allocate ? { how: 'allocate', why: '--allocate says so' } : undefined;
+}
+
+/** A guess that another reader could have made otherwise is told, with the flag that makes it otherwise. */
+function sayGuess({ how, why }: Taking, objects: readonly KubeObject[]): void {
+  if (how === 'recorded') {
+    process.stderr.write(`note: taken as they are, the state of a cluster: ${why} (else say --allocate)\n`);
+  } else if (objects.some(({ kind }) => kind === 'EndpointSlice')) {
+    process.stderr.write(`note: addresses and ports are given as the lab gives them: ${why} (else say --recorded)\n`);
+  }
+}
+
+/** Kinds whose odd values kube-proxy takes as they come. */
+const LENIENT: ReadonlySet<string | undefined> = new Set(['Service', 'EndpointSlice']);
+
+const STRICT: ReadonlySet<Issue['type']> = new Set(['FieldValueRequired', 'FieldValueTypeInvalid']);
+
+/**
+ * What stops the command. A cluster that wrote down its state took it, so that of recorded Services and slices only what is
+ * missing or has no form does; the rest is told all the same.
+ */
+const stops = ({ type, kind, field }: Issue, { how }: Taking): boolean =>
+  how === 'allocate' || !LENIENT.has(kind) || field.startsWith('status') || STRICT.has(type);
+
+export interface LoadedFiles {
+  readonly loaded: LoadResult;
+  readonly taking: Taking;
+}
+
+/** Manifests that are sound, with warnings on stderr, or the end of the command with all that is wrong with them. */
+export function loadFiles(flags: FileFlags, paths: readonly string[], verb: string): LoadedFiles {
+  const asked = takingAsked(flags, verb);
+  const loaded = loadManifests(paths, flags.namespace === undefined ? {} : { namespace: flags.namespace });
+  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
+  const issues = [...loaded.issues, ...checkObjects(loaded.objects), ...unusableIssues(loaded.objects)];
+  if (loaded.issues.length > 0) refuse(loaded, issues);
+  // Without a spec there is nothing to guess from; its issue says that it is missing.
+  const sound = objectsOf(loaded).filter(({ kind, spec }) => kind !== 'Service' || spec !== undefined);
+  const taking = asked ?? takingOf(sound);
+  if (issues.some((issue) => stops(issue, taking))) refuse(loaded, issues);
+  // A program that reads JSON knows what it wrote.
+  if (!asked && flags.output !== 'json') sayGuess(taking, sound);
+  const { ipvsScheduler = DEFAULT_CONFIG.ipvsScheduler } = configOf(flags, verb);
+  const doubts = issues.map((issue): Issue => ({ ...issue, type: 'Warning' }));
+  process.stderr.write(report([...doubts, ...annotationWarnings(loaded.objects, { ipvsScheduler })], printing(loaded)));
+  return { loaded, taking };
+}
+
+/** Ends the command with what the cluster said of manifests; any other error goes on. */
+export function explain(loaded: LoadResult, error: unknown): never {
+  if (!(error instanceof RefusedObjects)) throw error;
+  // What is wrong with an object alone was said before: this is what only a cluster knows (conflicts, full ranges).
+  return refuse(loaded, refusalIssues(loaded, error));
+}
