@@ -285,6 +285,7 @@ test('a kind of Kubernetes in a group where it is not is told, and a custom reso
     );
   }
   assert.match(said('v1'), /no matches for kind "Deployment" in version "v1", it is in "apps\/v1"$/);
+  assert.match(said('batch/v1'), /no matches for kind "Deployment" in version "batch\/v1", it is in "apps\/v1"$/);
   assert.equal(said('serving.knative.dev/v1', 'Service'), '');
   assert.equal(said('batch/v1', 'Job'), '');
   for (const word of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
