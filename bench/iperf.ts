@@ -1,6 +1,7 @@
 // iperf.ts - one iperf3 TCP measurement between two namespaces.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Namespace, runInNamespace, spawnInNamespace } from '../src/lab/host/host.js';
+import type { Namespace } from '../src/lab/host/host.js';
+import { runInNamespace, spawnInNamespace } from '../src/lab/host/process.js';
 
 export interface IperfPath {
   readonly server: Namespace | string;

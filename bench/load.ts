@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Namespace, runInNamespace, spawnInNamespace } from '../src/lab/host/host.js';
+import type { Namespace } from '../src/lab/host/host.js';
+import { runInNamespace, spawnInNamespace } from '../src/lab/host/process.js';
 import { Fault } from '../src/model/fault.js';
 
 const here = dirname(fileURLToPath(import.meta.url));

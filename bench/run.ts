@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Exit, usage } from '../src/cli/failure.js';
 import { runCommandLine } from '../src/cli/program.js';
 import { type BenchFlags, type BenchOutput, describeBench } from '../src/cli/verbs/bench.js';
-import { labAccess, reexecInUserNamespace } from '../src/lab/host/host.js';
+import { labAccess, reexecInUserNamespace } from '../src/lab/host/process.js';
 import { Fault } from '../src/model/fault.js';
 import { describeMachine } from './machine.js';
 import { toHtml } from './output/html.js';

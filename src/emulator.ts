@@ -21,6 +21,7 @@ import { type LabSpec, registerClient, registerLab, registerNode, updateLab } fr
 import { strategyIssues, strategyOn } from './lab/tables/strategies.js';
 import { Tables, type TablesOptions } from './lab/tables/tables.js';
 import { Fault } from './model/fault.js';
+import { timestamp } from './model/timestamp.js';
 import { flowRecords } from './observe/conntrack.js';
 import { lossRecords } from './observe/losses.js';
 import { weightIn } from './plan/weights.js';
@@ -67,8 +68,6 @@ export interface Emulator {
   machine(name: string): Sandbox | undefined;
   close(): Promise<void>;
 }
-
-const timestamp = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** What ends with the emulator, in reverse order of its making. */
 class Cleanup {

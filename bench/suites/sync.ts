@@ -1,7 +1,8 @@
 // sync.ts - suite `sync`: how long a change of Services takes until it is in force, here and with the kernel's own tools.
 import { execFileSync } from 'node:child_process';
 import { createPool, type Pool } from '../../src/engine/pool.js';
-import { createNamespace, type Namespace, runInNamespace } from '../../src/lab/host/host.js';
+import { createNamespace, type Namespace } from '../../src/lab/host/host.js';
+import { runInNamespace } from '../../src/lab/host/process.js';
 import { NodeTables } from '../../src/lab/tables/node-tables.js';
 import type { ClusterSnapshot } from '../../src/model/objects.js';
 import type { NodePlan } from '../../src/plan/plan.js';

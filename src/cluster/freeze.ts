@@ -26,3 +26,20 @@ export function same(a: unknown, b: unknown): boolean {
   for (const key of Object.keys(right)) if (!(key in left) && right[key] !== undefined) return false;
   return true;
 }
+
+/** Bytes of a value in V8's heap, about: a header and a slot a member, text at one byte a character. */
+const HEADER = 24;
+const SLOT = 8;
+
+/**
+ * What a value takes beside another that it was made from: objects that both share cost nothing. Equal text counts, because
+ * it seldom is the same text.
+ */
+export function freshBytes(value: unknown, before: unknown): number {
+  if (typeof value === 'string') return HEADER + value.length;
+  if (value === before || value === null || typeof value !== 'object') return 0;
+  const old = (before ?? {}) as Record<string, unknown>;
+  let bytes = HEADER;
+  for (const key in value) bytes += SLOT + freshBytes((value as Record<string, unknown>)[key], old[key]);
+  return bytes;
+}

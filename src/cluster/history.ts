@@ -1,18 +1,53 @@
 // history.ts - the last events of the store, for watches that go on where they stopped.
+import type { KubeObject } from '../model/objects.js';
+import { freshBytes } from './freeze.js';
 import { badRequest, expired } from './status.js';
-import type { StoreEvent } from './store.js';
 
-/** Events kept at least; older resourceVersions get 410. A rollout of a thousand Deployments fits. */
-const KEPT = 65_536;
+export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+export interface StoreEvent {
+  readonly type: EventType;
+  /** DELETED carries the last state, with the resourceVersion of the deletion. */
+  readonly object: KubeObject;
+  readonly resourceVersion: string;
+  /** What the object was before; absent for ADDED. */
+  readonly old?: KubeObject;
+}
+
+/** Memory that past states may take; older resourceVersions get 410. A rollout of a thousand Deployments fits. */
+const BUDGET_BYTES = 64 * 1024 * 1024;
 
 export class History {
+  readonly #budget: number;
   readonly #events: StoreEvent[] = [];
+  /** Of each event: what it holds beside the one before. */
+  readonly #sizes: number[] = [];
+  #bytes = 0;
   #oldest = 0;
 
+  constructor(budgetBytes = BUDGET_BYTES) {
+    this.#budget = budgetBytes;
+  }
+
+  /** What it holds, as far as that can be told. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   add(event: StoreEvent): void {
+    const size = freshBytes(event.object, event.old);
     this.#events.push(event);
-    if (this.#events.length < 2 * KEPT) return;
-    const dropped = this.#events.splice(0, KEPT);
+    this.#sizes.push(size);
+    this.#bytes += size;
+    if (this.#bytes > this.#budget) this.#shrink();
+  }
+
+  /** Forgets the oldest events until half of the budget is free, so that this is rarely done. */
+  #shrink(): void {
+    let count = 0;
+    while (this.#bytes > this.#budget / 2) this.#bytes -= this.#sizes[count++] ?? 0;
+    const dropped = this.#events.splice(0, count);
+    this.#sizes.splice(0, count);
     this.#oldest = Number(dropped.at(-1)?.resourceVersion ?? 0);
   }
 

@@ -1,6 +1,8 @@
 // kubelet.ts - stands in for nodes where no lab is attached: bound pods run and are ready, terminating ones are gone.
 import { PodAddresses } from '../allocate/podaddress.js';
 import type { Node, Pod } from '../model/objects.js';
+import { timestamp } from '../model/timestamp.js';
+import { hostAddresses, runningStatus } from '../topology/podstatus.js';
 import type { Controller, WorkQueue } from './queue.js';
 import type { Store } from './store.js';
 
@@ -40,7 +42,7 @@ export class FakeKubelet implements Controller {
     this.#store.updateStatus({
       ...pod,
       metadata: { ...pod.metadata, resourceVersion: '' },
-      status: runningStatus(pod, node, addresses, this.#clock()),
+      status: runningStatus(pod, { addresses, hostAddresses: hostAddresses(node) }, timestamp(this.#clock()), ''),
     });
   }
 
@@ -54,38 +56,4 @@ export class FakeKubelet implements Controller {
     }
     return addresses;
   }
-}
-
-export const hostAddresses = (node: Node): string[] =>
-  (node.status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
-
-/** The status of a pod that runs and is ready, as a kubelet writes it. */
-export function runningStatus(
-  pod: Pod,
-  node: Node,
-  addresses: readonly string[],
-  now: Date,
-): NonNullable<Pod['status']> {
-  const time = now.toISOString().replace(/\.\d+Z$/, 'Z');
-  const hosts = hostAddresses(node);
-  const condition = (type: string) => ({ type, status: 'True', lastProbeTime: null, lastTransitionTime: time });
-  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled') ?? condition('PodScheduled');
-  return {
-    ...pod.status,
-    phase: 'Running',
-    conditions: [condition('Initialized'), condition('Ready'), condition('ContainersReady'), scheduled],
-    ...(hosts[0] ? { hostIP: hosts[0], hostIPs: hosts.map((ip) => ({ ip })) } : {}),
-    ...(addresses[0] ? { podIP: addresses[0], podIPs: addresses.map((ip) => ({ ip })) } : {}),
-    startTime: time,
-    containerStatuses: pod.spec.containers.map(({ name, image = '' }) => ({
-      name,
-      image,
-      imageID: '',
-      ready: true,
-      started: true,
-      restartCount: 0,
-      state: { running: { startedAt: time } },
-      lastState: {},
-    })),
-  };
 }

@@ -4,7 +4,12 @@
 import type { KubeObject } from '../model/objects.js';
 import type { Resource } from './resources.js';
 import { conflict } from './status.js';
-import type { DeleteOptions } from './store.js';
+
+export interface DeleteOptions {
+  /** 0 removes at once; absent uses what the kind says (pods that are bound: their own grace period). */
+  gracePeriodSeconds?: number;
+  preconditions?: { uid?: string; resourceVersion?: string };
+}
 
 /** terminationGracePeriodSeconds of a pod that names none (core/v1 defaults). */
 const POD_GRACE_SECONDS = 30;

@@ -6,11 +6,13 @@ import { Journal } from '../allocate/journal.js';
 import { type Random, randomSuffix, randomUid } from '../allocate/random.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject, Pod } from '../model/objects.js';
+import { timestamp } from '../model/timestamp.js';
 import { freeze, same } from './freeze.js';
-import { History } from './history.js';
+import { type EventType, History, type StoreEvent } from './history.js';
 import {
   carryMetadata,
   checkPreconditions,
+  type DeleteOptions,
   dropEmpty,
   gracePeriod,
   hasFinalizers,
@@ -21,17 +23,7 @@ import { type Resource, resourceOfKind } from './resources.js';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, unknownKind } from './status.js';
 import { Table } from './table.js';
 
-export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
-
-export interface StoreEvent {
-  readonly type: EventType;
-  /** DELETED carries the last state, with the resourceVersion of the deletion. */
-  readonly object: KubeObject;
-  readonly resourceVersion: string;
-  /** What the object was before; absent for ADDED. */
-  readonly old?: KubeObject;
-}
-
+export type { EventType, StoreEvent } from './history.js';
 export type StoreListener = (event: StoreEvent) => void;
 
 /** What a kind does on its way in and out. Runs inside the write; a thrown StatusError undoes everything. */
@@ -47,17 +39,14 @@ export interface Strategy {
 /** What is wrong with an object that is about to be written; `old` is undefined when it is new. */
 export type Admission = (object: KubeObject, old: KubeObject | undefined) => readonly Issue[];
 
-export interface DeleteOptions {
-  /** 0 removes at once; absent uses what the kind says (pods that are bound: their own grace period). */
-  gracePeriodSeconds?: number;
-  preconditions?: { uid?: string; resourceVersion?: string };
-}
-
+export type { DeleteOptions } from './lifecycle.js';
 export interface StoreOptions {
   readonly clock: () => Date;
   readonly random: Random;
   /** Created objects are a recorded state: those that were terminating are. */
   readonly recorded?: boolean;
+  /** Memory that past states may take; 64 MiB when not given. */
+  readonly historyBytes?: number;
 }
 
 export class Store {
@@ -69,7 +58,7 @@ export class Store {
   readonly #strategies = new Map<string, Strategy>();
   readonly #admissions = new Map<string, Admission>();
   readonly #listeners = new Set<{ listener: StoreListener; kind: string | undefined }>();
-  readonly #history = new History();
+  readonly #history: History;
   #pending: StoreEvent[] = [];
   #delivering = false;
   #version = 0;
@@ -78,6 +67,7 @@ export class Store {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#recorded = options.recorded ?? false;
+    this.#history = new History(options.historyBytes);
     this.journal.onCommit(() => this.#deliver());
   }
 
@@ -345,5 +335,3 @@ function resourceFor(object: KubeObject): Resource {
   if (!resource) throw unknownKind(object.kind, object.apiVersion);
   return resource;
 }
-
-const timestamp = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');

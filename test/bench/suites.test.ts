@@ -9,7 +9,7 @@ import type { Row } from '../../bench/row.js';
 import { runCell, runSuites } from '../../bench/runner.js';
 import { SUITES } from '../../bench/suites.js';
 import { DATAPLANE_NAMES } from '../../bench/testbed.js';
-import { labAccess } from '../../src/lab/host/host.js';
+import { labAccess } from '../../src/lab/host/process.js';
 
 const noLab = ((): string | null => {
   try {

@@ -6,8 +6,8 @@ import { Store } from '../../src/cluster/store.js';
 import type { KubeObject } from '../../src/model/objects.js';
 import { CLOCK, refusal } from './fixtures.js';
 
-function emptyStore(): Store {
-  const store = new Store({ clock: CLOCK, random: createRandom(1) });
+function emptyStore(options: { historyBytes?: number } = {}): Store {
+  const store = new Store({ clock: CLOCK, random: createRandom(1), ...options });
   store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
   return store;
 }
@@ -96,10 +96,29 @@ test('everyone sees all events in one order, also those that listeners cause', (
   );
 });
 
+test('past states have a budget of bytes: few large ones fill it as many small ones do', () => {
+  const remembered = (letters: number): number => {
+    const store = emptyStore({ historyBytes: 1_000_000 });
+    let object = store.create(config('a'));
+    for (let i = 0; i < 2000; i++)
+      object = store.update({ ...object, data: { text: 'x'.repeat(letters), i: String(i) } });
+    const last = Number(store.resourceVersion);
+    for (let count = 2000; count > 0; count -= 10) {
+      try {
+        return store.since(String(last - count)).length;
+      } catch {}
+    }
+    return 0;
+  };
+  const [small, large] = [remembered(10), remembered(10_000)];
+  assert.ok(small >= 1000, `${small} small ones`);
+  assert.ok(large >= 20 && large <= 100, `${large} large ones`);
+});
+
 test('versions that are no longer remembered are gone', () => {
-  const store = emptyStore();
+  const store = emptyStore({ historyBytes: 1_000_000 });
   let object = store.create(config('a'));
-  for (let i = 0; i < 140_000; i++) object = store.update({ ...object, data: { i: String(i) } });
+  for (let i = 0; i < 14_000; i++) object = store.update({ ...object, data: { i: String(i) } });
   assert.equal(refusal(() => store.since('1')).code, 410);
   assert.equal(store.since(String(Number(store.resourceVersion) - 5)).length, 5);
 });

@@ -12,15 +12,8 @@ import { createFloor, createPool, type Pool } from '../../src/engine/pool.js';
 import { decodeImage } from '../../src/image/decode.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { encodePatch, Writes } from '../../src/image/patch.js';
-import {
-  closeTap,
-  connectTcp,
-  listenTcp,
-  runInNamespace,
-  socketIcmp,
-  socketUdp,
-  spawnInNamespace,
-} from '../../src/lab/host/host.js';
+import { closeTap, connectTcp, listenTcp, socketIcmp, socketUdp } from '../../src/lab/host/host.js';
+import { runInNamespace, spawnInNamespace } from '../../src/lab/host/process.js';
 import { Fault } from '../../src/model/fault.js';
 import { listening, until } from '../support/eventually.js';
 import { makePod, nodeImage, noLab, type TestPod } from '../support/sandbox.js';

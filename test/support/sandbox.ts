@@ -2,14 +2,8 @@
 
 import { encodeImage } from '../../src/image/encode.js';
 import { addressesInForce } from '../../src/lab/host/addresses.js';
-import {
-  configureInterface,
-  createNamespace,
-  createTap,
-  labAccess,
-  type Namespace,
-  type Tap,
-} from '../../src/lab/host/host.js';
+import { configureInterface, createNamespace, createTap, type Namespace, type Tap } from '../../src/lab/host/host.js';
+import { labAccess } from '../../src/lab/host/process.js';
 import { KERNEL_TOOLS, type KernelMode } from '../../src/lab/netfilter/rules.js';
 import { requireTools } from '../../src/lab/netfilter/tools.js';
 import { makeTables, NODE_1, type ServiceSpec } from './tables.js';

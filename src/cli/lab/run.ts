@@ -1,7 +1,7 @@
 // run.ts - a lab in this process: prepared, started, filled, announced, and ended in order. For `up` and `demo`.
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
 import { type Emulator, startEmulator } from '../../emulator.js';
-import { labAccess, reexecInUserNamespace } from '../../lab/host/host.js';
+import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import type { DataplaneName } from '../../lab/netfilter/names.js';
 import type { LoadResult } from '../../manifest/load.js';
 import { DEFAULT_CONFIG } from '../../plan/config.js';

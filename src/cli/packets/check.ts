@@ -1,7 +1,8 @@
 // check.ts - one check of the running lab, for `check` and `demo`: what is sent, and how the result is shown.
 import { type EchoProbe, type EchoRow, echoProbes, runEchoes } from '../../lab/check/echo.js';
 import { type Level, runSurvey, SURVEY_DEFAULTS, type SurveyRow } from '../../lab/check/survey.js';
-import { execInNamespace, userNamespaceOf } from '../../lab/host/host.js';
+import { userNamespaceOf } from '../../lab/host/host.js';
+import { execInNamespace } from '../../lab/host/process.js';
 import { Fault } from '../../model/fault.js';
 import type { Service } from '../../model/objects.js';
 import { podNotes, serviceNotes } from '../../topology/notes.js';

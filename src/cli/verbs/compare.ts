@@ -1,7 +1,7 @@
 // compare.ts - kubewire compare: do two strategies, two states or two engines treat every packet alike, and if not, where?
 import { Argument, type Command, Option } from 'commander';
 import { STRATEGY_NAMES } from '../../compile/strategy.js';
-import { labAccess, reexecInUserNamespace } from '../../lab/host/host.js';
+import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import { KERNEL_DATAPLANES, kernelMode } from '../../lab/netfilter/names.js';
 import {
   type Comparison,

@@ -1,7 +1,7 @@
 // exec.ts - `kubewire exec`: runs a real command inside the namespace of a pod, a node or an outside client.
 import type { Command } from 'commander';
-import { execInNamespace } from '../../lab/host/host.js';
 import { labMark, MARK_NAME } from '../../lab/host/mark.js';
+import { execInNamespace } from '../../lab/host/process.js';
 import type { KubeObject } from '../../model/objects.js';
 import { Exit, usage } from '../failure.js';
 import { closing, namespaceOption } from '../flags.js';

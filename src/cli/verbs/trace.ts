@@ -1,7 +1,7 @@
 // trace.ts - kubewire trace: what happens to a packet, and because of which rule; from manifests or in the running lab.
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { labAccess, reexecInUserNamespace } from '../../lab/host/host.js';
+import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import type { KernelDataplaneName } from '../../lab/netfilter/names.js';
 import { Fault } from '../../model/fault.js';
 import { advise } from '../../observe/advice.js';

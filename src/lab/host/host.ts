@@ -319,13 +319,3 @@ export function connectTcp(ns: Namespace, target: Binding): Socket {
 
 /** The user namespace of a process as the kernel names it: `user:[4026531837]`. */
 export const userNamespaceOf = (pid: number | 'self'): string => readlinkSync(`/proc/${pid}/ns/user`);
-
-export {
-  execInNamespace,
-  labAccess,
-  reexecInUserNamespace,
-  runInNamespace,
-  type Spawned,
-  type SpawnOptions,
-  spawnInNamespace,
-} from './process.js';

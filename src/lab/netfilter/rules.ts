@@ -5,14 +5,8 @@ import { staleConnections } from '../../plan/stale.js';
 import { iptablesSave } from '../../render/iptables-save.js';
 import { nftRuleset } from '../../render/nft.js';
 import { FAMILIES } from '../../render/reach.js';
-import {
-  forgetUdpConnections,
-  type Namespace,
-  runInNamespace,
-  setSysctl,
-  type UdpConnection,
-  udpConnections,
-} from '../host/host.js';
+import { forgetUdpConnections, type Namespace, setSysctl, type UdpConnection, udpConnections } from '../host/host.js';
+import { runInNamespace } from '../host/process.js';
 import { runTool, type Tool } from './tools.js';
 
 export type KernelMode = 'nftables' | 'iptables';

@@ -3,7 +3,8 @@ import { accessSync, constants } from 'node:fs';
 import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { Fault } from '../../model/fault.js';
-import { type Namespace, spawnInNamespace } from '../host/host.js';
+import type { Namespace } from '../host/host.js';
+import { spawnInNamespace } from '../host/process.js';
 
 /** Program → Debian's package. */
 const PACKAGES = {

@@ -4,15 +4,16 @@
 // only when tables without it are: no request meets a pod that is not there yet, or no longer.
 import type { KubeObject, Pod, Service } from '../../model/objects.js';
 import { after } from '../../model/timer.js';
+import { timestamp } from '../../model/timestamp.js';
 import { GUESSED_PORTS_ANNOTATION, NETNS_ANNOTATION, RUN_ANNOTATION } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import { podPorts, portsText } from '../../topology/listening.js';
+import { type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
 import { Selection } from '../../topology/selection.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
 import { Turns } from '../turns.js';
 import type { Application, OpenPod } from './application.js';
-import { type PodPlace, runningStatus, waitingStatus } from './podstatus.js';
 import { preStopMs } from './prestop.js';
 import type { Runner } from './runner.js';
 import { NodeWires } from './wires.js';
@@ -324,9 +325,6 @@ export class Kubelet {
     }
   }
 }
-
-/** RFC 3339 without fractions, as the API writes times. */
-const timestamp = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** The pod with another status, without a resourceVersion: the kubelet is the only writer of the status. */
 function withStatus(pod: Pod, status: Pod['status']): Pod {

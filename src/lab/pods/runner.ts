@@ -1,7 +1,7 @@
 // runner.ts - pods that run a real command instead of the default application: started in the namespace, started again when they end.
 
-import { type Spawned, spawnInNamespace } from '../host/host.js';
 import { MARK_NAME } from '../host/mark.js';
+import { type Spawned, spawnInNamespace } from '../host/process.js';
 import type { Sandbox } from '../host/sandbox.js';
 import type { PodIdentity } from './answer.js';
 

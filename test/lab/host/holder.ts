@@ -1,7 +1,8 @@
 // holder.ts - a process for host.test.ts: makes a running piece of lab, says where it is, and waits to be killed.
 import assert from 'node:assert/strict';
 import { createPool } from '../../../src/engine/pool.js';
-import { type Namespace, type Spawned, spawnInNamespace } from '../../../src/lab/host/host.js';
+import type { Namespace } from '../../../src/lab/host/host.js';
+import { type Spawned, spawnInNamespace } from '../../../src/lab/host/process.js';
 import { makePod, nodeImage } from '../../support/sandbox.js';
 
 const [client, server] = [await makePod(5), await makePod(6)];

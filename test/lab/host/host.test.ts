@@ -11,16 +11,13 @@ import {
   connectTcp,
   createNamespace,
   createTap,
-  execInNamespace,
   kernelFault,
-  labAccess,
   listenTcp,
   type Namespace,
   removeAddresses,
-  runInNamespace,
   setSysctl,
-  spawnInNamespace,
 } from '../../../src/lab/host/host.js';
+import { execInNamespace, labAccess, runInNamespace, spawnInNamespace } from '../../../src/lab/host/process.js';
 import { Fault } from '../../../src/model/fault.js';
 import { until } from '../../support/eventually.js';
 import { readableCopy } from '../../support/readable.js';

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import { createNamespace, rawSocket, runInNamespace, sendPacket } from '../../../../src/lab/host/host.js';
+import { createNamespace, rawSocket, sendPacket } from '../../../../src/lab/host/host.js';
+import { runInNamespace } from '../../../../src/lab/host/process.js';
 import { markerFrame, markerNumber } from '../../../../src/lab/netfilter/node/marker.js';
 import { KernelNode } from '../../../../src/lab/netfilter/node/node.js';
 import { withHeader, withoutHeader } from '../../../../src/lab/netfilter/node/virtio.js';

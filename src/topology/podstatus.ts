@@ -1,5 +1,5 @@
 // podstatus.ts - the status that a kubelet writes for a pod (core/v1 PodStatus), as values.
-import type { Container, Pod, PodStatus } from '../../model/objects.js';
+import type { Container, Node, Pod, PodStatus } from '../model/objects.js';
 
 export interface PodPlace {
   readonly addresses: readonly string[];
@@ -31,10 +31,21 @@ const containerStatus = (uid: string, container: Container, state: object, ready
   restartCount: restarts,
 });
 
-const hosts = (place: PodPlace): PodStatus => ({
-  ...(place.hostAddresses[0] === undefined ? {} : { hostIP: place.hostAddresses[0] }),
-  hostIPs: asIPs(place.hostAddresses),
-});
+/** The addresses of a node that its pods share when they use the host network. */
+export const hostAddresses = (node: Node): string[] =>
+  (node.status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
+
+const hosts = ({ hostAddresses: [first, ...others] }: PodPlace): PodStatus =>
+  first === undefined ? {} : { hostIP: first, hostIPs: asIPs([first, ...others]) };
+
+const pods = ({ addresses: [first, ...others] }: PodPlace): PodStatus =>
+  first === undefined ? {} : { podIP: first, podIPs: asIPs([first, ...others]) };
+
+/** When the scheduler put it on its node. */
+const scheduledAt = (pod: Pod): string | undefined => {
+  const time = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.lastTransitionTime;
+  return typeof time === 'string' ? time : undefined;
+};
 
 /** The pod runs. `problem` is why it is not ready; '' = it is. */
 export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: string, restarts = 0): PodStatus {
@@ -50,15 +61,14 @@ export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: 
     ...pod.status,
     phase: 'Running',
     ...hosts(place),
-    ...(place.addresses[0] === undefined ? {} : { podIP: place.addresses[0] }),
-    podIPs: asIPs(place.addresses),
+    ...pods(place),
     startTime,
     conditions: [
       condition('PodReadyToStartContainers', true, time),
       condition('Initialized', true, time),
       condition('Ready', ready, time, ...why),
       condition('ContainersReady', ready, time, ...why),
-      condition('PodScheduled', true, startTime),
+      condition('PodScheduled', true, scheduledAt(pod) ?? startTime),
     ],
     ...(pod.spec.initContainers
       ? {
@@ -87,7 +97,7 @@ export function waitingStatus(pod: Pod, place: PodPlace, time: string, reason: s
       condition('Initialized', true, time),
       condition('Ready', false, time, 'ContainersNotReady', message),
       condition('ContainersReady', false, time, 'ContainersNotReady', message),
-      condition('PodScheduled', true, time),
+      condition('PodScheduled', true, scheduledAt(pod) ?? time),
     ],
     containerStatuses: pod.spec.containers.map((container) => containerStatus(uid, container, state, false, 0)),
     qosClass: 'BestEffort',
