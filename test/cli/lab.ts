@@ -24,6 +24,8 @@ export interface Outcome {
 export class Shell {
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
+  /** What the command that was begun last has written to its standard output so far. */
+  heard = '';
   #running: ChildProcess | undefined;
 
   constructor(t: TestContext) {
@@ -44,8 +46,10 @@ export class Shell {
     this.#running = child;
     let stdout = '';
     let stderr = '';
+    this.heard = '';
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
       stdout += part;
+      this.heard = stdout;
     });
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
       stderr += part;

@@ -1,9 +1,10 @@
 // checksums.test.ts - what arrives in a pod has correct checksums: seen by tcpdump, by libpcap, and by the kernel's counters.
 // Runs alone: whole labs and real clients.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { captureUnavailable, startCapture } from '../../src/lab/check/witness/witness.js';
+import { until } from '../support/eventually.js';
 import { labUnavailable, programUnavailable, shop, User } from './harness.js';
 
 interface PodObject {
@@ -54,12 +55,20 @@ describe('with offloads off', { skip: labUnavailable() ?? programUnavailable('cu
   test('tcpdump in the pod finds no wrong checksum in either direction', async (t) => {
     if (programUnavailable('tcpdump')) return t.skip(programUnavailable('tcpdump') ?? '');
     const [database] = await podsOf(user, 'database');
-    const words = ['timeout', '20', 'tcpdump', '-vvnni', 'eth0', '-c', '40', 'tcp'];
-    const capture = user.exec(`shop/${database?.metadata.name}`, ...words);
-    await pause(1500);
+    const words = ['timeout', '60', 'tcpdump', '-vvnni', 'eth0', '-c', '40', 'tcp'];
+    const capture = user.start(['exec', '-n', 'shop', database?.metadata.name ?? '', '--', ...words]);
+    let [stdout, stderr] = ['', ''];
+    capture.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    capture.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const ended = once(capture, 'close');
+    await until(() => stderr.includes('listening on'));
     await askDatabase(user);
     await askDatabase(user);
-    const { stdout } = await capture;
+    await ended;
     assert.ok((stdout.match(/cksum 0x[0-9a-f]+ \(correct\)/g)?.length ?? 0) >= 40, stdout);
     assert.doesNotMatch(stdout, /incorrect|bad cksum/);
   });
@@ -69,7 +78,7 @@ describe('with offloads off', { skip: labUnavailable() ?? programUnavailable('cu
     if (missing) return t.skip(missing);
     const [database] = await podsOf(user, 'database');
     const netns = database?.metadata.annotations['kubewire.dev/netns'] ?? '';
-    const witness = await startCapture(netns, { filter: 'tcp dst port 5432', count: 12, timeoutMs: 10_000 });
+    const witness = await startCapture(netns, { filter: 'tcp dst port 5432', count: 12, timeoutMs: 60_000 });
     await askDatabase(user);
     const frames = await witness.frames;
     const own = database?.status.podIPs.map(({ ip }) => ip) ?? [];

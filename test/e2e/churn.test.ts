@@ -37,7 +37,7 @@ class Conversation {
     const wanted = `said=${JSON.stringify(line)}`;
     return eventually(
       () => (this.#heard.includes(wanted) ? (/pod=\S+\/(\S+)/.exec(this.#heard)?.[1] ?? null) : null),
-      3000,
+      10_000,
     ).catch(() => null);
   }
 }
@@ -77,7 +77,7 @@ describe('pods that come and go', { skip: labUnavailable() ?? false }, () => {
     let requests = 0;
     const ask = async (sandbox: Sandbox, address: string): Promise<void> => {
       while (running) {
-        const result = await sendRequest(sandbox, { address, port: 80, protocol: 'TCP' }, 5000);
+        const result = await sendRequest(sandbox, { address, port: 80, protocol: 'TCP' }, 10_000);
         requests++;
         if (result.answer) answeredBy.add(result.answer.pod);
         else failures.push(result);
@@ -143,9 +143,9 @@ describe('pods that come and go', { skip: labUnavailable() ?? false }, () => {
       await emulator.settled();
     };
     await scale(0);
-    assert.equal((await sendRequest(outside, target, 2000)).outcome, 'refused');
+    assert.equal((await sendRequest(outside, target, 10_000)).outcome, 'refused');
     await scale(2);
-    assert.equal((await sendRequest(outside, target, 2000)).outcome, 'answered');
+    assert.equal((await sendRequest(outside, target, 10_000)).outcome, 'answered');
   });
 });
 

@@ -13,7 +13,7 @@ import { createTopology, type TopologyOptions } from '../../src/topology/topolog
 export type Place = ReturnType<typeof socketsOf>;
 
 /** Long enough for an answer on a busy machine, short enough to wait for one that never comes. */
-const TIMEOUT_MS = 700;
+const TIMEOUT_MS = 1500;
 
 /** Who answered, or what else became of the request. */
 export const outcomeOf = ({ outcome, answer }: RequestResult): string => answer?.pod ?? outcome;

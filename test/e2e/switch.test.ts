@@ -19,7 +19,7 @@ let timer;
 const say = () => {
   const line = 'line-' + ++seen.said;
   clearTimeout(timer);
-  timer = setTimeout(() => { seen.failure ||= 'no answer to ' + line; say(); }, 2000);
+  timer = setTimeout(() => { seen.failure ||= 'no answer to ' + line; say(); }, 10000);
   if (protocol === 'udp') socket.send(line, +port, host); else socket.write(line + '\\n');
 };
 const hear = (data) => {

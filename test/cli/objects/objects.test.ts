@@ -1,6 +1,7 @@
 // objects.test.ts - get, apply, create, delete, scale, label, patch, expose against a lab, as a user types them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '../../support/eventually.js';
 import { maskAges, startLab } from '../lab.js';
 
 const SHOP = `apiVersion: v1
@@ -241,11 +242,10 @@ status:
 test('a watch prints every change until the reader goes away', async (t) => {
   const { shell, cluster } = await startLab(t);
   const watch = shell.run(['get', 'svc', '-w', '-o', 'name']);
-  const apply = setTimeout(() => {
-    cluster.apply([{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'late' }, spec: { ports: [{ port: 1 }] } }]);
-    setTimeout(() => void shell.stop(), 700);
-  }, 1500);
-  t.after(() => clearTimeout(apply));
+  await until(() => shell.heard.includes('service/kubernetes\n'));
+  cluster.apply([{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'late' }, spec: { ports: [{ port: 1 }] } }]);
+  await until(() => shell.heard.includes('service/late\n'));
+  shell.stop();
   const { stdout } = await watch;
   assert.match(stdout, /^service\/kubernetes\nservice\/late\n/);
 });
