@@ -1,6 +1,7 @@
 // emulator.ts - the composition root: cluster, lab and dataplane wired together. Contains no decisions of its own.
 import { isDeepStrictEqual } from 'node:util';
 import type { DataplaneView } from './api/dataplane.js';
+import type { SecureListener } from './api/secure/listener.js';
 import { createApiServer } from './api/server.js';
 import { type Cluster, createCluster } from './cluster/cluster.js';
 import { STRATEGY_NAMES } from './compile/strategy.js';
@@ -8,6 +9,7 @@ import { createPool, type Pool } from './engine/pool.js';
 import { HealthServers } from './lab/health.js';
 import { addressesInForce } from './lab/host/addresses.js';
 import { Census } from './lab/host/census.js';
+import { Cleanup } from './lab/host/cleanup.js';
 import { closeTap } from './lab/host/host.js';
 import { labMark } from './lab/host/mark.js';
 import { createSandbox, INTERFACE, type Sandbox, type SandboxSpec } from './lab/host/sandbox.js';
@@ -45,6 +47,8 @@ export interface EmulatorOptions {
   readonly seed: number;
   /** Where the API listens; null = nowhere. */
   readonly socketPath: string | null;
+  /** The API over HTTPS, beside the socket. */
+  readonly secure?: SecureListener;
   readonly clock: () => Date;
   /** Something that the user should know, in one sentence. */
   readonly report: (message: string) => void;
@@ -67,28 +71,6 @@ export interface Emulator {
   /** The namespace of `node/NAME` or `client/NAME`. */
   machine(name: string): Sandbox | undefined;
   close(): Promise<void>;
-}
-
-/** What ends with the emulator, in reverse order of its making. */
-class Cleanup {
-  readonly #steps: (() => unknown)[] = [];
-
-  add(step: () => unknown): void {
-    this.#steps.push(step);
-  }
-
-  /** Runs every step, also when one fails; the first failure is thrown at the end. */
-  async run(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const step of this.#steps.splice(0).reverse()) {
-      try {
-        await step();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw failures[0];
-  }
 }
 
 /** Kinds that tables are made from; pods come in through the kubelet's wires. */
@@ -368,7 +350,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   cleanup.add(() => running.close());
   if (socketPath !== null) {
     const view = pool ? dataplaneView(options, pool, tables) : undefined;
-    const server = await createApiServer(cluster, { socketPath }, view);
+    const server = await createApiServer(cluster, { socketPath }, { dataplane: view, secure: options.secure });
     cleanup.add(() => server.close());
   }
   return {

@@ -8,6 +8,9 @@ import { type DataplaneView, serveFlows, serveLosses } from './dataplane.js';
 import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
 import { parseTarget } from './request.js';
 import { serveResource } from './resource.js';
+import { kubeconfigOf } from './secure/kubeconfig.js';
+import type { Access } from './secure/listener.js';
+import { ADMIN, userOf } from './secure/users.js';
 
 function refusal(c: Context, error: StatusError): Response {
   return c.json(error.status, error.code as ContentfulStatusCode);
@@ -33,7 +36,13 @@ function schemas(app: Hono): void {
   app.get('/openapi/v3', (c) => c.json({ paths: {} }));
 }
 
-export function createApp(cluster: Cluster, dataplane?: DataplaneView): Hono {
+export interface AppParts {
+  readonly dataplane?: DataplaneView | undefined;
+  /** How a client is let in over HTTPS. */
+  readonly access?: Access | undefined;
+}
+
+export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}): Hono {
   const app = new Hono();
   app.get('/version', (c) => c.json(VERSION));
   for (const path of ['/healthz', '/livez', '/readyz']) app.get(path, (c) => c.text('ok'));
@@ -46,6 +55,11 @@ export function createApp(cluster: Cluster, dataplane?: DataplaneView): Hono {
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/flows', (c) => serveFlows(c, c.req.param('name'), dataplane));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/losses', (c) => serveLosses(c, c.req.param('name'), dataplane));
+  app.get('/apis/kubewire.dev/v1alpha1/kubeconfig', (c) => {
+    // It holds the administrator's own key.
+    if (!access || userOf(c).username !== ADMIN.username) throw noSuchPath();
+    return c.json(kubeconfigOf(access, c.req.query('name') ?? 'kubewire'));
+  });
   app.all('/api/v1/*', (c) => {
     const path = new URL(c.req.url).pathname.slice('/api/v1/'.length);
     return serveResource(c, cluster, parseTarget('', 'v1', path));

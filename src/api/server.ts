@@ -8,6 +8,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import { Fault } from '../model/fault.js';
 import { createApp } from './app.js';
 import type { DataplaneView } from './dataplane.js';
+import type { SecureListener } from './secure/listener.js';
 
 /** Where the API listens. */
 export type ApiServerOptions =
@@ -15,6 +16,12 @@ export type ApiServerOptions =
   | { readonly socketPath: string }
   /** TCP on 127.0.0.1; 0 = any free port. Whoever reaches it may do anything: for tests and for real kubectl. */
   | { readonly port: number };
+
+export interface ApiServerParts {
+  readonly dataplane?: DataplaneView | undefined;
+  /** The same API over HTTPS; it is closed with the server. */
+  readonly secure?: SecureListener | undefined;
+}
 
 export interface ApiServer {
   /** Path of the socket, or `http://127.0.0.1:PORT`. */
@@ -27,17 +34,21 @@ export interface ApiServer {
 export async function createApiServer(
   cluster: Cluster,
   options: ApiServerOptions,
-  dataplane?: DataplaneView,
+  { dataplane, secure }: ApiServerParts = {},
 ): Promise<ApiServer> {
-  const app = createApp(cluster, dataplane);
+  const app = createApp(cluster, { dataplane, access: secure?.access });
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  secure?.serve(app);
+  const end = async (): Promise<void> => {
+    await Promise.all([close(server), secure?.close()]);
+  };
   if ('port' in options) {
     await listen(server, { port: options.port, host: '127.0.0.1' });
     const { port } = server.address() as AddressInfo;
-    return { address: `http://127.0.0.1:${port}`, close: () => close(server) };
+    return { address: `http://127.0.0.1:${port}`, close: end };
   }
   await listenOnSocket(server, options.socketPath);
-  return { address: options.socketPath, close: () => close(server) };
+  return { address: options.socketPath, close: end };
 }
 
 async function listenOnSocket(server: Server, path: string): Promise<void> {

@@ -17,6 +17,18 @@ export const VERBS: readonly Verb[] = [
     about: 'Run a command in a pod, a node or outside',
     load: () => import('./verbs/exec.js'),
   },
+  {
+    verb: 'api',
+    group: 'Lab:',
+    about: 'Serve the API alone, without a lab',
+    load: () => import('./verbs/api.js'),
+  },
+  {
+    verb: 'kubeconfig',
+    group: 'Lab:',
+    about: 'Print the kubeconfig for kubectl and helm',
+    load: () => import('./verbs/kubeconfig.js'),
+  },
   { verb: 'down', group: 'Lab:', about: 'End the lab', load: () => import('./verbs/down.js') },
   { verb: 'demo', group: 'Lab:', about: 'Start the example shop and check it', load: () => import('./verbs/demo.js') },
   { verb: 'get', group: 'Objects:', about: 'Show objects', load: () => import('./verbs/get.js') },

@@ -151,14 +151,15 @@ function bootstrap(store: Store, options: ClusterOptions): void {
       labels: { component: 'apiserver', provider: 'kubernetes' },
     },
     spec: {
-      clusterIP: firstAddress(options.serviceClusterIPRange[0] ?? ''),
+      clusterIP: kubernetesAddress(options.serviceClusterIPRange),
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }],
     },
   });
 }
 
-function firstAddress(range: string): string {
-  const cidr = parseCidr(range);
+/** The address of Service default/kubernetes: the first of the primary range; '' for ranges that are none. */
+export function kubernetesAddress(ranges: readonly string[]): string {
+  const cidr = parseCidr(ranges[0] ?? '');
   if (!cidr) return '';
   return formatAddress(fromBigInt(cidr.family, toBigInt(maskedCidr(cidr).address) + 1n));
 }

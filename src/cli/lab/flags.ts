@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import { offer } from '../flags.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';
 import { labOption } from './client.js';
+import { wholeNumber } from './number.js';
 import { type LabRangeFlags, labRangeOptions, labRanges } from './ranges.js';
-import { type LabOptions, MAX_NODES, MAX_SHARDS, STRATEGY_NAMES, wholeNumber } from './run.js';
+import { type LabOptions, MAX_NODES, MAX_SHARDS, STRATEGY_NAMES } from './run.js';
+import { type SecureFlags, secureOptions, secureRequest } from './secure.js';
 
-export interface UpFlags extends LabRangeFlags {
+export interface UpFlags extends LabRangeFlags, SecureFlags {
   readonly filename?: readonly string[];
   readonly nodes?: string;
   readonly dataplane: string;
@@ -28,6 +30,7 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
     offloads: flags.offloads,
     seed: wholeNumber(flags.seed, '--seed', verb, 0, 0xffffffff),
     ranges: labRanges(flags, verb),
+    secure: secureRequest(flags, verb),
   };
 }
 
@@ -45,5 +48,5 @@ export function labOptionsOf(command: Command): Command {
     .option('--shards <count>', 'threads of the dataplane (default: half of the processors, 1 to 4)')
     .option('--no-offloads', 'no checksum and segmentation offload: every frame is whole and at most 1514 bytes')
     .option('--seed <number>', 'seed of everything that is drawn', '1');
-  return labRangeOptions(command);
+  return secureOptions(labRangeOptions(command));
 }

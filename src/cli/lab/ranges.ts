@@ -4,7 +4,7 @@ import { poolRange } from '../../allocate/pool.js';
 import type { ClusterRanges } from '../../topology/topology.js';
 import { usage } from '../failure.js';
 import { configOf, list, type ProxyFlags, proxyOptions } from '../packets/proxyflags.js';
-import { wholeNumber } from './run.js';
+import { wholeNumber } from './number.js';
 
 export interface LabRangeFlags extends ProxyFlags {
   loadBalancerPool?: string[];

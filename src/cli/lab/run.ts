@@ -1,4 +1,5 @@
 // run.ts - a lab in this process: prepared, started, filled, announced, and ended in order. For `up` and `demo`.
+import { kubernetesAddress } from '../../cluster/cluster.js';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
 import { type Emulator, startEmulator } from '../../emulator.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
@@ -12,10 +13,12 @@ import {
   type Topology,
   validateTopology,
 } from '../../topology/topology.js';
-import { Exit, usage } from '../failure.js';
+import { Exit } from '../failure.js';
 import { paint } from '../print/colour.js';
 import { claimSocket, startReaper } from './claim.js';
 import { applyLabFiles, describedNodes, readLabFiles } from './files.js';
+import { openSecurely, type SecureRequest } from './secure.js';
+import { stopSignal } from './signal.js';
 import { type SocketPlace, socketPlace } from './socket.js';
 
 export interface LabOptions {
@@ -30,13 +33,8 @@ export interface LabOptions {
   readonly seed: number;
   /** What is not as in the default lab. */
   readonly ranges: ClusterRanges;
-}
-
-/** Text of a whole number → number; anything else is wrong usage. */
-export function wholeNumber(text: string, flag: string, verb: string, low: number, high: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= low && value <= high) return value;
-  throw usage(`invalid value "${text}" for ${flag}, must be a whole number from ${low} to ${high}`, verb);
+  /** The API over HTTPS. */
+  readonly secure: SecureRequest;
 }
 
 /** Most shards that make sense: one a node and one for the fabric. */
@@ -113,6 +111,7 @@ export async function startLab(
     offloads: options.offloads,
     seed: options.seed,
     socketPath: place.path,
+    secure: await openSecurely(options.secure, [kubernetesAddress(topology.serviceCIDRs)]),
     clock: () => new Date(),
     report: (message) => steps.warn(message),
   });
@@ -142,21 +141,4 @@ export async function startLab(
     await emulator.close();
     throw error;
   }
-}
-
-/** A promise for the first SIGINT, SIGTERM or SIGHUP. A second one ends the process at once. */
-function stopSignal(): { promise: Promise<void>; stop: () => void } {
-  let stop: () => void = () => undefined;
-  const promise = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  let asked = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (asked) process.exit(130);
-      asked = true;
-      stop();
-    });
-  }
-  return { promise, stop };
 }

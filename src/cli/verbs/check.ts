@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type Level, SURVEY_DEFAULTS } from '../../lab/check/survey.js';
 import { closing, outputOption } from '../flags.js';
 import { clientOf, labOption } from '../lab/client.js';
-import { wholeNumber } from '../lab/run.js';
+import { wholeNumber } from '../lab/number.js';
 import { EVERYTHING, printCheck, ranInside, runCheck } from '../packets/check.js';
 
 interface CheckFlags {

@@ -74,7 +74,11 @@ test('conntrack lists all nodes, or what fits', async (t) => {
     node === 'node-3'
       ? undefined
       : flowRecords(node, node === 'node-1' ? [row({}), row({ protocol: 17 })] : [], TABLES);
-  const server = await createApiServer(cluster, { socketPath: socketPlace('default', shell.env).path }, { flows });
+  const server = await createApiServer(
+    cluster,
+    { socketPath: socketPlace('default', shell.env).path },
+    { dataplane: { flows } },
+  );
   t.after(async () => {
     await server.close();
     cluster.close();

@@ -1,0 +1,94 @@
+// authority.ts - a certificate authority of the server's own: its certificate, the server's, and the administrator's.
+//
+// Keys are ECDSA on P-256 and live in memory alone, unless a state directory keeps them. Certificates as kubeadm makes
+// them: the administrator is CN=kubernetes-admin in O=system:masters.
+import 'reflect-metadata';
+import { createHash, webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+
+/** PEM texts. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface Authority {
+  readonly ca: KeyPair;
+  readonly server: KeyPair;
+  readonly admin: KeyPair;
+}
+
+export interface AuthorityOptions {
+  /** DNS names and addresses under which the server is reached. */
+  readonly names: readonly string[];
+  readonly now: Date;
+}
+
+const KEY: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' };
+const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' };
+const YEAR_MS = 365 * 24 * 3600 * 1000;
+/** Clocks differ; a certificate is valid a little before it was made. */
+const SKEW_MS = 5 * 60 * 1000;
+
+interface EcKeyGenParams {
+  readonly name: string;
+  readonly namedCurve: string;
+}
+
+const isAddress = (name: string): boolean => name.includes(':') || /^[\d.]+$/.test(name);
+
+async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
+  const bytes = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64');
+  return `-----BEGIN PRIVATE KEY-----\n${bytes.replace(/.{1,64}/g, '$&\n')}-----END PRIVATE KEY-----\n`;
+}
+
+const makeKeys = (): Promise<webcrypto.CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+
+/** Serial numbers are positive and differ: the digest of what they are for. */
+const serialOf = (subject: string, now: Date): string =>
+  `00${createHash('sha256').update(`${subject} ${now.toISOString()} ${webcrypto.randomUUID()}`).digest('hex').slice(0, 30)}`;
+
+/** Makes all three anew. */
+export async function makeAuthority({ names, now }: AuthorityOptions): Promise<Authority> {
+  x509.cryptoProvider.set(webcrypto);
+  const caKeys = await makeKeys();
+  const validity = { notBefore: new Date(now.getTime() - SKEW_MS), notAfter: new Date(now.getTime() + 10 * YEAR_MS) };
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialOf('ca', now),
+    name: 'CN=kubernetes',
+    ...validity,
+    keys: caKeys,
+    signingAlgorithm: SIGNATURE,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    ],
+  });
+  const issue = async (subject: string, usage: string, extensions: x509.Extension[]): Promise<KeyPair> => {
+    const keys = await makeKeys();
+    const certificate = await x509.X509CertificateGenerator.create({
+      serialNumber: serialOf(subject, now),
+      subject,
+      issuer: ca.subject,
+      ...validity,
+      publicKey: keys.publicKey,
+      signingKey: caKeys.privateKey,
+      signingAlgorithm: SIGNATURE,
+      extensions: [
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([usage]),
+        ...extensions,
+      ],
+    });
+    return { certificate: certificate.toString('pem'), key: await keyPem(keys.privateKey) };
+  };
+  const subjects = names.map((value) => ({ type: isAddress(value) ? ('ip' as const) : ('dns' as const), value }));
+  return {
+    ca: { certificate: ca.toString('pem'), key: await keyPem(caKeys.privateKey) },
+    server: await issue('CN=kube-apiserver', x509.ExtendedKeyUsage.serverAuth, [
+      new x509.SubjectAlternativeNameExtension(subjects),
+    ]),
+    admin: await issue('O=system:masters,CN=kubernetes-admin', x509.ExtendedKeyUsage.clientAuth, []),
+  };
+}

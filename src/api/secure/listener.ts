@@ -1,0 +1,123 @@
+// listener.ts - the API over HTTPS: a certificate of our own, and no answer but 401 for whoever does not say who they are.
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { Fault } from '../../model/fault.js';
+import { type Authority, makeAuthority } from './authority.js';
+import { ADMIN, Authenticator, type User } from './users.js';
+
+export interface SecureOptions {
+  /** 0 = any free port. */
+  readonly port: number;
+  /** Address of this machine; loopback, unless tokens are given for others. */
+  readonly host: string;
+  /** Names and addresses of the server beside `host` and loopback. */
+  readonly names: readonly string[];
+  /** Bearer tokens beside the administrator's. */
+  readonly tokens: ReadonlyMap<string, User>;
+  readonly clock: () => Date;
+}
+
+/** What a client needs to be let in as the administrator. */
+export interface Access {
+  /** `https://127.0.0.1:6443` */
+  readonly server: string;
+  readonly authority: Authority;
+  /** The administrator's bearer token. */
+  readonly token: string;
+  readonly authenticator: Authenticator;
+}
+
+export interface SecureListener {
+  readonly access: Access;
+  /** Takes requests from now on. */
+  serve(app: Hono): void;
+  readonly server: Server;
+  close(): Promise<void>;
+}
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+/** 256 bits. */
+const TOKEN_BYTES = 32;
+
+const UNAUTHORIZED = JSON.stringify({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  message: 'Unauthorized',
+  reason: 'Unauthorized',
+  code: 401,
+});
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(401, { 'content-type': 'application/json', 'content-length': UNAUTHORIZED.length });
+  response.end(UNAUTHORIZED);
+}
+
+/** Of a certificate that the authority has signed, the subject. */
+function subjectOf({ socket }: IncomingMessage) {
+  const tls = socket as TLSSocket;
+  return tls.authorized ? tls.getPeerCertificate().subject : undefined;
+}
+
+/** Who sends a request; null for nobody. Upgrades (exec, attach, port-forward) ask the same. */
+export const senderOf = (request: IncomingMessage, authenticator: Authenticator): Promise<User | null> =>
+  authenticator.userOf({ authorization: request.headers.authorization, subject: subjectOf(request) });
+
+async function bind(server: Server, { port, host }: SecureOptions): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      const what = taken ? `port ${port} of ${host} is taken` : `cannot listen on ${host}:${port}: ${error.message}`;
+      reject(new Fault('USAGE', what, 'Choose another with --secure-port; 0 takes any free one.'));
+    });
+    server.listen({ port, host }, resolve);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return `https://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+}
+
+/** Listens; requests are answered when `serve` was called. Throws Fault USAGE for a port that cannot be had. */
+export async function listenSecurely(options: SecureOptions): Promise<SecureListener> {
+  const names = [...new Set([options.host, ...LOOPBACK, ...options.names])];
+  const authority = await makeAuthority({ names, now: options.clock() });
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const authenticator = new Authenticator({
+    tokens: new Map([...options.tokens, [token, ADMIN]]),
+    signing: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    clock: options.clock,
+  });
+  const server = createServer({
+    cert: authority.server.certificate,
+    key: authority.server.key,
+    ca: authority.ca.certificate,
+    requestCert: true,
+    // Nobody needs a certificate: a token will do. What does not verify counts for nothing.
+    rejectUnauthorized: false,
+  });
+  const address = await bind(server, options);
+  return {
+    access: { server: address, authority, token, authenticator },
+    server,
+    serve(app) {
+      server.on('request', async (request, response) => {
+        const user = await senderOf(request, authenticator);
+        if (!user) return refuse(response);
+        await getRequestListener((asked, env) => app.fetch(asked, { ...env, user }), { overrideGlobalObjects: false })(
+          request,
+          response,
+        );
+      });
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,76 @@
+// api.ts - `kubewire api`: the API and the controllers of a cluster without a lab and without any privilege.
+//
+// Nodes and pods keep the status that a client writes, as with KWOK: nothing here runs them.
+import { randomInt } from 'node:crypto';
+import type { Command } from 'commander';
+import { createApiServer } from '../../api/server.js';
+import { CLUSTER_DEFAULTS, createCluster } from '../../cluster/cluster.js';
+import type { Service } from '../../model/objects.js';
+import { usage } from '../failure.js';
+import { closing } from '../flags.js';
+import { claimSocket } from '../lab/claim.js';
+import { labOption } from '../lab/client.js';
+import { wholeNumber } from '../lab/number.js';
+import { openSecurely, type SecureFlags, secureOptions, secureRequest } from '../lab/secure.js';
+import { stopSignal } from '../lab/signal.js';
+import { socketPlace } from '../lab/socket.js';
+import { list } from '../packets/proxyflags.js';
+
+interface Flags extends SecureFlags {
+  readonly socket?: string;
+  readonly serviceClusterIpRange?: string[];
+  readonly serviceNodePortRange?: string;
+  readonly maxEndpointsPerSlice?: string;
+}
+
+/** The API server refuses larger slices. */
+const MAX_ENDPOINTS = 1000;
+
+function clusterOf(flags: Flags) {
+  const { serviceClusterIpRange: ranges, serviceNodePortRange: ports, maxEndpointsPerSlice: most } = flags;
+  return createCluster({
+    seed: randomInt(2 ** 32),
+    ...(ranges === undefined ? {} : { serviceClusterIPRange: ranges }),
+    ...(ports === undefined ? {} : { serviceNodePortRange: ports }),
+    maxEndpointsPerSlice:
+      most === undefined
+        ? CLUSTER_DEFAULTS.maxEndpointsPerSlice
+        : wholeNumber(most, '--max-endpoints-per-slice', 'api', 1, MAX_ENDPOINTS),
+  });
+}
+
+async function api(flags: Flags, command: Command): Promise<void> {
+  const { name = 'default' } = command.optsWithGlobals<{ name?: string }>();
+  if (flags.socket === '') throw usage('--socket needs a path', 'api');
+  const request = secureRequest(flags, 'api');
+  const place = socketPlace(name);
+  if (flags.socket === undefined) await claimSocket(place, name);
+  const cluster = clusterOf(flags);
+  const own = cluster.store.get<Service>('Service', 'default', 'kubernetes')?.spec.clusterIPs ?? [];
+  const secure = await openSecurely(request, own);
+  const server = await createApiServer(cluster, { socketPath: flags.socket ?? place.path }, { secure });
+  const asked = stopSignal();
+  process.stderr.write(`The API is served at ${secure.access.server} and ${server.address}. Ctrl-C ends it.\n`);
+  await asked.promise;
+  await server.close();
+  cluster.close();
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('api')
+    .description(
+      'Serve the API and the controllers of a cluster, without a lab: no privilege is needed, and no packet moves.\n' +
+        'Nodes and pods are what a client says that they are.',
+    );
+  labOption(command, 'a name, when several are to run').option(
+    '--socket <path>',
+    'the Unix socket (default: that of --name)',
+  );
+  secureOptions(command)
+    .option('--service-cluster-ip-range <cidr>', 'Service ranges, one a family', list)
+    .option('--service-node-port-range <range>', `NodePorts (default ${CLUSTER_DEFAULTS.serviceNodePortRange})`)
+    .option('--max-endpoints-per-slice <count>', 'endpoints in one EndpointSlice at most (default 100)')
+    .action(api);
+  closing(command, 'kubewire api\nkubewire api --secure-port 0 --service-cluster-ip-range 10.0.0.0/16,fd00::/108');
+}
