@@ -1,5 +1,6 @@
 // failure.ts - what the user reads when something goes wrong, and the exit code: 1, or 2 for wrong usage.
 import { Fault } from '../model/fault.js';
+import { printable } from '../model/printable.js';
 import { asTyped } from './invocation.js';
 import { isStatusFailure, statusText } from './objects/status.js';
 import { paint } from './print/colour.js';
@@ -34,7 +35,7 @@ export interface ReportOptions {
 export function report(error: unknown, options: ReportOptions): number {
   const { stderr, debug, verbs } = options;
   const say = (text: string): void => {
-    const line = asTyped(text, verbs).replace(/^error:/, paint(stderr, 'red', 'error:'));
+    const line = printable(asTyped(text, verbs)).replace(/^error:/, paint(stderr, 'red', 'error:'));
     stderr.write(line.endsWith('\n') ? line : `${line}\n`);
   };
   if (error instanceof Exit) {

@@ -2,6 +2,7 @@
 
 import type { Issue, Place } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
+import { printable } from '../model/printable.js';
 import { withLineEnds } from './chunks.js';
 import { readDocuments, type SourceDocument } from './document.js';
 import { GROUP_KINDS, KINDS } from './kinds.js';
@@ -212,7 +213,8 @@ export function loadTexts(given: readonly SourceText[], options: LoadOptions = {
     }
   }
   const notices = [...collected.skipped].map(
-    ([kind, count]) => `skipped ${count} ${kind}${count > 1 ? ' objects' : ''}: not a kind that kubewire uses`,
+    ([kind, count]) =>
+      `skipped ${count} ${printable(kind)}${count > 1 ? ' objects' : ''}: not a kind that kubewire uses`,
   );
   const sourceLine = lineReader(texts);
   const documentAt = ({ file, line }: Place): number =>

@@ -1,6 +1,7 @@
 // print.ts - issues as text: place, path and message, the line of the manifest and a caret, and a summary.
 
 import type { Issue, Place } from '../model/issue.js';
+import { printable } from '../model/printable.js';
 import { didYouMean } from './suggest.js';
 
 export interface PrintOptions {
@@ -32,8 +33,8 @@ function picture(place: Place, options: PrintOptions): string[] {
   const line = place.line > 0 ? options.sourceLine?.(place)?.replace(/\r$/, '') : undefined;
   if (line === undefined) return [];
   const from = place.column <= WIDTH ? 0 : place.column - WIDTH / 2;
-  const indent = line.slice(from, place.column - 1).replace(/[^\t]/g, ' ');
-  return [`    ${line.slice(from, from + WIDTH)}`, `    ${indent}${paint('^', RED, options.colour)}`];
+  const indent = printable(line.slice(from, place.column - 1)).replace(/[^\t]/g, ' ');
+  return [`    ${printable(line.slice(from, from + WIDTH))}`, `    ${indent}${paint('^', RED, options.colour)}`];
 }
 
 /** For people: the message of an unsupported value names the supported ones, one of which may have been meant. */
@@ -52,9 +53,9 @@ function advice({ type, message }: Issue): string {
 export function issueText(issue: Issue, options: PrintOptions = {}): string {
   const warning = issue.type === 'Warning';
   const word = paint(warning ? 'warning:' : 'error:', warning ? YELLOW : RED, options.colour);
-  const message = `${issue.message}${advice(issue)}`;
+  const message = printable(`${issue.message}${advice(issue)}`);
   if (!issue.place) return `${word} ${message}`;
-  const head = paint(`${placeText(issue.place)}:`, BOLD, options.colour);
+  const head = paint(`${printable(placeText(issue.place))}:`, BOLD, options.colour);
   return [`${head} ${word} ${message}`, ...picture(issue.place, options)].join('\n');
 }
 

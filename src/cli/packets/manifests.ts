@@ -24,7 +24,8 @@ const printing = ({ sourceLine }: LoadResult): PrintOptions => ({ colour: wantsC
 
 /** Ends the command with all findings, each with its place. */
 function refuse(loaded: LoadResult, issues: readonly Issue[]): never {
-  throw new Exit(1, report(issues, printing(loaded), 'nothing traced'));
+  process.stderr.write(report(issues, printing(loaded), 'nothing traced'));
+  throw new Exit(1);
 }
 
 /** What the cluster said of an object, at the object's place. */

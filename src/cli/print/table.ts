@@ -2,6 +2,7 @@
 import { formatLabels } from '../../api/columns/columns.js';
 import { columnsOf } from '../../api/columns/kinds.js';
 import type { KubeObject } from '../../model/objects.js';
+import { printable } from '../../model/printable.js';
 
 export interface TableOptions {
   readonly wide: boolean;
@@ -19,7 +20,7 @@ export interface TableOptions {
 /** A cell never breaks its line: it ends at the first line break, and says so. */
 function oneLine(cell: string): string {
   const end = cell.search(/[\f\n\r]/);
-  return end < 0 ? cell : `${cell.slice(0, end)}...`;
+  return printable(end < 0 ? cell : `${cell.slice(0, end)}...`);
 }
 
 /** The part of a label key behind its prefix, as a heading. */

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { checkObjects } from '../../manifest/check.js';
+import { conflictIssues } from '../../manifest/conflicts.js';
 import { type LoadResult, loadManifests } from '../../manifest/load.js';
 import { issueText, type PrintOptions, report } from '../../manifest/print.js';
 import { parseGates } from '../../manifest/validate/gates.js';
@@ -48,11 +49,11 @@ function record(issue: Issue): Record<string, unknown> {
   };
 }
 
-function printText(loaded: LoadResult, issues: readonly Issue[]): void {
+function printText(loaded: LoadResult, issues: readonly Issue[], warnings: readonly Issue[]): void {
   const { sourceLine, documentAt } = loaded;
   const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine, documentAt };
   for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
-  for (const warning of fileWarnings(loaded.objects)) process.stderr.write(`${issueText(warning, options)}\n`);
+  for (const warning of warnings) process.stderr.write(`${issueText(warning, options)}\n`);
   process.stderr.write(report(issues, options, 'not valid'));
   const count = loaded.objects.length;
   if (issues.length === 0) process.stdout.write(`${count} object${count === 1 ? '' : 's'} valid\n`);
@@ -67,9 +68,19 @@ function run(options: Options): void {
   const where = { keepStored: options.old.length === 0, keepBare: true, ...namespace };
   const loaded = loadManifests(options.filename, where);
   const olds = loadManifests(options.old, where);
-  const issues = [...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects, gates)];
+  const found = [
+    ...[...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects, gates)],
+    ...conflictIssues(loaded.objects),
+  ];
+  const issues = found.filter(({ type }) => type !== 'Warning');
+  const warnings = [...found.filter(({ type }) => type === 'Warning'), ...fileWarnings(loaded.objects)];
   if (options.output === 'json') process.stdout.write(`${JSON.stringify(issues.map(record), null, 2)}\n`);
-  else printText({ ...loaded, sourceLine: (place) => loaded.sourceLine(place) ?? olds.sourceLine(place) }, issues);
+  else
+    printText(
+      { ...loaded, sourceLine: (place) => loaded.sourceLine(place) ?? olds.sourceLine(place) },
+      issues,
+      warnings,
+    );
   if (issues.length > 0) process.exitCode = 1;
 }
 

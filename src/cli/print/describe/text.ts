@@ -3,6 +3,7 @@
 import { age } from '../../../api/columns/age.js';
 import { type Event, eventSource } from '../../../api/columns/cluster.js';
 import type { Labels } from '../../../model/objects.js';
+import { printable } from '../../../model/printable.js';
 import { DESCRIPTION, tabulateText } from '../tabwriter.js';
 
 /** kubectl's memory of what was applied is never shown. */
@@ -62,7 +63,7 @@ export class Description {
 
   /** Values above and below line up on their own. */
   flush(): void {
-    this.#done += tabulateText(this.#text, DESCRIPTION);
+    this.#done += tabulateText(printable(this.#text), DESCRIPTION);
     this.#text = '';
   }
 
