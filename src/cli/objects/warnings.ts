@@ -37,11 +37,20 @@ export const unusableIssues = (objects: readonly LoadedObject[]): Issue[] =>
     unusableFindings(loaded.object).map(([field, detail]) => finding(loaded, 'FieldValueInvalid', field, detail)),
   );
 
-/** What the lab does not act on. */
-export const unmodelledWarnings = (objects: readonly LoadedObject[]): Issue[] =>
-  objects.flatMap((loaded) =>
-    unmodelledFindings(loaded.object).map(([field, sentence]) => warning(loaded, field, sentence)),
+/** What the lab does not act on: a sentence once, at its first place, with the number of objects it is true of. */
+export function unmodelledWarnings(objects: readonly LoadedObject[]): Issue[] {
+  const found = new Map<string, { readonly loaded: LoadedObject; readonly field: string; count: number }>();
+  for (const loaded of objects) {
+    for (const [field, sentence] of unmodelledFindings(loaded.object)) {
+      const before = found.get(sentence);
+      if (before) before.count++;
+      else found.set(sentence, { loaded, field, count: 1 });
+    }
+  }
+  return [...found].map(([sentence, { loaded, field, count }]) =>
+    warning(loaded, field, count > 1 ? `${sentence} (so in ${count} objects)` : sentence),
   );
+}
 
 /**
  * Of manifests alone, without a lab.
