@@ -4,7 +4,7 @@
 // request: it is what `kubewire apply` promises and kubectl cannot.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
-import { groupVersion, type Resource, resourceOfKind } from '../cluster/resources.js';
+import { type Resource, resourceOf } from '../cluster/resources.js';
 import { badRequest, type Status, StatusError, unknownKind } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
 import { decode, isDryRun } from './request.js';
@@ -36,15 +36,16 @@ async function readItems(c: Context): Promise<readonly unknown[]> {
   return body.items;
 }
 
-function resourceOf({ kind, apiVersion }: Record<string, unknown>): Resource {
-  const resource = resourceOfKind(String(kind));
-  if (!resource || groupVersion(resource) !== apiVersion) throw unknownKind(String(kind), String(apiVersion));
+function resourceFor(item: Record<string, unknown>): Resource {
+  const [kind, apiVersion] = [String(item.kind), String(item.apiVersion)];
+  const resource = resourceOf({ kind, apiVersion });
+  if (!resource) throw unknownKind(kind, apiVersion);
   return resource;
 }
 
 function readItem(c: Context, item: unknown): KubeObject {
   if (!isObject(item) || !isObject(item.metadata)) throw badRequest('an item is no object: it has no metadata');
-  const resource = resourceOf(item);
+  const resource = resourceFor(item);
   const namespace = resource.namespaced ? String(item.metadata.namespace ?? 'default') : undefined;
   return decode(c, { resource, namespace, name: undefined, subresource: undefined }, item).object;
 }

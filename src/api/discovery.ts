@@ -48,12 +48,9 @@ function describe(entry: Resource): object[] {
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
   };
-  const subresources = [];
-  if (entry.status) subresources.push({ name: `${plural}/status`, singularName: '', namespaced, kind, verbs: CHANGE });
-  if (entry.scale) {
-    const scale = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
-    subresources.push({ name: `${plural}/scale`, singularName: '', namespaced, ...scale, verbs: CHANGE });
-  }
+  const subresources = entry.subresources.map(({ name, of }) => ({
+    ...{ name: `${plural}/${name}`, singularName: '', namespaced, kind, ...of, verbs: CHANGE },
+  }));
   return [{ name: plural, singularName: singular, namespaced, kind, verbs: VERBS, ...lists }, ...subresources];
 }
 

@@ -1,7 +1,7 @@
 // request.ts - what a request asks for: resource, name, query, and the object in its body.
 import type { Context } from 'hono';
 import { parse as parseYaml } from 'yaml';
-import { groupVersion, type Resource, resourceOfPath } from '../cluster/resources.js';
+import { groupVersion, hasSubresource, type Resource, resourceOfPath } from '../cluster/resources.js';
 import { badRequest, noSuchPath, resourceName, StatusError, unsupportedMediaType } from '../cluster/status.js';
 import { KINDS } from '../manifest/kinds.js';
 import { checkForm } from '../manifest/structure.js';
@@ -42,9 +42,6 @@ function decodePart(part: string): string {
     throw badRequest(`the path is not well formed: ${part}`);
   }
 }
-
-const hasSubresource = (resource: Resource, name: string): boolean =>
-  (name === 'status' && resource.status) || (name === 'scale' && resource.scale);
 
 /** The media type of the body, without parameters. */
 export const mediaType = (c: Context): string =>

@@ -19,7 +19,7 @@ import {
   keepStatus,
   specOf,
 } from './lifecycle.js';
-import { type Resource, resourceOfKind } from './resources.js';
+import { hasSubresource, type Resource, resourceOf, resourceOfKind } from './resources.js';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, unknownKind } from './status.js';
 import { Table } from './table.js';
 
@@ -118,7 +118,7 @@ export class Store {
     return this.journal.run(() => {
       const old = this.#current(resource, object);
       const merged = { ...object, metadata: carryMetadata(object, old) };
-      if (resource.status) keepStatus(merged, old);
+      if (hasSubresource(resource, 'status')) keepStatus(merged, old);
       const made = this.#strategies.get(resource.kind)?.update?.(merged, old) ?? merged;
       this.#admit(resource, made, old);
       return this.#replace(resource, made, old);
@@ -331,7 +331,7 @@ export class Store {
 }
 
 function resourceFor(object: KubeObject): Resource {
-  const resource = resourceOfKind(object.kind);
+  const resource = resourceOf(object);
   if (!resource) throw unknownKind(object.kind, object.apiVersion);
   return resource;
 }

@@ -3,7 +3,7 @@ import { defaultObject } from '../manifest/defaults.js';
 import { validateObject } from '../manifest/validate/index.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
-import { RESOURCES, type Resource } from './resources.js';
+import { hasSubresource, RESOURCES, type Resource } from './resources.js';
 import { forbidden, invalid } from './status.js';
 import type { Store, Strategy } from './store.js';
 
@@ -21,7 +21,7 @@ function generic(resource: Resource, recorded: boolean): Strategy {
   return {
     create(object) {
       const made = defaultObject(object);
-      if (resource.status && !recorded && !STATUS_ON_CREATE.has(resource.kind)) resetStatus(made);
+      if (hasSubresource(resource, 'status') && !recorded && !STATUS_ON_CREATE.has(resource.kind)) resetStatus(made);
       if (resource.kind === 'Namespace') made.spec = { finalizers: ['kubernetes'] };
       refuse(resource, made, validateObject(made));
       return made;
