@@ -7,6 +7,7 @@ import type { KubeObject } from '../model/objects.js';
 import { RefusedObjects, worldFromObjects } from '../observe/objects.js';
 import type { World } from '../observe/world.js';
 import type { ProxyConfig } from '../plan/plan.js';
+import { unusableIssues } from '../topology/usable.js';
 
 export interface WorldOptions {
   /** kube-proxy's configuration, by its flags in camel case; the rest has the defaults of kube-proxy or of the lab. */
@@ -38,7 +39,8 @@ export async function createWorld(
   { proxy = {} }: WorldOptions = {},
 ): Promise<World> {
   const loaded = 'objects' in given ? given : asLoaded(given);
-  const issues = loaded.issues.length > 0 ? loaded.issues : checkObjects(loaded.objects);
+  const issues =
+    loaded.issues.length > 0 ? loaded.issues : [...checkObjects(loaded.objects), ...unusableIssues(loaded.objects)];
   if (issues.length > 0) {
     throw new InvalidObjects(issues, report(issues, { sourceLine: loaded.sourceLine }, 'no world was made'));
   }

@@ -1,5 +1,8 @@
 // usable.ts - addresses in a status: an API server takes any text there, and a network can do nothing with it.
+import { finding } from '../manifest/check.js';
+import type { LoadedObject } from '../manifest/load.js';
 import { parseAddress, parseCidr } from '../model/address.js';
+import type { Issue } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
 
 const IP_TYPES: ReadonlySet<unknown> = new Set(['InternalIP', 'ExternalIP']);
@@ -40,8 +43,14 @@ function ofPod({ status }: PodLike): [string, string | null][] {
 }
 
 /** Field path → what is wrong, for a Node or a Pod whose status was written by hand. */
-export function unusableFindings(object: KubeObject): [string, string][] {
+function findingsOf(object: KubeObject): [string, string][] {
   const found =
     object.kind === 'Node' ? ofNode(object as NodeLike) : object.kind === 'Pod' ? ofPod(object as PodLike) : [];
   return found.flatMap(([field, detail]): [string, string][] => (detail === null ? [] : [[field, detail]]));
 }
+
+/** Errors for whatever makes a network of the objects. */
+export const unusableIssues = (objects: readonly LoadedObject[]): Issue[] =>
+  objects.flatMap((loaded) =>
+    findingsOf(loaded.object).map(([field, detail]) => finding(loaded, 'FieldValueInvalid', field, detail)),
+  );

@@ -4,11 +4,12 @@ import { checkObjects } from '../../manifest/check.js';
 import { type LoadResult, loadManifests } from '../../manifest/load.js';
 import type { Node } from '../../model/objects.js';
 import type { SchedulerConfig } from '../../plan/annotations.js';
+import { unusableIssues } from '../../topology/usable.js';
 import { Exit } from '../failure.js';
 import { asApplied } from '../objects/applied.js';
 import { stopAtErrors } from '../objects/manifests.js';
 import { refusalIssues } from '../objects/refusal.js';
-import { fileWarnings, unusableIssues } from '../objects/warnings.js';
+import { fileWarnings } from '../objects/warnings.js';
 import { paint } from '../print/colour.js';
 
 /** Reads and checks the files of `-f`. Prints every mistake of every file and ends with exit code 1; warnings do not end it. */

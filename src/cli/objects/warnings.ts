@@ -1,13 +1,13 @@
 // warnings.ts - what is valid in manifests, and seldom meant: said beside them, before and after they are applied.
 import type { LabSpec } from '../../lab/registration.js';
-import { finding, nodePortWarnings, warning } from '../../manifest/check.js';
+import { nodePortWarnings, warning } from '../../manifest/check.js';
 import type { LoadedObject } from '../../manifest/load.js';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject, Service } from '../../model/objects.js';
 import { annotationFindings, annotationWarnings, type SchedulerConfig } from '../../plan/annotations.js';
 import { backingFindings } from '../../topology/backing.js';
 import { unmodelledFindings } from '../../topology/unmodelled.js';
-import { unusableFindings } from '../../topology/usable.js';
+import { unusableIssues } from '../../topology/usable.js';
 import type { Client } from '../lab/client.js';
 import type { Manifest } from './manifests.js';
 
@@ -30,12 +30,6 @@ function backing(services: readonly LoadedObject[], objects: readonly KubeObject
 
 const selecting = (objects: readonly LoadedObject[]): LoadedObject[] =>
   objects.filter(({ object }) => object.kind === 'Service' && (object as Service).spec?.selector !== undefined);
-
-/** Addresses that an API server takes and a network cannot use: errors for whatever makes a network. */
-export const unusableIssues = (objects: readonly LoadedObject[]): Issue[] =>
-  objects.flatMap((loaded) =>
-    unusableFindings(loaded.object).map(([field, detail]) => finding(loaded, 'FieldValueInvalid', field, detail)),
-  );
 
 /** What the lab does not act on: a sentence once, at its first place, with the number of objects it is true of. */
 export function unmodelledWarnings(objects: readonly LoadedObject[]): Issue[] {

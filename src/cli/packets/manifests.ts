@@ -8,8 +8,8 @@ import { RefusedObjects } from '../../observe/objects.js';
 import { type Taking, takingOf } from '../../observe/taking.js';
 import { annotationWarnings } from '../../plan/annotations.js';
 import { DEFAULT_CONFIG } from '../../plan/config.js';
+import { unusableIssues } from '../../topology/usable.js';
 import { Exit, usage } from '../failure.js';
-import { unusableIssues } from '../objects/warnings.js';
 import { wantsColour } from '../print/colour.js';
 import { configOf, type ProxyFlags } from './proxyflags.js';
 
