@@ -1,4 +1,6 @@
 // failure.ts - what the user reads when something goes wrong, and the exit code: 1, or 2 for wrong usage.
+import { existsSync } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
 import { Fault } from '../model/fault.js';
 import { printable } from '../model/printable.js';
 import { asTyped } from './invocation.js';
@@ -18,9 +20,77 @@ export class Exit extends Error {
   }
 }
 
+/** A failure whose exit code says more than that it was one: `compare` ends with 2 for whatever kept it from comparing. */
+export class Coded extends Error {
+  readonly code: number;
+
+  constructor(code: number, cause: unknown) {
+    super('failed', { cause });
+    this.name = 'Coded';
+    this.code = code;
+  }
+}
+
 /** Wrong use of a verb: the sentence, where to read more, exit code 2. */
 export function usage(message: string, verb: string): Exit {
   return new Exit(2, `error: ${message}\nSee 'kubewire ${verb} --help' for usage.`);
+}
+
+interface Shortage {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** What the machine refuses (errno(3)): nobody's bug, and what helps. */
+const SHORTAGES: Readonly<Record<string, Shortage>> = {
+  EMFILE: { message: 'no file descriptors are left for this process', remedy: 'Raise the limit: ulimit -n 65536' },
+  ENFILE: { message: 'no file descriptors are left on this machine', remedy: 'Raise the limit: sysctl fs.file-max' },
+  EAGAIN: {
+    message: 'this machine lets this user start no more processes or threads',
+    remedy: 'End some of them, or raise the limit: ulimit -u, or pids.max of the cgroup.',
+  },
+  ENOMEM: { message: 'no memory is left', remedy: 'End other programs, or use a smaller lab.' },
+  ENOBUFS: {
+    message: 'the kernel has no memory left for the network',
+    remedy: 'End other programs, or use a smaller lab.',
+  },
+  ENOSPC: { message: 'no space is left where it was to be written', remedy: 'Make room on that disk or device.' },
+  EDQUOT: { message: 'the disk quota is used up', remedy: 'Make room, or write somewhere else.' },
+  EROFS: { message: 'the file system is read-only', remedy: 'Write somewhere else.' },
+  EIO: { message: 'the device failed to read or write', remedy: 'See what the kernel says: dmesg' },
+};
+
+/** An error of the system that is the machine's fault, in a sentence; null for any other. */
+function shortageOf(error: unknown): Shortage | null {
+  const { errno, syscall, path, ...more } = (error ?? {}) as NodeJS.ErrnoException;
+  // The addon tells the number alone, and in its message what it tried.
+  const code = more.code ?? (typeof errno === 'number' ? getSystemErrorName(-Math.abs(errno)) : undefined);
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY' || code === 'ERR_MEMORY_ALLOCATION_FAILED') return SHORTAGES.ENOMEM ?? null;
+  if (code === 'ERR_WORKER_INIT_FAILED') return SHORTAGES.EAGAIN ?? null;
+  if (code === undefined) return null;
+  if (syscall === 'uv_cwd') {
+    return { message: 'the current directory no longer exists', remedy: 'Go to another one: cd ~' };
+  }
+  if (path?.startsWith('/proc/') && !existsSync('/proc/self')) {
+    return { message: '/proc is not mounted', remedy: 'Mount it: mount -t proc proc /proc' };
+  }
+  const known = SHORTAGES[code];
+  const where = path === undefined ? '' : `${path}: `;
+  const tried = syscall ?? (error as Error).message;
+  if (known) return { message: `${where}${known.message} (${tried}: ${code})`, remedy: known.remedy };
+  if (path === undefined || syscall === undefined) return null;
+  // Files that the user named are judged where they are read; this is what stands in the way of our own.
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'no permission',
+    EPERM: 'no permission',
+    ENOTDIR: 'a part of the path is not a directory',
+    ENOENT: 'it does not exist',
+    EEXIST: 'something else is in its place',
+    EISDIR: 'it is a directory',
+  };
+  const reason = reasons[code];
+  if (reason === undefined) return null;
+  return { message: `cannot use ${path}: ${reason}`, remedy: `That is what ${syscall} said (${code}).` };
 }
 
 export interface ReportOptions {
@@ -38,6 +108,10 @@ export function report(error: unknown, options: ReportOptions): number {
     const line = printable(asTyped(text, verbs)).replace(/^error:/, paint(stderr, 'red', 'error:'));
     stderr.write(line.endsWith('\n') ? line : `${line}\n`);
   };
+  if (error instanceof Coded) {
+    report(error.cause, options);
+    return error.code;
+  }
   if (error instanceof Exit) {
     if (error.text !== undefined) say(error.text);
     return error.code;
@@ -53,6 +127,13 @@ export function report(error: unknown, options: ReportOptions): number {
     return 1;
   }
   if ((error as NodeJS.ErrnoException | null)?.code === 'EPIPE') return 0;
+  const shortage = shortageOf(error);
+  if (shortage) {
+    say(`error: ${shortage.message}`);
+    say(shortage.remedy);
+    if (debug) say((error as Error).stack ?? '');
+    return 1;
+  }
   const known = error instanceof Error;
   say(`error: unexpected: ${known ? error.message : String(error)}`);
   if (debug) say((known && error.stack) || 'no stack');

@@ -69,7 +69,11 @@ export function outputOption(
 /** What an exit code says; the others of EXITS are added. */
 export type Exits = Readonly<Record<number, string>>;
 
-const EXITS: Exits = { 0: 'done', 1: 'not done: it is not there, was refused or failed', 2: 'wrong usage' };
+const EXITS: Exits = {
+  0: 'done',
+  1: 'not done: it is not there, was refused or failed',
+  2: 'wrong usage, or the output could not be written',
+};
 
 /** Text below the options of `--help`: examples, what else is to be known, and the exit codes. */
 export function closing(command: Command, text: string, exits: Exits = {}, notes = ''): Command {

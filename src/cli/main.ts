@@ -3,7 +3,14 @@
 //
 // The young generation is large (above), because what a sync makes outlives it: plan and tables of thousands of Services were
 // copied from one half of a small one to the other again and again, which was a third of the sync's time.
-import { runCommandLine } from './program.js';
-import { VERBS } from './verbs.js';
 
-process.exitCode = await runCommandLine(process.argv.slice(2), VERBS);
+try {
+  const [{ runCommandLine }, { VERBS }] = await Promise.all([import('./program.js'), import('./verbs.js')]);
+  process.exitCode = await runCommandLine(process.argv.slice(2), VERBS);
+} catch (error) {
+  // Only what keeps the program itself from being read comes here.
+  process.stderr.write(`error: kubewire cannot be loaded: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
+
+export {};

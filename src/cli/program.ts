@@ -168,13 +168,13 @@ async function dispatch(argv: readonly string[], verbs: readonly Verb[]): Promis
 export async function runCommandLine(argv: readonly string[], verbs: readonly Verb[]): Promise<number> {
   const { debug, lab, rest } = takeEverywhere(argv);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    // A reader that has seen enough is no failure; what could not be written is, and no verb's own answer.
+    if (error.code === 'EPIPE') process.exit();
+    report(error, { debug, stderr: process.stderr });
+    process.exit(2);
   });
   // Nobody reads what is said any more: a lab goes on all the same.
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  process.stderr.on('error', () => undefined);
   try {
     await dispatch(lab === undefined ? rest : ['--name', lab, ...rest], verbs);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

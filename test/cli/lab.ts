@@ -14,6 +14,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const MAIN = here.includes('/dist/') ? join(here, '../../src/cli/main.js') : join(here, '../../src/cli/main.ts');
 const LOADER = MAIN.endsWith('.ts') ? ['--import', 'tsx'] : [];
 
+/** Program and first words of `kubewire`. */
+export const COMMAND = [process.execPath, ...LOADER, MAIN] as const;
+
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;

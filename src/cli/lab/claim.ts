@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import type { Census } from '../../lab/host/census.js';
 import { MARK_NAME } from '../../lab/host/mark.js';
 import { Fault } from '../../model/fault.js';
-import type { SocketPlace } from './socket.js';
+import { directoryFault, type SocketPlace } from './socket.js';
 
 /** How long a lab may take to accept a connection on its own socket, milliseconds. */
 const ANSWER_MS = 2000;
@@ -28,8 +28,13 @@ function answers(path: string): Promise<boolean> {
 }
 
 /** The directory must be ours alone: whoever can enter it could take the lab's place. */
-function makeDirectory({ directory }: SocketPlace): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+function makeDirectory(place: SocketPlace): void {
+  const { directory } = place;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw directoryFault(error as NodeJS.ErrnoException, place) ?? error;
+  }
   const { uid, mode } = lstatSync(directory);
   const safe = lstatSync(directory).isDirectory() && uid === process.getuid?.() && (mode & 0o077) === 0;
   if (safe) return;

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { Fault } from '../../model/fault.js';
 import type { KubeObject } from '../../model/objects.js';
 import { type Status, StatusFailure } from '../objects/status.js';
-import { socketPlace } from './socket.js';
+import { directoryFault, socketPlace } from './socket.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -32,7 +32,7 @@ export const PATCH_TYPES = {
   json: 'application/json-patch+json',
 } as const;
 
-const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'ENXIO']);
+const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ENXIO']);
 
 function absent(name: string): Fault {
   const which = name === 'default' ? 'no lab is running' : `no lab named "${name}" is running`;
@@ -63,6 +63,7 @@ function checkOwner(path: string): void {
 }
 
 function connectionFault(error: NodeJS.ErrnoException, name: string, path: string): Error {
+  if (error.code === 'ENOTDIR') return directoryFault(error, socketPlace(name)) ?? error;
   if (ABSENT.has(error.code ?? '')) return absent(name);
   if (error.code === 'EACCES' || error.code === 'EPERM') return foreign(path);
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {

@@ -7,6 +7,27 @@ const LONGEST_PATH = 107;
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
 
+const IN_THE_WAY: Readonly<Record<string, string>> = {
+  ENOTDIR: 'a part of the path is not a directory',
+  EEXIST: 'something else is there',
+  EACCES: 'you may not make it',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'it cannot be made',
+  ELOOP: 'its links lead in a circle',
+};
+
+/** Where sockets should be there is something else than a directory, or nothing can be made; null for other errors. */
+export function directoryFault(error: NodeJS.ErrnoException, { directory }: SocketPlace): Fault | null {
+  const reason = IN_THE_WAY[error.code ?? ''];
+  if (reason === undefined) return null;
+  const origin = process.env.XDG_RUNTIME_DIR ? 'XDG_RUNTIME_DIR' : 'TMPDIR';
+  return new Fault(
+    'NO_PERMISSION',
+    `labs have their sockets in ${directory}: ${reason}`,
+    `Set ${origin} to a directory of your own.`,
+  );
+}
+
 export interface SocketPlace {
   /** Only its owner may enter it: mode 0700. */
   readonly directory: string;

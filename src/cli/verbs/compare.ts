@@ -14,7 +14,7 @@ import {
 import { engineFactory } from '../../observe/engines.js';
 import { pairTexts } from '../../observe/kinds.js';
 import type { World } from '../../observe/world.js';
-import { Exit, usage } from '../failure.js';
+import { Coded, usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
 import { clientOf } from '../lab/client.js';
 import {
@@ -218,7 +218,7 @@ async function run(names: readonly string[], flags: Flags, command: Command): Pr
   process.stdout.write(
     flags.output === 'json' ? `${JSON.stringify(jsonOf(result, labels), null, 2)}\n` : textOf(result, labels),
   );
-  if (result.differing > 0) throw new Exit(1);
+  if (result.differing > 0) process.exitCode = 1;
 }
 
 const more = (value: string, before: string[]): string[] => [...before, value];
@@ -235,6 +235,15 @@ export function register(program: Command): void {
     .option('--node <node...>', 'nodes whose rules are compared (default: all)', more, [])
     .option('--all', 'show every class of packets that differs, not one of each kind')
     .addOption(offer(new Option('--engines <kind...>', 'compare two engines on the same tables'), ENGINES));
-  worldOptions(command, true).action((names: string[], flags: Flags, self: Command) => run(names, flags, self));
-  closing(command, EXAMPLES, { 0: 'equal', 1: 'different', 2: 'could not be compared, or wrong usage' }, NOTES);
+  worldOptions(command, true).action((names: string[], flags: Flags, self: Command) =>
+    run(names, flags, self).catch((error) => {
+      throw new Coded(2, error);
+    }),
+  );
+  closing(
+    command,
+    EXAMPLES,
+    { 0: 'equal', 1: 'different', 2: 'could not be compared, wrong usage, or the output could not be written' },
+    NOTES,
+  );
 }

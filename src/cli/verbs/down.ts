@@ -5,7 +5,7 @@ import { Fault } from '../../model/fault.js';
 import { Exit } from '../failure.js';
 import { closing } from '../flags.js';
 import { type Client, clientOf, labOption } from '../lab/client.js';
-import { getLab } from '../lab/objects.js';
+import { getLab, type LabObject } from '../lab/objects.js';
 import { paint } from '../print/colour.js';
 
 /** How long a lab may be seen to do nothing before it counts as stuck, milliseconds. */
@@ -54,9 +54,25 @@ async function askToEnd(client: Client): Promise<void> {
   }
 }
 
+/** undefined: none runs, which is what `down` is for. */
+async function labIfAny(client: Client): Promise<LabObject | undefined> {
+  try {
+    return await getLab(client);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'LAB_ABSENT') return undefined;
+    throw error;
+  }
+}
+
 async function down(_: unknown, command: Command): Promise<void> {
   const client = clientOf(command);
-  const lab = await getLab(client);
+  const lab = await labIfAny(client);
+  if (!lab) {
+    process.stderr.write(
+      client.labName === 'default' ? 'No lab is running.\n' : `No lab named "${client.labName}" is running.\n`,
+    );
+    return;
+  }
   await askToEnd(client);
   const { pid } = lab.status;
   if (!(await ends(pid)))
