@@ -170,7 +170,7 @@ export async function runCommandLine(argv: readonly string[], verbs: readonly Ve
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that has seen enough is no failure; what could not be written is, and no verb's own answer.
     if (error.code === 'EPIPE') process.exit();
-    report(error, { debug, stderr: process.stderr });
+    report(error, { debug, stderr: process.stderr, verbs: namesOf(verbs) });
     process.exit(2);
   });
   // Nobody reads what is said any more: a lab goes on all the same.

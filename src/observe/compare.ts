@@ -96,7 +96,7 @@ function nodeNames(sides: readonly [Side, Side], wanted: readonly string[]): str
   const both = (names[0] ?? []).filter((name) => names[1]?.includes(name));
   const missing = wanted.find((name) => !both.includes(name));
   if (missing !== undefined) {
-    throw new Fault('USAGE', `there is no node "${missing}"`, `Nodes: ${both.join(', ') || 'none on both sides'}.`);
+    throw new Fault('NOT_FOUND', `there is no node "${missing}"`, `Nodes: ${both.join(', ') || 'none on both sides'}.`);
   }
   return wanted.length > 0 ? [...wanted] : both;
 }

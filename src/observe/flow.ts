@@ -3,10 +3,11 @@
 import { contains, formatAddress, mustAddress, parseAddress, parseCidr } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import type { Service } from '../model/objects.js';
+import { findNamed, type Named, nodeNamed, serviceNamed, splitKind } from '../topology/naming.js';
 import { FABRIC_ID, type LabNode } from '../topology/topology.js';
 import type { Dataplane, Fleet } from './fleet.js';
 import type { Probe, ProbeProtocol } from './probe.js';
-import { podWith, type World } from './world.js';
+import { podsOfSlices, podWith, type World, type WorldPod } from './world.js';
 
 /** What the user asked, as typed. */
 export interface FlowRequest {
@@ -32,7 +33,6 @@ export interface ResolvedFlow {
 
 /** A source port that no Service rule looks at. */
 export const SOURCE_PORT = 40_000;
-const CLUSTER_DOMAIN = 'cluster.local';
 
 const wrong = (message: string, remedy: string): Fault => new Fault('USAGE', message, remedy);
 const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
@@ -70,39 +70,53 @@ interface Source {
   readonly node: LabNode | null;
 }
 
-function nodeNamed(world: World, name: string): LabNode {
-  const found = world.topology.nodes.find((node) => node.name === name);
-  if (found) return found;
-  const names = world.topology.nodes.map((node) => node.name).join(', ');
-  throw wrong(
-    `there is no node "${name}"`,
-    `Nodes: ${names}. Add a Node manifest, or --node ${name} --node-ip ADDRESS.`,
+const nodeOf = (world: World, name: string): LabNode => nodeNamed(name, world.topology.nodes);
+
+/** `namespace/name` of a pod, or the address of an endpoint without one. */
+function podName({ name }: WorldPod): Named {
+  const [namespace, own] = name.split('/');
+  return own === undefined ? { namespace: '', name } : { namespace, name: own };
+}
+
+const sourceOf = (world: World, pod: WorldPod): Source => ({
+  addresses: pod.addresses,
+  port: null,
+  name: `pod/${pod.name}`,
+  node: nodeOf(world, pod.node),
+});
+
+function podSource(world: World, text: string, namespace: string): Source {
+  if (world.pods.length === 0) {
+    throw new Fault('NOT_FOUND', `there is no pod "${text}"`, 'No pod here has an address. Give an address instead.');
+  }
+  const rules = { what: 'pod', namespace, prefixes: true };
+  return sourceOf(world, findNamed(text, world.pods, podName, rules));
+}
+
+/** The first pod of a Deployment, StatefulSet, …: their names begin with its own. */
+function workloadSource(world: World, text: string, namespace: string): Source {
+  const owner = ({ name }: Named): string => name.replace(/(-[a-z0-9]{1,10})?-[a-z0-9]+$/, '');
+  const owned = (pod: WorldPod): Named => ({ ...podName(pod), name: owner(podName(pod)) });
+  return sourceOf(world, findNamed(text, world.pods, owned, { what: 'pod of', namespace }));
+}
+
+/** The first pod that is an endpoint of a Service. */
+function serviceSource(world: World, text: string, namespace: string): Source {
+  const { metadata } = serviceNamed(text, world.snapshot.services, namespace);
+  const slices = world.snapshot.endpointSlices.filter(
+    (slice) =>
+      slice.metadata.namespace === metadata.namespace &&
+      slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name,
   );
+  const [pod] = podsOfSlices(world, slices, []);
+  if (pod) return sourceOf(world, pod);
+  throw new Fault('NOT_FOUND', `Service "${metadata.name}" has no pod to send from`, 'Choose another source.');
 }
 
-/** Names are listed as long as they fit on a screen. */
-const PODS_NAMED = 6;
-
-function podHint({ pods }: World): string {
-  if (pods.length === 0) return 'No pod here has an address. Give an address instead.';
-  const names = pods.slice(0, PODS_NAMED).map(({ name }) => `pod/${name}`);
-  const more = pods.length > names.length ? `, and ${pods.length - names.length} more` : '';
-  return `Say pod/NAMESPACE/NAME, or give an address. Pods: ${names.join(', ')}${more}.`;
-}
-
-function podSource(world: World, name: string, namespace: string): Source {
-  const full = name.includes('/') ? name : `${namespace}/${name}`;
-  const pods = world.pods.filter((pod) => pod.name === full || pod.name.startsWith(`${full}-`));
-  const pod = pods.find((candidate) => candidate.name === full) ?? pods[0];
-  if (!pod) throw wrong(`there is no pod "${full}" with an address`, podHint(world));
-  return { addresses: pod.addresses, port: null, name: `pod/${pod.name}`, node: nodeNamed(world, pod.node) };
-}
-
-function clientSource(world: World, name: string): Source {
-  const client = world.topology.clients.find((candidate) => candidate.name === name);
-  if (client) return { addresses: client.addresses, port: null, name: `client/${name}`, node: null };
-  const names = world.topology.clients.map((candidate) => `client/${candidate.name}`).join(', ');
-  throw wrong(`there is no client "${name}"`, `Clients: ${names || 'none'}.`);
+function clientSource(world: World, text: string): Source {
+  const name = (client: { readonly name: string }): Named => ({ namespace: undefined, name: client.name });
+  const client = findNamed(text, world.topology.clients, name, { what: 'client', namespace: '' });
+  return { addresses: client.addresses, port: null, name: `client/${client.name}`, node: null };
 }
 
 /** Whose address it is: a pod's, a node's, or somebody's in a node's pod range. */
@@ -112,7 +126,7 @@ function ownerOf(world: World, address: string): { name: string; node: LabNode |
     if (own.includes(address)) return { name: `node/${node.name}`, node };
   }
   const pod = podWith(world, address);
-  if (pod) return { name: `pod/${pod.name}`, node: nodeNamed(world, pod.node) };
+  if (pod) return { name: `pod/${pod.name}`, node: nodeOf(world, pod.node) };
   const inside = world.topology.nodes.find((node) =>
     node.podCIDRs.some((text) => {
       const cidr = parseCidr(text);
@@ -130,21 +144,28 @@ function loopbackOwner(world: World, address: string, node: string | undefined):
   const [first, second] = world.topology.nodes;
   const name = node ?? (second ? undefined : first?.name);
   if (name === undefined) throw wrong(`every node has the address ${address}`, 'Say which with --node NAME.');
-  return { name: `node/${name}`, node: nodeNamed(world, name) };
+  return { name: `node/${name}`, node: nodeOf(world, name) };
+}
+
+function namedSource(world: World, text: string, namespace: string): Source {
+  const { kind, rest } = splitKind(text);
+  if (!/^[a-z0-9][-a-z0-9./]*$/i.test(rest)) {
+    throw wrong(
+      `cannot tell who "${text}" is`,
+      'Use IP, IP:PORT, pod/NAME, deploy/NAME, svc/NAME, node/NAME or client/NAME.',
+    );
+  }
+  if (kind === 'client') return clientSource(world, rest);
+  if (kind === 'workload') return workloadSource(world, rest, namespace);
+  if (kind === 'service') return serviceSource(world, rest, namespace);
+  if (kind !== 'node') return podSource(world, rest, namespace);
+  const node = nodeOf(world, rest);
+  return { addresses: node.addresses, port: null, name: `node/${node.name}`, node };
 }
 
 function resolveSource(world: World, text: string, namespace: string, home: string | undefined): Source {
-  const named = /^(pod|node|client)s?\/(.+)$/.exec(text);
-  if (named?.[1] === 'pod') return podSource(world, named[2] ?? '', namespace);
-  if (named?.[1] === 'client') return clientSource(world, named[2] ?? '');
-  if (named?.[1] === 'node') {
-    const node = nodeNamed(world, named[2] ?? '');
-    return { addresses: node.addresses, port: null, name: `node/${node.name}`, node };
-  }
   const split = splitAddress(text);
-  if (!split) {
-    throw wrong(`cannot tell who "${text}" is`, 'Use IP, IP:PORT, pod/NAME, node/NAME or client/NAME.');
-  }
+  if (!split) return namedSource(world, text, namespace);
   const port = split.port === null || split.port === '0' ? null : parsePort(split.port, text);
   const { address } = split;
   const owner = isLoopback(address) ? loopbackOwner(world, address, home) : ownerOf(world, address);
@@ -182,20 +203,23 @@ function serviceAddress(service: Service, source: Source, name: string): string 
   throw wrong(`${name} is headless: its name stands for its endpoints`, 'Trace to the address of an endpoint.');
 }
 
-/** `web`, `web.shop`, `web.shop.svc` and `web.shop.svc.cluster.local` all name a Service, as in a pod's resolv.conf. */
-function findService(world: World, name: string, namespace: string): Service | undefined {
-  const bare = name.replace(/\.$/, '').replace(new RegExp(`\\.svc(\\.${CLUSTER_DOMAIN.replace('.', '\\.')})?$`), '');
-  const [service, space] = bare.includes('/') ? bare.split('/').reverse() : bare.split('.');
-  return world.snapshot.services.find(
-    ({ metadata }) => metadata.name === service && (metadata.namespace ?? 'default') === (space ?? namespace),
-  );
-}
-
-function namedDestination(world: World, text: string, source: Source, namespace: string): Destination {
-  const match = /^(?:(?:svc|service|services)\/)?(.+?)(?::([^:]+))?$/.exec(text);
+function namedDestination(
+  world: World,
+  text: string,
+  source: Source,
+  protocol: ProbeProtocol,
+  namespace: string,
+): Destination {
+  const match = /^(.+?)(?::([^:]+))?$/.exec(text);
   const name = match?.[1] ?? text;
-  const service = findService(world, name, namespace);
-  if (!service) throw wrong(`there is no Service "${name}"`, 'Use IP:PORT, svc/NAME:PORT or NAME.NAMESPACE.svc:PORT.');
+  const { kind, rest } = splitKind(name);
+  if (kind !== null && kind !== 'service') {
+    const { addresses } = namedSource(world, name, namespace);
+    const address = addresses.find((one) => source.addresses.some((own) => sameFamily(own, one))) ?? addresses[0] ?? '';
+    const port = protocol === 'ICMP' ? 0 : parsePort(match?.[2] ?? '', text);
+    return { address, port, notes: [`${text} is ${address}`] };
+  }
+  const service = serviceNamed(rest, world.snapshot.services, namespace);
   const only = service.spec.ports?.length === 1 ? service.spec.ports[0] : undefined;
   const portText = match?.[2] ?? only?.port.toString();
   if (portText === undefined) throw wrong(`"${text}" has no port`, `Say which port: ${text}:PORT.`);
@@ -211,7 +235,7 @@ function resolveDestination(
   namespace: string,
 ): Destination {
   const split = splitAddress(text) ?? splitBareIPv6(text);
-  if (!split) return namedDestination(world, text, source, namespace);
+  if (!split) return namedDestination(world, text, source, protocol, namespace);
   if (protocol === 'ICMP') return { address: split.address, port: 0, notes: [] };
   const bare = split.port === null ? splitBareIPv6(text) : null;
   if (bare) return { address: bare.address, port: parsePort(bare.port, text), notes: [] };
@@ -246,7 +270,7 @@ export function arrivalPort(fleet: Fleet, start: Dataplane, flow: ResolvedFlow):
 }
 
 /**
- * Turns a request into a packet and the place where it begins. Throws Fault USAGE for names that mean nothing.
+ * Turns a request into a packet and the place where it begins. Throws Fault NOT_FOUND for names that nothing has, USAGE for what is no name.
  * @param namespace namespace of names without one
  */
 export function resolveFlow(world: World, request: FlowRequest, namespace: string): ResolvedFlow {
@@ -268,7 +292,7 @@ export function resolveFlow(world: World, request: FlowRequest, namespace: strin
       'Choose another source or destination.',
     );
   }
-  const first = request.node === undefined ? source.node : nodeNamed(world, request.node);
+  const first = request.node === undefined ? source.node : nodeOf(world, request.node);
   return {
     probe: {
       source: address,

@@ -2,9 +2,9 @@
 
 import { type StrategyChoice, strategyOf } from '../compile/strategy.js';
 import { formatAddress, formatEndpoint, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
-import { Fault } from '../model/fault.js';
 import type { EndpointSlice, Service } from '../model/objects.js';
 import { type Frontend, listFrontends } from '../topology/frontends.js';
+import { serviceNamed } from '../topology/naming.js';
 import { chooseAskers, type PlacedSource, type Role, type Sources } from '../topology/roles.js';
 import type { LabNode } from '../topology/topology.js';
 import type { CreateEngine } from './fleet.js';
@@ -108,16 +108,10 @@ function slicesOf(world: World, owner: string): EndpointSlice[] {
   );
 }
 
-/** The Services of those names (`web`, `ns/web`, `svc/web`); all of them without names. Throws Fault NOT_FOUND. */
+/** The Services of those names; all of them without names. Throws Fault NOT_FOUND. */
 export function selectServices(world: World, names: readonly string[], namespace: string): Service[] {
   if (names.length === 0) return [...world.snapshot.services];
-  return names.map((name) => {
-    const bare = name.replace(/^(svc|service|services)\//, '');
-    const owner = bare.includes('/') ? bare : `${namespace}/${bare}`;
-    const found = world.snapshot.services.find((service) => ownerOf(service) === owner);
-    if (found) return found;
-    throw new Fault('NOT_FOUND', `there is no Service "${owner}"`, 'Say NAMESPACE/NAME, or give -n NAMESPACE.');
-  });
+  return names.map((name) => serviceNamed(name, world.snapshot.services, namespace));
 }
 
 function cellOf(result: TraceResult): MatrixCell {

@@ -61,7 +61,7 @@ test('without HOME, and in a directory that is gone, the program still answers',
 test('every refusal of the system is a sentence with its remedy', () => {
   const told = (error: unknown): string => {
     let text = '';
-    report(error, { debug: false, stderr: { write: (part: string) => (text += part) } as never });
+    report(error, { debug: false, verbs: [], stderr: { write: (part: string) => (text += part) } as never });
     return text;
   };
   const failed = (code: string, more: object): Error =>

@@ -5,6 +5,7 @@ import { userNamespaceOf } from '../../lab/host/host.js';
 import { execInNamespace } from '../../lab/host/process.js';
 import { Fault } from '../../model/fault.js';
 import type { Service } from '../../model/objects.js';
+import { serviceNamed } from '../../topology/naming.js';
 import { podNotes, serviceNotes } from '../../topology/notes.js';
 import { Exit } from '../failure.js';
 import type { Client } from '../lab/client.js';
@@ -40,21 +41,13 @@ export interface CheckView {
 
 export const EVERYTHING: ReadonlySet<Level> = new Set(['works', 'specified', 'wrong']);
 
-const keyOf = ({ metadata }: Service): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
-
-/** The Services that are meant. Throws Exit 1 for a name that none has. */
+/** The Services that are meant. Throws Fault NOT_FOUND for a name that none has. */
 function wantedServices({ snapshot }: CheckWorld, { services: names, namespace }: CheckRequest): readonly Service[] {
   const { services } = snapshot;
   if (names.length === 0) {
     return services.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
   }
-  return names.map((typed) => {
-    const name = typed.replace(/^(svc|services?)\//, '');
-    const full = name.includes('/') ? name : `${namespace ?? 'default'}/${name}`;
-    const found = services.find((service) => keyOf(service) === full);
-    if (!found) throw new Exit(1, `error: no Service ${full}\nSee: kubewire get services -A`);
-    return found;
-  });
+  return names.map((name) => serviceNamed(name, services, namespace ?? 'default'));
 }
 
 /** The ICMP rows; none, and a warning why, where raw-socket cannot be used. */

@@ -1,10 +1,12 @@
 // conntrack.ts - `kubewire conntrack`: the connections that the nodes of the running lab track, as `conntrack -L` lists them.
 import { type Command, Option } from 'commander';
 import type { FlowList } from '../../api/dataplane.js';
-import type { KubeObject } from '../../model/objects.js';
+import type { KubeObject, Service } from '../../model/objects.js';
 import type { FlowRecord, FlowTuple } from '../../observe/conntrack.js';
+import { nodeNamed, serviceNamed } from '../../topology/naming.js';
 import { closing, outputOption } from '../flags.js';
 import { type Client, clientOf, labOption } from '../lab/client.js';
+import { listAll } from '../lab/objects.js';
 import { Kinds } from '../objects/discovery.js';
 import { listObjects } from '../objects/fetch.js';
 
@@ -14,6 +16,7 @@ interface ConntrackFlags {
   readonly src?: string;
   readonly dst?: string;
   readonly service?: string;
+  readonly namespace?: string;
   readonly output?: string;
 }
 
@@ -43,7 +46,10 @@ export function flowText(flow: FlowRecord): string {
   );
 }
 
-function fits(flow: FlowRecord, flags: ConntrackFlags): boolean {
+function fits(
+  flow: FlowRecord,
+  flags: Omit<ConntrackFlags, 'service'> & { readonly service: string | undefined },
+): boolean {
   const { proto, src, dst, service } = flags;
   return (
     (proto === undefined || PROTOCOLS[flow.protocol] === proto) &&
@@ -51,6 +57,24 @@ function fits(flow: FlowRecord, flags: ConntrackFlags): boolean {
     (dst === undefined || flow.original.destination === dst) &&
     (service === undefined || (flow.service ?? '').split(':')[0] === service)
   );
+}
+
+/** `namespace/name` of a Service, as flows have it; one that is gone may still have connections. */
+async function serviceAsked(
+  client: Client,
+  flows: readonly FlowRecord[],
+  flags: ConntrackFlags,
+): Promise<string | undefined> {
+  if (flags.service === undefined) return undefined;
+  const present = (await listAll<Service>(client, 'Service')).map(({ metadata: { namespace, name } }) => ({
+    metadata: { namespace: namespace ?? 'default', name },
+  }));
+  const tracked = flows.flatMap(({ service }) => {
+    const [namespace = '', name] = (service ?? '').split(':')[0]?.split('/') ?? [];
+    return name === undefined ? [] : [{ metadata: { namespace, name } }];
+  });
+  const { metadata } = serviceNamed(flags.service, [...present, ...tracked], flags.namespace ?? 'default');
+  return `${metadata.namespace}/${metadata.name}`;
 }
 
 async function nodeNames(client: Client): Promise<string[]> {
@@ -61,11 +85,22 @@ async function nodeNames(client: Client): Promise<string[]> {
 
 async function conntrack(flags: ConntrackFlags, command: Command): Promise<void> {
   const client = clientOf(command);
-  const nodes = flags.node === undefined ? await nodeNames(client) : [flags.node];
+  const known = await nodeNames(client);
+  const nodes =
+    flags.node === undefined
+      ? known
+      : [
+          nodeNamed(
+            flags.node,
+            known.map((name) => ({ name })),
+          ).name,
+        ];
   const lists = await Promise.all(
     nodes.map((node) => client.get<FlowList>(`/apis/kubewire.dev/v1alpha1/nodes/${encodeURIComponent(node)}/flows`)),
   );
-  const flows = lists.flatMap(({ items }) => items).filter((flow) => fits(flow, flags));
+  const all = lists.flatMap(({ items }) => items);
+  const service = await serviceAsked(client, all, flags);
+  const flows = all.filter((flow) => fits(flow, { ...flags, service }));
   if (flags.output === 'json') process.stdout.write(`${JSON.stringify(flows, null, 2)}\n`);
   else process.stdout.write(flows.map((flow) => `${flowText(flow)}\n`).join(''));
   if (flags.output !== 'json' && flows.length === 0) process.stderr.write('No connections found\n');
@@ -82,7 +117,8 @@ export function register(program: Command): void {
     .addOption(new Option('-p, --proto <protocol>', 'of this protocol only').choices(Object.values(PROTOCOLS)))
     .option('-s, --src <address>', 'from this address only')
     .option('-d, --dst <address>', 'to this address only, as the client wrote it')
-    .option('--service <service>', 'through this service only: NAMESPACE/NAME')
+    .option('--service <service>', 'through this service only')
+    .option('-n, --namespace <namespace>', 'namespace of a service without one')
     .addOption(new Option('-L, --list', 'as conntrack is called; it is what happens anyway').hideHelp());
   labOption(outputOption(command, ['json'])).action(conntrack);
   closing(

@@ -2,11 +2,14 @@
 import type { Command } from 'commander';
 import { labMark, MARK_NAME } from '../../lab/host/mark.js';
 import { execInNamespace } from '../../lab/host/process.js';
-import type { KubeObject } from '../../model/objects.js';
+import type { KubeObject, Labels } from '../../model/objects.js';
+import { findNamed, type Named, splitKind } from '../../topology/naming.js';
 import { Exit, usage } from '../failure.js';
 import { closing, namespaceOption } from '../flags.js';
 import { type Client, clientOf } from '../lab/client.js';
-import { getLab, getObject, netnsOf } from '../lab/objects.js';
+import { getLab, netnsOf } from '../lab/objects.js';
+import { Kinds } from '../objects/discovery.js';
+import { listObjects } from '../objects/fetch.js';
 
 interface ExecFlags {
   readonly namespace: string;
@@ -24,15 +27,31 @@ const NOT_EXECUTABLE: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is not a directory',
 };
 
-/** `web-1`, `pod/web-1`, `node/node-1`, `client/outside` → the object. */
-function findTarget(client: Client, target: string, flags: ExecFlags): Promise<KubeObject> {
-  const [first = '', second, ...more] = target.split('/');
-  const [kind, name] = second === undefined ? ['pod', first] : [first, second];
-  if (name === '' || more.length > 0) throw usage(`"${target}" is not POD, node/NAME or client/NAME`, 'exec');
-  if (/^(pod|pods|po)$/.test(kind)) return getObject(client, 'Pod', flags.namespace, name);
-  if (/^(node|nodes|no)$/.test(kind)) return getObject(client, 'Node', '', name);
-  if (/^(client|clients)$/.test(kind)) return getObject(client, 'Client', '', name);
-  throw usage(`cannot run commands in a "${kind}", only in a pod, a node or a client`, 'exec');
+type Selecting = KubeObject & { readonly spec?: { readonly selector?: Labels & { readonly matchLabels?: Labels } } };
+
+const metadataOf = ({ metadata }: KubeObject): Named => ({ namespace: metadata.namespace, name: metadata.name });
+
+/** The first running pod that a Service or a workload selects, as kubectl takes it. */
+async function podBehind(client: Client, kinds: Kinds, owner: Selecting): Promise<KubeObject> {
+  const { selector } = owner.spec ?? {};
+  const labels = Object.entries(selector?.matchLabels ?? (selector as Labels | undefined) ?? {});
+  const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
+  const scope = { namespace: owner.metadata.namespace, labelSelector };
+  const pods = labels.length === 0 ? [] : (await listObjects(client, kinds.resolve('pods'), scope)).objects;
+  const running = pods.find((pod) => (pod.status as { phase?: string } | undefined)?.phase === 'Running') ?? pods[0];
+  if (running) return running;
+  throw new Exit(1, `error: ${owner.kind} ${owner.metadata.name} has no pod\nSee: kubewire get pods`);
+}
+
+/** `web-1`, `pod/web-1`, `shop/web-1`, `deploy/web`, `svc/web`, `node/node-1`, `client/outside` → where to run. */
+async function findTarget(client: Client, target: string, flags: ExecFlags): Promise<KubeObject> {
+  const { kind, rest } = splitKind(target);
+  const kinds = await Kinds.load(client);
+  const type = kinds.resolve(kind === null ? 'pods' : (target.split('/')[0] ?? ''));
+  const { objects } = await listObjects(client, type, { namespace: undefined });
+  const rules = { what: type.kind, namespace: flags.namespace, prefixes: kind === null || kind === 'pod' };
+  const found = findNamed(rest, objects, metadataOf, rules);
+  return kind === 'service' || kind === 'workload' ? podBehind(client, kinds, found as Selecting) : found;
 }
 
 async function exec(target: string, words: readonly string[], flags: ExecFlags, command: Command): Promise<void> {
@@ -58,7 +77,10 @@ export function register(program: Command): void {
       'Run a real command inside the network namespace of a pod, a node (node/NAME) or an outside client (client/NAME).\n' +
         'Files, users and processes are those of this machine; the network is that of the lab.',
     )
-    .argument('<target>', 'POD, node/NAME or client/NAME')
+    .argument(
+      '<target>',
+      'POD, deploy/NAME, svc/NAME, node/NAME or client/NAME; NAMESPACE/POD; the beginning of a name',
+    )
     .argument('[command...]', 'the command, behind --')
     .option('-i, --stdin', 'accepted for kubectl users: standard input is always passed on')
     .option('-t, --tty', 'accepted for kubectl users: the terminal is always passed on')

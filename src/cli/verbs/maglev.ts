@@ -2,9 +2,12 @@
 import type { Command } from 'commander';
 import { formatEndpoint } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
+import type { Service } from '../../model/objects.js';
 import { planOf } from '../../observe/fleet.js';
+import { selectServices } from '../../observe/matrix.js';
 import { type RingShare, ringShares } from '../../observe/ring.js';
 import type { PlanServicePort } from '../../plan/plan.js';
+import { nodeNamed } from '../../topology/naming.js';
 import { closing, outputOption } from '../flags.js';
 import { clientOf } from '../lab/client.js';
 import { loadWorld, manifestOption, type WorldFlags, worldOptions } from '../packets/world.js';
@@ -67,19 +70,17 @@ function text(ring: Ring): string {
   return `${title}\n${rows}${sentences(ring)}`;
 }
 
-const isAsked = (port: PlanServicePort, names: readonly string[], namespace: string): boolean =>
-  names.length === 0 ||
-  names.some((name) => (name.includes('/') ? name : `${namespace}/${name}`) === `${port.namespace}/${port.service}`);
+const ownerOf = ({ metadata }: Service): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
 
 async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
   flags.strategy = 'ebpf';
   const world = await loadWorld(flags, 'maglev', () => clientOf(command), [flags.node], true);
   const [first] = world.topology.nodes;
-  const node = flags.node === undefined ? first : world.topology.nodes.find((one) => one.name === flags.node);
-  if (!node) throw new Fault('USAGE', `there is no node "${flags.node ?? ''}"`);
+  const node = flags.node === undefined && first ? first : nodeNamed(flags.node ?? '', world.topology.nodes);
   const size = world.config.maglevTableSize;
+  const asked = new Set(selectServices(world, names, flags.namespace ?? 'default').map(ownerOf));
   const ports = planOf(world, node, 'nftables').services.filter((port) =>
-    isAsked(port, names, flags.namespace ?? 'default'),
+    asked.has(`${port.namespace}/${port.service}`),
   );
   if (names.length > 0 && ports.length === 0)
     throw new Fault('NOT_FOUND', `no Service ${names.join(', ')} with a port`);

@@ -2,11 +2,11 @@
 import { type Command, Option } from 'commander';
 import { strategyNamed } from '../../compile/strategy.js';
 import type { Family } from '../../model/address.js';
-import { Fault } from '../../model/fault.js';
 import { planOf } from '../../observe/fleet.js';
 import type { World } from '../../observe/world.js';
 import { FORMATS, type Format, formatOf } from '../../render/formats.js';
 import { FAMILIES } from '../../render/reach.js';
+import { nodeNamed } from '../../topology/naming.js';
 import type { LabNode } from '../../topology/topology.js';
 import { usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
@@ -63,10 +63,8 @@ function formatAsked(flags: Flags): { name: string; format: Format } | null {
 }
 
 function nodeAsked({ topology }: World, name: string | undefined): LabNode {
-  const node = name === undefined ? topology.nodes[0] : topology.nodes.find((one) => one.name === name);
-  if (node) return node;
-  const names = topology.nodes.map((one) => one.name).join(', ');
-  throw new Fault('USAGE', `there is no node "${name}"`, `Nodes: ${names}.`);
+  const [first] = topology.nodes;
+  return name === undefined && first ? first : nodeNamed(name ?? '', topology.nodes);
 }
 
 async function run(flags: Flags, command: Command): Promise<void> {

@@ -4,6 +4,7 @@ import { STRATEGIES, STRATEGY_NAMES } from '../../compile/strategy.js';
 import { ownStrategy, STRATEGY_ANNOTATION, strategyOn } from '../../lab/tables/strategies.js';
 import { didYouMean } from '../../manifest/suggest.js';
 import type { Node } from '../../model/objects.js';
+import { nodeNamed } from '../../topology/naming.js';
 import { Exit, usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
 import { type Client, clientOf, labOption, PATCH_TYPES } from '../lab/client.js';
@@ -32,17 +33,16 @@ async function read(client: Client): Promise<World> {
   return { lab, nodes: nodes.filter(({ metadata }) => machines.has(metadata.name)) };
 }
 
-function nodeNamed({ nodes }: World, name: string): Node {
-  const found = nodes.find(({ metadata }) => metadata.name === name);
-  if (found) return found;
-  const names = nodes.map(({ metadata }) => metadata.name);
-  throw new Exit(1, `error: no node "${name}" in the lab${didYouMean(name, names)}\nIts nodes: ${names.join(', ')}`);
-}
+const nodeAsked = ({ nodes }: World, text: string): Node =>
+  nodeNamed(
+    text,
+    nodes.map((node) => ({ name: node.metadata.name, node })),
+  ).node;
 
 async function get(client: Client, flags: StrategyFlags): Promise<void> {
   const world = await read(client);
   const { lab } = world;
-  const shown = flags.node === undefined ? world.nodes : [nodeNamed(world, flags.node)];
+  const shown = flags.node === undefined ? world.nodes : [nodeAsked(world, flags.node)];
   const rows = shown.map((node) => ({
     node: node.metadata.name,
     strategy: strategyOn(lab.spec, node),
@@ -91,7 +91,7 @@ async function set(client: Client, strategy: string | undefined, flags: Strategy
   const start = performance.now();
   const names = world.nodes.map(({ metadata }) => metadata.name);
   const own = world.nodes.filter((node) => ownStrategy(node) !== undefined).map(({ metadata }) => metadata.name);
-  const changed = flags.node === undefined ? names : [nodeNamed(world, flags.node).metadata.name];
+  const changed = flags.node === undefined ? names : [nodeAsked(world, flags.node).metadata.name];
   if (flags.node !== undefined) await annotate(client, flags.node, strategy);
   else {
     // The lab first: what it refuses leaves the nodes' own strategies as they are.

@@ -46,7 +46,8 @@ kubewire trace -f shop.yaml --dataplane kernel-nftables --from pod/client --to s
 kubewire trace --from pod/client --to web.default.svc:80       in the running lab`;
 
 const NOTES = `
-Sources are IP[:PORT], pod/NAME, node/NAME or client/NAME; destinations IP:PORT, svc/NAME:PORT or a DNS name:PORT.
+Sources are IP[:PORT], pod/NAME, deploy/NAME, svc/NAME, node/NAME or client/NAME; destinations IP:PORT, svc/NAME:PORT,
+pod/NAME:PORT or a DNS name:PORT. A NAME is NAME, NAMESPACE/NAME or NAME.NAMESPACE, of a pod also its beginning.
 --node says which node's rules are asked; without it the packet starts where its sender is.
 --dataplane kernel-nftables or kernel-iptables sends the packet through the real kernel with the rules that kube-proxy would
 load, in a namespace of its own: the verdict and the endpoints are the kernel's, from many connections.`;

@@ -93,7 +93,7 @@ test('conntrack lists all nodes, or what fits', async (t) => {
   const json = JSON.parse((await shell.run(['conntrack', '-o', 'json'])).stdout);
   assert.equal(json[0].service, 'shop/web:http');
   const unknown = await shell.run(['conntrack', '--node', 'node-3']);
-  assert.equal(unknown.stderr, 'Error from server (NotFound): nodes "node-3" not found\n');
+  assert.equal(unknown.stderr, 'error: there is no node "node-3"\nDid you mean "node-1"?\n');
 });
 
 test('a cluster without a dataplane has no connections to show', async (t) => {
