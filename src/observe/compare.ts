@@ -2,7 +2,7 @@
 
 import type { StrategyChoice } from '../compile/strategy.js';
 import type { KernelMode } from '../lab/netfilter/rules.js';
-import { formatEndpoint } from '../model/address.js';
+import { contains, formatEndpoint, parseAddress, parseCidr } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import { type FirstPacket, PacketSpace } from './classes.js';
 import { buildFirst } from './first.js';
@@ -11,10 +11,10 @@ import { SOURCE_PORT } from './flow.js';
 import { sameToSee } from './interview.js';
 import { type ClassOutcome, Judge, sameOutcome, sameTrail } from './judge.js';
 import { isBesideRules, isUnasked, KernelJudge } from './kerneljudge.js';
-import { kindOf } from './kinds.js';
+import { isStray, kindOf } from './kinds.js';
 import { describeStage } from './steps.js';
 import type { TraceBackend } from './trace.js';
-import { podsOfSlices, type World, type WorldPod } from './world.js';
+import { podsOfSlices, podWith, type World, type WorldPod } from './world.js';
 
 /** One of the two. */
 export interface Side {
@@ -40,10 +40,24 @@ export interface DifferingClass {
   readonly rules: readonly [readonly string[], readonly string[]] | null;
 }
 
+/** Who sends, by how often Services meet them. */
+export const SENDERS = [
+  'clients from outside',
+  'pods',
+  'pods of other nodes',
+  'the node itself',
+  'nobody here',
+] as const;
+export type Sender = (typeof SENDERS)[number];
+
 /** Differences of one kind. */
 export interface DifferenceGroup {
   readonly kind: string;
+  /** Whose packets differ, those who are met most often first. */
+  readonly who: readonly Sender[];
   readonly count: number;
+  /** Of `count`, the classes that somebody in this topology can send; 0: none of it is met here. */
+  readonly met: number;
   readonly example: DifferingClass;
   /** All of them when they are wanted, else the example alone. */
   readonly classes: readonly DifferingClass[];
@@ -53,7 +67,7 @@ export interface Comparison {
   readonly nodes: readonly { readonly name: string; readonly classes: number }[];
   readonly classes: number;
   readonly differing: number;
-  /** In the order in which they were found. */
+  /** What is met most often first, what nobody here can send last. */
   readonly groups: readonly DifferenceGroup[];
 }
 
@@ -69,7 +83,9 @@ export interface CompareOptions {
 
 interface Group {
   readonly kind: string;
+  readonly who: Set<Sender>;
   count: number;
+  met: number;
   example: DifferingClass;
   natural: boolean;
   readonly classes: DifferingClass[];
@@ -152,9 +168,11 @@ class Comparer {
         nodes,
         classes: nodes.reduce((sum, { classes }) => sum + classes, 0),
         differing: this.#differing,
-        groups: [...this.#groups.values()].map(({ kind, count, example, classes }) => ({
+        groups: [...this.#groups.values()].sort(byLikelihood).map(({ kind, who, count, met, example, classes }) => ({
           kind,
+          who: SENDERS.filter((sender) => who.has(sender)),
           count,
+          met,
           example,
           classes: this.#options.all ? classes : [example],
         })),
@@ -202,24 +220,59 @@ class Comparer {
       if (classes % (asksKernel ? 100 : 1_000) === 0) onProgress?.(name, classes, this.#differing);
       if (same(...outcomes)) continue;
       const from = plane.attachment.ports[packet.inPort]?.name ?? `port ${packet.inPort}`;
-      const group = this.#add({ node: name, packet, from, outcomes, rules: null }, natural);
+      const found = { node: name, packet, from, outcomes, rules: null };
+      const sender = this.#senderOf(plane, packet, natural);
+      const group = this.#add(found, natural && sender !== 'nobody here', sender);
       if (!changed.includes(group)) changed.push(group);
     }
     for (const group of changed) this.#render(group, name, judges);
     return classes;
   }
 
-  #add(found: DifferingClass, natural: boolean): Group {
+  /** The sender's own node would have rewritten it, and the network between nodes has no way to it. */
+  #isClusterIP(destination: string): boolean {
+    const address = parseAddress(destination);
+    const ranges = this.#fleets[0].world.topology.serviceCIDRs.map(parseCidr);
+    return address !== null && ranges.some((range) => range !== null && contains(range, address));
+  }
+
+  /** Who can have sent a packet; nobody when its source stands where it cannot come from. */
+  #senderOf(plane: Dataplane, { inPort, source, destination }: FirstPacket, natural: boolean): Sender {
+    const port = plane.attachment.ports[inPort];
+    if (port?.kind === 'POD') return natural ? 'pods' : 'nobody here';
+    if (port?.kind === 'HOST') return natural ? 'the node itself' : 'nobody here';
+    const fleet = this.#fleets[0];
+    const { nodes } = fleet.world.topology;
+    if (nodes.some((node) => node.name === plane.name && fleet.localAddresses(node).includes(source)))
+      return 'nobody here';
+    if (/^(127\.|0\.|169\.254\.|2(2[4-9]|[345]\d)\.)|^(::1?$|ff|fe80)/.test(source)) return 'nobody here';
+    if (this.#isClusterIP(destination)) return 'nobody here';
+    const pod = podWith(fleet.world, source);
+    if (!pod) return 'clients from outside';
+    return pod.node === plane.name ? 'nobody here' : 'pods of other nodes';
+  }
+
+  #add(found: DifferingClass, natural: boolean, sender: Sender): Group {
     this.#differing++;
     const kind = this.#options.exact ? 'engines that disagree' : kindOf(found.outcomes, found.packet);
     const key = [kind, ...found.outcomes.map(({ verdict }) => verdict)].join('|');
     const known = this.#groups.get(key);
     if (!known) {
-      const group = { kind, count: 1, example: found, natural, classes: this.#options.all ? [found] : [] };
+      const group = {
+        kind,
+        who: new Set([sender]),
+        count: 1,
+        met: sender === 'nobody here' ? 0 : 1,
+        example: found,
+        natural,
+        classes: this.#options.all ? [found] : [],
+      };
       this.#groups.set(key, group);
       return group;
     }
     known.count++;
+    known.who.add(sender);
+    if (sender !== 'nobody here') known.met++;
     if (this.#options.all) known.classes.push(found);
     // An example in which somebody sends from an address of their own is easier to follow.
     if (natural && !known.natural && known.example.node === found.node) {
@@ -256,6 +309,13 @@ class Comparer {
     const stage = judges[side].stage(packet, tellingBackend(outcomes[side], outcomes[1 - side]));
     return describeStage(stage, this.#fleets[side], flow, 0).rules;
   }
+}
+
+/** What nobody here can send comes last; before it what nobody sends on purpose; else who sends, and how many classes. */
+function byLikelihood(a: Group, b: Group): number {
+  const rank = ({ who }: Group): number => SENDERS.findIndex((sender) => who.has(sender));
+  const stray = ({ kind }: Group): number => Number(isStray(kind));
+  return Number(a.met === 0) - Number(b.met === 0) || stray(a) - stray(b) || rank(a) - rank(b) || b.met - a.met;
 }
 
 /** The endpoint on which the other side does something else. */

@@ -50,6 +50,17 @@ const isLoopback = (address: string): boolean => address.startsWith('127.') || a
 /** No frontend there: left alone, or stopped because of that. */
 const isNobodys = ({ frontend }: ClassOutcome): boolean => frontend === null;
 
+/** Kinds of packets that nobody sends who asks for a Service that there is. */
+const STRAY: ReadonlySet<string> = new Set([
+  'a health-check port, accepted by a rule or left alone',
+  'NodePorts on a loopback address',
+  'a port that the address of a Service does not have',
+  'an address of the Service range that no Service has',
+  'packets that no Service rule touches',
+]);
+
+export const isStray = (kind: string): boolean => STRAY.has(kind);
+
 const nameOf = ({ address, port }: TraceBackend): string => `${address} ${port}`;
 
 function byBackends([a, b]: Pair, { source }: FirstPacket): string {

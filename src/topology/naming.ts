@@ -81,7 +81,7 @@ function notFound(text: string, known: readonly Named[], { what, namespace }: Na
         ? `Did you mean "${near}"?`
         : known.length === 0
           ? `There is no ${what} at all.`
-          : `There is: ${listed(known.map(fullName))}.`;
+          : `Known: ${listed(known.map(fullName))}.`;
   return new Fault('NOT_FOUND', `there is no ${what} "${told}"`, remedy);
 }
 

@@ -10,8 +10,10 @@ import { podNotes, serviceNotes } from '../../topology/notes.js';
 import { Exit } from '../failure.js';
 import type { Client } from '../lab/client.js';
 import { printEchoes, printNotes, printRemedies, printTable, summaryText } from '../print/check.js';
+import { checkPage } from '../print/checkpage.js';
 import { paint } from '../print/colour.js';
 import { terminalWidth } from '../print/fit.js';
+import { asPage } from '../print/page.js';
 import { type CheckWorld, firstClusterIP, isLabsOwn, makeProbes, OpenNamespaces, readWorld } from './probes.js';
 
 /** What is asked. */
@@ -35,7 +37,7 @@ export interface CheckResult {
 
 /** What is shown of a result. */
 export interface CheckView {
-  readonly output: 'wide' | 'json' | undefined;
+  readonly output: 'wide' | 'json' | 'html' | 'md' | undefined;
   readonly levels: ReadonlySet<Level>;
 }
 
@@ -99,6 +101,12 @@ export function printCheck(result: CheckResult, { output, levels }: CheckView): 
     stdout.write(`${JSON.stringify({ passed, rows: shown, echoes: heard, notes, seconds }, null, 2)}\n`);
     return;
   }
+  const summary = summaryText(rows, echoes, seconds, output === 'wide');
+  const page = asPage(output, () => checkPage(shown, heard, levels.has('works') ? notes : [], summary));
+  if (page !== null) {
+    stdout.write(page);
+    return;
+  }
   const width = terminalWidth(stdout);
   const wide = output === 'wide';
   printTable(rows, { wide, levels, width }, stdout);
@@ -106,7 +114,7 @@ export function printCheck(result: CheckResult, { output, levels }: CheckView): 
   if (levels.has('works')) printNotes(notes, width, stdout);
   if (heard.length > 0) printEchoes(heard, width, stdout);
   if (rows.length === 0 && echoes.length === 0) return;
-  stdout.write(`\n${paint(stdout, passed ? 'green' : 'red', summaryText(rows, echoes, seconds, wide))}\n`);
+  stdout.write(`\n${paint(stdout, passed ? 'green' : 'red', summary)}\n`);
 }
 
 /** Set in the copy of this command that runs inside the lab's user namespace, so that there is only one. */

@@ -11,7 +11,7 @@ interface CheckFlags {
   readonly namespace?: string;
   readonly quiet?: boolean;
   readonly failed?: boolean;
-  readonly output?: 'wide' | 'json';
+  readonly output?: 'wide' | 'json' | 'html' | 'md';
 }
 
 function levelsOf({ quiet, failed }: CheckFlags): ReadonlySet<Level> {
@@ -41,7 +41,7 @@ export function register(program: Command): void {
     .option('-q, --quiet', 'only what is not well: ! and ✗')
     .option('--failed', 'only what is wrong: ✗')
     .option('--requests <count>', 'requests for each pair of source and frontend', String(SURVEY_DEFAULTS.requests));
-  labOption(outputOption(command, ['wide', 'json'], undefined, 'wide: one line a pair')).action(check);
+  labOption(outputOption(command, ['wide', 'json', 'html', 'md'], undefined, 'wide: one line a pair')).action(check);
   closing(
     command,
     'kubewire check\nkubewire check -q\nkubewire check svc/web -n shop -o wide\nkubewire check -o json | jq .passed',

@@ -3,16 +3,8 @@ import { Argument, type Command, Option } from 'commander';
 import { STRATEGY_NAMES } from '../../compile/strategy.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import { KERNEL_DATAPLANES, kernelMode } from '../../lab/netfilter/names.js';
-import {
-  type Comparison,
-  compareSides,
-  type DifferenceGroup,
-  type DifferingClass,
-  packetText,
-  type Side,
-} from '../../observe/compare.js';
+import { compareSides, type Side } from '../../observe/compare.js';
 import { engineFactory } from '../../observe/engines.js';
-import { pairTexts } from '../../observe/kinds.js';
 import type { World } from '../../observe/world.js';
 import { Coded, usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
@@ -26,6 +18,8 @@ import {
   type WorldFlags,
   worldOptions,
 } from '../packets/world.js';
+import { comparisonPage, jsonOf, number, textOf } from '../print/comparison.js';
+import { asPage } from '../print/page.js';
 
 interface Flags extends Omit<WorldFlags, 'node'> {
   node: string[];
@@ -46,70 +40,6 @@ kubewire compare iptables nftables                           in the running lab`
 const NOTES = `
 One packet of every class that the tables of the two can tell apart goes through both, so the answer holds for every
 first packet of a connection.`;
-
-const number = (value: number): string => value.toLocaleString('en-US');
-const plural = (count: number, one: string, many = `${one}s`): string => `${number(count)} ${count === 1 ? one : many}`;
-
-// ---- text
-
-/** More rules than these a side are cut short. */
-const SHOWN_RULES = 12;
-
-function rulesText(rules: readonly string[] | undefined): string[] {
-  if (!rules || rules.length === 0) return ['       (no rule)'];
-  const more = rules.length > SHOWN_RULES ? [`       ... ${rules.length - SHOWN_RULES} more`] : [];
-  return [...rules.slice(0, SHOWN_RULES).map((rule) => `       ${rule}`), ...more];
-}
-
-function classText(found: DifferingClass, labels: readonly [string, string]): string[] {
-  const service = found.outcomes[0].service ?? found.outcomes[1].service;
-  const of = service === null ? '' : `, ${service}`;
-  const head = `   ${found.node}, from ${found.from.replace(/^uplink$/, 'outside the node')}: ${packetText(found.packet)}${of}`;
-  const texts = pairTexts(found.outcomes);
-  const sides = ([0, 1] as const).flatMap((i) => [`     ${labels[i]}: ${texts[i]}`, ...rulesText(found.rules?.[i])]);
-  return [head, ...sides];
-}
-
-function groupText(group: DifferenceGroup, index: number, labels: readonly [string, string]): string[] {
-  const { kind, count, classes } = group;
-  const shown = classes.length === count ? '' : ', the first of them:';
-  return [
-    `${index + 1}. ${kind}: ${plural(count, 'class', 'classes')} of packets${count > 1 ? shown : ''}`,
-    ...classes.flatMap((found) => classText(found, labels)),
-    '',
-  ];
-}
-
-function textOf(result: Comparison, labels: readonly [string, string]): string {
-  const classes = `${plural(result.classes, 'class', 'classes')}`;
-  const where = plural(result.nodes.length, 'node');
-  if (result.differing === 0) return `${labels[0]} and ${labels[1]}: equal for all packets (${classes} on ${where})\n`;
-  const head = `${labels[0]} and ${labels[1]} differ in ${plural(result.groups.length, 'way')}: ${number(result.differing)} of ${classes} of packets on ${where}`;
-  return [head, '', ...result.groups.flatMap((group, i) => groupText(group, i, labels))].join('\n');
-}
-
-// ---- JSON, version 1
-
-function classJson({ node, packet, from, outcomes, rules }: DifferingClass): object {
-  const texts = pairTexts(outcomes);
-  const side = (i: 0 | 1): object => {
-    const { verdict, reason, service, frontend, backends } = outcomes[i];
-    return { verdict, reason, text: texts[i], service, frontend, backends, rules: rules?.[i] ?? [] };
-  };
-  const { source, destination, destinationPort, protocol } = packet;
-  return { node, from, packet: { source, destination, destinationPort, protocol }, a: side(0), b: side(1) };
-}
-
-const jsonOf = (result: Comparison, labels: readonly [string, string]): object => ({
-  version: 1,
-  a: labels[0],
-  b: labels[1],
-  equal: result.differing === 0,
-  nodes: result.nodes,
-  classes: result.classes,
-  differing: result.differing,
-  groups: result.groups.map(({ kind, count, classes }) => ({ kind, count, classes: classes.map(classJson) })),
-});
 
 // ---- what is compared
 
@@ -215,9 +145,9 @@ async function run(names: readonly string[], flags: Flags, command: Command): Pr
     ...(watched ? { onProgress: progress } : {}),
   });
   if (watched) process.stderr.write('\r\x1b[K');
-  process.stdout.write(
-    flags.output === 'json' ? `${JSON.stringify(jsonOf(result, labels), null, 2)}\n` : textOf(result, labels),
-  );
+  const json = (): string => `${JSON.stringify(jsonOf(result, labels), null, 2)}\n`;
+  const page = asPage(flags.output, () => comparisonPage(result, labels));
+  process.stdout.write(page ?? (flags.output === 'json' ? json() : textOf(result, labels)));
   if (result.differing > 0) process.exitCode = 1;
 }
 
@@ -231,7 +161,7 @@ export function register(program: Command): void {
   manifestOption(command, true)
     .option('--before <path...>', 'manifests before a change', more, [])
     .option('--after <path...>', 'manifests after it', more, []);
-  strategyOption(outputOption(command, ['text', 'json'], 'text'))
+  strategyOption(outputOption(command, ['text', 'json', 'html', 'md'], 'text'))
     .option('--node <node...>', 'nodes whose rules are compared (default: all)', more, [])
     .option('--all', 'show every class of packets that differs, not one of each kind')
     .addOption(offer(new Option('--engines <kind...>', 'compare two engines on the same tables'), ENGINES));

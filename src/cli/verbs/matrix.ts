@@ -1,6 +1,7 @@
 // matrix.ts - kubewire matrix: every kind of source × every frontend of a Service, under each strategy.
 import type { Command } from 'commander';
 import { reasonSpec } from '../../abi/reasons.js';
+import { STRATEGY_NAMES } from '../../compile/strategy.js';
 import { formatEndpoint } from '../../model/address.js';
 import type { Service } from '../../model/objects.js';
 import { engineFactory } from '../../observe/engines.js';
@@ -16,6 +17,7 @@ import {
   type WorldFlags,
   worldOptions,
 } from '../packets/world.js';
+import { asPage, type Page, typedCommand } from '../print/page.js';
 import { TABLE, tabulate } from '../print/tabwriter.js';
 
 interface Flags extends WorldFlags {
@@ -48,31 +50,64 @@ function cellText(cell: MatrixCell | undefined): string {
   return `${cell.backends.length} endpoint${cell.backends.length === 1 ? '' : 's'}, ${source}`;
 }
 
+const cellsOf = (row: MatrixRow, strategies: readonly string[]): string[] => [
+  row.frontend,
+  `${formatEndpoint(row.address, row.port)}/${row.protocol}`,
+  row.role,
+  ...strategies.map((strategy) => cellText(row.results[strategy])),
+];
+
+const headOf = (strategies: readonly string[]): string[] => ['FRONTEND', 'ADDRESS', 'SOURCE', ...strategies];
+
 function table(rows: readonly MatrixRow[], strategies: readonly string[]): string {
-  const head = ['FRONTEND', 'ADDRESS', 'SOURCE', ...strategies.map((name) => name.toUpperCase()), ''];
-  const lines = rows.map((row) => [
-    row.frontend,
-    `${formatEndpoint(row.address, row.port)}/${row.protocol}`,
-    row.role,
-    ...strategies.map((strategy) => cellText(row.results[strategy])),
-    row.differs ? '*' : '',
-  ]);
+  const head = [...headOf(strategies).map((name) => name.toUpperCase()), ''];
+  const lines = rows.map((row) => [...cellsOf(row, strategies), row.differs ? '*' : '']);
   return tabulate([head, ...lines], TABLE).replace(/ +$/gm, '');
 }
 
-function print(rows: readonly MatrixRow[], strategies: readonly string[], output: string): void {
-  if (output === 'json') {
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-    return;
-  }
+function byService(rows: readonly MatrixRow[]): ReadonlyMap<string, readonly MatrixRow[]> {
   const services = new Map<string, MatrixRow[]>();
   for (const row of rows) services.set(row.service, [...(services.get(row.service) ?? []), row]);
-  const parts = [...services].map(([service, own]) => `${service}\n${table(own, strategies)}`);
-  process.stdout.write(parts.join('\n'));
+  return services;
+}
+
+/** How many rows differ, and which strategies were not asked. */
+function summaryText(rows: readonly MatrixRow[], strategies: readonly string[]): string {
+  if (strategies.length < 2) return `Under ${strategies[0] ?? 'no strategy'} alone.`;
   const different = rows.filter((row) => row.differs).length;
-  if (strategies.length > 1 && rows.length > 0) {
-    process.stdout.write(`\n${different} of ${rows.length} rows differ between strategies.\n`);
+  const others = STRATEGY_NAMES.filter((name) => !strategies.includes(name));
+  const more = others.length === 0 ? '' : ` These are kube-proxy's modes; ${others.join(' and ')}: with --strategy.`;
+  return `${different} of ${rows.length} rows differ between strategies.${more}`;
+}
+
+const matrixPage = (rows: readonly MatrixRow[], strategies: readonly string[]): Page => ({
+  title: 'What reaches what',
+  answer: summaryText(rows, strategies),
+  well: !rows.some(({ differs }) => differs),
+  sections: [...byService(rows)].map(([title, own]) => ({
+    title,
+    table: {
+      head: headOf(strategies),
+      rows: own.map((row) => ({ mark: row.differs ? ('*' as const) : ('' as const), cells: cellsOf(row, strategies) })),
+    },
+  })),
+  legend: [
+    ['*', 'the strategies differ'],
+    ['kept', "endpoints see the client's own address"],
+    ['masq', 'endpoints see the address of the node'],
+  ],
+  again: typedCommand(),
+});
+
+function print(rows: readonly MatrixRow[], strategies: readonly string[], output: string): void {
+  const page = asPage(output, () => matrixPage(rows, strategies));
+  if (page !== null || output === 'json') {
+    process.stdout.write(page ?? `${JSON.stringify(rows, null, 2)}\n`);
+    return;
   }
+  const parts = [...byService(rows)].map(([service, own]) => `${service}\n${table(own, strategies)}`);
+  process.stdout.write(parts.join('\n'));
+  if (strategies.length > 1 && rows.length > 0) process.stdout.write(`\n${summaryText(rows, strategies)}\n`);
 }
 
 /** Services whose rows are made at a time, out of one set of tables. */
@@ -108,7 +143,7 @@ export function register(program: Command): void {
     .command('matrix')
     .description('Show every kind of source × every frontend of Services, for each strategy')
     .argument('[service...]', 'NAME or NAMESPACE/NAME; all Services without any');
-  outputOption(strategyOption(manifestOption(command, false)), ['text', 'json'], 'text');
+  outputOption(strategyOption(manifestOption(command, false)), ['text', 'json', 'html', 'md'], 'text');
   worldOptions(command.option('--node <node>', 'name of the node that --node-ip describes'), false).action(
     (names: string[], flags: Flags, self: Command) => run(names, flags, self),
   );

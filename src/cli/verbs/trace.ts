@@ -25,6 +25,7 @@ import {
   type WorldFlags,
   worldOptions,
 } from '../packets/world.js';
+import { asPage, type Page, typedCommand } from '../print/page.js';
 
 interface Flags extends WorldFlags {
   from?: string;
@@ -107,7 +108,36 @@ interface Told extends TraceResult {
   readonly advice: readonly string[];
 }
 
+/** Each story as sections of a page: what it begins and ends with, and a section for every stage. */
+function tracePage(results: readonly Told[]): Page {
+  const [only] = results;
+  const stories = results.map((result) => {
+    const [title = '', ...parts] = tellStory(result, result.advice).trimEnd().split('\n\n');
+    return { title, answer: parts.pop() ?? '', parts };
+  });
+  const many = stories.length > 1;
+  return {
+    title: many ? `${stories.length} traces` : (stories[0]?.title ?? 'No trace'),
+    answer: many ? `${stories.length} packets, one after the other` : (stories[0]?.answer ?? ''),
+    well: many || (only?.verdict !== 'drop' && only?.verdict !== 'reject'),
+    sections: stories.flatMap(({ title, answer, parts }) => [
+      ...(many ? [{ title, text: [answer] }] : []),
+      ...parts.map((part) => {
+        const [head = '', ...lines] = part.split('\n');
+        return { title: head, lines: lines.map((line) => line.replace(/^ {4}/, '')) };
+      }),
+    ]),
+    legend: [['*', 'masqueraded: the endpoint sees the node instead of the client']],
+    again: typedCommand(),
+  };
+}
+
 function print(results: readonly Told[], flags: Flags): void {
+  const page = asPage(flags.output, () => tracePage(results));
+  if (page !== null) {
+    process.stdout.write(page);
+    return;
+  }
   if (flags.output !== 'json') {
     process.stdout.write(results.map((result) => tellStory(result, result.advice)).join(`\n${'-'.repeat(72)}\n\n`));
     return;
@@ -167,7 +197,7 @@ export function register(program: Command): void {
   manifestOption(command, true)
     .option('--from <source>', 'IP[:PORT], pod/NAME, node/NAME or client/NAME')
     .option('--to <destination>', 'IP:PORT, svc/NAME:PORT or DNSNAME:PORT');
-  outputOption(strategyOption(command), ['text', 'json'], 'text')
+  outputOption(strategyOption(command), ['text', 'json', 'html', 'md'], 'text')
     .addOption(offer(new Option('--proto <protocol>', 'what is sent').default('tcp'), ['tcp', 'udp', 'sctp', 'icmp']))
     .option('--fresh', 'in the running lab: as if the client had no connection and no affinity yet')
     .option('--node <node>', 'the node whose rules are asked')

@@ -53,7 +53,7 @@ test('what differs is grouped by kind, with an example and both rules', () => {
   assert.match(out, /^nftables and iptables differ in \d+ ways: [\d,]+ of [\d,]+ classes of packets on 1 node\n/);
   assert.match(
     out,
-    /\d+\. a port that the address of a Service does not have: \d+ classes of packets, the first of them:/,
+    /\d+\. pods, the node itself: a port that the address of a Service does not have: \d+ classes of packets, the first of them:/,
   );
   assert.match(out, /nftables: rejected: the address has no such port\n +chain ip6? kube-proxy cluster-ips-check/);
   assert.match(out, /iptables: no Service rule; goes off the node\n +\(no rule\)/);
@@ -122,6 +122,30 @@ test('wrong use says what would be right', () => {
 
 test('bad manifests are refused with their place', () => {
   const { code, err } = kubewire('compare', '--before', 'one.yaml', '--after', 'bad.yaml');
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.match(err, /bad\.yaml:\d+:\d+: error: spec\.ports\[0\]\.port/);
+});
+
+test('who sends is said, and what nobody sends on purpose comes after what clients meet', () => {
+  const { out } = kubewire('compare', 'nftables', 'iptables', '-f', 'one.yaml', '-o', 'json');
+  const { groups } = JSON.parse(out) as { groups: { kind: string; who: string[]; met: number; count: number }[] };
+  assert.ok(groups.every(({ who, met, count }) => who.length > 0 && met <= count));
+  const kinds = groups.map(({ kind }) => kind);
+  const stray = kinds.indexOf('a port that the address of a Service does not have');
+  assert.ok(
+    stray >= 0 && kinds.slice(stray).every((kind) => !/source address|policy Local/.test(kind)),
+    kinds.join('; '),
+  );
+  const unmet = groups.findIndex(({ met }) => met === 0);
+  assert.ok(unmet < 0 || groups.slice(unmet).every(({ met }) => met === 0));
+});
+
+test('a comparison is a page, or Markdown, with the command that was typed', () => {
+  const html = kubewire('compare', 'nftables', 'iptables', '-f', 'one.yaml', '-o', 'html');
+  assert.equal(html.code, 1);
+  assert.match(html.out, /^<!doctype html>[\s\S]*<pre>kubewire compare nftables iptables -f one\.yaml -o html<\/pre>/);
+  assert.match(
+    kubewire('compare', 'nftables', 'perfect', '-f', 'one.yaml', '-o', 'md').out,
+    /^## nftables and perfect/,
+  );
 });

@@ -1,0 +1,166 @@
+// page.ts - a report that is handed on: what it says, as one HTML page that needs nothing else, or as Markdown.
+import { PAGE_STYLE } from './pagestyle.js';
+
+/** What a mark before a row or a heading means; only marks that are drawn are explained. */
+export type Mark = '✓' | '!' | '✗' | '*' | '';
+
+export interface PageTable {
+  readonly head: readonly string[];
+  readonly rows: readonly { readonly mark: Mark; readonly cells: readonly string[] }[];
+}
+
+export interface PageSection {
+  readonly title: string;
+  readonly text?: readonly string[];
+  /** Lines as the program writes them. */
+  readonly lines?: readonly string[];
+  readonly table?: PageTable;
+}
+
+export interface Page {
+  readonly title: string;
+  /** The answer in a sentence. */
+  readonly answer: string;
+  readonly well: boolean;
+  readonly sections: readonly PageSection[];
+  /** Sign or word → what it means; those that are nowhere in the page are left out. */
+  readonly legend: readonly (readonly [sign: string, meaning: string])[];
+  /** The command that was typed. */
+  readonly again: string;
+}
+
+const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
+const quoted = (word: string): string => (PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** The words of this process as a shell takes them. */
+export const typedCommand = (words: readonly string[] = process.argv.slice(2)): string =>
+  ['kubewire', ...words.map(quoted)].join(' ');
+
+/** Every text that a sign of the legend could be in. */
+function drawn({ sections }: Page): string[] {
+  return sections.flatMap(({ text = [], lines = [], table }) => [
+    ...text,
+    ...lines,
+    ...(table?.rows.flatMap(({ mark, cells }) => [mark, ...cells]) ?? []),
+  ]);
+}
+
+function legendOf(page: Page): Page['legend'] {
+  const words = new Set(drawn(page).flatMap((text) => text.split(/[\s,]+/)));
+  return page.legend.filter(([sign]) => words.has(sign));
+}
+
+// ---- HTML
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+/** Control characters have no place on a page either: a name may hold anything. */
+const escapeHtml = (text: string): string =>
+  text
+    .replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+
+const tag = (name: string, content: string, more = ''): string => `<${name}${more}>${content}</${name}>`;
+const MARKS: Readonly<Record<string, string>> = { '✓': 'good', '!': 'note', '✗': 'bad', '*': 'note' };
+const classOf = (mark: Mark): string => (MARKS[mark] ? ` class="${MARKS[mark]}"` : '');
+
+function htmlTable({ head, rows }: PageTable): string {
+  const marked = rows.some(({ mark }) => mark !== '');
+  const heads = [...(marked ? [''] : []), ...head].map((text) => tag('th', escapeHtml(text))).join('');
+  const body = rows.map(({ mark, cells }) => {
+    const own = marked ? tag('td', mark, ' class="mark"') : '';
+    return tag('tr', own + cells.map((text) => tag('td', escapeHtml(text))).join(''), classOf(mark));
+  });
+  return tag('div', tag('table', tag('thead', tag('tr', heads)) + tag('tbody', body.join('\n'))), ' class="scroll"');
+}
+
+function htmlSection({ title, text = [], lines = [], table }: PageSection): string {
+  const parts = [tag('h2', escapeHtml(title)), ...text.map((line) => tag('p', escapeHtml(line)))];
+  if (lines.length > 0) parts.push(tag('pre', escapeHtml(lines.join('\n'))));
+  if (table && table.rows.length > 0) parts.push(htmlTable(table));
+  return tag('section', parts.join('\n'));
+}
+
+/** One page without scripts and without anything from elsewhere. */
+export function pageHtml(page: Page): string {
+  const legend = legendOf(page).map(([sign, meaning]) => tag('dt', escapeHtml(sign)) + tag('dd', escapeHtml(meaning)));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeHtml(page.title)}</title>
+<style>
+${PAGE_STYLE}
+</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(page.title)}</h1>
+${tag('p', escapeHtml(page.answer), ` class="answer ${page.well ? 'good' : 'bad'}"`)}
+${page.sections.map(htmlSection).join('\n')}
+${legend.length > 0 ? tag('h2', 'Legend') + tag('dl', legend.join('')) : ''}
+<h2>Again</h2>
+<pre>${escapeHtml(page.again)}</pre>
+</main>
+</body>
+</html>
+`;
+}
+
+// ---- Markdown
+
+/** Text stays text: neither HTML nor a link, a mention or an end of a table's cell. */
+const escapeMarkdown = (text: string): string =>
+  text.replace(/[\\`*_[\]<>|#@~]/g, (sign) => (sign === '@' ? '&#64;' : `\\${sign}`)).replace(/\s+/g, ' ');
+
+/** A fence that is longer than any in the text. */
+function fenced(lines: readonly string[]): string {
+  const text = lines.join('\n');
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}\n${text}\n${fence}`;
+}
+
+function markdownTable({ head, rows }: PageTable): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  const marked = rows.some(({ mark }) => mark !== '');
+  const heads = marked ? ['', ...head] : head;
+  const body = rows.map(({ mark, cells }) => line(marked ? [mark, ...cells] : cells));
+  return [line(heads), `|${heads.map(() => ' --- |').join('')}`, ...body].join('\n');
+}
+
+function markdownSection({ title, text = [], lines = [], table }: PageSection): string[] {
+  return [
+    `### ${escapeMarkdown(title)}`,
+    ...text.map(escapeMarkdown),
+    ...(lines.length > 0 ? [fenced(lines)] : []),
+    ...(table && table.rows.length > 0 ? [markdownTable(table)] : []),
+  ];
+}
+
+/** For a pull request or an issue. */
+export function pageMarkdown(page: Page): string {
+  const legend = legendOf(page).map(([sign, meaning]) => `- ${escapeMarkdown(sign)} ${escapeMarkdown(meaning)}`);
+  return `${[
+    `## ${escapeMarkdown(page.title)}`,
+    `**${escapeMarkdown(page.answer)}**`,
+    ...page.sections.flatMap(markdownSection),
+    ...(legend.length > 0 ? [legend.join('\n')] : []),
+    `Again:\n\n${fenced([page.again])}`,
+  ].join('\n\n')}\n`;
+}
+
+/** Formats of `-o` that are pages. */
+export const PAGE_FORMATS = { html: pageHtml, md: pageMarkdown } as const;
+
+/** The page in a format of PAGE_FORMATS; null for any other format. */
+export const asPage = (format: string | undefined, page: () => Page): string | null =>
+  format === 'html' || format === 'md' ? PAGE_FORMATS[format](page()) : null;
