@@ -372,3 +372,15 @@ test('a device, a pipe in a folder and a file beyond the limit are refused with 
     rmSync(folder, { recursive: true });
   }
 });
+
+test('a share of the pods of a rolling update is a count or a percentage', () => {
+  const shares = (text: string): string[] =>
+    mistakes(
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  selector: {matchLabels: {a: b}}\n' +
+        `  strategy: {rollingUpdate: {maxUnavailable: ${text}}}\n` +
+        '  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: x}]}}\n',
+    );
+  for (const text of ['25%', '0', '1']) assert.deepEqual(shares(text), []);
+  for (const text of ['25abc', '"25"', '"%"', '-1'])
+    assert.match(shares(text)[0] ?? '', /maxUnavailable: Invalid value/);
+});

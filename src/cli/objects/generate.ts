@@ -124,6 +124,8 @@ function ingressRule(text: string): IngressRule {
   if (!match) throw wrong(`a rule is HOST/PATH=SERVICE:PORT[,tls[=SECRET]], not "${text}"`);
   const [, host = '', path = '', star = '', target = ''] = match;
   const tls = options.find((option) => /^tls(=|$)/.test(option));
+  const other = options.find((option) => option !== tls);
+  if (other !== undefined) throw wrong(`a rule ends with tls or tls=SECRET, not "${other}"`);
   return {
     host,
     path: { backend: backend(target), path, pathType: star === '*' ? 'Prefix' : 'Exact' },

@@ -107,7 +107,7 @@ function gracePeriod(flags: DeleteFlags): number | undefined {
   if (flags.force && flags.gracePeriod === undefined) return 0;
   if (flags.gracePeriod === undefined) return undefined;
   const seconds = Number(flags.gracePeriod);
-  if (!Number.isInteger(seconds))
+  if (!/^-?\d+$/.test(flags.gracePeriod))
     throw usage(`--grace-period must be a whole number of seconds, not "${flags.gracePeriod}"`, 'delete');
   return seconds < 0 ? undefined : seconds;
 }

@@ -98,6 +98,12 @@ export function labelValue(text: string): string[] {
   return errors;
 }
 
+/** A share of something: `25%`. */
+export function percent(text: string): string[] {
+  const rule = "a valid percent string must be a numeric string followed by an ending '%'";
+  return /^[0-9]+%$/.test(text) ? [] : [regexText(rule, '[0-9]+%', '1%', '93%')];
+}
+
 export function portNumber(port: number): string[] {
   return port >= 1 && port <= 65535 ? [] : ['must be between 1 and 65535, inclusive'];
 }

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject, Labels, ObjectMeta, PodSpec } from '../../model/objects.js';
 import { forbidden, invalid, invalidEach, notSupported, required } from './field-error.js';
-import { dns1123Subdomain, labelKey, labelValue } from './formats.js';
+import { dns1123Subdomain, labelKey, labelValue, percent } from './formats.js';
 import { type Gates, withGates } from './gates.js';
 import { validateAnnotations, validateLabels, validateMetadata, validateMetadataUpdate } from './metadata.js';
 import { validatePodSpec } from './pod.js';
@@ -100,6 +100,18 @@ function validateCount(value: number | undefined, field: string): Issue[] {
   return value !== undefined && value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
 }
 
+/** How many pods a rolling update may have too few or too many: a count or a percentage. */
+function validateShares(object: KubeObject): Issue[] {
+  const { strategy } = (object.spec ?? {}) as { strategy?: { rollingUpdate?: Record<string, unknown> } };
+  const shares = object.kind === 'Deployment' ? strategy?.rollingUpdate : undefined;
+  return ['maxUnavailable', 'maxSurge'].flatMap((key) => {
+    const value = shares?.[key];
+    const field = `spec.strategy.rollingUpdate.${key}`;
+    if (typeof value === 'number') return validateCount(value, field);
+    return typeof value === 'string' ? invalidEach(field, value, percent(value)) : [];
+  });
+}
+
 /** A workload that is new or, with `old`, replaces another. */
 export function validateWorkload(object: KubeObject, old?: KubeObject, gates?: Partial<Gates>): Issue[] {
   const spec = (object.spec ?? {}) as WorkloadSpec;
@@ -108,6 +120,7 @@ export function validateWorkload(object: KubeObject, old?: KubeObject, gates?: P
     : validateMetadata(object.metadata, true, dns1123Subdomain);
   issues.push(...validateCount(spec.replicas, 'spec.replicas'));
   issues.push(...validateSelector(spec.selector, object.kind), ...validateTemplate(spec, withGates(gates)));
+  issues.push(...validateShares(object));
   issues.push(...validateCount(spec.minReadySeconds, 'spec.minReadySeconds'));
   const before = (old?.spec as WorkloadSpec | undefined)?.selector;
   if (old && !isDeepStrictEqual(before, spec.selector)) {

@@ -101,7 +101,7 @@ function subscript(text: string): Step {
   const name = /^'([^']*)'$/.exec(trimmed) ?? /^"([^"]*)"$/.exec(trimmed);
   if (name) return { kind: 'field', name: (name[1] ?? '').replace(/\\(.)/g, '$1') };
   if (/^-?\d+$/.test(trimmed)) return { kind: 'index', at: Number(trimmed) };
-  const slice = /^(-?\d*)(?::(-?\d*))(?::(-?\d*))?$/.exec(trimmed);
+  const slice = /^(-?\d+|)(?::(-?\d+|))(?::(-?\d+|))?$/.exec(trimmed);
   if (!slice) throw new TemplateError(`invalid array index ${text}`);
   const bound = (word: string | undefined): number | null => (word ? Number(word) : null);
   return { kind: 'slice', from: bound(slice[1]), to: bound(slice[2]), step: bound(slice[3]) };
