@@ -7,6 +7,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import { type Resource, resourceOf } from '../cluster/resources.js';
 import { badRequest, type Status, StatusError, unknownKind } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
+import { readBytes } from './body.js';
 import { decode, isDryRun } from './request.js';
 
 /** Longest List, in bytes: some ten thousand Services. */
@@ -24,8 +25,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 async function readItems(c: Context): Promise<readonly unknown[]> {
-  const text = await c.req.text();
-  if (text.length > LIST_LIMIT) throw badRequest(`the list is longer than ${LIST_LIMIT} bytes`);
+  const text = (await readBytes(c, LIST_LIMIT)).toString('utf8');
   let body: unknown;
   try {
     body = JSON.parse(text);

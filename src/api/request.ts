@@ -1,11 +1,11 @@
 // request.ts - what a request asks for: resource, name, query, and the object in its body.
 import type { Context } from 'hono';
-import { parse as parseYaml } from 'yaml';
 import { groupVersion, hasSubresource, type Resource, resourceOfPath } from '../cluster/resources.js';
-import { badRequest, noSuchPath, resourceName, StatusError, unsupportedMediaType } from '../cluster/status.js';
+import { badRequest, noSuchPath, resourceName, type StatusError, unsupportedMediaType } from '../cluster/status.js';
 import { KINDS } from '../manifest/kinds.js';
 import { checkForm } from '../manifest/structure.js';
 import type { KubeObject } from '../model/objects.js';
+import { mediaType, PROTOBUF, readBody } from './body.js';
 
 /** Path of a resource, taken apart. */
 export interface Target {
@@ -16,9 +16,6 @@ export interface Target {
   readonly name: string | undefined;
   readonly subresource: string | undefined;
 }
-
-/** Longest body, in bytes: as the API server's limit. */
-export const BODY_LIMIT = 3 * 1024 * 1024;
 
 /** `group`, `version` and the path behind them → what it names. Throws NotFound for paths that are not served. */
 export function parseTarget(group: string, version: string, path: string): Target {
@@ -43,53 +40,17 @@ function decodePart(part: string): string {
   }
 }
 
-/** The media type of the body, without parameters. */
-export const mediaType = (c: Context): string =>
-  (c.req.header('content-type') ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
-
-/** The body as a value: JSON, or YAML for the types that say so. */
-export async function readBody(c: Context): Promise<unknown> {
-  const text = await c.req.text();
-  if (text.length > BODY_LIMIT) throw tooLarge();
-  const type = mediaType(c);
-  try {
-    if (type.endsWith('yaml')) return parseYaml(text);
-    return text === '' ? undefined : JSON.parse(text);
-  } catch (error) {
-    throw badRequest(`error decoding the body: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-const tooLarge = (): StatusError =>
-  new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: `Request entity too large: limit is ${BODY_LIMIT}`,
-    reason: 'RequestEntityTooLarge',
-    code: 413,
-  });
-
 export interface Decoded {
   readonly object: KubeObject;
   /** For `Warning` headers. */
   readonly warnings: readonly string[];
 }
 
-const TYPES = ['application/json', 'application/yaml'];
-
-/** `kubectl create TYPE` sends protobuf and nothing else; with `-f` it sends JSON. */
-const protobuf = (): StatusError =>
-  unsupportedMediaType(
-    TYPES,
-    'kubewire takes no protobuf; write the object with --dry-run=client -o yaml and apply that',
-  );
+const TYPES = ['application/json', 'application/yaml', PROTOBUF];
 
 /** The object of a create or update: kind and place as the URL says, fields of the right form. */
 export async function readObject(c: Context, target: Target): Promise<Decoded> {
   const type = mediaType(c);
-  if (type === 'application/vnd.kubernetes.protobuf') throw protobuf();
   if (!TYPES.includes(type)) throw unsupportedMediaType(TYPES);
   const body = await readBody(c);
   if (typeof body !== 'object' || body === null || Array.isArray(body))

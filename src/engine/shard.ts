@@ -34,7 +34,6 @@ export interface NativeShard {
   run(sliceMs: number, idleMs: number): number;
   flows(id: number): Uint8Array;
   losses(id: number): Uint8Array;
-  affinities(id: number): Uint8Array;
   close(): void;
 }
 
@@ -72,7 +71,6 @@ export type ShardRequest =
   | { kind: 'patchImage'; node: number; patch: Uint8Array }
   | { kind: 'flows'; node: number }
   | { kind: 'losses'; node: number }
-  | { kind: 'affinities'; node: number }
   | { kind: 'close' };
 
 export interface ShardMessage {
@@ -122,8 +120,6 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
       return { value: shard.flows(request.node) };
     case 'losses':
       return { value: shard.losses(request.node) };
-    case 'affinities':
-      return { value: shard.affinities(request.node) };
   }
 }
 
