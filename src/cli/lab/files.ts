@@ -2,7 +2,7 @@
 import type { Cluster } from '../../cluster/cluster.js';
 import { checkObjects } from '../../manifest/check.js';
 import { type LoadResult, loadManifests } from '../../manifest/load.js';
-import type { Node } from '../../model/objects.js';
+import type { KubeObject, Node } from '../../model/objects.js';
 import type { SchedulerConfig } from '../../plan/annotations.js';
 import { unusableIssues } from '../../topology/usable.js';
 import { Exit } from '../failure.js';
@@ -35,9 +35,21 @@ export function readLabFiles(paths: readonly string[], config?: SchedulerConfig)
 export const describedNodes = (loaded: LoadResult | null): Node[] =>
   (loaded?.objects ?? []).map(({ object }) => object).filter((object): object is Node => object.kind === 'Node');
 
-/** Gives the objects to the cluster: all of them, or none and exit code 1. */
+/** Namespaces that objects are to be in and nobody makes, sorted. */
+export function missingNamespaces(objects: readonly KubeObject[], exists: (name: string) => boolean): string[] {
+  const made = new Set(objects.flatMap(({ kind, metadata }) => (kind === 'Namespace' ? [metadata.name] : [])));
+  const wanted = objects.flatMap(({ metadata: { namespace } }) => namespace ?? []);
+  return [...new Set(wanted)].filter((name) => !made.has(name) && !exists(name)).sort();
+}
+
+/** Gives the objects to the cluster: all of them, or none and exit code 1. A namespace that is missing is made, with a note. */
 export function applyLabFiles(cluster: Cluster, loaded: LoadResult): void {
   const objects = loaded.objects.map(({ object }) => asApplied(object));
+  const { store } = cluster;
+  for (const name of missingNamespaces(objects, (known) => store.get('Namespace', '', known) !== undefined)) {
+    store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    process.stderr.write(`${paint(process.stderr, 'dim', `note: namespace ${name} did not exist and was created`)}\n`);
+  }
   const { refused } = cluster.apply(objects);
   const issues = refused.flatMap(({ index, object, error }) => {
     const source = loaded.objects[index];
