@@ -82,7 +82,7 @@ const hex = (hash: bigint): string => `0x${hash.toString(16).padStart(16, '0')}`
 const remedyIn = (root: string): string =>
   existsSync(join(root, 'test'))
     ? 'run `npm run build:native` (it needs g++, make and python3), or `npm start`, which does'
-    : 'install g++, make and python3, then build it: npm rebuild kubewire (with -g if it was installed so)';
+    : 'install g++, make and python3, then build it: npm rebuild -g --allow-scripts=kubewire kubewire (in a project without -g)';
 
 /** Built here, else prebuilt for this processor and C library. Throws Fault ADDON_MISSING, with the compiler's reason. */
 export function addonPath(root: string = packageRoot()): string {

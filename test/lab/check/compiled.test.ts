@@ -15,10 +15,10 @@ test('an addon of another Node is told as that, with what helps', () => {
 
 test('a package that is not there or was not built says how to get it', () => {
   const of = (name: string, message: string): string => loadFault(name, message, '24.21.0').message;
-  assert.match(of('raw-socket', "Cannot find module 'raw-socket'\nRequire stack:"), /run npm install raw-socket$/);
+  assert.match(of('raw-socket', "Cannot find module 'raw-socket'\nRequire stack:"), /run npm install raw-socket where/);
   assert.match(
     of('cap', "Cannot find module '../build/Release/cap.node'"),
-    /apt-get install libpcap-dev.*npm install cap$/,
+    /apt-get install libpcap-dev.*npm install cap where/,
   );
   assert.equal(of('cap', 'libpcap.so.0.8: cannot open\nmore'), 'cap cannot be loaded: libpcap.so.0.8: cannot open');
 });

@@ -30,7 +30,7 @@ export function loadFault(name: string, message: string, node: string): Fault {
     const needs = name === 'cap' ? ' (its build needs the libpcap headers: apt-get install libpcap-dev)' : '';
     return new Fault(
       'TOOL_MISSING',
-      `${name} is not installed, or could not be built${needs}: run npm install ${name}`,
+      `${name} is not installed, or could not be built${needs}: run npm install ${name} where kubewire is`,
     );
   }
   return new Fault('TOOL_MISSING', `${name} cannot be loaded: ${message.split('\n')[0]}`);
