@@ -7,6 +7,7 @@ import type { Attachment, NodePlan, ProxyConfig, ProxyMode } from '../src/plan/p
 import { planNode } from '../src/plan/planner.js';
 import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../src/topology/attachment.js';
 import { createTopology, type LabNode, type Topology } from '../src/topology/topology.js';
+import { bySeries } from './output/chart.js';
 
 /** IPv4 address number `n` behind `first`. */
 export const offset = (first: string, n: number): string =>
@@ -132,9 +133,5 @@ export function tablesOf(bench: Bench, snapshot: ClusterSnapshot, strategy: stri
   return compileTables(plan, bench.attachment, { strategy, generation, hashSeed: seed });
 }
 
-/** Ours first: the order of reports. */
-const ORDER = ['perfect', 'ebpf', 'nftables', 'ipvs', 'iptables'];
-
-/** Names of the strategies that there are. */
-export const strategyNames = (): string[] =>
-  STRATEGIES.map(({ name }) => name).sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+/** Names of the strategies that there are, in the order of reports. */
+export const strategyNames = (): string[] => STRATEGIES.map(({ name }) => name).sort(bySeries);

@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x9515d67af8ce033eull
+#define KW_LAYOUT_HASH 0x76f82d216e2a188cull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -33,8 +33,8 @@ enum kw_strategy {
   KW_STRATEGY_NFTABLES = 1, /* kube-proxy nftables mode: verdict maps */
   KW_STRATEGY_IPTABLES = 2, /* kube-proxy iptables mode: ordered chains */
   KW_STRATEGY_IPVS = 3, /* kube-proxy ipvs mode: virtual-server hash */
-  KW_STRATEGY_EBPF = 4, /* Cilium-like: service map to backend slots */
-  KW_STRATEGY_PERFECT = 5, /* ours: minimal perfect hash */
+  KW_STRATEGY_EBPF = 4, /* Cilium-like: service map, backend slots, random or Maglev choice */
+  KW_STRATEGY_PERFECT = 5, /* ours: minimal perfect hash, one probe to the verdict */
 };
 #define KW_STRATEGY_FIRST 1u
 #define KW_STRATEGY_LAST 5u
@@ -767,5 +767,13 @@ struct kw_tables {
   X(HOST_UNREACHABLE, 3, 1, 1, 0, NO_ROUTE) \
   X(TTL_EXPIRED, 11, 0, 3, 0, TTL_EXPIRED_SILENT) \
   X(TOO_BIG, 3, 4, 2, 0, TOO_BIG_SILENT)
+
+/* X(strategy, kw_rules_<lookup> finds the frontend, kw_choose_<choice> an endpoint, every endpoint has a list of clients). */
+#define KW_STRATEGIES(X) \
+  X(NFTABLES, nftables, random, 1) \
+  X(IPTABLES, iptables, cascade, 1) \
+  X(IPVS, nftables, random, 0) \
+  X(EBPF, ebpf, ring, 0) \
+  X(PERFECT, perfect, random, 0)
 
 #endif

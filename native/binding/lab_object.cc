@@ -190,8 +190,9 @@ Napi::Value CreateSocket(const Napi::CallbackInfo& info) {
     return wrong_argument(env, "kind must be listener, tcp, udp, icmp or raw"), env.Undefined();
   }
   int fd = -1;
-  const Status status = in_namespace(
-      ns, [&] { return create_socket(found->second, static_cast<int>(family), address, static_cast<uint16_t>(port), &fd); });
+  const Status status = in_namespace(ns, [&] {
+    return create_socket(found->second, static_cast<int>(family), address, static_cast<uint16_t>(port), &fd);
+  });
   if (!throw_unless_ok(env, status)) return env.Undefined();
   return Napi::Number::New(env, fd);
 }

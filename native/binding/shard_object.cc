@@ -33,8 +33,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
          InstanceMethod("detach", &Shard::Detach), InstanceMethod("put", &Shard::Put),
          InstanceMethod("take", &Shard::Take), InstanceMethod("connectRing", &Shard::ConnectRing),
          InstanceMethod("run", &Shard::Run), InstanceMethod("flows", &Shard::Flows),
-         InstanceMethod("losses", &Shard::Losses),
-         InstanceMethod("close", &Shard::Close)});
+         InstanceMethod("losses", &Shard::Losses), InstanceMethod("close", &Shard::Close)});
   }
 
   /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros)

@@ -13,7 +13,8 @@ struct kw_list {
 };
 
 /* nftables (numgen random), ebpf and perfect: one draw, scaled. A draw is made also when there is nothing to choose. [CHOOSE-1] */
-static inline uint32_t kw_choose_random(const struct kw_question *q, const struct kw_list *list) {
+static inline uint32_t kw_choose_random(const struct kw_question *q, uint32_t service_row, const struct kw_list *list) {
+  (void)service_row;
   return kw_member(q->tables, list->first + kw_scale(kw_storage_random(q->storage), list->count));
 }
 
@@ -35,7 +36,9 @@ static inline long kw_cascade_step(uint32_t index, void *context) {
 }
 
 /* iptables: rule after rule, each with a draw; the last one matches without. [CHOOSE-2] */
-static inline uint32_t kw_choose_cascade(const struct kw_question *q, const struct kw_list *list) {
+static inline uint32_t kw_choose_cascade(const struct kw_question *q, uint32_t service_row,
+                                         const struct kw_list *list) {
+  (void)service_row;
   struct kw_cascade cascade;
   cascade.storage = q->storage;
   cascade.count = list->count;
@@ -47,7 +50,7 @@ static inline uint32_t kw_choose_cascade(const struct kw_question *q, const stru
 /* ebpf: the Maglev ring of the list when the Service has rings, by hash of the tuple as for SPREAD and without a draw. [CHOOSE-3] */
 static inline uint32_t kw_choose_ring(const struct kw_question *q, uint32_t service_row, const struct kw_list *list) {
   const struct kw_service_row *service = &q->tables->services[service_row];
-  if (service->ring_count == 0) return kw_choose_random(q, list);
+  if (service->ring_count == 0) return kw_choose_random(q, service_row, list);
   const uint32_t first = list->name == KW_ENDPOINT_LIST_LOCAL ? service->local_ring_first : service->ring_first;
   const uint32_t hash = kw_hash_key((const uint8_t *)&q->packet->tuple, sizeof q->packet->tuple, q->tables->hash_seed);
   return q->tables->ring[first + hash % service->ring_count].index;
@@ -55,7 +58,15 @@ static inline uint32_t kw_choose_ring(const struct kw_question *q, uint32_t serv
 
 /* Under these strategies every endpoint has a list of its clients; under the others a client has one endpoint. */
 static inline int kw_remembers_by_endpoint(const struct kw_tables *tables) {
-  return tables->strategy == KW_STRATEGY_IPTABLES || tables->strategy == KW_STRATEGY_NFTABLES;
+  switch (tables->strategy) {
+#define KW_BY_ENDPOINT(name, lookup, choice, by_endpoint) \
+  case KW_STRATEGY_##name:                                \
+    return by_endpoint;
+    KW_STRATEGIES(KW_BY_ENDPOINT)
+#undef KW_BY_ENDPOINT
+    default:
+      return 0;
+  }
 }
 
 static inline struct kw_affinity_place *kw_affinity_places(struct kw_storage *storage,
@@ -112,12 +123,13 @@ static inline uint32_t kw_choose(const struct kw_question *q, const struct kw_pe
     }
   }
   switch (q->tables->strategy) {
-    case KW_STRATEGY_IPTABLES:
-      return kw_choose_cascade(q, list);
-    case KW_STRATEGY_EBPF:
-      return kw_choose_ring(q, rules->service, list);
-    default:
-      return kw_choose_random(q, list);
+#define KW_CHOOSE(name, lookup, choice, by_endpoint) \
+  case KW_STRATEGY_##name:                           \
+    return kw_choose_##choice(q, rules->service, list);
+    KW_STRATEGIES(KW_CHOOSE)
+#undef KW_CHOOSE
+    default: /* no image has another strategy */
+      return kw_choose_random(q, rules->service, list);
   }
 }
 

@@ -13,4 +13,11 @@ static inline uint32_t kw_match_ebpf(const struct kw_tables *tables, const uint8
   return kw_match_nftables(tables, address, port_be, protocol);
 }
 
+/* What is to be done at the frontend with this key, or NULL. */
+static inline const struct kw_perfect_row *kw_rules_ebpf(const struct kw_tables *tables, const uint8_t *address,
+                                                         uint16_t port_be, uint8_t protocol,
+                                                         struct kw_perfect_row *gathered) {
+  return kw_gather(tables, kw_match_ebpf(tables, address, port_be, protocol), gathered);
+}
+
 #endif

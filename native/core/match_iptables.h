@@ -5,8 +5,8 @@
 #ifndef KUBEWIRE_CORE_MATCH_IPTABLES_H
 #define KUBEWIRE_CORE_MATCH_IPTABLES_H
 
+#include "core/gather.h"
 #include "core/loop.h"
-#include "core/tables.h"
 
 struct kw_scan {
   const struct kw_frontend_row *rows; /* where the chain begins */
@@ -39,6 +39,13 @@ static inline uint32_t kw_match_iptables(const struct kw_tables *tables, const u
   scan.found = KW_NONE;
   kw_loop(end - first, kw_scan_step, &scan);
   return scan.found == KW_NONE ? KW_NONE : first + scan.found;
+}
+
+/* What is to be done at the frontend with this key, or NULL. */
+static inline const struct kw_perfect_row *kw_rules_iptables(const struct kw_tables *tables, const uint8_t *address,
+                                                             uint16_t port_be, uint8_t protocol,
+                                                             struct kw_perfect_row *gathered) {
+  return kw_gather(tables, kw_match_iptables(tables, address, port_be, protocol), gathered);
 }
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef KUBEWIRE_CORE_MATCH_NFTABLES_H
 #define KUBEWIRE_CORE_MATCH_NFTABLES_H
 
-#include "core/tables.h"
+#include "core/gather.h"
 
 /* The row of FRONTEND with exactly this key, or KW_NONE. */
 static inline uint32_t kw_match_nftables(const struct kw_tables *tables, const uint8_t *address, uint16_t port_be,
@@ -24,6 +24,13 @@ static inline uint32_t kw_match_nftables(const struct kw_tables *tables, const u
     slot = (slot + 1) & tables->frontend_slot_mask;
   }
   return KW_NONE;
+}
+
+/* What is to be done at the frontend with this key, or NULL. */
+static inline const struct kw_perfect_row *kw_rules_nftables(const struct kw_tables *tables, const uint8_t *address,
+                                                             uint16_t port_be, uint8_t protocol,
+                                                             struct kw_perfect_row *gathered) {
+  return kw_gather(tables, kw_match_nftables(tables, address, port_be, protocol), gathered);
 }
 
 #endif

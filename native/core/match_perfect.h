@@ -66,4 +66,12 @@ static inline const struct kw_perfect_row *kw_match_perfect(const struct kw_tabl
   return kw_perfect_is(row, address, port_be, protocol) ? row : NULL;
 }
 
+/* What is to be done at the frontend with this key, or NULL. */
+static inline const struct kw_perfect_row *kw_rules_perfect(const struct kw_tables *tables, const uint8_t *address,
+                                                            uint16_t port_be, uint8_t protocol,
+                                                            struct kw_perfect_row *gathered) {
+  (void)gathered; /* the row has it all, where it lies */
+  return kw_match_perfect(tables, address, port_be, protocol);
+}
+
 #endif

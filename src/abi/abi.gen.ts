@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x9515d67af8ce033en;
+export const LAYOUT_HASH = 0x76f82d216e2a188cn;
 
 export interface PlacedField {
   readonly name: string;
@@ -22,9 +22,9 @@ export const Strategy = {
   IPTABLES: 2,
   /** kube-proxy ipvs mode: virtual-server hash */
   IPVS: 3,
-  /** Cilium-like: service map to backend slots */
+  /** Cilium-like: service map, backend slots, random or Maglev choice */
   EBPF: 4,
-  /** ours: minimal perfect hash */
+  /** ours: minimal perfect hash, one probe to the verdict */
   PERFECT: 5,
 } as const;
 export type Strategy = (typeof Strategy)[keyof typeof Strategy];

@@ -13,6 +13,7 @@ import {
 import { layoutHash, NOTICE, place } from './place.js';
 import { REASON_SPECS } from './reasons.js';
 import { SECTION_SPECS, TABLE_FACTS } from './sections.js';
+import { STRATEGY_SPECS } from './strategies.js';
 
 const snake = (name: string): string => name.replace(/(?<=[a-z0-9])([A-Z])/g, '_$1').toLowerCase();
 const upper = (name: string): string => snake(name).toUpperCase();
@@ -114,6 +115,16 @@ function cAnswers(): string[] {
   );
 }
 
+/** How each strategy finds, chooses and remembers. */
+const cStrategies = (): string[] =>
+  cList(
+    'X(strategy, kw_rules_<lookup> finds the frontend, kw_choose_<choice> an endpoint, every endpoint has a list of clients).',
+    'KW_STRATEGIES',
+    STRATEGY_SPECS.map(({ name, lookup, choice, affinity }) =>
+      [name, lookup, choice, bit(affinity === 'endpoint')].join(', '),
+    ),
+  );
+
 /** The C header: valid C11, C++20 and BPF C. */
 export function cHeader(): string {
   const out: string[] = [
@@ -143,7 +154,7 @@ export function cHeader(): string {
   ];
   for (const enumeration of ENUMERATIONS) out.push(...cEnumeration(enumeration));
   for (const struct of STRUCTS) out.push(...cStruct(struct));
-  out.push(...cTables(), ...cAnswers());
+  out.push(...cTables(), ...cAnswers(), ...cStrategies());
   out.push('#endif', '');
   return out.join('\n');
 }

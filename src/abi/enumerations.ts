@@ -3,6 +3,7 @@
 // Part of the contract in layout.ts; numbers are appended, never reused.
 import { REASON_SPECS } from './reasons.js';
 import { SECTION_SPECS } from './sections.js';
+import { STRATEGY_SPECS } from './strategies.js';
 
 export interface Enumeration {
   readonly name: string;
@@ -15,13 +16,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
   {
     name: 'Strategy',
     doc: 'How the plan was compiled.',
-    values: [
-      ['NFTABLES', 1, 'kube-proxy nftables mode: verdict maps'],
-      ['IPTABLES', 2, 'kube-proxy iptables mode: ordered chains'],
-      ['IPVS', 3, 'kube-proxy ipvs mode: virtual-server hash'],
-      ['EBPF', 4, 'Cilium-like: service map to backend slots'],
-      ['PERFECT', 5, 'ours: minimal perfect hash'],
-    ],
+    values: STRATEGY_SPECS.map(({ name, number, doc }) => [name, number, doc]),
   },
   {
     name: 'Section',

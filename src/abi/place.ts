@@ -4,6 +4,7 @@ import { ENUMERATIONS } from './enumerations.js';
 import { ABI_VERSION, COUNTERS, type Field, STRUCTS, type Struct } from './layout.js';
 import { REASON_SPECS } from './reasons.js';
 import { SECTION_SPECS } from './sections.js';
+import { STRATEGY_SPECS } from './strategies.js';
 
 export interface PlacedField extends Field {
   readonly offset: number;
@@ -28,7 +29,10 @@ export function place(struct: Struct): PlacedField[] {
   return placed;
 }
 
-/** 64-bit hash of what both sides must agree on: names, offsets, sizes, numbers, what a patch may write, what a reject answers. */
+/**
+ * 64-bit hash of what both sides must agree on: names, offsets, sizes, numbers, what a patch may write, what a
+ * reject answers, how a strategy finds and chooses.
+ */
 export function layoutHash(): bigint {
   const facts = {
     version: ABI_VERSION,
@@ -37,6 +41,7 @@ export function layoutHash(): bigint {
     counters: COUNTERS,
     sections: SECTION_SPECS.map((s) => [s.name, s.row, s.hash, s.patch]),
     answers: REASON_SPECS.map((r) => [r.name, r.answer ?? null]),
+    strategies: STRATEGY_SPECS.map((s) => [s.name, s.lookup, s.choice, s.affinity]),
   };
   return createHash('sha256').update(JSON.stringify(facts)).digest().readBigUInt64LE(0);
 }

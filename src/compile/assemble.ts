@@ -1,11 +1,21 @@
-// assemble.ts - puts the sections of one node together; strategies say in which points they differ.
+// assemble.ts - the interface of strategies, and what puts the sections of one node together; strategies say in which points they differ.
 import { Scheduler, ServiceModeFlag, type Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import type { PerfectHash } from '../image/perfect.js';
 import type { TableSet } from '../image/table.js';
-import type { Attachment, NodePlan, PlanFrontend, PlanServicePort, ServicePlan } from '../plan/plan.js';
+import type { Attachment, NodePlan, PlanFrontend, PlanServicePort, ProxyMode, ServicePlan } from '../plan/plan.js';
 import { FrontendBook, type FrontendRules } from './frontends.js';
 import { compileNetwork } from './network.js';
 import { fillServices, ServiceBook } from './services.js';
+
+/** Turns a plan into tables. Same input, same bytes. */
+export interface Strategy {
+  readonly name: string;
+  /** The kube-proxy mode whose semantics it has: plan with this mode. */
+  readonly mode: ProxyMode;
+  /** One line for help texts. */
+  readonly summary: string;
+  compile(plan: NodePlan, attachment: Attachment, generation: bigint, seed: number): Assembly;
+}
 
 /** What a strategy decides. */
 export interface Choices extends FrontendRules {

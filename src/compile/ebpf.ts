@@ -1,14 +1,15 @@
 // ebpf.ts - Cilium-like: a service map whose entries have backend slots, chosen at random or by a Maglev ring.
 import { Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import { strategySpec } from '../abi/strategies.js';
+import type { Strategy } from './assemble.js';
 import { nftables } from './nftables.js';
 import { addRings } from './ring.js';
-import type { Strategy } from './strategy.js';
 
 /** nftables' flags and lists; what differs is the choice, and that a client has one endpoint (affinity map). */
 export const ebpf: Strategy = {
   name: 'ebpf',
   mode: 'nftables',
-  summary: 'Cilium-like: service map, backend slots, random or Maglev choice',
+  summary: strategySpec('ebpf').doc,
   compile(plan, attachment, generation, seed) {
     const made = nftables.compile(plan, attachment, generation, seed);
     const tables = { ...made.tables, strategy: StrategyNumber.EBPF };

@@ -1,8 +1,8 @@
 // iptables.ts - kube-proxy's iptables mode: FRONTEND is chain KUBE-SERVICES, scanned from its beginning.
 import { ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import { strategySpec } from '../abi/strategies.js';
 import type { NodePlan, PlanFrontend } from '../plan/plan.js';
-import { assemble, healthChecksEverywhere, optionFlags, withoutHealthChecks } from './assemble.js';
-import type { Strategy } from './strategy.js';
+import { assemble, healthChecksEverywhere, optionFlags, type Strategy, withoutHealthChecks } from './assemble.js';
 
 /** A NodePort on one address that --nodeport-addresses leaves out. */
 interface ShadowPort {
@@ -45,7 +45,7 @@ function inChainOrder(frontends: readonly PlanFrontend[]): PlanFrontend[] {
 export const iptables: Strategy = {
   name: 'iptables',
   mode: 'iptables',
-  summary: 'kube-proxy iptables mode: ordered chains',
+  summary: strategySpec('iptables').doc,
   compile(plan, attachment, generation, seed) {
     const shadows = shadowPorts(plan);
     const drops = shadows.filter((shadow) => shadow.drop);

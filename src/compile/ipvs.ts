@@ -1,8 +1,8 @@
 // ipvs.ts - kube-proxy's ipvs mode: one virtual server an address and port.
 import { FrontendKind, ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import { strategySpec } from '../abi/strategies.js';
 import { serverScheduler } from '../plan/scheduler.js';
-import { assemble, healthChecksEverywhere, optionFlags, withoutHealthChecks } from './assemble.js';
-import type { Strategy } from './strategy.js';
+import { assemble, healthChecksEverywhere, optionFlags, type Strategy, withoutHealthChecks } from './assemble.js';
 
 const VIRTUAL_ADDRESSES: ReadonlySet<number> = new Set([
   FrontendKind.CLUSTER_IP,
@@ -18,7 +18,7 @@ const VIRTUAL_ADDRESSES: ReadonlySet<number> = new Set([
 export const ipvs: Strategy = {
   name: 'ipvs',
   mode: 'ipvs',
-  summary: 'kube-proxy ipvs mode: virtual-server hash',
+  summary: strategySpec('ipvs').doc,
   compile: (plan, attachment, generation, seed) =>
     assemble(plan, attachment, generation, seed, {
       strategy: StrategyNumber.IPVS,

@@ -1,8 +1,8 @@
 // nftables.ts - kube-proxy's nftables mode: verdict maps keyed by address, protocol and port.
 import { FrontendKind, ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import { strategySpec } from '../abi/strategies.js';
 import type { NodePlan, PlanFrontend } from '../plan/plan.js';
-import { assemble, type Choices, optionFlags } from './assemble.js';
-import type { Strategy } from './strategy.js';
+import { assemble, type Choices, optionFlags, type Strategy } from './assemble.js';
 
 const CLUSTER_IPS: ReadonlySet<number> = new Set([FrontendKind.CLUSTER_IP]);
 
@@ -30,7 +30,7 @@ export const nftablesChoices = (plan: NodePlan): Omit<Choices, 'strategy'> => ({
 export const nftables: Strategy = {
   name: 'nftables',
   mode: 'nftables',
-  summary: 'kube-proxy nftables mode: verdict maps',
+  summary: strategySpec('nftables').doc,
   compile: (plan, attachment, generation, seed) =>
     assemble(plan, attachment, generation, seed, { ...nftablesChoices(plan), strategy: StrategyNumber.NFTABLES }),
 };

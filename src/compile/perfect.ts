@@ -7,6 +7,7 @@ import {
   Strategy as StrategyNumber,
 } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
+import { strategySpec } from '../abi/strategies.js';
 import { buildSlots, frontendKey } from '../image/hash.js';
 import type { Writes } from '../image/patch.js';
 import {
@@ -20,11 +21,10 @@ import {
 } from '../image/perfect.js';
 import type { TableSet } from '../image/table.js';
 import { Fault } from '../model/fault.js';
-import { assemble } from './assemble.js';
+import { assemble, type Strategy } from './assemble.js';
 import type { Move } from './frontends.js';
 import { nftablesChoices } from './nftables.js';
 import { VACANT } from './services.js';
-import type { Strategy } from './strategy.js';
 
 /** A row that no key leads to. */
 const FREE: PerfectRow = {
@@ -192,7 +192,7 @@ export class PerfectBook {
 export const perfect: Strategy = {
   name: 'perfect',
   mode: 'nftables',
-  summary: 'ours: minimal perfect hash, one probe to the verdict',
+  summary: strategySpec('perfect').doc,
   compile(plan, attachment, generation, seed) {
     if (plan.frontends.length > MOST_KEYS) {
       throw new Fault('USAGE', `perfect takes at most ${MOST_KEYS} frontends`, 'Use another strategy.');

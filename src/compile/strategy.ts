@@ -1,8 +1,9 @@
-// strategy.ts - the one interface of all strategies, the list of them, and compileTables.
+// strategy.ts - the list of all strategies, in the order of the contract, and compileTables.
+import { STRATEGY_SPECS, type StrategyWord } from '../abi/strategies.js';
 import type { TableSet } from '../image/table.js';
 import { Fault } from '../model/fault.js';
-import type { Attachment, NodePlan, ProxyMode } from '../plan/plan.js';
-import type { Assembly } from './assemble.js';
+import type { Attachment, NodePlan } from '../plan/plan.js';
+import type { Strategy } from './assemble.js';
 import { ebpf } from './ebpf.js';
 import { compileFabric } from './fabric.js';
 import { iptables } from './iptables.js';
@@ -11,17 +12,12 @@ import { LiveTables } from './live.js';
 import { nftables } from './nftables.js';
 import { perfect } from './perfect.js';
 
-/** Turns a plan into tables. Same input, same bytes. */
-export interface Strategy {
-  readonly name: string;
-  /** The kube-proxy mode whose semantics it has: plan with this mode. */
-  readonly mode: ProxyMode;
-  /** One line for help texts. */
-  readonly summary: string;
-  compile(plan: NodePlan, attachment: Attachment, generation: bigint, seed: number): Assembly;
-}
+export type { Strategy } from './assemble.js';
 
-export const STRATEGIES: readonly Strategy[] = [nftables, iptables, ipvs, ebpf, perfect];
+/** What compiles each strategy of the contract: one that is missing here does not compile. */
+const COMPILED: Readonly<Record<StrategyWord, Strategy>> = { nftables, iptables, ipvs, ebpf, perfect };
+
+export const STRATEGIES: readonly Strategy[] = STRATEGY_SPECS.map(({ word }) => COMPILED[word]);
 
 export const STRATEGY_NAMES: readonly string[] = STRATEGIES.map((strategy) => strategy.name);
 

@@ -1,14 +1,7 @@
 // judge.ts - what tables do with the first packet of a class: the verdict, and every endpoint that can be chosen.
-import {
-  type BackendRow,
-  type Decision,
-  EndpointList,
-  PortKind,
-  PortKindNames,
-  Strategy,
-  Verdict,
-} from '../abi/abi.gen.js';
+import { type BackendRow, type Decision, EndpointList, PortKind, PortKindNames, Verdict } from '../abi/abi.gen.js';
 import { reasonSpec } from '../abi/reasons.js';
+import { strategySpec } from '../abi/strategies.js';
 import type { Outcome } from '../engine/engine.js';
 import { swap16 } from '../image/hash.js';
 import { formatBytes } from '../model/address.js';
@@ -74,7 +67,7 @@ export class Judge {
     const { tables } = plane;
     this.plane = plane;
     this.#exact = exact;
-    this.#style = tables.strategy === Strategy.IPTABLES ? 'cascade' : 'scaled';
+    this.#style = strategySpec(tables.strategy).choice === 'cascade' ? 'cascade' : 'scaled';
     this.#runner = new Runner(tables, create);
     this.#drawn = tables.SERVICE.every(isDrawn) ? this.#runner : new Runner(withDraws(tables), create);
   }

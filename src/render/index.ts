@@ -1,14 +1,17 @@
 // index.ts - strategy name → how it writes the rules of a passage.
+import { STRATEGY_SPECS, type StrategySpec } from '../abi/strategies.js';
 import { renderIptables } from './iptables.js';
 import { renderIpvs } from './ipvs.js';
 import { renderNftables } from './nftables.js';
 import type { RuleRenderer } from './passage.js';
 
-const RENDERERS: Readonly<Record<string, RuleRenderer>> = {
+/** One for each notation of the contract. */
+const RENDERERS: Readonly<Record<StrategySpec['notation'], RuleRenderer>> = {
   nftables: renderNftables,
   iptables: renderIptables,
   ipvs: renderIpvs,
 };
 
-/** The rules of a passage in a strategy's own notation; nftables' for strategies that have none of their own. */
-export const rendererOf = (strategy: string): RuleRenderer => RENDERERS[strategy] ?? renderNftables;
+/** The rules of a passage in the notation that the contract names for a strategy; nftables' for one of somebody's own. */
+export const rendererOf = (strategy: string): RuleRenderer =>
+  RENDERERS[STRATEGY_SPECS.find(({ word }) => word === strategy)?.notation ?? 'nftables'];

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { STRATEGY_NAMES } from '../../src/compile/strategy.js';
 import { routerImage, worldImage } from '../native/world.js';
 import { fragmentsOf } from '../support/fragments.js';
 import { ip, type PacketBuilder, packet } from '../support/packet.js';
@@ -131,7 +132,7 @@ const CHANGES: Readonly<Record<string, readonly number[]>> = {
   'swap-frontends': [0, 0, 5, 1, 4, 0],
   'add-service-bad-row': [0, 0, 0, 2, 1, 1, 1, 5, 1, 0, 7, 0, 1, 60, 0, 255, 255, 255, 255],
 };
-for (const [world, strategy] of ['nftables', 'iptables', 'ipvs', 'ebpf', 'perfect'].entries()) {
+for (const [world, strategy] of STRATEGY_NAMES.entries()) {
   for (const [name, bytes] of Object.entries(CHANGES)) {
     write('fuzz_patch', `${strategy}-${name}`, [Uint8Array.of(world, ...bytes, ...bytes)]);
   }

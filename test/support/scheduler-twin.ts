@@ -1,6 +1,7 @@
 // scheduler-twin.ts - the twin of the IPVS schedulers behind the interface of createScheduler, so that one script drives both.
 import { Scheduler as SchedulerNumber } from '../../src/abi/abi.gen.js';
-import { type Destination, VirtualServer } from '../../src/engine/reference/ipvs/server.js';
+import type { Destination } from '../../src/engine/reference/ipvs/destination.js';
+import { VirtualServer } from '../../src/engine/reference/ipvs/server.js';
 import type { Scheduler, SchedulerOptions } from '../../src/engine/scheduler.js';
 import { mustAddress } from '../../src/model/address.js';
 import type { IpvsFlag } from '../../src/plan/scheduler.js';

@@ -58,3 +58,9 @@ export function inPrefix(address: Uint8Array, prefix: Uint8Array, prefixLength: 
   }
   return true;
 }
+
+/** What NodePort frontends have as their address. */
+export const UNSPECIFIED: Readonly<Record<Version, Uint8Array>> = {
+  4: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0),
+  6: new Uint8Array(16),
+};

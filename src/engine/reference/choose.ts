@@ -1,6 +1,7 @@
 // choose.ts - which endpoint of a list a new connection gets (native/law/choose.md, affinity.md).
-import { type BackendRow, DecisionFlag, EndpointList, type ServiceRow, Strategy } from '../../abi/abi.gen.js';
+import { type BackendRow, DecisionFlag, EndpointList, type ServiceRow } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
+import { strategySpec } from '../../abi/strategies.js';
 import { hashKey } from '../../image/hash.js';
 import type { AffinityKey } from './affinity.js';
 import { put16 } from './bytes.js';
@@ -40,7 +41,7 @@ export const backendOf = (passage: Passage, member: number): BackendRow =>
 
 /** Under these strategies every endpoint has a list of its clients; under the others a client has one endpoint. */
 const remembersByEndpoint = (passage: Passage): boolean =>
-  passage.tables.strategy === Strategy.IPTABLES || passage.tables.strategy === Strategy.NFTABLES;
+  strategySpec(passage.tables.strategy).affinity === 'endpoint';
 
 /** The place in MEMBER of the endpoint that a client is bound to, or null. */
 function recall(passage: Passage, packet: Packet, service: ServiceRow, list: List): number | null {
@@ -88,7 +89,8 @@ export function chooseEndpoint(passage: Passage, packet: Packet, service: Servic
     decision.flags |= DecisionFlag.AFFINITY; // [AFFINITY-6]
     return backendOf(passage, member);
   }
-  if (tables.strategy === Strategy.IPTABLES) return cascade(passage, list);
-  if (tables.strategy === Strategy.EBPF && service.ringCount > 0) return ringSlot(passage, packet, service, list);
+  const { choice } = strategySpec(tables.strategy);
+  if (choice === 'cascade') return cascade(passage, list);
+  if (choice === 'ring' && service.ringCount > 0) return ringSlot(passage, packet, service, list);
   return backendOf(passage, list.first + scale(state.random.draw(), list.count)); // [CHOOSE-1]
 }

@@ -9,15 +9,9 @@ import {
 } from '../../abi/abi.gen.js';
 import { swap16 } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
-import { inPrefix, sameBytes, type Version, versionOf } from './bytes.js';
+import { inPrefix, sameBytes, UNSPECIFIED, versionOf } from './bytes.js';
 import { type Packet, PROTOCOL, type Tuple } from './packet.js';
 import type { Passage } from './passage.js';
-
-/** What NodePort frontends have as their address. */
-export const UNSPECIFIED: Readonly<Record<Version, Uint8Array>> = {
-  4: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0),
-  6: new Uint8Array(16),
-};
 
 /** Row in FRONTEND that a tuple's destination matches, or -1. */
 export function findFrontend(tables: TableSet, tuple: Tuple): number {

@@ -23,7 +23,7 @@ import { inPrefix, sameBytes } from './bytes.js';
 import { backendAt, backendOf, chooseEndpoint, type List, tupleHash } from './choose.js';
 import { type Ends, findFrontend, inCidr, judgeEnds } from './frontend.js';
 import { chooseDestination } from './ipvs/choose.js';
-import type { Destination } from './ipvs/server.js';
+import type { Destination } from './ipvs/destination.js';
 import { isScheduled } from './ipvs/servers.js';
 import type { Packet } from './packet.js';
 import { drop, fromHost, type Passage } from './passage.js';

@@ -3,9 +3,8 @@ import { FrontendKind, type FrontendRow, ServiceFlag, type ServiceRow } from '..
 import { swap16 } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
 import type { AffinityTable } from './affinity.js';
-import { sameBytes, versionOf } from './bytes.js';
+import { sameBytes, UNSPECIFIED, versionOf } from './bytes.js';
 import type { FlowTable } from './flow.js';
-import { UNSPECIFIED } from './frontend.js';
 import { PROTOCOL, type Tuple } from './packet.js';
 
 /** @param written rows of SERVICE whose CLEAN_UDP counts: those of a patch; null = all [IMAGE-3] */

@@ -2,8 +2,9 @@
 import { DecisionFlag, Scheduler, type ServiceRow } from '../../../abi/abi.gen.js';
 import type { Packet } from '../packet.js';
 import type { Passage } from '../passage.js';
+import type { Destination } from './destination.js';
 import type { Template } from './persistence.js';
-import type { Destination, VirtualServer } from './server.js';
+import type { VirtualServer } from './server.js';
 
 /** Null when the scheduler finds none. What it remembers, it remembers also when the packet is refused later. */
 export function chooseDestination(

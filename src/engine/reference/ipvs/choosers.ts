@@ -1,9 +1,9 @@
 // choosers.ts - which scheduler is which.
 import { Scheduler } from '../../../abi/abi.gen.js';
+import type { Chooser, Destination, Question, ServerKind } from './destination.js';
 import { destinationHash, maglev, sourceHash } from './hashing.js';
 import { failover, leastConnections, neverQueue, overflow, shortestDelay, twoChoices, weightedLeast } from './load.js';
 import { Locality, ReplicatedLocality } from './locality.js';
-import type { Chooser, Destination, Question, ServerKind } from './server.js';
 import { RoundRobin, WeightedRoundRobin } from './turns.js';
 
 type Plain = (list: readonly Destination[], kind: ServerKind, question: Question) => Destination | null;

@@ -1,8 +1,8 @@
 // counting.ts - how flows count as active or inactive connections of their destination (native/law/ipvs.md).
 import { TcpState } from '../../../abi/abi.gen.js';
 import { PROTOCOL } from '../packet.js';
+import type { Destination } from './destination.js';
 import type { Template } from './persistence.js';
-import type { Destination } from './server.js';
 
 /** What a flow counts for. */
 export interface Count {

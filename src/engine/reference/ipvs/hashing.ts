@@ -1,5 +1,5 @@
 // hashing.ts - dh, sh and mh: the tables are made anew for every question, from the list as it is.
-import { type Destination, type Question, type ServerKind, usable } from './server.js';
+import { type Destination, type Question, type ServerKind, usable } from './destination.js';
 
 type List = readonly Destination[];
 type Table = readonly (Destination | undefined)[];

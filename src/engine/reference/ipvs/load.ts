@@ -1,5 +1,5 @@
 // load.ts - schedulers that compare loads or weights: lc, wlc, sed, nq, fo, ovf, twos. Of equals, the first of the list.
-import { type Destination, overhead, type Question, type ServerKind, usable } from './server.js';
+import { type Destination, overhead, type Question, type ServerKind, usable } from './destination.js';
 
 type List = readonly Destination[];
 

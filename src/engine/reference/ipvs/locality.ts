@@ -1,7 +1,7 @@
 // locality.ts - lblc and lblcr: a virtual address stays where it was, wlc chooses when it cannot.
 import { sameBytes } from '../bytes.js';
+import type { Chooser, Destination, Question, ServerKind } from './destination.js';
 import { busier, leastOf, lightest, weightedLeast } from './load.js';
-import type { Chooser, Destination, Question, ServerKind } from './server.js';
 
 const DAY_NS = 86_400_000_000_000n;
 

@@ -2,7 +2,7 @@
 import { hashKey, swap16 } from '../../../image/hash.js';
 import { sameBytes } from '../bytes.js';
 import type { Tuple } from '../packet.js';
-import type { Destination } from './server.js';
+import type { Destination } from './destination.js';
 
 const SETS = 16_384;
 const WAYS = 4;

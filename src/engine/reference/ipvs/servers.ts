@@ -13,11 +13,11 @@ import {
 } from '../../../abi/abi.gen.js';
 import { swap16 } from '../../../image/hash.js';
 import type { TableSet } from '../../../image/table.js';
-import { sameBytes, versionOf } from '../bytes.js';
-import { UNSPECIFIED } from '../frontend.js';
+import { sameBytes, UNSPECIFIED, versionOf } from '../bytes.js';
 import type { Tuple } from '../packet.js';
+import type { Destination, ServerKind } from './destination.js';
 import { Templates } from './persistence.js';
-import { type Destination, type ServerKind, VirtualServer } from './server.js';
+import { VirtualServer } from './server.js';
 
 /** A virtual server has one address to remember. */
 const ADDRESSES = 1;

@@ -1,5 +1,5 @@
 // turns.ts - rr and wrr: the destinations take turns.
-import { type Chooser, type Destination, usable } from './server.js';
+import { type Chooser, type Destination, usable } from './destination.js';
 
 /** Starts behind the destination chosen last, or behind the place before the head. [IPVS-7] */
 export class RoundRobin implements Chooser {
