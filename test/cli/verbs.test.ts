@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { VERBS } from '../../src/cli/verbs.js';
+import { startLab } from './lab.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const FOLDER = join(here, '../../src/cli/verbs');
@@ -66,4 +67,61 @@ test('a file, a lab and a namespace have the same flag in every verb', async () 
       assert.notEqual(long, '--lab', command.name());
     }
   }
+});
+
+test('the flags that matter come first, and those of kube-proxy stand in a group of their own', async () => {
+  const first: Readonly<Record<string, readonly string[]>> = {
+    trace: ['--filename', '--from', '--to', '--strategy', '--output'],
+    matrix: ['--filename', '--strategy', '--output'],
+    compare: ['--filename', '--before', '--after', '--output', '--strategy'],
+  };
+  for (const command of await commands()) {
+    const wanted = first[command.name()];
+    if (!wanted) continue;
+    assert.deepEqual(
+      command.options.slice(0, wanted.length).map(({ long }) => long),
+      wanted,
+      command.name(),
+    );
+    assert.match(helpOf(command), /\n\nkube-proxy's flags and the cluster's:\n {2}--proxy-mode /);
+  }
+});
+
+test('what says where stands before or after the verb, and --context says the lab as --name does', async (t) => {
+  const { shell } = await startLab(t);
+  const after = await shell.run(['get', 'svc', '-n', 'default', '-o', 'name']);
+  assert.equal(after.stdout, 'service/kubernetes\n');
+  for (const words of [['-n', 'default'], ['--namespace=default'], ['-ndefault'], ['--context', 'default']]) {
+    assert.deepEqual(await shell.run([...words, 'get', 'svc', '-o', 'name']), after, words.join(' '));
+  }
+  assert.match((await shell.run(['-n', 'nowhere', 'get', 'svc'])).stderr, /No resources found in nowhere namespace/);
+  for (const words of [
+    ['--context', 'b', 'get', 'svc'],
+    ['get', 'svc', '--context=b'],
+    ['expose', 'pod', 'x', '--context', 'b'],
+  ]) {
+    assert.match((await shell.run(words)).stderr, /^error: no lab named "b" is running/, words.join(' '));
+  }
+  assert.deepEqual(await shell.run(['down', '--name', 'b']), {
+    code: 0,
+    stdout: '',
+    stderr: 'No lab named "b" is running.\n',
+  });
+});
+
+test('numbers and durations that are none are refused with the forms that are', async (t) => {
+  const { shell } = await startLab(t);
+  const wrong: [string[], RegExp][] = [
+    [['delete', 'pod', 'x', '--timeout', '5x'], /invalid duration "5x": write 90, 90s/],
+    [['delete', 'pod', 'x', '--grace-period', '1e3'], /must be a whole number of seconds, not "1e3"/],
+    [['delete', 'pod', 'x', '--grace-period='], /must be a whole number of seconds, not ""/],
+    [['check', '--requests', '1e3'], /invalid value "1e3" for --requests, must be a whole number from 1 to 10000/],
+  ];
+  for (const [words, message] of wrong) {
+    const { code, stderr } = await shell.run(words);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+  }
+  const sliced = await shell.run(['get', 'svc', '-o', 'jsonpath={.items[-:]}']);
+  assert.match(sliced.stderr, /invalid array index -:/);
 });

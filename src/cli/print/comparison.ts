@@ -28,6 +28,9 @@ function classText(found: DifferingClass, labels: readonly [string, string]): st
 
 /** What endpoints see of the client, said as what changes from the first side to the second. */
 function kindText({ kind, example }: DifferenceGroup): string {
+  // Whose packets they are is said before it.
+  if (kind === 'policy Local, from a pod or the node itself')
+    return 'policy Local: the endpoints of this node, or of all';
   if (kind !== 'the source address that endpoints see') return kind;
   const [a, b] = example.outcomes.map(({ backends }) => backends.filter(({ masquerade }) => masquerade).length);
   return (b ?? 0) > (a ?? 0) ? 'their address is no longer seen' : 'their address is seen';

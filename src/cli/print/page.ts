@@ -1,4 +1,5 @@
 // page.ts - a report that is handed on: what it says, as one HTML page that needs nothing else, or as Markdown.
+import { invocation } from '../invocation.js';
 import { PAGE_STYLE } from './pagestyle.js';
 
 /** What a mark before a row or a heading means; only marks that are drawn are explained. */
@@ -34,7 +35,7 @@ const quoted = (word: string): string => (PLAIN_WORD.test(word) ? word : `'${wor
 
 /** The words of this process as a shell takes them. */
 export const typedCommand = (words: readonly string[] = process.argv.slice(2)): string =>
-  ['kubewire', ...words.map(quoted)].join(' ');
+  [invocation(), ...words.map(quoted)].join(' ');
 
 /** Every text that a sign of the legend could be in. */
 function drawn({ sections }: Page): string[] {

@@ -55,7 +55,7 @@ export function parseTimeout(text: string | undefined): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) {
-    throw usage(`invalid duration "${text}", for example: 30s, 2m`, 'delete');
+    throw usage(`invalid duration "${text}": write 90, 90s, 1.5m, 2m30s, 1h or 500ms`, 'delete');
   }
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (SECONDS[unit ?? ''] ?? 0) * 1000, 0);
 }
