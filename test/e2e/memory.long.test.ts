@@ -11,7 +11,7 @@ import { labUnavailable } from './harness.js';
 
 const APPLICATIONS = 10;
 const PODS = 200;
-const ROUNDS = 16;
+const ROUNDS = 32;
 
 /** Past states may take 64 MiB; the rest is room for what the collector has not come to. */
 const GROWTH_BYTES = 100e6;
