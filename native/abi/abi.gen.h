@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x76f82d216e2a188cull
+#define KW_LAYOUT_HASH 0x498cac7ff862e212ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -26,6 +26,8 @@
 #define KW_COUNTER_SENT_BYTES 131u
 #define KW_COUNTER_FLOWS 132u
 #define KW_COUNTER_GENERATION 133u
+#define KW_COUNTER_FLOWS_DROPPED 134u
+#define KW_COUNTER_FLOW_CAPACITY 135u
 #define KW_COUNTER_CELLS 144u
 
 /* How the plan was compiled. */
@@ -65,8 +67,9 @@ enum kw_section {
 enum kw_node_flag {
   KW_NODE_FLAG_ROUTER = 1, /* not a Kubernetes node: the fabric between nodes and the outside; tracks only flows of its own frontends */
   KW_NODE_FLAG_EGRESS_MASQUERADE = 2, /* pods that leave the cluster get the node address (what a CNI does); CIDR rows of kind EGRESS_KEEP are exempt */
+  KW_NODE_FLAG_TCP_BE_LIBERAL = 4, /* --conntrack-tcp-be-liberal: segments outside of the window are let pass */
 };
-#define KW_NODE_FLAG_ALL 0x3u
+#define KW_NODE_FLAG_ALL 0x7u
 
 /* Bits of NodeRow.serviceFlags: points in which kube-proxy modes and options differ. */
 enum kw_service_mode_flag {
@@ -263,6 +266,21 @@ enum kw_tcp_state {
 };
 #define KW_TCP_STATE_FIRST 0u
 #define KW_TCP_STATE_LAST 9u
+
+/* States of nf_conntrack_proto_sctp.c. */
+enum kw_sctp_state {
+  KW_SCTP_STATE_NONE = 0, /* nothing seen */
+  KW_SCTP_STATE_CLOSED = 1, /* INIT seen, or the association is over */
+  KW_SCTP_STATE_COOKIE_WAIT = 2, /* INIT ACK seen */
+  KW_SCTP_STATE_COOKIE_ECHOED = 3, /* COOKIE ECHO seen */
+  KW_SCTP_STATE_ESTABLISHED = 4, /* COOKIE ACK seen */
+  KW_SCTP_STATE_SHUTDOWN_SENT = 5, /* SHUTDOWN seen, direction of the first packet */
+  KW_SCTP_STATE_SHUTDOWN_RECD = 6, /* SHUTDOWN seen, the other direction */
+  KW_SCTP_STATE_SHUTDOWN_ACK_SENT = 7, /* SHUTDOWN ACK seen */
+  KW_SCTP_STATE_HEARTBEAT_SENT = 8, /* HEARTBEAT seen first: another address of an association */
+};
+#define KW_SCTP_STATE_FIRST 0u
+#define KW_SCTP_STATE_LAST 8u
 
 /* Bits of FlowRow.flags. */
 enum kw_flow_flag {
@@ -655,7 +673,8 @@ struct kw_flow_row {
   uint32_t remaining_ms; /* until it expires when nothing more comes */
   uint64_t packets; /* in both directions */
   uint64_t bytes; /* IP bytes in both directions */
-  uint8_t reserved_tail[24];
+  uint8_t sctp_state; /* SctpState, or NONE for other protocols */
+  uint8_t reserved_tail[23];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_flow_row) == 128, "kw_flow_row");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, original_source) == 0, "kw_flow_row.original_source");
@@ -674,6 +693,7 @@ KW_STATIC_ASSERT(offsetof(struct kw_flow_row, backend_id) == 80, "kw_flow_row.ba
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, remaining_ms) == 84, "kw_flow_row.remaining_ms");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, packets) == 88, "kw_flow_row.packets");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, bytes) == 96, "kw_flow_row.bytes");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, sctp_state) == 104, "kw_flow_row.sctp_state");
 
 /* The last frame that a node dropped or rejected for a reason, as it came. */
 struct kw_loss_row {

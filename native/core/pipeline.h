@@ -122,9 +122,8 @@ static inline void kw_forward_untracked(struct kw_run *run, uint32_t invalid) {
 
 static inline void kw_invalid(struct kw_run *run) { kw_forward_untracked(run, KW_REASON_INVALID_STATE); }
 
-/* A packet whose flow is known: route, rewrite, send. */
-static inline void kw_established(struct kw_run *run, struct kw_flow *flow, uint32_t direction, uint32_t track,
-                                  uint8_t next_state) {
+/* A packet whose flow is known: route, rewrite, send. [TRACK-2] */
+static inline void kw_established(struct kw_run *run, const struct kw_flow *flow, uint32_t direction) {
   struct kw_target to;
   kw_target_of(&to, flow, direction);
   run->decision->state = direction == KW_DIRECTION_ORIGINAL ? KW_FLOW_STATE_ORIGINAL : KW_FLOW_STATE_REPLY;
@@ -136,12 +135,6 @@ static inline void kw_established(struct kw_run *run, struct kw_flow *flow, uint
   if (!rewrites && kw_is_loop(run, route)) {
     kw_drop(run, KW_REASON_SOURCE_LOOP);
     return;
-  }
-  if (KW_LIKELY(track == KW_TRACK_ACCEPT)) { /* [TRACK-2] */
-    if (kw_track_apply(flow, direction, next_state, run->packet.ip_length, run->now)) {
-      kw_storage_assured(run->storage, flow);
-    }
-    if (KW_UNLIKELY(flow->counted)) kw_ipvs_flow_changes(kw_storage_books(run->storage), flow);
   }
   if (rewrites) run->decision->flags |= kw_rewrite(run->frame, &run->packet, &to);
   kw_send(run, route, KW_REASON_ESTABLISHED);
@@ -180,7 +173,7 @@ static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_inten
 
 /* Fills a new flow and remembers the choice. */
 static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const struct kw_intent *intent,
-                                 uint8_t tcp_state) {
+                                 const struct kw_beginning *beginning) {
   uint32_t flags = 0;
   if (flow->reply.source_port_be != flow->original.destination_port_be ||
       !kw_address_equal(flow->reply.source, flow->original.destination)) {
@@ -197,7 +190,7 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
   flow->flags = (uint16_t)flags;
   flow->service_id = intent->service_id;
   flow->backend_id = intent->backend != NULL ? intent->backend->id : KW_NONE;
-  kw_track_apply(flow, KW_DIRECTION_ORIGINAL, tcp_state, run->packet.ip_length, run->now);
+  kw_track_begin(flow, &run->packet, beginning, run->now);
   if (intent->chosen != KW_NONE) {
     const int kept = (run->decision->flags & KW_DECISION_FLAG_AFFINITY) != 0;
     kw_begin_counting(run->storage, &run->packet.tuple, flow, intent->chosen, intent->affinity_seconds, kept, run->now);
@@ -207,7 +200,7 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
 }
 
 /* Service, route, source, rewrite, send: for the first packet of a connection. [NAT-5] */
-static inline void kw_new(struct kw_run *run, uint8_t tcp_state) {
+static inline void kw_new(struct kw_run *run, const struct kw_beginning *beginning) {
   struct kw_question question;
   struct kw_intent intent;
   question.tables = run->tables;
@@ -239,7 +232,7 @@ static inline void kw_new(struct kw_run *run, uint8_t tcp_state) {
     kw_drop(run, KW_REASON_FLOW_TABLE_FULL);
     return;
   }
-  kw_begin_flow(run, flow, &intent, tcp_state); /* [FRAME-7] */
+  kw_begin_flow(run, flow, &intent, beginning); /* [FRAME-7] */
   run->decision->flags |= KW_DECISION_FLAG_FLOW_CREATED;
   struct kw_target to;
   kw_target_of(&to, flow, KW_DIRECTION_ORIGINAL);
@@ -299,6 +292,16 @@ static inline uint32_t kw_transport(struct kw_run *run) {
   return refusal;
 }
 
+/* What the packet does to its flow, before it is routed. Returns kw_track. [TRACK-10] */
+static inline uint32_t kw_follow(struct kw_run *run, struct kw_flow *flow, uint32_t direction) {
+  const uint32_t liberal = run->tables->node->flags & KW_NODE_FLAG_TCP_BE_LIBERAL;
+  const int may_go = kw_flow_may_go(flow);
+  const uint32_t track = kw_track_follow(flow, direction, &run->packet, liberal, run->now);
+  if (KW_UNLIKELY(may_go != kw_flow_may_go(flow))) kw_storage_may_go(run->storage, flow, !may_go);
+  if (KW_UNLIKELY(flow->counted)) kw_ipvs_flow_changes(kw_storage_books(run->storage), flow);
+  return track;
+}
+
 /* Connection tracking: the flow of the packet, or the beginning of one. */
 static inline void kw_track(struct kw_run *run) {
   struct kw_packet *packet = &run->packet;
@@ -307,12 +310,12 @@ static inline void kw_track(struct kw_run *run) {
     return;
   }
   uint32_t direction;
-  uint8_t next_state;
   struct kw_flow *flow = kw_storage_find(run->storage, &packet->tuple, run->now, &direction); /* [TRACK-1] */
   if (KW_LIKELY(flow != NULL)) {
-    const uint32_t track = kw_track_judge(flow, direction, packet, &next_state);
-    if (KW_LIKELY(track <= KW_TRACK_IGNORE)) {
-      kw_established(run, flow, direction, track, next_state);
+    const uint32_t track = kw_follow(run, flow, direction);
+    if (KW_LIKELY(track <= KW_TRACK_END)) {
+      kw_established(run, flow, direction);
+      if (KW_UNLIKELY(track == KW_TRACK_END)) kw_storage_forget(run->storage, flow);
       return;
     }
     if (track == KW_TRACK_INVALID) {
@@ -321,11 +324,12 @@ static inline void kw_track(struct kw_run *run) {
     }
     kw_storage_forget(run->storage, flow);
   }
-  if (!kw_track_starts(packet, &next_state)) { /* [TRACK-3] */
+  struct kw_beginning beginning;
+  if (!kw_track_starts(packet, &beginning)) { /* [TRACK-3] */
     kw_invalid(run);
     return;
   }
-  kw_new(run, next_state);
+  kw_new(run, &beginning);
 }
 
 /* All stages of an IP packet of either family. */

@@ -16,15 +16,15 @@ struct kw_storage;
 static inline struct kw_flow *kw_storage_find(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
                                               uint32_t *direction);
 
-/* Enters a flow with both tuples; everything else in it is zero. When the table is full, drops the flow that is not
- * ASSURED and was created longest ago. NULL when there is none. */
+/* Enters a flow with both tuples; everything else in it is zero. When the table is full, drops the flow that may go
+ * (kw_flow_may_go) for the longest time. NULL when there is none. */
 static inline struct kw_flow *kw_storage_create(struct kw_storage *storage, const struct kw_tuple *original,
                                                 const struct kw_tuple *reply);
 
 static inline void kw_storage_forget(struct kw_storage *storage, struct kw_flow *flow);
 
-/* The flow became ASSURED: it is not dropped early any more. */
-static inline void kw_storage_assured(struct kw_storage *storage, struct kw_flow *flow);
+/* From now on the flow may be dropped for room, or not any more. */
+static inline void kw_storage_may_go(struct kw_storage *storage, struct kw_flow *flow, int may_go);
 
 /* Four places of one affinity set. */
 static inline struct kw_affinity_place *kw_storage_affinity(struct kw_storage *storage, uint32_t set);

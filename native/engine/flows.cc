@@ -73,10 +73,22 @@ void FlowTable::unlink(kw_flow* flow) {
   }
 }
 
+void FlowTable::link(kw_flow* flow) {
+  flow->older = newest_;
+  flow->newer = kNobody;
+  if (newest_ != kNobody) {
+    records_[newest_].newer = flow->index;
+  } else {
+    oldest_ = flow->index;
+  }
+  newest_ = flow->index;
+}
+
 kw_flow* FlowTable::create(const kw_tuple& original, const kw_tuple& reply) {
   if (count_ == capacity_) {  // [TRACK-8]
     if (oldest_ == kNobody) return nullptr;
     forget(&records_[oldest_]);
+    dropped_++;
   }
   uint32_t index = free_;
   if (index != kNobody) {
@@ -92,26 +104,25 @@ kw_flow* FlowTable::create(const kw_tuple& original, const kw_tuple& reply) {
   flow->index = index;
   flow->hash_original = hash_of(original);
   flow->hash_reply = hash_of(reply);
-  flow->older = newest_;
-  flow->newer = kNobody;
-  if (newest_ != kNobody) {
-    records_[newest_].newer = index;
-  } else {
-    oldest_ = index;
-  }
-  newest_ = index;
+  link(flow);
   enter(flow->hash_original, index << 1);
   // A tuple that is its own reverse is found once, as ORIGINAL.
   if (!kw_tuple_equal(&original, &reply)) enter(flow->hash_reply, (index << 1) | 1u);
   return flow;
 }
 
-void FlowTable::assured(kw_flow* flow) { unlink(flow); }
+void FlowTable::let_go(kw_flow* flow, bool may_go) {
+  if (may_go) {
+    link(flow);
+  } else {
+    unlink(flow);
+  }
+}
 
 void FlowTable::forget(kw_flow* flow) {
   leave(flow->hash_original, flow->index << 1);
   if (!kw_tuple_equal(&flow->original, &flow->reply)) leave(flow->hash_reply, (flow->index << 1) | 1u);
-  if (!(flow->flags & KW_FLOW_FLAG_ASSURED)) unlink(flow);
+  if (kw_flow_may_go(flow)) unlink(flow);
   if (flow->counted != KW_IPVS_UNCOUNTED) kw_ipvs_flow_ends(books_, flow);
   flow->expiry = 0;
   flow->newer = free_;

@@ -31,6 +31,7 @@ class FlowTable {
       const uint32_t reference = static_cast<uint32_t>(slot) - 1;
       kw_flow* flow = &records_[reference >> 1];
       __builtin_prefetch(reinterpret_cast<const uint8_t*>(flow) + 64);
+      __builtin_prefetch(&flow->track);
       if (!kw_tuple_equal(reference & 1u ? &flow->reply : &flow->original, &tuple)) continue;
       if (now >= flow->expiry) {
         forget(flow);
@@ -58,14 +59,17 @@ class FlowTable {
     const uint8_t* record = reinterpret_cast<const uint8_t*>(&records_[(static_cast<uint32_t>(slot) - 1) >> 1]);
     __builtin_prefetch(record);
     __builtin_prefetch(record + 64);
+    __builtin_prefetch(record + offsetof(kw_flow, track));
     return true;
   }
 
-  /// A zeroed flow under both tuples, or null when the table is full of ASSURED flows.
+  /// A zeroed flow under both tuples, or null when the table is full of flows that may not go.
   kw_flow* create(const kw_tuple& original, const kw_tuple& reply);
   void forget(kw_flow* flow);
-  /// Takes the flow off the list of those that may be dropped for room.
-  void assured(kw_flow* flow);
+  /// Takes the flow off the list of those that may be dropped for room, or puts it at its end.
+  void let_go(kw_flow* flow, bool may_go);
+  /// How many flows were dropped for room so far.
+  uint64_t dropped() const { return dropped_; }
 
   /// Forgets expired flows in the next `places` records, going round.
   void sweep(uint64_t now, uint32_t places);
@@ -101,6 +105,7 @@ class FlowTable {
 
   void enter(uint32_t hash, uint32_t reference);
   void leave(uint32_t hash, uint32_t reference);
+  void link(kw_flow* flow);
   void unlink(kw_flow* flow);
 
   uint32_t capacity_;
@@ -108,7 +113,8 @@ class FlowTable {
   uint32_t count_ = 0;
   uint32_t used_ = 0;  // records ever taken
   uint32_t free_;      // first free record, linked through `newer`
-  uint32_t oldest_;    // flows that are not ASSURED, by creation
+  uint64_t dropped_ = 0;
+  uint32_t oldest_;  // flows that may go, by the time since which they may
   uint32_t newest_;
   uint32_t swept_ = 0;  // where the next sweep starts
   const kw_ipvs_books* books_ = nullptr;

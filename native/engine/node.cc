@@ -35,6 +35,7 @@ void list_flow(const kw_flow& flow, uint64_t now, kw_flow_row* row) {
   row->reply_destination_port = host_order(flow.reply.destination_port_be);
   row->protocol = flow.original.protocol;
   row->tcp_state = flow.tcp_state;
+  if (flow.original.protocol == KW_PROTOCOL_SCTP) row->sctp_state = flow.track.sctp.state;
   row->flags = flow.flags;
   row->service_id = flow.service_id;
   row->backend_id = flow.backend_id;
@@ -80,7 +81,9 @@ class FrameHead {
 
 struct Node::State {
   State(uint32_t seed, uint32_t flow_capacity, uint64_t* cells)
-      : storage(seed, round_capacity(flow_capacity)), counters(cells) {}
+      : storage(seed, round_capacity(flow_capacity)), counters(cells) {
+    set(KW_COUNTER_FLOW_CAPACITY, storage.flows.capacity());
+  }
 
   /// One writer: a load and a store are enough; readers in other threads see whole numbers.
   void add(uint32_t cell, uint64_t amount) { set(cell, __atomic_load_n(&counters[cell], __ATOMIC_RELAXED) + amount); }
@@ -151,6 +154,7 @@ void Node::process(Frame& frame, uint64_t now_ns, kw_decision& decision) {
     state.add(KW_COUNTER_SENT_BYTES, frame.length);
   }
   state.set(KW_COUNTER_FLOWS, state.storage.flows.count());
+  state.set(KW_COUNTER_FLOWS_DROPPED, state.storage.flows.dropped());
 }
 
 bool Node::looks_ahead() const { return state_->loaded && Glance::worthwhile(state_->tables, state_->storage.flows); }

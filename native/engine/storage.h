@@ -50,7 +50,9 @@ static inline kw_flow* kw_storage_create(kw_storage* storage, const kw_tuple* or
 
 static inline void kw_storage_forget(kw_storage* storage, kw_flow* flow) { storage->flows.forget(flow); }
 
-static inline void kw_storage_assured(kw_storage* storage, kw_flow* flow) { storage->flows.assured(flow); }
+static inline void kw_storage_may_go(kw_storage* storage, kw_flow* flow, int may_go) {
+  storage->flows.let_go(flow, may_go != 0);
+}
 
 static inline kw_affinity_place* kw_storage_affinity(kw_storage* storage, uint32_t set) {
   storage->has_clients = true;

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x76f82d216e2a188cn;
+export const LAYOUT_HASH = 0x498cac7ff862e212n;
 
 export interface PlacedField {
   readonly name: string;
@@ -97,11 +97,14 @@ export const NodeFlag = {
   ROUTER: 1,
   /** pods that leave the cluster get the node address (what a CNI does); CIDR rows of kind EGRESS_KEEP are exempt */
   EGRESS_MASQUERADE: 2,
+  /** --conntrack-tcp-be-liberal: segments outside of the window are let pass */
+  TCP_BE_LIBERAL: 4,
 } as const;
 export type NodeFlag = (typeof NodeFlag)[keyof typeof NodeFlag];
 export const NodeFlagNames: Readonly<Record<number, keyof typeof NodeFlag>> = {
   1: 'ROUTER',
   2: 'EGRESS_MASQUERADE',
+  4: 'TCP_BE_LIBERAL',
 };
 
 /** Bits of NodeRow.serviceFlags: points in which kube-proxy modes and options differ. */
@@ -543,6 +546,40 @@ export const TcpStateNames: Readonly<Record<number, keyof typeof TcpState>> = {
   7: 'TIME_WAIT',
   8: 'CLOSE',
   9: 'SYN_SENT2',
+};
+
+/** States of nf_conntrack_proto_sctp.c. */
+export const SctpState = {
+  /** nothing seen */
+  NONE: 0,
+  /** INIT seen, or the association is over */
+  CLOSED: 1,
+  /** INIT ACK seen */
+  COOKIE_WAIT: 2,
+  /** COOKIE ECHO seen */
+  COOKIE_ECHOED: 3,
+  /** COOKIE ACK seen */
+  ESTABLISHED: 4,
+  /** SHUTDOWN seen, direction of the first packet */
+  SHUTDOWN_SENT: 5,
+  /** SHUTDOWN seen, the other direction */
+  SHUTDOWN_RECD: 6,
+  /** SHUTDOWN ACK seen */
+  SHUTDOWN_ACK_SENT: 7,
+  /** HEARTBEAT seen first: another address of an association */
+  HEARTBEAT_SENT: 8,
+} as const;
+export type SctpState = (typeof SctpState)[keyof typeof SctpState];
+export const SctpStateNames: Readonly<Record<number, keyof typeof SctpState>> = {
+  0: 'NONE',
+  1: 'CLOSED',
+  2: 'COOKIE_WAIT',
+  3: 'COOKIE_ECHOED',
+  4: 'ESTABLISHED',
+  5: 'SHUTDOWN_SENT',
+  6: 'SHUTDOWN_RECD',
+  7: 'SHUTDOWN_ACK_SENT',
+  8: 'HEARTBEAT_SENT',
 };
 
 /** Bits of FlowRow.flags. */
@@ -1009,6 +1046,8 @@ export interface FlowRow {
   packets: bigint;
   /** IP bytes in both directions */
   bytes: bigint;
+  /** SctpState, or NONE for other protocols */
+  sctpState: number;
 }
 
 /** The last frame that a node dropped or rejected for a reason, as it came. */
@@ -1234,6 +1273,7 @@ export const LAYOUT = {
       { name: 'remainingMs', kind: 'u32', offset: 84, bytes: 4 },
       { name: 'packets', kind: 'u64', offset: 88, bytes: 8 },
       { name: 'bytes', kind: 'u64', offset: 96, bytes: 8 },
+      { name: 'sctpState', kind: 'u8', offset: 104, bytes: 1 },
     ],
   },
   LossRow: {

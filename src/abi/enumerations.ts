@@ -37,6 +37,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
         2,
         'pods that leave the cluster get the node address (what a CNI does); CIDR rows of kind EGRESS_KEEP are exempt',
       ],
+      ['TCP_BE_LIBERAL', 4, '--conntrack-tcp-be-liberal: segments outside of the window are let pass'],
     ],
   },
   {
@@ -202,6 +203,21 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       ['TIME_WAIT', 7, 'last ACK seen'],
       ['CLOSE', 8, 'RST seen'],
       ['SYN_SENT2', 9, 'SYN of the other side: simultaneous open'],
+    ],
+  },
+  {
+    name: 'SctpState',
+    doc: 'States of nf_conntrack_proto_sctp.c.',
+    values: [
+      ['NONE', 0, 'nothing seen'],
+      ['CLOSED', 1, 'INIT seen, or the association is over'],
+      ['COOKIE_WAIT', 2, 'INIT ACK seen'],
+      ['COOKIE_ECHOED', 3, 'COOKIE ECHO seen'],
+      ['ESTABLISHED', 4, 'COOKIE ACK seen'],
+      ['SHUTDOWN_SENT', 5, 'SHUTDOWN seen, direction of the first packet'],
+      ['SHUTDOWN_RECD', 6, 'SHUTDOWN seen, the other direction'],
+      ['SHUTDOWN_ACK_SENT', 7, 'SHUTDOWN ACK seen'],
+      ['HEARTBEAT_SENT', 8, 'HEARTBEAT seen first: another address of an association'],
     ],
   },
   {

@@ -281,6 +281,7 @@ export const STRUCTS: readonly Struct[] = [
       u32('remainingMs', 'until it expires when nothing more comes'),
       u64('packets', 'in both directions'),
       u64('bytes', 'IP bytes in both directions'),
+      u8('sctpState', 'SctpState, or NONE for other protocols'),
     ],
   },
   {
@@ -302,13 +303,16 @@ export const STRUCTS: readonly Struct[] = [
 export const COUNTERS = {
   /** Cells 0..127: frames by Reason. */
   reasons: 128,
-  /** Cell 128: frames received, 129: bytes received, 130: frames sent, 131: bytes sent, 132: flows now, 133: generation taken. */
+  /** Cell 128: frames received, 129: bytes received, 130: frames sent, 131: bytes sent, 132: flows now, 133: generation taken,
+   * 134: flows dropped for room (early drop), 135: flows that fit at most. */
   receivedFrames: 128,
   receivedBytes: 129,
   sentFrames: 130,
   sentBytes: 131,
   flows: 132,
   generation: 133,
+  flowsDropped: 134,
+  flowCapacity: 135,
   /** Cells a block (a multiple of 8: one block never shares a cache line with another). */
   cells: 144,
 } as const;

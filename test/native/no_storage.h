@@ -19,7 +19,9 @@ static inline struct kw_flow *kw_storage_create(struct kw_storage *storage, cons
 }
 
 static inline void kw_storage_forget(struct kw_storage *storage, struct kw_flow *flow) { (void)storage, (void)flow; }
-static inline void kw_storage_assured(struct kw_storage *storage, struct kw_flow *flow) { (void)storage, (void)flow; }
+static inline void kw_storage_may_go(struct kw_storage *storage, struct kw_flow *flow, int may_go) {
+  (void)storage, (void)flow, (void)may_go;
+}
 
 static inline struct kw_affinity_place *kw_storage_affinity(struct kw_storage *storage, uint32_t set) {
   (void)storage, (void)set;

@@ -62,6 +62,8 @@ interface Stacked {
 }
 
 const NO_NEXT_HEADER = 59;
+const SCTP_INIT = 1;
+const SCTP_INIT_ACK = 2;
 
 export interface Ip4Options {
   ttl?: number;
@@ -237,19 +239,35 @@ export class PacketBuilder {
     return this.#with({ make });
   }
 
-  /** SCTP with one chunk of the given type around the payload. */
+  /** SCTP with one chunk of the given type around the payload; INIT and INIT ACK have their own fields before it. */
   sctp(
     sourcePort: number,
     destinationPort: number,
-    o: { chunk?: number; tag?: number; crc?: number } = {},
+    o: { chunk?: number; tag?: number; initiateTag?: number; flags?: number; crc?: number } = {},
   ): PacketBuilder {
     const make: Layer = (inner) => {
-      const chunk = concat(Uint8Array.of(o.chunk ?? 1, 0), word(4 + inner.bytes.length), inner.bytes);
+      const type = o.chunk ?? SCTP_INIT;
+      const tag = o.tag ?? (type === SCTP_INIT ? 0 : 0xabcdef01);
+      const initiate = o.initiateTag ?? 0xabcdef01;
+      const hasOwn = type === SCTP_INIT || type === SCTP_INIT_ACK;
+      const own = concat(
+        word(initiate >>> 16),
+        word(initiate),
+        word(0),
+        word(1500),
+        word(1),
+        word(1),
+        word(0),
+        word(1),
+      );
+      const body = hasOwn ? concat(own, inner.bytes) : inner.bytes;
+      const padding = new Uint8Array(-body.length & 3);
+      const chunk = concat(Uint8Array.of(type, o.flags ?? 0), word(4 + body.length), body, padding);
       const bytes = concat(
         word(sourcePort),
         word(destinationPort),
-        word((o.tag ?? 0xabcdef01) >>> 16),
-        word((o.tag ?? 0xabcdef01) & 0xffff),
+        word(tag >>> 16),
+        word(tag & 0xffff),
         new Uint8Array(4),
         chunk,
       );

@@ -15,8 +15,7 @@ struct kw_ipvs_books {
   struct kw_ipvs_template *templates; /* all places; NULL when no Service has affinity */
 };
 
-/* TCP is active from its SYN to the first FIN or RST; SCTP once it was answered, since its states are not followed here;
- * UDP never. [IPVS-20] */
+/* TCP is active from its SYN to the first FIN or RST; SCTP once it was answered; UDP never. [IPVS-20] */
 static inline uint8_t kw_ipvs_activity(const struct kw_flow *flow) {
   if (flow->original.protocol == KW_PROTOCOL_TCP) {
     const uint8_t state = flow->tcp_state;

@@ -1,63 +1,112 @@
-// conntrack.ts - step 7: is the packet part of a known flow, the first of a new one, or neither (native/README.md §3).
-import { FlowState, type FlowState as FlowStateNumber, TcpState } from '../../abi/abi.gen.js';
-import type { Direction, Flow } from './flow.js';
-import { touch } from './flow.js';
+// conntrack.ts - is the packet part of a known flow, the first of a new one, or neither (native/law/conntrack.md)?
+import { FlowState, type FlowState as FlowStateNumber, NodeFlag } from '../../abi/abi.gen.js';
+import { beginConnection, type Followed, followConnection, isClosing, startsConnection } from './connection.js';
+import { type Direction, type Flow, mark, NS_PER_SECOND } from './flow.js';
 import { recount } from './ipvs/counting.js';
-import { echoReplyType, echoRequestType, type Packet, PROTOCOL } from './packet.js';
+import { echoReplyType, echoRequestType, isEcho, type Packet, PROTOCOL } from './packet.js';
 import type { Passage } from './passage.js';
-import { reopens, segmentOf, tcpCell } from './tcp.js';
+import { beginAssociation, followAssociation, isEnding } from './sctp.js';
 
 export type Tracked =
   | { readonly kind: 'invalid' }
-  | { readonly kind: 'new'; readonly tcpState: TcpState }
-  /** `next` is the TCP state to enter; null = the packet goes with the flow and changes nothing of it. */
-  | { readonly kind: 'known'; readonly flow: Flow; readonly direction: Direction; readonly next: TcpState | null };
+  | { readonly kind: 'new' }
+  /** What the packet does to the flow is done; Where that is its end, it is forgotten already. */
+  | { readonly kind: 'known'; readonly flow: Flow; readonly direction: Direction };
 
 const INVALID: Tracked = { kind: 'invalid' };
 
+/** Seconds that flows without states of their own live. */
+const SECONDS = { udp: 30, udpStream: 120, gre: 30, greStream: 180, icmp: 30, generic: 600 } as const;
+const STREAM_NS = 2n * NS_PER_SECOND;
+
 export function track(passage: Passage, packet: Packet): Tracked {
-  if (packet.icmpType >= 0 && !isEchoType(packet)) return INVALID;
-  const found = passage.state.flows.find(packet.tuple, passage.nowNs);
+  if (packet.icmpType >= 0 && !isEchoType(packet)) return INVALID; // [TRACK-4]
+  const { flows } = passage.state;
+  const found = flows.find(packet.tuple, passage.nowNs);
   if (found) {
-    const known = knownPacket(packet, found.flow, found.direction);
-    if (known) return known;
-    passage.state.flows.remove(found.flow);
+    const { flow, direction } = found;
+    const followed = followAndTell(passage, packet, flow, direction);
+    if (followed === 'invalid') return INVALID;
+    if (followed === 'end' || followed === 'reopen') flows.remove(flow);
+    if (followed !== 'reopen') return { kind: 'known', flow, direction };
   }
-  return newPacket(packet);
+  return starts(passage.frame.bytes, packet) ? { kind: 'new' } : INVALID;
 }
 
 const isEchoType = ({ version, icmpType }: Packet): boolean =>
   icmpType === echoRequestType(version) || icmpType === echoReplyType(version);
 
-/** Null when the packet ends the flow and begins another one. */
-function knownPacket(packet: Packet, flow: Flow, direction: Direction): Tracked | null {
-  if (packet.protocol !== PROTOCOL.TCP) return { kind: 'known', flow, direction, next: TcpState.NONE };
-  if (packet.piece === 'later') return { kind: 'known', flow, direction, next: null };
-  const cell = tcpCell(direction, segmentOf(packet.tcpFlags), flow.tcpState);
-  if (reopens(flow.tcpState, cell)) return null;
-  if (cell === 'INVALID') return INVALID;
-  return { kind: 'known', flow, direction, next: cell === 'IGNORED' ? null : cell };
-}
+/** What is not ASSURED may be dropped for room, and what is closing anyway. */
+const mayGo = (flow: Flow): boolean =>
+  !flow.assured || isClosing(flow.tcpState) || (flow.sctp !== null && isEnding(flow.sctp));
 
-function newPacket(packet: Packet): Tracked {
-  if (packet.protocol === PROTOCOL.TCP) {
-    if (packet.piece === 'later') return INVALID;
-    const cell = tcpCell('ORIGINAL', segmentOf(packet.tcpFlags), TcpState.NONE);
-    return cell === 'INVALID' || cell === 'IGNORED' ? INVALID : { kind: 'new', tcpState: cell };
-  }
-  return packet.icmpType === echoReplyType(packet.version) ? INVALID : { kind: 'new', tcpState: TcpState.NONE };
-}
-
-/** What the packet does to its flow, once nothing stands in its way any more. */
-export function advance(passage: Passage, packet: Packet, known: Tracked & { kind: 'known' }): void {
-  const { flow, direction, next } = known;
-  if (next === null) return;
-  flow.tcpState = next;
-  if (direction === 'REPLY') flow.seenReply = true;
-  const settled = packet.protocol !== PROTOCOL.TCP || flow.tcpState === TcpState.ESTABLISHED;
-  if (flow.seenReply && settled) flow.assured = true;
-  touch(flow, packet.end - packet.at, passage.nowNs);
+/** [TRACK-10] */
+function followAndTell(passage: Passage, packet: Packet, flow: Flow, direction: Direction): Followed {
+  const couldGo = mayGo(flow);
+  const followed = follow(passage, packet, flow, direction);
+  const goesOn = followed !== 'invalid' && followed !== 'reopen';
+  if (direction === 'REPLY' && goesOn) flow.seenReply = true;
+  if (mayGo(flow) !== couldGo) passage.state.flows.letGo(flow, !couldGo);
   recount(flow);
+  return followed;
+}
+
+function follow(passage: Passage, packet: Packet, flow: Flow, direction: Direction): Followed {
+  const { bytes } = passage.frame;
+  const { nowNs } = passage;
+  if (packet.protocol === PROTOCOL.TCP) {
+    const liberal = (passage.node.flags & NodeFlag.TCP_BE_LIBERAL) !== 0;
+    if (packet.piece === 'later') return 'ignore';
+    return followConnection(flow, direction, bytes, packet, liberal, nowNs);
+  }
+  if (packet.protocol === PROTOCOL.SCTP && flow.sctp) {
+    if (packet.piece === 'later') return 'ignore';
+    const seconds = followAssociation(flow.sctp, direction, bytes, packet);
+    if (flow.sctp.settled) flow.assured = true;
+    if (seconds === null) return 'invalid';
+    if (seconds === 0) return 'ignore';
+    mark(flow, packet.end - packet.at, seconds, nowNs);
+    return 'accept';
+  }
+  const { seconds, isStream } = stateless(flow, nowNs);
+  if (isStream) flow.assured = true;
+  mark(flow, packet.end - packet.at, seconds, nowNs);
+  return 'accept';
+}
+
+/** [TRACK-11] UDP that went both ways for more than two seconds is a stream, GRE that went both ways at all; others never are. */
+function stateless(flow: Flow, nowNs: bigint): { seconds: number; isStream: boolean } {
+  const { protocol } = flow.original;
+  if (protocol === PROTOCOL.UDP) {
+    const isStream = flow.seenReply && nowNs > flow.streamNs;
+    return { seconds: isStream ? SECONDS.udpStream : SECONDS.udp, isStream };
+  }
+  if (protocol === PROTOCOL.GRE) {
+    return { seconds: flow.seenReply ? SECONDS.greStream : SECONDS.gre, isStream: flow.seenReply };
+  }
+  return { seconds: isEcho(flow.original) ? SECONDS.icmp : SECONDS.generic, isStream: false };
+}
+
+/** May a packet without a flow start one? [TRACK-3] */
+function starts(bytes: Uint8Array, packet: Packet): boolean {
+  if (packet.protocol === PROTOCOL.TCP) return startsConnection(packet);
+  if (packet.protocol === PROTOCOL.SCTP) return packet.piece !== 'later' && beginAssociation(bytes, packet) !== null;
+  return packet.icmpType !== echoReplyType(packet.version);
+}
+
+/** What the first packet makes of its new flow. */
+export function begin(flow: Flow, bytes: Uint8Array, packet: Packet, nowNs: bigint): void {
+  const ipBytes = packet.end - packet.at;
+  if (packet.protocol === PROTOCOL.TCP) {
+    beginConnection(flow, bytes, packet, nowNs);
+  } else if (packet.protocol === PROTOCOL.SCTP) {
+    const association = beginAssociation(bytes, packet);
+    flow.sctp = association?.track ?? null;
+    mark(flow, ipBytes, association?.seconds ?? 0, nowNs);
+  } else {
+    flow.streamNs = nowNs + STREAM_NS;
+    mark(flow, ipBytes, stateless(flow, nowNs).seconds, nowNs);
+  }
 }
 
 export const stateOf = (direction: Direction): FlowStateNumber =>

@@ -36,6 +36,7 @@ export function createReferenceEngine(given: EngineOptions): Engine {
     servers: new VirtualServers(),
   };
   const cells = new Array<bigint>(COUNTERS.cells).fill(0n);
+  cells[COUNTERS.flowCapacity] = BigInt(state.flows.capacity);
   let tables: TableSet | null = null;
   let image: Uint8Array | null = null;
   const count = (cell: number, by: number): void => {
@@ -43,6 +44,7 @@ export function createReferenceEngine(given: EngineOptions): Engine {
   };
   const publish = (): void => {
     cells[COUNTERS.flows] = BigInt(state.flows.size);
+    cells[COUNTERS.flowsDropped] = BigInt(state.flows.dropped);
   };
 
   const take = (bytes: Uint8Array, nowNs: bigint, written: ReadonlySet<number> | null): void => {

@@ -2,8 +2,9 @@
 import { FlowFlag, type FlowRow, type TcpState } from '../../abi/abi.gen.js';
 import { sameBytes } from './bytes.js';
 import { type Count, endCount } from './ipvs/counting.js';
-import { isEcho, PROTOCOL, type Tuple } from './packet.js';
-import { TCP_SECONDS } from './tcp.js';
+import type { Tuple } from './packet.js';
+import type { SctpTrack } from './sctp.js';
+import type { TcpTrack } from './window.js';
 
 export type Direction = 'ORIGINAL' | 'REPLY';
 
@@ -21,6 +22,11 @@ export interface Flow {
   expiresNs: bigint;
   packets: bigint;
   bytes: bigint;
+  /** What the protocol's tracking remembers; null for other protocols. */
+  tcp: TcpTrack | null;
+  sctp: SctpTrack | null;
+  /** UDP: packets after this make it a stream. */
+  streamNs: bigint;
   /** IPVS: what it counts for. */
   count: Count | null;
 }
@@ -51,29 +57,22 @@ export const changesDestination = (from: Tuple, to: Tuple): boolean =>
 export const changesSource = (from: Tuple, to: Tuple): boolean =>
   changesEnd(from.source, from.sourcePort, to.source, to.sourcePort);
 
-const OTHER_SECONDS = 600;
-
-/** Seconds until a flow expires when no other packet comes. */
-export function lifetimeSeconds(flow: Flow): number {
-  const { protocol } = flow.original;
-  if (protocol === PROTOCOL.TCP) return TCP_SECONDS[flow.tcpState];
-  if (protocol === PROTOCOL.UDP) return flow.seenReply ? 120 : 30;
-  if (protocol === PROTOCOL.SCTP) return flow.seenReply ? 210 : 30;
-  return isEcho(flow.original) ? 30 : OTHER_SECONDS;
-}
+export const NS_PER_SECOND = 1_000_000_000n;
 
 /** Counts a packet and sets the timer anew. */
-export function touch(flow: Flow, ipBytes: number, nowNs: bigint): void {
+export function mark(flow: Flow, ipBytes: number, seconds: number, nowNs: bigint): void {
   flow.packets += 1n;
   flow.bytes += BigInt(ipBytes);
-  flow.expiresNs = nowNs + BigInt(lifetimeSeconds(flow)) * 1_000_000_000n;
+  flow.expiresNs = nowNs + BigInt(seconds) * NS_PER_SECOND;
 }
 
 export class FlowTable {
   readonly capacity: number;
   readonly #byTuple = new Map<string, Flow>();
-  /** In order of creation. */
   readonly #flows = new Set<Flow>();
+  /** Those that may be dropped for room, by the time since which they may. */
+  readonly #mayGo = new Set<Flow>();
+  #dropped = 0;
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -82,6 +81,11 @@ export class FlowTable {
   /** Flows now, expired ones that nobody has met included. */
   get size(): number {
     return this.#flows.size;
+  }
+
+  /** Flows that were dropped for room so far. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** The flow of a tuple and the direction in which the tuple runs. Forgets the flow when its time has come. */
@@ -100,20 +104,29 @@ export class FlowTable {
   remove(flow: Flow): void {
     endCount(flow);
     this.#flows.delete(flow);
+    this.#mayGo.delete(flow);
     for (const tuple of [flow.original, flow.reply]) this.#byTuple.delete(tupleKey(tuple));
   }
 
-  /** Enters a flow; when the table is full, the oldest flow that is not assured makes room. False when none can. */
+  /** Enters a flow; when the table is full, the one that may go for the longest time makes room. False when none can. */
   add(flow: Flow): boolean {
     // [TRACK-8]
     if (this.#flows.size >= this.capacity) {
-      const victim = [...this.#flows].find((candidate) => !candidate.assured);
+      const [victim] = this.#mayGo;
       if (!victim) return false;
       this.remove(victim);
+      this.#dropped += 1;
     }
     this.#flows.add(flow);
+    this.#mayGo.add(flow);
     for (const tuple of [flow.original, flow.reply]) this.#byTuple.set(tupleKey(tuple), flow);
     return true;
+  }
+
+  /** From now on the flow may be dropped for room, or not any more. */
+  letGo(flow: Flow, mayGo: boolean): void {
+    if (mayGo) this.#mayGo.add(flow);
+    else this.#mayGo.delete(flow);
   }
 
   live(nowNs: bigint): Flow[] {
@@ -147,5 +160,6 @@ export function flowRow(flow: Flow, nowNs: bigint): FlowRow {
     remainingMs: Number((flow.expiresNs - nowNs) / 1_000_000n),
     packets: flow.packets,
     bytes: flow.bytes,
+    sctpState: flow.sctp?.state ?? 0,
   };
 }

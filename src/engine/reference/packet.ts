@@ -1,7 +1,7 @@
 // packet.ts - what the stages know about an IP packet: where its parts are, its tuple, what kind of piece it is.
 import { u8, type Version, versionOf } from './bytes.js';
 
-export const PROTOCOL = { ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58, SCTP: 132 } as const;
+export const PROTOCOL = { ICMP: 1, TCP: 6, UDP: 17, GRE: 47, ICMPV6: 58, SCTP: 132 } as const;
 
 export const ETHERNET_BYTES = 14;
 

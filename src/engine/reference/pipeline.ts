@@ -1,13 +1,5 @@
 // pipeline.ts - one frame through all stages, in the order of native/README.md. Read this file first.
-import {
-  DecisionFlag,
-  FlowState,
-  MasqueradeReason,
-  NodeFlag,
-  PortKind,
-  Reason,
-  type TcpState,
-} from '../../abi/abi.gen.js';
+import { DecisionFlag, FlowState, MasqueradeReason, NodeFlag, PortKind, Reason, TcpState } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import { swap16 } from '../../image/hash.js';
 import type { Outcome } from '../engine.js';
@@ -15,8 +7,8 @@ import { answerArp } from './arp.js';
 import { isUnspecified, u16, type Version } from './bytes.js';
 import { remember } from './choose.js';
 import type { Tracked } from './conntrack.js';
-import { advance, stateOf, track } from './conntrack.js';
-import { changesDestination, changesSource, type Flow, reverse, rewritten, touch } from './flow.js';
+import { begin, stateOf, track } from './conntrack.js';
+import { changesDestination, changesSource, type Flow, reverse, rewritten } from './flow.js';
 import { relate } from './icmp.js';
 import { bindClient } from './ipvs/choose.js';
 import { beginCount } from './ipvs/counting.js';
@@ -114,12 +106,12 @@ function runTracked(passage: Passage, packet: Packet, tracked: Tracked): Outcome
   if (tracked.kind === 'known') return runKnown(passage, packet, tracked);
   passage.decision.state = FlowState.NEW;
   const treatment = treat(passage, packet);
-  return isOutcome(treatment) ? treatment : runNew(passage, packet, treatment, tracked.tcpState);
+  return isOutcome(treatment) ? treatment : runNew(passage, packet, treatment);
 }
 
 const changesTuple = (from: Tuple, to: Tuple): boolean => changesDestination(from, to) || changesSource(from, to);
 
-/** Rewriting and sending, for a packet of a known flow. Nothing of the flow changes before every check is passed. */
+/** Rewriting and sending, for a packet of a known flow, which it has changed already. */
 function runKnown(passage: Passage, packet: Packet, known: Tracked & { kind: 'known' }): Outcome {
   const { flow, direction } = known;
   const leaving = rewritten(flow, direction);
@@ -128,7 +120,6 @@ function runKnown(passage: Passage, packet: Packet, known: Tracked & { kind: 'kn
   const way = findWay(passage, packet, towards, changesDestination(packet.tuple, leaving));
   if (isOutcome(way)) return way;
   if (loops(passage, way, changesTuple(packet.tuple, leaving))) return drop(passage, Reason.SOURCE_LOOP);
-  advance(passage, packet, known); // [FRAME-7]
   return rewriteAndSend(passage, packet, leaving, way, Reason.ESTABLISHED); // [TRACK-2]
 }
 
@@ -139,7 +130,7 @@ const movedTo = ({ tuple }: Packet, { address, port }: Destination): Tuple => ({
 });
 
 /** Route, source and sending, for the first packet of a connection. */
-function runNew(passage: Passage, packet: Packet, treatment: Treatment, tcpState: TcpState): Outcome {
+function runNew(passage: Passage, packet: Packet, treatment: Treatment): Outcome {
   const { endpoint, via, masquerade } = treatment;
   if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && !via) return forwardUntouched(passage, packet); // [SERVICE-5]
   passage.decision.masquerade = masquerade;
@@ -150,7 +141,7 @@ function runNew(passage: Passage, packet: Packet, treatment: Treatment, tcpState
   const way = findWay(passage, packet, via ?? destination.address, moves);
   if (isOutcome(way)) return way;
   const reason = treatment.reason ?? plainReason(way);
-  return openFlow(passage, packet, treatment, tcpState, destination, way, reason);
+  return openFlow(passage, packet, treatment, destination, way, reason);
 }
 
 /** [NAT-5] */
@@ -158,7 +149,6 @@ function openFlow(
   passage: Passage,
   packet: Packet,
   treatment: Treatment,
-  tcpState: TcpState,
   destination: Destination,
   way: Way,
   reason: Reason,
@@ -176,16 +166,19 @@ function openFlow(
     via: treatment.via,
     serviceId: service?.id ?? NONE,
     backendId: backend?.id ?? NONE,
-    tcpState,
+    tcpState: TcpState.NONE,
     seenReply: false,
     assured: false,
     expiresNs: 0n,
     packets: 0n,
     bytes: 0n,
+    tcp: null,
+    sctp: null,
+    streamNs: 0n,
     count: null,
   };
   if (!state.flows.add(flow)) return drop(passage, Reason.FLOW_TABLE_FULL);
-  touch(flow, packet.end - packet.at, nowNs);
+  begin(flow, passage.frame.bytes, packet, nowNs); // [FRAME-7]
   decision.flags |= DecisionFlag.FLOW_CREATED;
   if (treatment.destination && service) {
     beginCount(flow, treatment.destination, bindClient(passage, packet, service, treatment.destination));

@@ -1,6 +1,6 @@
 // tcp.ts - the TCP states of connection tracking: which state a segment leads to, and how long a silent flow lives in it.
 //
-// The transitions are those of nf_conntrack (loose pick-up, no windows). A row is a kind of segment, a column the state
+// The transitions are those of nf_conntrack (loose pick-up); windows are judged in window.ts. A row is a kind of segment, a column the state
 // that the flow is in: NONE, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE, SYN_SENT2.
 import { TcpState } from '../../abi/abi.gen.js';
 
@@ -64,7 +64,7 @@ export function tcpCell(direction: 'ORIGINAL' | 'REPLY', segment: Segment, state
   return (direction === 'ORIGINAL' ? ORIGINAL : REPLY)[segment][state] ?? 'INVALID';
 }
 
-/** A SYN on a finished connection begins another one. */
+/** A SYN on a finished connection may begin another one. */
 export const reopens = (from: TcpState, cell: Cell): boolean =>
   cell === TcpState.SYN_SENT && (from === TcpState.TIME_WAIT || from === TcpState.CLOSE);
 

@@ -14,3 +14,9 @@ export const ROUTER_SYSCTLS = [
   // The load balancer may choose the very node that asked; by default the kernel drops its own address coming in.
   ['net.ipv4.conf.all.accept_local', 1],
 ] as const;
+
+/** What kube-proxy sets by default: --conntrack-tcp-timeout-established and --conntrack-tcp-timeout-close-wait, in seconds. */
+export const CONNTRACK_SYSCTLS = [
+  ['net.netfilter.nf_conntrack_tcp_timeout_established', 86_400],
+  ['net.netfilter.nf_conntrack_tcp_timeout_close_wait', 3_600],
+] as const;

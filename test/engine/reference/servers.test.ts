@@ -61,11 +61,17 @@ class Client {
     return endpointOf(this.open(nowNs, to, port));
   }
 
-  /** Sends a reset on the connection opened last. */
-  reset(nowNs: bigint): void {
+  /** Sends a reset on the connection opened last, once its endpoint has answered. */
+  reset(nowNs: bigint, endpoint: string): void {
+    const [address = '', port] = endpoint.split(':');
+    const answer = packet()
+      .ip4(address, this.#address)
+      .tcp(Number(port), this.#port - 1, { flags: 'SYN,ACK', ack: 2 })
+      .frame(1);
+    check(this.#engine.process(answer, nowNs), forwarded('ESTABLISHED'));
     const frame = packet()
       .ip4(this.#address, VIP)
-      .tcp(this.#port - 1, 80, { flags: 'RST' })
+      .tcp(this.#port - 1, 80, { flags: 'RST', seq: 2 })
       .frame(2);
     check(this.#engine.process(frame, nowNs), forwarded('ESTABLISHED'));
   }
@@ -119,7 +125,7 @@ for (const kind of [REFERENCE, await nativeEngine()]) {
     const engine = start(image(Scheduler.LC, [A, B]));
     const client = new Client(engine);
     assert.equal(client.reach(1n), B);
-    client.reset(2n);
+    client.reset(2n, B);
     // One inactive connection is less than none by one, and far less than an active one.
     assert.equal(client.reach(3n), A);
     assert.equal(client.reach(4n), B);

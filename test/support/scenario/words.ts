@@ -42,14 +42,12 @@ export function readWords(words: readonly string[]): Words {
   };
 }
 
-const KNOWN = ['ttl', 'len', 'id', 'gso', 'frag', 'mtu', 'checksum', 'seq', 'mac'];
+const KNOWN = ['ttl', 'len', 'id', 'gso', 'frag', 'mtu', 'checksum', 'seq', 'ack', 'mac'];
 
 /** SCTP's INIT with initiate tag 1, or the INIT ACK to it (RFC 9260 §3.3.2): what a real tracker begins with. */
 function handshake(layer: PacketBuilder, from: End, to: End, isAnswer: boolean): PacketBuilder {
-  const tag = 1;
-  const parameters = concat(word(0), word(tag), word(1), word(0), word(1), word(1), word(0), word(1));
-  const kind = isAnswer ? { chunk: 2, tag } : { chunk: 1, tag: 0 };
-  return layer.sctp(from.port, to.port, kind).payload(parameters);
+  const initiateTag = 1;
+  return layer.sctp(from.port, to.port, isAnswer ? { chunk: 2, tag: 1, initiateTag } : { initiateTag });
 }
 
 /** Puts the upper layer of a description on an IP layer. */
@@ -66,7 +64,8 @@ function upper(
   const checksum = words.values.has('checksum') ? { checksum: Number(words.values.get('checksum')) } : {};
   if (protocol === 'tcp') {
     const flags = words.bare.find((each) => /^[A-Z,]+$/.test(each)) ?? '';
-    return layer.tcp(from.port, to.port, { flags, ...checksum }).payload(size);
+    const number = (name: string): object => (words.values.has(name) ? { [name]: Number(words.values.get(name)) } : {});
+    return layer.tcp(from.port, to.port, { flags, ...number('seq'), ...number('ack'), ...checksum }).payload(size);
   }
   if (protocol === 'udp') return layer.udp(from.port, to.port, checksum).payload(size);
   if (protocol === 'sctp') return handshake(layer, from, to, words.bare.includes('INIT-ACK'));

@@ -1,0 +1,248 @@
+// window.h - TCP sequence numbers in connection tracking: is a segment in the window, and what does it say of both sides?
+//
+// The bounds of G. van Rooij, "Real Stateful TCP Packet Filtering in IP Filter" (2001), as Linux 6.x applies them.
+#ifndef KUBEWIRE_CORE_WINDOW_H
+#define KUBEWIRE_CORE_WINDOW_H
+
+#include "core/flow.h"
+
+#define KW_TCP_FIN 0x01u
+#define KW_TCP_SYN 0x02u
+#define KW_TCP_RST 0x04u
+#define KW_TCP_PSH 0x08u
+#define KW_TCP_ACK 0x10u
+#define KW_TCP_URG 0x20u
+#define KW_TCP_ECE 0x40u
+#define KW_TCP_CWR 0x80u
+
+/* Columns of the state table, in the order in which flags are looked at. */
+enum kw_tcp_index {
+  KW_TCP_INDEX_SYN = 0,
+  KW_TCP_INDEX_SYNACK = 1,
+  KW_TCP_INDEX_FIN = 2,
+  KW_TCP_INDEX_ACK = 3,
+  KW_TCP_INDEX_RST = 4,
+  KW_TCP_INDEX_NONE = 5,
+};
+
+/* RST, else SYN (with ACK: SYN-ACK), else FIN, else ACK, else none. */
+static inline uint32_t kw_tcp_index_of(uint8_t flags) {
+  if (flags & KW_TCP_RST) return KW_TCP_INDEX_RST;
+  if (flags & KW_TCP_SYN) return flags & KW_TCP_ACK ? KW_TCP_INDEX_SYNACK : KW_TCP_INDEX_SYN;
+  if (flags & KW_TCP_FIN) return KW_TCP_INDEX_FIN;
+  return flags & KW_TCP_ACK ? KW_TCP_INDEX_ACK : KW_TCP_INDEX_NONE;
+}
+
+/* Sequence numbers go round. */
+static inline int kw_before(uint32_t a, uint32_t b) { return (int32_t)(a - b) < 0; }
+static inline int kw_after(uint32_t a, uint32_t b) { return (int32_t)(b - a) < 0; }
+
+/* A segment in numbers of the host. */
+struct kw_segment {
+  const uint8_t *options;
+  uint32_t options_length;
+  uint32_t sequence;
+  uint32_t ack;
+  uint32_t end; /* behind its last byte; SYN and FIN count as one each. A frame that a device will cut counts whole. */
+  uint32_t index; /* kw_tcp_index */
+  uint16_t window;
+  uint8_t flags;
+};
+
+static inline void kw_segment_read(struct kw_segment *segment, const struct kw_packet *packet) {
+  const uint8_t *l4 = kw_packet_l4(packet);
+  const uint32_t header = (l4[12] >> 4) * 4u;
+  segment->options = l4 + 20;
+  segment->options_length = header - 20;
+  segment->sequence = __builtin_bswap32(kw_load32(l4 + 4));
+  segment->ack = __builtin_bswap32(kw_load32(l4 + 8));
+  segment->window = kw_swap16(kw_load16(l4 + 14));
+  segment->flags = packet->tcp_flags;
+  segment->index = kw_tcp_index_of(packet->tcp_flags);
+  const uint32_t marks = ((packet->tcp_flags & KW_TCP_SYN) != 0) + ((packet->tcp_flags & KW_TCP_FIN) != 0);
+  segment->end = segment->sequence + (packet->l4_length - header) + marks;
+}
+
+/* One option of a TCP header (RFC 9293 section 3.1); `at` moves behind it. 0 at the end, also of what is malformed. */
+static inline uint32_t kw_tcp_option(const struct kw_segment *segment, uint32_t *at, const uint8_t **body,
+                                     uint32_t *length) {
+  while (*at < segment->options_length) {
+    const uint8_t kind = segment->options[*at];
+    if (kind == 0) return 0;
+    if (kind == 1) {
+      (*at)++;
+      continue;
+    }
+    const uint32_t left = segment->options_length - *at;
+    if (left < 2 || segment->options[*at + 1] < 2 || segment->options[*at + 1] > left) return 0;
+    *body = segment->options + *at + 2;
+    *length = segment->options[*at + 1] - 2u;
+    *at += *length + 2u;
+    return kind;
+  }
+  return 0;
+}
+
+#define KW_TCP_OPTION_SCALE 3u
+#define KW_TCP_OPTION_SACK_PERMITTED 4u
+#define KW_TCP_OPTION_SACK 5u
+#define KW_TCP_SCALE_MAXIMUM 14u
+
+/* What the options of a SYN say of its sender; a header without any says nothing. */
+static inline void kw_tcp_read_options(const struct kw_segment *segment, struct kw_tcp_side *side) {
+  if (segment->options_length == 0) return;
+  uint32_t at = 0, length, kind;
+  const uint8_t *body;
+  side->scale = 0;
+  side->flags &= KW_TCP_SIDE_LIBERAL;
+  while ((kind = kw_tcp_option(segment, &at, &body, &length)) != 0) {
+    if (kind == KW_TCP_OPTION_SACK_PERMITTED && length == 0) side->flags |= KW_TCP_SIDE_SACKS;
+    if (kind == KW_TCP_OPTION_SCALE && length == 1) {
+      side->flags |= KW_TCP_SIDE_SCALES;
+      side->scale = body[0] > KW_TCP_SCALE_MAXIMUM ? KW_TCP_SCALE_MAXIMUM : body[0];
+    }
+  }
+}
+
+/* The highest byte that is acknowledged, be it selectively (RFC 2018); the first SACK option counts. */
+static inline uint32_t kw_tcp_highest_ack(const struct kw_segment *segment) {
+  uint32_t at = 0, length, kind, highest = segment->ack;
+  const uint8_t *body;
+  while ((kind = kw_tcp_option(segment, &at, &body, &length)) != 0) {
+    if (kind != KW_TCP_OPTION_SACK || length < 8 || length % 8 != 0) continue;
+    for (uint32_t i = 0; i < length; i += 8) {
+      const uint32_t edge = __builtin_bswap32(kw_load32(body + i + 4));
+      if (kw_after(edge, highest)) highest = edge;
+    }
+    return highest;
+  }
+  return highest;
+}
+
+/* A SYN or SYN-ACK begins the account of its sender. */
+static inline void kw_tcp_open_side(struct kw_tcp_side *sender, struct kw_tcp_side *receiver,
+                                    const struct kw_segment *segment, uint32_t direction) {
+  sender->end = sender->max_end = segment->end;
+  sender->max_window = segment->window == 0 ? 1u : segment->window;
+  kw_tcp_read_options(segment, sender);
+  /* RFC 7323: both scale, or nobody does. */
+  if (direction == KW_DIRECTION_REPLY && !(sender->flags & receiver->flags & KW_TCP_SIDE_SCALES)) {
+    sender->scale = receiver->scale = 0;
+  }
+}
+
+/* The first segment of a side whose SYN was not seen: its own numbers are believed. */
+static inline void kw_tcp_pick_up_side(struct kw_tcp_side *sender, struct kw_tcp_side *receiver,
+                                       const struct kw_segment *segment, uint32_t highest) {
+  const uint32_t window = (uint32_t)segment->window << sender->scale;
+  sender->end = segment->end;
+  sender->max_window = window == 0 ? 1u : window;
+  sender->max_end = segment->end + sender->max_window;
+  if (receiver->max_window == 0) {
+    receiver->end = receiver->max_end = highest;
+  } else if (highest == receiver->end + 1) {
+    receiver->end++; /* the answer to a keepalive */
+  }
+}
+
+/* Acknowledgments that come late are let pass within this many bytes, or the largest window. */
+#define KW_TCP_LATE_ACK 66000u
+
+/* Counts how often an ACK came, unchanged. */
+static inline void kw_tcp_count_repeats(struct kw_tcp_track *track, uint32_t direction, uint32_t sequence, uint32_t ack,
+                                        uint32_t end, uint16_t window) {
+  if (track->last_direction == direction && track->last_sequence == sequence && track->last_ack == ack &&
+      track->last_end == end && track->last_window == window) {
+    track->repeats++;
+    return;
+  }
+  track->last_direction = (uint8_t)direction;
+  track->last_sequence = sequence;
+  track->last_ack = ack;
+  track->last_end = end;
+  track->last_window = window;
+  track->repeats = 0;
+}
+
+/* Is what [sequence, end) and the acknowledgment say possible? `highest` counts selective acknowledgments. */
+static inline uint32_t kw_tcp_judge_window(struct kw_tcp_side *sender, const struct kw_tcp_side *receiver,
+                                           uint32_t sequence, uint32_t end, uint32_t highest) {
+  const uint32_t late = sender->max_window > KW_TCP_LATE_ACK ? sender->max_window : KW_TCP_LATE_ACK;
+  const int ack_is_recent = kw_after(highest, receiver->end - late - 1);
+  const int ack_is_of_data_seen = kw_before(highest, receiver->end + 1);
+  const int data_is_recent = kw_after(end, sender->end - receiver->max_window - 1);
+  if (!kw_before(sequence, sender->max_end + 1)) {
+    /* A little more than the window: the other side may take it, and will acknowledge it then. */
+    const uint32_t excess = end - sender->max_end + 1;
+    if (!receiver->max_window || !data_is_recent || !ack_is_recent || !ack_is_of_data_seen ||
+        excess > receiver->max_window) {
+      return KW_TRACK_INVALID;
+    }
+    sender->end = end;
+    sender->flags |= KW_TCP_SIDE_UNACKED;
+    return KW_TRACK_IGNORE;
+  }
+  if (!ack_is_of_data_seen) return KW_TRACK_INVALID;
+  if (receiver->max_window && !data_is_recent) return KW_TRACK_IGNORE;
+  return ack_is_recent ? KW_TRACK_ACCEPT : KW_TRACK_IGNORE;
+}
+
+/* What a segment in the window says of its sender, and permits the other side. */
+static inline void kw_tcp_update_sides(struct kw_tcp_side *sender, struct kw_tcp_side *receiver,
+                                       const struct kw_segment *segment, uint32_t end, uint32_t ack, uint32_t highest) {
+  const uint32_t window = (uint32_t)segment->window << (segment->flags & KW_TCP_SYN ? 0 : sender->scale);
+  const uint32_t offered = window + (highest - ack);
+  if (sender->max_window < offered) sender->max_window = offered;
+  if (kw_after(end, sender->end)) {
+    sender->end = end;
+    sender->flags |= KW_TCP_SIDE_UNACKED;
+  }
+  if ((segment->flags & KW_TCP_ACK) && (!(sender->flags & KW_TCP_SIDE_HAS_ACK) || kw_after(ack, sender->max_ack))) {
+    sender->max_ack = ack;
+    sender->flags |= KW_TCP_SIDE_HAS_ACK;
+  }
+  if (receiver->max_window != 0 && kw_after(end, sender->max_end)) receiver->max_window += end - sender->max_end;
+  if (kw_after(highest + window, receiver->max_end - 1)) {
+    receiver->max_end = highest + window + (window == 0);
+  }
+  if (ack == receiver->end) receiver->flags &= (uint8_t)~KW_TCP_SIDE_UNACKED;
+}
+
+/* Judges a segment by the windows of both sides, in state `state`, and brings them up to date. ACCEPT, IGNORE or INVALID. [TRACK-17] */
+static inline uint32_t kw_tcp_in_window(struct kw_tcp_track *track, uint32_t state, uint32_t direction,
+                                        const struct kw_segment *segment, uint32_t liberal) {
+  struct kw_tcp_side *sender = &track->sides[direction & 1u];
+  struct kw_tcp_side *receiver = &track->sides[(direction & 1u) ^ 1u];
+  const int syn = (segment->flags & KW_TCP_SYN) != 0;
+  const int has_ack = (segment->flags & KW_TCP_ACK) != 0;
+  uint32_t sequence = segment->sequence, end = segment->end, ack = segment->ack;
+  uint32_t highest = receiver->flags & KW_TCP_SIDE_SACKS ? kw_tcp_highest_ack(segment) : ack;
+  if (KW_UNLIKELY(sender->max_window == 0)) {
+    if (syn) {
+      kw_tcp_open_side(sender, receiver, segment, direction);
+      if (!has_ack) return KW_TRACK_ACCEPT; /* simultaneous open */
+    } else {
+      kw_tcp_pick_up_side(sender, receiver, segment, highest);
+    }
+  } else if (KW_UNLIKELY(syn) && kw_after(end, sender->end) &&
+             (state == KW_TCP_STATE_SYN_SENT || state == KW_TCP_STATE_SYN_RECV)) {
+    kw_tcp_open_side(sender, receiver, segment, direction); /* it starts again with other numbers */
+    if (direction == KW_DIRECTION_REPLY && !has_ack) return KW_TRACK_ACCEPT;
+  }
+  /* Without ACK nothing is acknowledged, nor by an RST that acknowledges zero. */
+  const int reset = (segment->flags & KW_TCP_RST) != 0;
+  if (!has_ack || (reset && ack == 0)) ack = highest = receiver->end;
+  /* RST in answer to a SYN. */
+  if (KW_UNLIKELY(reset) && sequence == 0 && state == KW_TCP_STATE_SYN_SENT) sequence = end = sender->end;
+  const uint32_t outcome = kw_tcp_judge_window(sender, receiver, sequence, end, highest);
+  if (KW_UNLIKELY(outcome != KW_TRACK_ACCEPT)) {
+    return liberal || (sender->flags & KW_TCP_SIDE_LIBERAL) ? (uint32_t)KW_TRACK_ACCEPT : outcome;
+  }
+  kw_tcp_update_sides(sender, receiver, segment, end, ack, highest);
+  if (segment->index == KW_TCP_INDEX_ACK) {
+    kw_tcp_count_repeats(track, direction, sequence, ack, end, segment->window);
+  }
+  return KW_TRACK_ACCEPT;
+}
+
+#endif

@@ -1,0 +1,207 @@
+// connection.ts - what a TCP segment does to its flow: cells of the state table that mean more than they say, resets, timers.
+import { TcpState } from '../../abi/abi.gen.js';
+import type { Direction, Flow } from './flow.js';
+import { mark, NS_PER_SECOND } from './flow.js';
+import type { Packet } from './packet.js';
+import { before, isSent, readSegment, type Segment } from './segment.js';
+import { type Cell, reopens, segmentOf, TCP_SECONDS, tcpCell } from './tcp.js';
+import { type Judgement, judgeWindow, newSide, newTrack, other, readOptions, type TcpTrack } from './window.js';
+
+/** How a packet of a known flow goes on: with it; with it, but neither counted nor timed; as its last; as the first of another flow; or not at all. */
+export type Followed = 'accept' | 'ignore' | 'end' | 'reopen' | 'invalid';
+
+const REPEATS = 3;
+/** Seconds that a flow lives when there is reason to doubt it. */
+const IMPATIENCE = 300;
+
+const CLOSING: ReadonlySet<TcpState> = new Set([
+  ...[TcpState.FIN_WAIT, TcpState.CLOSE_WAIT, TcpState.LAST_ACK, TcpState.TIME_WAIT, TcpState.CLOSE],
+]);
+
+export const isClosing = (state: TcpState): boolean => CLOSING.has(state);
+
+/** May a segment start a flow? [TRACK-12] */
+export const startsConnection = (packet: Packet): boolean =>
+  packet.piece !== 'later' &&
+  isSent(packet.tcpFlags) &&
+  typeof tcpCell('ORIGINAL', segmentOf(packet.tcpFlags), TcpState.NONE) === 'number';
+
+/** The first segment of a flow: a SYN, or the middle of a connection of which nothing is known. */
+export function beginConnection(flow: Flow, bytes: Uint8Array, packet: Packet, nowNs: bigint): void {
+  const segment = readSegment(bytes, packet);
+  flow.tcp = newTrack();
+  const { ORIGINAL, REPLY } = flow.tcp.sides;
+  ORIGINAL.end = ORIGINAL.maxEnd = segment.end;
+  ORIGINAL.maxWindow = segment.window || 1;
+  if (segment.kind === 'SYN') {
+    readOptions(ORIGINAL, segment);
+  } else {
+    ORIGINAL.maxEnd = (ORIGINAL.maxEnd + ORIGINAL.maxWindow) >>> 0;
+    for (const side of [ORIGINAL, REPLY]) side.sacks = side.liberal = true;
+  }
+  followConnection(flow, 'ORIGINAL', bytes, packet, false, nowNs);
+}
+
+export function followConnection(
+  flow: Flow,
+  direction: Direction,
+  bytes: Uint8Array,
+  packet: Packet,
+  liberal: boolean,
+  nowNs: bigint,
+): Followed {
+  const track = flow.tcp;
+  if (!track || !isSent(packet.tcpFlags)) return 'invalid';
+  const segment = readSegment(bytes, packet);
+  // Of a fragmented segment only a part is seen: from then on nobody knows what was sent.
+  if (packet.piece === 'first') track.sides.ORIGINAL.liberal = track.sides.REPLY.liberal = true;
+  const cell = tcpCell(direction, segment.kind, flow.tcpState);
+  if (cell === 'INVALID') return 'invalid';
+  const next = whatFollows(flow, track, direction, segment, cell);
+  if (typeof next !== 'number') return next;
+  const reset = segment.reset ? judgeReset(flow, track, direction, segment) : { judgement: null, stays: false };
+  if (reset.judgement === 'invalid') return 'invalid';
+  const judgement = reset.judgement ?? judgeWindow(track, flow.tcpState, direction, segment, liberal);
+  if (judgement === 'invalid') doubt(flow, track, direction, segment, nowNs);
+  if (judgement !== 'accept') return judgement;
+  return accept(flow, track, direction, segment, reset.stays ? flow.tcpState : next, packet, nowNs);
+}
+
+/** The state to enter, unless the segment is let through unjudged or begins another flow. [TRACK-15] */
+function whatFollows(
+  flow: Flow,
+  track: TcpTrack,
+  direction: Direction,
+  segment: Segment,
+  cell: Exclude<Cell, 'INVALID'>,
+): TcpState | 'ignore' | 'reopen' {
+  const { last } = track;
+  const restarts = reopens(flow.tcpState, cell);
+  if (restarts && mayReopen(track, direction)) return 'reopen';
+  if (restarts || cell === 'IGNORED') {
+    if (getsInStep(track, direction, segment)) return TcpState.SYN_RECV;
+    note(flow, track, direction, segment);
+    return 'ignore';
+  }
+  const isAck = segment.kind === 'ACK';
+  if (cell === TcpState.TIME_WAIT && flow.tcpState === TcpState.LAST_ACK && isAck && last.challenges) {
+    if (last.direction !== direction && last.kind === 'SYN') {
+      last.challenges = false;
+      return 'ignore';
+    }
+  }
+  if (cell === TcpState.SYN_SENT2) last.simultaneous = true;
+  if (cell === TcpState.SYN_RECV && direction === 'REPLY' && isAck && last.simultaneous) return TcpState.ESTABLISHED;
+  return cell;
+}
+
+/** A SYN on a finished connection begins another one if this one was closed by a FIN, or by an RST of the same side. [TRACK-13] */
+const mayReopen = ({ sides, last }: TcpTrack, direction: Direction): boolean =>
+  sides.ORIGINAL.closes || sides.REPLY.closes || (last.direction === direction && last.kind === 'RST');
+
+/** A SYN-ACK that acknowledges a SYN which was let through: both ends are in step, and the flow takes their word. */
+function getsInStep(track: TcpTrack, direction: Direction, segment: Segment): boolean {
+  const { last, sides } = track;
+  if (segment.kind !== 'SYNACK' || last.kind !== 'SYN' || last.direction === direction) return false;
+  if (segment.ack !== last.end) return false;
+  const { end, scale, scales, sacks } = last;
+  last.challenges = false;
+  const known = sides[last.direction];
+  const kept = { maxAck: null, closes: false, liberal: false, unacked: false };
+  Object.assign(known, { end, maxEnd: end, maxWindow: last.window || 1, scale, scales, sacks }, kept);
+  Object.assign(sides[direction], newSide(), { liberal: sides[direction].liberal });
+  return true;
+}
+
+/** Remembers a segment that the flow cannot explain: its answer will tell who is right. [TRACK-14] */
+function note(flow: Flow, { last }: TcpTrack, direction: Direction, segment: Segment): void {
+  const { kind, sequence, end, window } = segment;
+  Object.assign(last, { kind, direction, sequence, end, window });
+  if (kind === 'SYN' && direction === 'ORIGINAL') {
+    const seen = newSide();
+    readOptions(seen, segment);
+    const { scale, scales, sacks } = seen;
+    const challenges = flow.tcpState === TcpState.LAST_ACK;
+    Object.assign(last, { scale, scales, sacks, challenges, simultaneous: false });
+  }
+  if (kind === 'ACK' && direction === 'REPLY' && flow.tcpState === TcpState.SYN_SENT) last.ack = segment.ack;
+}
+
+interface Reset {
+  /** Null = the window decides. */
+  readonly judgement: Judgement | null;
+  /** The state stays: a challenge may follow. */
+  readonly stays: boolean;
+}
+
+/** RFC 5961 §3: the other side must have acknowledged all that lies before an RST, and nothing behind. [TRACK-16] */
+function judgeReset(flow: Flow, track: TcpTrack, direction: Direction, segment: Segment): Reset {
+  const { last, sides } = track;
+  const { maxAck } = sides[other(direction)];
+  if (isClosing(flow.tcpState)) return { judgement: 'accept', stays: false };
+  let stays = false;
+  if (maxAck !== null && last.kind !== 'SYN') {
+    const established = flow.tcpState === TcpState.ESTABLISHED && flow.assured;
+    const byWindow: Reset = { judgement: null, stays: false };
+    if (segment.sequence === 0 && !established) return byWindow;
+    if (before(segment.sequence, maxAck)) return { judgement: 'invalid', stays: false };
+    if (!established || segment.sequence === maxAck) return byWindow;
+    if (last.kind === 'ACK' && last.direction === direction && segment.sequence === last.end) return byWindow;
+    stays = true;
+  }
+  // The answer to a SYN, or to an ACK of a flow that is half open, which was let through; or to a challenge.
+  const ofOtherSyn = flow.seenReply && last.kind === 'SYN' && last.direction !== direction;
+  const unjudged = ofOtherSyn || (!flow.assured && last.kind === 'ACK');
+  const refuses = unjudged && segment.ack === last.end;
+  const challenged = flow.tcpState === TcpState.SYN_SENT && last.kind === 'ACK' && last.direction === 'REPLY';
+  const answers = refuses || (challenged && segment.sequence === last.ack);
+  return { judgement: answers ? 'accept' : null, stays };
+}
+
+/** A FIN or RST out of the window: when the other side sent one, too, the flow need not live on for a day. [TRACK-18] */
+function doubt(flow: Flow, { last }: TcpTrack, direction: Direction, { kind }: Segment, nowNs: bigint): void {
+  if (!flow.assured || (kind !== 'RST' && kind !== 'FIN')) return;
+  if (last.direction !== direction && (last.kind === 'FIN' || last.kind === 'RST')) {
+    const soon = nowNs + BigInt(IMPATIENCE) * NS_PER_SECOND;
+    if (flow.expiresNs > soon) flow.expiresNs = soon;
+    return;
+  }
+  Object.assign(last, { kind, direction });
+}
+
+/** Effects of a segment that is in the window. [TRACK-19] */
+function accept(
+  flow: Flow,
+  track: TcpTrack,
+  direction: Direction,
+  segment: Segment,
+  next: TcpState,
+  packet: Packet,
+  nowNs: bigint,
+): Followed {
+  const state = flow.tcpState;
+  const { kind } = segment;
+  Object.assign(track.last, { kind, direction });
+  flow.tcpState = next;
+  if (state !== next && next === TcpState.FIN_WAIT) track.sides[direction].closes = true;
+  let seconds = patience(track, segment, next);
+  if (!flow.seenReply) {
+    if (kind === 'RST') return 'end';
+    // A SYN that comes again does not keep a flow alive that nobody answers.
+    if (kind === 'SYN' && state === TcpState.SYN_SENT) return 'ignore';
+    if (next === TcpState.ESTABLISHED) seconds = Math.min(seconds, IMPATIENCE);
+  } else if (next === TcpState.ESTABLISHED && (state === TcpState.SYN_RECV || state === TcpState.ESTABLISHED)) {
+    flow.assured = true;
+  }
+  mark(flow, packet.end - packet.at, seconds, nowNs);
+  return 'accept';
+}
+
+/** Seconds that the flow lives on: less when nothing is acknowledged, an ACK repeats itself or a window is closed. */
+function patience({ sides, last }: TcpTrack, { kind }: Segment, state: TcpState): number {
+  const seconds = TCP_SECONDS[state];
+  const hasten = Math.min(seconds, IMPATIENCE);
+  if (last.repeats >= REPEATS && seconds > IMPATIENCE) return IMPATIENCE;
+  if (kind === 'RST') return TCP_SECONDS[TcpState.CLOSE];
+  return sides.ORIGINAL.unacked || sides.REPLY.unacked || last.window === 0 ? hasten : seconds;
+}
