@@ -5,8 +5,10 @@ import { fragmentsOf } from './fragments.js';
 import { concat, internetChecksum, word } from './internet.js';
 import { ip, mac, type PacketBuilder, packet } from './packet.js';
 import { NODE_PORTS, POOLS, type Pool, SERVICE_PORTS } from './random-tables.js';
+import { SctpTalk } from './sctp-talk.js';
 import type { Dice } from './seed.js';
 import type { FrontendSpec } from './tables.js';
+import { type End, TcpTalk } from './tcp-talk.js';
 
 const CLIENT_PORTS = [40_000, 40_001, 40_002, 0, 65_535, 30_080] as const;
 const ANY_TARGET = [8080, 53, 80, 31_000, 1, 999] as const;
@@ -27,6 +29,43 @@ const FLAGS = [
 ] as const;
 const PORTS = 5;
 const KEPT = 64;
+/** Conversations at a time. */
+const TALKS = 12;
+/** More than the smallest flow table holds. */
+const CROWD = 10;
+
+type Ends = Readonly<Record<End, { readonly address: string; readonly inPort: number }>>;
+
+function between(ends: Ends, from: End): { layer: PacketBuilder; inPort: number } {
+  const to = ends[from === 'client' ? 'server' : 'client'];
+  return { layer: ip(ends[from].address, to.address), inPort: ends[from].inPort };
+}
+
+const portsOf = (from: End, port: number): [number, number] => (from === 'client' ? [port, 80] : [80, port]);
+
+function tcpSpeaker(dice: Dice, ends: Ends, port: number): () => FrameIn {
+  const talk = new TcpTalk(dice);
+  return () => {
+    const said = talk.next();
+    const { layer, inPort } = between(ends, said.from);
+    return layer
+      .tcp(...portsOf(said.from, port), said)
+      .payload(said.payload)
+      .frame(inPort);
+  };
+}
+
+function sctpSpeaker(dice: Dice, ends: Ends, port: number): () => FrameIn {
+  const talk = new SctpTalk(dice);
+  return () => {
+    const said = talk.next();
+    const { layer, inPort } = between(ends, said.from);
+    return layer
+      .sctp(...portsOf(said.from, port), said)
+      .payload(said.payload)
+      .frame(inPort);
+  };
+}
 
 /** Makes the frames of one run. It is told every outcome, so that it can answer what left. */
 export class FrameSource {
@@ -35,6 +74,7 @@ export class FrameSource {
   readonly #left: { frame: Uint8Array; port: number; offload: Offload }[] = [];
   #queue: FrameIn[] = [];
   #frontends: readonly FrontendSpec[] = [];
+  readonly #talks: (() => FrameIn)[] = [];
 
   constructor(dice: Dice) {
     this.#dice = dice;
@@ -64,9 +104,11 @@ export class FrameSource {
 
   #fresh(): FrameIn {
     const dice = this.#dice;
+    if (dice.below(400) === 0) return this.#crowd();
     const kind = dice.below(100);
     if (kind < 20 && this.#frontends.length > 0) return this.#toService(dice.pick(this.#frontends));
     if (kind < 34) return this.#connection();
+    if (kind < 44) return this.#talk();
     if (kind < 62 && this.#left.length > 0) return this.#reply();
     if (kind < 70 && this.#left.length > 0) return this.#icmpError();
     if (kind < 78 && this.#sent.length > 0) return this.#again();
@@ -74,6 +116,35 @@ export class FrameSource {
     if (kind < 92) return this.#fragments();
     if (kind < 95) return this.#neighbour();
     return kind < 98 ? this.#odd() : { port: dice.below(PORTS + 1), bytes: this.#noise(dice.below(120)) };
+  }
+
+  /** The next packet of one of a few connections between a pod here and one elsewhere, whose ends know what they say. */
+  #talk(): FrameIn {
+    const dice = this.#dice;
+    if (this.#talks.length < TALKS || dice.chance(5)) {
+      const pool = dice.pick(POOLS);
+      const [client, server] = [pool.localPods[0] ?? '', pool.remotePods[0] ?? ''];
+      const ends = { client: { address: client, inPort: 2 }, server: { address: server, inPort: 1 } };
+      const port = dice.between(50_000, 50_020);
+      const speak = dice.chance(70) ? tcpSpeaker(dice, ends, port) : sctpSpeaker(dice, ends, port);
+      this.#keep(this.#talks, speak);
+      if (this.#talks.length > TALKS) this.#talks.shift();
+    }
+    return dice.pick(this.#talks)();
+  }
+
+  /** More connections at once than the smallest table holds, all of them established. */
+  #crowd(): FrameIn {
+    const pool = this.#dice.pick(POOLS);
+    const [client, server] = [pool.localPods[0] ?? '', pool.remotePods[0] ?? ''];
+    const frames = Array.from({ length: CROWD }, (_, i) => {
+      const port = 51_000 + i;
+      const open = ip(client, server).tcp(port, 80, { flags: 'SYN', seq: 1 }).frame(2);
+      const answer = ip(server, client).tcp(80, port, { flags: 'SYN,ACK', seq: 1, ack: 2 }).frame(1);
+      return [open, answer, ip(client, server).tcp(port, 80, { flags: 'ACK', seq: 2, ack: 2 }).frame(2)];
+    }).flat();
+    this.#queue = frames.slice(1);
+    return frames[0] as FrameIn;
   }
 
   /** A connection to a frontend that exists. */
