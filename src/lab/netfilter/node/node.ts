@@ -13,12 +13,12 @@ import {
   kernel,
   type Namespace,
   rawSocket,
-  runInNamespace,
   sendPacket,
   setSysctl,
   type Tap,
   withKernel,
 } from '../../host/host.js';
+import { runInNamespace } from '../../host/process.js';
 import { KERNEL_TOOLS, type KernelMode, NodeRules, nodeTables } from '../rules.js';
 import { CONNTRACK_SYSCTLS, ROUTER_SYSCTLS } from '../sysctls.js';
 import { requireTools, runIp, runTool } from '../tools.js';
