@@ -14,6 +14,7 @@ const root = here.includes('/dist/') ? join(here, '../..') : join(here, '..');
 const ORDER = [
   'abi',
   'model',
+  'wire',
   'schema',
   'manifest',
   'allocate',

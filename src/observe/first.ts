@@ -1,6 +1,7 @@
 // first.ts - a FirstPacket as the frame that an engine takes: a template of its protocol with addresses and ports filled in.
-import { complement, fold, sctpChecksum } from '../engine/reference/checksum.js';
+
 import { mustAddress } from '../model/address.js';
+import { complement, fold, sctpChecksum } from '../wire/checksum.js';
 import { CLASS_PROTOCOLS, type ClassProtocol, type FirstPacket } from './classes.js';
 import { SOURCE_PORT } from './flow.js';
 import { buildProbe } from './probe.js';

@@ -1,6 +1,7 @@
 // probe.ts - the packet of a trace: builds the first frame of a connection, and reads a frame's addresses and ports back.
-import { complement, fold, pseudoHeaderSum, sctpChecksum, sumBytes } from '../engine/reference/checksum.js';
+
 import { formatBytes, mustAddress } from '../model/address.js';
+import { complement, fold, pseudoHeaderSum, sctpChecksum, sumBytes } from '../wire/checksum.js';
 
 export type ProbeProtocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
 

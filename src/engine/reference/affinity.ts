@@ -1,6 +1,6 @@
 // affinity.ts - which endpoints a client used (sessionAffinity: ClientIP): 16,384 sets of four places (native/law/affinity.md).
 import { hashKey } from '../../image/hash.js';
-import { sameBytes } from './bytes.js';
+import { sameBytes } from '../../wire/bytes.js';
 
 const SETS = 16_384;
 const WAYS = 4;

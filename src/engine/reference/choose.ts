@@ -3,8 +3,8 @@ import { type BackendRow, DecisionFlag, EndpointList, type ServiceRow } from '..
 import { NONE } from '../../abi/layout.js';
 import { strategySpec } from '../../abi/strategies.js';
 import { hashKey } from '../../image/hash.js';
+import { put16 } from '../../wire/bytes.js';
 import type { AffinityKey } from './affinity.js';
-import { put16 } from './bytes.js';
 import type { Packet } from './packet.js';
 import type { Passage } from './passage.js';
 import { scale } from './random.js';

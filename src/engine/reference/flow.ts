@@ -1,6 +1,6 @@
 // flow.ts - flows and where they are kept: found by either tuple, forgotten when expired, limited in number.
 import { FlowFlag, type FlowRow, type TcpState } from '../../abi/abi.gen.js';
-import { sameBytes } from './bytes.js';
+import { sameBytes } from '../../wire/bytes.js';
 import { type Count, endCount } from './ipvs/counting.js';
 import type { Tuple } from './packet.js';
 import type { SctpTrack } from './sctp.js';

@@ -1,6 +1,6 @@
 // fragment.ts - what first fragments leave behind for later ones: 1,024 places, 30 seconds (native/law/fragments.md).
 import { hashKey } from '../../image/hash.js';
-import { put32, sameBytes } from './bytes.js';
+import { put32, sameBytes } from '../../wire/bytes.js';
 import type { IpHeader } from './packet.js';
 import type { Ports } from './parse.js';
 

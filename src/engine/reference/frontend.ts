@@ -9,7 +9,7 @@ import {
 } from '../../abi/abi.gen.js';
 import { swap16 } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
-import { inPrefix, sameBytes, UNSPECIFIED, versionOf } from './bytes.js';
+import { inPrefix, sameBytes, UNSPECIFIED, versionOf } from '../../wire/bytes.js';
 import { type Packet, PROTOCOL, type Tuple } from './packet.js';
 import type { Passage } from './passage.js';
 

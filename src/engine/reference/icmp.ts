@@ -1,8 +1,8 @@
 // icmp.ts - ICMP errors about known connections, translated outside and inside (RFC 5508 §4).
 import { DecisionFlag, FlowState, Reason } from '../../abi/abi.gen.js';
+import { put16, sameBytes, u16 } from '../../wire/bytes.js';
+import { complement, fold, pseudoHeaderSum, sumBytes, updatePartial } from '../../wire/checksum.js';
 import type { Outcome } from '../engine.js';
-import { put16, sameBytes, u16 } from './bytes.js';
-import { complement, fold, pseudoHeaderSum, sumBytes, updatePartial } from './checksum.js';
 import { changesSource, reverse, rewritten, sameTuple } from './flow.js';
 import { rewriteEmbedded, rewriteOuter } from './nat.js';
 import { echoReplyType, echoRequestType, type IpHeader, icmpOf, type Packet, type Tuple } from './packet.js';

@@ -1,8 +1,24 @@
 // nat.ts - source addresses and ports of new flows, and the rewriting of frames with their checksums (native/law/nat.md).
 import { MasqueradeReason, Reason } from '../../abi/abi.gen.js';
+import {
+  addressWords,
+  isUnspecified,
+  put16,
+  sameBytes,
+  u8,
+  u16,
+  type Version,
+  writeAddress,
+} from '../../wire/bytes.js';
+import {
+  type Change,
+  joinChanges,
+  NO_CHANGE,
+  sctpChecksum,
+  updateChecksum,
+  updatePartial,
+} from '../../wire/checksum.js';
 import type { Offload } from '../engine.js';
-import { addressWords, isUnspecified, put16, sameBytes, u8, u16, type Version, writeAddress } from './bytes.js';
-import { type Change, joinChanges, NO_CHANGE, sctpChecksum, updateChecksum, updatePartial } from './checksum.js';
 import { reverse, sameTuple } from './flow.js';
 import {
   checksumOffset,

@@ -1,5 +1,5 @@
 // packet.ts - what the stages know about an IP packet: where its parts are, its tuple, what kind of piece it is.
-import { u8, type Version, versionOf } from './bytes.js';
+import { u8, type Version, versionOf } from '../../wire/bytes.js';
 
 export const PROTOCOL = { ICMP: 1, TCP: 6, UDP: 17, GRE: 47, ICMPV6: 58, SCTP: 132 } as const;
 

@@ -1,8 +1,8 @@
 // parse.ts - IPv4 and IPv6 headers, extension headers, and the upper-layer header with its ports.
 import { Reason } from '../../abi/abi.gen.js';
+import { readAddress, u8, u16, u32, type Version } from '../../wire/bytes.js';
+import { sumBytes } from '../../wire/checksum.js';
 import type { Offload } from '../engine.js';
-import { readAddress, u8, u16, u32, type Version } from './bytes.js';
-import { sumBytes } from './checksum.js';
 import {
   ETHERNET_BYTES,
   echoReplyType,

@@ -2,9 +2,9 @@
 import { DecisionFlag, FlowState, MasqueradeReason, NodeFlag, PortKind, Reason, TcpState } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import { swap16 } from '../../image/hash.js';
+import { isUnspecified, u16, type Version } from '../../wire/bytes.js';
 import type { Outcome } from '../engine.js';
 import { answerArp } from './arp.js';
-import { isUnspecified, u16, type Version } from './bytes.js';
 import { remember } from './choose.js';
 import type { Tracked } from './conntrack.js';
 import { begin, stateOf, track } from './conntrack.js';

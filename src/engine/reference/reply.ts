@@ -1,9 +1,9 @@
 // reply.ts - ICMP errors that the node makes about a packet (RFC 1812 §4.3.2, RFC 4443 §2.4), or the silent drop where none may be sent.
 import { Reason } from '../../abi/abi.gen.js';
 import { reasonSpec } from '../../abi/reasons.js';
+import { isUnspecified, put16, put32, type Version, writeAddress } from '../../wire/bytes.js';
+import { complement, fold, pseudoHeaderSum, sumBytes } from '../../wire/checksum.js';
 import type { Outcome } from '../engine.js';
-import { isUnspecified, put16, put32, type Version, writeAddress } from './bytes.js';
-import { complement, fold, pseudoHeaderSum, sumBytes } from './checksum.js';
 import { ETHERNET_BYTES, icmpOf, isIcmpError, type Packet } from './packet.js';
 import { answer, drop, fromHost, type Passage } from './passage.js';
 

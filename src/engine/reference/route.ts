@@ -2,8 +2,8 @@
 import { NodeFlag, PortKind, Reason, RouteKind, type RouteRow } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import type { TableSet } from '../../image/table.js';
+import { inPrefix } from '../../wire/bytes.js';
 import type { Outcome } from '../engine.js';
-import { inPrefix } from './bytes.js';
 import { type Packet, PROTOCOL, tcpHeaderBytes } from './packet.js';
 import { drop, fromHost, type Passage } from './passage.js';
 import { refuse } from './reply.js';

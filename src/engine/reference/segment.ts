@@ -1,5 +1,5 @@
 // segment.ts - a TCP segment as connection tracking reads it: sequence numbers, kind, and the options that windows need.
-import { u8, u16, u32 } from './bytes.js';
+import { u8, u16, u32 } from '../../wire/bytes.js';
 import type { Packet } from './packet.js';
 import { tcpHeaderBytes } from './packet.js';
 import { type Segment as Kind, segmentOf } from './tcp.js';

@@ -1,8 +1,8 @@
 // send.ts - the end of a way: TTL, Ethernet addresses, out. And the packet that no flow is kept for.
 import { FlowState, Reason, ServiceModeFlag } from '../../abi/abi.gen.js';
+import { put16, u8, u16 } from '../../wire/bytes.js';
+import { updateChecksum } from '../../wire/checksum.js';
 import type { Outcome } from '../engine.js';
-import { put16, u8, u16 } from './bytes.js';
-import { updateChecksum } from './checksum.js';
 import type { Packet } from './packet.js';
 import { drop, forward, isOutcome, type Passage } from './passage.js';
 import { findWay, loops, type Way } from './route.js';

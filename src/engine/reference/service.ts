@@ -18,8 +18,8 @@ import {
 } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import type { TableSet } from '../../image/table.js';
+import { inPrefix, sameBytes } from '../../wire/bytes.js';
 import type { Outcome } from '../engine.js';
-import { inPrefix, sameBytes } from './bytes.js';
 import { backendAt, backendOf, chooseEndpoint, type List, tupleHash } from './choose.js';
 import { type Ends, findFrontend, inCidr, judgeEnds } from './frontend.js';
 import { chooseDestination } from './ipvs/choose.js';

@@ -2,8 +2,8 @@
 import { FrontendKind, type FrontendRow, ServiceFlag, type ServiceRow } from '../../abi/abi.gen.js';
 import { swap16 } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
+import { sameBytes, UNSPECIFIED, versionOf } from '../../wire/bytes.js';
 import type { AffinityTable } from './affinity.js';
-import { sameBytes, UNSPECIFIED, versionOf } from './bytes.js';
 import type { FlowTable } from './flow.js';
 import { PROTOCOL, type Tuple } from './packet.js';
 

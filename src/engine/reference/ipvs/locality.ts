@@ -1,5 +1,5 @@
 // locality.ts - lblc and lblcr: a virtual address stays where it was, wlc chooses when it cannot.
-import { sameBytes } from '../bytes.js';
+import { sameBytes } from '../../../wire/bytes.js';
 import type { Chooser, Destination, Question, ServerKind } from './destination.js';
 import { busier, leastOf, lightest, weightedLeast } from './load.js';
 

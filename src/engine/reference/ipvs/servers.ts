@@ -13,7 +13,7 @@ import {
 } from '../../../abi/abi.gen.js';
 import { swap16 } from '../../../image/hash.js';
 import type { TableSet } from '../../../image/table.js';
-import { sameBytes, UNSPECIFIED, versionOf } from '../bytes.js';
+import { sameBytes, UNSPECIFIED, versionOf } from '../../../wire/bytes.js';
 import type { Tuple } from '../packet.js';
 import type { Destination, ServerKind } from './destination.js';
 import { Templates } from './persistence.js';

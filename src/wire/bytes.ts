@@ -1,4 +1,4 @@
-// bytes.ts - network-order access to frames, and comparison of 16-byte addresses. An address never crosses its family.
+// bytes.ts - network-order access to frames, and addresses in their 16-byte form and on the wire. An address never crosses its family.
 
 export const u8 = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;
 export const u16 = (bytes: Uint8Array, at: number): number => (u8(bytes, at) << 8) | u8(bytes, at + 1);
