@@ -2,10 +2,12 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
+import { RESOURCES } from '../cluster/resources.js';
 import { internalError, noSuchPath, StatusError } from '../cluster/status.js';
 import { serveApply } from './apply.js';
 import { type DataplaneView, serveFlows, serveLosses } from './dataplane.js';
 import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
+import { OpenApi } from './openapi/document.js';
 import { parseTarget } from './request.js';
 import { serveResource } from './resource.js';
 import { kubeconfigOf } from './secure/kubeconfig.js';
@@ -22,10 +24,11 @@ function found(c: Context, body: object | undefined): Response {
 }
 
 /**
- * kubectl wants a schema before it applies. An empty one is a valid protobuf message, and makes it leave validation to
- * the server, which does it anyway.
+ * kubectl before 1.27 wants a Swagger document in protobuf before it applies. An empty one is a valid message, and makes it
+ * leave validation to the server, which does it anyway.
  */
 function schemas(app: Hono): void {
+  const openApi = new OpenApi(() => RESOURCES, VERSION.gitVersion);
   app.get('/openapi/v2', (c) => {
     if (!(c.req.header('accept') ?? '').includes('protobuf'))
       return c.json({ swagger: '2.0', info: { title: 'kubewire', version: VERSION.gitVersion }, paths: {} });
@@ -33,7 +36,11 @@ function schemas(app: Hono): void {
       'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
     });
   });
-  app.get('/openapi/v3', (c) => c.json({ paths: {} }));
+  app.get('/openapi/v3', (c) => c.json(openApi.index()));
+  app.get('/openapi/v3/*', (c) => {
+    const text = openApi.text(new URL(c.req.url).pathname.slice('/openapi/v3/'.length));
+    return text === undefined ? c.body('', 404) : c.body(text, 200, { 'content-type': 'application/json' });
+  });
 }
 
 export interface AppParts {

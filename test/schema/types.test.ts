@@ -1,6 +1,7 @@
 // types.test.ts - the tables of types hold together, and the generator takes facts out of a document as the notation says.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { describedNames, descriptionOf } from '../../src/schema/descriptions.js';
 import { tableOf } from '../../src/schema/generate.js';
 import { longName, shortName } from '../../src/schema/names.js';
 import { allTypes, elementOf, readTypes, typeNamed, typeOfObject } from '../../src/schema/types.js';
@@ -102,4 +103,20 @@ test('the generator writes names, types, requirements and merge keys, and no des
   assert.equal(type?.fields.get('name')?.required, true);
   assert.equal(type?.fields.get('parts')?.retainKeys, true);
   assert.deepEqual(type?.fields.get('count')?.enum, ['1', '2']);
+});
+
+test('what is described is a type or a field that there is, and every field of a Service is described', () => {
+  const wrong = [...describedNames()].filter((name) => {
+    if (name.startsWith('*.') || typeNamed(name)) return false;
+    const dot = name.lastIndexOf('.');
+    return !typeNamed(name.slice(0, dot))?.fields.has(name.slice(dot + 1));
+  });
+  assert.deepEqual(wrong, []);
+  for (const name of [
+    'core.v1.ServiceSpec',
+    'core.v1.ServicePort',
+    'discovery.v1.Endpoint',
+    'networking.v1.IngressSpec',
+  ])
+    for (const field of typeNamed(name)?.fields.keys() ?? []) assert.ok(descriptionOf(name, field), `${name}.${field}`);
 });

@@ -1,0 +1,82 @@
+// document.ts - the OpenAPI v3 documents of the server: an index, and one document for each group and version.
+//
+// Without them kubectl can neither explain a kind nor leave the checking of fields to the server (`--validate=strict`).
+import { createHash } from 'node:crypto';
+import { groupVersion, type Resource } from '../../cluster/resources.js';
+import { typeOfKind } from '../../schema/types.js';
+import { pathsOf } from './paths.js';
+import { type Schema, schemasOf } from './schemas.js';
+
+/** What every document has beside its own kinds. */
+const COMMON = ['meta.v1.DeleteOptions', 'meta.v1.Status', 'meta.v1.ListMeta', 'meta.v1.WatchEvent'];
+
+interface Document {
+  readonly text: string;
+  /** Changes with the text: clients keep what they read under it. */
+  readonly hash: string;
+}
+
+/** `v1` → `api/v1`, `apps/v1` → `apis/apps/v1`. */
+const pathOf = (version: string): string => (version.includes('/') ? `apis/${version}` : `api/${version}`);
+
+function documentOf(version: string, resources: readonly Resource[], title: string): Document {
+  const names = resources.flatMap(({ group, version: own, kind }) => {
+    const type = typeOfKind(group, own, kind)?.name;
+    return type === undefined ? [] : [type, `${type}List`];
+  });
+  const schemas: Record<string, Schema> = {
+    ...schemasOf([...names, ...COMMON], 'v3'),
+    'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': { type: 'object' },
+    'io.k8s.apimachinery.pkg.runtime.RawExtension': { type: 'object' },
+  };
+  const text = JSON.stringify({
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version: title },
+    paths: Object.assign({}, ...resources.map((resource) => pathsOf(resource, `/${pathOf(version)}`))),
+    components: { schemas },
+  });
+  return { text, hash: createHash('sha256').update(text).digest('hex').toUpperCase() };
+}
+
+/** The documents of some resources; each is written when it is first asked for, and once. */
+export class OpenApi {
+  readonly #resources: () => readonly Resource[];
+  readonly #version: string;
+  readonly #made = new Map<string, { readonly of: string; readonly document: Document }>();
+
+  /**
+   * @param resources what is served now
+   * @param version of the server, as its documents tell it
+   */
+  constructor(resources: () => readonly Resource[], version: string) {
+    this.#resources = resources;
+    this.#version = version;
+  }
+
+  /** The body of `/openapi/v3`. */
+  index(): object {
+    const versions = [...new Set(this.#resources().map(groupVersion))].sort();
+    const entries = versions.map((version) => {
+      const hash = this.#document(version)?.hash ?? '';
+      return [pathOf(version), { serverRelativeURL: `/openapi/v3/${pathOf(version)}?hash=${hash}` }];
+    });
+    return { paths: Object.fromEntries(entries) };
+  }
+
+  /** The text behind `/openapi/v3/PATH` (`api/v1`, `apis/apps/v1`); undefined for what is not served. */
+  text(path: string): string | undefined {
+    const version = /^(?:api\/([^/]+)|apis\/([^/]+\/[^/]+))$/.exec(path);
+    return version ? this.#document(version[1] ?? version[2] ?? '')?.text : undefined;
+  }
+
+  #document(version: string): Document | undefined {
+    const own = this.#resources().filter((resource) => groupVersion(resource) === version);
+    if (own.length === 0) return undefined;
+    const of = own.map(({ plural }) => plural).join();
+    const known = this.#made.get(version);
+    if (known?.of === of) return known.document;
+    const document = documentOf(version, own, this.#version);
+    this.#made.set(version, { of, document });
+    return document;
+  }
+}

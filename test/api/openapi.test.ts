@@ -1,0 +1,56 @@
+// openapi.test.ts - the OpenAPI documents: an index by hashes, kinds with their types, and what lets kubectl leave checks to us.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { OpenApi } from '../../src/api/openapi/document.js';
+import { schemasOf } from '../../src/api/openapi/schemas.js';
+import { RESOURCES } from '../../src/cluster/resources.js';
+
+const openApi = new OpenApi(() => RESOURCES, 'v1.36.0');
+
+interface Document {
+  readonly paths: Record<string, Record<string, { parameters?: { name: string }[] } & Record<string, unknown>>>;
+  readonly components: { schemas: Record<string, Record<string, unknown>> };
+}
+
+const read = (path: string): Document => JSON.parse(openApi.text(path) ?? '{}') as Document;
+
+test('the index names every group and version by the hash of its document', () => {
+  const { paths } = openApi.index() as { paths: Record<string, { serverRelativeURL: string }> };
+  assert.match(paths['api/v1']?.serverRelativeURL ?? '', /^\/openapi\/v3\/api\/v1\?hash=[0-9A-F]{64}$/);
+  for (const path of Object.keys(paths)) assert.ok(openApi.text(path), path);
+  for (const path of ['api/v2', 'apis/nope/v1', '', 'api/v1/extra']) assert.equal(openApi.text(path), undefined, path);
+});
+
+test('every reference leads to a schema of the same document', () => {
+  const { paths } = openApi.index() as { paths: object };
+  for (const path of Object.keys(paths)) {
+    const { schemas } = read(path).components;
+    for (const [, name = ''] of (openApi.text(path) ?? '').matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+      assert.ok(schemas[name], `${path}: ${name}`);
+  }
+});
+
+test('kinds are found by group, version and kind, and patches take fieldValidation', () => {
+  const { paths, components } = read('api/v1');
+  const service = components.schemas['io.k8s.api.core.v1.Service'];
+  assert.deepEqual(service?.['x-kubernetes-group-version-kind'], [{ group: '', version: 'v1', kind: 'Service' }]);
+  const patch = paths['/api/v1/namespaces/{namespace}/services/{name}']?.patch;
+  assert.deepEqual(patch?.['x-kubernetes-group-version-kind'], { group: '', version: 'v1', kind: 'Service' });
+  assert.ok(patch?.parameters?.some(({ name }) => name === 'fieldValidation'));
+});
+
+test('a field tells its type, its values, how it merges and what it means', () => {
+  const schemas = schemasOf(['core.v1.Service'], 'v3');
+  const spec = schemas['io.k8s.api.core.v1.ServiceSpec'] as { properties: Record<string, Record<string, unknown>> };
+  const { description, ...ports } = spec.properties.ports ?? {};
+  assert.match(String(description), /ports at which the Service can be reached/);
+  assert.deepEqual(ports, {
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['port', 'protocol'],
+    'x-kubernetes-patch-merge-key': 'port',
+    'x-kubernetes-patch-strategy': 'merge',
+    type: 'array',
+    items: { $ref: '#/components/schemas/io.k8s.api.core.v1.ServicePort' },
+  });
+  assert.deepEqual(spec.properties.internalTrafficPolicy?.enum, ['Cluster', 'Local']);
+});
