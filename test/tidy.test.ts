@@ -95,6 +95,32 @@ test('native headers and sources include only along abi <- core <- engine <- io 
   assert.deepEqual(wrong, []);
 });
 
+test('no file of src leads by its imports back to itself', () => {
+  const files = new Set(filesBelow('src', /\.ts$/));
+  const imports = new Map(
+    [...files].map((file) => [
+      file,
+      [...read(file).matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)]
+        .map(([, target = '']) => join(dirname(file), target).replace(/\.js$/, '.ts'))
+        .filter((target) => files.has(target)),
+    ]),
+  );
+  const reached = (start: string): Set<string> => {
+    const seen = new Set<string>();
+    const waiting = [...(imports.get(start) ?? [])];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      waiting.push(...(imports.get(next) ?? []));
+    }
+    return seen;
+  };
+  assert.deepEqual(
+    [...files].filter((file) => reached(file).has(file)),
+    [],
+  );
+});
+
 test('every file begins with its name and its job', () => {
   const wrong = SOURCES.filter((file) => {
     const lines = read(file).split('\n');

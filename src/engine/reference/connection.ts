@@ -1,8 +1,8 @@
 // connection.ts - what a TCP segment does to its flow: cells of the state table that mean more than they say, resets, timers.
 import { TcpState } from '../../abi/abi.gen.js';
-import type { Direction, Flow } from './flow.js';
+import type { Flow } from './flow.js';
 import { mark, NS_PER_SECOND } from './flow.js';
-import type { Packet } from './packet.js';
+import type { Direction, Packet } from './packet.js';
 import { before, isSent, readSegment, type Segment } from './segment.js';
 import { type Cell, reopens, segmentOf, TCP_SECONDS, tcpCell } from './tcp.js';
 import { type Judgement, judgeWindow, newSide, newTrack, other, readOptions, type TcpTrack } from './window.js';

@@ -1,9 +1,9 @@
 // conntrack.ts - is the packet part of a known flow, the first of a new one, or neither (native/law/conntrack.md)?
 import { FlowState, type FlowState as FlowStateNumber, NodeFlag } from '../../abi/abi.gen.js';
 import { beginConnection, type Followed, followConnection, isClosing, startsConnection } from './connection.js';
-import { type Direction, type Flow, mark, NS_PER_SECOND } from './flow.js';
+import { type Flow, mark, NS_PER_SECOND } from './flow.js';
 import { recount } from './ipvs/counting.js';
-import { echoReplyType, echoRequestType, isEcho, type Packet, PROTOCOL } from './packet.js';
+import { type Direction, echoReplyType, echoRequestType, isEcho, type Packet, PROTOCOL } from './packet.js';
 import type { Passage } from './passage.js';
 import { beginAssociation, followAssociation, isEnding } from './sctp.js';
 

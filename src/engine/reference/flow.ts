@@ -2,11 +2,9 @@
 import { FlowFlag, type FlowRow, type TcpState } from '../../abi/abi.gen.js';
 import { sameBytes } from '../../wire/bytes.js';
 import { type Count, endCount } from './ipvs/counting.js';
-import type { Tuple } from './packet.js';
+import type { Direction, Tuple } from './packet.js';
 import type { SctpTrack } from './sctp.js';
 import type { TcpTrack } from './window.js';
-
-export type Direction = 'ORIGINAL' | 'REPLY';
 
 /** A tracked connection. What it rewrites is the difference between its two tuples. */
 export interface Flow {

@@ -14,6 +14,8 @@ export interface Tuple {
   readonly destinationPort: number;
 }
 
+export type Direction = 'ORIGINAL' | 'REPLY';
+
 /** `first` and `later` are fragments; a packet in one piece is `whole`. */
 export type Piece = 'whole' | 'first' | 'later';
 

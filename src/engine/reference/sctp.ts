@@ -1,8 +1,7 @@
 // sctp.ts - SCTP in connection tracking: chunks, verification tags and states of an association (native/law/conntrack.md).
 import { SctpState } from '../../abi/abi.gen.js';
 import { u8, u16, u32 } from '../../wire/bytes.js';
-import type { Direction } from './flow.js';
-import type { Packet } from './packet.js';
+import type { Direction, Packet } from './packet.js';
 import { other } from './window.js';
 
 export interface SctpTrack {

@@ -1,6 +1,6 @@
 // window.ts - TCP windows of a flow: is a segment possible, and what does it say of both sides (native/law/conntrack.md)?
 import { TcpState } from '../../abi/abi.gen.js';
-import type { Direction } from './flow.js';
+import type { Direction } from './packet.js';
 import { after, before, highestAck, plus, type Segment } from './segment.js';
 
 /** What one side has sent and may send. */
