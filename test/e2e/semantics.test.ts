@@ -160,7 +160,7 @@ describe('Services as real clients see them', { skip: labUnavailable() ?? false 
   test('a pod that is not ready is reached only where publishNotReadyAddresses says so', async () => {
     await lab.apply(
       join(
-        `\napiVersion: v1\nkind: Pod\nmetadata: { name: sick, labels: { app: sick } }\nspec: { containers: [{ name: c, image: x }] }\n`,
+        `\napiVersion: v1\nkind: Pod\nmetadata: { name: sick, labels: { app: sick } }\nspec: { containers: [{ name: c, image: x, ports: [{ containerPort: 8080 }] }] }\n`,
         service('sick', 'type: NodePort, selector: { app: sick }, ports: [{ port: 80, targetPort: 8080 }]'),
       ),
     );

@@ -145,13 +145,16 @@ describe('the default application and those who ask it', { skip: noLab() }, () =
     }
   });
 
-  test('who connects while a pod is told to end is answered still', async () => {
+  test('who has connected when a pod is told to end is answered still', async () => {
     const ending = application.open({ pod: 'c', namespace: 'shop', node: 'node-1' }, ['127.0.0.1'], socketsOf(ns));
     assert.deepEqual(ending.update([{ protocol: 'TCP', port: 8082 }]), []);
     const target = { address: '127.0.0.1', port: 8082, protocol: 'TCP' } as const;
     assert.equal((await sendRequest(socketsOf(ns), target, 2000)).outcome, 'answered');
+    const asked = Array.from({ length: 20 }, () => sendRequest(socketsOf(ns), target, 2000));
+    // Their first packets are out by then.
+    await new Promise((resolve) => setImmediate(resolve));
     const drained = ending.drain(1000);
-    const outcomes = await Promise.all(Array.from({ length: 20 }, () => sendRequest(socketsOf(ns), target, 2000)));
+    const outcomes = await Promise.all(asked);
     assert.deepEqual([...new Set(outcomes.map(({ outcome }) => outcome))], ['answered']);
     await drained;
     assert.equal((await sendRequest(socketsOf(ns), target, 2000)).outcome, 'refused');
