@@ -31,7 +31,7 @@ function putOnPath(): void {
 
 /** Everything once more on the Node that KUBEWIRE_NODE names, with its own builds; then this Node has its own again. */
 function onOtherNode(node: string): boolean {
-  const start = join(root, 'setup/start.mjs');
+  const start = join(root, 'src/setup/start.mjs');
   const { KUBEWIRE_NODE: _, ...rest } = process.env;
   const env = { ...rest, PATH: [dirname(node), rest.PATH ?? ''].join(delimiter) };
   const runs = (program: string, ...args: string[]): boolean =>

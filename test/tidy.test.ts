@@ -47,7 +47,6 @@ const written = (file: string): boolean => !/\.gen\.(ts|h)$/.test(file);
 
 const SOURCES = [
   ...filesBelow('src', /\.ts$/),
-  ...filesBelow('setup', /\.mjs$/),
   ...filesBelow('native', /\.(h|cc|c)$/),
   ...filesBelow('test', /\.(ts|cc|h)$/),
   ...filesBelow('bench', /\.ts$/),

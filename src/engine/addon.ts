@@ -66,7 +66,7 @@ export interface Addon {
   abi(): { version: number; layoutHash: bigint };
 }
 
-/** Where setup/install.mjs leaves what the compiler said when it failed. */
+/** Where src/setup/install.mjs leaves what the compiler said when it failed. */
 const FAILED = join('build', 'failed.log');
 
 /** The folder of package.json, from wherever this file runs (src/ or dist/src/). */

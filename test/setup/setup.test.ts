@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 const setup = async <Module>(name: string): Promise<Module> => {
   const root = import.meta.url.replace(/\/(dist\/)?test\/setup\/[^/]*$/, '');
-  return (await import(`${root}/setup/${name}.mjs`)) as Module;
+  return (await import(`${root}/src/setup/${name}.mjs`)) as Module;
 };
 
 test('the network is blamed when npm could not reach the registry, and never else', async () => {
