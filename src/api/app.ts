@@ -51,13 +51,16 @@ export interface AppParts {
 
 export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}): Hono {
   const app = new Hono();
+  const { kinds } = cluster.store;
   app.get('/version', (c) => c.json(VERSION));
   for (const path of ['/healthz', '/livez', '/readyz']) app.get(path, (c) => c.text('ok'));
   app.get('/api', (c) => c.json(CORE_VERSIONS));
-  app.get('/apis', (c) => c.json(groupList()));
-  app.get('/api/v1', (c) => found(c, resourceList('v1')));
-  app.get('/apis/:group', (c) => found(c, apiGroup(c.req.param('group'))));
-  app.get('/apis/:group/:version', (c) => found(c, resourceList(`${c.req.param('group')}/${c.req.param('version')}`)));
+  app.get('/apis', (c) => c.json(groupList(kinds)));
+  app.get('/api/v1', (c) => found(c, resourceList(kinds, 'v1')));
+  app.get('/apis/:group', (c) => found(c, apiGroup(kinds, c.req.param('group'))));
+  app.get('/apis/:group/:version', (c) =>
+    found(c, resourceList(kinds, `${c.req.param('group')}/${c.req.param('version')}`)),
+  );
   schemas(app);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/flows', (c) => serveFlows(c, c.req.param('name'), dataplane));
@@ -69,11 +72,11 @@ export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}
   });
   app.all('/api/v1/*', (c) => {
     const path = new URL(c.req.url).pathname.slice('/api/v1/'.length);
-    return serveResource(c, cluster, parseTarget('', 'v1', path));
+    return serveResource(c, cluster, parseTarget(kinds, '', 'v1', path));
   });
   app.all('/apis/:group/:version/*', (c) => {
     const [, , group = '', version = '', ...rest] = new URL(c.req.url).pathname.split('/');
-    return serveResource(c, cluster, parseTarget(group, version, rest.join('/')));
+    return serveResource(c, cluster, parseTarget(kinds, group, version, rest.join('/')));
   });
   app.notFound((c) => refusal(c, noSuchPath()));
   app.onError((error, c) => refusal(c, error instanceof StatusError ? error : internalError(error.message)));

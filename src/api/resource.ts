@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
 import { orphan } from '../cluster/garbage.js';
-import { groupVersion } from '../cluster/resources.js';
+import { groupVersion, type Resource, shown } from '../cluster/kinds/kind.js';
 import { methodNotAllowed, notFound, success } from '../cluster/status.js';
 import type { DeleteOptions } from '../cluster/store.js';
 import type { LabSpec } from '../lab/registration.js';
@@ -50,34 +50,38 @@ function warn(c: Context, texts: readonly string[]): void {
 
 function current(cluster: Cluster, target: Target): KubeObject {
   const { resource, namespace = '', name = '' } = target;
-  const object = cluster.store.get(resource.kind, namespace, name);
+  const object = cluster.store.get(resource, namespace, name);
   if (!object) throw notFound(resource, name);
   return object;
 }
 
 function show(c: Context, target: Target, object: KubeObject, code: 200 | 201 = 200): Response {
   if (target.subresource === 'scale') return c.json(scaleOf(object), code);
-  if (!wantsTable(c)) return c.json(object, code);
-  return c.json(toTable(target.resource.kind, [object], object.metadata.resourceVersion ?? '', true), code);
+  if (!wantsTable(c)) return c.json(shown(target.resource, object), code);
+  return c.json(toTable(target.resource, [object], object.metadata.resourceVersion ?? '', true), code);
 }
 
 const get = (c: Context, cluster: Cluster, target: Target): Response => show(c, target, current(cluster, target));
 
+function listOf(resource: Resource, resourceVersion: string, objects: readonly KubeObject[]): object {
+  const items = resource.view ? objects.map((object) => shown(resource, object)) : objects;
+  return { kind: resource.listKind, apiVersion: groupVersion(resource), metadata: { resourceVersion }, items };
+}
+
 function list(c: Context, cluster: Cluster, target: Target): Response {
   const { resource, namespace } = target;
   const { store } = cluster;
-  const items = store.list(resource.kind, namespace).filter(requestFilter(c, resource.kind));
-  if (wantsTable(c)) return c.json(toTable(resource.kind, items, store.resourceVersion, true));
-  const metadata = { resourceVersion: store.resourceVersion };
-  return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
+  const items = store.list(resource, namespace).filter(requestFilter(c, resource));
+  if (wantsTable(c)) return c.json(toTable(resource, items, store.resourceVersion, true));
+  return c.json(listOf(resource, store.resourceVersion, items));
 }
 
 /** Performs a write, or only rehearses it: then the version is the one that there is. */
-function perform(c: Context, cluster: Cluster, work: () => KubeObject): KubeObject {
+function perform(c: Context, cluster: Cluster, { resource }: Target, work: () => KubeObject): KubeObject {
   if (!isDryRun(c.req.queries('dryRun'))) return work();
   const { metadata, ...rest } = cluster.store.dryRun(work);
   const { resourceVersion: _, ...unversioned } = metadata;
-  const before = cluster.store.get(rest.kind, metadata.namespace ?? '', metadata.name)?.metadata.resourceVersion;
+  const before = cluster.store.get(resource, metadata.namespace ?? '', metadata.name)?.metadata.resourceVersion;
   return { ...rest, metadata: { ...unversioned, ...(before ? { resourceVersion: before } : {}) } };
 }
 
@@ -85,20 +89,22 @@ async function create(c: Context, cluster: Cluster, target: Target): Promise<Res
   const read = await readObject(c, target);
   warn(c, warningsOf(cluster, target, read));
   const { object } = read;
-  const made = perform(c, cluster, () => cluster.store.create(object));
+  const made = perform(c, cluster, target, () => cluster.store.create(object));
   return show(c, target, made, 201);
 }
 
 async function update(c: Context, cluster: Cluster, target: Target): Promise<Response> {
   if (target.subresource === 'scale') {
     const scale = (await readBody(c)) as Record<string, unknown>;
-    const made = perform(c, cluster, () => cluster.store.update(withScale(current(cluster, target), scale ?? {})));
+    const made = perform(c, cluster, target, () =>
+      cluster.store.update(withScale(current(cluster, target), scale ?? {})),
+    );
     return show(c, target, made);
   }
   const read = await readObject(c, target);
   warn(c, warningsOf(cluster, target, read));
   const { object } = read;
-  const made = perform(c, cluster, () => write(cluster, target, object));
+  const made = perform(c, cluster, target, () => write(cluster, target, object));
   return show(c, target, made);
 }
 
@@ -117,17 +123,17 @@ async function patch(c: Context, cluster: Cluster, target: Target): Promise<Resp
   const type = mediaType(c);
   const body = await readBody(c);
   const { resource, namespace = '', name = '' } = target;
-  const exists = cluster.store.get(resource.kind, namespace, name) !== undefined;
+  const exists = cluster.store.get(resource, namespace, name) !== undefined;
   if (!exists && type === APPLY && target.subresource === undefined) {
     const read = decode(c, target, body as Record<string, unknown>);
     warn(c, warningsOf(cluster, target, read));
     const { object } = read;
-    const made = perform(c, cluster, () => cluster.store.create(object));
+    const made = perform(c, cluster, target, () => cluster.store.create(object));
     return show(c, target, made, 201);
   }
   const read = patchedObject(c, current(cluster, target), target, body, type);
   warn(c, warningsOf(cluster, target, read));
-  const made = perform(c, cluster, () => write(cluster, target, read.object));
+  const made = perform(c, cluster, target, () => write(cluster, target, read.object));
   return show(c, target, made);
 }
 
@@ -166,7 +172,7 @@ async function remove(c: Context, cluster: Cluster, target: Target): Promise<Res
   const { store } = cluster;
   const work = (): KubeObject => {
     if (options.propagationPolicy === 'Orphan') orphan(store, current(cluster, target));
-    return store.delete(resource.kind, namespace, name, options);
+    return store.delete(resource, namespace, name, options);
   };
   const gone = isDryRun(options.dryRun) ? store.dryRun(work) : store.transaction(work);
   // What is still terminating is shown; pods are shown in any case.
@@ -179,12 +185,12 @@ async function remove(c: Context, cluster: Cluster, target: Target): Promise<Res
 async function deleteCollection(c: Context, cluster: Cluster, target: Target): Promise<Response> {
   const options = await deleteOptions(c);
   const { resource, namespace } = target;
-  const items = cluster.store.list(resource.kind, namespace).filter(requestFilter(c, resource.kind));
+  const items = cluster.store.list(resource, namespace).filter(requestFilter(c, resource));
   const { store } = cluster;
   const isThere = ({ metadata }: KubeObject): boolean =>
-    store.get(resource.kind, metadata.namespace ?? '', metadata.name)?.metadata.uid === metadata.uid;
+    store.get(resource, metadata.namespace ?? '', metadata.name)?.metadata.uid === metadata.uid;
   const erase = ({ metadata }: KubeObject): KubeObject =>
-    store.delete(resource.kind, metadata.namespace ?? '', metadata.name, options);
+    store.delete(resource, metadata.namespace ?? '', metadata.name, options);
   if (isDryRun(options.dryRun)) store.dryRun(() => items.map(erase));
   else {
     // One after the other, as the API server does it: others are heard meanwhile.
@@ -194,6 +200,5 @@ async function deleteCollection(c: Context, cluster: Cluster, target: Target): P
       if (isThere(object)) erase(object);
     }
   }
-  const metadata = { resourceVersion: cluster.store.resourceVersion };
-  return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
+  return c.json(listOf(resource, store.resourceVersion, items));
 }

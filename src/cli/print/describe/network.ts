@@ -1,8 +1,8 @@
 // network.ts - Services, endpoints and Ingresses as text.
 
-import type { Event } from '../../../api/columns/cluster.js';
-import { firstThree, formatLabels } from '../../../api/columns/columns.js';
-import { loadBalancerAddresses } from '../../../api/columns/network.js';
+import type { Event } from '../../../cluster/columns/cluster.js';
+import { firstThree, formatLabels } from '../../../cluster/columns/columns.js';
+import { loadBalancerAddresses } from '../../../cluster/columns/network.js';
 import type {
   Endpoint,
   EndpointSlice,

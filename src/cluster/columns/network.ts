@@ -138,11 +138,11 @@ const networkPolicies: Columns = {
   },
 };
 
-export const NETWORK_COLUMNS: Readonly<Record<string, Columns>> = {
+export const NETWORK_COLUMNS = {
   Service: services,
   EndpointSlice: endpointSlices,
   Endpoints: endpoints,
   Ingress: ingresses,
   IngressClass: ingressClasses,
   NetworkPolicy: networkPolicies,
-};
+} as const satisfies Readonly<Record<string, Columns>>;
