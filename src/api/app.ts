@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
-import { RESOURCES } from '../cluster/resources.js';
+import type { Kinds } from '../cluster/kinds/registry.js';
 import { internalError, noSuchPath, StatusError } from '../cluster/status.js';
 import { serveApply } from './apply.js';
 import { type DataplaneView, serveFlows, serveLosses } from './dataplane.js';
@@ -27,8 +27,8 @@ function found(c: Context, body: object | undefined): Response {
  * kubectl before 1.27 wants a Swagger document in protobuf before it applies. An empty one is a valid message, and makes it
  * leave validation to the server, which does it anyway.
  */
-function schemas(app: Hono): void {
-  const openApi = new OpenApi(() => RESOURCES, VERSION.gitVersion);
+function schemas(app: Hono, kinds: Kinds): void {
+  const openApi = new OpenApi(() => kinds.all(), VERSION.gitVersion);
   app.get('/openapi/v2', (c) => {
     if (!(c.req.header('accept') ?? '').includes('protobuf'))
       return c.json({ swagger: '2.0', info: { title: 'kubewire', version: VERSION.gitVersion }, paths: {} });
@@ -61,7 +61,7 @@ export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}
   app.get('/apis/:group/:version', (c) =>
     found(c, resourceList(kinds, `${c.req.param('group')}/${c.req.param('version')}`)),
   );
-  schemas(app);
+  schemas(app, kinds);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/flows', (c) => serveFlows(c, c.req.param('name'), dataplane));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/losses', (c) => serveLosses(c, c.req.param('name'), dataplane));
