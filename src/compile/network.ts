@@ -15,7 +15,7 @@ import {
 } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { buildSlots } from '../image/hash.js';
-import { mustAddress } from '../model/address.js';
+import { isIPv6, mustAddress } from '../model/address.js';
 import type { Attachment, NodePlan, PlanRoute } from '../plan/plan.js';
 import { cidrFields, macBytes } from './bytes.js';
 
@@ -23,7 +23,7 @@ type NetworkSections = Pick<Sections, 'NODE' | 'PORT' | 'ROUTE' | 'ROUTE_SLOT' |
 
 function nodeRow(plan: NodePlan, attachment: Attachment, serviceFlags: number): NodeRow {
   const own = (colon: boolean): Uint8Array => {
-    const text = plan.node.nodeIPs.find((ip) => ip.includes(':') === colon);
+    const text = plan.node.nodeIPs.find((ip) => isIPv6(ip) === colon);
     return text === undefined ? new Uint8Array(16) : mustAddress(text).bytes;
   };
   return {

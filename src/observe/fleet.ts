@@ -1,9 +1,11 @@
 // fleet.ts - the dataplanes of a world under one strategy: plan, tables and engine of every node, made when first needed.
+
 import { Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import { compileTables, type StrategyChoice, strategyOf } from '../compile/strategy.js';
 import type { Engine, EngineOptions } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
 import type { TableSet } from '../image/table.js';
+import { hostCidr } from '../model/address.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import { IdTable } from '../plan/ids.js';
 import type { Attachment, NodePlan, PlanRoute, ProxyMode } from '../plan/plan.js';
@@ -41,8 +43,6 @@ export type CreateEngine = (options: EngineOptions) => Engine;
 
 /** A trace has one flow at a time. */
 const FLOW_CAPACITY = 64;
-
-const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
 
 const localAddressesOf = (world: World, node: LabNode): readonly string[] => [
   ...node.addresses,

@@ -1,7 +1,7 @@
 // config.ts - kube-proxy's configuration: defaults, the defaults that depend on the mode, and validation in its words.
 //
 // Sources: cmd/kube-proxy/app/options.go, pkg/proxy/apis/config/{v1alpha1/defaults.go,validation/validation.go} (v1.36).
-import { type Family, formatCidr, maskedCidr, parseCidr } from '../model/address.js';
+import { type Family, familyOf, formatCidr, maskedCidr, parseCidr } from '../model/address.js';
 import type { ProxyConfig } from './plan.js';
 
 export const DEFAULT_CONFIG: ProxyConfig = {
@@ -119,7 +119,7 @@ export function canonicalCidrs(cidrs: readonly string[]): string[] {
 export function firstOfFamily(cidrs: readonly string[]): string[] {
   const first = new Map<Family, string>();
   for (const text of canonicalCidrs(cidrs)) {
-    const family = text.includes(':') ? 'IPv6' : 'IPv4';
+    const family = familyOf(text);
     if (!first.has(family)) first.set(family, text);
   }
   return [...first.values()];

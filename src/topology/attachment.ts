@@ -1,5 +1,5 @@
 // attachment.ts - topology and pods → how each dataplane is wired: its ports and its routes.
-import { parseCidr } from '../model/address.js';
+import { hostCidr, parseCidr } from '../model/address.js';
 import type { Node } from '../model/objects.js';
 import type { Attachment, NodeView, PlanPort, PlanRoute, ProxyConfig, ProxyMode } from '../plan/plan.js';
 import { FABRIC_ID, type LabNode, type Topology } from './topology.js';
@@ -32,7 +32,6 @@ export function macOf(owner: MacOwner, id: number): string {
 /** Source ports of masquerading: what `MASQUERADE --random-fully` uses for ports above 1023. */
 const SNAT_PORTS = [1024, 65535] as const;
 
-const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
 const forward = (prefix: string, port: number, nextHop = -1): PlanRoute => ({ prefix, kind: 'FORWARD', port, nextHop });
 const local = (prefix: string): PlanRoute => ({ prefix, kind: 'LOCAL', port: HOST_PORT, nextHop: -1 });
 const unreachable = (prefix: string): PlanRoute => ({ prefix, kind: 'UNREACHABLE', port: -1, nextHop: -1 });

@@ -1,6 +1,6 @@
 // sandbox.ts - one machine of the emulated network: a network namespace with a TAP, its addresses and its routes.
 import { closeSync, openSync } from 'node:fs';
-import { formatCidr, mustAddress, parseCidr } from '../../model/address.js';
+import { formatCidr, isIPv6, mustAddress, parseCidr } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
 import { gatewayOf, linkOf } from '../../topology/topology.js';
 import type { ClientSockets } from '../check/client.js';
@@ -44,7 +44,7 @@ export interface TapSandbox extends Sandbox {
   readonly tap: Tap;
 }
 
-const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
+const familyOf = (address: string): 4 | 6 => (isIPv6(address) ? 6 : 4);
 
 /** An address of a machine and where everything that leaves it goes. */
 export interface Link {

@@ -1,5 +1,5 @@
 // rules.ts - a plan as what the kernel is told: the rendered document, loaded so that connections and affinity survive.
-import type { Family } from '../../model/address.js';
+import { type Family, familyOf } from '../../model/address.js';
 import type { NodePlan } from '../../plan/plan.js';
 import { staleConnections } from '../../plan/stale.js';
 import { iptablesSave } from '../../render/iptables-save.js';
@@ -147,7 +147,7 @@ export const FABRIC_TABLE = `table ip kubewire {\n${UNREACHABLE_CHAIN}}\n`;
 export function nodeTables(pods: readonly string[], keep: readonly string[]): string {
   const tables = FAMILIES.map((family) => {
     const ip = family === 'IPv6' ? 'ip6' : 'ip';
-    const own = (text: string): boolean => text.includes(':') === (family === 'IPv6');
+    const own = (text: string): boolean => familyOf(text) === family;
     const from = pods.filter(own).join(', ');
     const to = keep.filter(own).join(', ');
     const spared = to === '' ? '' : `${ip} daddr != { ${to} } `;
