@@ -14,6 +14,7 @@ import {
   FIRST_POD_PORT,
   fabricAttachment,
   fabricView,
+  LOOPBACK,
   macOf,
   nodeAttachment,
   type Spread,
@@ -23,7 +24,6 @@ import { FABRIC_ID, type LabNode } from '../topology/topology.js';
 import { withDraws } from './shares.js';
 import type { World, WorldPod } from './world.js';
 
-export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 const SEED = 1;
 
 /** One node (or the fabric) ready to take frames. */

@@ -284,7 +284,9 @@ export function resolveFlow(world: World, request: FlowRequest, namespace: strin
     protocol,
     pod === undefined ? namespace : (space ?? namespace),
   );
-  const address = source.addresses.find((own) => sameFamily(own, to.address));
+  // What a node sends to its loopback address has that for its source, too.
+  const own = source.name.startsWith('node/') && isLoopback(to.address) ? [to.address] : source.addresses;
+  const address = own.find((one) => sameFamily(one, to.address));
   if (!address) {
     throw wrong(
       `${source.name} has no address of the family of ${to.address}`,

@@ -36,6 +36,9 @@ const forward = (prefix: string, port: number, nextHop = -1): PlanRoute => ({ pr
 const local = (prefix: string): PlanRoute => ({ prefix, kind: 'LOCAL', port: HOST_PORT, nextHop: -1 });
 const unreachable = (prefix: string): PlanRoute => ({ prefix, kind: 'UNREACHABLE', port: -1, nextHop: -1 });
 
+/** Addresses that every node has and no other machine can send to. */
+export const LOOPBACK = ['127.0.0.1', '::1'] as const;
+
 /** Everything behind a node that others reach through it. */
 const behind = (node: LabNode): string[] => [...node.addresses.map(hostCidr), ...node.podCIDRs];
 
@@ -62,7 +65,7 @@ export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly
       ...podPorts(pods, mtu),
     ],
     routes: [
-      ...node.addresses.map((address) => local(hostCidr(address))),
+      ...[...node.addresses, ...LOOPBACK].map((address) => local(hostCidr(address))),
       ...pods.flatMap((pod) => pod.addresses.map((address) => forward(hostCidr(address), pod.port))),
       ...others.flatMap((other) => behind(other).map((prefix) => forward(prefix, UPLINK_PORT, other.id))),
       ...node.podCIDRs.map(unreachable),
@@ -149,7 +152,7 @@ export function nodeView(node: LabNode, objects: readonly Node[] = []): NodeView
     name: node.name,
     id: node.id,
     nodeIPs: node.addresses,
-    localAddresses: node.addresses,
+    localAddresses: [...node.addresses, ...LOOPBACK],
     labels: object?.metadata.labels ?? node.labels,
     podCIDRs: node.podCIDRs,
   };
@@ -182,7 +185,7 @@ export function proxySettings(topology: Topology): ProxySettings {
     detectLocalMode: 'ClusterCIDR',
     masqueradeAll: false,
     nodePortAddresses: [],
-    localhostNodePorts: false,
+    localhostNodePorts: true,
     serviceClusterIPRange: topology.serviceCIDRs,
     serviceNodePortRange: topology.nodePortRange,
     ipvsScheduler: 'rr',

@@ -59,8 +59,8 @@ export class Lab {
     await this.emulator.settled();
   }
 
-  get<T extends KubeObject>(kind: string, name: string): T {
-    const object = this.emulator.cluster.store.get<T>(kind, 'default', name);
+  get<T extends KubeObject>(kind: string, name: string, namespace = 'default'): T {
+    const object = this.emulator.cluster.store.get<T>(kind, namespace, name);
     if (!object) throw new Error(`${kind} ${name} is not there`);
     return object;
   }
@@ -75,7 +75,7 @@ export class Lab {
 
   /** Changes a spec, as a PUT does, and waits until that is in force. */
   async change(kind: string, name: string, spec: object): Promise<void> {
-    const before = this.get(kind, name);
+    const before = this.get(kind, name, kind === 'Lab' ? '' : 'default');
     this.emulator.cluster.store.update({ ...before, spec: { ...(before.spec as object), ...spec } });
     await this.emulator.settled();
   }
