@@ -272,11 +272,7 @@ export interface OwnWay {
 }
 
 /** Makes what the namespace sends to its own addresses leave through the interface, and lets it come back in. */
-export function divertOwnAddresses(
-  ns: Namespace,
-  name: string,
-  ways: readonly OwnWay[],
-): void {
+export function divertOwnAddresses(ns: Namespace, name: string, ways: readonly OwnWay[]): void {
   const runs = ways.flatMap(({ address, via, source }) => [address, via, source]);
   for (const key of ['accept_local', 'route_localnet']) setSysctl(ns, `net.ipv4.conf.${name}.${key}`, '1');
   withKernel((addon) => addon.divertOwnAddresses(ns.fd, name, runs));
