@@ -1,6 +1,7 @@
 // attachment.ts - topology and pods → how each dataplane is wired: its ports and its routes.
 import { hostCidr, parseCidr } from '../model/address.js';
 import type { Node } from '../model/objects.js';
+import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { Attachment, NodeView, PlanPort, PlanRoute, ProxyConfig, ProxyMode } from '../plan/plan.js';
 import { FABRIC_ID, type LabNode, type Topology } from './topology.js';
 
@@ -180,17 +181,12 @@ export const proxyConfig = (topology: Topology, proxyMode: ProxyMode): ProxyConf
 });
 
 export function proxySettings(topology: Topology): ProxySettings {
+  const { proxyMode: _, ...usual } = DEFAULT_CONFIG;
   return {
+    ...usual,
     clusterCIDR: topology.clusterCIDRs,
-    detectLocalMode: 'ClusterCIDR',
-    masqueradeAll: false,
-    nodePortAddresses: [],
-    localhostNodePorts: true,
     serviceClusterIPRange: topology.serviceCIDRs,
     serviceNodePortRange: topology.nodePortRange,
-    ipvsScheduler: 'rr',
-    ebpfSelection: 'random',
-    maglevTableSize: 16_381,
     ...topology.proxy,
   };
 }
