@@ -19,6 +19,7 @@ const ORDER = [
   'manifest',
   'allocate',
   'plan',
+  'dns',
   'topology',
   'image',
   'compile',

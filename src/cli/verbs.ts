@@ -81,6 +81,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/matrix.js'),
   },
   {
+    verb: 'dns',
+    group: 'Packets:',
+    about: "Ask the cluster's DNS",
+    load: () => import('./verbs/dns.js'),
+  },
+  {
     verb: 'conntrack',
     group: 'Packets:',
     about: 'List tracked connections',

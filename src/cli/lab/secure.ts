@@ -39,7 +39,7 @@ export const secureOptions = (command: Command): Command =>
     .option('--bind-address <address>', 'of HTTPS; beyond loopback only with --token-file', '127.0.0.1')
     .option('--token-file <path>', 'bearer tokens that are let in: token,user,uid,"group,group" a line');
 
-const isLoopback = (host: string): boolean => host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+export const isLoopback = (host: string): boolean => host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 export function secureRequest(flags: SecureFlags, verb: string): SecureRequest {
   const { securePort, bindAddress, tokenFile } = flags;

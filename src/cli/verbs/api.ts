@@ -4,14 +4,17 @@
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
 import { createApiServer } from '../../api/server.js';
-import { CLUSTER_DEFAULTS, createCluster } from '../../cluster/cluster.js';
+import { CLUSTER_DEFAULTS, type Cluster, createCluster } from '../../cluster/cluster.js';
+import { directoryOf } from '../../cluster/directory.js';
+import { Resolver } from '../../dns/resolver.js';
+import { type DnsServer, serveDns } from '../../dns/server.js';
 import type { Service } from '../../model/objects.js';
 import { usage } from '../failure.js';
 import { closing } from '../flags.js';
 import { claimSocket } from '../lab/claim.js';
 import { labOption } from '../lab/client.js';
 import { wholeNumber } from '../lab/number.js';
-import { openSecurely, type SecureFlags, secureOptions, secureRequest } from '../lab/secure.js';
+import { isLoopback, openSecurely, type SecureFlags, secureOptions, secureRequest } from '../lab/secure.js';
 import { stopSignal } from '../lab/signal.js';
 import { socketPlace } from '../lab/socket.js';
 import { list } from '../packets/proxyflags.js';
@@ -21,6 +24,8 @@ interface Flags extends SecureFlags {
   readonly serviceClusterIpRange?: string[];
   readonly serviceNodePortRange?: string;
   readonly maxEndpointsPerSlice?: string;
+  readonly dnsAddress?: string;
+  readonly clusterDomain: string;
 }
 
 /** The API server refuses larger slices. */
@@ -39,6 +44,23 @@ function clusterOf(flags: Flags) {
   });
 }
 
+/** `127.0.0.1:5353` or `[::1]:5353`. */
+function dnsPlace(text: string): { host: string; port: number } {
+  const place = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text);
+  const host = place?.[1] ?? place?.[2] ?? '';
+  if (!isLoopback(host))
+    throw usage(`--dns-address: "${text}" is no address and port of the loopback interface`, 'api');
+  return { host, port: wholeNumber(place?.[3] ?? '', '--dns-address', 'api', 0, 65_535) };
+}
+
+/** The Kubernetes DNS of the cluster; TTL and names of pods as the Corefile of kubeadm has them. */
+function startDns(cluster: Cluster, { dnsAddress, clusterDomain }: Flags): Promise<DnsServer> | undefined {
+  if (dnsAddress === undefined) return undefined;
+  const zones = [clusterDomain, 'in-addr.arpa', 'ip6.arpa'];
+  const resolver = new Resolver(directoryOf(cluster), { zones, ttl: 30, pods: 'insecure', serial: 1 });
+  return serveDns(resolver, dnsPlace(dnsAddress), Math.random);
+}
+
 async function api(flags: Flags, command: Command): Promise<void> {
   const { name = 'default' } = command.optsWithGlobals<{ name?: string }>();
   if (flags.socket === '') throw usage('--socket needs a path', 'api');
@@ -49,9 +71,12 @@ async function api(flags: Flags, command: Command): Promise<void> {
   const own = cluster.store.get<Service>('Service', 'default', 'kubernetes')?.spec.clusterIPs ?? [];
   const secure = await openSecurely(request, own);
   const server = await createApiServer(cluster, { socketPath: flags.socket ?? place.path }, { secure });
+  const dns = await startDns(cluster, flags);
   const asked = stopSignal();
+  if (dns) process.stderr.write(`DNS is served at ${dns.address}.\n`);
   process.stderr.write(`The API is served at ${secure.access.server} and ${server.address}. Ctrl-C ends it.\n`);
   await asked.promise;
+  await dns?.close();
   await server.close();
   cluster.close();
 }
@@ -71,6 +96,8 @@ export function register(program: Command): void {
     .option('--service-cluster-ip-range <cidr>', 'Service ranges, one a family', list)
     .option('--service-node-port-range <range>', `NodePorts (default ${CLUSTER_DEFAULTS.serviceNodePortRange})`)
     .option('--max-endpoints-per-slice <count>', 'endpoints in one EndpointSlice at most (default 100)')
+    .option('--dns-address <address:port>', 'serve the names of the cluster there, over UDP and TCP')
+    .option('--cluster-domain <name>', "the cluster's zone", 'cluster.local')
     .action(api);
   closing(command, 'kubewire api\nkubewire api --secure-port 0 --service-cluster-ip-range 10.0.0.0/16,fd00::/108');
 }

@@ -1,0 +1,161 @@
+// dns.ts - `kubewire dns`: what the cluster's DNS answers to a question; of the running lab, or of manifests.
+import type { Command } from 'commander';
+import { type Answer, type DnsRecord, dataText, type QuestionType } from '../../dns/answer.js';
+import { Directory, type DirectorySource } from '../../dns/directory.js';
+import { absolute, folded, isReverse } from '../../dns/name.js';
+import { type PodMode, Resolver } from '../../dns/resolver.js';
+import { loadManifests } from '../../manifest/load.js';
+import { report } from '../../manifest/print.js';
+import type { EndpointSlice, KubeObject, Service } from '../../model/objects.js';
+import { Exit, usage } from '../failure.js';
+import { closing, filesOption, offer, outputOption } from '../flags.js';
+import { type Client, clientOf, labOption } from '../lab/client.js';
+import { wholeNumber } from '../lab/number.js';
+import { wantsColour } from '../print/colour.js';
+import { TABLE, tabulate } from '../print/tabwriter.js';
+
+interface Flags {
+  readonly filename?: readonly string[];
+  readonly ttl: string;
+  readonly zone: readonly string[];
+  readonly clusterDomain: string;
+  readonly pods: string;
+  readonly output: string;
+}
+
+const TYPES = ['A', 'AAAA', 'ANY', 'CNAME', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
+/** Types that exist and that no name of a cluster has records of. */
+const OTHER_TYPES = ['AXFR', 'CAA', 'DS', 'HTTPS', 'IXFR', 'MX', 'NAPTR', 'SVCB'] as const;
+const POD_MODES: readonly PodMode[] = ['disabled', 'insecure', 'verified'];
+/** RFC 2181 §8. */
+const MOST_TTL = 2 ** 31 - 1;
+/** All addresses: the reverse zones of an ordinary Corefile. */
+const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
+
+function typeOf(text: string): QuestionType {
+  const word = text.toUpperCase();
+  const known = TYPES.find((type) => type === word);
+  if (known) return known;
+  if (word === 'AXFR' || word === 'IXFR') return word;
+  if (OTHER_TYPES.some((type) => type === word) || /^TYPE\d{1,5}$/.test(word)) return 'OTHER';
+  throw usage(`unknown type "${text}", use ${TYPES.join(', ')}`, 'dns');
+}
+
+/** A state as it was recorded: namespaces are those that objects are in, too. */
+function sourceOfFiles(paths: readonly string[]): DirectorySource {
+  const loaded = loadManifests(paths);
+  const printing = { colour: wantsColour(process.stderr), sourceLine: loaded.sourceLine };
+  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
+  if (loaded.issues.length > 0) {
+    process.stderr.write(report(loaded.issues, printing, 'nothing asked'));
+    throw new Exit(1);
+  }
+  const objects = loaded.objects.map(({ object }) => object);
+  const ofKind = <T extends KubeObject>(kind: string): T[] => objects.filter((object) => object.kind === kind) as T[];
+  return {
+    namespaces: [
+      'default',
+      ...ofKind('Namespace').map(({ metadata }) => metadata.name),
+      ...objects.map(({ metadata }) => metadata.namespace ?? 'default'),
+    ],
+    services: ofKind<Service>('Service').filter(({ spec }) => spec !== undefined),
+    endpointSlices: ofKind<EndpointSlice>('EndpointSlice'),
+    pods: ofKind('Pod'),
+  };
+}
+
+async function sourceOfLab(client: Client): Promise<DirectorySource> {
+  const items = async <T extends KubeObject>(path: string): Promise<T[]> =>
+    (await client.get<{ items: T[] }>(path)).items;
+  const [namespaces, services, endpointSlices, pods] = await Promise.all([
+    items('/api/v1/namespaces'),
+    items<Service>('/api/v1/services'),
+    items<EndpointSlice>('/apis/discovery.k8s.io/v1/endpointslices'),
+    items('/api/v1/pods'),
+  ]);
+  return { namespaces: namespaces.map(({ metadata }) => metadata.name), services, endpointSlices, pods };
+}
+
+const recordJson = (record: DnsRecord): object => ({
+  name: record.name,
+  ttl: record.ttl,
+  class: 'IN',
+  type: record.type,
+  data: dataText(record),
+});
+
+const answerJson = ({ rcode, answer, additional, authority }: Answer): object => ({
+  rcode,
+  answer: answer.map(recordJson),
+  additional: additional.map(recordJson),
+  authority: authority.map(recordJson),
+});
+
+/** As dig prints it, without what is only about the wire. */
+function answerText({ rcode, answer, additional, authority, why }: Answer): string {
+  const sections = [
+    ['ANSWER', answer],
+    ['AUTHORITY', authority],
+    ['ADDITIONAL', additional],
+  ] as const;
+  const parts = sections
+    .filter(([, records]) => records.length > 0)
+    .map(([title, records]) => {
+      const rows = records.map((record) => [record.name, String(record.ttl), 'IN', record.type, dataText(record)]);
+      return `;; ${title}\n${tabulate(rows, TABLE)}`;
+    });
+  return [`;; ${rcode}${why === undefined ? '' : `: ${why}`}\n`, ...parts].join('\n');
+}
+
+/** A name without a dot at its end that is not in any zone is one of the cluster's: `web.shop` → `web.shop.svc.ZONE`. */
+function fullName(name: string, zones: readonly string[]): string {
+  const inside = zones.some((zone) => folded(name) === folded(zone) || folded(name).endsWith(`.${folded(zone)}`));
+  if (name.endsWith('.') || inside || isReverse(folded(name))) return absolute(name);
+  const labels = name.split('.');
+  const home = zones[0] ?? '';
+  if (labels.at(-1) === 'svc' || labels.at(-1) === 'pod') return absolute(`${name}.${home}`);
+  return absolute(
+    labels.length === 1 ? `${name}.default.svc.${home}` : labels.length === 2 ? `${name}.svc.${home}` : name,
+  );
+}
+
+async function run(name: string, type: string, flags: Flags, command: Command): Promise<void> {
+  const pods = POD_MODES.find((mode) => mode === flags.pods);
+  if (!pods) throw usage(`--pods: "${flags.pods}" is none of ${POD_MODES.join(', ')}`, 'dns');
+  const asked = typeOf(type);
+  const source = flags.filename ? sourceOfFiles(flags.filename) : await sourceOfLab(clientOf(command));
+  const directory = new Directory(source);
+  const zones = [flags.clusterDomain, ...(flags.zone.length > 0 ? flags.zone : REVERSE_ZONES)];
+  const options = { zones, ttl: wholeNumber(flags.ttl, '--ttl', 'dns', 0, MOST_TTL), pods, serial: 1 };
+  const answer = new Resolver(() => directory, options).answer(fullName(name, zones), asked);
+  process.stdout.write(
+    flags.output === 'json' ? `${JSON.stringify(answerJson(answer), null, 2)}\n` : answerText(answer),
+  );
+}
+
+const more = (value: string, before: string[]): string[] => [...before, value];
+
+export function register(program: Command): void {
+  const command = program
+    .command('dns')
+    .description("Ask the cluster's DNS: what a name or an address leads to, by the Kubernetes DNS specification")
+    .argument('<name>', 'web.shop, web.shop.svc.cluster.local, 10.0.96.10.in-addr.arpa, ...')
+    .argument('[type]', `one of ${TYPES.join(', ')}`, 'A');
+  filesOption(command, 'manifests, taken as the state of a cluster (default: the running lab)');
+  labOption(outputOption(command, ['text', 'json'], 'text'))
+    .option('--ttl <seconds>', 'of records', '30')
+    .option('--cluster-domain <name>', "the cluster's zone", 'cluster.local')
+    .option('--zone <zone>', 'a zone of addresses read backwards that is answered, too (default: all)', more, [])
+    .addOption(
+      offer(command.createOption('--pods <mode>', 'names of pods: disabled, insecure, verified'), POD_MODES).default(
+        'insecure',
+      ),
+    )
+    .action(run);
+  closing(
+    command,
+    'kubewire dns web.shop\nkubewire dns -f examples/shop _http._tcp.web.shop SRV\n' +
+      'kubewire dns 240.0.168.192.in-addr.arpa PTR -o json',
+    { 0: 'an answer came, also NXDOMAIN' },
+  );
+}
