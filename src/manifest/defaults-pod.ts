@@ -8,7 +8,6 @@ const SPEC = {
   schedulerName: 'default-scheduler',
   securityContext: {},
   terminationGracePeriodSeconds: 30,
-  enableServiceLinks: true,
 };
 
 const CONTAINER = {
@@ -56,9 +55,41 @@ function defaultContainer(container: Draft, hostNetwork: boolean): void {
   }
 }
 
+/** Mode of the files of volumes that show objects of the API: 0644. */
+const FILE_MODE = 0o644;
+const TOKEN_SECONDS = 3600;
+
+function defaultVolume(volume: Draft): void {
+  for (const source of ['configMap', 'secret', 'downwardAPI', 'projected'])
+    if (volume[source]) fill(volume[source] as Draft, { defaultMode: FILE_MODE });
+  if (volume.hostPath) fill(volume.hostPath as Draft, { type: '' });
+  for (const { serviceAccountToken } of list((volume.projected ?? {}) as Draft, 'sources'))
+    if (serviceAccountToken) fill(serviceAccountToken as Draft, { expirationSeconds: TOKEN_SECONDS });
+  for (const { downwardAPI } of list((volume.projected ?? {}) as Draft, 'sources')) defaultReferences(downwardAPI);
+  defaultReferences(volume.downwardAPI);
+}
+
+function defaultReferences(source: unknown): void {
+  for (const { fieldRef } of list((source ?? {}) as Draft, 'items'))
+    if (fieldRef) fill(fieldRef as Draft, { apiVersion: 'v1' });
+}
+
+/** What a container asks for, where it has a limit and says nothing else. */
+function defaultRequests(container: Draft): void {
+  const resources = container.resources as { limits?: Draft; requests?: Draft } | undefined;
+  if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
+}
+
+/** What is filled in for a pod, and not in the template of one. */
+export function defaultPodAlone(spec: Draft): void {
+  fill(spec, { enableServiceLinks: true });
+  for (const container of [...list(spec, 'containers'), ...list(spec, 'initContainers')]) defaultRequests(container);
+}
+
 /** Fills in the spec in place. */
 export function defaultPodSpec(spec: Draft): void {
   fill(spec, SPEC);
+  for (const volume of list(spec, 'volumes')) defaultVolume(volume);
   const hostNetwork = spec.hostNetwork === true;
   for (const container of list(spec, 'containers')) defaultContainer(container, hostNetwork);
   for (const container of list(spec, 'initContainers')) defaultContainer(container, hostNetwork);

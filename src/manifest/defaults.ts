@@ -3,9 +3,8 @@
 // Source of the rules: pkg/apis/{core,apps,discovery}/v1/defaults.go of Kubernetes 1.36. A rule runs on a copy and in
 // the order of the list. Defaults that belong to parts which kubewire does not read (volumes, security) are left out.
 
-import { type KindKey, keyOf } from '../model/kindkey.js';
 import type { EndpointSlice, KubeObject, Node, Service, ServiceSpec } from '../model/objects.js';
-import { defaultPodSpec } from './defaults-pod.js';
+import { defaultPodAlone, defaultPodSpec } from './defaults-pod.js';
 
 /** Seconds of session affinity when nothing is said. */
 const AFFINITY_TIMEOUT = 10800;
@@ -49,6 +48,7 @@ function defaultService(object: Draft): void {
 function defaultEndpointSlice(object: Draft): void {
   const slice = object as unknown as EndpointSlice;
   slice.endpoints ??= [];
+  for (const endpoint of slice.endpoints) endpoint.conditions ??= {};
   for (const port of slice.ports ?? []) {
     port.name ??= '';
     port.protocol ??= 'TCP';
@@ -76,7 +76,11 @@ function defaultNamespace(object: Draft): void {
   child(object, 'status').phase ||= 'Active';
 }
 
-const defaultPod: Rule = (object) => defaultPodSpec(child(object, 'spec'));
+const defaultPod: Rule = (object) => {
+  const spec = child(object, 'spec');
+  defaultPodSpec(spec);
+  defaultPodAlone(spec);
+};
 const defaultTemplate: Rule = (object) => defaultPodSpec(child(child(child(object, 'spec'), 'template'), 'spec'));
 
 /** Sets what is missing under `spec`; values that are objects are merged one level down. */
@@ -98,25 +102,25 @@ function rollingUpdate(key: string, numbers: Draft): Rule {
   };
 }
 
-const RULES: Readonly<Record<KindKey, readonly Rule[]>> = {
+const RULES: Record<string, readonly Rule[]> = {
   Service: [defaultService],
-  'EndpointSlice.discovery.k8s.io': [defaultEndpointSlice],
+  EndpointSlice: [defaultEndpointSlice],
   Endpoints: [defaultEndpoints],
   Node: [defaultNode],
   Namespace: [defaultNamespace],
   Pod: [defaultPod],
-  'ReplicaSet.apps': [defaultTemplate, specDefaults({ replicas: 1 })],
-  'Deployment.apps': [
+  ReplicaSet: [defaultTemplate, specDefaults({ replicas: 1 })],
+  Deployment: [
     defaultTemplate,
     specDefaults({ replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 }),
     rollingUpdate('strategy', { maxUnavailable: '25%', maxSurge: '25%' }),
   ],
-  'StatefulSet.apps': [
+  StatefulSet: [
     defaultTemplate,
     specDefaults({ replicas: 1, revisionHistoryLimit: 10, podManagementPolicy: 'OrderedReady' }),
     rollingUpdate('updateStrategy', { partition: 0 }),
   ],
-  'DaemonSet.apps': [
+  DaemonSet: [
     defaultTemplate,
     specDefaults({ revisionHistoryLimit: 10 }),
     rollingUpdate('updateStrategy', { maxUnavailable: 1, maxSurge: 0 }),
@@ -140,6 +144,6 @@ const PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true } 
 /** A copy of the object with everything filled in that the API server would fill in. Unknown kinds are only copied. */
 export function defaultObject<T extends KubeObject>(object: T): T {
   const copy = copied(object);
-  for (const rule of RULES[keyOf(copy)] ?? []) rule(copy as Draft);
+  for (const rule of RULES[copy.kind] ?? []) rule(copy as Draft);
   return copy;
 }

@@ -4,7 +4,7 @@
 // required fields are there is a matter of validation, not of form.
 
 import type { Issue } from '../model/issue.js';
-import { typeNamed } from '../schema/types.js';
+import { type Field, typeNamed } from '../schema/types.js';
 import { nearest } from './suggest.js';
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -35,6 +35,13 @@ function zero(type: string): unknown {
   if (type === 'i' || type === 'l' || type === 'n' || type === '*') return 0;
   return type === 'b' ? false : {};
 }
+
+/** Lists that may be left out, and are written all the same when they are empty. */
+const ALWAYS_WRITTEN: ReadonlySet<string> = new Set(['[discovery.v1.EndpointPort', '[rbac.v1.PolicyRule']);
+
+/** A list or map without anything in it says nothing where it need not be there (Go's omitempty). */
+const isOmitted = ({ type, required }: Field, value: unknown): boolean =>
+  !required && /^[[{]/.test(type) && !ALWAYS_WRITTEN.has(type) && Object.keys(value as object).length === 0;
 
 function called(value: unknown): string {
   if (Array.isArray(value)) return 'list';
@@ -93,11 +100,11 @@ class Check {
     const object: Record<string, unknown> = {};
     for (const [key, item] of Object.entries(value)) {
       const path = field === '' ? key : `${field}.${key}`;
-      const itemType = fields?.get(key)?.type;
-      if (itemType === undefined) this.unknown(field, key, [...(fields?.keys() ?? [])]);
+      const known = fields?.get(key);
+      if (known === undefined) this.unknown(field, key, [...(fields?.keys() ?? [])]);
       else if (item !== null) {
-        const tidy = this.value(itemType, item, path);
-        if (tidy !== undefined) object[key] = tidy;
+        const tidy = this.value(known.type, item, path);
+        if (tidy !== undefined && !isOmitted(known, tidy)) object[key] = tidy;
       }
     }
     return object;

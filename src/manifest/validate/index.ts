@@ -1,7 +1,6 @@
 // index.ts - validation as the API server does it: the one function for every kind, and those for the kinds it knows best.
 
 import type { Issue } from '../../model/issue.js';
-import { type KindKey, keyOf } from '../../model/kindkey.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
 import { validateEndpointSliceCreate, validateEndpointSliceUpdate } from './endpoint-slice.js';
 import { validateEndpoints } from './endpoints.js';
@@ -44,36 +43,35 @@ const endpointSlice: Validator = (object, old, gates) =>
     ? validateEndpointSliceUpdate(object as EndpointSlice, old as EndpointSlice, gates)
     : validateEndpointSliceCreate(object as EndpointSlice, gates);
 
-const VALIDATORS: Readonly<Record<KindKey, Validator>> = {
-  'Client.kubewire.dev': named(false),
+const VALIDATORS: Readonly<Record<string, Validator>> = {
+  Client: named(false),
   ConfigMap: named(true),
-  'DaemonSet.apps': validateWorkload,
-  'Deployment.apps': validateWorkload,
+  DaemonSet: validateWorkload,
+  Deployment: validateWorkload,
   Endpoints: validateEndpoints,
-  'EndpointSlice.discovery.k8s.io': endpointSlice,
+  EndpointSlice: endpointSlice,
   Event: named(true),
-  'Ingress.networking.k8s.io': named(true),
-  'IngressClass.networking.k8s.io': named(false),
-  'Lab.kubewire.dev': named(false),
+  Ingress: named(true),
+  IngressClass: named(false),
+  Lab: named(false),
   Namespace: validateNamespace,
-  'NetworkPolicy.networking.k8s.io': named(true),
+  NetworkPolicy: named(true),
   Node: (object, old, gates) => validateNode(object as Node, old as Node | undefined, gates),
   Pod: (object, old, gates) => validatePod(object as Pod, old as Pod | undefined, gates),
-  'ReplicaSet.apps': validateWorkload,
+  ReplicaSet: validateWorkload,
   Secret: named(true),
   Service: service,
   ServiceAccount: named(true),
-  'StatefulSet.apps': validateWorkload,
+  StatefulSet: validateWorkload,
 };
 
 /** True for kinds whose objects validateObject looks at. */
-export const isValidated = (key: KindKey): boolean => Object.hasOwn(VALIDATORS, key);
+export const isValidated = (kind: string): boolean => Object.hasOwn(VALIDATORS, kind);
 
 /**
  * Any defaulted object, new or (with `old`) as the replacement of another of the same kind. Objects of kinds that
  * kubewire does not know have no issues.
  */
 export function validateObject(object: KubeObject, old?: KubeObject, gates?: Partial<Gates>): Issue[] {
-  const key = keyOf(object);
-  return isValidated(key) ? (VALIDATORS[key]?.(object, old, gates) ?? []) : [];
+  return isValidated(object.kind) ? (VALIDATORS[object.kind]?.(object, old, gates) ?? []) : [];
 }
