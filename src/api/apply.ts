@@ -4,12 +4,13 @@
 // request: it is what `kubewire apply` promises and kubectl cannot.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
-import type { Resource } from '../cluster/kinds/kind.js';
-import type { Kinds } from '../cluster/kinds/registry.js';
+import { type Resource, resourceOf } from '../cluster/resources.js';
 import { badRequest, type Status, StatusError, unknownKind } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
 import { readBytes } from './body.js';
-import { decode, isDryRun } from './request.js';
+import { decodeItem } from './decode.js';
+import type { WriteOptions } from './options.js';
+import { isDryRun } from './request.js';
 
 /** Longest List, in bytes: some ten thousand Services. */
 const LIST_LIMIT = 64 * 1024 * 1024;
@@ -37,28 +38,29 @@ async function readItems(c: Context): Promise<readonly unknown[]> {
   return body.items;
 }
 
-function resourceFor(kinds: Kinds, item: Record<string, unknown>): Resource {
+function resourceFor(item: Record<string, unknown>): Resource {
   const [kind, apiVersion] = [String(item.kind), String(item.apiVersion)];
-  const resource = kinds.ofObject({ kind, apiVersion });
+  const resource = resourceOf({ kind, apiVersion });
   if (!resource) throw unknownKind(kind, apiVersion);
   return resource;
 }
 
-function readItem(c: Context, kinds: Kinds, item: unknown): KubeObject {
+function readItem(item: unknown, fieldValidation: WriteOptions['fieldValidation']): KubeObject {
   if (!isObject(item) || !isObject(item.metadata)) throw badRequest('an item is no object: it has no metadata');
-  const resource = resourceFor(kinds, item);
+  const resource = resourceFor(item);
   const namespace = resource.namespaced ? String(item.metadata.namespace ?? 'default') : undefined;
-  return decode(c, { resource, namespace, name: undefined, subresource: undefined }, item).object;
+  return decodeItem({ resource, namespace, name: undefined, subresource: undefined }, item, fieldValidation).object;
 }
 
 export async function serveApply(c: Context, cluster: Cluster): Promise<Response> {
   const items = await readItems(c);
   const dryRun = isDryRun(c.req.queries('dryRun'));
+  const fieldValidation = c.req.query('fieldValidation') === 'Strict' ? 'Strict' : 'Warn';
   const objects: KubeObject[] = [];
   const malformed: ApplyAnswer['refused'][number][] = [];
   for (const [index, item] of items.entries()) {
     try {
-      objects.push(readItem(c, cluster.store.kinds, item));
+      objects.push(readItem(item, fieldValidation));
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       malformed.push({ index, status: error.status });

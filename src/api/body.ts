@@ -1,9 +1,11 @@
 // body.ts - the body of a request: read within a limit of bytes, and decoded as its media type says.
 import type { Context } from 'hono';
-import { parse as parseYaml } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { badRequest, StatusError } from '../cluster/status.js';
-import { DEPTH_LIMIT } from '../manifest/depth.js';
+import { DEPTH_LIMIT, nestsTooDeeply } from '../manifest/depth.js';
 import { decodeProtobuf, ProtobufError } from '../schema/protobuf/decode.js';
+import { scan } from './json/scan.js';
+import { syntaxFault } from './json/syntax.js';
 
 /** Longest body, in bytes: as the API server's limit. */
 export const BODY_LIMIT = 3 * 1024 * 1024;
@@ -41,35 +43,90 @@ export async function readBytes(c: Context, limit = BODY_LIMIT): Promise<Buffer>
   return Buffer.concat(parts);
 }
 
-/** How deep a JSON text nests; brackets inside of texts do not count. */
-export function jsonDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
-    else if (token === ']' || token === '}') depth--;
-  }
-  return deepest;
+/** Why a body cannot be read, in the words of the decoder alone: who asked for it says the rest. */
+export class Unreadable extends Error {
+  /** The body. */
+  bytes: Buffer = Buffer.alloc(0);
 }
 
-/** What is nested more deeply than any object of the API is refused: written out again, it would exhaust the stack. */
-function parseJson(text: string): unknown {
-  if (jsonDepth(text) > DEPTH_LIMIT) throw badRequest(`error decoding the body: nested deeper than ${DEPTH_LIMIT}`);
-  return JSON.parse(text);
+/** A value, and what is wrong with its text that does not keep it from being read: in the words of the decoder. */
+export interface Text {
+  readonly value: unknown;
+  readonly strict: readonly string[];
 }
 
-/** The body as a value: JSON, YAML or protobuf by its media type; undefined if there is none. */
-export async function readBody(c: Context): Promise<unknown> {
-  const bytes = await readBytes(c);
-  const type = mediaType(c);
+/** A JSON text. What is nested more deeply than any object of the API is refused: written out again, it would exhaust the stack. */
+export function readJson(text: string): Text {
+  const { depth, duplicates } = scan(text);
+  if (depth > DEPTH_LIMIT) throw new Unreadable(`nested deeper than ${DEPTH_LIMIT}`);
   try {
-    if (type === PROTOBUF) return bytes.length === 0 ? undefined : decodeProtobuf(bytes);
-    const text = bytes.toString('utf8');
-    if (type.endsWith('yaml')) return parseYaml(text);
-    return text === '' ? undefined : parseJson(text);
+    return { value: JSON.parse(text), strict: duplicates.map((path) => `duplicate field "${path}"`) };
   } catch (error) {
-    if (error instanceof StatusError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    throw badRequest(error instanceof ProtobufError ? detail : `error decoding the body: ${detail}`);
+    throw new Unreadable(syntaxFault(text) ?? String(error));
+  }
+}
+
+/** The key at a place of a YAML text, as it is quoted in messages. */
+function keyAt(text: string, offset: number): string {
+  const [, double, single, plain = ''] =
+    /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^:\n]+))/.exec(text.slice(offset, offset + 1024)) ?? [];
+  return JSON.stringify(double ?? single ?? plain.trim());
+}
+
+/** A YAML text: of keys that a map has twice the last counts, and each is told with its line. */
+export function readYaml(text: string): Text {
+  if (nestsTooDeeply(text)) throw new Unreadable(`nested deeper than ${DEPTH_LIMIT}`);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
+  const at = (offset: number): number => lines.linePos(offset).line;
+  const doubled = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY');
+  const fault = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
+  if (fault) throw new Unreadable(`error converting YAML to JSON: yaml: line ${at(fault.pos[0])}: ${yamlWords(fault)}`);
+  const strict = doubled.map(({ pos }) => `line ${at(pos[0])}: key ${keyAt(text, pos[0])} already set in map`);
+  return { value: document.toJS({ maxAliasCount: 100 }), strict };
+}
+
+/** The first line of what the parser says; it shows the text below. */
+const yamlWords = ({ message }: { readonly message: string }): string =>
+  (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+
+/** The strict errors of a YAML text as one. */
+export const yamlErrors = (strict: readonly string[]): string =>
+  `yaml: unmarshal errors:\n${strict.map((error) => `  ${error}`).join('\n')}`;
+
+/** The body as its media type says: JSON, YAML or protobuf; undefined if there is none. Throws Unreadable. */
+export async function readText(c: Context): Promise<Text> {
+  const bytes = await readBytes(c);
+  try {
+    return textOf(bytes, mediaType(c));
+  } catch (error) {
+    if (error instanceof Unreadable) error.bytes = bytes;
+    throw error;
+  }
+}
+
+function textOf(bytes: Buffer, type: string): Text {
+  if (type === PROTOBUF) return { value: fromProtobuf(bytes), strict: [] };
+  const text = bytes.toString('utf8');
+  return type.endsWith('yaml') ? readYaml(text) : readJson(text);
+}
+
+function fromProtobuf(bytes: Buffer): unknown {
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    if (error instanceof ProtobufError) throw new Unreadable(error.message);
+    throw error;
+  }
+}
+
+/** The value of the body. Throws BadRequest. */
+export async function readBody(c: Context): Promise<unknown> {
+  try {
+    return (await readText(c)).value;
+  } catch (error) {
+    if (error instanceof Unreadable && error.bytes.length === 0) return undefined;
+    if (error instanceof Unreadable) throw badRequest(`error decoding the body: ${error.message}`);
+    throw error;
   }
 }

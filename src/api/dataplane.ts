@@ -1,6 +1,6 @@
 // dataplane.ts - what the API shows of the running dataplane: flows and losses of a node, below .../v1alpha1/nodes/NAME.
 import type { Context } from 'hono';
-import { BUILT_IN } from '../cluster/kinds/registry.js';
+import { resourceOfKind } from '../cluster/resources.js';
 import { noSuchPath, notFound, type StatusError } from '../cluster/status.js';
 import type { FlowRecord } from '../observe/conntrack.js';
 import type { LossRecord } from '../observe/losses.js';
@@ -26,7 +26,7 @@ export interface LossList {
 }
 
 function noSuchNode(node: string): StatusError {
-  const nodes = BUILT_IN.named('Node');
+  const nodes = resourceOfKind('Node');
   return nodes ? notFound(nodes, node) : noSuchPath();
 }
 

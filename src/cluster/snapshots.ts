@@ -1,5 +1,4 @@
 // snapshots.ts - what node tables are made from, as the store has it at one moment, and what changed since another moment.
-import type { KindKey } from '../model/kindkey.js';
 import type {
   ClusterSnapshot,
   Difference,
@@ -13,20 +12,18 @@ import type { Store, StoreEvent } from './store.js';
 
 /** First and last state of an object over some events; null where there was none. */
 interface Course {
-  readonly kind: KindKey;
   readonly first: KubeObject | null;
   readonly last: KubeObject | null;
 }
 
-const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
+const keyOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
 
 function coursesOf(events: readonly StoreEvent[]): Course[] {
   const courses = new Map<string, Course>();
-  for (const { type, key: kind, object, old } of events) {
-    const key = `${kind}/${nameOf(object)}`;
+  for (const { type, object, old } of events) {
+    const key = keyOf(object);
     const known = courses.get(key);
     courses.set(key, {
-      kind,
       first: known ? known.first : (old ?? null),
       last: type === 'DELETED' ? null : object,
     });
@@ -34,9 +31,9 @@ function coursesOf(events: readonly StoreEvent[]): Course[] {
   return [...courses.values()];
 }
 
-function differenceOf<T extends KubeObject>(courses: readonly Course[], wanted: KindKey): Difference<T> {
-  const states = (state: 'first' | 'last'): T[] =>
-    courses.flatMap(({ kind, [state]: object }) => (object && kind === wanted ? [object as T] : []));
+function differenceOf<T extends KubeObject>(courses: readonly Course[], kind: string): Difference<T> {
+  const states = (state: keyof Course): T[] =>
+    courses.flatMap(({ [state]: object }) => (object?.kind === kind ? [object as T] : []));
   return { gone: states('first'), come: states('last') };
 }
 
@@ -71,7 +68,7 @@ export class Snapshots {
     const courses = coursesOf(events);
     return {
       services: differenceOf<Service>(courses, 'Service'),
-      endpointSlices: differenceOf<EndpointSlice>(courses, 'EndpointSlice.discovery.k8s.io'),
+      endpointSlices: differenceOf<EndpointSlice>(courses, 'EndpointSlice'),
       pods: differenceOf(courses, 'Pod'),
     };
   }

@@ -2,7 +2,7 @@
 //
 // Wording and codes follow k8s.io/apimachinery/pkg/api/errors (v1.36).
 import type { Issue } from '../model/issue.js';
-import type { Resource } from './kinds/kind.js';
+import type { Resource } from './resources.js';
 
 export interface StatusCause {
   readonly reason: string;
@@ -119,6 +119,16 @@ function body(issue: Issue): string {
   return issue.message.startsWith(prefix) ? issue.message.slice(prefix.length) : issue.message;
 }
 
+/** What is not told is left out. */
+const named = (name: string, group: string, kind: string): Status['details'] => ({
+  ...(name ? { name } : {}),
+  ...(group ? { group } : {}),
+  ...(kind ? { kind } : {}),
+});
+
+/** `Deployment.apps`: how messages name a kind. */
+const kindName = (kind: string, group: string): string => (group === '' ? kind : `${kind}.${group}`);
+
 /** 422: everything that is wrong with one object. */
 export function invalid(kind: string, group: string, name: string, issues: readonly Issue[]): StatusError {
   const texts = issues.map((issue) => issue.message);
@@ -130,9 +140,9 @@ export function invalid(kind: string, group: string, name: string, issues: reado
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message: `${kind} "${name}" is invalid: ${list}`,
+    message: `${kindName(kind, group)} "${name ?? ''}" is invalid: ${list}`,
     reason: 'Invalid',
-    details: { name, ...(group === '' ? {} : { group }), kind, causes },
+    details: { ...named(name, group, kind), causes },
     code: 422,
   };
   return new StatusError(status, issues);

@@ -1,5 +1,4 @@
 // ipvs.ts - the virtual server, the chosen real server and the ipset matches of a passage, as ipvsadm-save and iptables.
-import { familyOf } from '../model/address.js';
 import type { PlanServicePort } from '../plan/plan.js';
 import {
   clusterMark,
@@ -14,9 +13,11 @@ import { virtualServer } from './ipvs-table.js';
 import { realServerLine, serverLine, serverWord } from './ipvsadm.js';
 import type { RulePassage } from './passage.js';
 
+const familyOf = (passage: RulePassage) => (passage.destination.includes(':') ? 'IPv6' : 'IPv4');
+
 /** The rules that mark a packet to an external frontend for masquerading. */
 function externalMarks(passage: RulePassage): string[] {
-  const family = familyOf(passage.destination);
+  const family = familyOf(passage);
   if (passage.frontend?.kind === 'NodePort') {
     return [setRule(`KUBE-NODE-PORT-${passage.protocol === 'SCTP' ? 'SCTP-HASH' : passage.protocol}`, family)];
   }
@@ -29,11 +30,11 @@ function masquerade(passage: RulePassage): string[] {
   switch (passage.masquerade) {
     case 'MASQUERADE_ALL':
     case 'OFF_CLUSTER':
-      return [clusterMark(passage.plan, familyOf(passage.destination))];
+      return [clusterMark(passage.plan, familyOf(passage))];
     case 'EXTERNAL_CLUSTER':
       return externalMarks(passage);
     case 'HAIRPIN':
-      return [setRule('KUBE-LOOP-BACK', familyOf(passage.destination))];
+      return [setRule('KUBE-LOOP-BACK', familyOf(passage))];
     default:
       return [];
   }
@@ -53,7 +54,7 @@ const inTable = (table: string, rules: readonly string[]): string[] => rules.map
 
 export function renderIpvs(passage: RulePassage): string[] {
   const { service, outcome } = passage;
-  const family = familyOf(passage.destination);
+  const family = familyOf(passage);
   if (outcome === 'HEALTH_CHECK') return inTable('filter', [healthAccept(family)]);
   if (outcome === 'UNKNOWN_SERVICE_PORT') return inTable('filter', [strayReject(family)]);
   if (!service) return [];

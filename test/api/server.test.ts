@@ -120,7 +120,7 @@ test('a dry run answers as if, and does nothing', async () => {
   assert.deepEqual([made.code, typeof made.body.spec.clusterIP], [201, 'string']);
   assert.equal(made.body.metadata.resourceVersion, undefined);
   assert.equal((await ask('GET', `${SERVICES}/dry`)).code, 404);
-  assert.equal((await ask('POST', `${SERVICES}?dryRun=Some`, service('dry'))).code, 400);
+  assert.equal((await ask('POST', `${SERVICES}?dryRun=Some`, service('dry'))).code, 422);
 });
 
 test('selectors that are none, and fields that are none of the kind, are refused and select nothing', async () => {
@@ -144,11 +144,14 @@ test('bad requests are refused with their reason', async () => {
   assert.deepEqual([invalid.code, invalid.body.reason], [422, 'Invalid']);
   assert.equal(invalid.body.details.causes[0].field, 'spec.ports[0].port');
   for (const [body, words] of [
-    ['{', 'error decoding the body'],
-    [[], 'must be of type Object'],
+    ['{', "couldn't get version/kind; json parse error: unexpected end of JSON input ({)"],
+    [[], 'json: cannot unmarshal array into Go value of type struct'],
     [{ ...service('x'), kind: 'Pod' }, 'cannot be handled as a Service'],
     [{ ...service('x'), metadata: { name: 'x', namespace: 'y' } }, 'does not match the namespace'],
-    [{ ...service('x'), spec: { ports: [{ port: 'eighty' }] } }, 'spec.ports[0].port'],
+    [
+      { ...service('x'), spec: { ports: [{ port: 'eighty' }] } },
+      'string into Go struct field ServicePort.spec.ports.port of type int32',
+    ],
     [{ ...service('x'), metadata: {} }, 'name or generateName is required'],
   ] as const) {
     const answer = await ask('POST', SERVICES, body);
@@ -224,10 +227,11 @@ test('the four kinds of patches', async () => {
   ]);
   assert.deepEqual([json.body.spec.ports[0].port, json.body.metadata.labels], [83, undefined]);
   assert.equal((await patch('json-patch+json', [{ op: 'remove', path: '/no/such' }])).code, 422);
-  const applied = await patch('apply-patch+yaml', 'spec:\n  sessionAffinity: ClientIP\n');
-  assert.equal(applied.body.spec.sessionAffinity, 'ClientIP');
   const yaml = { 'content-type': 'application/apply-patch+yaml' };
-  const created = await ask('PATCH', `${SERVICES}/applied`, JSON.stringify(service('applied')), yaml);
+  const text = 'apiVersion: v1\nkind: Service\nmetadata: {name: p}\nspec:\n  sessionAffinity: ClientIP\n';
+  const applied = await ask('PATCH', `${SERVICES}/p?fieldManager=me&force=true`, text, yaml);
+  assert.equal(applied.body.spec.sessionAffinity, 'ClientIP');
+  const created = await ask('PATCH', `${SERVICES}/applied?fieldManager=me`, JSON.stringify(service('applied')), yaml);
   assert.equal(created.code, 201);
   assert.equal((await patch('unknown+json', {})).code, 415);
 });

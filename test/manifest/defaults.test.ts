@@ -4,16 +4,8 @@ import { test } from 'node:test';
 import { defaultObject } from '../../src/manifest/defaults.js';
 import type { KubeObject } from '../../src/model/objects.js';
 
-const VERSIONS: Readonly<Record<string, string>> = {
-  EndpointSlice: 'discovery.k8s.io/v1',
-  Deployment: 'apps/v1',
-  StatefulSet: 'apps/v1',
-  DaemonSet: 'apps/v1',
-  ReplicaSet: 'apps/v1',
-};
-
 const make = (kind: string, rest: Record<string, unknown>): KubeObject => ({
-  apiVersion: VERSIONS[kind] ?? 'v1',
+  apiVersion: 'v1',
   kind,
   metadata: { name: 'a', namespace: 'default' },
   ...rest,

@@ -1,9 +1,18 @@
-// patch.ts - the four ways to patch an object: JSON merge patch, JSON patch, strategic merge patch, server-side apply.
-import { PatchError, strategicMerge } from '../../cluster/merge/strategic.js';
-import { badRequest, StatusError, unsupportedMediaType } from '../../cluster/status.js';
+// patch.ts - three ways to patch an object: JSON merge patch, JSON patch, strategic merge patch. Apply is a room of its own.
+//
+// Order and words of the API server's patch handler, Kubernetes 1.36.
+import { goText, PatchError, strategicMerge } from '../../cluster/merge/strategic.js';
+import { badRequest, invalid, StatusError, unsupportedMediaType } from '../../cluster/status.js';
 import type { KubeObject } from '../../model/objects.js';
-import { typeOfObject } from '../../schema/types.js';
+import { type ApiType, typeOfKind } from '../../schema/types.js';
+import { readJson, type Text, Unreadable } from '../body.js';
+import { type Decoded, decode, expectedOf, patchRefusal, place } from '../decode.js';
+import { goKind } from '../json/mistyped.js';
+import type { WriteOptions } from '../options.js';
+import type { Target } from '../request.js';
+import { scaleOf } from '../scale.js';
 import { jsonPatch, MOST_OPERATIONS, strayMembers } from './json.js';
+import { unstructuredFault } from './unstructured.js';
 
 const TYPES = [
   'application/json-patch+json',
@@ -16,14 +25,24 @@ type Json = Record<string, unknown>;
 
 const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export interface Patched {
-  readonly object: Json;
-  /** For `Warning` headers. */
-  readonly warnings: readonly string[];
+/** A patch as it was sent. */
+export interface Patch {
+  /** Media type. */
+  readonly type: string;
+  readonly text: string;
+  readonly fieldValidation: WriteOptions['fieldValidation'];
 }
 
-/** What Go calls a JSON value that is no object. */
-const goKind = (value: unknown): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
+/** What a patch makes of an object, before it is read as one. */
+interface Patched {
+  readonly object: Json;
+  /** What is wrong with the patch's own text, in the words of warnings. */
+  readonly strict: readonly string[];
+  /** The value that refusals quote. */
+  readonly shown: string;
+}
+
+const DECODING = 'error decoding patch: ';
 
 const notMap = (patch: unknown, prefix: string): StatusError =>
   badRequest(`${prefix}json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`);
@@ -32,9 +51,7 @@ const notMap = (patch: unknown, prefix: string): StatusError =>
 export function patchFailure({ code, message }: PatchError): StatusError {
   if (code === 400) return badRequest(message);
   const plain = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message } as const;
-  return new StatusError(
-    code === 422 ? { ...plain, reason: 'Invalid', details: {}, code } : { ...plain, reason: '', code },
-  );
+  return new StatusError(code === 422 ? { ...plain, reason: 'Invalid', details: {}, code } : { ...plain, code });
 }
 
 const tooMany = (count: number): StatusError =>
@@ -48,36 +65,118 @@ const tooMany = (count: number): StatusError =>
     code: 413,
   });
 
-/** The object with the patch in it. Throws UnsupportedMediaType, BadRequest or what the patch is refused with. */
-export function patched(current: KubeObject, patch: unknown, type: string): Patched {
-  if (!TYPES.includes(type)) throw unsupportedMediaType(TYPES);
+/** A text of JSON. Throws BadRequest, with what stands before the reason. */
+function read(text: string, prefix: string): Text {
   try {
-    return apply(current, patch, type);
+    return readJson(text);
+  } catch (error) {
+    if (error instanceof Unreadable) throw badRequest(`${prefix}${error.message}`);
+    throw error;
+  }
+}
+
+function withOperations(current: Json, { text }: Patch): Patched {
+  const { value: patch, strict } = read(text, DECODING);
+  if (!Array.isArray(patch))
+    throw badRequest(`${DECODING}json: cannot unmarshal ${goKind(patch)} into Go value of type []handlers.jsonPatchOp`);
+  if (patch.length > MOST_OPERATIONS) throw tooMany(patch.length);
+  const object = jsonPatch(current, patch);
+  const stray = strayMembers(patch).map((path) => `json patch unknown field "${path}"`);
+  return {
+    object: isMap(object) ? object : {},
+    strict: [...strict.map((error) => `json patch ${error}`), ...stray],
+    shown: shownJson(object),
+  };
+}
+
+function withMerge(current: Json, { text }: Patch): Patched {
+  const { value: patch, strict } = read(text, DECODING);
+  if (patch !== null && !isMap(patch)) throw notMap(patch, DECODING);
+  const object = mergePatch(current, patch ?? {}) as Json;
+  return { object, strict, shown: shownJson(object) };
+}
+
+function withStrategicMerge(current: Json, { text }: Patch, type: ApiType | undefined): Patched {
+  const { value: patch, strict } = read(text, '');
+  if (patch !== null && !isMap(patch)) throw notMap(patch, '');
+  const { apiVersion, kind } = current;
+  const merged = strategicMerge(current, patch ?? {}, type);
+  const shown = goText(patch ?? {});
+  const fault = type && unstructuredFault(type, merged);
+  if (fault !== undefined) throw patchRefusal(shown)(fault);
+  // The types decide what is written: a patch cannot change them.
+  return { object: { ...merged, apiVersion, kind }, strict, shown };
+}
+
+/** Members of the metadata in the order of Go's struct. */
+const METADATA = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+];
+
+/** The patched document as refusals quote it. */
+function shownJson(object: unknown): string {
+  if (!isMap(object)) return JSON.stringify(object);
+  const sorted = Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (!isMap(object.metadata)) return JSON.stringify(sorted);
+  const rank = (name: string): number => (METADATA.includes(name) ? METADATA.indexOf(name) : METADATA.length);
+  const metadata = Object.entries(object.metadata).sort(([a], [b]) => rank(a) - rank(b));
+  return JSON.stringify({ ...sorted, metadata: Object.fromEntries(metadata) });
+}
+
+function patched(current: Json, patch: Patch, type: ApiType | undefined): Patched {
+  try {
+    if (patch.type === 'application/json-patch+json') return withOperations(current, patch);
+    if (patch.type === 'application/merge-patch+json') return withMerge(current, patch);
+    return withStrategicMerge(current, patch, type);
   } catch (error) {
     if (error instanceof PatchError) throw patchFailure(error);
     throw error;
   }
 }
 
-function apply(current: KubeObject, patch: unknown, type: string): Patched {
-  if (type === 'application/json-patch+json') return withOperations(current, patch);
-  if (type === 'application/merge-patch+json') {
-    if (!isMap(patch)) throw notMap(patch, 'error decoding patch: ');
-    return { object: mergePatch(current, patch) as Json, warnings: [] };
-  }
-  if (!isMap(patch)) throw notMap(patch, '');
-  // Of server-side apply this is the part without ownership: what is named is set, nothing is removed.
-  const object = strategicMerge(current as unknown as Json, patch, typeOfObject(current.apiVersion, current.kind));
-  return { object, warnings: [] };
+/** An update by PUT that names another uid meets a precondition; a patch that makes another uid changes what cannot change. */
+function checkUid({ object }: Decoded, live: KubeObject, { kind, group }: { kind: string; group: string }): void {
+  const { uid, name } = object.metadata;
+  if (uid === undefined || uid === live.metadata.uid) return;
+  const detail = `Invalid value: ${JSON.stringify(uid)}: field is immutable`;
+  const issue = {
+    type: 'FieldValueInvalid',
+    field: 'metadata.uid',
+    message: `metadata.uid: ${detail}`,
+    detail,
+  } as const;
+  // Checked once for every object, and once more for the kind.
+  throw invalid(kind, group, name, [issue, issue]);
 }
 
-function withOperations(current: KubeObject, patch: unknown): Patched {
-  if (!Array.isArray(patch))
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type []json.Op`);
-  if (patch.length > MOST_OPERATIONS) throw tooMany(patch.length);
-  const object = jsonPatch(current, patch);
-  if (!isMap(object)) throw badRequest('the patched object is no object');
-  return { object, warnings: strayMembers(patch).map((path) => `json patch unknown field "${path}"`) };
+/**
+ * The object, or Scale, that a patch makes of the live one. Throws UnsupportedMediaType, BadRequest, Invalid, or what the
+ * patch itself is refused with.
+ */
+export function patchedObject(live: KubeObject, target: Target, patch: Patch): Decoded {
+  if (!TYPES.includes(patch.type)) throw unsupportedMediaType(TYPES);
+  const expected = expectedOf(target);
+  const before = target.subresource === 'scale' ? scaleOf(live) : live;
+  const type = typeOfKind(expected.group, expected.version, expected.kind);
+  const { object, strict, shown } = patched(before as unknown as Json, patch, type);
+  const { fieldValidation } = patch;
+  const made = decode(object, { expected, fieldValidation, strict, refuse: patchRefusal(shown) });
+  place(target, made.object);
+  checkUid(made, live, expected);
+  return made;
 }
 
 /** RFC 7386. */
