@@ -204,7 +204,7 @@ describe('strategies on a running lab', { skip: labUnavailable() ?? false }, () 
     assert.match(other.stderr, /only spec\.strategy can be changed while the lab runs/);
     const nobody = await user.run(['strategy', 'set', 'ipvs', '--node', 'node-7']);
     assert.equal(nobody.code, 1);
-    assert.match(nobody.stderr, /^error: no node "node-7" in the lab/);
+    assert.match(nobody.stderr, /^error: there is no node "node-7"\nDid you mean "node-1"/);
     assert.deepEqual(await shown(), before);
   });
 });

@@ -140,6 +140,8 @@ describe('a lab in a process of its own', { skip: labUnavailable() ?? false }, (
     assert.equal(missing.code, 127);
     assert.match(missing.stderr, /error: no program "no-such-program"/);
     assert.equal((await user.exec('node/node-9', 'true')).code, 1);
-    assert.equal((await user.exec('service/web', 'true')).code, 2);
+    const elsewhere = await user.exec('service/web', 'true');
+    assert.deepEqual([elsewhere.code, /There is shop\/web/.test(elsewhere.stderr)], [1, true], elsewhere.stderr);
+    assert.equal((await user.run(['exec', '-n', 'shop', 'service/web', '--', 'sh', '-c', 'exit 43'])).code, 43);
   });
 });

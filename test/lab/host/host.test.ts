@@ -251,8 +251,8 @@ test('missing rights and a missing device are told apart, each with a remedy', (
 test('an ordinary user gets a user namespace, or hears what is missing', { skip }, async (t) => {
   const { root, node, remove } = readableCopy();
   t.after(remove);
-  const script = `import(${JSON.stringify(`${root}/dist/src/lab/host/host.js`)}).then((k) => console.log(k.labAccess()))
-    .catch((e) => console.log(e.code, e.remedy))`;
+  const script = `import(${JSON.stringify(`${root}/dist/src/lab/host/process.js`)}).then((k) => console.log(k.labAccess()))
+    .catch((e) => (console.log(e.code, e.remedy), console.error(e.stack)))`;
   const argv = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   await withNamespace(async (ns) => {
     const { stdout, stderr } = await runInNamespace(ns, [...argv, node, '--input-type=module', '-e', script], {

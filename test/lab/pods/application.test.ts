@@ -33,13 +33,13 @@ const service = (spec: Partial<Service['spec']>, namespace = 'shop'): Service =>
 
 const listening = (of: Pod, services: readonly Service[]): string => portsText(podPorts(of, services).ports);
 
-test('a pod listens on the ports that its containers and sidecars declare, each once, and no SCTP', () => {
-  assert.equal(listening(pod, []), '15001/TCP, 8080/TCP, 53/UDP');
+test('a pod listens on the ports that its containers and sidecars declare, in the order of named ports, each once, and no SCTP', () => {
+  assert.equal(listening(pod, []), '8080/TCP, 53/UDP, 15001/TCP');
 });
 
 test('a pod that declares ports does not listen on what a Service targets besides', () => {
   const ports = [{ port: 80, targetPort: 9999 }, { port: 81 }];
-  assert.equal(listening(pod, [service({ ports })]), '15001/TCP, 8080/TCP, 53/UDP');
+  assert.equal(listening(pod, [service({ ports })]), '8080/TCP, 53/UDP, 15001/TCP');
   assert.equal(podPorts(pod, [service({ ports })]).guessed, false);
 });
 
