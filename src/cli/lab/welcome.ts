@@ -21,7 +21,11 @@ function tryOut(lab: RunningLab): string {
 export function sayHowToUse(lab: RunningLab, name: string, ending: string): void {
   const flag = name === 'default' ? '' : ` --name ${name}`;
   const { stderr } = process;
-  const commands = ['check', 'get services,pods -A', tryOut(lab)].map((text) => `  ${invocation()}${flag} ${text}`);
+  const own = `${invocation()}${flag}`;
+  const commands = [
+    ...['check', 'get services,pods -A', tryOut(lab)].map((text) => `  ${own} ${text}`),
+    `  ${own} kubeconfig > lab.kubeconfig && kubectl --kubeconfig lab.kubeconfig get pods -A`,
+  ];
   stderr.write(
     `\n${paint(stderr, 'bold', 'The lab runs.')} Try in another terminal:\n${commands.join('\n')}\n${ending}\n`,
   );

@@ -11,6 +11,7 @@ import { type DnsServer, serveDns } from '../../dns/server.js';
 import type { Service } from '../../model/objects.js';
 import { usage } from '../failure.js';
 import { closing } from '../flags.js';
+import { invocation } from '../invocation.js';
 import { claimSocket } from '../lab/claim.js';
 import { labOption } from '../lab/client.js';
 import { wholeNumber } from '../lab/number.js';
@@ -74,7 +75,11 @@ async function api(flags: Flags, command: Command): Promise<void> {
   const dns = await startDns(cluster, flags);
   const asked = stopSignal();
   if (dns) process.stderr.write(`DNS is served at ${dns.address}.\n`);
-  process.stderr.write(`The API is served at ${secure.access.server} and ${server.address}. Ctrl-C ends it.\n`);
+  const flag = name === 'default' ? '' : ` --name ${name}`;
+  process.stderr.write(
+    `The API is served at ${secure.access.server} and ${server.address}. Ctrl-C ends it.\n` +
+      `For kubectl and helm: ${invocation()}${flag} kubeconfig > FILE\n`,
+  );
   await asked.promise;
   await dns?.close();
   await server.close();
