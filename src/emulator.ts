@@ -1,6 +1,6 @@
 // emulator.ts - the composition root: cluster, lab and dataplane wired together. Contains no decisions of its own.
 import { isDeepStrictEqual } from 'node:util';
-import type { DataplaneView } from './api/dataplane.js';
+import { poolView } from './api/poolview.js';
 import type { SecureListener } from './api/secure/listener.js';
 import { createApiServer } from './api/server.js';
 import { type Cluster, createCluster } from './cluster/cluster.js';
@@ -24,8 +24,6 @@ import { strategyIssues, strategyOn } from './lab/tables/strategies.js';
 import { Tables, type TablesOptions } from './lab/tables/tables.js';
 import { Fault } from './model/fault.js';
 import { timestamp } from './model/timestamp.js';
-import { flowRecords } from './observe/conntrack.js';
-import { lossRecords } from './observe/losses.js';
 import { weightIn } from './plan/weights.js';
 import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig, proxySettings } from './topology/attachment.js';
 import { healthChecks } from './topology/balancer.js';
@@ -228,24 +226,6 @@ interface Parts {
   readonly tables: Tables;
 }
 
-/** What the API shows of the dataplane. */
-function dataplaneView({ topology }: EmulatorOptions, pool: Pool, tables: Tables): DataplaneView {
-  return {
-    async flows(name) {
-      const node = topology.nodes.find((one) => one.name === name);
-      if (!node) return undefined;
-      return flowRecords(name, await pool.flows(node.id), tables.inForceOn(node.id)?.tables);
-    },
-    async losses(name) {
-      const id = name === 'fabric' ? FABRIC_ID : topology.nodes.find((one) => one.name === name)?.id;
-      if (id === undefined) return undefined;
-      const ports = tables.inForceOn(id)?.attachment.ports;
-      const rows = await pool.losses(id);
-      return lossRecords(name, pool.counters(id), rows, process.hrtime.bigint(), (port) => ports?.[port]?.name);
-    },
-  };
-}
-
 /** Controllers, pods and tables drive each other; they are at rest when a whole round changed nothing. */
 async function settle({ cluster, kubelet, tables }: Parts): Promise<void> {
   let before = '';
@@ -349,7 +329,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   kubelet = running;
   cleanup.add(() => running.close());
   if (socketPath !== null) {
-    const view = pool ? dataplaneView(options, pool, tables) : undefined;
+    const view = pool ? poolView(topology, pool, tables) : undefined;
     const server = await createApiServer(cluster, { socketPath }, { dataplane: view, secure: options.secure });
     cleanup.add(() => server.close());
   }

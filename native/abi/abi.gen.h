@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x498cac7ff862e212ull
+#define KW_LAYOUT_HASH 0xb26c91499317ccd0ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -694,6 +694,19 @@ KW_STATIC_ASSERT(offsetof(struct kw_flow_row, remaining_ms) == 84, "kw_flow_row.
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, packets) == 88, "kw_flow_row.packets");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, bytes) == 96, "kw_flow_row.bytes");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, sctp_state) == 104, "kw_flow_row.sctp_state");
+
+/* A client that a Service with session affinity remembers, as listed by an engine. */
+struct kw_affinity_row {
+  uint8_t client[16]; /* the client (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint32_t service_id; /* stable id of the Service port */
+  uint32_t backend_id; /* stable id of the endpoint */
+  uint64_t last_ns; /* when it was last sent there, on the monotonic clock */
+};
+KW_STATIC_ASSERT(sizeof(struct kw_affinity_row) == 32, "kw_affinity_row");
+KW_STATIC_ASSERT(offsetof(struct kw_affinity_row, client) == 0, "kw_affinity_row.client");
+KW_STATIC_ASSERT(offsetof(struct kw_affinity_row, service_id) == 16, "kw_affinity_row.service_id");
+KW_STATIC_ASSERT(offsetof(struct kw_affinity_row, backend_id) == 20, "kw_affinity_row.backend_id");
+KW_STATIC_ASSERT(offsetof(struct kw_affinity_row, last_ns) == 24, "kw_affinity_row.last_ns");
 
 /* The last frame that a node dropped or rejected for a reason, as it came. */
 struct kw_loss_row {

@@ -1,6 +1,7 @@
 // shard_object.cc - class Shard of the addon: one Loop, run in slices by a worker; eventfds; the floor forwarder.
 #include <map>
 
+#include "core/affinity.h"
 #include "io/floor.h"
 #include "io/loop.h"
 #include "io/memory.h"
@@ -33,7 +34,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
          InstanceMethod("detach", &Shard::Detach), InstanceMethod("put", &Shard::Put),
          InstanceMethod("take", &Shard::Take), InstanceMethod("connectRing", &Shard::ConnectRing),
          InstanceMethod("run", &Shard::Run), InstanceMethod("flows", &Shard::Flows),
-         InstanceMethod("losses", &Shard::Losses), InstanceMethod("close", &Shard::Close)});
+         InstanceMethod("losses", &Shard::Losses), InstanceMethod("affinities", &Shard::Affinities),
+         InstanceMethod("close", &Shard::Close)});
   }
 
   /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros)
@@ -274,6 +276,20 @@ class Shard : public Napi::ObjectWrap<Shard> {
     const size_t count = node->flows(rows.data(), rows.size(), monotonic_ns());
     Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(kw_flow_row));
     memcpy(bytes.Data(), rows.data(), count * sizeof(kw_flow_row));
+    return bytes;
+  }
+
+  /// affinities(id): Uint8Array of AffinityRow
+  Napi::Value Affinities(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint32_t id = 0;
+    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number")) return env.Undefined();
+    const Node* node = loop_->node(id);
+    if (node == nullptr) return throw_unless_ok(env, Status::failed(ENOENT, "no such node")), env.Undefined();
+    std::vector<kw_affinity_row> rows(KW_AFFINITY_SETS * KW_AFFINITY_WAYS);
+    const size_t count = node->affinities(rows.data(), rows.size());
+    Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(kw_affinity_row));
+    memcpy(bytes.Data(), rows.data(), count * sizeof(kw_affinity_row));
     return bytes;
   }
 

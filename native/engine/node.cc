@@ -182,6 +182,21 @@ size_t Node::flows(kw_flow_row* out, size_t max, uint64_t now_ns) const {
   return count;
 }
 
+size_t Node::affinities(kw_affinity_row* out, size_t max) const {
+  size_t count = 0;
+  if (!state_->storage.has_clients) return count;
+  for (const kw_affinity_place& place : state_->storage.affinity) {
+    if (kw_address_is_unspecified(place.address) || count == max) continue;
+    kw_affinity_row* row = &out[count++];
+    *row = {};
+    kw_address_copy(row->client, place.address);
+    row->service_id = place.service_id;
+    row->backend_id = place.backend_id;
+    row->last_ns = place.last_ns;
+  }
+  return count;
+}
+
 size_t Node::losses(kw_loss_row* out, size_t max) const {
   size_t count = 0;
   for (const kw_loss_row& row : state_->losses) {

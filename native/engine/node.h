@@ -61,6 +61,9 @@ class Node {
   /// Copies at most `max` live flows, in no particular order; returns how many.
   size_t flows(kw_flow_row* out, size_t max, uint64_t now_ns) const;
 
+  /// Copies at most `max` clients that Services with session affinity remember, in no particular order; returns how many.
+  size_t affinities(kw_affinity_row* out, size_t max) const;
+
   /// Copies the last frame of every reason for which one was dropped or rejected, at most `max`; returns how many.
   size_t losses(kw_loss_row* out, size_t max) const;
 

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x498cac7ff862e212n;
+export const LAYOUT_HASH = 0xb26c91499317ccd0n;
 
 export interface PlacedField {
   readonly name: string;
@@ -1050,6 +1050,18 @@ export interface FlowRow {
   sctpState: number;
 }
 
+/** A client that a Service with session affinity remembers, as listed by an engine. */
+export interface AffinityRow {
+  /** the client (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  client: Uint8Array;
+  /** stable id of the Service port */
+  serviceId: number;
+  /** stable id of the endpoint */
+  backendId: number;
+  /** when it was last sent there, on the monotonic clock */
+  lastNs: bigint;
+}
+
 /** The last frame that a node dropped or rejected for a reason, as it came. */
 export interface LossRow {
   /** when, on the monotonic clock */
@@ -1274,6 +1286,15 @@ export const LAYOUT = {
       { name: 'packets', kind: 'u64', offset: 88, bytes: 8 },
       { name: 'bytes', kind: 'u64', offset: 96, bytes: 8 },
       { name: 'sctpState', kind: 'u8', offset: 104, bytes: 1 },
+    ],
+  },
+  AffinityRow: {
+    size: 32,
+    fields: [
+      { name: 'client', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'serviceId', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'backendId', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'lastNs', kind: 'u64', offset: 24, bytes: 8 },
     ],
   },
   LossRow: {

@@ -285,6 +285,17 @@ export const STRUCTS: readonly Struct[] = [
     ],
   },
   {
+    name: 'AffinityRow',
+    doc: 'A client that a Service with session affinity remembers, as listed by an engine.',
+    size: 32,
+    fields: [
+      address('client', 'the client'),
+      u32('serviceId', 'stable id of the Service port'),
+      u32('backendId', 'stable id of the endpoint'),
+      u64('lastNs', 'when it was last sent there, on the monotonic clock'),
+    ],
+  },
+  {
     name: 'LossRow',
     doc: 'The last frame that a node dropped or rejected for a reason, as it came.',
     size: 128,

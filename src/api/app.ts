@@ -5,7 +5,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import { RESOURCES } from '../cluster/resources.js';
 import { internalError, noSuchPath, StatusError } from '../cluster/status.js';
 import { serveApply } from './apply.js';
-import { type DataplaneView, serveFlows, serveLosses } from './dataplane.js';
+import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
 import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
 import { OpenApi } from './openapi/document.js';
 import { parseTarget } from './request.js';
@@ -61,6 +61,9 @@ export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}
   schemas(app);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/flows', (c) => serveFlows(c, c.req.param('name'), dataplane));
+  app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/affinities', (c) =>
+    serveAffinities(c, c.req.param('name'), dataplane),
+  );
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/losses', (c) => serveLosses(c, c.req.param('name'), dataplane));
   app.get('/apis/kubewire.dev/v1alpha1/kubeconfig', (c) => {
     // It holds the administrator's own key.

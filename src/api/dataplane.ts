@@ -1,7 +1,8 @@
-// dataplane.ts - what the API shows of the running dataplane: flows and losses of a node, below .../v1alpha1/nodes/NAME.
+// dataplane.ts - what the API shows of the running dataplane: flows, affinities and losses of a node, below .../v1alpha1/nodes/NAME.
 import type { Context } from 'hono';
 import { resourceOfKind } from '../cluster/resources.js';
 import { noSuchPath, notFound, type StatusError } from '../cluster/status.js';
+import type { AffinityRecord } from '../observe/affinity.js';
 import type { FlowRecord } from '../observe/conntrack.js';
 import type { LossRecord } from '../observe/losses.js';
 
@@ -9,6 +10,8 @@ import type { LossRecord } from '../observe/losses.js';
 export interface DataplaneView {
   /** Tracked connections of a node; undefined for a node that the dataplane does not have. */
   flows(node: string): Promise<FlowRecord[] | undefined>;
+  /** Clients that it remembers for session affinity. Absent where the kernel carries the packets. */
+  readonly affinities?: (node: string) => Promise<AffinityRecord[] | undefined>;
   /** What it dropped and rejected; the fabric is asked as `fabric`. Absent where the kernel carries the packets. */
   readonly losses?: (node: string) => Promise<LossRecord[] | undefined>;
 }
@@ -17,6 +20,12 @@ export interface FlowList {
   readonly kind: 'FlowList';
   readonly apiVersion: 'kubewire.dev/v1alpha1';
   readonly items: readonly FlowRecord[];
+}
+
+export interface AffinityList {
+  readonly kind: 'AffinityList';
+  readonly apiVersion: 'kubewire.dev/v1alpha1';
+  readonly items: readonly AffinityRecord[];
 }
 
 export interface LossList {
@@ -43,5 +52,17 @@ export async function serveLosses(c: Context, node: string, dataplane: Dataplane
   const items = await dataplane.losses(node);
   if (!items) throw noSuchNode(node);
   const list: LossList = { kind: 'LossList', apiVersion: 'kubewire.dev/v1alpha1', items };
+  return c.json(list);
+}
+
+export async function serveAffinities(
+  c: Context,
+  node: string,
+  dataplane: DataplaneView | undefined,
+): Promise<Response> {
+  if (!dataplane?.affinities) throw noSuchPath();
+  const items = await dataplane.affinities(node);
+  if (!items) throw noSuchNode(node);
+  const list: AffinityList = { kind: 'AffinityList', apiVersion: 'kubewire.dev/v1alpha1', items };
   return c.json(list);
 }

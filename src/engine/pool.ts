@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { type FlowRow, LAYOUT, type LossRow, type PlacedStruct } from '../abi/abi.gen.js';
+import { type AffinityRow, type FlowRow, LAYOUT, type LossRow, type PlacedStruct } from '../abi/abi.gen.js';
 import { COUNTERS } from '../abi/layout.js';
 import { readRow } from '../image/decode.js';
 import { Fault } from '../model/fault.js';
@@ -56,6 +56,8 @@ export interface Pool {
   flows(nodeId: number): Promise<FlowRow[]>;
   /** The last frame of every reason for which one was dropped or rejected. */
   losses(nodeId: number): Promise<LossRow[]>;
+  /** Clients that Services with session affinity remember; some of them may be too old by now. */
+  affinities(nodeId: number): Promise<AffinityRow[]>;
   /** Ends the workers and closes every device. */
   close(): Promise<void>;
 }
@@ -256,6 +258,11 @@ class WorkerPool implements Pool {
   async losses(node: number): Promise<LossRow[]> {
     const { value } = await this.#ask(node, { kind: 'losses', node });
     return readRows<LossRow>(value, LAYOUT.LossRow);
+  }
+
+  async affinities(node: number): Promise<AffinityRow[]> {
+    const { value } = await this.#ask(node, { kind: 'affinities', node });
+    return readRows<AffinityRow>(value, LAYOUT.AffinityRow);
   }
 
   close(): Promise<void> {

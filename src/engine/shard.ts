@@ -34,6 +34,7 @@ export interface NativeShard {
   run(sliceMs: number, idleMs: number): number;
   flows(id: number): Uint8Array;
   losses(id: number): Uint8Array;
+  affinities(id: number): Uint8Array;
   close(): void;
 }
 
@@ -71,6 +72,7 @@ export type ShardRequest =
   | { kind: 'patchImage'; node: number; patch: Uint8Array }
   | { kind: 'flows'; node: number }
   | { kind: 'losses'; node: number }
+  | { kind: 'affinities'; node: number }
   | { kind: 'close' };
 
 export interface ShardMessage {
@@ -120,6 +122,8 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
       return { value: shard.flows(request.node) };
     case 'losses':
       return { value: shard.losses(request.node) };
+    case 'affinities':
+      return { value: shard.affinities(request.node) };
   }
 }
 

@@ -44,6 +44,25 @@ export function everyChoice(walker: Walker, deciding: Stage, anyPort: boolean): 
 }
 
 /**
+ * The stage of a packet that leaves through the deciding dataplane to this endpoint, as the last packet that it saw; null
+ * when none can be made to.
+ * @param fits says of a stage whether it went to the endpoint that is meant
+ * @param frame like that of the deciding stage
+ */
+export function chooseOnce(
+  walker: Walker,
+  { plane, inPort, decision }: Stage,
+  frame: Uint8Array,
+  fits: (stage: Stage) => boolean,
+): Stage | null {
+  for (const draws of [[0], ...scripts(Math.max(1, decision.choices))]) {
+    const stage = walker.step(plane, inPort, frame, draws);
+    if (fits(stage)) return stage;
+  }
+  return null;
+}
+
+/**
  * How often each of the stages that everyChoice gave happens, in their order: as often as the others, but under IPVS by
  * the scheduler and the weights. Without any weight all stay as likely.
  */

@@ -1,5 +1,5 @@
 // steps.ts - one stage of a walk in words and rules: what came, which rules it met, what left.
-import { EndpointList, MasqueradeReasonNames, Reason, VerdictNames } from '../abi/abi.gen.js';
+import { DecisionFlag, EndpointList, MasqueradeReasonNames, Reason, VerdictNames } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { reasonSpec } from '../abi/reasons.js';
 import { swap16 } from '../image/hash.js';
@@ -33,6 +33,8 @@ export interface TraceStep {
   readonly choices: number;
   readonly list: 'cluster' | 'local' | null;
   readonly masquerade: string;
+  /** The endpoint was not chosen: the client was sent there before (session affinity). */
+  readonly remembered: boolean;
   /** In the strategy's own notation, in the order in which the packet met them. */
   readonly rules: readonly string[];
 }
@@ -144,6 +146,7 @@ export function describeStage(stage: Stage, fleet: Fleet, flow: ResolvedFlow, in
     choices: decision.choices,
     list: listOf(stage),
     masquerade: MasqueradeReasonNames[decision.masquerade] ?? 'KEEP',
+    remembered: (decision.flags & DecisionFlag.AFFINITY) !== 0,
     rules: passage ? rendererOf(fleet.strategyOn(plane.name))(passage) : [],
   };
 }

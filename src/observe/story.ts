@@ -21,6 +21,7 @@ function found(step: TraceStep): string[] {
 const plural = (count: number): string => (count === 1 ? '' : 's');
 
 function choice(step: TraceStep): string[] {
+  if (step.remembered) return [`kept ${step.backend}, where this client was sent before (session affinity)`];
   if (step.backend === null || step.choices === 0 || step.node === 'fabric') return [];
   const list = step.list === 'local' ? 'on this node (policy Local)' : 'of the cluster';
   return [`chose ${step.backend}, one of ${step.choices} endpoint${plural(step.choices)} ${list}`];
@@ -94,7 +95,8 @@ export function because(result: TraceResult): string {
       const count = backends.length;
       const where = count === 1 ? 'its only endpoint' : `one of ${count} endpoints, each as likely`;
       const even = new Set(backends.map((backend) => backend.probability.toFixed(6))).size === 1;
-      const target = even ? where : `one of ${count} endpoints`;
+      const kept = result.steps.some(({ remembered }) => remembered);
+      const target = kept ? 'the endpoint that this client had before' : even ? where : `one of ${count} endpoints`;
       const all = backends.every((backend) => backend.masquerade);
       const source = !masquerade
         ? 'and keeps its source address'
@@ -114,13 +116,17 @@ export function because(result: TraceResult): string {
 }
 
 /** How a packet ends that no Service rule touches. */
-function untouched({ reason, protocol, steps }: TraceResult): string {
+function untouched(result: TraceResult): string {
+  const { reason, protocol, steps } = result;
   const last = steps.at(-1);
   if (reason === 'LOCAL_DELIVERY') {
     if (protocol === 'ICMP') return `No Service rule touches the packet: ${last?.node} itself answers it.`;
     const port = /:(\d+)$/.exec(last?.before.destination ?? '')?.[1];
     const refused = protocol === 'TCP' ? 'the connection is refused' : 'it is refused (ICMP port unreachable)';
     return `No Service has port ${port} here: ${last?.node} itself gets the packet, and ${refused} unless a program there listens.`;
+  }
+  if (reason === 'ESTABLISHED') {
+    return `The packet belongs to a connection that ${result.node} tracks: it goes on to ${last?.after?.destination ?? 'its other end'}, and no rule is asked.`;
   }
   if (last?.out && last.next === null) return `No Service rule touches the packet: it is delivered to ${last.out}.`;
   return `No Service rule touches the packet: ${reasonSpec(reason)?.sentence ?? reason}.`;

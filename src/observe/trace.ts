@@ -6,15 +6,22 @@ import { NONE } from '../abi/layout.js';
 import { reasonSpec } from '../abi/reasons.js';
 import type { StrategyChoice } from '../compile/strategy.js';
 import { swap16 } from '../image/hash.js';
-import { formatBytes } from '../model/address.js';
-import { everyChoice, stageShares } from './choices.js';
+import { formatBytes, formatEndpoint } from '../model/address.js';
+import { chooseOnce, everyChoice, stageShares } from './choices.js';
 import { type CreateEngine, Fleet } from './fleet.js';
 import { arrivalPort, type FlowRequest, type ResolvedFlow, resolveFlow } from './flow.js';
 import { Narrower } from './narrow.js';
-import { buildProbe } from './probe.js';
+import { buildProbe, setSourcePort } from './probe.js';
 import { describeStage, type TraceStep } from './steps.js';
 import { decidingIndex, isUntouched, reasonName, type Stage, Walker } from './walk.js';
 import { type World, withSender } from './world.js';
+
+/** What decides before any rule does: a tracked connection, or the memory of session affinity (history.ts). */
+export interface Remembered {
+  readonly kind: 'connection' | 'affinity';
+  /** `address:port` of the endpoint that the packet goes to. */
+  readonly endpoint: string;
+}
 
 export type TraceVerdict = 'dnat' | 'drop' | 'reject' | 'accept' | 'none';
 export type TraceFrontend = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
@@ -139,12 +146,16 @@ export class Tracer {
     return this.follow(request, namespace).result;
   }
 
-  /** The same, and which dataplanes decided. */
-  follow(request: FlowRequest, namespace = 'default'): Followed {
+  /**
+   * The same, and which dataplanes decided.
+   * @param recalled what the deciding node remembers of the client (history.ts): the packet meets it there
+   */
+  follow(request: FlowRequest, namespace = 'default', recalled?: Remembered): Followed {
     const flow = resolveFlow(this.#world, request, namespace);
     const walker = this.#walkerFor([flow]);
     try {
-      return new FlowTrace(walker, request, flow).run();
+      const trace = new FlowTrace(walker, request, flow);
+      return (recalled && trace.runAgain(recalled)) ?? trace.run();
     } finally {
       walker.fleet.close();
     }
@@ -199,6 +210,27 @@ class FlowTrace {
     return { result: this.#result(chosen, backends), flow: this.#flow, branches };
   }
 
+  /**
+   * The packet after another one that leaves in the deciding node what it remembers: a flow of the same ports, or the affinity
+   * of a connection from another port. Null when no packet goes to that endpoint any more.
+   */
+  runAgain({ kind, endpoint }: Remembered): Followed | null {
+    const [branch] = this.#branches();
+    if (!branch) return null;
+    const { deciding } = branch;
+    const port = deciding.before.sourcePort;
+    const before = kind === 'connection' ? deciding.frame : setSourcePort(deciding.frame, port + 1);
+    const fits = (stage: Stage): boolean => {
+      const backend = backendOf(stage, 1);
+      return backend !== null && formatEndpoint(backend.address, backend.port) === endpoint;
+    };
+    const made = chooseOnce(this.#walker, deciding, before, fits);
+    if (!made) return null;
+    const again = this.#branch(this.#walk(this.#flow.probe.sourcePort, true), 1);
+    const backend = backendOf(again.deciding, 1);
+    return { result: this.#result(again, backend ? [backend] : []), flow: this.#flow, branches: [again] };
+  }
+
   /** Behind a load balancer there is one branch a node of its list, because its choice hangs on the source port. */
   #branches(): Branch[] {
     const flow = this.#flow;
@@ -216,10 +248,10 @@ class FlowTrace {
     return [...found.values()].map((way) => this.#branch(way, 1 / found.size));
   }
 
-  #walk(sourcePort: number): Stage[] {
+  #walk(sourcePort: number, soon = false): Stage[] {
     const start = this.#fleet.node(this.#flow.start) ?? this.#fleet.fabric;
     const port = arrivalPort(this.#fleet, start, this.#flow);
-    return this.#walker.walk(start, port, buildProbe({ ...this.#flow.probe, sourcePort }), [0]);
+    return this.#walker.walk(start, port, buildProbe({ ...this.#flow.probe, sourcePort }), [0], soon);
   }
 
   #branch(stages: readonly Stage[], probability: number): Branch {

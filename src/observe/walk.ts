@@ -45,9 +45,10 @@ export class Walker {
   /**
    * One packet's whole way.
    * @param draws 32-bit random numbers that every dataplane uses first
+   * @param soon at once after the packet before, so that flows and affinities of that are found
    */
-  walk(plane: Dataplane, inPort: number, frame: Uint8Array, draws: readonly number[]): Stage[] {
-    this.#now += BETWEEN_PACKETS_NS;
+  walk(plane: Dataplane, inPort: number, frame: Uint8Array, draws: readonly number[], soon = false): Stage[] {
+    if (!soon) this.#now += BETWEEN_PACKETS_NS;
     const stages: Stage[] = [];
     let here: Dataplane | null = plane;
     let port = inPort;

@@ -1,18 +1,21 @@
 // trace.ts - kubewire trace: what happens to a packet, and because of which rule; from manifests or in the running lab.
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import type { AffinityList, FlowList } from '../../api/dataplane.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import type { KernelDataplaneName } from '../../lab/netfilter/names.js';
 import { Fault } from '../../model/fault.js';
 import { advise } from '../../observe/advice.js';
 import { engineFactory } from '../../observe/engines.js';
 import type { FlowRequest } from '../../observe/flow.js';
+import { type Memory, openConnections, recall } from '../../observe/history.js';
 import { tellStory } from '../../observe/story.js';
 import { type TraceResult, Tracer } from '../../observe/trace.js';
 import { askKernel } from '../../observe/witness.js';
 import { usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
-import { clientOf } from '../lab/client.js';
+import { type Client, clientOf } from '../lab/client.js';
+import { getLab } from '../lab/objects.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';
 import {
   loadWorld,
@@ -30,6 +33,7 @@ interface Flags extends WorldFlags {
   proto: string;
   dataplane: string;
   flows?: string;
+  fresh?: boolean;
   output: string;
 }
 
@@ -150,18 +154,40 @@ function kernelOf(flags: Flags): KernelDataplaneName | null {
   return dataplane;
 }
 
+/** Under another strategy or other flags than the lab's, what its nodes remember says nothing. */
+const askedAsItIs = ({ strategy, proxyMode }: Flags): boolean => strategy === undefined && proxyMode === undefined;
+
+/** What a node of the running lab remembers; null where the kernel carries the packets, or for the fabric. */
+async function memoryOf(client: Client, node: string): Promise<Memory | null> {
+  if (node === 'fabric' || (await getLab(client)).spec.dataplane !== 'kubewire') return null;
+  const path = `/apis/kubewire.dev/v1alpha1/nodes/${encodeURIComponent(node)}`;
+  const [flows, affinities] = await Promise.all([
+    client.get<FlowList>(`${path}/flows`),
+    client.get<AffinityList>(`${path}/affinities`),
+  ]);
+  return { flows: flows.items, affinities: affinities.items };
+}
+
 async function run(flags: Flags, command: Command): Promise<void> {
   const kernel = kernelOf(flags);
   const requests = requestsOf(flags);
+  // Before the world is read: the lab's strategy becomes the flag's default there.
+  const live = kernel === null && flags.filename.length === 0 && !flags.fresh && askedAsItIs(flags);
   const nodes = requests.map((request) => request.node);
   const world = await loadWorld(flags, 'trace', () => clientOf(command), nodes);
   const tracer = new Tracer(world, strategyOf(flags, 'trace'), await engineFactory(flags.engine), world.strategies);
   const namespace = flags.namespace ?? 'default';
+  const client = live ? clientOf(command) : null;
   const results: Told[] = [];
   for (const request of requests) {
-    const followed = tracer.follow(request, namespace);
+    const afresh = tracer.follow(request, namespace);
+    const memory = client ? await memoryOf(client, afresh.result.node) : null;
+    const recalled = memory ? recall(afresh, memory) : null;
+    const followed = recalled ? tracer.follow(request, namespace, recalled) : afresh;
     const result = kernel === null ? followed.result : await askKernel(followed, kernel);
-    results.push({ ...result, advice: advise(world, followed) });
+    const open = memory && openConnections(afresh, memory);
+    const history = [...(recalled ? [recalled.sentence] : []), ...(open ? [open] : [])];
+    results.push({ ...result, advice: [...history, ...advise(world, followed)] });
   }
   print(results, flags);
 }
@@ -173,6 +199,7 @@ export function register(program: Command): void {
     .option('--to <destination>', 'IP:PORT, svc/NAME:PORT or DNSNAME:PORT');
   outputOption(strategyOption(command), ['text', 'json', 'html', 'md'], 'text')
     .addOption(offer(new Option('--proto <protocol>', 'what is sent').default('tcp'), ['tcp', 'udp', 'sctp', 'icmp']))
+    .option('--fresh', 'in the running lab: as if the client had no connection and no affinity yet')
     .option('--node <node>', 'the node whose rules are asked')
     .option('--flows <file>', 'JSON array of {node, from, to, proto}; results come in the same order');
   worldOptions(dataplaneOption(command), true).action((flags: Flags, self: Command) => run(flags, self));

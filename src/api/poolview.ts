@@ -1,0 +1,30 @@
+// poolview.ts - our own dataplane as the API shows it: what its nodes track, remember and drop, with the names that tables give.
+import type { Pool } from '../engine/pool.js';
+import type { Tables } from '../lab/tables/tables.js';
+import { affinityRecords } from '../observe/affinity.js';
+import { flowRecords } from '../observe/conntrack.js';
+import { lossRecords } from '../observe/losses.js';
+import { FABRIC_ID, type Topology } from '../topology/topology.js';
+import type { DataplaneView } from './dataplane.js';
+
+export function poolView(topology: Topology, pool: Pool, tables: Tables): DataplaneView {
+  const idOf = (name: string): number | undefined => topology.nodes.find((node) => node.name === name)?.id;
+  const now = (): bigint => process.hrtime.bigint();
+  return {
+    async flows(name) {
+      const id = idOf(name);
+      return id === undefined ? undefined : flowRecords(name, await pool.flows(id), tables.inForceOn(id)?.tables);
+    },
+    async affinities(name) {
+      const id = idOf(name);
+      if (id === undefined) return undefined;
+      return affinityRecords(name, await pool.affinities(id), tables.inForceOn(id)?.tables, now());
+    },
+    async losses(name) {
+      const id = name === 'fabric' ? FABRIC_ID : idOf(name);
+      if (id === undefined) return undefined;
+      const ports = tables.inForceOn(id)?.attachment.ports;
+      return lossRecords(name, pool.counters(id), await pool.losses(id), now(), (port) => ports?.[port]?.name);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// affinity.ts - which clients a node remembers for Services with session affinity, by name, and for how long.
+import type { AffinityRow } from '../abi/abi.gen.js';
+import { swap16 } from '../image/hash.js';
+import type { TableSet } from '../image/table.js';
+import { formatBytes, formatEndpoint } from '../model/address.js';
+
+/** One client of one Service port that a node remembers. */
+export interface AffinityRecord {
+  readonly node: string;
+  readonly client: string;
+  /** `namespace/name:port` */
+  readonly service: string;
+  /** `address:port` */
+  readonly endpoint: string;
+  /** Until it is forgotten when it asks no more. */
+  readonly secondsLeft: number;
+}
+
+/** Rows of a node as records, the youngest first; those that are too old, or that the tables no longer know, are left out. */
+export function affinityRecords(
+  node: string,
+  rows: readonly AffinityRow[],
+  tables: TableSet | undefined,
+  nowNs: bigint,
+): AffinityRecord[] {
+  if (!tables) return [];
+  const services = new Map(tables.SERVICE.map((row, i) => [row.id, { row, name: tables.names.services[i] ?? '' }]));
+  const endpoints = new Map(
+    tables.BACKEND.map((row) => [row.id, formatEndpoint(formatBytes(row.address), swap16(row.port_be))]),
+  );
+  const records = rows.flatMap(({ client, serviceId, backendId, lastNs }): AffinityRecord[] => {
+    const service = services.get(serviceId);
+    const endpoint = endpoints.get(backendId);
+    const age = Number((nowNs - lastNs) / 1_000_000_000n);
+    const secondsLeft = (service?.row.affinitySeconds ?? 0) - age;
+    if (!service || endpoint === undefined || secondsLeft < 0) return [];
+    return [{ node, client: formatBytes(client), service: service.name, endpoint, secondsLeft }];
+  });
+  return records.sort((a, b) => b.secondsLeft - a.secondsLeft);
+}
