@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { eventually } from '../support/eventually.js';
-import { readableCopy } from '../support/readable.js';
+import { readableClone } from '../support/readable.js';
 import { labUnavailable, programUnavailable, root, shop, User } from './harness.js';
 
 /** Network namespaces of all processes, with the processes in each. */
@@ -224,10 +224,10 @@ describe('a lab that cannot begin', { skip: labUnavailable() ?? false }, () => {
   test('without permission it says what would give it', async (t) => {
     if (programUnavailable('setpriv')) return t.skip('needs setpriv');
     const user = new User();
-    const copy = readableCopy();
-    t.after(copy.remove);
-    const prepare = `chmod 755 ${user.folder}; ${ownTun(user, '600')}`;
-    const { status, stderr } = upWith(user, prepare, 'setpriv --reuid=65534 --regid=65534 --clear-groups', copy);
+    const clone = readableClone();
+    t.after(clone.remove);
+    const prepare = `${clone.mount}; chmod 755 ${user.folder}; ${ownTun(user, '600')}`;
+    const { status, stderr } = upWith(user, prepare, 'setpriv --reuid=65534 --regid=65534 --clear-groups', clone);
     assert.equal(status, 1);
     assert.match(stderr, /^error: no permission to open \/dev\/net\/tun \(EACCES\)\nRun as root, or/);
     await user.leave();
@@ -238,18 +238,19 @@ describe('a lab that cannot begin', { skip: labUnavailable() ?? false }, () => {
     const uid = 65534;
     const as = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
     const user = new User();
-    const copy = readableCopy();
-    t.after(copy.remove);
-    const kubewire = commandOf(copy);
+    const clone = readableClone();
+    t.after(clone.remove);
+    const kubewire = commandOf(clone);
     const commands = [
-      `${kubewire} up --detach -f "${copy.root}/examples/shop"`,
+      `${kubewire} up --detach -f "${clone.root}/examples/shop"`,
       `${kubewire} check shop/web --requests 4 -o json`,
       `${kubewire} exec node/node-1 -- sh -c 'exit 9'; test $? = 9`,
       `${kubewire} down`,
     ].join(' && ');
     const inner = user.file('inner.sh', `cd /; ${commands}\n`);
     const script =
-      `${ownTun(user, '666')}; chown ${uid} ${user.folder} && ` + `exec setpriv ${as.join(' ')} sh ${inner}`;
+      `${clone.mount}; ${ownTun(user, '666')}; chown ${uid} ${user.folder} && ` +
+      `exec setpriv ${as.join(' ')} sh ${inner}`;
     const result = spawnSync('unshare', ['-m', 'sh', '-c', script], { env: user.env, encoding: 'utf8' });
     await user.leave();
     if (/user\.max_user_namespaces/.test(result.stderr)) return t.skip('this machine forbids user namespaces');

@@ -20,7 +20,7 @@ import {
 import { execInNamespace, labAccess, runInNamespace, spawnInNamespace } from '../../../src/lab/host/process.js';
 import { Fault } from '../../../src/model/fault.js';
 import { until } from '../../support/eventually.js';
-import { readableCopy } from '../../support/readable.js';
+import { readableClone } from '../../support/readable.js';
 import { noLab } from '../../support/sandbox.js';
 
 const skip = noLab();
@@ -249,13 +249,14 @@ test('missing rights and a missing device are told apart, each with a remedy', (
 });
 
 test('an ordinary user gets a user namespace, or hears what is missing', { skip }, async (t) => {
-  const { root, node, remove } = readableCopy();
+  const { mount, root, node, remove } = readableClone();
   t.after(remove);
   const script = `import(${JSON.stringify(`${root}/dist/src/lab/host/process.js`)}).then((k) => console.log(k.labAccess()))
     .catch((e) => (console.log(e.code, e.remedy), console.error(e.stack)))`;
-  const argv = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  const as = 'setpriv --reuid=65534 --regid=65534 --clear-groups';
+  const shell = `${mount} && exec ${as} ${node} --input-type=module -e '${script}'`;
   await withNamespace(async (ns) => {
-    const { stdout, stderr } = await runInNamespace(ns, [...argv, node, '--input-type=module', '-e', script], {
+    const { stdout, stderr } = await runInNamespace(ns, ['unshare', '-m', 'sh', '-c', shell], {
       env: { PATH: process.env.PATH, HOME: '/tmp' },
       cwd: '/',
     });
