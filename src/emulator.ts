@@ -45,6 +45,8 @@ export interface EmulatorOptions {
   readonly seed: number;
   /** Where the API listens; null = nowhere. */
   readonly socketPath: string | null;
+  /** Variables for the commands that pods run. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The API over HTTPS, beside the socket. */
   readonly secure?: SecureListener;
   readonly clock: () => Date;
@@ -322,7 +324,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
     topology,
     wiring,
     application,
-    runner: new Runner(mark),
+    runner: new Runner(mark, options.environment),
     clock,
     report,
   });

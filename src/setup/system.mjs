@@ -24,6 +24,7 @@ const TEST_NEEDS = [
   ['nft', 'nftables'],
   ['iptables', 'iptables'],
   ['clang', 'clang'],
+  ['dig', 'bind9-dnsutils'],
   ['clang-format', 'clang-format'],
 ];
 

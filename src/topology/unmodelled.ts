@@ -25,7 +25,7 @@ function sameNumber(value: unknown): string | null {
   const twin = ports.find(({ port }, i) => ports.findIndex((other) => other.port === port) < i);
   return twin
     ? `kubectl apply merges ports by number alone and keeps one of the two with ${twin.port} in an update ` +
-        '(with --server-side both); here both stay'
+        '(with --server-side both)'
     : null;
 }
 

@@ -1,4 +1,5 @@
 // run.ts - a lab in this process: prepared, started, filled, announced, and ended in order. For `up` and `demo`.
+import { fileURLToPath } from 'node:url';
 import { kubernetesAddress } from '../../cluster/cluster.js';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
 import { type Emulator, startEmulator } from '../../emulator.js';
@@ -36,6 +37,9 @@ export interface LabOptions {
   /** The API over HTTPS. */
   readonly secure: SecureRequest;
 }
+
+/** This program, for commands in pods that ask the lab something: they write `$KUBEWIRE get pods`. */
+const MAIN = fileURLToPath(new URL(`../main${import.meta.url.slice(-3)}`, import.meta.url));
 
 /** Most shards that make sense: one a node and one for the fabric. */
 export const MAX_SHARDS = 64;
@@ -111,6 +115,7 @@ export async function startLab(
     offloads: options.offloads,
     seed: options.seed,
     socketPath: place.path,
+    environment: { KUBEWIRE: `${process.execPath} ${MAIN} --name ${options.name}` },
     secure: await openSecurely(options.secure, [kubernetesAddress(topology.serviceCIDRs)]),
     clock: () => new Date(),
     report: (message) => steps.warn(message),

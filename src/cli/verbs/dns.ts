@@ -3,14 +3,17 @@ import type { Command } from 'commander';
 import { type Answer, type DnsRecord, dataText, type QuestionType } from '../../dns/answer.js';
 import { Directory, type DirectorySource } from '../../dns/directory.js';
 import { absolute, folded, isReverse } from '../../dns/name.js';
-import { type PodMode, Resolver } from '../../dns/resolver.js';
+import { type PodMode, Resolver, type ResolverOptions } from '../../dns/resolver.js';
+import { serveDns } from '../../dns/server.js';
 import { loadManifests } from '../../manifest/load.js';
 import { report } from '../../manifest/print.js';
 import type { EndpointSlice, KubeObject, Service } from '../../model/objects.js';
 import { Exit, usage } from '../failure.js';
 import { closing, filesOption, offer, outputOption } from '../flags.js';
 import { type Client, clientOf, labOption } from '../lab/client.js';
+import { LiveDirectory } from '../lab/directory.js';
 import { wholeNumber } from '../lab/number.js';
+import { stopSignal } from '../lab/signal.js';
 import { wantsColour } from '../print/colour.js';
 import { TABLE, tabulate } from '../print/tabwriter.js';
 
@@ -21,6 +24,7 @@ interface Flags {
   readonly clusterDomain: string;
   readonly pods: string;
   readonly output: string;
+  readonly serve?: string;
 }
 
 const TYPES = ['A', 'AAAA', 'ANY', 'CNAME', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
@@ -119,14 +123,33 @@ function fullName(name: string, zones: readonly string[]): string {
   );
 }
 
-async function run(name: string, type: string, flags: Flags, command: Command): Promise<void> {
+/** `53`, `:53` or `127.0.0.1:53`: all addresses when none is named. */
+function placeOf(text: string): { host: string; port: number } {
+  const place = /^(?:(?:\[([^\]]+)\]|([^:]*)):)?(\d+)$/.exec(text);
+  if (!place) throw usage(`--serve: "${text}" is no port and no address and port`, 'dns');
+  return { host: place[1] || place[2] || '::', port: wholeNumber(place[3] ?? '', '--serve', 'dns', 0, 65_535) };
+}
+
+/** Serves the names of the running lab until it ends: what the pod of a cluster DNS runs. */
+async function serve(place: string, options: ResolverOptions, command: Command): Promise<void> {
+  const asked = stopSignal();
+  const live = await LiveDirectory.open(clientOf(command), () => asked.stop());
+  const server = await serveDns(new Resolver(() => live.now, options), placeOf(place), Math.random);
+  process.stderr.write(`DNS is served at ${server.address}.\n`);
+  await asked.promise;
+  await server.close();
+}
+
+async function run(name: string | undefined, type: string, flags: Flags, command: Command): Promise<void> {
   const pods = POD_MODES.find((mode) => mode === flags.pods);
   if (!pods) throw usage(`--pods: "${flags.pods}" is none of ${POD_MODES.join(', ')}`, 'dns');
   const asked = typeOf(type);
-  const source = flags.filename ? sourceOfFiles(flags.filename) : await sourceOfLab(clientOf(command));
-  const directory = new Directory(source);
   const zones = [flags.clusterDomain, ...(flags.zone.length > 0 ? flags.zone : REVERSE_ZONES)];
   const options = { zones, ttl: wholeNumber(flags.ttl, '--ttl', 'dns', 0, MOST_TTL), pods, serial: 1 };
+  if (flags.serve !== undefined) return serve(flags.serve, options, command);
+  if (name === undefined) throw usage('a name is needed', 'dns');
+  const source = flags.filename ? sourceOfFiles(flags.filename) : await sourceOfLab(clientOf(command));
+  const directory = new Directory(source);
   const answer = new Resolver(() => directory, options).answer(fullName(name, zones), asked);
   process.stdout.write(
     flags.output === 'json' ? `${JSON.stringify(answerJson(answer), null, 2)}\n` : answerText(answer),
@@ -139,7 +162,7 @@ export function register(program: Command): void {
   const command = program
     .command('dns')
     .description("Ask the cluster's DNS: what a name or an address leads to, by the Kubernetes DNS specification")
-    .argument('<name>', 'web.shop, web.shop.svc.cluster.local, 10.0.96.10.in-addr.arpa, ...')
+    .argument('[name]', 'web.shop, web.shop.svc.cluster.local, 10.0.96.10.in-addr.arpa, ...')
     .argument('[type]', `one of ${TYPES.join(', ')}`, 'A');
   filesOption(command, 'manifests, taken as the state of a cluster (default: the running lab)');
   labOption(outputOption(command, ['text', 'json'], 'text'))
@@ -151,6 +174,7 @@ export function register(program: Command): void {
         'insecure',
       ),
     )
+    .option('--serve <port>', 'answer the queries that come to PORT or ADDRESS:PORT, until the lab ends')
     .action(run);
   closing(
     command,

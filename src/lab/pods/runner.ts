@@ -18,10 +18,15 @@ const KILL_AFTER_MS = 1000;
 
 export class Runner {
   readonly #mark: string;
+  readonly #environment: Readonly<Record<string, string>>;
 
-  /** @param mark of the lab (mark.ts) */
-  constructor(mark: string) {
+  /**
+   * @param mark of the lab (mark.ts)
+   * @param environment of every command, beside this process' own
+   */
+  constructor(mark: string, environment: Readonly<Record<string, string>> = {}) {
     this.#mark = mark;
+    this.#environment = environment;
   }
 
   /** Runs `command` by a shell in the sandbox until the returned function is called. */
@@ -33,6 +38,7 @@ export class Runner {
     let backoff = FIRST_BACKOFF_MS;
     const env = {
       ...process.env,
+      ...this.#environment,
       [MARK_NAME]: this.#mark,
       HOSTNAME: identity.pod,
       POD_NAME: identity.pod,
