@@ -56,26 +56,25 @@ function order(a: Managed, b: Managed): number {
 
 /** Most objects of a kind have the same fields: each set is kept once. In entries; the oldest go first. */
 const MOST_KEPT = 4096;
+/** In characters: a set of many thousand keys is that of one ConfigMap alone. */
+const LONGEST_KEPT = 4096;
 const kept = new Map<string, FieldSet>();
 
 function frozen(set: FieldSet): FieldSet {
-  if (Object.isFrozen(set)) return set;
   for (const element in set) frozen(set[element] as FieldSet);
   return Object.freeze(set);
 }
 
-/** The set itself, frozen, or one that is the same. */
+/** The same set with its elements in order, frozen. */
 function shared(set: FieldSet): FieldSet {
   const text = canonical(set);
   const known = kept.get(text);
   if (known) return known;
-  if (kept.size >= MOST_KEPT)
-    for (const oldest of kept.keys()) {
-      kept.delete(oldest);
-      break;
-    }
-  kept.set(text, frozen(set));
-  return set;
+  const [oldest] = kept.size < MOST_KEPT ? [] : kept.keys();
+  if (oldest !== undefined) kept.delete(oldest);
+  const made = frozen(JSON.parse(text) as FieldSet);
+  if (text.length <= LONGEST_KEPT) kept.set(text, made);
+  return made;
 }
 
 /** The entries in their order. */
