@@ -1,6 +1,7 @@
 // strategies.ts - what every kind but Service does on its way into the store: default, clear the status, validate.
 import { defaultObject } from '../manifest/defaults.js';
 import { validateObject } from '../manifest/validate/index.js';
+import { validateImmutable, validateReplacedMetadata } from '../manifest/validate/replacement.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
 import { hasSubresource, RESOURCES, type Resource } from './resources.js';
@@ -28,7 +29,10 @@ function generic(resource: Resource, recorded: boolean): Strategy {
     },
     update(object, old) {
       const made = defaultObject(object);
-      refuse(resource, made, validateObject(made, old));
+      const metadata = validateReplacedMetadata(made, old, resource.namespaced);
+      // A recorded state follows another as it was.
+      const fixed = recorded ? [] : validateImmutable(made, old);
+      refuse(resource, made, [...metadata, ...validateObject(made, old), ...fixed]);
       return made;
     },
     deleting(old) {

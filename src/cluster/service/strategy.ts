@@ -13,6 +13,7 @@ import {
   validateServiceStatusUpdate,
   validateServiceUpdate,
 } from '../../manifest/validate/index.js';
+import { validateReplacedMetadata } from '../../manifest/validate/replacement.js';
 import { validateClusterIPs } from '../../manifest/validate/service-addresses.js';
 import type { Family } from '../../model/address.js';
 import type { Issue } from '../../model/issue.js';
@@ -76,7 +77,7 @@ export class ServiceStrategy implements Strategy {
     const ports = updatePorts(service, old.spec, this.#ports);
     dropTypeDependentFields(spec, old.spec);
     if (spec.type !== 'LoadBalancer' && !this.#recorded) service.status = { ...service.status, loadBalancer: {} };
-    refuse(service, validateServiceUpdate(service, old));
+    refuse(service, [...validateReplacedMetadata(service, old, true), ...validateServiceUpdate(service, old)]);
     releaseClusterIPs(addresses, this.#addresses);
     for (const port of ports) this.#ports.release(port);
     dropOnRead(spec);

@@ -23,6 +23,8 @@ interface Selector {
 interface WorkloadSpec {
   replicas?: number;
   minReadySeconds?: number;
+  progressDeadlineSeconds?: number;
+  strategy?: Strategy;
   selector?: Selector;
   template?: { metadata?: Partial<ObjectMeta>; spec?: PodSpec };
 }
@@ -100,16 +102,41 @@ function validateCount(value: number | undefined, field: string): Issue[] {
   return value !== undefined && value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
 }
 
+interface Strategy {
+  type?: string;
+  rollingUpdate?: Record<string, unknown>;
+}
+
 /** How many pods a rolling update may have too few or too many: a count or a percentage. */
-function validateShares(object: KubeObject): Issue[] {
-  const { strategy } = (object.spec ?? {}) as { strategy?: { rollingUpdate?: Record<string, unknown> } };
-  const shares = object.kind === 'Deployment' ? strategy?.rollingUpdate : undefined;
-  return ['maxUnavailable', 'maxSurge'].flatMap((key) => {
-    const value = shares?.[key];
-    const field = `spec.strategy.rollingUpdate.${key}`;
-    if (typeof value === 'number') return validateCount(value, field);
-    return typeof value === 'string' ? invalidEach(field, value, percent(value)) : [];
+function validateShares(shares: Record<string, unknown>, field: string): Issue[] {
+  const { maxUnavailable, maxSurge } = shares;
+  const issues = Object.entries({ maxUnavailable, maxSurge }).flatMap(([key, value]) => {
+    if (typeof value === 'number') return validateCount(value, `${field}.${key}`);
+    return typeof value === 'string' ? invalidEach(`${field}.${key}`, value, percent(value)) : [];
   });
+  const share = (value: unknown): number => Number.parseInt(String(value ?? 0), 10);
+  if (share(maxUnavailable) === 0 && share(maxSurge) === 0)
+    issues.push(invalid(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+  if (typeof maxUnavailable === 'string' && share(maxUnavailable) > 100)
+    issues.push(invalid(`${field}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'));
+  return issues;
+}
+
+function validateStrategy({ type = '', rollingUpdate }: Strategy, field: string): Issue[] {
+  if (type === 'RollingUpdate') return validateShares(rollingUpdate ?? {}, `${field}.rollingUpdate`);
+  if (type !== 'Recreate') return [notSupported(`${field}.type`, type, ['Recreate', 'RollingUpdate'])];
+  const detail = "may not be specified when strategy `type` is 'Recreate'";
+  return rollingUpdate ? [forbidden(`${field}.rollingUpdate`, detail)] : [];
+}
+
+/** What only a Deployment has. */
+function validateProgress(spec: WorkloadSpec): Issue[] {
+  const { progressDeadlineSeconds: deadline, minReadySeconds = 0 } = spec;
+  const field = 'spec.progressDeadlineSeconds';
+  const issues = validateCount(deadline, field);
+  if (deadline !== undefined && deadline <= minReadySeconds)
+    issues.push(invalid(field, deadline, 'must be greater than minReadySeconds'));
+  return issues;
 }
 
 /** A workload that is new or, with `old`, replaces another. */
@@ -120,10 +147,12 @@ export function validateWorkload(object: KubeObject, old?: KubeObject, gates?: P
     : validateMetadata(object.metadata, true, dns1123Subdomain);
   issues.push(...validateCount(spec.replicas, 'spec.replicas'));
   issues.push(...validateSelector(spec.selector, object.kind), ...validateTemplate(spec, withGates(gates)));
-  issues.push(...validateShares(object));
+  const isDeployment = object.kind === 'Deployment';
+  if (isDeployment && spec.strategy) issues.push(...validateStrategy(spec.strategy, 'spec.strategy'));
   issues.push(...validateCount(spec.minReadySeconds, 'spec.minReadySeconds'));
+  if (isDeployment) issues.push(...validateProgress(spec));
   const before = (old?.spec as WorkloadSpec | undefined)?.selector;
-  if (old && !isDeepStrictEqual(before, spec.selector)) {
+  if (old && object.kind !== 'StatefulSet' && !isDeepStrictEqual(before, spec.selector)) {
     issues.push(invalid('spec.selector', spec.selector, 'field is immutable'));
   }
   return issues;
