@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0xb26c91499317ccd0ull
+#define KW_LAYOUT_HASH 0x1860453cba3fa1c5ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -440,7 +440,9 @@ struct kw_node_row {
   uint16_t snat_port_first; /* first source port that masquerading hands out */
   uint16_t snat_port_last; /* last source port that masquerading hands out */
   uint32_t service_flags; /* ServiceModeFlag bits: where the proxy modes differ */
-  uint8_t reserved_tail[44];
+  uint32_t tcp_established_seconds; /* how long a silent TCP flow lives in ESTABLISHED */
+  uint32_t tcp_close_wait_seconds; /* the same in CLOSE_WAIT */
+  uint8_t reserved_tail[36];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_node_row) == 96, "kw_node_row");
 KW_STATIC_ASSERT(offsetof(struct kw_node_row, address4) == 0, "kw_node_row.address4");
@@ -451,6 +453,8 @@ KW_STATIC_ASSERT(offsetof(struct kw_node_row, node_id) == 40, "kw_node_row.node_
 KW_STATIC_ASSERT(offsetof(struct kw_node_row, snat_port_first) == 44, "kw_node_row.snat_port_first");
 KW_STATIC_ASSERT(offsetof(struct kw_node_row, snat_port_last) == 46, "kw_node_row.snat_port_last");
 KW_STATIC_ASSERT(offsetof(struct kw_node_row, service_flags) == 48, "kw_node_row.service_flags");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, tcp_established_seconds) == 52, "kw_node_row.tcp_established_seconds");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, tcp_close_wait_seconds) == 56, "kw_node_row.tcp_close_wait_seconds");
 
 /* A device of the node: its host namespace, a pod, or the way to other nodes. Row index = port number. */
 struct kw_port_row {

@@ -130,18 +130,18 @@ Napi::Value RemoveAddresses(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
-/// divertOwnAddresses(namespace, name, runs of [host prefix, via])
+/// divertOwnAddresses(namespace, name, runs of [host prefix, via, source])
 Napi::Value DivertOwnAddresses(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   int ns = -1;
   std::string name;
-  std::vector<std::string> pairs;
+  std::vector<std::string> runs;
   if (!fd_argument(env, info[0], &ns, kNamespaceMessage) || !text_argument(env, info[1], &name, "name must be text") ||
-      !texts_argument(env, info[2], &pairs, "ways must be a list of text")) {
+      !texts_argument(env, info[2], &runs, "ways must be a list of text")) {
     return env.Undefined();
   }
   std::vector<RouteConfig> ways;
-  for (size_t i = 0; i + 2 <= pairs.size(); i += 2) ways.push_back({pairs[i], pairs[i + 1], false, ""});
+  for (size_t i = 0; i + 3 <= runs.size(); i += 3) ways.push_back({runs[i], runs[i + 1], false, runs[i + 2]});
   throw_unless_ok(env, in_namespace(ns, [&] { return divert_own_addresses(name, ways); }));
   return env.Undefined();
 }

@@ -2,8 +2,8 @@
 #ifndef KUBEWIRE_CORE_CONNTRACK_H
 #define KUBEWIRE_CORE_CONNTRACK_H
 
-#include "core/sctp.h"
-#include "core/tcp.h"
+#include "core/association.h"
+#include "core/connection.h"
 
 #define KW_PROTOCOL_GRE 47u
 
@@ -49,13 +49,13 @@ static inline uint32_t kw_sctp_packet(struct kw_flow *flow, uint32_t direction, 
 }
 
 /* A packet whose flow is known: judges it and does to the flow what it does, as Linux does before it routes.
- * `liberal`: TCP windows are not held against anybody. */
-static inline uint32_t kw_track_follow(struct kw_flow *flow, uint32_t direction, const struct kw_packet *packet,
-                                       uint32_t liberal, uint64_t now) {
+ * `node` says how TCP is held. */
+static inline uint32_t kw_track_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
+                                       const struct kw_packet *packet, uint64_t now) {
   uint32_t outcome = KW_TRACK_ACCEPT;
   switch (flow->original.protocol) {
     case KW_PROTOCOL_TCP:
-      outcome = KW_LIKELY(packet->fragment != KW_FRAGMENT_LATER) ? kw_tcp_follow(flow, direction, packet, liberal, now)
+      outcome = KW_LIKELY(packet->fragment != KW_FRAGMENT_LATER) ? kw_tcp_follow(node, flow, direction, packet, now)
                                                                  : (uint32_t)KW_TRACK_IGNORE;
       break;
     case KW_PROTOCOL_SCTP:
@@ -92,11 +92,11 @@ static inline int kw_track_starts(const struct kw_packet *packet, struct kw_begi
 }
 
 /* Effects of the packet that started a zeroed flow. */
-static inline void kw_track_begin(struct kw_flow *flow, const struct kw_packet *packet,
+static inline void kw_track_begin(const struct kw_node_row *node, struct kw_flow *flow, const struct kw_packet *packet,
                                   const struct kw_beginning *beginning, uint64_t now) {
   switch (flow->original.protocol) {
     case KW_PROTOCOL_TCP:
-      kw_tcp_begin(flow, packet, now);
+      kw_tcp_begin(node, flow, packet, now);
       return;
     case KW_PROTOCOL_SCTP:
       flow->track.sctp = beginning->sctp;
@@ -104,7 +104,7 @@ static inline void kw_track_begin(struct kw_flow *flow, const struct kw_packet *
       return;
     default:
       flow->stream = now + KW_UDP_STREAM_NS;
-      kw_track_follow(flow, KW_DIRECTION_ORIGINAL, packet, 0, now);
+      kw_track_follow(node, flow, KW_DIRECTION_ORIGINAL, packet, now);
   }
 }
 

@@ -190,7 +190,7 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
   flow->flags = (uint16_t)flags;
   flow->service_id = intent->service_id;
   flow->backend_id = intent->backend != NULL ? intent->backend->id : KW_NONE;
-  kw_track_begin(flow, &run->packet, beginning, run->now);
+  kw_track_begin(run->tables->node, flow, &run->packet, beginning, run->now);
   if (intent->chosen != KW_NONE) {
     const int kept = (run->decision->flags & KW_DECISION_FLAG_AFFINITY) != 0;
     kw_begin_counting(run->storage, &run->packet.tuple, flow, intent->chosen, intent->affinity_seconds, kept, run->now);
@@ -294,9 +294,8 @@ static inline uint32_t kw_transport(struct kw_run *run) {
 
 /* What the packet does to its flow, before it is routed. Returns kw_track. [TRACK-10] */
 static inline uint32_t kw_follow(struct kw_run *run, struct kw_flow *flow, uint32_t direction) {
-  const uint32_t liberal = run->tables->node->flags & KW_NODE_FLAG_TCP_BE_LIBERAL;
   const int may_go = kw_flow_may_go(flow);
-  const uint32_t track = kw_track_follow(flow, direction, &run->packet, liberal, run->now);
+  const uint32_t track = kw_track_follow(run->tables->node, flow, direction, &run->packet, run->now);
   if (KW_UNLIKELY(may_go != kw_flow_may_go(flow))) kw_storage_may_go(run->storage, flow, !may_go);
   if (KW_UNLIKELY(flow->counted)) kw_ipvs_flow_changes(kw_storage_books(run->storage), flow);
   return track;

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0xb26c91499317ccd0n;
+export const LAYOUT_HASH = 0x1860453cba3fa1c5n;
 
 export interface PlacedField {
   readonly name: string;
@@ -822,6 +822,10 @@ export interface NodeRow {
   snatPortLast: number;
   /** ServiceModeFlag bits: where the proxy modes differ */
   serviceFlags: number;
+  /** how long a silent TCP flow lives in ESTABLISHED */
+  tcpEstablishedSeconds: number;
+  /** the same in CLOSE_WAIT */
+  tcpCloseWaitSeconds: number;
 }
 
 /** A device of the node: its host namespace, a pod, or the way to other nodes. Row index = port number. */
@@ -1140,6 +1144,8 @@ export const LAYOUT = {
       { name: 'snatPortFirst', kind: 'u16', offset: 44, bytes: 2 },
       { name: 'snatPortLast', kind: 'u16', offset: 46, bytes: 2 },
       { name: 'serviceFlags', kind: 'u32', offset: 48, bytes: 4 },
+      { name: 'tcpEstablishedSeconds', kind: 'u32', offset: 52, bytes: 4 },
+      { name: 'tcpCloseWaitSeconds', kind: 'u32', offset: 56, bytes: 4 },
     ],
   },
   PortRow: {

@@ -119,6 +119,8 @@ export const STRUCTS: readonly Struct[] = [
       u16('snatPortFirst', 'first source port that masquerading hands out'),
       u16('snatPortLast', 'last source port that masquerading hands out'),
       u32('serviceFlags', 'ServiceModeFlag bits: where the proxy modes differ'),
+      u32('tcpEstablishedSeconds', 'how long a silent TCP flow lives in ESTABLISHED'),
+      u32('tcpCloseWaitSeconds', 'the same in CLOSE_WAIT'),
     ],
   },
   {

@@ -1,6 +1,7 @@
 // answer.ts - what a request about a resource is answered with: its object, as such or as a table, and warnings.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
+import { shown } from '../cluster/kinds/kind.js';
 import { notFound } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
 import type { Target } from './request.js';
@@ -14,13 +15,13 @@ export function warn(c: Context, texts: readonly string[]): void {
 /** The object that a path names. Throws NotFound. */
 export function current(cluster: Cluster, target: Target): KubeObject {
   const { resource, namespace = '', name = '' } = target;
-  const object = cluster.store.get(resource.kind, namespace, name);
+  const object = cluster.store.get(resource, namespace, name);
   if (!object) throw notFound(resource, name);
   return object;
 }
 
 export function show(c: Context, target: Target, object: KubeObject, code: 200 | 201 = 200): Response {
   if (target.subresource === 'scale') return c.json(scaleOf(object), code);
-  if (!wantsTable(c)) return c.json(object, code);
-  return c.json(toTable(target.resource.kind, [object], object.metadata.resourceVersion ?? '', true), code);
+  if (!wantsTable(c)) return c.json(shown(target.resource, object), code);
+  return c.json(toTable(target.resource, [object], object.metadata.resourceVersion ?? '', true), code);
 }

@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
-import { RESOURCES } from '../cluster/resources.js';
+import type { Kinds } from '../cluster/kinds/registry.js';
 import { internalError, noSuchPath, StatusError } from '../cluster/status.js';
 import { serveApply } from './apply.js';
 import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
@@ -27,8 +27,8 @@ function found(c: Context, body: object | undefined): Response {
  * kubectl before 1.27 wants a Swagger document in protobuf before it applies. An empty one is a valid message, and makes it
  * leave validation to the server, which does it anyway.
  */
-function schemas(app: Hono): void {
-  const openApi = new OpenApi(() => RESOURCES, VERSION.gitVersion);
+function schemas(app: Hono, kinds: Kinds): void {
+  const openApi = new OpenApi(() => kinds.all(), VERSION.gitVersion);
   app.get('/openapi/v2', (c) => {
     if (!(c.req.header('accept') ?? '').includes('protobuf'))
       return c.json({ swagger: '2.0', info: { title: 'kubewire', version: VERSION.gitVersion }, paths: {} });
@@ -51,14 +51,17 @@ export interface AppParts {
 
 export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}): Hono {
   const app = new Hono();
+  const { kinds } = cluster.store;
   app.get('/version', (c) => c.json(VERSION));
   for (const path of ['/healthz', '/livez', '/readyz']) app.get(path, (c) => c.text('ok'));
   app.get('/api', (c) => c.json(CORE_VERSIONS));
-  app.get('/apis', (c) => c.json(groupList()));
-  app.get('/api/v1', (c) => found(c, resourceList('v1')));
-  app.get('/apis/:group', (c) => found(c, apiGroup(c.req.param('group'))));
-  app.get('/apis/:group/:version', (c) => found(c, resourceList(`${c.req.param('group')}/${c.req.param('version')}`)));
-  schemas(app);
+  app.get('/apis', (c) => c.json(groupList(kinds)));
+  app.get('/api/v1', (c) => found(c, resourceList(kinds, 'v1')));
+  app.get('/apis/:group', (c) => found(c, apiGroup(kinds, c.req.param('group'))));
+  app.get('/apis/:group/:version', (c) =>
+    found(c, resourceList(kinds, `${c.req.param('group')}/${c.req.param('version')}`)),
+  );
+  schemas(app, kinds);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/flows', (c) => serveFlows(c, c.req.param('name'), dataplane));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/affinities', (c) =>
@@ -72,11 +75,11 @@ export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}
   });
   app.all('/api/v1/*', (c) => {
     const path = new URL(c.req.url).pathname.slice('/api/v1/'.length);
-    return serveResource(c, cluster, parseTarget('', 'v1', path));
+    return serveResource(c, cluster, parseTarget(kinds, '', 'v1', path));
   });
   app.all('/apis/:group/:version/*', (c) => {
     const [, , group = '', version = '', ...rest] = new URL(c.req.url).pathname.split('/');
-    return serveResource(c, cluster, parseTarget(group, version, rest.join('/')));
+    return serveResource(c, cluster, parseTarget(kinds, group, version, rest.join('/')));
   });
   app.notFound((c) => refusal(c, noSuchPath()));
   app.onError((error, c) => refusal(c, error instanceof StatusError ? error : internalError(error.message)));

@@ -4,7 +4,8 @@
 // request: it is what `kubewire apply` promises and kubectl cannot.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
-import { type Resource, resourceOf } from '../cluster/resources.js';
+import type { Resource } from '../cluster/kinds/kind.js';
+import type { Kinds } from '../cluster/kinds/registry.js';
 import { badRequest, type Status, StatusError, unknownKind } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
 import { readBytes } from './body.js';
@@ -38,16 +39,16 @@ async function readItems(c: Context): Promise<readonly unknown[]> {
   return body.items;
 }
 
-function resourceFor(item: Record<string, unknown>): Resource {
+function resourceFor(kinds: Kinds, item: Record<string, unknown>): Resource {
   const [kind, apiVersion] = [String(item.kind), String(item.apiVersion)];
-  const resource = resourceOf({ kind, apiVersion });
+  const resource = kinds.ofObject({ kind, apiVersion });
   if (!resource) throw unknownKind(kind, apiVersion);
   return resource;
 }
 
-function readItem(item: unknown, fieldValidation: WriteOptions['fieldValidation']): KubeObject {
+function readItem(kinds: Kinds, item: unknown, fieldValidation: WriteOptions['fieldValidation']): KubeObject {
   if (!isObject(item) || !isObject(item.metadata)) throw badRequest('an item is no object: it has no metadata');
-  const resource = resourceFor(item);
+  const resource = resourceFor(kinds, item);
   const namespace = resource.namespaced ? String(item.metadata.namespace ?? 'default') : undefined;
   return decodeItem({ resource, namespace, name: undefined, subresource: undefined }, item, fieldValidation).object;
 }
@@ -60,7 +61,7 @@ export async function serveApply(c: Context, cluster: Cluster): Promise<Response
   const malformed: ApplyAnswer['refused'][number][] = [];
   for (const [index, item] of items.entries()) {
     try {
-      objects.push(readItem(item, fieldValidation));
+      objects.push(readItem(cluster.store.kinds, item, fieldValidation));
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       malformed.push({ index, status: error.status });

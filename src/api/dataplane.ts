@@ -1,6 +1,6 @@
 // dataplane.ts - what the API shows of the running dataplane: flows, affinities and losses of a node, below .../v1alpha1/nodes/NAME.
 import type { Context } from 'hono';
-import { resourceOfKind } from '../cluster/resources.js';
+import { BUILT_IN } from '../cluster/kinds/registry.js';
 import { noSuchPath, notFound, type StatusError } from '../cluster/status.js';
 import type { AffinityRecord } from '../observe/affinity.js';
 import type { FlowRecord } from '../observe/conntrack.js';
@@ -35,7 +35,7 @@ export interface LossList {
 }
 
 function noSuchNode(node: string): StatusError {
-  const nodes = resourceOfKind('Node');
+  const nodes = BUILT_IN.named('Node');
   return nodes ? notFound(nodes, node) : noSuchPath();
 }
 

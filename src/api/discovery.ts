@@ -1,5 +1,6 @@
 // discovery.ts - what the server says about itself: groups, resources, version.
-import { groupVersion, RESOURCES, type Resource } from '../cluster/resources.js';
+import { groupVersion, type Resource } from '../cluster/kinds/kind.js';
+import type { Kinds } from '../cluster/kinds/registry.js';
 
 /** The Kubernetes release whose behaviour is emulated. */
 const MINOR = '36';
@@ -22,28 +23,34 @@ export const CORE_VERSIONS = {
   serverAddressByClientCIDRs: [],
 };
 
-const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const CHANGE = ['get', 'patch', 'update'];
 
-function group(name: string): object {
-  const versions = [...new Set(RESOURCES.filter((entry) => entry.group === name).map((entry) => entry.version))];
+function group(kinds: Kinds, name: string): object {
+  const versions = [
+    ...new Set(
+      kinds
+        .all()
+        .filter((entry) => entry.group === name)
+        .map((entry) => entry.version),
+    ),
+  ];
   const entries = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions: entries, preferredVersion: entries[0] };
 }
 
-export function groupList(): object {
-  const names = [...new Set(RESOURCES.map((entry) => entry.group))].filter((name) => name !== '');
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map(group) };
+export function groupList(kinds: Kinds): object {
+  const names = [...new Set(kinds.all().map((entry) => entry.group))].filter((name) => name !== '');
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => group(kinds, name)) };
 }
 
 /** One group; undefined when it is not served. */
-export function apiGroup(name: string): object | undefined {
-  if (!RESOURCES.some((entry) => entry.group === name && name !== '')) return undefined;
-  return { kind: 'APIGroup', apiVersion: 'v1', ...group(name) };
+export function apiGroup(kinds: Kinds, name: string): object | undefined {
+  if (!kinds.all().some((entry) => entry.group === name && name !== '')) return undefined;
+  return { kind: 'APIGroup', apiVersion: 'v1', ...group(kinds, name) };
 }
 
 function describe(entry: Resource): object[] {
-  const { plural, singular, kind, namespaced, shortNames, categories } = entry;
+  const { plural, singular, kind, namespaced, shortNames, categories, verbs } = entry;
   const lists = {
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
@@ -51,12 +58,12 @@ function describe(entry: Resource): object[] {
   const subresources = entry.subresources.map(({ name, of }) => ({
     ...{ name: `${plural}/${name}`, singularName: '', namespaced, kind, ...of, verbs: CHANGE },
   }));
-  return [{ name: plural, singularName: singular, namespaced, kind, verbs: VERBS, ...lists }, ...subresources];
+  return [{ name: plural, singularName: singular, namespaced, kind, verbs, ...lists }, ...subresources];
 }
 
 /** The resources of `v1` or `apps/v1`; undefined when it is not served. */
-export function resourceList(wanted: string): object | undefined {
-  const entries = RESOURCES.filter((entry) => groupVersion(entry) === wanted);
+export function resourceList(kinds: Kinds, wanted: string): object | undefined {
+  const entries = kinds.all().filter((entry) => groupVersion(entry) === wanted);
   if (entries.length === 0) return undefined;
   const resources = entries.flatMap(describe);
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: wanted, resources };

@@ -1,6 +1,7 @@
 // filter.ts - label and field selectors of a list or watch.
 import type { Context } from 'hono';
 import { fieldTermsOf } from '../cluster/field-selector.js';
+import type { Resource } from '../cluster/kinds/kind.js';
 import { matchesRequirements } from '../cluster/selector.js';
 import { parseSelector, SelectorError } from '../cluster/selector-text.js';
 import { badRequest } from '../cluster/status.js';
@@ -22,10 +23,10 @@ function fieldValue(object: KubeObject, path: string): string {
 }
 
 /** Throws BadRequest for selectors that are none, and for fields that the kind cannot be selected by. */
-export function requestFilter(c: Context, kind: string): Filter {
+export function requestFilter(c: Context, resource: Resource): Filter {
   try {
     const labels = parseSelector(c.req.query('labelSelector') ?? '');
-    const fields = fieldTermsOf(kind, c.req.query('fieldSelector') ?? '');
+    const fields = fieldTermsOf(resource, c.req.query('fieldSelector') ?? '');
     return (object) =>
       fields.every(({ path, equal, value }) => (fieldValue(object, path) === value) === equal) &&
       matchesRequirements(labels, object.metadata.labels);

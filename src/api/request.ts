@@ -1,5 +1,6 @@
 // request.ts - what a request asks for: the resource, name and subresource of its path, and whether it is only rehearsed.
-import { hasSubresource, type Resource, resourceOfPath } from '../cluster/resources.js';
+import { hasSubresource, type Resource } from '../cluster/kinds/kind.js';
+import type { Kinds } from '../cluster/kinds/registry.js';
 import { badRequest, noSuchPath } from '../cluster/status.js';
 
 /** Path of a resource, taken apart. */
@@ -13,14 +14,14 @@ export interface Target {
 }
 
 /** `group`, `version` and the path behind them → what it names. Throws NotFound for paths that are not served. */
-export function parseTarget(group: string, version: string, path: string): Target {
+export function parseTarget(kinds: Kinds, group: string, version: string, path: string): Target {
   const parts = path.split('/').filter((part) => part !== '');
   const words = parts.map(decodePart);
   // /namespaces/NAME is an object of its own; /namespaces/NAME/PLURAL is a scope.
   const scoped = words[0] === 'namespaces' && words.length > 2 && !['status', 'finalize'].includes(words[2] ?? '');
   const namespace = scoped ? words[1] : undefined;
   const [plural = '', name, subresource, ...rest] = scoped ? words.slice(2) : words;
-  const resource = resourceOfPath(group, version, plural);
+  const resource = kinds.ofPath(group, version, plural);
   if (!resource || rest.length > 0 || (scoped && !resource.namespaced)) throw noSuchPath();
   if (name !== undefined && resource.namespaced && namespace === undefined) throw noSuchPath();
   if (subresource !== undefined && !hasSubresource(resource, subresource)) throw noSuchPath();

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
 import { orphan } from '../cluster/garbage.js';
-import { groupVersion } from '../cluster/resources.js';
+import { groupVersion, type Resource, shown } from '../cluster/kinds/kind.js';
 import { methodNotAllowed, success } from '../cluster/status.js';
 import type { DeleteOptions } from '../cluster/store.js';
 import { Turns } from '../lab/turns.js';
@@ -41,13 +41,17 @@ const isWatch = (c: Context): boolean => ['true', '1'].includes(c.req.query('wat
 
 const get = (c: Context, cluster: Cluster, target: Target): Response => show(c, target, current(cluster, target));
 
+function listOf(resource: Resource, resourceVersion: string, objects: readonly KubeObject[]): object {
+  const items = resource.view ? objects.map((object) => shown(resource, object)) : objects;
+  return { kind: resource.listKind, apiVersion: groupVersion(resource), metadata: { resourceVersion }, items };
+}
+
 function list(c: Context, cluster: Cluster, target: Target): Response {
   const { resource, namespace } = target;
   const { store } = cluster;
-  const items = store.list(resource.kind, namespace).filter(requestFilter(c, resource.kind));
-  if (wantsTable(c)) return c.json(toTable(resource.kind, items, store.resourceVersion, true));
-  const metadata = { resourceVersion: store.resourceVersion };
-  return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
+  const items = store.list(resource, namespace).filter(requestFilter(c, resource));
+  if (wantsTable(c)) return c.json(toTable(resource, items, store.resourceVersion, true));
+  return c.json(listOf(resource, store.resourceVersion, items));
 }
 
 interface DeleteRequest extends DeleteOptions {
@@ -75,7 +79,7 @@ async function remove(c: Context, cluster: Cluster, target: Target): Promise<Res
   const { store } = cluster;
   const work = (): KubeObject => {
     if (options.propagationPolicy === 'Orphan') orphan(store, current(cluster, target));
-    return store.delete(resource.kind, namespace, name, options);
+    return store.delete(resource, namespace, name, options);
   };
   const gone = isDryRun(options.dryRun) ? store.dryRun(work) : store.transaction(work);
   // What is still terminating is shown; pods are shown in any case.
@@ -88,12 +92,12 @@ async function remove(c: Context, cluster: Cluster, target: Target): Promise<Res
 async function deleteCollection(c: Context, cluster: Cluster, target: Target): Promise<Response> {
   const options = await deleteOptions(c);
   const { resource, namespace } = target;
-  const items = cluster.store.list(resource.kind, namespace).filter(requestFilter(c, resource.kind));
+  const items = cluster.store.list(resource, namespace).filter(requestFilter(c, resource));
   const { store } = cluster;
   const isThere = ({ metadata }: KubeObject): boolean =>
-    store.get(resource.kind, metadata.namespace ?? '', metadata.name)?.metadata.uid === metadata.uid;
+    store.get(resource, metadata.namespace ?? '', metadata.name)?.metadata.uid === metadata.uid;
   const erase = ({ metadata }: KubeObject): KubeObject =>
-    store.delete(resource.kind, metadata.namespace ?? '', metadata.name, options);
+    store.delete(resource, metadata.namespace ?? '', metadata.name, options);
   if (isDryRun(options.dryRun)) store.dryRun(() => items.map(erase));
   else {
     // One after the other, as the API server does it: others are heard meanwhile.
@@ -103,6 +107,5 @@ async function deleteCollection(c: Context, cluster: Cluster, target: Target): P
       if (isThere(object)) erase(object);
     }
   }
-  const metadata = { resourceVersion: cluster.store.resourceVersion };
-  return c.json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
+  return c.json(listOf(resource, store.resourceVersion, items));
 }

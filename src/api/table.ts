@@ -1,7 +1,7 @@
 // table.ts - lists and objects as meta.k8s.io/v1 Tables, for clients that leave the choice of columns to the server.
 import type { Context } from 'hono';
+import type { Resource } from '../cluster/kinds/kind.js';
 import type { KubeObject } from '../model/objects.js';
-import { columnsOf } from './columns/kinds.js';
 
 /** True when the client prefers a table (`Accept: application/json;as=Table;v=v1;g=meta.k8s.io`). */
 export function wantsTable(c: Context): boolean {
@@ -13,8 +13,12 @@ export function wantsTable(c: Context): boolean {
  * @param version resourceVersion of the list; '' for a table of one event
  * @param headings false leaves the columns out, as in all but the first event of a watch
  */
-export function toTable(kind: string, objects: readonly KubeObject[], version: string, headings: boolean): object {
-  const { columns, row } = columnsOf(kind);
+export function toTable(
+  { columns: { columns, row } }: Resource,
+  objects: readonly KubeObject[],
+  version: string,
+  headings: boolean,
+): object {
   const now = Date.now();
   const definitions = columns.map(({ name, wide }) => ({
     name: name === 'NAME' ? 'Name' : name,

@@ -1,5 +1,6 @@
 // watch.ts - a watch as a stream of JSON lines: what is there, what changed since, and what changes from now on.
 import type { Context } from 'hono';
+import { shown } from '../cluster/kinds/kind.js';
 import { StatusError } from '../cluster/status.js';
 import type { Store, StoreEvent } from '../cluster/store.js';
 import type { KubeObject } from '../model/objects.js';
@@ -28,7 +29,6 @@ interface Watch {
 /** Whether the object is, and was, among those that are watched. */
 function eventFor(watch: Watch, { type, object, old }: StoreEvent): string | undefined {
   const { namespace } = watch.target;
-  if (object.kind !== watch.target.resource.kind) return undefined;
   if (namespace !== undefined && object.metadata.namespace !== namespace) return undefined;
   const now = type !== 'DELETED' && watch.matches(object);
   const before = old !== undefined && watch.matches(old);
@@ -40,12 +40,12 @@ export function watchResponse(c: Context, store: Store, target: Target): Respons
   const asTable = wantsTable(c);
   let first = true;
   const show = (object: KubeObject): unknown => {
-    if (!asTable) return object;
-    const table = toTable(target.resource.kind, [object], '', first);
+    if (!asTable) return shown(target.resource, object);
+    const table = toTable(target.resource, [object], '', first);
     first = false;
     return table;
   };
-  const watch: Watch = { store, target, matches: requestFilter(c, target.resource.kind), show };
+  const watch: Watch = { store, target, matches: requestFilter(c, target.resource), show };
   const options = {
     from: c.req.query('resourceVersion') ?? '',
     bookmarks: c.req.query('allowWatchBookmarks') === 'true',
@@ -101,10 +101,10 @@ function follow(watch: Watch, options: Options, send: Send, end: () => void, too
   };
   try {
     if (options.initial || options.from === '' || options.from === '0') {
-      for (const object of store.list(target.resource.kind, target.namespace))
+      for (const object of store.list(target.resource, target.namespace))
         if (watch.matches(object)) send('ADDED', show(object));
       if (options.initial) bookmark({ 'k8s.io/initial-events-end': 'true' });
-    } else for (const event of store.since(options.from, target.resource.kind)) report(event);
+    } else for (const event of store.since(options.from, target.resource)) report(event);
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     send('ERROR', error.status);
@@ -113,7 +113,7 @@ function follow(watch: Watch, options: Options, send: Send, end: () => void, too
   }
   const stop = after(options.seconds * 1000, end, { unref: true });
   const bookmarks = options.bookmarks ? setInterval(bookmark, BOOKMARK_MS).unref() : undefined;
-  const unwatch = store.watch((event) => (tooSlow() ? end() : report(event)), target.resource.kind);
+  const unwatch = store.watch((event) => (tooSlow() ? end() : report(event)), target.resource);
   return () => {
     unwatch();
     stop();

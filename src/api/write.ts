@@ -24,11 +24,11 @@ import { withScale } from './scale.js';
 const APPLY = 'application/apply-patch+yaml';
 
 /** Performs a write, or only rehearses it: then the version is the one that there is. */
-function perform(cluster: Cluster, { dryRun }: WriteOptions, work: () => KubeObject): KubeObject {
+function perform(cluster: Cluster, { resource }: Target, { dryRun }: WriteOptions, work: () => KubeObject): KubeObject {
   if (!dryRun) return work();
   const { metadata, ...rest } = cluster.store.dryRun(work);
   const { resourceVersion: _, ...unversioned } = metadata;
-  const before = cluster.store.get(rest.kind, metadata.namespace ?? '', metadata.name)?.metadata.resourceVersion;
+  const before = cluster.store.get(resource, metadata.namespace ?? '', metadata.name)?.metadata.resourceVersion;
   return { ...rest, metadata: { ...unversioned, ...(before ? { resourceVersion: before } : {}) } };
 }
 
@@ -111,7 +111,7 @@ export async function create(c: Context, cluster: Cluster, target: Target): Prom
   return show(
     c,
     target,
-    perform(cluster, options, () => cluster.store.create(object)),
+    perform(cluster, target, options, () => cluster.store.create(object)),
     201,
   );
 }
@@ -132,7 +132,7 @@ export async function update(c: Context, cluster: Cluster, target: Target): Prom
   return show(
     c,
     target,
-    perform(cluster, options, () => write(cluster, target, object)),
+    perform(cluster, target, options, () => write(cluster, target, object)),
   );
 }
 
@@ -148,7 +148,7 @@ export async function patch(c: Context, cluster: Cluster, target: Target): Promi
   return show(
     c,
     target,
-    perform(cluster, options, () => write(cluster, target, object)),
+    perform(cluster, target, options, () => write(cluster, target, object)),
   );
 }
 
@@ -161,10 +161,12 @@ async function apply(c: Context, cluster: Cluster, target: Target): Promise<Resp
   const text = await patchText(c);
   const { resource, namespace = '', name = '' } = target;
   const live =
-    target.subresource === undefined ? cluster.store.get(resource.kind, namespace, name) : current(cluster, target);
+    target.subresource === undefined ? cluster.store.get(resource, namespace, name) : current(cluster, target);
   const read = serverSideApply(live, target, text, options, writerOf(cluster, target, options));
   warn(c, warningsOf(cluster, target, read));
   const { object } = read;
-  const made = perform(cluster, options, () => (live ? write(cluster, target, object) : cluster.store.create(object)));
+  const made = perform(cluster, target, options, () =>
+    live ? write(cluster, target, object) : cluster.store.create(object),
+  );
   return show(c, target, made, live ? 200 : 201);
 }

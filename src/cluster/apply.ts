@@ -1,10 +1,10 @@
 // apply.ts - a list of objects into the store: all or nothing, in an order in which they can depend on each other.
+import { keyOf } from '../model/kindkey.js';
 import type { KubeObject, Service } from '../model/objects.js';
 import { same } from './freeze.js';
 import { PatchError } from './merge/strategic.js';
 import { threeWay, withLastApplied } from './merge/threeway.js';
-import { resourceOfKind } from './resources.js';
-import { badRequest, StatusError } from './status.js';
+import { badRequest, StatusError, unknownKind } from './status.js';
 import type { Store } from './store.js';
 
 export interface Applied {
@@ -59,6 +59,7 @@ class Undo extends Error {}
 export function applyObjects(store: Store, objects: readonly KubeObject[], options: ApplyOptions): ApplyResult {
   const applied = new Map<number, Applied>();
   const refused: Refused[] = [];
+  const identity = (object: KubeObject, index: number): string => identityOf(store, object, index);
   const last = new Map(objects.map((object, index) => [identity(object, index), index]));
   const order = objects
     .map((object, index) => ({ object, index, rank: rank(object) }))
@@ -89,9 +90,10 @@ export function applyObjects(store: Store, objects: readonly KubeObject[], optio
 }
 
 /** Objects whose name is still to be generated are never the same. */
-function identity({ kind, metadata }: KubeObject, index: number): string {
-  const namespace = resourceOfKind(kind)?.namespaced ? (metadata.namespace ?? 'default') : '';
-  return `${kind}/${namespace}/${metadata.name || `#${index}`}`;
+function identityOf(store: Store, object: KubeObject, index: number): string {
+  const { metadata } = object;
+  const namespace = store.kinds.ofObject(object)?.namespaced ? (metadata.namespace ?? 'default') : '';
+  return `${keyOf(object)}/${namespace}/${metadata.name || `#${index}`}`;
 }
 
 function entryOf(applied: ReadonlyMap<number, Applied>, last: number, index: number): Applied {
@@ -101,9 +103,10 @@ function entryOf(applied: ReadonlyMap<number, Applied>, last: number, index: num
 }
 
 function applyOne(store: Store, object: KubeObject, options: ApplyOptions): Applied {
-  const resource = resourceOfKind(object.kind);
-  const namespace = resource?.namespaced ? (object.metadata.namespace ?? 'default') : '';
-  const before = store.get(object.kind, namespace, object.metadata.name ?? '');
+  const resource = store.kinds.ofObject(object);
+  if (!resource) throw unknownKind(object.kind, object.apiVersion);
+  const namespace = resource.namespaced ? (object.metadata.namespace ?? 'default') : '';
+  const before = store.get(resource, namespace, object.metadata.name ?? '');
   if (options.recorded) return record(store, object, before, namespace);
   if (!before) {
     const made = store.create(options.once ? object : withLastApplied(object));

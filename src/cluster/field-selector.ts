@@ -1,7 +1,7 @@
 // field-selector.ts - the text of a field selector: `metadata.name=a,status.phase!=Running` → terms, or what is wrong with it.
 //
 // Grammar and sentences are those of fields.ParseSelector (k8s.io/apimachinery/pkg/fields/selector.go); which fields a
-// kind can be selected by stands in its own tables (pkg/apis/*/v1/conversion.go of Kubernetes 1.36).
+// kind can be selected by is a part of its description (pkg/apis/*/v1/conversion.go of Kubernetes 1.36).
 import { SelectorError } from './selector-text.js';
 
 export interface FieldTerm {
@@ -12,21 +12,6 @@ export interface FieldTerm {
 }
 
 const EVERY_KIND = ['metadata.name', 'metadata.namespace'];
-const OF_KIND: Readonly<Record<string, readonly string[]>> = {
-  Pod: [
-    ...['spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'spec.hostNetwork'],
-    ...['status.phase', 'status.podIP', 'status.nominatedNodeName'],
-  ],
-  Service: ['spec.clusterIP', 'spec.type'],
-  Node: ['spec.unschedulable'],
-  Namespace: ['status.phase'],
-  ReplicaSet: ['status.replicas'],
-  Event: [
-    ...['involvedObject.kind', 'involvedObject.namespace', 'involvedObject.name', 'involvedObject.uid'],
-    ...['involvedObject.apiVersion', 'involvedObject.resourceVersion', 'involvedObject.fieldPath'],
-    ...['reason', 'reportingComponent', 'type'],
-  ],
-};
 
 /** A backslash takes the meaning from `,`, `=` and itself. */
 const TERM = /(?:\\[\s\S]|[^,\\])*\\?/y;
@@ -65,9 +50,9 @@ export function parseFieldSelector(text: string): FieldTerm[] {
     });
 }
 
-/** The same, of a kind whose objects can be selected by these fields. Throws SelectorError for any other field. */
-export function fieldTermsOf(kind: string, text: string): FieldTerm[] {
-  const known = [...EVERY_KIND, ...((Object.hasOwn(OF_KIND, kind) && OF_KIND[kind]) || [])];
+/** The same, of a kind that lists the fields it can be selected by. Throws SelectorError for any other field. */
+export function fieldTermsOf({ fields }: { readonly fields: readonly string[] }, text: string): FieldTerm[] {
+  const known = [...EVERY_KIND, ...fields];
   const terms = parseFieldSelector(text);
   const foreign = terms.find(({ path }) => !known.includes(path));
   if (foreign) throw new SelectorError(`field label not supported: ${foreign.path}`);

@@ -1,8 +1,8 @@
 // garbage.ts - what goes when something else went: dependents of an owner, pods of a node, contents of a namespace.
-import type { KubeObject, Pod } from '../model/objects.js';
+import { keyOf } from '../model/kindkey.js';
+import type { KubeObject, OwnerReference, Pod } from '../model/objects.js';
 import { Index } from './index.js';
 import { type Controller, SLICE_MS, type WorkQueue } from './queue.js';
-import { RESOURCES } from './resources.js';
 import type { Store } from './store.js';
 
 /** Kinds that have owners in a cluster like this one. */
@@ -34,11 +34,11 @@ export class GarbageCollector implements Controller {
     this.#queue = queue;
     this.#byNode = byNode;
     this.#dependents = DEPENDENTS.map((kind) => new Index(store, kind, owners));
-    store.watch(({ type, object }) => {
+    store.watch(({ type, key, object }) => {
       if (type === 'DELETED') queue.add(this, `owner/${object.metadata.uid}`);
-      if (type === 'DELETED' && object.kind === 'Node') queue.add(this, `node/${object.metadata.name}`);
-      if (type === 'DELETED' && object.kind === 'Service') this.#forgetEndpoints(object);
-      if (object.kind === 'Namespace') queue.add(this, `namespace/${object.metadata.name}`);
+      if (type === 'DELETED' && key === 'Node') queue.add(this, `node/${object.metadata.name}`);
+      if (type === 'DELETED' && key === 'Service') this.#forgetEndpoints(object);
+      if (key === 'Namespace') queue.add(this, `namespace/${object.metadata.name}`);
       else if (type === 'DELETED' && this.#isTerminating(object.metadata.namespace))
         queue.add(this, `namespace/${object.metadata.namespace}`);
     });
@@ -62,10 +62,13 @@ export class GarbageCollector implements Controller {
   #delete(object: KubeObject, uid: string): void {
     const others = (object.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid);
     const { namespace = '', name } = object.metadata;
-    const alive = others.some(
-      (owner) => this.#store.get(owner.kind, namespace, owner.name)?.metadata.uid === owner.uid,
-    );
-    if (!alive && !object.metadata.deletionTimestamp) this.#store.delete(object.kind, namespace, name);
+    const alive = others.some((owner) => this.#owner(owner, namespace)?.metadata.uid === owner.uid);
+    if (!alive && !object.metadata.deletionTimestamp) this.#store.delete(keyOf(object), namespace, name);
+  }
+
+  #owner(owner: OwnerReference, namespace: string): KubeObject | undefined {
+    const resource = this.#store.kinds.ofObject(owner);
+    return resource && this.#store.get(resource, resource.namespaced ? namespace : '', owner.name);
   }
 
   /** The API server removes the Endpoints of a Service together with it. */
@@ -86,11 +89,11 @@ export class GarbageCollector implements Controller {
     this.#store.updateStatus({ ...namespace, metadata, status: { phase: 'Terminating' } });
     let left = 0;
     const until = performance.now() + SLICE_MS;
-    for (const { kind, namespaced } of RESOURCES) {
-      if (!namespaced) continue;
-      for (const object of this.#store.list(kind, name)) {
-        if (!object.metadata.deletionTimestamp) this.#store.delete(kind, name, object.metadata.name);
-        if (this.#store.get(kind, name, object.metadata.name)) left++;
+    for (const resource of this.#store.kinds.all()) {
+      if (!resource.namespaced || resource.view) continue;
+      for (const object of this.#store.list(resource, name)) {
+        if (!object.metadata.deletionTimestamp) this.#store.delete(resource, name, object.metadata.name);
+        if (this.#store.get(resource, name, object.metadata.name)) left++;
         if (performance.now() <= until) continue;
         // The rest later, so that others are heard.
         this.#queue.add(this, `namespace/${name}`);

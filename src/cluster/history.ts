@@ -1,4 +1,5 @@
 // history.ts - the last events of the store, for watches that go on where they stopped.
+import type { KindKey } from '../model/kindkey.js';
 import type { KubeObject } from '../model/objects.js';
 import { freshBytes } from './freeze.js';
 import { badRequest, expired } from './status.js';
@@ -7,6 +8,7 @@ export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 export interface StoreEvent {
   readonly type: EventType;
+  readonly key: KindKey;
   /** DELETED carries the last state, with the resourceVersion of the deletion. */
   readonly object: KubeObject;
   readonly resourceVersion: string;

@@ -1,6 +1,6 @@
 // index.ts - objects of one kind by keys that a controller asks for, kept current by a watch.
 import type { KubeObject } from '../model/objects.js';
-import type { Store } from './store.js';
+import type { KindRef, Store } from './store.js';
 
 const nameOf = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 
@@ -12,7 +12,7 @@ export class Index<T extends KubeObject = KubeObject> {
   readonly stop: () => void;
 
   /** Objects that exist already are taken in too. */
-  constructor(store: Store, kind: string, keysOf: (object: T) => readonly string[]) {
+  constructor(store: Store, kind: KindRef, keysOf: (object: T) => readonly string[]) {
     this.#keysOf = keysOf;
     for (const object of store.list<T>(kind)) this.#add(object);
     this.stop = store.watch(({ type, object, old }) => {

@@ -2,7 +2,7 @@
 //
 // The rules of k8s.io/apiserver/pkg/registry/rest (update.go, delete.go) and of the pod strategy, Kubernetes 1.36.
 import type { KubeObject } from '../model/objects.js';
-import type { Resource } from './resources.js';
+import type { Resource } from './kinds/kind.js';
 import { conflict } from './status.js';
 
 export interface DeleteOptions {

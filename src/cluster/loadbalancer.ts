@@ -3,11 +3,10 @@
 // Services with a loadBalancerClass belong to another load balancer and are left alone; without a free address a
 // Service stays pending, and gets one as soon as one is free.
 import { AddressPool } from '../allocate/pool.js';
-import type { Family } from '../model/address.js';
+import { type Family, familyOf } from '../model/address.js';
 import type { LoadBalancerIngress, Service } from '../model/objects.js';
 import { same } from './freeze.js';
 import type { Controller, WorkQueue } from './queue.js';
-import { addressFamily } from './service/fields.js';
 import type { Store } from './store.js';
 
 export class LoadBalancerController implements Controller {
@@ -60,8 +59,8 @@ export class LoadBalancerController implements Controller {
     const asked = service.spec.loadBalancerIP;
     const addresses: string[] = [];
     for (const family of families) {
-      const wish = asked && addressFamily(asked) === family ? asked : undefined;
-      const kept = held.find((address) => addressFamily(address) === family);
+      const wish = asked && familyOf(asked) === family ? asked : undefined;
+      const kept = held.find((address) => familyOf(address) === family);
       if (kept && (!wish || kept === wish)) addresses.push(kept);
       else if (wish) addresses.push(...(this.#pool.take(wish) ? [wish] : []));
       else addresses.push(...[this.#pool.next(family)].filter((address) => address !== undefined));

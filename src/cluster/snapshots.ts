@@ -1,4 +1,5 @@
 // snapshots.ts - what node tables are made from, as the store has it at one moment, and what changed since another moment.
+import type { KindKey } from '../model/kindkey.js';
 import type {
   ClusterSnapshot,
   Difference,
@@ -12,18 +13,20 @@ import type { Store, StoreEvent } from './store.js';
 
 /** First and last state of an object over some events; null where there was none. */
 interface Course {
+  readonly kind: KindKey;
   readonly first: KubeObject | null;
   readonly last: KubeObject | null;
 }
 
-const keyOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 
 function coursesOf(events: readonly StoreEvent[]): Course[] {
   const courses = new Map<string, Course>();
-  for (const { type, object, old } of events) {
-    const key = keyOf(object);
+  for (const { type, key: kind, object, old } of events) {
+    const key = `${kind}/${nameOf(object)}`;
     const known = courses.get(key);
     courses.set(key, {
+      kind,
       first: known ? known.first : (old ?? null),
       last: type === 'DELETED' ? null : object,
     });
@@ -31,9 +34,9 @@ function coursesOf(events: readonly StoreEvent[]): Course[] {
   return [...courses.values()];
 }
 
-function differenceOf<T extends KubeObject>(courses: readonly Course[], kind: string): Difference<T> {
-  const states = (state: keyof Course): T[] =>
-    courses.flatMap(({ [state]: object }) => (object?.kind === kind ? [object as T] : []));
+function differenceOf<T extends KubeObject>(courses: readonly Course[], wanted: KindKey): Difference<T> {
+  const states = (state: 'first' | 'last'): T[] =>
+    courses.flatMap(({ kind, [state]: object }) => (object && kind === wanted ? [object as T] : []));
   return { gone: states('first'), come: states('last') };
 }
 
@@ -68,7 +71,7 @@ export class Snapshots {
     const courses = coursesOf(events);
     return {
       services: differenceOf<Service>(courses, 'Service'),
-      endpointSlices: differenceOf<EndpointSlice>(courses, 'EndpointSlice'),
+      endpointSlices: differenceOf<EndpointSlice>(courses, 'EndpointSlice.discovery.k8s.io'),
       pods: differenceOf(courses, 'Pod'),
     };
   }

@@ -2,7 +2,7 @@
 //
 // Wording and codes follow k8s.io/apimachinery/pkg/api/errors (v1.36).
 import type { Issue } from '../model/issue.js';
-import type { Resource } from './resources.js';
+import type { Resource } from './kinds/kind.js';
 
 export interface StatusCause {
   readonly reason: string;

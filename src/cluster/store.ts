@@ -5,10 +5,14 @@
 import { Journal } from '../allocate/journal.js';
 import { type Random, randomSuffix, randomUid } from '../allocate/random.js';
 import type { Issue } from '../model/issue.js';
+import { type KindKey, keyOf } from '../model/kindkey.js';
 import type { KubeObject, Pod } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
 import { freeze, same } from './freeze.js';
 import { type EventType, History, type StoreEvent } from './history.js';
+import { NAMESPACE, POD } from './kinds/core.js';
+import { hasSubresource, type Resource } from './kinds/kind.js';
+import { type KindName, Kinds, RESOURCES } from './kinds/registry.js';
 import {
   carryMetadata,
   checkPreconditions,
@@ -19,12 +23,14 @@ import {
   keepStatus,
   specOf,
 } from './lifecycle.js';
-import { hasSubresource, type Resource, resourceOf, resourceOfKind } from './resources.js';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, unknownKind } from './status.js';
 import { Table } from './table.js';
 
 export type { EventType, StoreEvent } from './history.js';
 export type StoreListener = (event: StoreEvent) => void;
+
+/** A kind: what it is described by, or its name. */
+export type KindRef = Resource | KindName;
 
 /** What a kind does on its way in and out. Runs inside the write; a thrown StatusError undoes everything. */
 export interface Strategy {
@@ -51,13 +57,15 @@ export interface StoreOptions {
 
 export class Store {
   readonly journal = new Journal();
+  /** What is served; definitions add to it. */
+  readonly kinds = new Kinds(RESOURCES);
   readonly #clock: () => Date;
   readonly #random: Random;
   readonly #recorded: boolean;
-  readonly #tables = new Map<string, Table>();
-  readonly #strategies = new Map<string, Strategy>();
-  readonly #admissions = new Map<string, Admission>();
-  readonly #listeners = new Set<{ listener: StoreListener; kind: string | undefined }>();
+  readonly #tables = new Map<KindKey, Table>();
+  readonly #strategies = new Map<KindKey, Strategy>();
+  readonly #admissions = new Map<KindKey, Admission>();
+  readonly #listeners = new Set<{ listener: StoreListener; key: KindKey | undefined }>();
   readonly #history: History;
   #pending: StoreEvent[] = [];
   #delivering = false;
@@ -77,33 +85,33 @@ export class Store {
   }
 
   /** Sets what a kind does on its way in and out. */
-  register(kind: string, strategy: Strategy): void {
-    this.#strategies.set(kind, strategy);
+  register(kind: KindRef, strategy: Strategy): void {
+    this.#strategies.set(this.#key(kind), strategy);
   }
 
   /** What whoever runs the cluster refuses of a kind, behind what its Strategy does: an admission plugin. */
-  admit(kind: string, admission: Admission): void {
-    this.#admissions.set(kind, admission);
+  admit(kind: KindRef, admission: Admission): void {
+    this.#admissions.set(this.#key(kind), admission);
   }
 
   /** Sorted by namespace and name. Frozen; cheap to call again while nothing changes. */
-  list<T extends KubeObject = KubeObject>(kind: string, namespace?: string): readonly T[] {
-    return (this.#tables.get(kind)?.list(namespace) ?? []) as readonly T[];
+  list<T extends KubeObject = KubeObject>(kind: KindRef, namespace?: string): readonly T[] {
+    return (this.#tables.get(this.#key(kind))?.list(namespace) ?? []) as readonly T[];
   }
 
   /** `namespace` is '' for kinds without one. */
-  get<T extends KubeObject = KubeObject>(kind: string, namespace: string, name: string): T | undefined {
-    return this.#tables.get(kind)?.get(namespace, name) as T | undefined;
+  get<T extends KubeObject = KubeObject>(kind: KindRef, namespace: string, name: string): T | undefined {
+    return this.#tables.get(this.#key(kind))?.get(namespace, name) as T | undefined;
   }
 
   /** Throws AlreadyExists, Invalid, NotFound (of the namespace) or what the strategy refuses. */
-  create(object: KubeObject): KubeObject {
-    const resource = resourceFor(object);
+  create(given: KubeObject): KubeObject {
+    const { resource, object } = this.#stored(given);
     return this.journal.run(() => {
       const fresh = this.#identify(resource, object);
       const { namespace = '', name } = fresh.metadata;
-      if (this.get(resource.kind, namespace, name)) throw alreadyExists(resource, name);
-      const made = this.#strategies.get(resource.kind)?.create?.(fresh) ?? fresh;
+      if (this.get(resource, namespace, name)) throw alreadyExists(resource, name);
+      const made = this.#strategies.get(resource.key)?.create?.(fresh) ?? fresh;
       this.#admit(resource, made, undefined);
       return this.#write('ADDED', made, undefined);
     });
@@ -113,25 +121,25 @@ export class Store {
    * Replaces everything but the status (of kinds that have the subresource). With a resourceVersion it must be the
    * current one (Conflict otherwise). An update that changes nothing changes no resourceVersion.
    */
-  update(object: KubeObject): KubeObject {
-    const resource = resourceFor(object);
+  update(given: KubeObject): KubeObject {
+    const { resource, object } = this.#stored(given);
     return this.journal.run(() => {
       const old = this.#current(resource, object);
       const merged = { ...object, metadata: carryMetadata(object, old) };
       if (hasSubresource(resource, 'status')) keepStatus(merged, old);
-      const made = this.#strategies.get(resource.kind)?.update?.(merged, old) ?? merged;
+      const made = this.#strategies.get(resource.key)?.update?.(merged, old) ?? merged;
       this.#admit(resource, made, old);
       return this.#replace(resource, made, old);
     });
   }
 
   /** Replaces the status and nothing else. */
-  updateStatus(object: KubeObject): KubeObject {
-    const resource = resourceFor(object);
+  updateStatus(given: KubeObject): KubeObject {
+    const { resource, object } = this.#stored(given);
     return this.journal.run(() => {
       const old = this.#current(resource, object);
       const merged: KubeObject = { ...old, status: object.status, metadata: ownedBy(old, object) };
-      const made = this.#strategies.get(resource.kind)?.updateStatus?.(merged, old) ?? merged;
+      const made = this.#strategies.get(resource.key)?.updateStatus?.(merged, old) ?? merged;
       return this.#replace(resource, made, old);
     });
   }
@@ -140,10 +148,9 @@ export class Store {
   bind(namespace: string, name: string, nodeName: string): KubeObject {
     return this.journal.run(() => {
       const old = this.get<Pod>('Pod', namespace, name);
-      const pods = resourceOfKind('Pod');
-      if (!old || !pods) throw unknownKind('Pod', 'v1');
+      if (!old) throw notFound(POD, name);
       if (old.spec.nodeName)
-        throw conflict(pods, name, `pod ${name} is already assigned to node "${old.spec.nodeName}"`);
+        throw conflict(POD, name, `pod ${name} is already assigned to node "${old.spec.nodeName}"`);
       const others = (old.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
       const lastTransitionTime = timestamp(this.#clock());
       const conditions = [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime }];
@@ -156,14 +163,14 @@ export class Store {
   }
 
   /** The removed object, or the object as it is now terminating (bound pods, finalizers). */
-  delete(kind: string, namespace: string, name: string, options: DeleteOptions = {}): KubeObject {
-    const resource = resourceOfKind(kind);
-    if (!resource) throw unknownKind(kind, '');
+  delete(kind: KindRef, namespace: string, name: string, options: DeleteOptions = {}): KubeObject {
+    const resource = typeof kind === 'string' ? this.kinds.named(kind) : kind;
+    if (!resource) throw unknownKind(String(kind), '');
     return this.journal.run(() => {
-      const old = this.get(kind, namespace, name);
+      const old = this.get(resource, namespace, name);
       if (!old) throw notFound(resource, name);
       checkPreconditions(resource, old, options);
-      this.#strategies.get(kind)?.deleting?.(old);
+      this.#strategies.get(resource.key)?.deleting?.(old);
       const grace = gracePeriod(old, options);
       if (grace > 0 || hasFinalizers(old)) return this.#terminate(old, grace);
       return this.#remove(old, old);
@@ -171,16 +178,18 @@ export class Store {
   }
 
   /** Called for every event after the write that caused it, in order. Returns the way to stop. */
-  watch(listener: StoreListener, kind?: string): () => void {
-    const entry = { listener, kind };
+  watch(listener: StoreListener, kind?: KindRef): () => void {
+    const entry = { listener, key: kind === undefined ? undefined : this.#key(kind) };
     this.#listeners.add(entry);
     return () => this.#listeners.delete(entry);
   }
 
   /** Events after a resourceVersion, oldest first. Throws Expired (410) when they are no longer remembered. */
-  since(resourceVersion: string, kind?: string): StoreEvent[] {
+  since(resourceVersion: string, kind?: KindRef): StoreEvent[] {
     const newer = this.#history.since(resourceVersion);
-    return kind === undefined ? newer : newer.filter((event) => event.object.kind === kind);
+    if (kind === undefined) return newer;
+    const wanted = this.#key(kind);
+    return newer.filter(({ key }) => key === wanted);
   }
 
   /** Runs several writes as one: if one throws, none has happened and nobody saw any. */
@@ -191,6 +200,19 @@ export class Store {
   /** Runs the writes, returns their result, and takes everything back. */
   dryRun<T>(work: () => T): T {
     return this.journal.rehearse(work);
+  }
+
+  #key(kind: KindRef): KindKey {
+    return typeof kind === 'string' ? (this.kinds.named(kind)?.key ?? kind) : kind.key;
+  }
+
+  /** An object in the form that is kept, and its kind. Throws NotFound for a kind that is not served. */
+  #stored(given: KubeObject): { resource: Resource; object: KubeObject } {
+    const resource = this.kinds.ofObject(given);
+    if (!resource) throw unknownKind(given.kind, given.apiVersion);
+    return resource.view
+      ? { resource: resource.view.of, object: resource.view.toStored(given) }
+      : { resource, object: given };
   }
 
   #identify(resource: Resource, object: KubeObject): KubeObject {
@@ -215,16 +237,15 @@ export class Store {
     return { ...object, metadata };
   }
 
-  #admit({ kind, group }: Resource, object: KubeObject, old: KubeObject | undefined): void {
-    const issues = this.#admissions.get(kind)?.(object, old) ?? [];
+  #admit({ kind, group, key }: Resource, object: KubeObject, old: KubeObject | undefined): void {
+    const issues = this.#admissions.get(key)?.(object, old) ?? [];
     if (issues.length > 0) throw invalid(kind, group, object.metadata.name, issues);
   }
 
   #checkNamespace(resource: Resource, namespace: string, name: string): void {
     const home = this.get('Namespace', '', namespace);
-    const namespaces = resourceOfKind('Namespace');
-    if (!home && namespaces) throw notFound(namespaces, namespace);
-    if (home?.metadata.deletionTimestamp)
+    if (!home) throw notFound(NAMESPACE, namespace);
+    if (home.metadata.deletionTimestamp)
       throw forbidden(
         resource,
         name,
@@ -234,7 +255,7 @@ export class Store {
 
   #current(resource: Resource, object: KubeObject): KubeObject {
     const { name, namespace, resourceVersion, uid } = object.metadata;
-    const old = this.get(resource.kind, resource.namespaced ? (namespace ?? 'default') : '', name);
+    const old = this.get(resource, resource.namespaced ? (namespace ?? 'default') : '', name);
     if (!old) throw notFound(resource, name);
     if (uid !== undefined && uid !== old.metadata.uid)
       throw conflict(
@@ -268,7 +289,7 @@ export class Store {
   }
 
   #remove(object: KubeObject, old: KubeObject): KubeObject {
-    this.#strategies.get(old.kind)?.deleted?.(old);
+    this.#strategies.get(keyOf(old))?.deleted?.(old);
     return this.#write('DELETED', object, old);
   }
 
@@ -277,11 +298,12 @@ export class Store {
     const resourceVersion = String(++this.#version);
     const stored = freeze({ ...object, metadata: { ...object.metadata, resourceVersion } });
     const { namespace = '', name } = stored.metadata;
-    const table = this.#table(stored.kind);
+    const key = keyOf(stored);
+    const table = this.#table(key);
     if (type === 'DELETED') table.remove(namespace, name);
     else table.put(stored);
     const events = this.#pending.length;
-    this.#pending.push({ type, object: stored, resourceVersion, ...(old ? { old } : {}) });
+    this.#pending.push({ type, key, object: stored, resourceVersion, ...(old ? { old } : {}) });
     this.journal.record(() => {
       this.#version = before;
       this.#pending.length = events;
@@ -291,11 +313,11 @@ export class Store {
     return stored;
   }
 
-  #table(kind: string): Table {
-    let table = this.#tables.get(kind);
+  #table(key: KindKey): Table {
+    let table = this.#tables.get(key);
     if (!table) {
       table = new Table();
-      this.#tables.set(kind, table);
+      this.#tables.set(key, table);
     }
     return table;
   }
@@ -319,8 +341,8 @@ export class Store {
 
   #tell(event: StoreEvent, errors: unknown[]): void {
     this.#history.add(event);
-    for (const { listener, kind } of [...this.#listeners]) {
-      if (kind !== undefined && kind !== event.object.kind) continue;
+    for (const { listener, key } of [...this.#listeners]) {
+      if (key !== undefined && key !== event.key) continue;
       try {
         listener(event);
       } catch (error) {
@@ -333,10 +355,4 @@ export class Store {
 /** The metadata of an object with the owners that another one has. */
 function ownedBy({ metadata }: KubeObject, { metadata: { managedFields } }: KubeObject): KubeObject['metadata'] {
   return managedFields === undefined ? metadata : { ...metadata, managedFields };
-}
-
-function resourceFor(object: KubeObject): Resource {
-  const resource = resourceOf(object);
-  if (!resource) throw unknownKind(object.kind, object.apiVersion);
-  return resource;
 }

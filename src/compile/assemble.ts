@@ -1,7 +1,9 @@
 // assemble.ts - the interface of strategies, and what puts the sections of one node together; strategies say in which points they differ.
+
 import { Scheduler, ServiceModeFlag, type Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import type { PerfectHash } from '../image/perfect.js';
 import type { TableSet } from '../image/table.js';
+import { familyOf, isIPv6 } from '../model/address.js';
 import type { Attachment, NodePlan, PlanFrontend, PlanServicePort, ProxyMode, ServicePlan } from '../plan/plan.js';
 import { FrontendBook, type FrontendRules } from './frontends.js';
 import { compileNetwork } from './network.js';
@@ -39,7 +41,7 @@ export function withoutHealthChecks({ frontends }: ServicePlan): readonly PlanFr
 
 /** The flags that follow from kube-proxy's options rather than from its mode. */
 export function optionFlags(plan: NodePlan): number {
-  const detects = (colon: boolean): boolean => plan.localDetector.some((cidr) => cidr.includes(':') === colon);
+  const detects = (colon: boolean): boolean => plan.localDetector.some((cidr) => isIPv6(cidr) === colon);
   return (
     (plan.config.masqueradeAll ? ServiceModeFlag.MASQUERADE_ALL : 0) |
     (detects(false) ? ServiceModeFlag.DETECT_LOCAL : 0) |
@@ -53,9 +55,7 @@ export function healthChecksEverywhere(plan: NodePlan): PlanFrontend[] {
   if (checks.length === 0) return [];
   const closed = plan.localAddresses.filter((local) => !local.nodePort).map((local) => local.address);
   return checks.flatMap((check) =>
-    closed
-      .filter((address) => address.includes(':') === (check.family === 'IPv6'))
-      .map((address) => ({ ...check, address })),
+    closed.filter((address) => familyOf(address) === check.family).map((address) => ({ ...check, address })),
   );
 }
 

@@ -1,6 +1,8 @@
 // iptables.ts - kube-proxy's iptables mode: FRONTEND is chain KUBE-SERVICES, scanned from its beginning.
+
 import { ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import { strategySpec } from '../abi/strategies.js';
+import { familyOf } from '../model/address.js';
 import type { NodePlan, PlanFrontend } from '../plan/plan.js';
 import { assemble, healthChecksEverywhere, optionFlags, type Strategy, withoutHealthChecks } from './assemble.js';
 
@@ -24,7 +26,7 @@ function shadowPorts(plan: NodePlan): ShadowPort[] {
     const drop = service.hasAnyEndpoints;
     if (drop && !(service.externalLocal && service.localEndpoints.length === 0)) return [];
     return closed
-      .filter((address) => address.includes(':') === (frontend.family === 'IPv6'))
+      .filter((address) => familyOf(address) === frontend.family)
       .map((address) => ({ frontend: { ...frontend, address }, drop }));
   });
 }

@@ -15,7 +15,8 @@ import {
 } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { buildSlots } from '../image/hash.js';
-import { mustAddress } from '../model/address.js';
+import { isIPv6, mustAddress } from '../model/address.js';
+import { conntrackTimeouts } from '../plan/config.js';
 import type { Attachment, NodePlan, PlanRoute } from '../plan/plan.js';
 import { cidrFields, macBytes } from './bytes.js';
 
@@ -23,18 +24,24 @@ type NetworkSections = Pick<Sections, 'NODE' | 'PORT' | 'ROUTE' | 'ROUTE_SLOT' |
 
 function nodeRow(plan: NodePlan, attachment: Attachment, serviceFlags: number): NodeRow {
   const own = (colon: boolean): Uint8Array => {
-    const text = plan.node.nodeIPs.find((ip) => ip.includes(':') === colon);
+    const text = plan.node.nodeIPs.find((ip) => isIPv6(ip) === colon);
     return text === undefined ? new Uint8Array(16) : mustAddress(text).bytes;
   };
+  const timeouts = conntrackTimeouts(plan.config);
   return {
     address4: own(false),
     address6: own(true),
     mac: macBytes(attachment.mac),
-    flags: (attachment.router ? NodeFlag.ROUTER : 0) | (attachment.egressMasquerade ? NodeFlag.EGRESS_MASQUERADE : 0),
+    flags:
+      (attachment.router ? NodeFlag.ROUTER : 0) |
+      (attachment.egressMasquerade ? NodeFlag.EGRESS_MASQUERADE : 0) |
+      (plan.config.conntrackTCPBeLiberal ? NodeFlag.TCP_BE_LIBERAL : 0),
     nodeId: plan.node.id,
     snatPortFirst: attachment.snatPorts[0],
     snatPortLast: attachment.snatPorts[1],
     serviceFlags,
+    tcpEstablishedSeconds: timeouts.established,
+    tcpCloseWaitSeconds: timeouts.closeWait,
   };
 }
 

@@ -3,6 +3,7 @@
 // Source of the rules: pkg/apis/{core,apps,discovery}/v1/defaults.go of Kubernetes 1.36. A rule runs on a copy and in
 // the order of the list. Defaults that belong to parts which kubewire does not read (volumes, security) are left out.
 
+import { type KindKey, keyOf } from '../model/kindkey.js';
 import type { EndpointSlice, KubeObject, Node, Service, ServiceSpec } from '../model/objects.js';
 import { defaultPodAlone, defaultPodSpec } from './defaults-pod.js';
 
@@ -102,25 +103,25 @@ function rollingUpdate(key: string, numbers: Draft): Rule {
   };
 }
 
-const RULES: Record<string, readonly Rule[]> = {
+const RULES: Readonly<Record<KindKey, readonly Rule[]>> = {
   Service: [defaultService],
-  EndpointSlice: [defaultEndpointSlice],
+  'EndpointSlice.discovery.k8s.io': [defaultEndpointSlice],
   Endpoints: [defaultEndpoints],
   Node: [defaultNode],
   Namespace: [defaultNamespace],
   Pod: [defaultPod],
-  ReplicaSet: [defaultTemplate, specDefaults({ replicas: 1 })],
-  Deployment: [
+  'ReplicaSet.apps': [defaultTemplate, specDefaults({ replicas: 1 })],
+  'Deployment.apps': [
     defaultTemplate,
     specDefaults({ replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 }),
     rollingUpdate('strategy', { maxUnavailable: '25%', maxSurge: '25%' }),
   ],
-  StatefulSet: [
+  'StatefulSet.apps': [
     defaultTemplate,
     specDefaults({ replicas: 1, revisionHistoryLimit: 10, podManagementPolicy: 'OrderedReady' }),
     rollingUpdate('updateStrategy', { partition: 0 }),
   ],
-  DaemonSet: [
+  'DaemonSet.apps': [
     defaultTemplate,
     specDefaults({ revisionHistoryLimit: 10 }),
     rollingUpdate('updateStrategy', { maxUnavailable: 1, maxSurge: 0 }),
@@ -144,6 +145,6 @@ const PLAIN_PROPERTY = { writable: true, enumerable: true, configurable: true } 
 /** A copy of the object with everything filled in that the API server would fill in. Unknown kinds are only copied. */
 export function defaultObject<T extends KubeObject>(object: T): T {
   const copy = copied(object);
-  for (const rule of RULES[copy.kind] ?? []) rule(copy as Draft);
+  for (const rule of RULES[keyOf(copy)] ?? []) rule(copy as Draft);
   return copy;
 }

@@ -19,6 +19,20 @@ export interface Cidr {
   readonly length: number;
 }
 
+/** True for the text of an IPv6 address or CIDR: in one that is valid, only the colon tells. */
+export const isIPv6 = (text: string): boolean => text.includes(':');
+
+/** The family of an address or CIDR whose text is known to be valid. */
+export const familyOf = (text: string): Family => (isIPv6(text) ? 'IPv6' : 'IPv4');
+
+export const sameFamily = (a: string, b: string): boolean => isIPv6(a) === isIPv6(b);
+
+/** The CIDR that holds this address alone. */
+export const hostCidr = (address: string): string => `${address}/${isIPv6(address) ? 128 : 32}`;
+
+/** An address as the host of a URL: IPv6 in brackets (RFC 3986 §3.2.2). */
+export const urlHost = (address: string): string => (isIPv6(address) ? `[${address}]` : address);
+
 const V4_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 
 /**
@@ -38,7 +52,7 @@ function number4(text: string): number {
       parts++;
       value = -1;
     } else {
-      if (code < 48 || code > 57 || value === 0) return -1; // not a digit, or a digit behind a leading zero
+      if (code < 48 || code > 57 || value === 0) return -1; // not a digit, or a digit after a leading zero
       value = (value < 0 ? 0 : value * 10) + code - 48;
       if (value > 255) return -1;
     }
@@ -99,7 +113,7 @@ const isMapped = (bytes: Uint8Array): boolean => V4_PREFIX.every((value, i) => b
 
 /** Text → address, or null when it is not a valid one. IPv4-mapped IPv6 text is refused. */
 export function parseAddress(text: string): Address | null {
-  if (text.includes(':')) {
+  if (isIPv6(text)) {
     const bytes = parse6(text);
     return bytes && !isMapped(bytes) ? { family: 'IPv6', bytes } : null;
   }
@@ -151,14 +165,14 @@ export const formatBytes = (bytes: Uint8Array): string => formatAddress(fromByte
 /** Canonical text of an address of the family; null when the text is not one. IPv4 text that parses is canonical. */
 export function canonicalAddress(text: string, family: Family): string | null {
   if (family === 'IPv4') return number4(text) < 0 ? null : text;
-  if (!text.includes(':')) return null;
+  if (!isIPv6(text)) return null;
   const address = parseAddress(text);
   return address?.family === family ? formatAddress(address) : null;
 }
 
-/** `a.b.c.d:port` or `[v6]:port`. */
-export function formatEndpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+/** `a.b.c.d:port` or `[v6]:port`; the port may be a word for all of them. */
+export function formatEndpoint(address: string, port: number | string): string {
+  return `${urlHost(address)}:${port}`;
 }
 
 /** What formatEndpoint wrote, taken apart again. */
@@ -194,7 +208,7 @@ export function length128(cidr: Cidr): number {
   return cidr.family === 'IPv4' ? cidr.length + 96 : cidr.length;
 }
 
-/** 16 bytes with everything behind `bits` cleared. */
+/** 16 bytes with everything after `bits` cleared. */
 export function maskBytes(bytes: Uint8Array, bits: number): Uint8Array {
   return bytes.map((value, i) => {
     const keep = Math.min(8, Math.max(0, bits - 8 * i));

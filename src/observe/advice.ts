@@ -1,5 +1,5 @@
 // advice.ts - what a trace adds about the Service that was meant: its real ports, why nobody is behind it, who does not listen.
-import { parseAddress } from '../model/address.js';
+import { formatEndpoint, parseAddress, sameFamily } from '../model/address.js';
 import type { EndpointSlice, KubeObject, Pod, Service, ServicePort } from '../model/objects.js';
 import { balancerAddresses, slicesByService } from '../topology/balancer.js';
 import { whatListens, whyNoEndpoints } from '../topology/diagnosis.js';
@@ -32,11 +32,7 @@ export function portsOf(service: Service, protocol: string): string {
 }
 
 const nodeAddress = ({ topology }: World, like: string): string =>
-  topology.nodes.flatMap(({ addresses }) => addresses).find((own) => own.includes(':') === like.includes(':')) ??
-  'ADDRESS-OF-A-NODE';
-
-const withPort = (address: string, port: number): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  topology.nodes.flatMap(({ addresses }) => addresses).find((own) => sameFamily(own, like)) ?? 'ADDRESS-OF-A-NODE';
 
 /** Somebody asked an address of a Service at a port that it does not have. */
 function wrongPort(world: World, probe: Probe): string[] {
@@ -51,7 +47,9 @@ function wrongPort(world: World, probe: Probe): string[] {
     `Service ${nameOf(service)} has ${portsOf(service, protocol)}.`,
     ...(other ? [`Port ${asked} is there for ${protocolOf(other)} only.`] : []),
     ...(node
-      ? [`${asked} is its nodePort: ask the address of a node, ${withPort(nodeAddress(world, destination), asked)}.`]
+      ? [
+          `${asked} is its nodePort: ask the address of a node, ${formatEndpoint(nodeAddress(world, destination), asked)}.`,
+        ]
       : []),
     ...(target && !node
       ? [`${asked} is its targetPort, on which the endpoints listen: clients ask port ${target.port}.`]
@@ -80,7 +78,7 @@ function noNodePort(world: World, { reason }: TraceResult, probe: Probe): string
   if (!meant) return [];
   return [
     `On nodes, port ${asked} of ${nameOf(meant.service)} is nodePort ${meant.port.nodePort}: ` +
-      `${withPort(destination, meant.port.nodePort ?? 0)}.`,
+      `${formatEndpoint(destination, meant.port.nodePort ?? 0)}.`,
   ];
 }
 
@@ -121,7 +119,7 @@ function silentEndpoints(world: World, result: TraceResult): string[] {
   const protocol = found.port?.protocol ?? 'TCP';
   const closed = result.backends.filter(({ address, port }) => listeners(address, port, protocol) === 'closed');
   if (closed.length === 0) return [];
-  const names = list(closed.map(({ address, port }) => withPort(address, port)));
+  const names = list(closed.map(({ address, port }) => formatEndpoint(address, port)));
   const refused = closed.length === result.backends.length ? 'The connection is refused there' : 'Some are refused';
   return [`${refused}: nobody listens on ${names}; ${whatListens(found.service, found.pods, services)}.`];
 }

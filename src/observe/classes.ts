@@ -3,9 +3,9 @@
 // README.md beside this file says why one packet of each class decides for every packet.
 import { PortKind, PortKindNames } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
-import { type Family, mustAddress, mustCidr, toBigInt } from '../model/address.js';
+import { type Family, familyOf, isIPv6, mustAddress, mustCidr, toBigInt } from '../model/address.js';
 import { type Prefix, representatives } from './prefixes.js';
-import { familyOf, NUMBERS, Reading } from './reading.js';
+import { NUMBERS, Reading } from './reading.js';
 
 export type ClassProtocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP' | 'OTHER';
 export const CLASS_PROTOCOLS: readonly ClassProtocol[] = ['TCP', 'UDP', 'SCTP', 'ICMP', 'OTHER'];
@@ -74,7 +74,7 @@ const SPECIALS = Object.fromEntries(
 
 /** Name of the special range that an address, in canonical text, is in; '' for ordinary addresses. */
 function specialName(address: string): string {
-  if (address.includes(':')) {
+  if (isIPv6(address)) {
     if (address === '::') return 'unspecified';
     if (address === '::1') return 'loopback';
     return /^fe[89ab].:/.test(address) ? 'link-local' : /^ff..:/.test(address) ? 'multicast' : '';

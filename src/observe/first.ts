@@ -1,6 +1,6 @@
 // first.ts - a FirstPacket as the frame that an engine takes: a template of its protocol with addresses and ports filled in.
 
-import { mustAddress } from '../model/address.js';
+import { isIPv6, mustAddress } from '../model/address.js';
 import { complement, fold, sctpChecksum } from '../wire/checksum.js';
 import { CLASS_PROTOCOLS, type ClassProtocol, type FirstPacket } from './classes.js';
 import { SOURCE_PORT } from './flow.js';
@@ -71,7 +71,7 @@ function fillL4(frame: Uint8Array, view: DataView, packet: FirstPacket, sourcePo
  * @param sourcePort an echo's identifier
  */
 export function buildFirst(packet: FirstPacket, sourcePort = SOURCE_PORT): Uint8Array {
-  const v6 = packet.destination.includes(':');
+  const v6 = isIPv6(packet.destination);
   const frame = (TEMPLATES.get(`${packet.protocol} ${v6}`) as Uint8Array).slice();
   const view = new DataView(frame.buffer);
   fillAddresses(frame, view, packet, v6);

@@ -1,9 +1,11 @@
 // fleet.ts - the dataplanes of a world under one strategy: plan, tables and engine of every node, made when first needed.
+
 import { Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import { compileTables, type StrategyChoice, strategyOf } from '../compile/strategy.js';
 import type { Engine, EngineOptions } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
 import type { TableSet } from '../image/table.js';
+import { hostCidr } from '../model/address.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import { IdTable } from '../plan/ids.js';
 import type { Attachment, NodePlan, PlanRoute, ProxyMode } from '../plan/plan.js';
@@ -12,6 +14,7 @@ import {
   FIRST_POD_PORT,
   fabricAttachment,
   fabricView,
+  LOOPBACK,
   macOf,
   nodeAttachment,
   type Spread,
@@ -21,7 +24,6 @@ import { FABRIC_ID, type LabNode } from '../topology/topology.js';
 import { withDraws } from './shares.js';
 import type { World, WorldPod } from './world.js';
 
-export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 const SEED = 1;
 
 /** One node (or the fabric) ready to take frames. */
@@ -41,8 +43,6 @@ export type CreateEngine = (options: EngineOptions) => Engine;
 
 /** A trace has one flow at a time. */
 const FLOW_CAPACITY = 64;
-
-const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
 
 const localAddressesOf = (world: World, node: LabNode): readonly string[] => [
   ...node.addresses,

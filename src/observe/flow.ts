@@ -1,6 +1,6 @@
 // flow.ts - "from pod/client to svc/web:80" → addresses, ports, and the dataplane and port where the packet begins.
 
-import { contains, formatAddress, mustAddress, parseAddress, parseCidr } from '../model/address.js';
+import { contains, formatAddress, mustAddress, parseAddress, parseCidr, sameFamily } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import type { Service } from '../model/objects.js';
 import { findNamed, type Named, nodeNamed, serviceNamed, splitKind } from '../topology/naming.js';
@@ -35,7 +35,6 @@ export interface ResolvedFlow {
 export const SOURCE_PORT = 40_000;
 
 const wrong = (message: string, remedy: string): Fault => new Fault('USAGE', message, remedy);
-const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
 
 /** `1.2.3.4:80`, `[::1]:80`, `1.2.3.4`, `::1` or `[::1]`; null when it is neither. */
 export function splitAddress(text: string): { address: string; port: string | null } | null {
@@ -285,7 +284,9 @@ export function resolveFlow(world: World, request: FlowRequest, namespace: strin
     protocol,
     pod === undefined ? namespace : (space ?? namespace),
   );
-  const address = source.addresses.find((own) => sameFamily(own, to.address));
+  // What a node sends to its loopback address has that for its source, too.
+  const own = source.name.startsWith('node/') && isLoopback(to.address) ? [to.address] : source.addresses;
+  const address = own.find((one) => sameFamily(one, to.address));
   if (!address) {
     throw wrong(
       `${source.name} has no address of the family of ${to.address}`,

@@ -1,7 +1,15 @@
 // matrix.ts - every kind of source × every frontend of a Service × every strategy → what a trace says.
 
 import { type StrategyChoice, strategyOf } from '../compile/strategy.js';
-import { formatAddress, formatEndpoint, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
+import {
+  formatAddress,
+  formatEndpoint,
+  fromBigInt,
+  maskedCidr,
+  parseCidr,
+  sameFamily,
+  toBigInt,
+} from '../model/address.js';
 import type { EndpointSlice, Service } from '../model/objects.js';
 import { type Frontend, listFrontends } from '../topology/frontends.js';
 import { serviceNamed } from '../topology/naming.js';
@@ -177,7 +185,7 @@ export class MatrixBuilder {
     const frontends = listFrontends([service], this.#world.topology.nodes).filter(({ port }) => port > 0);
     return frontends.flatMap((frontend) =>
       askers.flatMap(({ role, source }) => {
-        const address = source.addresses.find((own) => own.includes(':') === frontend.address.includes(':'));
+        const address = source.addresses.find((own) => sameFamily(own, frontend.address));
         return address === undefined ? [] : [questionOf(owner, frontend, role, source, address)];
       }),
     );

@@ -4,7 +4,7 @@
 // that have neither the packet's address nor its port cannot touch it. The same holds for what an endpoint's address and
 // port may lead to on the next node. Tables of the rest alone decide the same, in a hundredth of the time.
 
-import { formatAddress, parseAddress } from '../model/address.js';
+import { formatAddress, isIPv6, parseAddress } from '../model/address.js';
 import type { EndpointSlice, Service } from '../model/objects.js';
 import { indexSlices, type SliceIndex } from '../plan/endpoints.js';
 import type { Probe } from './probe.js';
@@ -13,7 +13,7 @@ import { podsOfSlices, type World } from './world.js';
 const keyOf = (service: Service): string => `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
 
 const canonical = (text: string): string => {
-  const address = text.includes(':') ? parseAddress(text) : null;
+  const address = isIPv6(text) ? parseAddress(text) : null;
   return address ? formatAddress(address) : text;
 };
 

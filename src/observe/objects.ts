@@ -1,6 +1,8 @@
 // objects.ts - manifests → a world to trace in: as they are when they say everything, else through a cluster of its own.
+
 import type { Cluster, Refused } from '../cluster/cluster.js';
 import { LAB_API, type ObjectStore, registerClient, registerNode } from '../lab/registration.js';
+import { sameFamily } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '../model/objects.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
@@ -46,7 +48,7 @@ function splitAddresses(addresses: readonly string[]): { primary: string[]; extr
   const primary: string[] = [];
   const extra: string[] = [];
   for (const address of addresses) {
-    const taken = primary.some((other) => other.includes(':') === address.includes(':'));
+    const taken = primary.some((other) => sameFamily(other, address));
     (taken ? extra : primary).push(address);
   }
   return { primary, extra };

@@ -1,6 +1,6 @@
 // probe.ts - the packet of a trace: builds the first frame of a connection, and reads a frame's addresses and ports back.
 
-import { formatBytes, mustAddress } from '../model/address.js';
+import { formatBytes, isIPv6, mustAddress } from '../model/address.js';
 import { complement, fold, pseudoHeaderSum, sctpChecksum, sumBytes } from '../wire/checksum.js';
 
 export type ProbeProtocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
@@ -86,7 +86,7 @@ function ipHeader(probe: Probe, v6: boolean, length: number): Uint8Array {
 
 /** The first frame of a connection, Ethernet header included, with correct checksums. */
 export function buildProbe(probe: Probe): Uint8Array {
-  const v6 = probe.destination.includes(':');
+  const v6 = isIPv6(probe.destination);
   const { bytes: payload, checksum } = l4(probe, v6);
   const header = ipHeader(probe, v6, payload.length);
   const frame = new Uint8Array(ETHERNET + header.length + payload.length);

@@ -17,7 +17,7 @@ import {
 import { NONE } from '../abi/layout.js';
 import { swap16 } from '../image/hash.js';
 import type { TableSet } from '../image/table.js';
-import { type Family, formatBytes, mustAddress } from '../model/address.js';
+import { type Family, familyOf, formatBytes, mustAddress } from '../model/address.js';
 import { inPrefix } from '../wire/bytes.js';
 import { type Prefix, prefixOf } from './prefixes.js';
 
@@ -31,8 +31,6 @@ export interface Listen {
 }
 
 const ANY: Readonly<Record<Family, string>> = { IPv4: '0.0.0.0', IPv6: '::' };
-
-export const familyOf = (address: string): Family => (address.includes(':') ? 'IPv6' : 'IPv4');
 
 export class Reading {
   readonly tables: TableSet;

@@ -3,7 +3,7 @@ import { DecisionFlag, EndpointList, MasqueradeReasonNames, Reason, VerdictNames
 import { NONE } from '../abi/layout.js';
 import { reasonSpec } from '../abi/reasons.js';
 import { swap16 } from '../image/hash.js';
-import { formatBytes, formatEndpoint } from '../model/address.js';
+import { formatBytes, formatEndpoint, isIPv6 } from '../model/address.js';
 import type { PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 import { rendererOf } from '../render/index.js';
 import type { MasqueradeWord, RuleOutcome, RulePassage } from '../render/passage.js';
@@ -70,7 +70,7 @@ function planFrontend(stage: Stage): PlanFrontend | null {
     HEALTH_CHECK: 'HealthCheck',
   };
   const kind = kinds[frontendKindName(stage) ?? ''];
-  const v6 = stage.before.destination.includes(':');
+  const v6 = isIPv6(stage.before.destination);
   return (
     plane.plan.frontends.find(
       (frontend) =>

@@ -1,5 +1,7 @@
 // story.ts - a trace as text: each stage, its rules, the packet before and after, and at the end one sentence why.
+
 import { reasonSpec, reasonText } from '../abi/reasons.js';
+import { formatEndpoint } from '../model/address.js';
 import type { TraceStep } from './steps.js';
 import type { TraceResult } from './trace.js';
 import { isWitnessed } from './witness.js';
@@ -59,14 +61,13 @@ function stage(step: TraceStep, index: number, before: TraceStep | undefined): s
   ];
 }
 
-const end = (address: string, port: number): string => `${address.includes(':') ? `[${address}]` : address}:${port}`;
 const percent = (probability: number): string => `${(100 * probability).toFixed(probability === 1 ? 0 : 1)} %`;
 
 function backendTable(result: TraceResult): string[] {
   if (result.backends.length < 2) return [];
   const rows = result.backends.map((backend) => {
     return [
-      end(backend.address, backend.port),
+      formatEndpoint(backend.address, backend.port),
       percent(backend.probability),
       backend.masquerade ? 'masqueraded' : 'source kept',
     ];
@@ -139,7 +140,9 @@ function testimony(result: TraceResult): string[] {
   if (packets === 0) return [`The kernel was not asked: no node's rules decide (${dataplane}).`];
   const asked = `${packets} connection${plural(packets)} through the real kernel (${dataplane})`;
   if (agrees) return [`${asked} ended as the tables say.`];
-  const ends = tables.backends.map(({ address, port, masquerade }) => end(address, port) + (masquerade ? '*' : ''));
+  const ends = tables.backends.map(
+    ({ address, port, masquerade }) => formatEndpoint(address, port) + (masquerade ? '*' : ''),
+  );
   return [`${asked} ended otherwise: the tables say ${[tables.verdict, ...ends].join(' ')} (* = masqueraded).`];
 }
 

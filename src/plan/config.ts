@@ -1,7 +1,7 @@
 // config.ts - kube-proxy's configuration: defaults, the defaults that depend on the mode, and validation in its words.
 //
 // Sources: cmd/kube-proxy/app/options.go, pkg/proxy/apis/config/{v1alpha1/defaults.go,validation/validation.go} (v1.36).
-import { type Family, formatCidr, maskedCidr, parseCidr } from '../model/address.js';
+import { type Family, familyOf, formatCidr, maskedCidr, parseCidr } from '../model/address.js';
 import type { ProxyConfig } from './plan.js';
 
 export const DEFAULT_CONFIG: ProxyConfig = {
@@ -16,7 +16,21 @@ export const DEFAULT_CONFIG: ProxyConfig = {
   ipvsScheduler: 'rr',
   ebpfSelection: 'random',
   maglevTableSize: 16_381,
+  conntrackTCPBeLiberal: false,
+  conntrackTCPTimeoutEstablished: 86_400,
+  conntrackTCPTimeoutCloseWait: 3_600,
 };
+
+/** The kernel's own timeouts of the two states (nf_conntrack_proto_tcp.c), in seconds. */
+const KERNEL_TIMEOUTS = { established: 432_000, closeWait: 60 } as const;
+/** nf_conntrack counts in ticks, 31 bits of them, of which a machine may have a thousand a second. */
+const LONGEST_TIMEOUT = 2_147_483;
+
+/** What a node's timeouts are, in seconds: those of kube-proxy, where it sets any. */
+export const conntrackTimeouts = (config: ProxyConfig): { established: number; closeWait: number } => ({
+  established: config.conntrackTCPTimeoutEstablished || KERNEL_TIMEOUTS.established,
+  closeWait: config.conntrackTCPTimeoutCloseWait || KERNEL_TIMEOUTS.closeWait,
+});
 
 /** Lengths that a Maglev ring may have: Cilium's primes (pkg/maglev), and 65,537 of the paper. */
 export const MAGLEV_SIZES: readonly number[] = [
@@ -74,6 +88,13 @@ export function parsePortRange(text: string): { first: number; last: number } | 
   return first <= last && last <= 65535 ? { first, last } : null;
 }
 
+function timeoutIssues(field: string, seconds: number): ConfigIssue[] {
+  const value = `${seconds}s`;
+  if (seconds < 0) return [invalid(field, value, 'must be greater than or equal to 0')];
+  if (seconds > LONGEST_TIMEOUT) return [invalid(field, value, `must be at most ${LONGEST_TIMEOUT}s`)];
+  return Number.isInteger(seconds) ? [] : [invalid(field, value, 'must be whole seconds')];
+}
+
 /** Everything that kube-proxy would refuse at start. Empty = good. */
 export function validateConfig(config: ProxyConfig): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
@@ -104,6 +125,8 @@ export function validateConfig(config: ProxyConfig): ConfigIssue[] {
     const words = `must be one of ${MAGLEV_SIZES.join(', ')}`;
     issues.push(invalid('maglevTableSize', String(config.maglevTableSize), words));
   }
+  issues.push(...timeoutIssues('conntrack.tcpEstablishedTimeout', config.conntrackTCPTimeoutEstablished));
+  issues.push(...timeoutIssues('conntrack.tcpCloseWaitTimeout', config.conntrackTCPTimeoutCloseWait));
   return issues;
 }
 
@@ -119,7 +142,7 @@ export function canonicalCidrs(cidrs: readonly string[]): string[] {
 export function firstOfFamily(cidrs: readonly string[]): string[] {
   const first = new Map<Family, string>();
   for (const text of canonicalCidrs(cidrs)) {
-    const family = text.includes(':') ? 'IPv6' : 'IPv4';
+    const family = familyOf(text);
     if (!first.has(family)) first.set(family, text);
   }
   return [...first.values()];

@@ -1,5 +1,5 @@
 // frontends.ts - on which addresses and ports a Service answers, and on which addresses of the node NodePorts do.
-import { canonicalAddress, contains, type Family, mustAddress, parseCidr } from '../model/address.js';
+import { canonicalAddress, contains, type Family, familyOf, mustAddress, parseCidr } from '../model/address.js';
 import type { Service } from '../model/objects.js';
 import { canonicalCidrs } from './config.js';
 import type { NodeView, ProxyConfig } from './plan.js';
@@ -34,9 +34,7 @@ function ofFamily(texts: readonly (string | undefined)[], family: Family): reado
 /** A range of length 0 lets everybody in, so it switches the filter off (pkg/proxy/serviceport.go). */
 function sourceRanges(service: Service, family: Family): string[] {
   if (!service.spec.loadBalancerSourceRanges) return [];
-  const ranges = canonicalCidrs(service.spec.loadBalancerSourceRanges).filter(
-    (text) => text.includes(':') === (family === 'IPv6'),
-  );
+  const ranges = canonicalCidrs(service.spec.loadBalancerSourceRanges).filter((text) => familyOf(text) === family);
   return ranges.some((text) => text.endsWith('/0')) ? [] : ranges;
 }
 
@@ -75,7 +73,7 @@ const isLoopback = (text: string): boolean => text.startsWith('127.') || text ==
 
 /** The CIDRs of --nodeport-addresses for one family; null = every address. */
 export function nodePortCidrs(node: NodeView, config: ProxyConfig, family: Family): string[] | null {
-  const isFamily = (text: string): boolean => text.includes(':') === (family === 'IPv6');
+  const isFamily = (text: string): boolean => familyOf(text) === family;
   const primary =
     config.nodePortAddresses[0] === 'primary' ||
     (config.nodePortAddresses.length === 0 && config.proxyMode === 'nftables');

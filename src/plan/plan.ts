@@ -29,6 +29,12 @@ export interface ProxyConfig {
   readonly ebpfSelection: 'random' | 'maglev';
   /** --maglev-table-size: slots of a Maglev ring, one of Cilium's primes. */
   readonly maglevTableSize: number;
+  /** --conntrack-tcp-be-liberal: segments outside of the window are let pass. */
+  readonly conntrackTCPBeLiberal: boolean;
+  /** --conntrack-tcp-timeout-established, in seconds; 0 = the kernel's own. */
+  readonly conntrackTCPTimeoutEstablished: number;
+  /** --conntrack-tcp-timeout-close-wait, in seconds; 0 = the kernel's own. */
+  readonly conntrackTCPTimeoutCloseWait: number;
 }
 
 /** The node as kube-proxy on it sees it. */

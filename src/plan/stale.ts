@@ -3,7 +3,7 @@
 // The rule of kube-proxy (pkg/proxy/conntrack/cleanup.go, v1.36): UDP clients go on using a connection whose endpoint is
 // gone, so a connection to a Service whose slices changed is deleted unless its replies come from a serving endpoint.
 // The dataplane does the same when it takes an image (ServiceFlag.CLEAN_UDP and the serving list).
-import { formatEndpoint } from '../model/address.js';
+import { formatEndpoint, isIPv6 } from '../model/address.js';
 import { type NodePlan, portIdentity } from './plan.js';
 
 /** A tracked connection, addresses as canonical text. */
@@ -48,8 +48,7 @@ export function staleConnections<T extends TrackedConnection>(plan: NodePlan, co
   return connections.filter((connection) => {
     if (connection.protocol !== 'UDP') return false;
     const { originalDestination: address, originalDestinationPort: port } = connection;
-    const serving =
-      byAddress.get(formatEndpoint(address, port)) ?? byNodePort.get(nodePortKey(address.includes(':'), port));
+    const serving = byAddress.get(formatEndpoint(address, port)) ?? byNodePort.get(nodePortKey(isIPv6(address), port));
     return serving !== undefined && !serving.has(formatEndpoint(connection.replySource, connection.replySourcePort));
   });
 }

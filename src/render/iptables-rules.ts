@@ -2,11 +2,11 @@
 //
 // Source of names, comments and order: pkg/proxy/iptables/proxier.go (v1.36).
 import type { Family } from '../model/address.js';
+import { hostCidr } from '../model/address.js';
 import { nodePortCidrs } from '../plan/frontends.js';
 import type { NodePlan, PlanEndpoint, PlanFrontendKind, PlanServicePort } from '../plan/plan.js';
 import { iptablesChain, iptablesEndpointChain } from './names.js';
 import { countMatch, LOCALHOST_ACCEPTED } from './nfacct.js';
-import { hostCidr } from './passage.js';
 
 export interface IptablesRule {
   readonly table: 'nat' | 'filter';

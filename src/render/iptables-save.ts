@@ -1,7 +1,7 @@
 // iptables-save.ts - a plan as the whole document that `iptables-save` would print on a node of kube-proxy's iptables mode.
 //
 // Chains and rules as pkg/proxy/iptables/proxier.go (v1.36) writes them. `iptables-restore` takes the document.
-import { contains, type Family, mustAddress, parseCidr } from '../model/address.js';
+import { contains, type Family, hostCidr, mustAddress, parseCidr } from '../model/address.js';
 import { nodePortCidrs } from '../plan/frontends.js';
 import type { NodePlan, PlanServicePort } from '../plan/plan.js';
 import {
@@ -26,7 +26,6 @@ import {
   refusalRule,
 } from './iptables-rules.js';
 import { countMatch, INVALID_DROPPED } from './nfacct.js';
-import { hostCidr } from './passage.js';
 import { allowedSources, healthChecksOf, isFamily, reachesOf, type ServiceReach } from './reach.js';
 
 /** Endpoints of all Service ports together from which on kube-proxy leaves the comments of the endpoints' rules out. */

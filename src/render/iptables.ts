@@ -1,5 +1,5 @@
 // iptables.ts - the rules of a passage as iptables lines, with kube-proxy's chain names.
-import { contains, mustAddress, parseCidr } from '../model/address.js';
+import { contains, hostCidr, mustAddress, parseCidr } from '../model/address.js';
 import type { PlanServicePort } from '../plan/plan.js';
 import {
   captureRule,
@@ -19,7 +19,7 @@ import {
   policyChain,
   refusalRule,
 } from './iptables-rules.js';
-import { chosenList, detectorOf, hostCidr, isShortCircuit, type RulePassage } from './passage.js';
+import { chosenList, detectorOf, isShortCircuit, type RulePassage } from './passage.js';
 
 /** The frontend as the packet met it. */
 const metFrontend = (passage: RulePassage) => ({

@@ -1,4 +1,5 @@
 // ipvs.ts - the virtual server, the chosen real server and the ipset matches of a passage, as ipvsadm-save and iptables.
+import { familyOf } from '../model/address.js';
 import type { PlanServicePort } from '../plan/plan.js';
 import {
   clusterMark,
@@ -13,11 +14,9 @@ import { virtualServer } from './ipvs-table.js';
 import { realServerLine, serverLine, serverWord } from './ipvsadm.js';
 import type { RulePassage } from './passage.js';
 
-const familyOf = (passage: RulePassage) => (passage.destination.includes(':') ? 'IPv6' : 'IPv4');
-
 /** The rules that mark a packet to an external frontend for masquerading. */
 function externalMarks(passage: RulePassage): string[] {
-  const family = familyOf(passage);
+  const family = familyOf(passage.destination);
   if (passage.frontend?.kind === 'NodePort') {
     return [setRule(`KUBE-NODE-PORT-${passage.protocol === 'SCTP' ? 'SCTP-HASH' : passage.protocol}`, family)];
   }
@@ -30,11 +29,11 @@ function masquerade(passage: RulePassage): string[] {
   switch (passage.masquerade) {
     case 'MASQUERADE_ALL':
     case 'OFF_CLUSTER':
-      return [clusterMark(passage.plan, familyOf(passage))];
+      return [clusterMark(passage.plan, familyOf(passage.destination))];
     case 'EXTERNAL_CLUSTER':
       return externalMarks(passage);
     case 'HAIRPIN':
-      return [setRule('KUBE-LOOP-BACK', familyOf(passage))];
+      return [setRule('KUBE-LOOP-BACK', familyOf(passage.destination))];
     default:
       return [];
   }
@@ -54,7 +53,7 @@ const inTable = (table: string, rules: readonly string[]): string[] => rules.map
 
 export function renderIpvs(passage: RulePassage): string[] {
   const { service, outcome } = passage;
-  const family = familyOf(passage);
+  const family = familyOf(passage.destination);
   if (outcome === 'HEALTH_CHECK') return inTable('filter', [healthAccept(family)]);
   if (outcome === 'UNKNOWN_SERVICE_PORT') return inTable('filter', [strayReject(family)]);
   if (!service) return [];

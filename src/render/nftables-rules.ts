@@ -1,7 +1,7 @@
 // nftables-rules.ts - the text of every rule and map element that a Service port has in nftables mode, as nft lists it.
 //
 // Source of names, comments and order: pkg/proxy/nftables/proxier.go (v1.36).
-import { contains, type Family, parseCidr, toBigInt } from '../model/address.js';
+import { contains, type Family, hostCidr, parseCidr, toBigInt } from '../model/address.js';
 import type { PlanEndpoint, PlanFrontendKind, PlanServicePort } from '../plan/plan.js';
 import { nftablesAffinitySet, nftablesChain, nftablesEndpointChain } from './names.js';
 
@@ -47,7 +47,7 @@ export const firewallElement = (service: PlanServicePort, frontend: FrontendKey)
 /** Ranges as nft lists those of a set: by address, without those that lie in another. */
 function listed(texts: readonly string[]): string[] {
   const ranges = [...new Set(texts)].flatMap((text) => {
-    const cidr = parseCidr(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`);
+    const cidr = parseCidr(text.includes('/') ? text : hostCidr(text));
     return cidr ? [{ text, cidr, start: toBigInt(cidr.address) }] : [];
   });
   const inside = ranges.filter(({ cidr }) =>

@@ -1,4 +1,5 @@
 // nftables.ts - the rules and map elements of a passage in nft notation, with kube-proxy's chain names.
+import { familyOf } from '../model/address.js';
 import type { PlanServicePort } from '../plan/plan.js';
 import { nftablesEndpointChain } from './names.js';
 import {
@@ -23,8 +24,7 @@ import { allowedSources } from './reach.js';
 /** More endpoints than these in a map are cut short in the text. */
 const SHOWN_ELEMENTS = 16;
 
-const familyOf = (passage: RulePassage) => (passage.destination.includes(':') ? 'IPv6' : 'IPv4');
-const tableOf = (passage: RulePassage): string => `${ipOf(familyOf(passage))} kube-proxy`;
+const tableOf = (passage: RulePassage): string => `${ipOf(familyOf(passage.destination))} kube-proxy`;
 const inChain = (passage: RulePassage, chain: string, rule: string): string =>
   `chain ${tableOf(passage)} ${chain}: ${rule}`;
 const inMap = (passage: RulePassage, map: string, element: string): string =>
@@ -43,7 +43,7 @@ const chainOf = (passage: RulePassage, service: PlanServicePort): string =>
 function clusterMark(passage: RulePassage): string[] {
   if (passage.masquerade !== 'OFF_CLUSTER' && passage.masquerade !== 'MASQUERADE_ALL') return [];
   const all = passage.masquerade === 'MASQUERADE_ALL';
-  const rule = clusterMasquerade(familyOf(passage), detectorOf(passage), all);
+  const rule = clusterMasquerade(familyOf(passage.destination), detectorOf(passage), all);
   return rule === null ? [] : [inChain(passage, 'services', rule)];
 }
 
@@ -82,7 +82,7 @@ function choice(passage: RulePassage, service: PlanServicePort): string[] {
 
 function masquerade(passage: RulePassage): string[] {
   if (passage.masquerade === 'KEEP' || passage.masquerade === 'PORT_CLASH') return [];
-  const { marked, hairpin } = masqueradingRules(familyOf(passage));
+  const { marked, hairpin } = masqueradingRules(familyOf(passage.destination));
   return [inChain(passage, 'masquerading', passage.masquerade === 'HAIRPIN' ? hairpin : marked)];
 }
 
@@ -97,8 +97,8 @@ const firewall = (passage: RulePassage, service: PlanServicePort): string[] => [
 ];
 
 function stray(passage: RulePassage): string[] {
-  const family = familyOf(passage);
-  const ranges = passage.plan.serviceCIDRs.filter((cidr) => cidr.includes(':') === (family === 'IPv6'));
+  const family = familyOf(passage.destination);
+  const ranges = passage.plan.serviceCIDRs.filter((cidr) => familyOf(cidr) === family);
   const { unknownPort, unallocated } = strayRules(family, ranges);
   return [
     inChain(passage, 'cluster-ips-check', passage.outcome === 'UNKNOWN_SERVICE_PORT' ? unknownPort : unallocated),

@@ -1,5 +1,7 @@
 // passage.ts - what a renderer is told: one packet's way through the rules of one node, in terms of the plan.
+
 import type { ReasonName } from '../abi/reasons.js';
+import { isIPv6 } from '../model/address.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 
 /** How the rules treated the first packet of a connection: the reason for which a rule ended its way, or else: */
@@ -50,8 +52,8 @@ export function chosenList(passage: RulePassage): readonly PlanEndpoint[] {
 
 /** The detector's CIDR of the packet's family; null = none. */
 export function detectorOf(passage: RulePassage): string | null {
-  const colon = passage.destination.includes(':');
-  return passage.plan.localDetector.find((cidr) => cidr.includes(':') === colon) ?? null;
+  const colon = isIPv6(passage.destination);
+  return passage.plan.localDetector.find((cidr) => isIPv6(cidr) === colon) ?? null;
 }
 
 /** External frontend of policy Local taken by a pod or by the node itself: the rules short-circuit to all endpoints. */
@@ -60,5 +62,3 @@ export const isShortCircuit = (passage: RulePassage): boolean =>
   passage.frontend?.kind !== 'ClusterIP' &&
   passage.service?.externalLocal === true &&
   passage.plan.config.proxyMode !== 'ipvs';
-
-export const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;

@@ -1,5 +1,5 @@
 // reach.ts - what a document of rules says about each Service port: its frontends, and which traffic finds endpoints.
-import { contains, type Family, mustAddress, parseCidr } from '../model/address.js';
+import { contains, type Family, familyOf, mustAddress, parseCidr } from '../model/address.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 
 export interface ServiceReach {
@@ -76,4 +76,4 @@ export const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 export const isFamily =
   (family: Family) =>
   (text: string): boolean =>
-    text.includes(':') === (family === 'IPv6');
+    familyOf(text) === family;

@@ -1,6 +1,7 @@
 // attachment.ts - topology and pods → how each dataplane is wired: its ports and its routes.
-import { parseCidr } from '../model/address.js';
+import { hostCidr, parseCidr } from '../model/address.js';
 import type { Node } from '../model/objects.js';
+import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { Attachment, NodeView, PlanPort, PlanRoute, ProxyConfig, ProxyMode } from '../plan/plan.js';
 import { FABRIC_ID, type LabNode, type Topology } from './topology.js';
 
@@ -32,10 +33,12 @@ export function macOf(owner: MacOwner, id: number): string {
 /** Source ports of masquerading: what `MASQUERADE --random-fully` uses for ports above 1023. */
 const SNAT_PORTS = [1024, 65535] as const;
 
-const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
 const forward = (prefix: string, port: number, nextHop = -1): PlanRoute => ({ prefix, kind: 'FORWARD', port, nextHop });
 const local = (prefix: string): PlanRoute => ({ prefix, kind: 'LOCAL', port: HOST_PORT, nextHop: -1 });
 const unreachable = (prefix: string): PlanRoute => ({ prefix, kind: 'UNREACHABLE', port: -1, nextHop: -1 });
+
+/** Addresses that every node has and no other machine can send to. */
+export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 /** Everything behind a node that others reach through it. */
 const behind = (node: LabNode): string[] => [...node.addresses.map(hostCidr), ...node.podCIDRs];
@@ -63,7 +66,7 @@ export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly
       ...podPorts(pods, mtu),
     ],
     routes: [
-      ...node.addresses.map((address) => local(hostCidr(address))),
+      ...[...node.addresses, ...LOOPBACK].map((address) => local(hostCidr(address))),
       ...pods.flatMap((pod) => pod.addresses.map((address) => forward(hostCidr(address), pod.port))),
       ...others.flatMap((other) => behind(other).map((prefix) => forward(prefix, UPLINK_PORT, other.id))),
       ...node.podCIDRs.map(unreachable),
@@ -150,7 +153,7 @@ export function nodeView(node: LabNode, objects: readonly Node[] = []): NodeView
     name: node.name,
     id: node.id,
     nodeIPs: node.addresses,
-    localAddresses: node.addresses,
+    localAddresses: [...node.addresses, ...LOOPBACK],
     labels: object?.metadata.labels ?? node.labels,
     podCIDRs: node.podCIDRs,
   };
@@ -178,17 +181,12 @@ export const proxyConfig = (topology: Topology, proxyMode: ProxyMode): ProxyConf
 });
 
 export function proxySettings(topology: Topology): ProxySettings {
+  const { proxyMode: _, ...usual } = DEFAULT_CONFIG;
   return {
+    ...usual,
     clusterCIDR: topology.clusterCIDRs,
-    detectLocalMode: 'ClusterCIDR',
-    masqueradeAll: false,
-    nodePortAddresses: [],
-    localhostNodePorts: false,
     serviceClusterIPRange: topology.serviceCIDRs,
     serviceNodePortRange: topology.nodePortRange,
-    ipvsScheduler: 'rr',
-    ebpfSelection: 'random',
-    maglevTableSize: 16_381,
     ...topology.proxy,
   };
 }

@@ -2,7 +2,7 @@
 //
 // Walks the plans (plan/), not the tables: what the dataplane does is checked against this. A request meets the node of
 // its source first; what no frontend there takes goes on to the node that owns the address, or to the load balancer.
-import { type Cidr, contains, mustAddress, mustCidr, splitEndpoint } from '../model/address.js';
+import { type Cidr, contains, familyOf, mustAddress, mustCidr, sameFamily, splitEndpoint } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 import type { Listeners } from './listening.js';
@@ -59,7 +59,6 @@ export type Why =
 /** What the load balancer does with an address: the nodes that may receive it, or null when it is not its own. */
 export type Balancer = (address: string) => readonly string[] | null;
 
-const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
 const familyAddress = (addresses: readonly string[], like: string): string | undefined =>
   addresses.find((address) => sameFamily(address, like));
 
@@ -84,8 +83,7 @@ function findFrontend(plan: NodePlan, to: Destination): PlanFrontend | undefined
   return answers ? plan.frontends.find((frontend) => frontend.address === '' && matches(frontend)) : undefined;
 }
 
-const sameFamilyAs = (frontend: PlanFrontend, address: string): boolean =>
-  (frontend.family === 'IPv6') === address.includes(':');
+const sameFamilyAs = (frontend: PlanFrontend, address: string): boolean => familyOf(address) === frontend.family;
 
 const isLocal = (plan: NodePlan, address: string): boolean =>
   plan.localAddresses.some((local) => local.address === address);

@@ -1,4 +1,5 @@
 // frontends.ts - every address and port at which the Services of a cluster answer, as a client would type them.
+import { sameFamily } from '../model/address.js';
 import type { Service, ServicePort } from '../model/objects.js';
 import type { Destination } from './expectation.js';
 
@@ -21,8 +22,6 @@ export interface NodeAddresses {
   readonly name: string;
   readonly addresses: readonly string[];
 }
-
-const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
 
 function ofPort(service: Service, port: ServicePort, nodes: readonly NodeAddresses[]): Frontend[] {
   const { namespace = 'default', name } = service.metadata;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OpenApi } from '../../src/api/openapi/document.js';
 import { schemasOf } from '../../src/api/openapi/schemas.js';
-import { RESOURCES } from '../../src/cluster/resources.js';
+import { RESOURCES } from '../../src/cluster/kinds/registry.js';
 
 const openApi = new OpenApi(() => RESOURCES, 'v1.36.0');
 

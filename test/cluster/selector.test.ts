@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fieldTermsOf, parseFieldSelector } from '../../src/cluster/field-selector.js';
+import { POD, SERVICE } from '../../src/cluster/kinds/core.js';
 import { matchesRequirements } from '../../src/cluster/selector.js';
 import { parseSelector, SelectorError } from '../../src/cluster/selector-text.js';
 
@@ -102,13 +103,13 @@ test('field selectors are read with their escapes, and what is none is refused',
 });
 
 test('a kind is selected by the fields that Kubernetes knows for it, and by no other', () => {
-  assert.equal(fieldTermsOf('Pod', 'spec.nodeName=node-1,status.phase!=Failed').length, 2);
+  assert.equal(fieldTermsOf(POD, 'spec.nodeName=node-1,status.phase!=Failed').length, 2);
   assert.equal(
-    refused(() => fieldTermsOf('Service', 'spec.nodeName!=node-1')),
+    refused(() => fieldTermsOf(SERVICE, 'spec.nodeName!=node-1')),
     'field label not supported: spec.nodeName',
   );
   assert.equal(
-    refused(() => fieldTermsOf('constructor', 'spec.x=1')),
+    refused(() => fieldTermsOf({ fields: [] }, 'spec.x=1')),
     'field label not supported: spec.x',
   );
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FrontendKind, ServiceFlag, ServiceModeFlag } from '../../src/abi/abi.gen.js';
+import { FrontendKind, NodeFlag, ServiceFlag, ServiceModeFlag } from '../../src/abi/abi.gen.js';
 import { NONE } from '../../src/abi/layout.js';
 import { compileTables, STRATEGY_NAMES, strategyNamed } from '../../src/compile/strategy.js';
 import { encodeImage } from '../../src/image/encode.js';
@@ -85,6 +85,17 @@ test('the modes differ in their flags', () => {
     flagsOf(compile('ipvs', [], [], ranges)),
     detectors | flag.LOCAL_FALLS_BACK | flag.REJECT_UNKNOWN_PORT | flag.HAIRPIN_LOCAL_ONLY,
   );
+});
+
+test('what kube-proxy says of connection tracking is in the row of the node; 0 is what the kernel does by itself', () => {
+  const node = (more: object) => compile('iptables', [], [], more).NODE[0];
+  const of = (more: object) => {
+    const { flags = 0, tcpEstablishedSeconds, tcpCloseWaitSeconds } = node(more) ?? {};
+    return [(flags & NodeFlag.TCP_BE_LIBERAL) !== 0, tcpEstablishedSeconds, tcpCloseWaitSeconds];
+  };
+  assert.deepEqual(of({}), [false, 86_400, 3_600]);
+  assert.deepEqual(of({ conntrackTCPBeLiberal: true, conntrackTCPTimeoutEstablished: 5 }), [true, 5, 3_600]);
+  assert.deepEqual(of({ conntrackTCPTimeoutEstablished: 0, conntrackTCPTimeoutCloseWait: 0 }), [false, 432_000, 60]);
 });
 
 test('each family has its own local detector', () => {

@@ -1,9 +1,11 @@
 // checksums.test.ts - what arrives in a pod has correct checksums: seen by tcpdump, by libpcap, and by the kernel's counters.
 // Runs alone: whole labs and real clients.
+
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { captureUnavailable, startCapture } from '../../src/lab/check/witness/witness.js';
+import { urlHost } from '../../src/model/address.js';
 import { until } from '../support/eventually.js';
 import { labUnavailable, programUnavailable, shop, User } from './harness.js';
 
@@ -22,7 +24,7 @@ async function askDatabase(user: User): Promise<void> {
   const text = await user.must('get', 'service', '-n', 'shop', 'database', '-o', 'jsonpath={.spec.clusterIPs[*]}');
   const [web] = await podsOf(user, 'web');
   for (const address of text.trim().split(/\s+/)) {
-    const url = `http://${address.includes(':') ? `[${address}]` : address}:5432/`;
+    const url = `http://${urlHost(address)}:5432/`;
     for (const source of ['node/node-1', `shop/${web?.metadata.name}`]) {
       const { code, stderr } = await user.exec(source, 'curl', '-sS', '-m', '5', '-o', '/dev/null', url);
       assert.equal(code, 0, stderr);

@@ -1,10 +1,12 @@
 // lab.ts - a lab inside the test's own process: machines and pods as places to send real requests from.
+
 import { createSocket, type Socket } from 'node:dgram';
 import { Socket as TcpSocket } from 'node:net';
 import { type Emulator, startEmulator } from '../../src/emulator.js';
 import { type RequestResult, sendRequest } from '../../src/lab/check/client.js';
 import { openNamespace, type Sandbox, socketsOf } from '../../src/lab/host/sandbox.js';
 import { loadTexts } from '../../src/manifest/load.js';
+import { familyOf } from '../../src/model/address.js';
 import type { KubeObject, Pod, Service } from '../../src/model/objects.js';
 import { NETNS_ANNOTATION } from '../../src/topology/annotations.js';
 import { createTopology, type TopologyOptions } from '../../src/topology/topology.js';
@@ -57,8 +59,8 @@ export class Lab {
     await this.emulator.settled();
   }
 
-  get<T extends KubeObject>(kind: string, name: string): T {
-    const object = this.emulator.cluster.store.get<T>(kind, 'default', name);
+  get<T extends KubeObject>(kind: string, name: string, namespace = 'default'): T {
+    const object = this.emulator.cluster.store.get<T>(kind, namespace, name);
     if (!object) throw new Error(`${kind} ${name} is not there`);
     return object;
   }
@@ -66,14 +68,14 @@ export class Lab {
   service = (name: string): Service => this.get<Service>('Service', name);
 
   vip(name: string, family: 'IPv4' | 'IPv6' = 'IPv4'): string {
-    return this.service(name).spec.clusterIPs?.find((ip) => ip.includes(':') === (family === 'IPv6')) ?? '';
+    return this.service(name).spec.clusterIPs?.find((ip) => familyOf(ip) === family) ?? '';
   }
 
   nodePort = (name: string, index = 0): number => this.service(name).spec.ports?.[index]?.nodePort ?? 0;
 
   /** Changes a spec, as a PUT does, and waits until that is in force. */
   async change(kind: string, name: string, spec: object): Promise<void> {
-    const before = this.get(kind, name);
+    const before = this.get(kind, name, kind === 'Lab' ? '' : 'default');
     this.emulator.cluster.store.update({ ...before, spec: { ...(before.spec as object), ...spec } });
     await this.emulator.settled();
   }

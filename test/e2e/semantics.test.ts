@@ -356,5 +356,17 @@ describe('Services as real clients see them', { skip: labUnavailable() ?? false 
     assert.match(await lab.ask(here(1), vip, 80), /^web-/);
   });
 
+  test('a NodePort on 127.0.0.1 answers by the rules of iptables, and by those of no other mode', async () => {
+    await lab.apply(service('home', `type: NodePort, ${WEB}`));
+    const [node, port] = [lab.machine('node/node-2'), lab.nodePort('home')];
+    const answers: string[] = [];
+    for (const strategy of ['iptables', 'ipvs', 'ebpf', 'nftables']) {
+      await lab.change('Lab', 'test', { strategy });
+      const answer = await lab.ask(node, '127.0.0.1', port);
+      answers.push(`${strategy}: ${answer.startsWith('web-') ? 'a pod' : answer}`);
+    }
+    assert.deepEqual(answers, ['iptables: a pod', 'ipvs: refused', 'ebpf: refused', 'nftables: refused']);
+  });
+
   test('nothing was reported as wrong', () => assert.deepEqual(lab.reports, []));
 });

@@ -1,7 +1,9 @@
 // traffic.test.ts - real clients through ClusterIP, NodePort and LoadBalancer, from pod, node and outside, in a real process.
 // Runs alone: whole labs and real clients.
+
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { urlHost } from '../../src/model/address.js';
 import { eventually } from '../support/eventually.js';
 import { labUnavailable, programUnavailable, shop, User } from './harness.js';
 
@@ -35,8 +37,6 @@ async function frontends(user: User, namespace: string, name: string): Promise<F
   return { clusterIPs: service.spec.clusterIPs, balancer: ingress.map(({ ip }) => ip) };
 }
 
-const inUrl = (address: string): string => (address.includes(':') ? `[${address}]` : address);
-
 describe('a lab in a process of its own', { skip: labUnavailable() ?? false }, () => {
   const user = new User();
   let pod = '';
@@ -55,7 +55,7 @@ describe('a lab in a process of its own', { skip: labUnavailable() ?? false }, (
     const port = Number(
       await user.must('get', 'service', '-n', 'shop', 'web', '-o', 'jsonpath={.spec.ports[0].nodePort}'),
     );
-    const urls = [...web.clusterIPs, ...web.balancer].map((address) => `http://${inUrl(address)}/`);
+    const urls = [...web.clusterIPs, ...web.balancer].map((address) => `http://${urlHost(address)}/`);
     urls.push(`http://192.168.0.12:${port}/`, `http://[fd00:192:168::12]:${port}/`);
     for (const source of [pod, 'node/node-2']) {
       for (const url of urls) {
@@ -69,7 +69,7 @@ describe('a lab in a process of its own', { skip: labUnavailable() ?? false }, (
   test('curl from outside reaches LoadBalancer and NodePort, and is told that there is no way to a ClusterIP', async (t) => {
     if (programUnavailable('curl')) return t.skip(programUnavailable('curl') ?? '');
     for (const address of web.balancer) {
-      const { stdout } = await user.exec('client/outside', 'curl', '-sS', '-m', '5', `http://${inUrl(address)}/`);
+      const { stdout } = await user.exec('client/outside', 'curl', '-sS', '-m', '5', `http://${urlHost(address)}/`);
       assert.match(stdout, /^pod: web-/);
     }
     const kept = await user.exec('client/outside', 'curl', '-sS', '-m', '5', 'http://192.168.0.11:30080/');

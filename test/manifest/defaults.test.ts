@@ -4,8 +4,16 @@ import { test } from 'node:test';
 import { defaultObject } from '../../src/manifest/defaults.js';
 import type { KubeObject } from '../../src/model/objects.js';
 
+const VERSIONS: Readonly<Record<string, string>> = {
+  EndpointSlice: 'discovery.k8s.io/v1',
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+};
+
 const make = (kind: string, rest: Record<string, unknown>): KubeObject => ({
-  apiVersion: 'v1',
+  apiVersion: VERSIONS[kind] ?? 'v1',
   kind,
   metadata: { name: 'a', namespace: 'default' },
   ...rest,

@@ -9,6 +9,15 @@ enum { NO, SS, SR, ES, FW, CW, LA, TW, CL, S2, IG, IV };
 enum { ORIGINAL, REPLY };
 constexpr uint32_t kStates = 10;
 
+kw_node_row nodeRow() {
+  kw_node_row node{};
+  node.tcp_established_seconds = 86400;
+  node.tcp_close_wait_seconds = 3600;
+  return node;
+}
+
+const kw_node_row kNode = nodeRow();
+
 TEST("the three-way handshake, a close from either side, and the last ACK") {
   CHECK_EQ(kw_tcp_next(ORIGINAL, KW_TCP_INDEX_SYN, NO), SS);
   CHECK_EQ(kw_tcp_next(REPLY, KW_TCP_INDEX_SYNACK, SS), SR);
@@ -68,7 +77,7 @@ TEST("which column: RST before SYN before FIN before ACK") {
 
 TEST("timeouts of every TCP and SCTP state") {
   const uint32_t tcp[] = {0, 120, 60, 86400, 120, 3600, 30, 120, 10, 120};
-  for (uint8_t state = 1; state < kStates; state++) CHECK_EQ(kw_tcp_timeout(state), tcp[state]);
+  for (uint8_t state = 1; state < kStates; state++) CHECK_EQ(kw_tcp_timeout(&kNode, state), tcp[state]);
   const uint32_t sctp[] = {0, 10, 3, 3, 210, 3, 3, 3, 30};
   for (uint8_t state = 1; state < 9; state++) CHECK_EQ(kw_sctp_timeout(state), sctp[state]);
 }
@@ -77,7 +86,7 @@ TEST("timeouts of every TCP and SCTP state") {
 void pass(kw_flow* flow, uint32_t direction, uint64_t now) {
   kw_packet packet{};
   packet.ip_length = 60;
-  CHECK_EQ(kw_track_follow(flow, direction, &packet, 0, now), KW_TRACK_ACCEPT);
+  CHECK_EQ(kw_track_follow(&kNode, flow, direction, &packet, now), KW_TRACK_ACCEPT);
 }
 
 kw_flow begun(uint8_t protocol, bool v4) {
@@ -87,7 +96,7 @@ kw_flow begun(uint8_t protocol, bool v4) {
   packet.ip_length = 60;
   flow.original.protocol = protocol;
   if (v4) flow.original.source[10] = flow.original.source[11] = 0xff;
-  kw_track_begin(&flow, &packet, &beginning, 0);
+  kw_track_begin(&kNode, &flow, &packet, &beginning, 0);
   return flow;
 }
 

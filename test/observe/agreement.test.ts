@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
 import { loadManifests } from '../../src/manifest/load.js';
-import { formatEndpoint } from '../../src/model/address.js';
+import { formatEndpoint, sameFamily } from '../../src/model/address.js';
 import { worldFromObjects } from '../../src/observe/objects.js';
 import { type TraceResult, Tracer } from '../../src/observe/trace.js';
 import type { World } from '../../src/observe/world.js';
@@ -54,7 +54,7 @@ for (const mode of ['nftables', 'iptables', 'ipvs'] satisfies ProxyMode[]) {
     let compared = 0;
     for (const from of everybody(world)) {
       for (const to of listFrontends(snapshot.services, topology.nodes)) {
-        if (!from.addresses.some((address) => address.includes(':') === to.address.includes(':'))) continue;
+        if (!from.addresses.some((address) => sameFamily(address, to.address))) continue;
         const expected = expect(plans, balancer, from, to);
         const result = tracer.trace({ from: from.name, to: formatEndpoint(to.address, to.port), proto: to.protocol });
         // A trace follows the first packet; that no answer finds its way back is what check knows.

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
-import { formatEndpoint } from '../../src/model/address.js';
+import { formatEndpoint, sameFamily } from '../../src/model/address.js';
 import { type ClassProtocol, type FirstPacket, PacketSpace } from '../../src/observe/classes.js';
 import { compareSides, type DifferingClass, type Side } from '../../src/observe/compare.js';
 import { Fleet } from '../../src/observe/fleet.js';
@@ -134,7 +134,7 @@ function addressOf(world: World, row: MatrixRow): string | null {
   const pod = world.pods.find((candidate) => candidate.name === name || `-/${candidate.addresses[0]}` === name);
   const node = world.topology.nodes.find((candidate) => candidate.name === name);
   const addresses = pod?.addresses ?? node?.addresses ?? [];
-  return addresses.find((own) => own.includes(':') === row.address.includes(':')) ?? null;
+  return addresses.find((own) => sameFamily(own, row.address)) ?? null;
 }
 
 const SPACES = new WeakMap<Fleet, Map<string, Map<string, ClassOutcome[]>>>();

@@ -38,6 +38,16 @@ test('configuration is refused in the words of kube-proxy', () => {
   assert.match(messages({ nodePortAddresses: ['10.0.0.0'] })[0] ?? '', /nodePortAddresses\[0\].*must be a valid CIDR/);
   assert.match(messages({ clusterCIDR: ['10.0.0.0/8', '11.0.0.0/8'] })[0] ?? '', /at most one CIDR of each IP family/);
   assert.match(messages({ ipvsScheduler: 'best' })[0] ?? '', /must be one of rr/);
+  for (const seconds of [-1, 0.5, 2_147_484, Number.NaN]) {
+    assert.match(
+      messages({ conntrackTCPTimeoutEstablished: seconds })[0] ?? '',
+      /^conntrack\.tcpEstablishedTimeout: Invalid value: .* must be /,
+    );
+  }
+  assert.match(
+    messages({ conntrackTCPTimeoutCloseWait: -5 })[0] ?? '',
+    /^conntrack\.tcpCloseWaitTimeout: Invalid value: "-5s": must be greater than or equal to 0$/,
+  );
 });
 
 test('port ranges are first-last, first+count or one port', () => {

@@ -6,6 +6,7 @@ import { encodeImage } from '../../src/image/encode.js';
 import { KernelNode } from '../../src/lab/netfilter/node/node.js';
 import type { KernelMode } from '../../src/lab/netfilter/rules.js';
 import type { ClusterSnapshot } from '../../src/model/objects.js';
+import type { ProxyConfig } from '../../src/plan/plan.js';
 import { planNode } from '../../src/plan/planner.js';
 import { nodeAttachment, nodeView, proxyConfig } from '../../src/topology/attachment.js';
 import { createTopology, defaultNode } from '../../src/topology/topology.js';
@@ -122,6 +123,8 @@ export interface Play {
   readonly mode: KernelMode;
   readonly protocols: readonly Protocol[];
   readonly create: (options: { seed: number }) => Engine;
+  /** What kube-proxy is told. */
+  readonly proxy?: Partial<ProxyConfig>;
   /** States are compared after so many packets of a connection, and at its end. */
   readonly every?: number;
 }
@@ -190,9 +193,9 @@ class Course {
 }
 
 /** Plays connections, one after the other, until enough packets were sent. Throws Fault TOOL_MISSING. */
-export async function play({ seed, packets, mode, protocols, create, every = 25 }: Play): Promise<Played> {
+export async function play({ seed, packets, mode, protocols, create, proxy, every = 25 }: Play): Promise<Played> {
   const dice = new Dice(seed);
-  const plan = planNode(snapshot(), nodeView(NODE), proxyConfig(TOPOLOGY, mode));
+  const plan = planNode(snapshot(), nodeView(NODE), { ...proxyConfig(TOPOLOGY, mode), ...proxy });
   const engine = create({ seed });
   const node = await KernelNode.start(plan, ATTACHMENT, mode);
   const states = new Set<string>();

@@ -4,7 +4,7 @@
 //
 // Layers are given from the outside in. What is left out has a sensible value: Ethernet addresses, TTL 64, window 65535.
 import { type FrameIn, NO_OFFLOAD, type Offload } from '../../src/engine/engine.js';
-import { mustAddress } from '../../src/model/address.js';
+import { isIPv6, mustAddress } from '../../src/model/address.js';
 import { concat, crc32c, internetChecksum, onesSum, pseudoHeader, word } from './internet.js';
 
 export const TCP_FLAGS = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const;
@@ -382,6 +382,6 @@ function finish(
 export const packet = (): PacketBuilder => new PacketBuilder();
 /** The IP layer of whatever family the addresses have. */
 export const ip = (source: string, destination: string, hops = 64): PacketBuilder =>
-  source.includes(':')
+  isIPv6(source)
     ? packet().ip6(source, destination, { hopLimit: hops })
     : packet().ip4(source, destination, { ttl: hops });

@@ -1,4 +1,5 @@
 // random-cluster.ts - random clusters as objects: Services of every kind and field that kube-proxy reads.
+import { familyOf } from '../../src/model/address.js';
 import type {
   ClusterSnapshot,
   LoadBalancerIngress,
@@ -17,8 +18,6 @@ const KINDS = [
   ...['ExternalName', 'Headless'],
 ] as const;
 type Kind = (typeof KINDS)[number];
-
-const familyOf = (address: string): 'IPv4' | 'IPv6' => (address.includes(':') ? 'IPv6' : 'IPv4');
 
 /** What is taken: the API server never lets two Services have the same. */
 class Taken {

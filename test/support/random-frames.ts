@@ -1,5 +1,7 @@
 // random-frames.ts - random frames for differential tests: plausible ones that make flows progress, and hostile ones.
+
 import { type FrameIn, NO_OFFLOAD, type Offload, type Outcome } from '../../src/engine/engine.js';
+import { isIPv6 } from '../../src/model/address.js';
 import { type DecodedIp, decodeFrame } from './decode.js';
 import { fragmentsOf } from './fragments.js';
 import { concat, internetChecksum, word } from './internet.js';
@@ -150,7 +152,7 @@ export class FrameSource {
   /** A connection to a frontend that exists. */
   #toService(frontend: FrontendSpec): FrameIn {
     const dice = this.#dice;
-    const isV6 = frontend.address.includes(':') || frontend.address === '6';
+    const isV6 = isIPv6(frontend.address) || frontend.address === '6';
     const { pool, source, port } = this.#ends(POOLS[isV6 ? 1 : 0]);
     const destination = frontend.address.length === 1 ? (pool.nodes[0] ?? '') : frontend.address;
     const layer = ip(source, destination, this.#hops());
@@ -224,7 +226,7 @@ export class FrameSource {
     const dice = this.#dice;
     const { source, destination, port } = this.#ends();
     let layer = ip(source, destination, this.#hops());
-    if (!source.includes(':')) {
+    if (!isIPv6(source)) {
       const options = dice.chance(5) ? new Uint8Array(4 * dice.between(1, 10)).fill(1) : new Uint8Array(0);
       layer = packet().ip4(source, destination, { ttl: this.#hops(), df: dice.chance(60), options });
     } else if (dice.chance(6)) {
@@ -232,7 +234,7 @@ export class FrameSource {
       if (dice.chance(30)) layer = layer.fragment({});
     }
     const whole = this.#upper(layer);
-    if (dice.chance(8)) return this.#offloaded(whole, source.includes(':')).frame(port);
+    if (dice.chance(8)) return this.#offloaded(whole, isIPv6(source)).frame(port);
     return whole.frame(port);
   }
 

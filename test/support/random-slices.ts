@@ -1,4 +1,5 @@
 // random-slices.ts - random EndpointSlices of a Service: endpoints in every state, hints of every sort, ports that do not fit.
+import { familyOf, isIPv6 } from '../../src/model/address.js';
 import type { Endpoint, EndpointPort, EndpointSlice, ServicePort } from '../../src/model/objects.js';
 import type { Pool } from './random-tables.js';
 import type { Dice } from './seed.js';
@@ -77,8 +78,8 @@ export function randomSlices(dice: Dice, pool: Pool, name: string, ports: readon
     return {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: `${name}-${pool.nodes[0]?.includes(':') ? 'six' : 'four'}-${i}`, namespace: 'default', labels },
-      addressType: dice.chance(2) ? 'FQDN' : pool.nodes[0]?.includes(':') ? 'IPv6' : 'IPv4',
+      metadata: { name: `${name}-${isIPv6(pool.nodes[0] ?? '') ? 'six' : 'four'}-${i}`, namespace: 'default', labels },
+      addressType: dice.chance(2) ? 'FQDN' : familyOf(pool.nodes[0] ?? ''),
       endpoints,
       ports: portsOf(dice, ports),
     };

@@ -1,6 +1,8 @@
 // random-tables.ts - random small worlds: tables whose addresses, ports and policies meet each other often.
+
 import type { FrontendKind, NodeFlag, ServiceFlag, ServiceModeFlag } from '../../src/abi/abi.gen.js';
 import { Scheduler, SchedulerFlag } from '../../src/abi/abi.gen.js';
+import { formatEndpoint, isIPv6 } from '../../src/model/address.js';
 import type { Dice } from './seed.js';
 import type { FrontendSpec, ProtocolName, ServiceSpec, TablesSpec } from './tables.js';
 
@@ -44,9 +46,6 @@ export const NODE_PORTS = [30080, 30443] as const;
 const TARGET_PORTS = [8080, 53, 80] as const;
 const PROTOCOLS: readonly ProtocolName[] = ['TCP', 'UDP', 'SCTP'];
 
-const endpointText = (address: string, port: number): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-
 /** Keys must be unique in FRONTEND. */
 class Frontends {
   readonly #taken = new Set<string>();
@@ -73,7 +72,7 @@ function randomService(dice: Dice, pool: Pool, frontends: Frontends, id: number,
   const protocol = dice.pick(PROTOCOLS);
   const port = dice.pick(SERVICE_PORTS);
   const target = dice.pick(TARGET_PORTS);
-  const any = pool.nodes[0]?.includes(':') ? '6' : '4';
+  const any = isIPv6(pool.nodes[0] ?? '') ? '6' : '4';
   const claim = (kind: keyof typeof FrontendKind, address: string, at: number = port): FrontendSpec[] =>
     frontends.claim({ kind, address, port: at, protocol, firewall: kind === 'LOAD_BALANCER' && dice.chance(40) });
   const mine: FrontendSpec[] = isRouter
@@ -90,7 +89,7 @@ function randomService(dice: Dice, pool: Pool, frontends: Frontends, id: number,
   const backends = isRouter
     ? pool.nodes
     : [...pool.localPods, ...pool.remotePods, ...(dice.chance(20) ? pool.nodes : [])];
-  const cluster = dice.some(backends, dice.pick([0, 20, 50, 80])).map((address) => endpointText(address, target));
+  const cluster = dice.some(backends, dice.pick([0, 20, 50, 80])).map((address) => formatEndpoint(address, target));
   const local = cluster.filter((text) => pool.localPods.some((pod) => text.includes(pod)));
   const flags: (keyof typeof ServiceFlag)[] = [
     ...(dice.chance(25) ? ['INTERNAL_LOCAL' as const] : []),
@@ -127,7 +126,7 @@ const MODES: readonly (keyof typeof ServiceModeFlag)[] = [
 
 function routes(dice: Dice, isRouter: boolean): TablesSpec['routes'] {
   return POOLS.flatMap((pool) => {
-    const isV6 = pool.nodes[0]?.includes(':');
+    const isV6 = isIPv6(pool.nodes[0] ?? '');
     const host = isV6 ? 128 : 32;
     const local = isRouter ? [] : pool.localPods.map((pod, i) => ({ prefix: `${pod}/${host}`, port: 2 + i }));
     const remote = [1, 2, 3].map((node) => ({

@@ -229,6 +229,8 @@ export function makeTables(spec: TablesSpec): TableSet {
         snatPortFirst: spec.snatPorts?.[0] ?? 32_768,
         snatPortLast: spec.snatPorts?.[1] ?? 60_999,
         serviceFlags: bits(ServiceModeFlag, spec.mode),
+        tcpEstablishedSeconds: 86_400,
+        tcpCloseWaitSeconds: 3_600,
       },
     ],
     PORT: spec.ports.map((port, i) => ({

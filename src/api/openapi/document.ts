@@ -2,7 +2,7 @@
 //
 // Without them kubectl can neither explain a kind nor leave the checking of fields to the server (`--validate=strict`).
 import { createHash } from 'node:crypto';
-import { groupVersion, type Resource } from '../../cluster/resources.js';
+import { groupVersion, type Resource } from '../../cluster/kinds/kind.js';
 import { typeOfKind } from '../../schema/types.js';
 import { pathsOf } from './paths.js';
 import { type Schema, schemasOf } from './schemas.js';

@@ -1,5 +1,5 @@
 // paths.ts - the paths of a resource as an OpenAPI document lists them: which verbs there are, and which parameters they take.
-import type { Resource } from '../../cluster/resources.js';
+import type { Resource } from '../../cluster/kinds/kind.js';
 import { longName } from '../../schema/names.js';
 import { typeOfKind } from '../../schema/types.js';
 

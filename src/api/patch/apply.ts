@@ -6,7 +6,7 @@ import { showPath } from '../../cluster/fields/element.js';
 import { type Conflict, Conflicts, type Managed } from '../../cluster/fields/managers.js';
 import { applied, type By } from '../../cluster/fields/tracking.js';
 import { typedFault } from '../../cluster/fields/typed.js';
-import type { Resource } from '../../cluster/resources.js';
+import type { Resource } from '../../cluster/kinds/kind.js';
 import { badRequest, conflict, type StatusCause, StatusError } from '../../cluster/status.js';
 import { defaultObject } from '../../manifest/defaults.js';
 import type { KubeObject } from '../../model/objects.js';

@@ -2,6 +2,7 @@
 //
 // Keys are ECDSA on P-256 and live in memory alone, unless a state directory keeps them. Certificates as kubeadm makes
 // them: the administrator is CN=kubernetes-admin in O=system:masters.
+import { isIPv6 } from '../../model/address.js';
 import 'reflect-metadata';
 import { createHash, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
@@ -35,7 +36,7 @@ interface EcKeyGenParams {
   readonly namedCurve: string;
 }
 
-const isAddress = (name: string): boolean => name.includes(':') || /^[\d.]+$/.test(name);
+const isAddress = (name: string): boolean => isIPv6(name) || /^[\d.]+$/.test(name);
 
 async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
   const bytes = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64');

@@ -1,4 +1,5 @@
 // listener.ts - the API over HTTPS: a certificate of our own, and no answer but 401 for whoever does not say who they are.
+
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -6,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { urlHost } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
 import { type Authority, makeAuthority } from './authority.js';
 import { ADMIN, Authenticator, type User } from './users.js';
@@ -79,7 +81,7 @@ async function bind(server: Server, { port, host }: SecureOptions): Promise<stri
     server.listen({ port, host }, resolve);
   });
   const bound = (server.address() as AddressInfo).port;
-  return `https://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  return `https://${urlHost(host)}:${bound}`;
 }
 
 /** Listens; requests are answered when `serve` was called. Throws Fault USAGE for a port that cannot be had. */

@@ -29,9 +29,6 @@ export function labRangeOptions(command: Command): Command {
 /** What the flags change of the default lab; throws wrong usage for what makes no sense. */
 export function labRanges(flags: LabRangeFlags, verb: string): ClusterRanges {
   const { proxyMode: _, clusterCIDR, serviceClusterIPRange, serviceNodePortRange, ...proxy } = configOf(flags, verb);
-  if (proxy.localhostNodePorts) {
-    throw usage('the nodes of a lab keep 127.0.0.1 to themselves: --localhost-nodeports is for trace', verb);
-  }
   const pool = poolOf(flags, verb);
   const { maxEndpointsPerSlice: most } = flags;
   return {

@@ -1,4 +1,5 @@
 // welcome.ts - what is said when a lab runs: what to try next.
+import { urlHost } from '../../model/address.js';
 import type { Service } from '../../model/objects.js';
 import { invocation } from '../invocation.js';
 import { paint } from '../print/colour.js';
@@ -11,7 +12,7 @@ function tryOut(lab: RunningLab): string {
     const ip = status?.loadBalancer?.ingress?.[0]?.ip;
     const port = spec.ports?.find(({ protocol }) => protocol !== 'UDP' && protocol !== 'SCTP')?.port;
     if (!ip || !port) continue;
-    const host = ip.includes(':') ? `[${ip}]` : ip;
+    const host = urlHost(ip);
     return `exec client/outside -- curl -s http://${host}${port === 80 ? '' : `:${port}`}/`;
   }
   return 'get nodes';

@@ -1,5 +1,5 @@
 // applied.ts - an object of a manifest in the form in which `apply` sends it.
-import { resourceOfKind } from '../../cluster/resources.js';
+import { BUILT_IN } from '../../cluster/kinds/registry.js';
 import type { KubeObject } from '../../model/objects.js';
 import { toJson } from '../print/json.js';
 
@@ -8,7 +8,7 @@ import { toJson } from '../print/json.js';
  * the namespace that it goes to.
  */
 export function asApplied(object: KubeObject): KubeObject {
-  const namespaced = resourceOfKind(object.kind)?.namespaced ?? false;
+  const namespaced = BUILT_IN.ofObject(object)?.namespaced ?? false;
   const namespace = object.metadata.namespace ?? 'default';
   const whole = namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object;
   return JSON.parse(toJson(whole, 0)) as KubeObject;

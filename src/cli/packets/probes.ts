@@ -1,9 +1,11 @@
 // probes.ts - what `check` sends: the objects of a running lab → one probe for every frontend and every kind of source.
+
 import { strategyNamed } from '../../compile/strategy.js';
 import type { ClientSockets } from '../../lab/check/client.js';
 import type { Probe } from '../../lab/check/survey.js';
 import { openNamespace, socketsOf } from '../../lab/host/sandbox.js';
 import { strategyOn } from '../../lab/tables/strategies.js';
+import { isIPv6, sameFamily } from '../../model/address.js';
 import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
 import type { NodePlan } from '../../plan/plan.js';
 import { planNode } from '../../plan/planner.js';
@@ -81,7 +83,7 @@ export const isAskable = (frontend: Frontend): boolean => frontend.protocol !== 
 /** The first ClusterIP of IPv4: what ICMP probes are aimed at besides pods and nodes. */
 export function firstClusterIP({ snapshot }: CheckWorld): { name: string; address: string } | undefined {
   for (const service of snapshot.services) {
-    const address = service.spec.clusterIPs?.find((ip) => ip !== 'None' && !ip.includes(':'));
+    const address = service.spec.clusterIPs?.find((ip) => ip !== 'None' && !isIPv6(ip));
     if (address && keyOf(service) !== 'default/kubernetes') return { name: keyOf(service), address };
   }
   return undefined;
@@ -104,7 +106,7 @@ export function makeProbes(world: CheckWorld, namespaces: OpenNamespaces, wanted
       .filter(isAskable)
       .flatMap((frontend) =>
         askers
-          .filter(({ source }) => source.addresses.some((own) => own.includes(':') === frontend.address.includes(':')))
+          .filter(({ source }) => source.addresses.some((own) => sameFamily(own, frontend.address)))
           .map(({ role, source }): Probe => {
             const expectation = expect(plans, balancer, source, frontend, listeners);
             const remedy = explain(expectation, { service, frontend, slices: own, pods, services });

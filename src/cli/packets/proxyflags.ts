@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
 import { DEFAULT_CONFIG, MAGLEV_SIZES, validateConfig } from '../../plan/config.js';
 import type { ProxyConfig } from '../../plan/plan.js';
+import { durationSeconds } from '../duration.js';
 import { usage } from '../failure.js';
 
 export interface ProxyFlags {
@@ -19,6 +20,9 @@ export interface ProxyFlags {
   ipvsScheduler?: string;
   ebpfMaglev?: string;
   maglevTableSize?: string;
+  conntrackTcpBeLiberal?: string;
+  conntrackTcpTimeoutEstablished?: string;
+  conntrackTcpTimeoutCloseWait?: string;
 }
 
 /** Comma lists and repeated flags both add up; empty words are left out. */
@@ -48,7 +52,10 @@ export function proxyOptions(command: Command, open: boolean): Command {
     .option('--service-node-port-range <range>', "the cluster's NodePorts (default 30000-32767)")
     .option('--ipvs-scheduler <name>', 'scheduler of IPVS (default rr)')
     .addOption(boolean(command, '--ebpf-maglev', 'strategy ebpf: choose by Maglev rings instead of at random'))
-    .option('--maglev-table-size <prime>', `slots of a ring: ${MAGLEV_SIZES.join(', ')} (default 16381)`);
+    .option('--maglev-table-size <prime>', `slots of a ring: ${MAGLEV_SIZES.join(', ')} (default 16381)`)
+    .addOption(boolean(command, '--conntrack-tcp-be-liberal', 'let pass TCP segments outside of the window'))
+    .option('--conntrack-tcp-timeout-established <duration>', 'of a silent connection (default 24h), 0s: 5 days')
+    .option('--conntrack-tcp-timeout-close-wait <duration>', 'of one that was half closed (default 1h), 0s: 60s');
 }
 
 const boolean = (command: Command, flag: string, text: string) =>
@@ -59,6 +66,26 @@ function truth(value: string | undefined, flag: string, verb: string): boolean |
   if (/^(true|t|1|)$/i.test(value)) return true;
   if (/^(false|f|0)$/i.test(value)) return false;
   throw usage(`${flag} is true or false, not "${value}"`, verb);
+}
+
+function seconds(value: string | undefined, flag: string, verb: string): number | undefined {
+  if (value === undefined) return undefined;
+  const read = durationSeconds(value);
+  if (read !== null) return read;
+  throw usage(`${flag} is a duration such as 90s, 1h30m or 24h, not "${value}"`, verb);
+}
+
+/** What --conntrack-* say. */
+function conntrackOf(flags: ProxyFlags, verb: string): Partial<ProxyConfig> {
+  const { conntrackTcpTimeoutEstablished: silent, conntrackTcpTimeoutCloseWait: halfClosed } = flags;
+  const liberal = truth(flags.conntrackTcpBeLiberal, '--conntrack-tcp-be-liberal', verb);
+  const established = seconds(silent, '--conntrack-tcp-timeout-established', verb);
+  const closeWait = seconds(halfClosed, '--conntrack-tcp-timeout-close-wait', verb);
+  return {
+    ...(liberal === undefined ? {} : { conntrackTCPBeLiberal: liberal }),
+    ...(established === undefined ? {} : { conntrackTCPTimeoutEstablished: established }),
+    ...(closeWait === undefined ? {} : { conntrackTCPTimeoutCloseWait: closeWait }),
+  };
 }
 
 /** The strategy that is asked for. */
@@ -91,6 +118,7 @@ export function configOf(flags: ProxyFlags, verb: string): Partial<ProxyConfig> 
     ...(flags.ipvsScheduler ? { ipvsScheduler: flags.ipvsScheduler } : {}),
     ...(maglev === undefined ? {} : { ebpfSelection: maglev ? 'maglev' : 'random' }),
     ...(flags.maglevTableSize ? { maglevTableSize: Number(flags.maglevTableSize) } : {}),
+    ...conntrackOf(flags, verb),
   };
   const [issue] = validateConfig({ ...DEFAULT_CONFIG, ...config });
   if (issue) throw usage(issue.message, verb);

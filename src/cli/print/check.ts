@@ -1,7 +1,7 @@
 // check.ts - the table of `check`: rows that tell the same story become one, and whatever is not well says why.
 import type { EchoRow } from '../../lab/check/echo.js';
 import type { Level, SurveyRow } from '../../lab/check/survey.js';
-import { formatEndpoint } from '../../model/address.js';
+import { formatEndpoint, isIPv6 } from '../../model/address.js';
 import { type Colour, paint } from './colour.js';
 import { fitTable, wrap } from './fit.js';
 
@@ -60,10 +60,10 @@ function frontendText({ rows, first }: Group, wide: boolean, nodes: number): str
   const { kind, address, port, protocol } = first.frontend;
   const suffix = protocol === 'TCP' ? '' : `/${protocol.toLowerCase()}`;
   if (wide) return `${kind} ${formatEndpoint(address, port)}${suffix}`;
-  const families = unique(rows.map(({ frontend }) => (frontend.address.includes(':') ? 'v6' : 'v4'))).sort();
+  const families = unique(rows.map(({ frontend }) => (isIPv6(frontend.address) ? 'v6' : 'v4'))).sort();
   const both = families.join('+');
   if (kind !== 'NodePort') {
-    const shown = rows.find(({ frontend }) => !frontend.address.includes(':')) ?? first;
+    const shown = rows.find(({ frontend }) => !isIPv6(frontend.address)) ?? first;
     return `${kind} ${formatEndpoint(shown.frontend.address, port)}${suffix} ${both}`;
   }
   const names = unique(rows.map(({ frontend }) => frontend.node ?? ''));
@@ -94,7 +94,7 @@ const shortName = (pod: string): string => pod.split('-').slice(-1).join('-') ||
 /** Client addresses as pods saw them. */
 function clientText({ rows }: Group, wide: boolean): string {
   const seen = unique(rows.flatMap((row) => row.clients));
-  const four = seen.filter((address) => !address.includes(':'));
+  const four = seen.filter((address) => !isIPv6(address));
   const shown = !wide && four.length > 0 ? four : seen;
   return shown.length === 0 ? '-' : shown.slice(0, NAMED).join(' ') + (shown.length > NAMED ? ' …' : '');
 }

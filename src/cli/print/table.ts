@@ -1,8 +1,10 @@
 // table.ts - objects of one kind → the rows of the table that `get` prints.
-import { formatLabels } from '../../api/columns/columns.js';
-import { columnsOf } from '../../api/columns/kinds.js';
+import { type Columns, formatLabels, PLAIN_COLUMNS } from '../../cluster/columns/columns.js';
+import { BUILT_IN } from '../../cluster/kinds/registry.js';
 import type { KubeObject } from '../../model/objects.js';
 import { printable } from '../../model/printable.js';
+
+const columnsOf = (kind: string): Columns => BUILT_IN.named(kind)?.columns ?? PLAIN_COLUMNS;
 
 export interface TableOptions {
   readonly wide: boolean;

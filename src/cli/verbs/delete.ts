@@ -1,6 +1,7 @@
 // delete.ts - `kubewire delete`: by file, by name, by label or all of a kind; waits until they are gone.
 import type { Command } from 'commander';
 import type { KubeObject } from '../../model/objects.js';
+import { durationSeconds } from '../duration.js';
 import { Exit, usage } from '../failure.js';
 import {
   allNamespacesOption,
@@ -47,17 +48,12 @@ interface Target {
 /** How often a deleted object is looked for until it is gone, in milliseconds. */
 const POLL_MS = 50;
 
-const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
-
 /** `90`, `90s`, `2m30s` → milliseconds; 0 and nothing mean no limit. */
 export function parseTimeout(text: string | undefined): number {
   if (text === undefined) return 0;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) {
-    throw usage(`invalid duration "${text}": write 90, 90s, 1.5m, 2m30s, 1h or 500ms`, 'delete');
-  }
-  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (SECONDS[unit ?? ''] ?? 0) * 1000, 0);
+  const seconds = /^\d+$/.test(text) ? Number(text) : durationSeconds(text);
+  if (seconds !== null && seconds >= 0) return seconds * 1000;
+  throw usage(`invalid duration "${text}": write 90, 90s, 1.5m, 2m30s, 1h or 500ms`, 'delete');
 }
 
 async function targetsOf(

@@ -1,6 +1,6 @@
 // describe.ts - `kubewire describe`: an object in full, with what stands around it.
 import type { Command } from 'commander';
-import type { Event } from '../../api/columns/cluster.js';
+import type { Event } from '../../cluster/columns/cluster.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
 import { backingFindings } from '../../topology/backing.js';
 import { serviceLacks } from '../../topology/notes.js';

@@ -1,7 +1,7 @@
 // drops.ts - `kubewire drops`: what the nodes of the running lab dropped and refused, the last packet of each, and what to do.
 import type { Command } from 'commander';
-import { humanDuration } from '../../api/columns/age.js';
 import type { LossList } from '../../api/dataplane.js';
+import { humanDuration } from '../../cluster/columns/age.js';
 import type { LossRecord } from '../../observe/losses.js';
 import { Exit } from '../failure.js';
 import { closing, outputOption } from '../flags.js';

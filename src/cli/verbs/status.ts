@@ -1,6 +1,6 @@
 // status.ts - `kubewire status`: what runs, since when, and whether everything is in force.
 import type { Command } from 'commander';
-import { humanDuration } from '../../api/columns/age.js';
+import { humanDuration } from '../../cluster/columns/age.js';
 import type { Pod } from '../../model/objects.js';
 import { closing, outputOption } from '../flags.js';
 import { clientOf, labOption } from '../lab/client.js';

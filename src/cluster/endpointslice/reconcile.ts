@@ -1,7 +1,7 @@
 // reconcile.ts - a Service and its pods → the EndpointSlices that there should be. Pure.
 //
 // The rules of k8s.io/endpointslice/reconciler.go, Kubernetes 1.36.
-import type { Family } from '../../model/address.js';
+import { type Family, familyOf } from '../../model/address.js';
 import type { Endpoint, EndpointPort, EndpointSlice, Node, Pod, Service } from '../../model/objects.js';
 import { isEndpoint, podEndpoint, podPorts } from './endpoint.js';
 import { withHints } from './hints.js';
@@ -37,7 +37,7 @@ export function reconcileSlices(input: SliceInput): EndpointSlice[] {
 function families(service: Service): Family[] {
   const { ipFamilies, clusterIP } = service.spec;
   if (ipFamilies?.length) return ipFamilies;
-  if (clusterIP && clusterIP !== 'None') return [clusterIP.includes(':') ? 'IPv6' : 'IPv4'];
+  if (clusterIP && clusterIP !== 'None') return [familyOf(clusterIP)];
   return ['IPv4', 'IPv6'];
 }
 

@@ -3,10 +3,10 @@
 // The rules of allocClusterIPs and updateClusterIPs (pkg/registry/core/service/storage/alloc.go), Kubernetes 1.36.
 import { AllocationError } from '../../allocate/bands.js';
 import type { ClusterIPAllocator } from '../../allocate/clusterip.js';
-import type { Family } from '../../model/address.js';
+import { type Family, familyOf } from '../../model/address.js';
 import type { ServiceSpec } from '../../model/objects.js';
 import { internalError, invalid } from '../status.js';
-import { addressFamily, type Draft, invalidValue, isHeadless, needsClusterIP } from './fields.js';
+import { type Draft, invalidValue, isHeadless, needsClusterIP } from './fields.js';
 
 export type ClusterIPAllocators = ReadonlyMap<Family, ClusterIPAllocator>;
 
@@ -69,5 +69,5 @@ function upgrade(service: Draft, allocators: ClusterIPAllocators): void {
 }
 
 export function releaseClusterIPs(addresses: readonly string[], allocators: ClusterIPAllocators): void {
-  for (const address of addresses) if (address !== 'None') allocators.get(addressFamily(address))?.release(address);
+  for (const address of addresses) if (address !== 'None') allocators.get(familyOf(address))?.release(address);
 }

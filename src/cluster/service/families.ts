@@ -1,11 +1,10 @@
 // families.ts - ipFamilies and ipFamilyPolicy: what they default to, and when a Service may change its number of stacks.
 //
 // The rules of Allocators.initIPFamilyFields (pkg/registry/core/service/storage/alloc.go), Kubernetes 1.36.
-import type { Family } from '../../model/address.js';
+import { type Family, familyOf } from '../../model/address.js';
 import type { Issue } from '../../model/issue.js';
 import type { ServiceSpec } from '../../model/objects.js';
 import {
-  addressFamily,
   hasSelector,
   invalidValue,
   needsClusterIP,
@@ -102,7 +101,7 @@ function inferFromAddresses(spec: ServiceSpec, families: readonly Family[]): Iss
   for (const [i, address] of (spec.clusterIPs ?? []).entries()) {
     if (address === 'None') break;
     if (i < (spec.ipFamilies?.length ?? 0)) continue;
-    const family = addressFamily(address);
+    const family = familyOf(address);
     if (families.includes(family)) {
       spec.ipFamilies ??= [];
       spec.ipFamilies.push(family);

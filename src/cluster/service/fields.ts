@@ -35,8 +35,6 @@ export const isHeadless = (spec: ServiceSpec): boolean => spec.clusterIPs?.[0] =
 
 export const hasSelector = (spec: ServiceSpec): boolean => Object.keys(spec.selector ?? {}).length > 0;
 
-export const addressFamily = (address: string): Family => (address.includes(':') ? 'IPv6' : 'IPv4');
-
 export const otherFamily = (family: Family): Family => (family === 'IPv4' ? 'IPv6' : 'IPv4');
 
 const sameList = (a: readonly unknown[] = [], b: readonly unknown[] = []): boolean =>

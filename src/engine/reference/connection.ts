@@ -1,24 +1,20 @@
-// connection.ts - what a TCP segment does to its flow: cells of the state table that mean more than they say, resets, timers.
-import { TcpState } from '../../abi/abi.gen.js';
+// connection.ts - what a TCP segment does to its flow: cells of the state table that mean more than they say, timers.
+import { NodeFlag, type NodeRow, TcpState } from '../../abi/abi.gen.js';
 import type { Flow } from './flow.js';
-import { mark, NS_PER_SECOND } from './flow.js';
+import { mark } from './flow.js';
 import type { Direction, Packet } from './packet.js';
-import { before, isSent, readSegment, type Segment } from './segment.js';
-import { type Cell, reopens, segmentOf, TCP_SECONDS, tcpCell } from './tcp.js';
-import { type Judgement, judgeWindow, newSide, newTrack, other, readOptions, type TcpTrack } from './window.js';
+import { doubt, judgeReset } from './reset.js';
+import { isSent, readSegment, type Segment } from './segment.js';
+import { type Cell, IMPATIENCE, reopens, segmentOf, type Timeouts, tcpCell, tcpSeconds } from './tcp.js';
+import { judgeWindow, newSide, newTrack, readOptions, type TcpTrack } from './window.js';
+
+/** What a node says of TCP. */
+type Rules = Timeouts & Pick<NodeRow, 'flags'>;
 
 /** How a packet of a known flow goes on: with it; with it, but neither counted nor timed; as its last; as the first of another flow; or not at all. */
 export type Followed = 'accept' | 'ignore' | 'end' | 'reopen' | 'invalid';
 
 const REPEATS = 3;
-/** Seconds that a flow lives when there is reason to doubt it. */
-const IMPATIENCE = 300;
-
-const CLOSING: ReadonlySet<TcpState> = new Set([
-  ...[TcpState.FIN_WAIT, TcpState.CLOSE_WAIT, TcpState.LAST_ACK, TcpState.TIME_WAIT, TcpState.CLOSE],
-]);
-
-export const isClosing = (state: TcpState): boolean => CLOSING.has(state);
 
 /** May a segment start a flow? [TRACK-12] */
 export const startsConnection = (packet: Packet): boolean =>
@@ -27,7 +23,7 @@ export const startsConnection = (packet: Packet): boolean =>
   typeof tcpCell('ORIGINAL', segmentOf(packet.tcpFlags), TcpState.NONE) === 'number';
 
 /** The first segment of a flow: a SYN, or the middle of a connection of which nothing is known. */
-export function beginConnection(flow: Flow, bytes: Uint8Array, packet: Packet, nowNs: bigint): void {
+export function beginConnection(node: Rules, flow: Flow, bytes: Uint8Array, packet: Packet, nowNs: bigint): void {
   const segment = readSegment(bytes, packet);
   flow.tcp = newTrack();
   const { ORIGINAL, REPLY } = flow.tcp.sides;
@@ -39,15 +35,15 @@ export function beginConnection(flow: Flow, bytes: Uint8Array, packet: Packet, n
     ORIGINAL.maxEnd = (ORIGINAL.maxEnd + ORIGINAL.maxWindow) >>> 0;
     for (const side of [ORIGINAL, REPLY]) side.sacks = side.liberal = true;
   }
-  followConnection(flow, 'ORIGINAL', bytes, packet, false, nowNs);
+  followConnection(node, flow, 'ORIGINAL', bytes, packet, nowNs);
 }
 
 export function followConnection(
+  node: Rules,
   flow: Flow,
   direction: Direction,
   bytes: Uint8Array,
   packet: Packet,
-  liberal: boolean,
   nowNs: bigint,
 ): Followed {
   const track = flow.tcp;
@@ -61,10 +57,11 @@ export function followConnection(
   if (typeof next !== 'number') return next;
   const reset = segment.reset ? judgeReset(flow, track, direction, segment) : { judgement: null, stays: false };
   if (reset.judgement === 'invalid') return 'invalid';
+  const liberal = (node.flags & NodeFlag.TCP_BE_LIBERAL) !== 0;
   const judgement = reset.judgement ?? judgeWindow(track, flow.tcpState, direction, segment, liberal);
   if (judgement === 'invalid') doubt(flow, track, direction, segment, nowNs);
   if (judgement !== 'accept') return judgement;
-  return accept(flow, track, direction, segment, reset.stays ? flow.tcpState : next, packet, nowNs);
+  return accept(node, flow, track, direction, segment, reset.stays ? flow.tcpState : next, packet, nowNs);
 }
 
 /** The state to enter, unless the segment is let through unjudged or begins another flow. [TRACK-15] */
@@ -127,50 +124,9 @@ function note(flow: Flow, { last }: TcpTrack, direction: Direction, segment: Seg
   if (kind === 'ACK' && direction === 'REPLY' && flow.tcpState === TcpState.SYN_SENT) last.ack = segment.ack;
 }
 
-interface Reset {
-  /** Null = the window decides. */
-  readonly judgement: Judgement | null;
-  /** The state stays: a challenge may follow. */
-  readonly stays: boolean;
-}
-
-/** RFC 5961 §3: the other side must have acknowledged all that lies before an RST, and nothing behind. [TRACK-16] */
-function judgeReset(flow: Flow, track: TcpTrack, direction: Direction, segment: Segment): Reset {
-  const { last, sides } = track;
-  const { maxAck } = sides[other(direction)];
-  if (isClosing(flow.tcpState)) return { judgement: 'accept', stays: false };
-  let stays = false;
-  if (maxAck !== null && last.kind !== 'SYN') {
-    const established = flow.tcpState === TcpState.ESTABLISHED && flow.assured;
-    const byWindow: Reset = { judgement: null, stays: false };
-    if (segment.sequence === 0 && !established) return byWindow;
-    if (before(segment.sequence, maxAck)) return { judgement: 'invalid', stays: false };
-    if (!established || segment.sequence === maxAck) return byWindow;
-    if (last.kind === 'ACK' && last.direction === direction && segment.sequence === last.end) return byWindow;
-    stays = true;
-  }
-  // The answer to a SYN, or to an ACK of a flow that is half open, which was let through; or to a challenge.
-  const ofOtherSyn = flow.seenReply && last.kind === 'SYN' && last.direction !== direction;
-  const unjudged = ofOtherSyn || (!flow.assured && last.kind === 'ACK');
-  const refuses = unjudged && segment.ack === last.end;
-  const challenged = flow.tcpState === TcpState.SYN_SENT && last.kind === 'ACK' && last.direction === 'REPLY';
-  const answers = refuses || (challenged && segment.sequence === last.ack);
-  return { judgement: answers ? 'accept' : null, stays };
-}
-
-/** A FIN or RST out of the window: when the other side sent one, too, the flow need not live on for a day. [TRACK-18] */
-function doubt(flow: Flow, { last }: TcpTrack, direction: Direction, { kind }: Segment, nowNs: bigint): void {
-  if (!flow.assured || (kind !== 'RST' && kind !== 'FIN')) return;
-  if (last.direction !== direction && (last.kind === 'FIN' || last.kind === 'RST')) {
-    const soon = nowNs + BigInt(IMPATIENCE) * NS_PER_SECOND;
-    if (flow.expiresNs > soon) flow.expiresNs = soon;
-    return;
-  }
-  Object.assign(last, { kind, direction });
-}
-
 /** Effects of a segment that is in the window. [TRACK-19] */
 function accept(
+  node: Rules,
   flow: Flow,
   track: TcpTrack,
   direction: Direction,
@@ -184,7 +140,7 @@ function accept(
   Object.assign(track.last, { kind, direction });
   flow.tcpState = next;
   if (state !== next && next === TcpState.FIN_WAIT) track.sides[direction].closes = true;
-  let seconds = patience(track, segment, next);
+  let seconds = patience(node, track, segment, next);
   if (!flow.seenReply) {
     if (kind === 'RST') return 'end';
     // A SYN that comes again does not keep a flow alive that nobody answers.
@@ -198,10 +154,10 @@ function accept(
 }
 
 /** Seconds that the flow lives on: less when nothing is acknowledged, an ACK repeats itself or a window is closed. */
-function patience({ sides, last }: TcpTrack, { kind }: Segment, state: TcpState): number {
-  const seconds = TCP_SECONDS[state];
+function patience(node: Rules, { sides, last }: TcpTrack, { kind }: Segment, state: TcpState): number {
+  const seconds = tcpSeconds(node, state);
   const hasten = Math.min(seconds, IMPATIENCE);
   if (last.repeats >= REPEATS && seconds > IMPATIENCE) return IMPATIENCE;
-  if (kind === 'RST') return TCP_SECONDS[TcpState.CLOSE];
+  if (kind === 'RST') return tcpSeconds(node, TcpState.CLOSE);
   return sides.ORIGINAL.unacked || sides.REPLY.unacked || last.window === 0 ? hasten : seconds;
 }

@@ -1,11 +1,12 @@
 // conntrack.ts - is the packet part of a known flow, the first of a new one, or neither (native/law/conntrack.md)?
-import { FlowState, type FlowState as FlowStateNumber, NodeFlag } from '../../abi/abi.gen.js';
-import { beginConnection, type Followed, followConnection, isClosing, startsConnection } from './connection.js';
+import { FlowState, type FlowState as FlowStateNumber } from '../../abi/abi.gen.js';
+import { beginAssociation, followAssociation, isEnding } from './association.js';
+import { beginConnection, type Followed, followConnection, startsConnection } from './connection.js';
 import { type Flow, mark, NS_PER_SECOND } from './flow.js';
 import { recount } from './ipvs/counting.js';
 import { type Direction, echoReplyType, echoRequestType, isEcho, type Packet, PROTOCOL } from './packet.js';
 import type { Passage } from './passage.js';
-import { beginAssociation, followAssociation, isEnding } from './sctp.js';
+import { isClosing } from './tcp.js';
 
 export type Tracked =
   | { readonly kind: 'invalid' }
@@ -55,9 +56,8 @@ function follow(passage: Passage, packet: Packet, flow: Flow, direction: Directi
   const { bytes } = passage.frame;
   const { nowNs } = passage;
   if (packet.protocol === PROTOCOL.TCP) {
-    const liberal = (passage.node.flags & NodeFlag.TCP_BE_LIBERAL) !== 0;
     if (packet.piece === 'later') return 'ignore';
-    return followConnection(flow, direction, bytes, packet, liberal, nowNs);
+    return followConnection(passage.node, flow, direction, bytes, packet, nowNs);
   }
   if (packet.protocol === PROTOCOL.SCTP && flow.sctp) {
     if (packet.piece === 'later') return 'ignore';
@@ -95,10 +95,10 @@ function starts(bytes: Uint8Array, packet: Packet): boolean {
 }
 
 /** What the first packet makes of its new flow. */
-export function begin(flow: Flow, bytes: Uint8Array, packet: Packet, nowNs: bigint): void {
+export function begin({ node, frame: { bytes }, nowNs }: Passage, flow: Flow, packet: Packet): void {
   const ipBytes = packet.end - packet.at;
   if (packet.protocol === PROTOCOL.TCP) {
-    beginConnection(flow, bytes, packet, nowNs);
+    beginConnection(node, flow, bytes, packet, nowNs);
   } else if (packet.protocol === PROTOCOL.SCTP) {
     const association = beginAssociation(bytes, packet);
     flow.sctp = association?.track ?? null;

@@ -1,9 +1,9 @@
 // flow.ts - flows and where they are kept: found by either tuple, forgotten when expired, limited in number.
 import { FlowFlag, type FlowRow, type TcpState } from '../../abi/abi.gen.js';
 import { sameBytes } from '../../wire/bytes.js';
+import type { SctpTrack } from './association.js';
 import { type Count, endCount } from './ipvs/counting.js';
 import type { Direction, Tuple } from './packet.js';
-import type { SctpTrack } from './sctp.js';
 import type { TcpTrack } from './window.js';
 
 /** A tracked connection. What it rewrites is the difference between its two tuples. */

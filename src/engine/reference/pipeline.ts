@@ -178,7 +178,7 @@ function openFlow(
     count: null,
   };
   if (!state.flows.add(flow)) return drop(passage, Reason.FLOW_TABLE_FULL);
-  begin(flow, passage.frame.bytes, packet, nowNs); // [FRAME-7]
+  begin(passage, flow, packet); // [FRAME-7]
   decision.flags |= DecisionFlag.FLOW_CREATED;
   if (treatment.destination && service) {
     beginCount(flow, treatment.destination, bindClient(passage, packet, service, treatment.destination));

@@ -2,7 +2,7 @@
 //
 // The transitions are those of nf_conntrack (loose pick-up); windows are judged in window.ts. A row is a kind of segment, a column the state
 // that the flow is in: NONE, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE, SYN_SENT2.
-import { TcpState } from '../../abi/abi.gen.js';
+import { type NodeRow, TcpState } from '../../abi/abi.gen.js';
 
 export type Segment = 'SYN' | 'SYNACK' | 'FIN' | 'ACK' | 'RST' | 'EMPTY';
 
@@ -68,16 +68,28 @@ export function tcpCell(direction: 'ORIGINAL' | 'REPLY', segment: Segment, state
 export const reopens = (from: TcpState, cell: Cell): boolean =>
   cell === TcpState.SYN_SENT && (from === TcpState.TIME_WAIT || from === TcpState.CLOSE);
 
-/** Seconds that a flow lives in a state without another packet (kube-proxy's ESTABLISHED and CLOSE_WAIT). */
-export const TCP_SECONDS: Readonly<Record<TcpState, number>> = {
-  [TcpState.NONE]: 0,
+/** What a node says of timeouts. */
+export type Timeouts = Pick<NodeRow, 'tcpEstablishedSeconds' | 'tcpCloseWaitSeconds'>;
+
+const SECONDS: Readonly<Record<number, number>> = {
   [TcpState.SYN_SENT]: 120,
   [TcpState.SYN_RECV]: 60,
-  [TcpState.ESTABLISHED]: 86_400,
   [TcpState.FIN_WAIT]: 120,
-  [TcpState.CLOSE_WAIT]: 3_600,
   [TcpState.LAST_ACK]: 30,
   [TcpState.TIME_WAIT]: 120,
   [TcpState.CLOSE]: 10,
   [TcpState.SYN_SENT2]: 120,
 };
+
+/** Seconds that a flow lives in a state without another packet. */
+export function tcpSeconds(node: Timeouts, state: TcpState): number {
+  if (state === TcpState.ESTABLISHED) return node.tcpEstablishedSeconds;
+  if (state === TcpState.CLOSE_WAIT) return node.tcpCloseWaitSeconds;
+  return SECONDS[state] ?? 0;
+}
+
+/** Seconds that a flow lives at most when there is reason to doubt it. */
+export const IMPATIENCE = 300;
+
+/** A connection that is closing, or closed. */
+export const isClosing = (state: TcpState): boolean => state >= TcpState.FIN_WAIT && state <= TcpState.CLOSE;

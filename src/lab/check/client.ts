@@ -1,7 +1,9 @@
 // client.ts - requests from inside a namespace: HTTP over TCP, and UDP, with what came back and how long it took.
+
 import { createSocket } from 'node:dgram';
 import { request as httpRequest } from 'node:http';
 import { Socket } from 'node:net';
+import { familyOf, urlHost } from '../../model/address.js';
 import { type Answer, JSON_PATH, parseAnswer } from '../pods/answer.js';
 
 /** Makes unconnected sockets inside a namespace; the file descriptor is the caller's. */
@@ -31,8 +33,6 @@ export interface RequestResult {
 }
 
 const REFUSALS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPERM']);
-const familyOf = (address: string): 'IPv4' | 'IPv6' => (address.includes(':') ? 'IPv6' : 'IPv4');
-const hostText = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 function failure(error: NodeJS.ErrnoException, ms: number): RequestResult {
   const code = error.code ?? error.message;
@@ -62,7 +62,7 @@ function sendHttp(sockets: ClientSockets, target: Target, timeoutMs: number): Pr
     // No `agent`: with one, even `false`, Node takes no notice of createConnection.
     const request = httpRequest({
       createConnection: () => socket.connect({ host: target.address, port: target.port }),
-      headers: { Host: `${hostText(target.address)}:${target.port}`, Connection: 'close' },
+      headers: { Host: `${urlHost(target.address)}:${target.port}`, Connection: 'close' },
       path: JSON_PATH,
     });
     request.on('error', (error) => finish(failure(error, elapsed())));

@@ -1,4 +1,5 @@
 // echo.ts - the ICMP part of a check: echo requests by raw-socket from a pod, a node and the outside, and their answers.
+import { isIPv6 } from '../../model/address.js';
 import type { ProxyMode } from '../../plan/plan.js';
 import type { PlacedSource, Sources } from '../../topology/roles.js';
 import { probeIcmp } from './witness/witness.js';
@@ -40,7 +41,7 @@ const TIMEOUT_MS = 1000;
 /** Each probe is a process of its own: two at a time leave a core to the dataplane. */
 const LANES = 2;
 
-const four = (source: PlacedSource): string | undefined => source.addresses.find((address) => !address.includes(':'));
+const four = (source: PlacedSource): string | undefined => source.addresses.find((address) => !isIPv6(address));
 
 /**
  * A pod, a node and the outside each ask a pod and a node elsewhere, and a ClusterIP where its answer is the mode's own:

@@ -26,7 +26,7 @@ export interface LabAddon {
   ): void;
   pendingAddresses(ns: number, name: string, addresses: readonly string[]): string[];
   removeAddresses(ns: number, name: string, addresses: readonly string[]): void;
-  divertOwnAddresses(ns: number, name: string, pairs: readonly string[]): void;
+  divertOwnAddresses(ns: number, name: string, runs: readonly string[]): void;
   setSysctls(ns: number, pairs: readonly string[]): void;
   createSocket(ns: number, kind: SocketKind, family: 4 | 6, address: string, port: number): number;
   sendPacket(fd: number, packet: Uint8Array): void;
@@ -264,15 +264,18 @@ export function removeAddresses(ns: Namespace, name: string, addresses: readonly
   withKernel((addon) => addon.removeAddresses(ns.fd, name, addresses));
 }
 
+/** An address of the namespace, the next hop that takes what is sent to it, and the source of what is not bound. */
+export interface OwnWay {
+  readonly address: string;
+  readonly via: string;
+  readonly source: string;
+}
+
 /** Makes what the namespace sends to its own addresses leave through the interface, and lets it come back in. */
-export function divertOwnAddresses(
-  ns: Namespace,
-  name: string,
-  ways: readonly { readonly address: string; readonly via: string }[],
-): void {
-  const pairs = ways.flatMap(({ address, via }) => [address, via]);
-  setSysctl(ns, `net.ipv4.conf.${name}.accept_local`, '1');
-  withKernel((addon) => addon.divertOwnAddresses(ns.fd, name, pairs));
+export function divertOwnAddresses(ns: Namespace, name: string, ways: readonly OwnWay[]): void {
+  const runs = ways.flatMap(({ address, via, source }) => [address, via, source]);
+  for (const key of ['accept_local', 'route_localnet']) setSysctl(ns, `net.ipv4.conf.${name}.${key}`, '1');
+  withKernel((addon) => addon.divertOwnAddresses(ns.fd, name, runs));
 }
 
 const socket = (ns: Namespace, kind: SocketKind, { family, address, port }: Binding): number =>

@@ -1,7 +1,8 @@
 // sandbox.ts - one machine of the emulated network: a network namespace with a TAP, its addresses and its routes.
 import { closeSync, openSync } from 'node:fs';
-import { formatCidr, mustAddress, parseCidr } from '../../model/address.js';
+import { formatCidr, isIPv6, mustAddress, parseCidr } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
+import { LOOPBACK } from '../../topology/attachment.js';
 import { gatewayOf, linkOf } from '../../topology/topology.js';
 import type { ClientSockets } from '../check/client.js';
 import type { SocketMaker } from '../pods/application.js';
@@ -12,6 +13,7 @@ import {
   divertOwnAddresses,
   listenTcp,
   type Namespace,
+  type OwnWay,
   socketUdp,
   type Tap,
   tcpSocket,
@@ -44,7 +46,7 @@ export interface TapSandbox extends Sandbox {
   readonly tap: Tap;
 }
 
-const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
+const familyOf = (address: string): 4 | 6 => (isIPv6(address) ? 6 : 4);
 
 /** An address of a machine and where everything that leaves it goes. */
 export interface Link {
@@ -73,14 +75,26 @@ export function createSandbox(spec: SandboxSpec): TapSandbox {
       routes: links.map((link) => ({ prefix: familyOf(link.address) === 4 ? '0.0.0.0/0' : '::/0', via: link.gateway })),
     });
     if (spec.divert) {
-      const ways = links.map(({ address, gateway }) => ({ address, via: gateway }));
-      divertOwnAddresses(namespace, INTERFACE, ways);
+      const ways = links.map(({ address, gateway }) => ({ address, via: gateway, source: address }));
+      divertOwnAddresses(namespace, INTERFACE, [...ways, ...loopbackWays(links)]);
     }
     return { ...sandboxOf(namespace), tap };
   } catch (error) {
     namespace.close();
     throw error;
   }
+}
+
+/**
+ * 127.0.0.1 leads through the node's dataplane, too: kube-proxy's iptables rules answer NodePorts there. For ::1 no mode
+ * does, so it stays on lo.
+ */
+function loopbackWays(links: readonly Link[]): OwnWay[] {
+  const [address] = LOOPBACK;
+  return links
+    .filter((link) => familyOf(link.address) === 4)
+    .slice(0, 1)
+    .map(({ gateway }) => ({ address, via: gateway, source: address }));
 }
 
 const anyPort = (family: 'IPv4' | 'IPv6') =>

@@ -3,6 +3,7 @@
 // The witness of our own: the same pods, addresses and checks, but the real netfilter rewrites. A node's namespace is both
 // its host and its router; the fabric is a namespace that routes between nodes and clients and spreads load-balancer
 // addresses over nodes by multipath routes (hash over addresses and ports).
+import { sameFamily } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
 import type { Attachment } from '../../plan/plan.js';
 import { macOf, type PodWire } from '../../topology/attachment.js';
@@ -21,8 +22,6 @@ const SPREAD_SYSCTLS = [
   ['net.ipv4.fib_multipath_hash_policy', 1],
   ['net.ipv6.fib_multipath_hash_policy', 1],
 ] as const;
-
-const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
 
 type Spread = Attachment['spread'][number];
 

@@ -2,10 +2,10 @@
 //
 // As with TAPs, everything that a machine sends goes to its gateway: addresses show the length of their network but have no
 // route for it (noprefixroute), and neighbours are permanent, so that nothing asks who has an address.
+import { hostCidr, isIPv6, sameFamily } from '../../model/address.js';
 import type { Link } from '../host/sandbox.js';
 
-const prefixOf = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
-const ANY = (address: string): string => (address.includes(':') ? '::/0' : '0.0.0.0/0');
+const ANY = (address: string): string => (isIPv6(address) ? '::/0' : '0.0.0.0/0');
 
 export interface Cable {
   /** MAC of the machine's end, eth0. */
@@ -19,7 +19,7 @@ export interface Cable {
 }
 
 const addAddress = (name: string, cidr: string): string =>
-  `address add ${cidr} dev ${name} noprefixroute${cidr.includes(':') ? ' nodad' : ''}`;
+  `address add ${cidr} dev ${name} noprefixroute${isIPv6(cidr) ? ' nodad' : ''}`;
 
 const neighbour = (name: string, address: string, mac: string): string =>
   `neigh replace ${address} lladdr ${mac} dev ${name} nud permanent`;
@@ -46,18 +46,17 @@ export function machineEnd({ mac, routerMac, mtu, links, routerName }: Cable, ro
  */
 export function routerEnd(cable: Cable, own: readonly string[], behind: readonly string[], source: readonly string[]) {
   const { mac, links, routerName } = cable;
-  const via = (text: string): Link | undefined =>
-    links.find(({ address }) => address.includes(':') === text.includes(':'));
+  const via = (text: string): Link | undefined => links.find(({ address }) => sameFamily(address, text));
   const from = (text: string): string => {
-    const address = source.find((one) => one.includes(':') === text.includes(':'));
+    const address = source.find((one) => sameFamily(one, text));
     return address === undefined ? '' : ` src ${address}`;
   };
   return [
     `link set ${routerName} up`,
-    ...own.map((address) => addAddress(routerName, prefixOf(address))),
+    ...own.map((address) => addAddress(routerName, hostCidr(address))),
     ...links.flatMap(({ address }) => [
       neighbour(routerName, address, mac),
-      `route add ${prefixOf(address)} dev ${routerName}${from(address)}`,
+      `route add ${hostCidr(address)} dev ${routerName}${from(address)}`,
     ]),
     ...behind.flatMap((cidr) => {
       const next = via(cidr)?.address;
@@ -72,9 +71,9 @@ export const unreachable = (cidr: string): string => `route add unreachable ${ci
 /** A way to a load-balancer address: to one of several next hops, chosen by a hash over addresses and ports. */
 export function spreadRoute(address: string, hops: readonly { readonly via: string; readonly name: string }[]): string {
   const head = `route add`;
-  const to = prefixOf(address);
+  const to = hostCidr(address);
   if (hops.length === 0) return `${head} unreachable ${to}`;
   return `${head} ${to} ${hops.map(({ via, name }) => `nexthop via ${via} dev ${name} onlink`).join(' ')}`;
 }
 
-export const noSpreadRoute = (address: string): string => `route del ${prefixOf(address)}`;
+export const noSpreadRoute = (address: string): string => `route del ${hostCidr(address)}`;

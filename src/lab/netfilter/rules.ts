@@ -1,5 +1,5 @@
 // rules.ts - a plan as what the kernel is told: the rendered document, loaded so that connections and affinity survive.
-import type { Family } from '../../model/address.js';
+import { type Family, familyOf } from '../../model/address.js';
 import type { NodePlan } from '../../plan/plan.js';
 import { staleConnections } from '../../plan/stale.js';
 import { iptablesSave } from '../../render/iptables-save.js';
@@ -7,6 +7,7 @@ import { nftRuleset } from '../../render/nft.js';
 import { FAMILIES } from '../../render/reach.js';
 import { forgetUdpConnections, type Namespace, setSysctl, type UdpConnection, udpConnections } from '../host/host.js';
 import { runInNamespace } from '../host/process.js';
+import { conntrackSysctls } from './sysctls.js';
 import { runTool, type Tool } from './tools.js';
 
 export type KernelMode = 'nftables' | 'iptables';
@@ -65,6 +66,7 @@ export class NodeRules {
   readonly #mode: KernelMode;
   /** nftables: the document in force; iptables: one a family. */
   readonly #inForce = new Map<string, string>();
+  readonly #sysctls = new Map<string, number>();
 
   constructor(namespace: Namespace, mode: KernelMode) {
     this.#namespace = namespace;
@@ -83,6 +85,11 @@ export class NodeRules {
   }
 
   async #loadRules(plan: NodePlan): Promise<void> {
+    for (const [key, value] of conntrackSysctls(plan.config)) {
+      if (this.#sysctls.get(key) === value) continue;
+      setSysctl(this.#namespace, key, value);
+      this.#sysctls.set(key, value);
+    }
     if (this.#mode === 'nftables') {
       const document = nftRuleset(plan);
       const before = this.#inForce.get('nft') ?? '';
@@ -147,7 +154,7 @@ export const FABRIC_TABLE = `table ip kubewire {\n${UNREACHABLE_CHAIN}}\n`;
 export function nodeTables(pods: readonly string[], keep: readonly string[]): string {
   const tables = FAMILIES.map((family) => {
     const ip = family === 'IPv6' ? 'ip6' : 'ip';
-    const own = (text: string): boolean => text.includes(':') === (family === 'IPv6');
+    const own = (text: string): boolean => familyOf(text) === family;
     const from = pods.filter(own).join(', ');
     const to = keep.filter(own).join(', ');
     const spared = to === '' ? '' : `${ip} daddr != { ${to} } `;

@@ -1,4 +1,7 @@
 // sysctls.ts - what a namespace needs to know to be a router of the emulated network.
+import { conntrackTimeouts } from '../../plan/config.js';
+import type { ProxyConfig } from '../../plan/plan.js';
+
 export const ROUTER_SYSCTLS = [
   ['net.ipv4.ip_forward', 1],
   ['net.ipv6.conf.all.forwarding', 1],
@@ -15,8 +18,12 @@ export const ROUTER_SYSCTLS = [
   ['net.ipv4.conf.all.accept_local', 1],
 ] as const;
 
-/** What kube-proxy sets by default: --conntrack-tcp-timeout-established and --conntrack-tcp-timeout-close-wait, in seconds. */
-export const CONNTRACK_SYSCTLS = [
-  ['net.netfilter.nf_conntrack_tcp_timeout_established', 86_400],
-  ['net.netfilter.nf_conntrack_tcp_timeout_close_wait', 3_600],
-] as const;
+/** What kube-proxy tells connection tracking. */
+export function conntrackSysctls(config: ProxyConfig): readonly (readonly [key: string, value: number])[] {
+  const { established, closeWait } = conntrackTimeouts(config);
+  return [
+    ['net.netfilter.nf_conntrack_tcp_timeout_established', established],
+    ['net.netfilter.nf_conntrack_tcp_timeout_close_wait', closeWait],
+    ['net.netfilter.nf_conntrack_tcp_be_liberal', config.conntrackTCPBeLiberal ? 1 : 0],
+  ];
+}

@@ -1,4 +1,5 @@
 // answer.ts - what the default pod application says: which pod answered, and which client address it saw.
+import { formatEndpoint } from '../../model/address.js';
 
 /** The pod that answers. */
 export interface PodIdentity {
@@ -20,8 +21,7 @@ export const JSON_PATH = '/json';
 /** Dual-stack listeners see IPv4 clients as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2); people do not want to. */
 export const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
 
-const endpoint = ({ address, port }: Answer['client']): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+const endpoint = ({ address, port }: Answer['client']): string => formatEndpoint(address, port);
 
 /** A few `name: value` lines, for curl. */
 export function answerText(answer: Answer): string {

@@ -1,6 +1,8 @@
 // application.ts - the default pod application: opens a pod's ports inside its namespace, one worker thread serves them.
+
 import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { familyOf } from '../../model/address.js';
 import type { PodPort } from '../../topology/listening.js';
 import type { PodIdentity } from './answer.js';
 import type { ServedSocket, ServerReply, ServerRequest } from './server.js';
@@ -87,7 +89,7 @@ function makeSockets(port: PodPort, addresses: readonly string[], maker: SocketM
   const made: ServedSocket[] = [];
   try {
     for (const address of addresses) {
-      const family = address.includes(':') ? 'IPv6' : 'IPv4';
+      const family = familyOf(address);
       const any = family === 'IPv6' ? '::' : '0.0.0.0';
       const fd = protocol === 'TCP' ? maker.listenTcp(any, port.port) : maker.bindUdp(address, port.port);
       made.push({ fd, protocol, family, key: `${portKey(port)} ${family}`, address, port: port.port });

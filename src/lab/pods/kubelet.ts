@@ -27,6 +27,7 @@ export interface PodStore {
   delete(kind: string, namespace: string, name: string, options: { gracePeriodSeconds: number }): KubeObject;
   watch(
     listener: (event: { readonly type: string; readonly object: KubeObject; readonly old?: KubeObject }) => void,
+    kind: string,
   ): () => void;
 }
 
@@ -99,10 +100,15 @@ export class Kubelet {
     this.#options = options;
     this.#nodes = new Map(options.topology.nodes.map((node) => [node.name, new NodeWires(node)]));
     for (const service of options.store.list<Service>('Service')) this.#selection.add(service);
-    this.#stopWatch = options.store.watch(({ type, object, old }) => {
-      if (object.kind === 'Pod') this.#see(object as Pod, type === 'DELETED');
-      if (object.kind === 'Service') this.#seeService(type === 'DELETED' ? null : (object as Service), old as Service);
-    });
+    const watches = [
+      options.store.watch(({ type, object }) => this.#see(object as Pod, type === 'DELETED'), 'Pod'),
+      options.store.watch(({ type, object, old }) => {
+        this.#seeService(type === 'DELETED' ? null : (object as Service), old as Service);
+      }, 'Service'),
+    ];
+    this.#stopWatch = () => {
+      for (const stop of watches) stop();
+    };
     for (const pod of options.store.list<Pod>('Pod')) this.#see(pod, false);
   }
 

@@ -1,6 +1,7 @@
 // index.ts - validation as the API server does it: the one function for every kind, and those for the kinds it knows best.
 
 import type { Issue } from '../../model/issue.js';
+import { type KindKey, keyOf } from '../../model/kindkey.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
 import { validateEndpointSliceCreate, validateEndpointSliceUpdate } from './endpoint-slice.js';
 import { validateEndpoints } from './endpoints.js';
@@ -43,35 +44,36 @@ const endpointSlice: Validator = (object, old, gates) =>
     ? validateEndpointSliceUpdate(object as EndpointSlice, old as EndpointSlice, gates)
     : validateEndpointSliceCreate(object as EndpointSlice, gates);
 
-const VALIDATORS: Readonly<Record<string, Validator>> = {
-  Client: named(false),
+const VALIDATORS: Readonly<Record<KindKey, Validator>> = {
+  'Client.kubewire.dev': named(false),
   ConfigMap: named(true),
-  DaemonSet: validateWorkload,
-  Deployment: validateWorkload,
+  'DaemonSet.apps': validateWorkload,
+  'Deployment.apps': validateWorkload,
   Endpoints: validateEndpoints,
-  EndpointSlice: endpointSlice,
+  'EndpointSlice.discovery.k8s.io': endpointSlice,
   Event: named(true),
-  Ingress: named(true),
-  IngressClass: named(false),
-  Lab: named(false),
+  'Ingress.networking.k8s.io': named(true),
+  'IngressClass.networking.k8s.io': named(false),
+  'Lab.kubewire.dev': named(false),
   Namespace: validateNamespace,
-  NetworkPolicy: named(true),
+  'NetworkPolicy.networking.k8s.io': named(true),
   Node: (object, old, gates) => validateNode(object as Node, old as Node | undefined, gates),
   Pod: (object, old, gates) => validatePod(object as Pod, old as Pod | undefined, gates),
-  ReplicaSet: validateWorkload,
+  'ReplicaSet.apps': validateWorkload,
   Secret: named(true),
   Service: service,
   ServiceAccount: named(true),
-  StatefulSet: validateWorkload,
+  'StatefulSet.apps': validateWorkload,
 };
 
 /** True for kinds whose objects validateObject looks at. */
-export const isValidated = (kind: string): boolean => Object.hasOwn(VALIDATORS, kind);
+export const isValidated = (key: KindKey): boolean => Object.hasOwn(VALIDATORS, key);
 
 /**
  * Any defaulted object, new or (with `old`) as the replacement of another of the same kind. Objects of kinds that
  * kubewire does not know have no issues.
  */
 export function validateObject(object: KubeObject, old?: KubeObject, gates?: Partial<Gates>): Issue[] {
-  return isValidated(object.kind) ? (VALIDATORS[object.kind]?.(object, old, gates) ?? []) : [];
+  const key = keyOf(object);
+  return isValidated(key) ? (VALIDATORS[key]?.(object, old, gates) ?? []) : [];
 }

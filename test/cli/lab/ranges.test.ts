@@ -14,8 +14,29 @@ test("kube-proxy's flags reach every node's kube-proxy", () => {
   const settings = proxySettings(createTopology(ranges));
   assert.deepEqual(
     [settings.masqueradeAll, settings.nodePortAddresses, settings.ipvsScheduler, settings.localhostNodePorts],
-    [true, ['primary'], 'mh', false],
+    [true, ['primary'], 'mh', true],
   );
+});
+
+test("kube-proxy's flags of connection tracking are read as Go reads them", () => {
+  const settings = (flags: object) => proxySettings(createTopology(labRanges(flags, 'up')));
+  const usual = settings({});
+  assert.deepEqual(
+    [usual.conntrackTCPBeLiberal, usual.conntrackTCPTimeoutEstablished, usual.conntrackTCPTimeoutCloseWait],
+    [false, 86_400, 3_600],
+  );
+  const told = settings({
+    conntrackTcpBeLiberal: 'true',
+    conntrackTcpTimeoutEstablished: '1h30m',
+    conntrackTcpTimeoutCloseWait: '0s',
+  });
+  assert.deepEqual(
+    [told.conntrackTCPBeLiberal, told.conntrackTCPTimeoutEstablished, told.conntrackTCPTimeoutCloseWait],
+    [true, 5_400, 0],
+  );
+  for (const wrong of ['90', 'soon', '1d', '', '-1h', '500ms', '600000h']) {
+    assert.throws(() => labRanges({ conntrackTcpTimeoutEstablished: wrong }, 'up'), /[Ee]stablished/);
+  }
 });
 
 test('ranges of Services, NodePorts and the load balancer are taken over', () => {
@@ -46,7 +67,7 @@ test('a recorded state needs a lab without machines', () => {
 test('what makes no sense is wrong usage', () => {
   for (const flags of [
     { loadBalancerPool: ['somewhere'] },
-    { localhostNodeports: 'true' },
+    { localhostNodeports: 'perhaps' },
     { nodeportAddresses: ['primary', '10.0.0.0/8'] },
     { serviceClusterIpRange: ['10.0.0.0/16', '10.1.0.0/16'] },
     { proxyMode: 'userspace' },

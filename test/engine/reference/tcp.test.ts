@@ -2,14 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TcpState } from '../../../src/abi/abi.gen.js';
-import {
-  type Cell,
-  reopens,
-  type Segment,
-  segmentOf,
-  TCP_SECONDS,
-  tcpCell,
-} from '../../../src/engine/reference/tcp.js';
+import { type Cell, reopens, type Segment, segmentOf, tcpCell, tcpSeconds } from '../../../src/engine/reference/tcp.js';
 import { tcpFlags } from '../../support/packet.js';
 
 const { NONE, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE, SYN_SENT2 } = TcpState;
@@ -99,8 +92,9 @@ test('only a SYN that leads a finished connection back to its beginning reopens'
 });
 
 test('timeouts are those of the kernel, with the two that kube-proxy sets', () => {
+  const node = { tcpEstablishedSeconds: 7, tcpCloseWaitSeconds: 9 };
   assert.deepEqual(
-    ALL.map((state) => TCP_SECONDS[state]),
-    [0, 120, 60, 86_400, 120, 3_600, 30, 120, 10, 120],
+    ALL.map((state) => tcpSeconds(node, state)),
+    [0, 120, 60, 7, 120, 9, 30, 120, 10, 120],
   );
 });

@@ -1,5 +1,7 @@
 // words.ts - packets as words, both ways: `tcp 10.0.0.1:40000 > 10.0.0.2:80 SYN ttl=9` → frame, and what left → the same kind of words.
+
 import type { FrameIn } from '../../../src/engine/engine.js';
+import { formatEndpoint, isIPv6 } from '../../../src/model/address.js';
 import type { Decoded, DecodedIp } from '../decode.js';
 import { fragmentsOf } from '../fragments.js';
 import { concat, word } from '../internet.js';
@@ -24,9 +26,6 @@ function readEnd(text: string): End {
   const plain = bracketed ?? /^([^:]*):(\d+)$/.exec(text);
   return plain ? { address: plain[1] ?? '', port: Number(plain[2]) } : { address: text, port: 0 };
 }
-
-const endText = (address: string, port: number | undefined): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 /** `name=value` words and bare words. */
 export interface Words {
@@ -80,7 +79,7 @@ function upper(
     throw new Error('an ICMP error is `about` a packet: icmp A > B port-unreachable about udp C:1 > D:2');
   }
   const quoted = build(about).packetBytes();
-  const isV6 = from.address.includes(':');
+  const isV6 = isIPv6(from.address);
   const mtu = Number(words.values.get('mtu') ?? 0);
   const rest = isV6 ? concat(word(mtu >>> 16), word(mtu)) : concat(word(0), word(mtu));
   const [type, code] = isV6 ? kind.v6 : kind.v4;
@@ -96,7 +95,7 @@ function build(words: readonly string[]): PacketBuilder {
   if (unknown.length > 0) throw new Error(`unknown word ${unknown.join(', ')}`);
   const [source, destination] = [readEnd(from), readEnd(to)];
   const hops = Number(more.values.get('ttl') ?? 64);
-  const isV6 = source.address.includes(':');
+  const isV6 = isIPv6(source.address);
   const layer = isV6
     ? ip(source.address, destination.address, hops)
     : packet().ip4(source.address, destination.address, { ttl: hops, df: !more.bare.includes('may-fragment') });
@@ -142,7 +141,7 @@ function upperText(ip: DecodedIp, quoted = false): string {
   if (ip.fragment && ip.fragment.offset > 0) return `fragment ${source} > ${destination}`;
   if (ip.protocol === 'other') return `proto-${ip.number} ${source} > ${destination}`;
   if (ip.protocol !== 'icmp' && ip.protocol !== 'icmp6') {
-    const ends = `${endText(source, ip.sourcePort)} > ${endText(destination, ip.destinationPort)}`;
+    const ends = `${formatEndpoint(source, ip.sourcePort ?? 0)} > ${formatEndpoint(destination, ip.destinationPort ?? 0)}`;
     return [ip.protocol, ends, ip.protocol === 'tcp' && !quoted ? ip.flags : '']
       .filter((part) => part !== '')
       .join(' ');

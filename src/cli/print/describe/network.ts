@@ -1,8 +1,9 @@
 // network.ts - Services, endpoints and Ingresses as text.
 
-import type { Event } from '../../../api/columns/cluster.js';
-import { firstThree, formatLabels } from '../../../api/columns/columns.js';
-import { loadBalancerAddresses } from '../../../api/columns/network.js';
+import type { Event } from '../../../cluster/columns/cluster.js';
+import { firstThree, formatLabels } from '../../../cluster/columns/columns.js';
+import { loadBalancerAddresses } from '../../../cluster/columns/network.js';
+import { formatEndpoint } from '../../../model/address.js';
 import type {
   Endpoint,
   EndpointSlice,
@@ -14,9 +15,6 @@ import type {
 import { Description } from './text.js';
 
 const isReady = ({ conditions }: Endpoint): boolean => conditions?.ready !== false;
-const joined = (address: string, port: unknown): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-
 /** `address:port` of every ready endpoint behind the port of this name, the first three of them. */
 export function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
   if (slices.length === 0) return '<none>';
@@ -24,7 +22,7 @@ export function endpointsText(slices: readonly EndpointSlice[], portName: string
     const ready = (endpoints ?? []).filter(isReady).map(({ addresses }) => addresses[0] ?? '');
     if (!ports || ports.length === 0) return ready;
     const named = ports.filter(({ name }) => (name ?? '') === portName);
-    return named.flatMap(({ port }) => ready.map((address) => joined(address, port)));
+    return named.flatMap(({ port }) => ready.map((address) => formatEndpoint(address, port ?? '*')));
   });
   return firstThree(list);
 }

@@ -1,7 +1,7 @@
 // nodes.ts - Nodes as text, with what runs on them and what it asks for.
 
-import { age } from '../../../api/columns/age.js';
-import { type Event, nodeRoles } from '../../../api/columns/cluster.js';
+import { age } from '../../../cluster/columns/age.js';
+import { type Event, nodeRoles } from '../../../cluster/columns/cluster.js';
 import type { Node, Pod } from '../../../model/objects.js';
 import { addQuantities, formatQuantity, parseQuantity, type Quantity, ZERO } from '../quantity.js';
 import { Description, longTime } from './text.js';

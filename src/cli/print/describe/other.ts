@@ -1,6 +1,6 @@
 // other.ts - Namespaces and ConfigMaps as text, and any other object field by field.
 
-import type { Event } from '../../../api/columns/cluster.js';
+import type { Event } from '../../../cluster/columns/cluster.js';
 import type { KubeObject } from '../../../model/objects.js';
 import { Description } from './text.js';
 

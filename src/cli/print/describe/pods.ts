@@ -1,8 +1,8 @@
 // pods.ts - Pods, and templates of Pods, as text.
 
-import { age } from '../../../api/columns/age.js';
-import type { Event } from '../../../api/columns/cluster.js';
-import { formatSelector, type LabelSelector } from '../../../api/columns/columns.js';
+import { age } from '../../../cluster/columns/age.js';
+import type { Event } from '../../../cluster/columns/cluster.js';
+import { formatSelector, type LabelSelector } from '../../../cluster/columns/columns.js';
 import type { KubeObject, Labels, ObjectMeta, Pod, PodSpec } from '../../../model/objects.js';
 import { parseQuantity } from '../quantity.js';
 import { type ContainerStatus, describeContainers } from './containers.js';

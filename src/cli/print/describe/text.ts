@@ -1,7 +1,7 @@
 // text.ts - the form of `describe`: indented `Key:<tab>value` lines whose values line up.
 
-import { age } from '../../../api/columns/age.js';
-import { type Event, eventSource } from '../../../api/columns/cluster.js';
+import { age } from '../../../cluster/columns/age.js';
+import { type Event, eventSource } from '../../../cluster/columns/cluster.js';
 import type { Labels } from '../../../model/objects.js';
 import { printable } from '../../../model/printable.js';
 import { DESCRIPTION, tabulateText } from '../tabwriter.js';

@@ -1,8 +1,8 @@
 // workloads.ts - Deployments, ReplicaSets, StatefulSets and DaemonSets as text.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Event } from '../../../api/columns/cluster.js';
-import { formatLabels, formatSelector, type LabelSelector } from '../../../api/columns/columns.js';
+import type { Event } from '../../../cluster/columns/cluster.js';
+import { formatLabels, formatSelector, type LabelSelector } from '../../../cluster/columns/columns.js';
 import type { KubeObject, ObjectMeta, Pod, PodSpec } from '../../../model/objects.js';
 import { controllerOf, describeTemplate } from './pods.js';
 import { Description, longTime } from './text.js';

@@ -20,7 +20,7 @@ import {
 } from '../../host/host.js';
 import { runInNamespace } from '../../host/process.js';
 import { KERNEL_TOOLS, type KernelMode, NodeRules, nodeTables } from '../rules.js';
-import { CONNTRACK_SYSCTLS, ROUTER_SYSCTLS } from '../sysctls.js';
+import { ROUTER_SYSCTLS } from '../sysctls.js';
 import { requireTools, runIp, runTool } from '../tools.js';
 import { MARKER_TABLE, markerFrame, markerNumber, noQueue } from './marker.js';
 import { VIRTIO_BYTES, withHeader, withoutHeader } from './virtio.js';
@@ -38,12 +38,7 @@ export interface KernelFrame {
 }
 
 /** Answers to what is delivered carry its mark, so that they can be told from those of rules. */
-const SYSCTLS = [
-  ...ROUTER_SYSCTLS,
-  ...CONNTRACK_SYSCTLS,
-  ['net.ipv4.fwmark_reflect', 1],
-  ['net.ipv6.fwmark_reflect', 1],
-] as const;
+const SYSCTLS = [...ROUTER_SYSCTLS, ['net.ipv4.fwmark_reflect', 1], ['net.ipv6.fwmark_reflect', 1]] as const;
 
 /** The longest frame that a TAP hands over, with segmentation offload. */
 const BUFFER_BYTES = 65_536 + 64;

@@ -2,6 +2,7 @@
 //
 // Every port but the node's own is a TAP of the node's namespace; what the kernel sends there, we read. Neighbours are
 // permanent and next hops have addresses of their own, so that nothing asks who is where.
+import { isIPv6 } from '../../../model/address.js';
 import type { Attachment, NodePlan } from '../../../plan/plan.js';
 import { macOf } from '../../../topology/attachment.js';
 
@@ -14,8 +15,7 @@ export const DELIVERED = 'delivered';
 export const DELIVERED_TO = ['192.0.0.8', '100::8'] as const;
 const DELIVERED_MAC = macOf('host', 0);
 
-const isV6 = (text: string): boolean => text.includes(':');
-const prefixOf = (address: string): string => `${address}/${isV6(address) ? 128 : 32}`;
+const prefixOf = (address: string): string => `${address}/${isIPv6(address) ? 128 : 32}`;
 const addressOf = (cidr: string): string => cidr.split('/')[0] ?? '';
 const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
 
@@ -41,11 +41,11 @@ const neighbour = (address: string, mac: string, name: string): string =>
 
 function routeLines(plan: NodePlan, attachment: Attachment): string[] {
   const source = (v6: boolean): string => {
-    const own = plan.node.nodeIPs.find((address) => isV6(address) === v6);
+    const own = plan.node.nodeIPs.find((address) => isIPv6(address) === v6);
     return own === undefined ? '' : ` src ${own}`;
   };
   return attachment.routes.flatMap(({ kind, prefix, port, nextHop }): string[] => {
-    const v6 = isV6(prefix);
+    const v6 = isIPv6(prefix);
     if (kind === 'UNREACHABLE' || kind === 'BLACKHOLE') return [`route replace ${kind.toLowerCase()} ${prefix}`];
     const name = interfaceName(attachment, port);
     if (kind !== 'FORWARD' || name === null) return [];
@@ -70,7 +70,7 @@ export function nodeLines(plan: NodePlan, attachment: Attachment): string[] {
   return [
     ...[...names, DELIVERED].flatMap((name) => [`link set ${name} addrgenmode none`, `link set ${name} up`]),
     ...own.map(
-      (address) => `address add ${prefixOf(address)} dev ${UPLINK} noprefixroute${isV6(address) ? ' nodad' : ''}`,
+      (address) => `address add ${prefixOf(address)} dev ${UPLINK} noprefixroute${isIPv6(address) ? ' nodad' : ''}`,
     ),
     ...routeLines(plan, attachment),
     ...DELIVERED_TO.flatMap((address) => [

@@ -26,3 +26,18 @@ for (const protocols of PROTOCOLS) {
     assert.equal(differences.length, 0, `${differences.length} differ:\n${differences.slice(0, 2).join('\n\n')}`);
   });
 }
+
+test("kube-proxy's flags make the dataplane liberal and impatient, as they make the kernel", {
+  skip: skip || native.skip,
+}, async () => {
+  const proxy = {
+    conntrackTCPBeLiberal: true,
+    conntrackTCPTimeoutEstablished: 1_000,
+    conntrackTCPTimeoutCloseWait: 0,
+  };
+  const options = { seed: SEED + 2000, packets: PACKETS, mode: 'iptables' as const, protocols: ['TCP'] as const };
+  for (const create of [createReferenceEngine, native.make]) {
+    const { differences } = await play({ ...options, proxy, create });
+    assert.equal(differences.length, 0, `${differences.length} differ:\n${differences.slice(0, 2).join('\n\n')}`);
+  }
+});

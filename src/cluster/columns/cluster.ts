@@ -152,7 +152,7 @@ const events: Columns = {
   },
 };
 
-export const CLUSTER_COLUMNS: Readonly<Record<string, Columns>> = {
+export const CLUSTER_COLUMNS = {
   Node: nodes,
   Client: clients,
   Lab: labs,
@@ -161,4 +161,4 @@ export const CLUSTER_COLUMNS: Readonly<Record<string, Columns>> = {
   Secret: secrets,
   ServiceAccount: serviceAccounts,
   Event: events,
-};
+} as const satisfies Readonly<Record<string, Columns>>;

@@ -61,6 +61,12 @@ export function formatSelector(selector: LabelSelector | undefined): string {
   return all.length === 0 ? '<none>' : all.map(({ text }) => text).join(',');
 }
 
+/** Kinds without columns of their own. */
+export const PLAIN_COLUMNS: Columns = {
+  columns: headings('Name Age'),
+  row: (object, now) => [object.metadata.name, ageOf(object, now)],
+};
+
 const SHOWN = 3;
 
 /** The first three, and how many more there are. */

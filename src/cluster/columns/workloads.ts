@@ -85,10 +85,10 @@ const daemonSets: Columns = {
   },
 };
 
-export const WORKLOAD_COLUMNS: Readonly<Record<string, Columns>> = {
+export const WORKLOAD_COLUMNS = {
   Pod: pods,
   Deployment: deployments,
   ReplicaSet: replicaSets,
   StatefulSet: statefulSets,
   DaemonSet: daemonSets,
-};
+} as const satisfies Readonly<Record<string, Columns>>;

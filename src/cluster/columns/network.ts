@@ -1,4 +1,5 @@
 // network.ts - tables of what traffic goes through: Services, endpoints, Ingresses, policies.
+import { formatEndpoint } from '../../model/address.js';
 import type { EndpointSlice, KubeObject, LoadBalancerIngress, Service, ServicePort } from '../../model/objects.js';
 import {
   ageOf,
@@ -73,11 +74,10 @@ interface Subset {
 
 /** `ip:port` of every ready address, ports outermost; the bare address when a subset has no ports. */
 export function subsetAddresses(subsets: readonly Subset[]): string[] {
-  const joined = (ip: string, port: number): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
   return subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map(({ ip }) => ip)
-      : ports.flatMap(({ port }) => addresses.map(({ ip }) => joined(ip, port))),
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => formatEndpoint(ip, port))),
   );
 }
 
@@ -138,11 +138,11 @@ const networkPolicies: Columns = {
   },
 };
 
-export const NETWORK_COLUMNS: Readonly<Record<string, Columns>> = {
+export const NETWORK_COLUMNS = {
   Service: services,
   EndpointSlice: endpointSlices,
   Endpoints: endpoints,
   Ingress: ingresses,
   IngressClass: ingressClasses,
   NetworkPolicy: networkPolicies,
-};
+} as const satisfies Readonly<Record<string, Columns>>;

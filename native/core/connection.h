@@ -1,0 +1,169 @@
+// connection.h - what a TCP segment does to its flow: cells of the state table that mean more than they say, and timers.
+#ifndef KUBEWIRE_CORE_CONNECTION_H
+#define KUBEWIRE_CORE_CONNECTION_H
+
+#include "core/reset.h"
+#include "core/window.h"
+
+/* A SYN on a finished connection begins another one if this one was closed by a FIN, or by an RST of the same side. [TRACK-13] */
+static inline int kw_tcp_reopens(const struct kw_tcp_track *track, uint32_t direction) {
+  if ((track->sides[0].flags | track->sides[1].flags) & KW_TCP_SIDE_CLOSES) return 1;
+  return track->last_direction == direction && track->last_index == KW_TCP_INDEX_RST;
+}
+
+/* Remembers a segment that the flow cannot explain: its answer will tell who is right. [TRACK-14] */
+static inline void kw_tcp_note(struct kw_flow *flow, uint32_t direction, const struct kw_segment *segment) {
+  struct kw_tcp_track *track = &flow->track.tcp;
+  track->last_index = (uint8_t)segment->index;
+  track->last_direction = (uint8_t)direction;
+  track->last_sequence = segment->sequence;
+  track->last_end = segment->end;
+  track->last_window = segment->window;
+  if (segment->index == KW_TCP_INDEX_SYN && direction == KW_DIRECTION_ORIGINAL) {
+    struct kw_tcp_side seen = {0, 0, 0, 0, 0, 0, {0, 0}};
+    kw_tcp_read_options(segment, &seen);
+    track->last_scale = seen.scale;
+    track->last_flags = seen.flags;
+    if (flow->tcp_state == KW_TCP_STATE_LAST_ACK) track->last_flags |= KW_TCP_LAST_CHALLENGES;
+  }
+  if (segment->index == KW_TCP_INDEX_ACK && direction == KW_DIRECTION_REPLY &&
+      flow->tcp_state == KW_TCP_STATE_SYN_SENT) {
+    track->last_ack = segment->ack;
+  }
+}
+
+/* A SYN-ACK that acknowledges a SYN which was let through: both ends are in step and the flow is not. It takes their word. */
+static inline int kw_tcp_gets_in_step(struct kw_tcp_track *track, uint32_t direction,
+                                      const struct kw_segment *segment) {
+  if (segment->index != KW_TCP_INDEX_SYNACK || track->last_index != KW_TCP_INDEX_SYN) return 0;
+  if (track->last_direction == direction || segment->ack != track->last_end) return 0;
+  struct kw_tcp_side *other = &track->sides[track->last_direction];
+  other->end = other->max_end = track->last_end;
+  other->max_window = track->last_window == 0 ? 1u : track->last_window;
+  other->scale = track->last_scale;
+  track->last_flags &= (uint8_t)~KW_TCP_LAST_CHALLENGES;
+  other->flags = track->last_flags;
+  const uint8_t liberal = track->sides[direction].flags & KW_TCP_SIDE_LIBERAL;
+  __builtin_memset(&track->sides[direction], 0, sizeof track->sides[direction]);
+  track->sides[direction].flags = liberal;
+  return 1;
+}
+
+/* Seconds that the flow lives on: less when nothing is acknowledged, an ACK repeats itself or a window is closed. */
+static inline uint32_t kw_tcp_patience(const struct kw_node_row *node, const struct kw_tcp_track *track, uint32_t index,
+                                       uint32_t state) {
+  const uint32_t seconds = kw_tcp_timeout(node, state);
+  const int impatient = seconds > KW_TCP_IMPATIENCE;
+  if (track->repeats >= KW_TCP_REPEATS && impatient) return KW_TCP_IMPATIENCE;
+  if (index == KW_TCP_INDEX_RST) return kw_tcp_timeout(node, KW_TCP_STATE_CLOSE);
+  const int waits = ((track->sides[0].flags | track->sides[1].flags) & KW_TCP_SIDE_UNACKED) != 0;
+  return impatient && (waits || track->last_window == 0) ? KW_TCP_IMPATIENCE : seconds;
+}
+
+/* Effects of a segment that is in the window. [TRACK-19] */
+static inline uint32_t kw_tcp_accept(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
+                                     uint32_t index, uint32_t next, uint32_t ip_length, uint64_t now) {
+  struct kw_tcp_track *track = &flow->track.tcp;
+  const uint32_t state = flow->tcp_state;
+  track->last_index = (uint8_t)index;
+  track->last_direction = (uint8_t)direction;
+  flow->tcp_state = (uint8_t)next;
+  if (state != next && next == KW_TCP_STATE_FIN_WAIT) track->sides[direction].flags |= KW_TCP_SIDE_CLOSES;
+  uint32_t seconds = kw_tcp_patience(node, track, index, next);
+  if (!(flow->flags & KW_FLOW_FLAG_SEEN_REPLY)) {
+    if (index == KW_TCP_INDEX_RST) return KW_TRACK_END;
+    /* A SYN that comes again does not keep a flow alive that nobody answers. */
+    if (index == KW_TCP_INDEX_SYN && state == KW_TCP_STATE_SYN_SENT) return KW_TRACK_IGNORE;
+    if (next == KW_TCP_STATE_ESTABLISHED && seconds > KW_TCP_IMPATIENCE) seconds = KW_TCP_IMPATIENCE;
+  } else if (next == KW_TCP_STATE_ESTABLISHED &&
+             (state == KW_TCP_STATE_SYN_RECV || state == KW_TCP_STATE_ESTABLISHED)) {
+    flow->flags |= KW_FLOW_FLAG_ASSURED;
+  }
+  kw_flow_refresh(flow, ip_length, seconds, now);
+  return KW_TRACK_ACCEPT;
+}
+
+/* Cells of the table that mean more than they say. Returns the state that follows, or KW_TCP_IGNORED. [TRACK-15] */
+static inline uint32_t kw_tcp_special(struct kw_flow *flow, uint32_t direction, const struct kw_segment *segment,
+                                      uint32_t next) {
+  struct kw_tcp_track *track = &flow->track.tcp;
+  if (next == KW_TCP_STATE_TIME_WAIT && flow->tcp_state == KW_TCP_STATE_LAST_ACK &&
+      segment->index == KW_TCP_INDEX_ACK && track->last_direction != direction &&
+      track->last_index == KW_TCP_INDEX_SYN && (track->last_flags & KW_TCP_LAST_CHALLENGES)) {
+    track->last_flags &= (uint8_t)~KW_TCP_LAST_CHALLENGES;
+    return KW_TCP_IGNORED;
+  }
+  if (next == KW_TCP_STATE_SYN_SENT2) track->last_flags |= KW_TCP_LAST_SIMULTANEOUS;
+  if (next == KW_TCP_STATE_SYN_RECV && direction == KW_DIRECTION_REPLY && segment->index == KW_TCP_INDEX_ACK &&
+      (track->last_flags & KW_TCP_LAST_SIMULTANEOUS)) {
+    return KW_TCP_STATE_ESTABLISHED;
+  }
+  return next;
+}
+
+/* A segment of a known flow. Later fragments do not come here. */
+static inline uint32_t kw_tcp_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
+                                     const struct kw_packet *packet, uint64_t now) {
+  if (KW_UNLIKELY(!kw_tcp_flags_valid(packet->tcp_flags))) return KW_TRACK_INVALID;
+  struct kw_segment segment;
+  kw_segment_read(&segment, packet);
+  struct kw_tcp_track *track = &flow->track.tcp;
+  if (KW_UNLIKELY(packet->fragment == KW_FRAGMENT_FIRST)) {
+    /* Of a fragmented segment only a part is seen: from then on nobody knows what was sent. */
+    track->sides[0].flags |= KW_TCP_SIDE_LIBERAL;
+    track->sides[1].flags |= KW_TCP_SIDE_LIBERAL;
+  }
+  uint32_t next = kw_tcp_next(direction, segment.index, flow->tcp_state);
+  if (next == KW_TCP_INVALID) return KW_TRACK_INVALID;
+  const int finished = flow->tcp_state == KW_TCP_STATE_TIME_WAIT || flow->tcp_state == KW_TCP_STATE_CLOSE;
+  if (next == KW_TCP_IGNORED || (next == KW_TCP_STATE_SYN_SENT && finished)) {
+    if (next != KW_TCP_IGNORED && kw_tcp_reopens(track, direction)) return KW_TRACK_REOPEN;
+    if (!kw_tcp_gets_in_step(track, direction, &segment)) {
+      kw_tcp_note(flow, direction, &segment);
+      return KW_TRACK_IGNORE;
+    }
+    next = KW_TCP_STATE_SYN_RECV;
+  } else if (KW_UNLIKELY(next != KW_TCP_STATE_ESTABLISHED)) {
+    next = kw_tcp_special(flow, direction, &segment, next);
+    if (next == KW_TCP_IGNORED) return KW_TRACK_IGNORE;
+  }
+  uint32_t reset = 0;
+  if (KW_UNLIKELY(segment.index == KW_TCP_INDEX_RST)) {
+    reset = kw_tcp_judge_reset(flow, direction, &segment);
+    if (reset == KW_TCP_RESET_INVALID) return KW_TRACK_INVALID;
+    if (reset & KW_TCP_RESET_STAYS) next = flow->tcp_state;
+  }
+  if (KW_LIKELY((reset & KW_TCP_RESET_SKIPS_WINDOW) == 0)) {
+    const uint32_t liberal = node->flags & KW_NODE_FLAG_TCP_BE_LIBERAL;
+    const uint32_t window = kw_tcp_in_window(track, flow->tcp_state, direction, &segment, liberal);
+    if (window == KW_TRACK_INVALID) kw_tcp_doubt(flow, direction, segment.index, now);
+    if (KW_UNLIKELY(window != KW_TRACK_ACCEPT)) return window;
+  }
+  return kw_tcp_accept(node, flow, direction, segment.index, next, packet->ip_length, now);
+}
+
+/* May a segment start a flow? */
+static inline int kw_tcp_starts(const struct kw_packet *packet) {
+  if (packet->fragment == KW_FRAGMENT_LATER || !kw_tcp_flags_valid(packet->tcp_flags)) return 0;
+  return kw_tcp_next(KW_DIRECTION_ORIGINAL, kw_tcp_index_of(packet->tcp_flags), KW_TCP_STATE_NONE) < KW_TCP_IGNORED;
+}
+
+/* The first segment of a zeroed flow: a SYN, or the middle of a connection of which nothing is known. */
+static inline void kw_tcp_begin(const struct kw_node_row *node, struct kw_flow *flow, const struct kw_packet *packet,
+                                uint64_t now) {
+  struct kw_segment segment;
+  kw_segment_read(&segment, packet);
+  struct kw_tcp_side *side = &flow->track.tcp.sides[KW_DIRECTION_ORIGINAL];
+  side->end = side->max_end = segment.end;
+  side->max_window = segment.window == 0 ? 1u : segment.window;
+  if (segment.index == KW_TCP_INDEX_SYN) {
+    kw_tcp_read_options(&segment, side);
+  } else {
+    side->max_end += side->max_window;
+    side->flags = flow->track.tcp.sides[KW_DIRECTION_REPLY].flags = KW_TCP_SIDE_SACKS | KW_TCP_SIDE_LIBERAL;
+  }
+  flow->track.tcp.last_index = KW_TCP_INDEX_NONE;
+  kw_tcp_follow(node, flow, KW_DIRECTION_ORIGINAL, packet, now);
+}
+
+#endif

@@ -1,0 +1,71 @@
+// registry.ts - the kinds that a cluster serves: those that are built in, and those that its definitions add.
+import { kindKey } from '../../model/kindkey.js';
+import { APPS } from './apps.js';
+import { CORE } from './core.js';
+import { groupVersion, type Resource } from './kind.js';
+import { NETWORKING } from './networking.js';
+import { OWN } from './own.js';
+
+/** A kind by what its key or, if it is built in, its bare name is. */
+export type KindName = string;
+
+interface TypeName {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** In the order in which discovery lists groups; of a group, in the order of names. */
+export const RESOURCES: readonly Resource[] = [...CORE, ...APPS, ...NETWORKING, ...OWN];
+
+export class Kinds {
+  readonly #byName = new Map<KindName, Resource>();
+  readonly #byType = new Map<string, Resource>();
+  readonly #byPath = new Map<string, Resource>();
+  readonly #all = new Set<Resource>();
+
+  constructor(resources: readonly Resource[]) {
+    for (const resource of resources) {
+      this.add(resource);
+      if (!resource.view && !this.#byName.has(resource.kind)) this.#byName.set(resource.kind, resource);
+    }
+  }
+
+  all(): readonly Resource[] {
+    return [...this.#all];
+  }
+
+  /** Adds a kind, or another version of one: the one that is added first is the one that is kept. */
+  add(resource: Resource): void {
+    this.#all.add(resource);
+    const key = kindKey(resource.group, resource.kind);
+    if (!this.#byName.has(key)) this.#byName.set(key, resource);
+    this.#byType.set(`${groupVersion(resource)}/${resource.kind}`, resource);
+    this.#byPath.set(`${groupVersion(resource)}/${resource.plural}`, resource);
+  }
+
+  remove(resource: Resource): void {
+    this.#all.delete(resource);
+    const key = kindKey(resource.group, resource.kind);
+    if (this.#byName.get(key) === resource) this.#byName.delete(key);
+    this.#byType.delete(`${groupVersion(resource)}/${resource.kind}`);
+    this.#byPath.delete(`${groupVersion(resource)}/${resource.plural}`);
+  }
+
+  /** By key; a bare kind means the one that is built in. Undefined when it is not served. */
+  named(name: KindName): Resource | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The resource of an object: a kind may stand in several groups. Undefined when it is not served. */
+  ofObject({ apiVersion, kind }: TypeName): Resource | undefined {
+    return this.#byType.get(`${apiVersion}/${kind}`);
+  }
+
+  /** The resource behind a URL; undefined for a path that is not served. */
+  ofPath(group: string, version: string, plural: string): Resource | undefined {
+    return this.#byPath.get(group === '' ? `${version}/${plural}` : `${group}/${version}/${plural}`);
+  }
+}
+
+/** Those that every cluster has. */
+export const BUILT_IN = new Kinds(RESOURCES);

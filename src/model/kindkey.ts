@@ -1,0 +1,12 @@
+// kindkey.ts - the name of a kind that no kind of another group has.
+
+/** `Pod`, `Deployment.apps`: as Go prints a GroupKind. Versions of a kind share it. */
+export type KindKey = string;
+
+export const kindKey = (group: string, kind: string): KindKey => (group === '' ? kind : `${kind}.${group}`);
+
+/** The key of an object's kind. */
+export function keyOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): KindKey {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? kind : `${kind}.${apiVersion.slice(0, slash)}`;
+}
