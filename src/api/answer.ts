@@ -6,7 +6,7 @@ import { notFound } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
 import type { Target } from './request.js';
 import { scaleOf } from './scale.js';
-import { toTable, wantsTable } from './table.js';
+import { answerOf, includeObjectOf, partial, toTable } from './table.js';
 
 export function warn(c: Context, texts: readonly string[]): void {
   for (const text of texts) c.header('warning', `299 - "${text.replace(/["\\]/g, '\\$&')}"`, { append: true });
@@ -22,6 +22,10 @@ export function current(cluster: Cluster, target: Target): KubeObject {
 
 export function show(c: Context, target: Target, object: KubeObject, code: 200 | 201 = 200): Response {
   if (target.subresource === 'scale') return c.json(scaleOf(object), code);
-  if (!wantsTable(c)) return c.json(shown(target.resource, object), code);
-  return c.json(toTable(target.resource, [object], object.metadata.resourceVersion ?? '', true), code);
+  const { form, version } = answerOf(c);
+  if (form === 'object') return c.json(shown(target.resource, object), code);
+  if (form === 'metadata') return c.json(partial(object, version), code);
+  const { resourceVersion } = object.metadata;
+  const options = { version, include: includeObjectOf(c), metadata: { resourceVersion }, headings: true };
+  return c.json(toTable(target.resource, [object], options), code);
 }

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
 import { orphan } from '../cluster/garbage.js';
-import { groupVersion, type Resource, shown } from '../cluster/kinds/kind.js';
+import { groupVersion, type Resource, shown, type Verb } from '../cluster/kinds/kind.js';
 import { methodNotAllowed, success } from '../cluster/status.js';
 import type { DeleteOptions } from '../cluster/store.js';
 import { Turns } from '../lab/turns.js';
@@ -10,10 +10,12 @@ import type { KubeObject } from '../model/objects.js';
 import { current, show, warn } from './answer.js';
 import { readBody } from './body.js';
 import { requestFilter } from './filter.js';
+import { writeOptions } from './options.js';
 import { isDryRun, type Target } from './request.js';
-import { toTable, wantsTable } from './table.js';
+import { answerReview, isReview } from './reviews.js';
+import { answerOf, includeObjectOf, partial, toTable } from './table.js';
 import { watchResponse } from './watch.js';
-import { create, patch, update } from './write.js';
+import { create, patch, readObject, update } from './write.js';
 
 /** Text of `Warning` headers for reading a kind (the API server's own). */
 const DEPRECATED: Readonly<Record<string, string>> = {
@@ -24,9 +26,10 @@ export async function serveResource(c: Context, cluster: Cluster, target: Target
   const deprecated = DEPRECATED[target.resource.kind];
   if (deprecated) warn(c, [deprecated]);
   const { method } = c.req;
+  if (!allows(target, method)) throw methodNotAllowed();
   if (target.name === undefined) {
     if (method === 'GET') return isWatch(c) ? watchResponse(c, cluster.store, target) : list(c, cluster, target);
-    if (method === 'POST') return create(c, cluster, target);
+    if (method === 'POST') return isReview(target.resource) ? review(c, target) : create(c, cluster, target);
     if (method === 'DELETE') return deleteCollection(c, cluster, target);
     throw methodNotAllowed();
   }
@@ -37,21 +40,55 @@ export async function serveResource(c: Context, cluster: Cluster, target: Target
   throw methodNotAllowed();
 }
 
+/** Verbs of the kind by which a method may be asked for; those of subresources are their own. */
+const COLLECTION: Readonly<Record<string, readonly Verb[]>> = {
+  GET: ['list', 'watch'],
+  POST: ['create'],
+  DELETE: ['deletecollection'],
+};
+const OBJECT: Readonly<Record<string, readonly Verb[]>> = {
+  GET: ['get'],
+  PUT: ['update'],
+  PATCH: ['patch'],
+  DELETE: ['delete'],
+};
+
+function allows({ resource, name, namespace, subresource }: Target, method: string): boolean {
+  if (subresource !== undefined) return true;
+  const verbs = (name === undefined ? COLLECTION : OBJECT)[method] ?? [];
+  // A collection is created in, and deleted, namespace by namespace.
+  if (name === undefined && method !== 'GET' && resource.namespaced && namespace === undefined) return false;
+  return resource.verbs.some((verb) => verbs.includes(verb));
+}
+
+async function review(c: Context, target: Target): Promise<Response> {
+  const { object } = await readObject(c, target, writeOptions(c, 'Create'));
+  return c.json(await answerReview(c, target.resource, object), 201);
+}
+
 const isWatch = (c: Context): boolean => ['true', '1'].includes(c.req.query('watch') ?? '');
 
 const get = (c: Context, cluster: Cluster, target: Target): Response => show(c, target, current(cluster, target));
 
-function listOf(resource: Resource, resourceVersion: string, objects: readonly KubeObject[]): object {
-  const items = resource.view ? objects.map((object) => shown(resource, object)) : objects;
-  return { kind: resource.listKind, apiVersion: groupVersion(resource), metadata: { resourceVersion }, items };
+/** Some objects as a list in the form that the client asks for. */
+function listOf(c: Context, resource: Resource, metadata: object, objects: readonly KubeObject[]): object {
+  const { form, version } = answerOf(c);
+  if (form === 'table')
+    return toTable(resource, objects, { version, include: includeObjectOf(c), metadata, headings: true });
+  const { kind, apiVersion } = { kind: resource.listKind, apiVersion: groupVersion(resource) };
+  if (form === 'object') {
+    const items = resource.view ? objects.map((object) => shown(resource, object)) : objects;
+    return { kind, apiVersion, metadata, items };
+  }
+  const items = objects.map((object) => partial(object, version));
+  return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata, items };
 }
 
 function list(c: Context, cluster: Cluster, target: Target): Response {
   const { resource, namespace } = target;
   const { store } = cluster;
   const items = store.list(resource, namespace).filter(requestFilter(c, resource));
-  if (wantsTable(c)) return c.json(toTable(resource, items, store.resourceVersion, true));
-  return c.json(listOf(resource, store.resourceVersion, items));
+  return c.json(listOf(c, resource, { resourceVersion: store.resourceVersion }, items));
 }
 
 interface DeleteRequest extends DeleteOptions {
@@ -107,5 +144,5 @@ async function deleteCollection(c: Context, cluster: Cluster, target: Target): P
       if (isThere(object)) erase(object);
     }
   }
-  return c.json(listOf(resource, store.resourceVersion, items));
+  return c.json(listOf(c, resource, { resourceVersion: store.resourceVersion }, items));
 }

@@ -7,7 +7,7 @@ import type { KubeObject } from '../model/objects.js';
 import { after } from '../model/timer.js';
 import { type Filter, requestFilter } from './filter.js';
 import type { Target } from './request.js';
-import { toTable, wantsTable } from './table.js';
+import { answerOf, includeObjectOf, partial, toTable } from './table.js';
 
 /** Events that may wait for a slow client; beyond that the stream ends and the client lists again. */
 const BACKLOG = 50_000;
@@ -37,13 +37,16 @@ function eventFor(watch: Watch, { type, object, old }: StoreEvent): string | und
 }
 
 export function watchResponse(c: Context, store: Store, target: Target): Response {
-  const asTable = wantsTable(c);
+  const { form, version } = answerOf(c);
+  const include = includeObjectOf(c);
   let first = true;
   const show = (object: KubeObject): unknown => {
-    if (!asTable) return shown(target.resource, object);
-    const table = toTable(target.resource, [object], '', first);
+    if (form === 'object') return shown(target.resource, object);
+    if (form === 'metadata') return partial(object, version);
+    const { resourceVersion } = object.metadata;
+    const options = { version, include, metadata: { resourceVersion }, headings: first };
     first = false;
-    return table;
+    return toTable(target.resource, [object], options);
   };
   const watch: Watch = { store, target, matches: requestFilter(c, target.resource), show };
   const options = {

@@ -4,9 +4,9 @@
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
 import { tracked } from '../cluster/fields/tracking.js';
+import { defaulted } from '../cluster/kinds/defaulted.js';
 import { badRequest, unsupportedMediaType } from '../cluster/status.js';
 import type { LabSpec } from '../lab/registration.js';
-import { defaultObject } from '../manifest/defaults.js';
 import type { KubeObject } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
 import { annotationFindings } from '../plan/annotations.js';
@@ -67,7 +67,7 @@ async function readJsonObject(c: Context, kind: string): Promise<Text> {
 }
 
 /** The object of a create or update: kind and place as the URL says, fields of the right form. */
-async function readObject(c: Context, target: Target, { fieldValidation }: WriteOptions): Promise<Decoded> {
+export async function readObject(c: Context, target: Target, { fieldValidation }: WriteOptions): Promise<Decoded> {
   const type = mediaType(c);
   if (!TYPES.includes(type)) throw unsupportedMediaType(TYPES);
   const expected = expectedOf(target);
@@ -100,7 +100,7 @@ const writerOf = (cluster: Cluster, { subresource = '' }: Target, { manager }: W
 
 /** The object with its defaults and with its owners, as it goes into the store. */
 function owned(cluster: Cluster, target: Target, options: WriteOptions, object: KubeObject, live?: KubeObject) {
-  return tracked(live, defaultObject(object), writerOf(cluster, target, options));
+  return tracked(live, defaulted(target.resource, object), writerOf(cluster, target, options));
 }
 
 export async function create(c: Context, cluster: Cluster, target: Target): Promise<Response> {

@@ -2,6 +2,7 @@
 import { keyOf } from '../model/kindkey.js';
 import type { KubeObject, OwnerReference, Pod } from '../model/objects.js';
 import { Index } from './index.js';
+import { isKept } from './kinds/kind.js';
 import { type Controller, SLICE_MS, type WorkQueue } from './queue.js';
 import type { Store } from './store.js';
 
@@ -90,7 +91,7 @@ export class GarbageCollector implements Controller {
     let left = 0;
     const until = performance.now() + SLICE_MS;
     for (const resource of this.#store.kinds.all()) {
-      if (!resource.namespaced || resource.view) continue;
+      if (!resource.namespaced || !isKept(resource)) continue;
       for (const object of this.#store.list(resource, name)) {
         if (!object.metadata.deletionTimestamp) this.#store.delete(resource, name, object.metadata.name);
         if (this.#store.get(resource, name, object.metadata.name)) left++;

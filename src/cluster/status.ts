@@ -101,6 +101,14 @@ export function unsupportedMediaType(accepted: readonly string[], remedy?: strin
   return failure(415, 'UnsupportedMediaType', remedy ? `${message} (${remedy})` : message);
 }
 
+/** The client accepts nothing that the server can write. */
+export const notAcceptable = (): StatusError =>
+  failure(
+    406,
+    'NotAcceptable',
+    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  );
+
 /** A watch or list that wants to go on from a resourceVersion that is no longer remembered. */
 export const expired = (asked: string, oldest: string): StatusError =>
   failure(410, 'Expired', `too old resource version: ${asked} (${oldest})`);

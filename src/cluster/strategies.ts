@@ -1,10 +1,11 @@
 // strategies.ts - what every kind but Service does on its way into the store: default, set the status, validate.
-import { defaultObject } from '../manifest/defaults.js';
-import { validateObject } from '../manifest/validate/index.js';
+import { isValidated, validateObject } from '../manifest/validate/index.js';
+import { validateMetadata } from '../manifest/validate/metadata.js';
 import { validateImmutable, validateReplacedMetadata } from '../manifest/validate/replacement.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
-import { hasSubresource, type Resource } from './kinds/kind.js';
+import { defaulted } from './kinds/defaulted.js';
+import { hasSubresource, isKept, type Resource } from './kinds/kind.js';
 import { forbidden, invalid } from './status.js';
 import type { Store, Strategy } from './store.js';
 
@@ -12,24 +13,34 @@ function refuse(resource: Resource, object: KubeObject, issues: readonly Issue[]
   if (issues.length > 0) throw invalid(resource.kind, resource.group, object.metadata.name, issues);
 }
 
+/** Kinds that manifests are read of are checked where those are; of others metadata, and what their rules say. */
+function issuesOf(resource: Resource, object: KubeObject, old: KubeObject | undefined): Issue[] {
+  const issues = isValidated(resource.key)
+    ? validateObject(object, old)
+    : old
+      ? []
+      : validateMetadata(object.metadata, resource.namespaced, resource.names);
+  return [...issues, ...(resource.rules.validate?.(object, old) ?? [])];
+}
+
 function generic(resource: Resource, recorded: boolean): Strategy {
   const { status, prepare, keeps } = resource.rules;
   const fresh = recorded || !hasSubresource(resource, 'status') || status === 'given' ? undefined : status;
   return {
     create(object) {
-      const made = defaultObject(object);
+      const made = defaulted(resource, object);
       if (fresh) made.status = structuredClone(fresh);
       prepare?.(made, undefined);
-      refuse(resource, made, validateObject(made));
+      refuse(resource, made, issuesOf(resource, made, undefined));
       return made;
     },
     update(object, old) {
-      const made = defaultObject(object);
+      const made = defaulted(resource, object);
       prepare?.(made, old);
       const metadata = validateReplacedMetadata(made, old, resource.namespaced);
       // A recorded state follows another as it was.
       const fixed = recorded ? [] : validateImmutable(made, old);
-      refuse(resource, made, [...metadata, ...validateObject(made, old), ...fixed]);
+      refuse(resource, made, [...metadata, ...issuesOf(resource, made, old), ...fixed]);
       return made;
     },
     deleting(old) {
@@ -42,5 +53,5 @@ function generic(resource: Resource, recorded: boolean): Strategy {
 /** Registers the strategies of all kinds but Service. */
 export function registerStrategies(store: Store, recorded: boolean): void {
   for (const resource of store.kinds.all())
-    if (resource.key !== 'Service' && !resource.view) store.register(resource, generic(resource, recorded));
+    if (resource.key !== 'Service' && isKept(resource)) store.register(resource, generic(resource, recorded));
 }

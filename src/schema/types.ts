@@ -14,6 +14,7 @@
 import { ACCESS } from './tables/access.js';
 import { CLUSTER } from './tables/cluster.js';
 import { GENERATED } from './tables/generated.gen.js';
+import { KEPT } from './tables/kept.js';
 import { WORKLOADS } from './tables/workloads.js';
 
 export interface Field {
@@ -118,7 +119,7 @@ export function readTypes(text: string): ApiType[] {
 }
 
 const TYPES: ReadonlyMap<string, ApiType> = new Map(
-  [GENERATED, WORKLOADS, ACCESS, CLUSTER].flatMap(readTypes).map((type) => [type.name, type]),
+  [GENERATED, WORKLOADS, ACCESS, CLUSTER, KEPT].flatMap(readTypes).map((type) => [type.name, type]),
 );
 
 const gvkText = ({ group, version, kind }: GroupVersionKind): string => `${group}/${version}/${kind}`;

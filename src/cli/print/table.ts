@@ -31,7 +31,7 @@ const labelHeading = (key: string): string => key.slice(key.lastIndexOf('/') + 1
 export function headerRow(kind: string, options: TableOptions): string[] {
   const names = columnsOf(kind)
     .columns.filter(({ wide }) => options.wide || !wide)
-    .map(({ name }) => name);
+    .map(({ name }) => name.toUpperCase());
   return [
     ...(options.namespaced ? ['NAMESPACE'] : []),
     ...names,
@@ -41,9 +41,9 @@ export function headerRow(kind: string, options: TableOptions): string[] {
 }
 
 export function objectRow(object: KubeObject, options: TableOptions): string[] {
-  const { columns, row } = columnsOf(object.kind);
-  const cells = row(object, options.now, options.wide);
-  const nameAt = columns.findIndex(({ name }) => name === 'NAME');
+  const { columns, row } = BUILT_IN.ofObject(object)?.columns ?? PLAIN_COLUMNS;
+  const cells = row(object, options.now).map(String);
+  const nameAt = columns.findIndex(({ name }) => name === 'Name');
   if (nameAt >= 0) cells[nameAt] = options.prefix + (cells[nameAt] ?? '');
   const { labels = {} } = object.metadata;
   return [

@@ -86,22 +86,17 @@ const size = (value: unknown): number => Object.keys((value ?? {}) as object).le
 
 const configMaps: Columns = {
   columns: headings('Name Data Age'),
-  row: (object, now) => [object.metadata.name, String(size(object.data) + size(object.binaryData)), ageOf(object, now)],
+  row: (object, now) => [object.metadata.name, size(object.data) + size(object.binaryData), ageOf(object, now)],
 };
 
 const secrets: Columns = {
   columns: headings('Name Type Data Age'),
-  row: (object, now) => [
-    object.metadata.name,
-    String(object.type ?? ''),
-    String(size(object.data)),
-    ageOf(object, now),
-  ],
+  row: (object, now) => [object.metadata.name, String(object.type ?? ''), size(object.data), ageOf(object, now)],
 };
 
 const serviceAccounts: Columns = {
   columns: headings('Name Secrets Age'),
-  row: (object, now) => [object.metadata.name, String(size(object.secrets)), ageOf(object, now)],
+  row: (object, now) => [object.metadata.name, size(object.secrets), ageOf(object, now)],
 };
 
 export interface Event extends KubeObject {
@@ -146,7 +141,7 @@ const events: Columns = {
       eventSource(event),
       (event.message ?? '').trim(),
       first,
-      String(event.count ?? 1),
+      event.count ?? 1,
       event.metadata.name,
     ];
   },

@@ -2,27 +2,37 @@
 import type { KubeObject, Labels } from '../../model/objects.js';
 import { age } from './age.js';
 
+export type CellType = 'string' | 'integer' | 'boolean' | 'date';
+
 export interface Column {
+  /** As tables have it: `Cluster-IP`. */
   readonly name: string;
+  readonly type: CellType;
   /** Shown with `-o wide` only. */
   readonly wide?: boolean;
+  readonly description?: string;
 }
+
+export type Cell = string | number | boolean | null;
 
 export interface Columns {
   readonly columns: readonly Column[];
-  /** One cell a column, wide ones included. `now` is milliseconds since 1970; `wide` lets a cell show all it has. */
-  row(object: KubeObject, now: number, wide: boolean): string[];
+  /** One cell a column, wide ones included. `now` is milliseconds since 1970. */
+  row(object: KubeObject, now: number): Cell[];
 }
 
-/** `'Name Status Age | IP Node'`: headings, those behind the bar for `-o wide`; `_` stands for a space. */
+/**
+ * `'Name Desired:integer Age | IP'`: headings, those after the bar for `-o wide`; `_` stands for a space. What is not said
+ * is text.
+ */
 export function headings(text: string): Column[] {
   const [narrow = '', wide = ''] = text.split('|');
   const words = (part: string): string[] => part.split(' ').filter((word) => word !== '');
-  const spaced = (word: string): string => word.replaceAll('_', ' ').toUpperCase();
-  return [
-    ...words(narrow).map((word) => ({ name: spaced(word) })),
-    ...words(wide).map((word) => ({ name: spaced(word), wide: true })),
-  ];
+  const column = (word: string): Column => {
+    const [name = '', type = 'string'] = word.replaceAll('_', ' ').split(':');
+    return { name, type: type as CellType };
+  };
+  return [...words(narrow).map(column), ...words(wide).map((word) => ({ ...column(word), wide: true }))];
 }
 
 export const ageOf = (object: KubeObject, now: number): string => age(object.metadata.creationTimestamp, now);
@@ -63,8 +73,8 @@ export function formatSelector(selector: LabelSelector | undefined): string {
 
 /** Kinds without columns of their own. */
 export const PLAIN_COLUMNS: Columns = {
-  columns: headings('Name Age'),
-  row: (object, now) => [object.metadata.name, ageOf(object, now)],
+  columns: headings('Name Created_At:date'),
+  row: ({ metadata }) => [metadata.name, metadata.creationTimestamp ?? null],
 };
 
 const SHOWN = 3;

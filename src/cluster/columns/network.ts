@@ -11,22 +11,21 @@ import {
   type LabelSelector,
 } from './columns.js';
 
-/** Longest list of load balancer addresses in a narrow table. */
-const LOAD_BALANCER_WIDTH = 16;
+/** Hosts of an Ingress that are shown. */
+const SHOWN = 3;
 
-export function loadBalancerAddresses(ingress: readonly LoadBalancerIngress[] | undefined, wide: boolean): string {
+export function loadBalancerAddresses(ingress: readonly LoadBalancerIngress[] | undefined): string {
   const addresses = new Set(
     (ingress ?? []).map(({ ip, hostname }) => ip || hostname || '').filter((text) => text !== ''),
   );
-  const list = [...addresses].sort().join(',');
-  return !wide && list.length > LOAD_BALANCER_WIDTH ? `${list.slice(0, LOAD_BALANCER_WIDTH - 3)}...` : list;
+  return [...addresses].sort().join(',');
 }
 
-function externalAddress(service: Service, wide: boolean): string {
+function externalAddress(service: Service): string {
   const { type, externalIPs = [], externalName } = service.spec;
   if (type === 'ExternalName') return externalName ?? '';
   if (type !== 'LoadBalancer') return externalIPs.join(',') || '<none>';
-  const balanced = loadBalancerAddresses(service.status?.loadBalancer?.ingress, wide);
+  const balanced = loadBalancerAddresses(service.status?.loadBalancer?.ingress);
   return [...(balanced === '' ? [] : [balanced]), ...externalIPs].join(',') || '<pending>';
 }
 
@@ -36,14 +35,14 @@ function portText({ port, nodePort, protocol }: ServicePort): string {
 
 const services: Columns = {
   columns: headings('Name Type Cluster-IP External-IP Port(s) Age | Selector'),
-  row(object, now, wide) {
+  row(object, now) {
     const service = object as Service;
     const { type = 'ClusterIP', clusterIPs, ports = [], selector } = service.spec;
     return [
       service.metadata.name,
       type,
       clusterIPs?.[0] ?? '<none>',
-      externalAddress(service, wide),
+      externalAddress(service),
       ports.map(portText).join(',') || '<none>',
       ageOf(service, now),
       formatLabels(selector),
@@ -95,21 +94,27 @@ interface Ingress extends KubeObject {
   status?: { loadBalancer?: { ingress?: LoadBalancerIngress[] } };
 }
 
+/** The first three hosts; rules after those count as more, whether they name a host or not. */
 function hosts(rules: readonly { readonly host?: string }[]): string {
-  const named = rules.map(({ host }) => host ?? '').filter((host) => host !== '');
-  if (named.length === 0) return '*';
-  return named.length > 3 ? `${named.slice(0, 3).join(',')} + ${rules.length - 3} more...` : named.join(',');
+  const list: string[] = [];
+  let more = false;
+  for (const { host = '' } of rules) {
+    if (list.length === SHOWN) more = true;
+    else if (host !== '') list.push(host);
+  }
+  if (list.length === 0) return '*';
+  return more ? `${list.join(',')} + ${rules.length - SHOWN} more...` : list.join(',');
 }
 
 const ingresses: Columns = {
   columns: headings('Name Class Hosts Address Ports Age'),
-  row(object, now, wide) {
+  row(object, now) {
     const { metadata, spec = {}, status } = object as Ingress;
     return [
       metadata.name,
       spec.ingressClassName ?? '<none>',
       hosts(spec.rules ?? []),
-      loadBalancerAddresses(status?.loadBalancer?.ingress, wide),
+      loadBalancerAddresses(status?.loadBalancer?.ingress),
       spec.tls?.length ? '80, 443' : '80',
       ageOf(object, now),
     ];
@@ -138,6 +143,25 @@ const networkPolicies: Columns = {
   },
 };
 
+const serviceCIDRs: Columns = {
+  columns: headings('Name CIDRs Age'),
+  row: (object, now) => {
+    const { cidrs = [] } = (object.spec ?? {}) as { cidrs?: string[] };
+    return [object.metadata.name, cidrs.join(','), ageOf(object, now)];
+  },
+};
+
+const ipAddresses: Columns = {
+  columns: headings('Name ParentRef Age'),
+  row(object, now) {
+    const { parentRef } = (object.spec ?? {}) as { parentRef?: Record<string, string> };
+    const { group = '', resource = '', namespace = '', name = '' } = parentRef ?? {};
+    const type = group === '' ? resource : `${resource}.${group}`;
+    const parent = parentRef ? [type, namespace, name].filter((word) => word !== '').join('/') : '<none>';
+    return [object.metadata.name, parent, ageOf(object, now)];
+  },
+};
+
 export const NETWORK_COLUMNS = {
   Service: services,
   EndpointSlice: endpointSlices,
@@ -145,4 +169,6 @@ export const NETWORK_COLUMNS = {
   Ingress: ingresses,
   IngressClass: ingressClasses,
   NetworkPolicy: networkPolicies,
+  ServiceCIDR: serviceCIDRs,
+  IPAddress: ipAddresses,
 } as const satisfies Readonly<Record<string, Columns>>;

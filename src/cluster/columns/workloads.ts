@@ -3,24 +3,24 @@ import type { Container, KubeObject, Labels, PodSpec } from '../../model/objects
 import { ageOf, type Columns, formatLabels, formatSelector, headings, type LabelSelector } from './columns.js';
 import { pods } from './pods.js';
 
-interface Workload extends KubeObject {
+export interface Workload extends KubeObject {
   spec?: { replicas?: number; selector?: LabelSelector; template?: { spec?: PodSpec } };
   status?: Record<string, unknown>;
 }
 
-const count = (workload: Workload, field: string): string => String(workload.status?.[field] ?? 0);
+const count = (workload: Workload, field: string): number => Number(workload.status?.[field] ?? 0);
 const containers = (workload: Workload): readonly Container[] => workload.spec?.template?.spec?.containers ?? [];
-const names = (workload: Workload): string =>
+export const containerNames = (workload: Workload): string =>
   containers(workload)
     .map(({ name }) => name)
     .join(',');
-const images = (workload: Workload): string =>
+export const containerImages = (workload: Workload): string =>
   containers(workload)
     .map(({ image }) => image ?? '')
     .join(',');
 
 /** The API server's default for `spec.replicas`. */
-const wanted = (workload: Workload): string => String(workload.spec?.replicas ?? 1);
+const wanted = (workload: Workload): number => workload.spec?.replicas ?? 1;
 
 const deployments: Columns = {
   columns: headings('Name Ready Up-to-date Available Age | Containers Images Selector'),
@@ -32,15 +32,15 @@ const deployments: Columns = {
       count(deployment, 'updatedReplicas'),
       count(deployment, 'availableReplicas'),
       ageOf(deployment, now),
-      names(deployment),
-      images(deployment),
+      containerNames(deployment),
+      containerImages(deployment),
       formatSelector(deployment.spec?.selector),
     ];
   },
 };
 
 const replicaSets: Columns = {
-  columns: headings('Name Desired Current Ready Age | Containers Images Selector'),
+  columns: headings('Name Desired:integer Current:integer Ready:integer Age | Containers Images Selector'),
   row(object, now) {
     const set = object as Workload;
     return [
@@ -49,8 +49,8 @@ const replicaSets: Columns = {
       count(set, 'replicas'),
       count(set, 'readyReplicas'),
       ageOf(set, now),
-      names(set),
-      images(set),
+      containerNames(set),
+      containerImages(set),
       formatSelector(set.spec?.selector),
     ];
   },
@@ -61,12 +61,14 @@ const statefulSets: Columns = {
   row(object, now) {
     const set = object as Workload;
     const ready = `${count(set, 'readyReplicas')}/${wanted(set)}`;
-    return [set.metadata.name, ready, ageOf(set, now), names(set), images(set)];
+    return [set.metadata.name, ready, ageOf(set, now), containerNames(set), containerImages(set)];
   },
 };
 
 const daemonSets: Columns = {
-  columns: headings('Name Desired Current Ready Up-to-date Available Node_Selector Age | Containers Images Selector'),
+  columns: headings(
+    'Name Desired:integer Current:integer Ready:integer Up-to-date:integer Available:integer Node_Selector Age | Containers Images Selector',
+  ),
   row(object, now) {
     const set = object as Workload;
     return [
@@ -78,10 +80,47 @@ const daemonSets: Columns = {
       count(set, 'numberAvailable'),
       formatLabels(set.spec?.template?.spec?.nodeSelector as Labels | undefined),
       ageOf(set, now),
-      names(set),
-      images(set),
+      containerNames(set),
+      containerImages(set),
       formatSelector(set.spec?.selector),
     ];
+  },
+};
+
+interface TemplateObject extends KubeObject {
+  template?: { metadata?: { labels?: Labels }; spec?: PodSpec };
+}
+
+const podTemplates: Columns = {
+  columns: headings('Name Containers Images Pod_Labels'),
+  row(object) {
+    const { metadata, template } = object as TemplateObject;
+    const workload: Workload = { ...object, spec: { template: template ?? {} } };
+    return [
+      metadata.name,
+      containerNames(workload),
+      containerImages(workload),
+      formatLabels(template?.metadata?.labels),
+    ];
+  },
+};
+
+const replicationControllers: Columns = {
+  columns: replicaSets.columns,
+  row(object, now) {
+    const { selector } = (object.spec ?? {}) as { selector?: Labels };
+    return [...replicaSets.row(object, now).slice(0, -1), formatLabels(selector)];
+  },
+};
+
+const controllerRevisions: Columns = {
+  columns: headings('Name Controller Revision Age'),
+  row(object, now) {
+    const owner = (object.metadata.ownerReferences ?? []).find(({ controller }) => controller);
+    const [version = '', group = ''] = (owner?.apiVersion ?? '').split('/').reverse();
+    const type = `${owner?.kind.toLowerCase()}${group === '' && version !== '' ? '' : `.${group}`}`;
+    const controller = owner ? `${type}/${owner.name}` : '<none>';
+    return [object.metadata.name, controller, Number(object.revision ?? 0), ageOf(object, now)];
   },
 };
 
@@ -91,4 +130,7 @@ export const WORKLOAD_COLUMNS = {
   ReplicaSet: replicaSets,
   StatefulSet: statefulSets,
   DaemonSet: daemonSets,
+  PodTemplate: podTemplates,
+  ReplicationController: replicationControllers,
+  ControllerRevision: controllerRevisions,
 } as const satisfies Readonly<Record<string, Columns>>;

@@ -7,6 +7,7 @@ const { status, scale } = SUBRESOURCES;
 const WORKLOAD = { generation: true, categories: ['all'], subresources: [status, scale] };
 
 export const APPS: readonly Resource[] = [
+  kind('apps/v1', 'ControllerRevision', 'controllerrevisions', { columns: WORKLOAD_COLUMNS.ControllerRevision }),
   kind('apps/v1', 'DaemonSet', 'daemonsets', {
     ...WORKLOAD,
     shortNames: ['ds'],

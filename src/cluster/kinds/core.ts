@@ -1,8 +1,11 @@
 // core.ts - kinds of the core group.
 import { CLUSTER_COLUMNS } from '../columns/cluster.js';
 import { NETWORK_COLUMNS } from '../columns/network.js';
+import { STORAGE_COLUMNS } from '../columns/storage.js';
 import { WORKLOAD_COLUMNS } from '../columns/workloads.js';
-import { ALL_VERBS, kind, type Resource, SUBRESOURCES } from './kind.js';
+import * as checks from './checks.js';
+import * as defaults from './defaults.js';
+import { ALL_VERBS, kind, type Options, type Resource, SUBRESOURCES } from './kind.js';
 
 const { status } = SUBRESOURCES;
 
@@ -56,24 +59,72 @@ export const EVENT = kind('v1', 'Event', 'events', {
     ...['reason', 'reportingComponent', 'source', 'type'],
   ],
   columns: CLUSTER_COLUMNS.Event,
+  rules: { status: {}, validate: checks.event },
 });
 
+const CLUSTER: Options = { namespaced: false };
+
 export const CORE: readonly Resource[] = [
+  kind('v1', 'ComponentStatus', 'componentstatuses', { ...CLUSTER, shortNames: ['cs'], verbs: ['get', 'list'] }),
   kind('v1', 'ConfigMap', 'configmaps', { shortNames: ['cm'], columns: CLUSTER_COLUMNS.ConfigMap }),
   kind('v1', 'Endpoints', 'endpoints', { shortNames: ['ep'], columns: NETWORK_COLUMNS.Endpoints }),
   EVENT,
+  kind('v1', 'LimitRange', 'limitranges', { shortNames: ['limits'] }),
   NAMESPACE,
   kind('v1', 'Node', 'nodes', {
+    ...CLUSTER,
     shortNames: ['no'],
-    namespaced: false,
     subresources: [status],
     fields: ['spec.unschedulable'],
     columns: CLUSTER_COLUMNS.Node,
     // A node registers with the status that it has.
     rules: { status: 'given' },
   }),
+  kind('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', {
+    shortNames: ['pvc'],
+    subresources: [status],
+    columns: STORAGE_COLUMNS.PersistentVolumeClaim,
+    rules: {
+      status: { phase: 'Pending' },
+      defaults: defaults.spec({ volumeMode: 'Filesystem' }),
+      validate: checks.claim,
+    },
+  }),
+  kind('v1', 'PersistentVolume', 'persistentvolumes', {
+    ...CLUSTER,
+    shortNames: ['pv'],
+    subresources: [status],
+    columns: STORAGE_COLUMNS.PersistentVolume,
+    rules: {
+      status: { phase: 'Pending' },
+      defaults: defaults.spec({ persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
+    },
+  }),
   POD,
-  kind('v1', 'Secret', 'secrets', { fields: ['type'], columns: CLUSTER_COLUMNS.Secret }),
-  SERVICE,
+  kind('v1', 'PodTemplate', 'podtemplates', {
+    generation: true,
+    columns: WORKLOAD_COLUMNS.PodTemplate,
+    rules: { status: {}, defaults: defaults.podTemplate },
+  }),
+  kind('v1', 'ReplicationController', 'replicationcontrollers', {
+    shortNames: ['rc'],
+    subresources: [SUBRESOURCES.scale, status],
+    generation: true,
+    categories: ['all'],
+    fields: ['status.replicas'],
+    columns: WORKLOAD_COLUMNS.ReplicationController,
+    rules: { status: { replicas: 0 }, defaults: defaults.replicationController },
+  }),
+  kind('v1', 'ResourceQuota', 'resourcequotas', {
+    shortNames: ['quota'],
+    subresources: [status],
+    columns: STORAGE_COLUMNS.ResourceQuota,
+  }),
+  kind('v1', 'Secret', 'secrets', {
+    fields: ['type'],
+    columns: CLUSTER_COLUMNS.Secret,
+    rules: { status: {}, defaults: defaults.secret },
+  }),
   kind('v1', 'ServiceAccount', 'serviceaccounts', { shortNames: ['sa'], columns: CLUSTER_COLUMNS.ServiceAccount }),
+  SERVICE,
 ];

@@ -1,4 +1,7 @@
 // kind.ts - what is to be said of a kind: its names, how it is served, kept, selected and shown.
+import { dns1123Subdomain } from '../../manifest/validate/formats.js';
+import type { NameFormat } from '../../manifest/validate/metadata.js';
+import type { Issue } from '../../model/issue.js';
 import { type KindKey, kindKey } from '../../model/kindkey.js';
 import type { KubeObject } from '../../model/objects.js';
 import { type Columns, PLAIN_COLUMNS } from '../columns/columns.js';
@@ -27,6 +30,10 @@ export const ALL_VERBS: readonly Verb[] = [
 export interface Rules {
   /** The status of a new object; 'given' = as the creator says. Kinds without a status subresource keep what is given. */
   readonly status: 'given' | Readonly<Record<string, unknown>>;
+  /** Fills in what is missing; `object` may be changed. */
+  readonly defaults?: (object: KubeObject) => void;
+  /** What is wrong beyond form and metadata. */
+  readonly validate?: (object: KubeObject, old: KubeObject | undefined) => Issue[];
   /** After defaults, before validation; `object` may be changed. */
   readonly prepare?: (object: KubeObject, old: KubeObject | undefined) => void;
   /** Why this object may not be deleted; undefined = it may. */
@@ -61,6 +68,8 @@ export interface Resource {
   readonly categories: readonly string[];
   /** Fields that objects can be selected by, beside metadata.name and metadata.namespace. */
   readonly fields: readonly string[];
+  /** What is wrong with a name. */
+  readonly names: NameFormat;
   readonly columns: Columns;
   readonly rules: Rules;
   readonly view: View | undefined;
@@ -87,6 +96,7 @@ export function kind(apiVersion: string, name: string, plural: string, options: 
     generation: false,
     categories: [],
     fields: [],
+    names: dns1123Subdomain,
     columns: PLAIN_COLUMNS,
     rules: { status: {} },
     view: undefined,
@@ -99,6 +109,9 @@ export const groupVersion = (entry: Resource): string =>
 
 export const hasSubresource = ({ subresources }: Resource, name: string): boolean =>
   subresources.some((one) => one.name === name);
+
+/** Objects of it are kept; others are asked and answered. */
+export const isKept = ({ verbs, view }: Resource): boolean => verbs.includes('get') && view === undefined;
 
 /** An object of the store as its kind, or a view of it, shows it. */
 export const shown = ({ view }: Resource, object: KubeObject): KubeObject => view?.fromStored(object) ?? object;

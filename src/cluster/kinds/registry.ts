@@ -1,10 +1,15 @@
 // registry.ts - the kinds that a cluster serves: those that are built in, and those that its definitions add.
 import { kindKey } from '../../model/kindkey.js';
+import { CERTIFICATES, RBAC, REVIEWS } from './access.js';
 import { APPS } from './apps.js';
+import { BATCH } from './batch.js';
 import { CORE } from './core.js';
+import { EVENTS } from './events.js';
+import { ADMISSION, COORDINATION, FLOW_CONTROL, NODE, REGISTRATION, RESOURCE, SCHEDULING } from './extension.js';
 import { groupVersion, type Resource } from './kind.js';
-import { NETWORKING } from './networking.js';
+import { DISCOVERY, NETWORKING } from './networking.js';
 import { OWN } from './own.js';
+import { STORAGE } from './storage.js';
 
 /** A kind by what its key or, if it is built in, its bare name is. */
 export type KindName = string;
@@ -15,7 +20,26 @@ interface TypeName {
 }
 
 /** In the order in which discovery lists groups; of a group, in the order of names. */
-export const RESOURCES: readonly Resource[] = [...CORE, ...APPS, ...NETWORKING, ...OWN];
+export const RESOURCES: readonly Resource[] = [
+  ...CORE,
+  ...REGISTRATION,
+  ...APPS,
+  ...EVENTS,
+  ...REVIEWS,
+  ...BATCH,
+  ...CERTIFICATES,
+  ...NETWORKING,
+  ...RBAC,
+  ...STORAGE,
+  ...ADMISSION,
+  ...SCHEDULING,
+  ...COORDINATION,
+  ...NODE,
+  ...DISCOVERY,
+  ...RESOURCE,
+  ...FLOW_CONTROL,
+  ...OWN,
+];
 
 export class Kinds {
   readonly #byName = new Map<KindName, Resource>();

@@ -181,7 +181,7 @@ export function describeIngress(
   text.line(0, `Name:\t${metadata.name}`);
   text.labels('Labels', metadata.labels);
   text.line(0, `Namespace:\t${metadata.namespace ?? ''}`);
-  text.line(0, `Address:\t${loadBalancerAddresses(status?.loadBalancer?.ingress, true)}`);
+  text.line(0, `Address:\t${loadBalancerAddresses(status?.loadBalancer?.ingress)}`);
   text.line(0, `Ingress Class:\t${spec.ingressClassName ?? '<none>'}`);
   text.line(0, `Default backend:\t${fallback}`);
   if (spec.tls?.length) {
