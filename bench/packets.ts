@@ -33,11 +33,24 @@ export function number4(text: string): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(12);
 }
 
-function headerChecksum(view: DataView, at: number): number {
-  let sum = 0;
-  for (let i = 0; i < IP; i += 2) sum += view.getUint16(at + i);
+/** Of the words in [at, at + length), whose checksum field is zero, and what else is covered. */
+function checksum(view: DataView, at: number, length: number, other = 0): number {
+  let sum = other;
+  for (let i = 0; i < length; i += 2) sum += view.getUint16(at + i);
   sum = (sum & 0xffff) + (sum >>> 16);
   return ~(sum + (sum >>> 16)) & 0xffff;
+}
+
+const TCP = 6;
+const TCP_BYTES = FRAME_BYTES - ETHERNET - IP;
+
+/** Makes the TCP checksum of the frame at `at` right. */
+function sumUp(view: DataView, at: number): void {
+  const ip = at + ETHERNET;
+  view.setUint16(ip + IP + 16, 0);
+  let pseudo = TCP + TCP_BYTES;
+  for (let i = 12; i < IP; i += 2) pseudo += view.getUint16(ip + i);
+  view.setUint16(ip + IP + 16, checksum(view, ip + IP, TCP_BYTES, pseudo));
 }
 
 /** Byte of a TCP frame that holds the flags. */
@@ -45,7 +58,7 @@ const FLAGS_AT = ETHERNET + IP + 13;
 
 /**
  * `count` TCP frames of 60 bytes through port `port`; `packet` says what the one at a place is, and may use one object
- * again and again. The TCP checksum is left zero: the dataplane updates it without judging it.
+ * again and again.
  */
 export function frames(count: number, port: number, flags: number, packet: (place: number) => Packet): Batch {
   const bytes = new Uint8Array(count * FRAME_BYTES);
@@ -62,10 +75,11 @@ export function frames(count: number, port: number, flags: number, packet: (plac
     view.setUint16(ip + 8, 0x4006); // TTL 64, TCP
     view.setUint32(ip + 12, source);
     view.setUint32(ip + 16, destination);
-    view.setUint16(ip + 10, headerChecksum(view, ip));
+    view.setUint16(ip + 10, checksum(view, ip, IP));
     view.setUint16(ip + IP, sourcePort);
     view.setUint16(ip + IP + 2, destinationPort);
     view.setUint16(ip + IP + 12, (5 << 12) | flags); // data offset 5 words
+    sumUp(view, at);
   }
   return {
     bytes,
@@ -76,7 +90,11 @@ export function frames(count: number, port: number, flags: number, packet: (plac
 
 /** The same frames with other flags, in place. */
 export function setFlags(batch: Batch, flags: number): Batch {
-  for (let at = FLAGS_AT; at < batch.bytes.length; at += FRAME_BYTES) batch.bytes[at] = flags;
+  const view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset);
+  for (let at = 0; at < batch.bytes.length; at += FRAME_BYTES) {
+    batch.bytes[at + FLAGS_AT] = flags;
+    sumUp(view, at);
+  }
   return batch;
 }
 

@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x1860453cba3fa1c5ull
+#define KW_LAYOUT_HASH 0x95302c49f18a4b05ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -223,6 +223,7 @@ enum kw_reason {
   KW_REASON_NO_ROUTE = 50, /* nobody has the address, and no ICMP error possible */
   KW_REASON_ICMP_ERROR_UNMATCHED = 51, /* ICMP error about a connection that is not known */
   KW_REASON_BAD_ICMP_CHECKSUM = 52, /* ICMP error with a wrong checksum */
+  KW_REASON_BAD_L4_CHECKSUM = 59, /* TCP, UDP, SCTP or ICMP with a wrong checksum */
   KW_REASON_TOO_BIG_SILENT = 53, /* too big for the way out and no ICMP error possible */
   KW_REASON_SOURCE_LOOP = 54, /* it would go back where it came from */
   KW_REASON_NEIGHBOUR_IGNORED = 55, /* neighbour discovery that needs no answer */

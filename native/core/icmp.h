@@ -4,6 +4,7 @@
 
 #include "core/nat.h"
 #include "core/parse.h"
+#include "core/verify.h"
 
 /* The packet that an ICMP error quotes. `ip` is inside the outer packet; everything ends where that ends. */
 struct kw_embedded {
@@ -13,16 +14,6 @@ struct kw_embedded {
   uint32_t l4_length; /* bytes of it that are quoted, at least 8 */
   uint8_t icmp;
 };
-
-/* Is the checksum of an ICMP message right? A partial one cannot be judged. */
-static inline int kw_icmp_checksum_good(const struct kw_frame *frame, const struct kw_packet *packet) {
-  if (frame->needs_checksum) return 1; /* [ICMP-2] */
-  uint64_t sum = 0;
-  if (!packet->v4) {
-    sum = kw_sum_pseudo(packet->tuple.source, packet->tuple.destination, 0, packet->l4_length, KW_PROTOCOL_ICMPV6);
-  }
-  return kw_fold(kw_sum(sum, kw_packet_l4(packet), packet->l4_length)) == 0xffffu;
-}
 
 /* Finds the quoted packet: of the outer family, a whole IP header, 8 bytes of L4, no later fragment, no ICMP but echo.
  * Its length fields and checksums are not judged: it was cut, and a NAT on the way may not have mended it. [ICMP-3] */
@@ -66,9 +57,17 @@ static inline kw_difference kw_update_quoted(uint8_t *field, kw_difference diffe
   return kw_difference16(old, updated);
 }
 
-/* Rewrites the quoted packet to the tuple `to`. Returns what that changes of the words of the ICMP message. [ICMP-6] */
+/* Linux computes the CRC of a quoted SCTP packet over what is there of it, whether that is all or not. */
+static inline kw_difference kw_recompute_quoted_crc(uint8_t *l4, uint32_t length) {
+  const uint32_t old = kw_load32(l4 + 8), crc = kw_crc32c_sctp(l4, length);
+  if (crc == old) return 0;
+  __builtin_memcpy(l4 + 8, &crc, 4);
+  return (kw_difference)(uint32_t)~old + crc;
+}
+
+/* Rewrites the quoted packet to the tuple `to`; `rewrites` = its flow rewrites anything. Returns what that changes of the words of the ICMP message. [ICMP-6] */
 static inline kw_difference kw_rewrite_embedded(const struct kw_packet *outer, const struct kw_embedded *inner,
-                                                const struct kw_target *to) {
+                                                const struct kw_target *to, int rewrites) {
   const int v4 = outer->v4;
   const struct kw_tuple *tuple = &inner->tuple;
   uint8_t *ip = inner->ip, *l4 = inner->l4;
@@ -92,6 +91,8 @@ static inline kw_difference kw_rewrite_embedded(const struct kw_packet *outer, c
     outer_difference += kw_update_quoted(l4 + 6, both, 1);
   } else if (tuple->protocol == KW_PROTOCOL_TCP && inner->l4_length >= 18) {
     outer_difference += kw_update_quoted(l4 + 16, both, 0);
+  } else if (tuple->protocol == KW_PROTOCOL_SCTP && inner->l4_length >= 12 && rewrites) {
+    outer_difference += kw_recompute_quoted_crc(l4, inner->l4_length);
   } else if (inner->icmp != KW_ICMP_NONE) {
     outer_difference += kw_update_quoted(l4 + 2, v4 ? change.ports : both, 0);
   }
@@ -115,12 +116,13 @@ static inline uint32_t kw_rewrite_icmp_error(const struct kw_frame *frame, const
   kw_change_init(&change);
   uint8_t *ip = outer->ip;
   const int v4 = outer->v4;
+  const int rewrites = (flow->flags & (KW_FLOW_FLAG_DNAT | KW_FLOW_FLAG_SNAT)) != 0;
   if (flow->flags & renames) { /* [ICMP-5] */
     kw_change_address(&change, ip + (v4 ? 12 : 8), outer->tuple.source, as.source, v4, KW_DECISION_FLAG_SNAT);
   }
   kw_change_address(&change, ip + (v4 ? 16 : 24), outer->tuple.destination, as.destination, v4, KW_DECISION_FLAG_DNAT);
   if (v4 && change.addresses != 0) kw_update_field(ip + 10, change.addresses);
-  const kw_difference inside = kw_rewrite_embedded(outer, inner, &quoted);
+  const kw_difference inside = kw_rewrite_embedded(outer, inner, &quoted, rewrites);
   uint8_t *field = kw_packet_l4(outer) + 2;
   const kw_difference pseudo = v4 ? 0 : change.addresses;
   if (frame->needs_checksum) {

@@ -250,7 +250,7 @@ static inline void kw_icmp_error(struct kw_run *run) {
     kw_invalid(run);
     return;
   }
-  if (!kw_icmp_checksum_good(run->frame, &run->packet)) {
+  if (!kw_l4_checksum_good(run->frame, &run->packet)) { /* [ICMP-2] */
     kw_forward_untracked(run, KW_REASON_BAD_ICMP_CHECKSUM);
     return;
   }
@@ -352,6 +352,8 @@ static inline void kw_ip(struct kw_run *run, int v4) {
     kw_drop(run, refusal);
   } else if (packet->icmp == KW_ICMP_ERROR) {
     kw_icmp_error(run);
+  } else if (!from_host && !run->tables->router && KW_UNLIKELY(!kw_l4_checksum_good(run->frame, packet))) {
+    kw_forward_untracked(run, KW_REASON_BAD_L4_CHECKSUM); /* [TRACK-22] */
   } else {
     kw_track(run);
   }

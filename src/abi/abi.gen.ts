@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x1860453cba3fa1c5n;
+export const LAYOUT_HASH = 0x95302c49f18a4b05n;
 
 export interface PlacedField {
   readonly name: string;
@@ -415,6 +415,8 @@ export const Reason = {
   ICMP_ERROR_UNMATCHED: 51,
   /** ICMP error with a wrong checksum */
   BAD_ICMP_CHECKSUM: 52,
+  /** TCP, UDP, SCTP or ICMP with a wrong checksum */
+  BAD_L4_CHECKSUM: 59,
   /** too big for the way out and no ICMP error possible */
   TOO_BIG_SILENT: 53,
   /** it would go back where it came from */
@@ -472,6 +474,7 @@ export const ReasonNames: Readonly<Record<number, keyof typeof Reason>> = {
   50: 'NO_ROUTE',
   51: 'ICMP_ERROR_UNMATCHED',
   52: 'BAD_ICMP_CHECKSUM',
+  59: 'BAD_L4_CHECKSUM',
   53: 'TOO_BIG_SILENT',
   54: 'SOURCE_LOOP',
   55: 'NEIGHBOUR_IGNORED',

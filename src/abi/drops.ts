@@ -188,6 +188,14 @@ const STOPPED = [
     remedy: 'If you build or replay packets, recompute the ICMP checksum. Otherwise the packet was damaged on its way.',
   },
   {
+    name: 'BAD_L4_CHECKSUM',
+    number: 59,
+    cause: 'packet',
+    brief: 'TCP, UDP, SCTP or ICMP with a wrong checksum',
+    sentence: 'lost: TCP, UDP, SCTP or ICMP with a wrong checksum (iptables mode drops what is INVALID)',
+    remedy: 'If you build or replay packets, recompute their checksum. Otherwise the packet was damaged on its way.',
+  },
+  {
     name: 'TOO_BIG_SILENT',
     number: 53,
     cause: 'packet',

@@ -1,7 +1,7 @@
 // conntrack-witness.ts - plays packets of random connections to one node, as our engines and as the real kernel, and lists what differs.
 import { MasqueradeReason } from '../../src/abi/abi.gen.js';
 import { compileTables } from '../../src/compile/strategy.js';
-import type { Engine, FrameIn } from '../../src/engine/engine.js';
+import type { Engine } from '../../src/engine/engine.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { KernelNode } from '../../src/lab/netfilter/node/node.js';
 import type { KernelMode } from '../../src/lab/netfilter/rules.js';
@@ -11,32 +11,37 @@ import { planNode } from '../../src/plan/planner.js';
 import { nodeAttachment, nodeView, proxyConfig } from '../../src/topology/attachment.js';
 import { createTopology, defaultNode } from '../../src/topology/topology.js';
 import { type Listed, listEngine, listKernel } from './conntrack-list.js';
-import { ip } from './packet.js';
-import { SctpTalk } from './sctp-talk.js';
+import {
+  CLIENT,
+  damaged,
+  errorAbout,
+  FRONTEND,
+  type Line,
+  type Protocol,
+  type Said,
+  SERVED,
+  SERVER,
+  SERVICE_PORT,
+  segment,
+  speaker,
+  TARGET_PORT,
+} from './conntrack-speakers.js';
 import { Dice } from './seed.js';
-import { type End, TcpTalk } from './tcp-talk.js';
+import { segmentsOf } from './tcp-courses.js';
 
 const TOPOLOGY = createTopology();
 const NODE = defaultNode(1);
-const CLIENT = { port: 2, addresses: { 4: '10.244.1.5', 6: 'fd00:10:244:1::5' } } as const;
-const SERVER = { port: 1, addresses: { 4: '10.244.2.7', 6: 'fd00:10:244:2::7' } } as const;
-const FRONTEND = { 4: '10.96.0.10', 6: 'fd00:10:96::a' } as const;
-const SERVICE_PORT = 80;
-const TARGET_PORT = 8080;
-const PROTOCOLS = ['TCP', 'UDP', 'SCTP'] as const;
 const ATTACHMENT = nodeAttachment(TOPOLOGY, NODE, [
   { port: CLIENT.port, id: 1, name: 'default/a', addresses: Object.values(CLIENT.addresses) },
 ]);
 
-export type Protocol = (typeof PROTOCOLS)[number] | 'ICMP' | 'OTHER';
-
 /** What else is sent to the address of a Service is refused, and the kernel quotes it with a TTL one less. */
-const isOfServices = (protocol: Protocol): boolean => PROTOCOLS.some((each) => each === protocol);
+const isServed = (protocol: Protocol): boolean => SERVED.some((each) => each === protocol);
 
 /** One Service with one endpoint, in both families: the kernel has no choice. */
 function snapshot(): ClusterSnapshot {
   const name = (protocol: string): string => protocol.toLowerCase();
-  const ports = PROTOCOLS.map((protocol) => ({
+  const ports = SERVED.map((protocol) => ({
     name: name(protocol),
     protocol,
     port: SERVICE_PORT,
@@ -50,81 +55,48 @@ function snapshot(): ClusterSnapshot {
     metadata: { name: `web-${family}`, namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
     addressType: `IPv${family}`,
     endpoints: [{ addresses: [SERVER.addresses[family]], conditions: { ready: true }, nodeName: 'node-2' }],
-    ports: PROTOCOLS.map((protocol) => ({ name: name(protocol), protocol, port: TARGET_PORT })),
+    ports: SERVED.map((protocol) => ({ name: name(protocol), protocol, port: TARGET_PORT })),
   }));
   return { services: [service], endpointSlices: slices, nodes: [] } as unknown as ClusterSnapshot;
 }
 
-/** Makes the packets of one connection. */
-type Speaker = () => { readonly from: End; readonly frame: FrameIn; readonly text: string };
-
-/** Where a connection runs: through the Service or past it. */
-interface Line {
-  readonly family: 4 | 6;
-  readonly viaService: boolean;
+interface Left {
   readonly port: number;
+  readonly bytes: Uint8Array;
 }
 
-function ends(line: Line, from: End) {
-  const { family, viaService, port } = line;
-  const client = [CLIENT.addresses[family], port] as const;
-  const server = [SERVER.addresses[family], TARGET_PORT] as const;
-  if (from === 'server') return { inPort: SERVER.port, source: server, destination: client };
-  return {
-    inPort: CLIENT.port,
-    source: client,
-    destination: viaService ? ([FRONTEND[family], SERVICE_PORT] as const) : server,
-  };
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+const shown = (left: readonly Left[]): string =>
+  left.map(({ port, bytes }) => `${port} ${hex(bytes.subarray(14))}`).join('; ');
+
+/** Fragments put together: ports, headers without what says how it was cut, and the payload. The kernel cuts anew. */
+function together(left: readonly Left[]): string {
+  const pieces = left.map(({ port, bytes }) => {
+    const isV4 = bytes[12] === 0x08;
+    const at = isV4 ? 34 : 14 + 40 + (bytes[20] === 44 ? 8 : 0);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const offset = isV4 ? (view.getUint16(20) & 0x1fff) * 8 : at > 54 ? view.getUint16(56) & 0xfff8 : 0;
+    const end = 14 + (isV4 ? view.getUint16(16) : 40 + view.getUint16(18));
+    const header = isV4 ? hex(bytes.subarray(22, 24)) + hex(bytes.subarray(26, 34)) : hex(bytes.subarray(21, 54));
+    return { head: `${port} ${header}`, offset, payload: hex(bytes.subarray(at, end)) };
+  });
+  pieces.sort((x, y) => x.offset - y.offset);
+  return [...new Set(pieces.map(({ head }) => head)), ...pieces.map(({ payload }) => payload)].join('').trim();
 }
 
-function speaker(dice: Dice, protocol: Protocol, line: Line): Speaker {
-  const layers = (from: End) => {
-    const { inPort, source, destination } = ends(line, from);
-    return { inPort, layer: ip(source[0], destination[0]), from: source[1], to: destination[1] };
-  };
-  const tcp = new TcpTalk(dice);
-  const sctp = new SctpTalk(dice);
-  return () => {
-    if (protocol === 'TCP') {
-      const said = tcp.next();
-      const { inPort, layer, from, to } = layers(said.from);
-      const built = layer.tcp(from, to, said).payload(said.payload);
-      return {
-        from: said.from,
-        frame: built.frame(inPort),
-        text: JSON.stringify({ ...said, options: Buffer.from(said.options).toString('hex') }),
-      };
-    }
-    if (protocol === 'SCTP') {
-      const said = sctp.next();
-      const { inPort, layer, from, to } = layers(said.from);
-      return {
-        from: said.from,
-        frame: layer.sctp(from, to, said).payload(said.payload).frame(inPort),
-        text: JSON.stringify(said),
-      };
-    }
-    const side: End = dice.pick(['client', 'client', 'server']);
-    const { inPort, layer, from, to } = layers(side);
-    if (protocol === 'UDP')
-      return { from: side, frame: layer.udp(from, to).payload(dice.below(20)).frame(inPort), text: side };
-    if (protocol === 'ICMP')
-      return { from: side, frame: layer.echo(line.port, 1, { reply: side === 'server' }).frame(inPort), text: side };
-    return { from: side, frame: layer.other(99, 16).frame(inPort), text: side };
-  };
-}
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(14)).toString('hex');
-
-export interface Play {
-  readonly seed: number;
-  /** At least so many. */
-  readonly packets: number;
+export interface Pair {
   readonly mode: KernelMode;
-  readonly protocols: readonly Protocol[];
   readonly create: (options: { seed: number }) => Engine;
   /** What kube-proxy is told. */
   readonly proxy?: Partial<ProxyConfig>;
+}
+
+export interface Play extends Pair {
+  readonly seed: number;
+  /** At least so many. */
+  readonly packets: number;
+  readonly protocols: readonly Protocol[];
   /** States are compared after so many packets of a connection, and at its end. */
   readonly every?: number;
 }
@@ -138,6 +110,9 @@ export interface Played {
 }
 
 const CONNECTION_PACKETS = 50;
+/** Of 100 packets so many are answered with an ICMP error, and so many have a wrong checksum. */
+const COMPLAINTS = 8;
+const DAMAGED = 3;
 /** Both clocks count seconds from a packet, but not from the same instant. */
 const SECONDS_APART = 3;
 
@@ -164,14 +139,24 @@ class Course {
     this.#port = port;
   }
 
+  /** What came out last. */
+  left: Left | undefined;
+
   /** False when the two need not be compared any more. */
-  say(frame: FrameIn, text: string): boolean {
-    const { out, decision } = this.#engine.process(frame, now());
-    const theirs = this.#node.process(frame).map((each) => `${each.port} ${hex(each.bytes)}`);
+  say({ frames, text }: Said): boolean {
+    const ours: Left[] = [];
+    const theirs: Left[] = [];
     this.said.push(text);
-    // The source port of a connection that clashes is drawn.
-    if (decision.masquerade === MasqueradeReason.PORT_CLASH) return false;
-    return this.#same(out ? `${out.port} ${hex(out.bytes)}` : '', theirs.join('; '));
+    for (const frame of frames) {
+      const { out, decision } = this.#engine.process(frame, now());
+      theirs.push(...this.#node.process(frame));
+      if (out) ours.push(out);
+      // The source port of a connection that clashes is drawn.
+      if (decision.masquerade === MasqueradeReason.PORT_CLASH) return false;
+    }
+    this.left = frames.length === 1 ? ours[0] : undefined;
+    const read = frames.length === 1 ? shown : together;
+    return this.#same(read(ours), read(theirs));
   }
 
   async list(): Promise<boolean> {
@@ -192,32 +177,60 @@ class Course {
   }
 }
 
-/** Plays connections, one after the other, until enough packets were sent. Throws Fault TOOL_MISSING. */
-export async function play({ seed, packets, mode, protocols, create, proxy, every = 25 }: Play): Promise<Played> {
-  const dice = new Dice(seed);
+/** An engine and the kernel as the same node. Throws Fault TOOL_MISSING. */
+async function onBoth<T>(
+  { mode, create, proxy }: Pair,
+  run: (engine: Engine, node: KernelNode) => Promise<T>,
+): Promise<T> {
   const plan = planNode(snapshot(), nodeView(NODE), { ...proxyConfig(TOPOLOGY, mode), ...proxy });
-  const engine = create({ seed });
+  const engine = create({ seed: 1 });
   const node = await KernelNode.start(plan, ATTACHMENT, mode);
-  const states = new Set<string>();
-  const differences: string[] = [];
-  let sent = 0;
   try {
     engine.load(encodeImage(compileTables(plan, ATTACHMENT, { strategy: mode, generation: 1n, hashSeed: 1 })), now());
+    return await run(engine, node);
+  } finally {
+    node.close();
+    engine.close();
+  }
+}
+
+/** Plays random connections, one after the other, until enough packets were sent. */
+export function play({ seed, packets, protocols, every = 25, ...pair }: Play): Promise<Played> {
+  const dice = new Dice(seed);
+  const states = new Set<string>();
+  const differences: string[] = [];
+  return onBoth(pair, async (engine, node) => {
+    let sent = 0;
     for (let port = 10_000; sent < packets; port = port === 65_000 ? 10_000 : port + 1) {
       const protocol = dice.pick(protocols);
-      const line: Line = { family: dice.pick([4, 6]), viaService: isOfServices(protocol) && dice.chance(70), port };
+      const line: Line = { family: dice.pick([4, 6]), viaService: isServed(protocol) && dice.chance(70), port };
       const speak = speaker(dice, protocol, line);
       const course = new Course(engine, node, port);
       for (let i = 1, goesOn = true; goesOn && i <= CONNECTION_PACKETS; i++, sent++) {
-        const { frame, text } = speak();
-        goesOn = course.say(frame, text) && (i % every !== 0 || (await course.list()));
+        const { left } = course;
+        const said = left && dice.chance(COMPLAINTS) ? errorAbout(dice, line.family, left) : speak();
+        goesOn = course.say(dice.chance(DAMAGED) ? damaged(said) : said) && (i % every !== 0 || (await course.list()));
         if (course.state !== '') states.add(`${protocol} ${course.state}`);
       }
       if (course.differs) differences.push([`${protocol} ${JSON.stringify(line)}`, ...course.said].join('\n'));
     }
     return { packets: sent, states, differences };
-  } finally {
-    node.close();
-    engine.close();
-  }
+  });
+}
+
+/** Plays known courses of TCP through the Service, in both families, and compares states after every segment. */
+export function playCourses(courses: Readonly<Record<string, string>>, pair: Pair): Promise<string[]> {
+  const differences: string[] = [];
+  return onBoth(pair, async (engine, node) => {
+    let port = 20_000;
+    for (const [name, text] of Object.entries(courses)) {
+      for (const family of [4, 6] as const) {
+        const line: Line = { family, viaService: true, port: ++port };
+        const course = new Course(engine, node, port);
+        for (const said of segmentsOf(text)) if (!course.say(segment(line, said)) || !(await course.list())) break;
+        if (course.differs) differences.push([`${name}: ${JSON.stringify(line)}`, ...course.said].join('\n'));
+      }
+    }
+    return differences;
+  });
 }

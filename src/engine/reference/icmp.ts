@@ -10,12 +10,13 @@ import { parseEmbedded, readPorts } from './parse.js';
 import { drop, isOutcome, type Passage } from './passage.js';
 import { findWay, loops } from './route.js';
 import { forwardUntouched, send } from './send.js';
+import { checksumIsGood } from './verify.js';
 
 const ICMP_HEADER_BYTES = 8;
 
 export function relate(passage: Passage, packet: Packet): Outcome {
   const bytes = passage.frame.bytes;
-  if (!passage.offload.needsChecksum && icmpSum(bytes, packet) !== 0xffff) {
+  if (!checksumIsGood(bytes, packet, passage.offload)) {
     // [ICMP-2]
     return forwardUntouched(passage, packet, Reason.BAD_ICMP_CHECKSUM);
   }
@@ -44,12 +45,16 @@ export function relate(passage: Passage, packet: Packet): Outcome {
   if (!sameBytes(outer.source, packet.source)) passage.decision.flags |= DecisionFlag.SNAT;
   if (!sameBytes(outer.destination, packet.destination)) passage.decision.flags |= DecisionFlag.DNAT;
   const translated = bytes.slice(0, packet.end);
-  translate(translated, packet, outer, embedded, tuple, reverse(leaving), passage.offload.needsChecksum);
+  const rewrites = !sameTuple(flow.original, reverse(flow.reply));
+  translate(
+    translated,
+    packet,
+    outer,
+    { ...embedded, from: tuple, to: reverse(leaving), rewrites },
+    passage.offload.needsChecksum,
+  );
   return send(passage, packet, translated, way, Reason.RELATED); // [ICMP-8]
 }
-
-const icmpSum = (bytes: Uint8Array, packet: Packet): number =>
-  fold(pseudoSum(packet, packet.source, packet.destination) + sumBytes(bytes, packet.l4, packet.end));
 
 /** ICMPv6 covers a pseudo-header, ICMP does not. */
 function pseudoSum(packet: Packet, source: Uint8Array, destination: Uint8Array): number {
@@ -65,18 +70,18 @@ function embeddedTuple(bytes: Uint8Array, header: IpHeader): Tuple | null {
   return { source, destination, protocol, sourcePort: ports.sourcePort, destinationPort: ports.destinationPort };
 }
 
-function translate(
-  bytes: Uint8Array,
-  packet: Packet,
-  outer: Tuple,
-  embedded: IpHeader,
-  from: Tuple,
-  to: Tuple,
-  isPartial: boolean,
-): void {
+/** The quoted packet, and what becomes of it. */
+interface Quoted extends IpHeader {
+  readonly from: Tuple;
+  readonly to: Tuple;
+  /** Its flow rewrites anything. */
+  readonly rewrites: boolean;
+}
+
+function translate(bytes: Uint8Array, packet: Packet, outer: Tuple, quoted: Quoted, isPartial: boolean): void {
   const before = bytes.slice();
   const addresses = rewriteOuter(bytes, packet, outer);
-  rewriteEmbedded(bytes, embedded, from, to);
+  rewriteEmbedded(bytes, quoted, quoted.from, quoted.to, quoted.rewrites);
   const field = packet.l4 + 2;
   if (isPartial) {
     if (packet.version === 6) put16(bytes, field, updatePartial(u16(bytes, field), addresses));

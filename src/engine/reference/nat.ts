@@ -121,7 +121,7 @@ export function rewritePacket(bytes: Uint8Array, packet: Packet, to: Tuple, offl
   const { l4, protocol, version, end } = packet;
   if (protocol === PROTOCOL.SCTP) {
     const recomputes = ports.removed.length > 0 && packet.piece === 'whole' && !offload.needsChecksum; // [NAT-13]
-    if (recomputes) new DataView(bytes.buffer, bytes.byteOffset).setUint32(l4 + 8, sctpChecksum(bytes, l4, end), true);
+    if (recomputes) writeCrc(bytes, l4, end);
     return;
   }
   const offset = checksumOffset(protocol, version);
@@ -132,6 +132,9 @@ export function rewritePacket(bytes: Uint8Array, packet: Packet, to: Tuple, offl
     put16(bytes, field, updatePartial(u16(bytes, field), pseudo)); // [NAT-11]
   else carryChecksum(bytes, field, protocol, version, joinChanges(pseudo, ports));
 }
+
+const writeCrc = (bytes: Uint8Array, l4: number, end: number): void =>
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(l4 + 8, sctpChecksum(bytes, l4, end), true);
 
 /** Updates a complete checksum field. For UDP, 0 means "none" in IPv4 and is never the result of a computation. */
 function carryChecksum(bytes: Uint8Array, field: number, protocol: number, version: Version, change: Change): void {
@@ -146,10 +149,11 @@ export const rewriteOuter = (bytes: Uint8Array, packet: Packet, to: Tuple): Chan
   rewriteAddresses(bytes, packet, to);
 
 /** Rewrites the packet that an ICMP error quotes; of its upper layer only what is there, and only checksums that are meant. [ICMP-6] */
-export function rewriteEmbedded(bytes: Uint8Array, header: IpHeader, from: Tuple, to: Tuple): void {
+export function rewriteEmbedded(bytes: Uint8Array, header: IpHeader, from: Tuple, to: Tuple, rewrites: boolean): void {
   const addresses = rewriteAddresses(bytes, header, to);
   const ports = rewritePorts(bytes, header, from, to);
   const { l4, protocol, version, end } = header;
+  if (protocol === PROTOCOL.SCTP && rewrites && l4 + 12 <= end) writeCrc(bytes, l4, end);
   const offset = checksumOffset(protocol, version);
   if (offset < 0 || l4 + offset + 2 > end) return;
   if (protocol === PROTOCOL.UDP && u16(bytes, l4 + offset) === 0) return;

@@ -28,6 +28,7 @@ import { drop, isOutcome, type Passage } from './passage.js';
 import { findWay, loops, type Way } from './route.js';
 import { forwardUntouched, plainReason, send } from './send.js';
 import { type Treatment, treat } from './service.js';
+import { checksumIsGood } from './verify.js';
 
 const ARP = 0x0806;
 const IPV4 = 0x0800;
@@ -51,6 +52,11 @@ export function runFrame(passage: Passage): Outcome {
   }
   if (isIcmpError(packet.version, packet.protocol, packet.icmpType)) {
     return packet.piece === 'whole' ? relate(passage, packet) : forwardUntouched(passage, packet, Reason.INVALID_STATE); // [ICMP-1]
+  }
+  const isRouter = (passage.node.flags & NodeFlag.ROUTER) !== 0;
+  const isJudged = passage.port.kind !== PortKind.HOST && !isRouter;
+  if (isJudged && !checksumIsGood(bytes, packet, passage.offload)) {
+    return forwardUntouched(passage, packet, Reason.BAD_L4_CHECKSUM); // [TRACK-22]
   }
   return runTracked(passage, packet, track(passage, packet));
 }

@@ -84,7 +84,7 @@ const ROWS: readonly Row[] = [
   ['a UDP header of 7 bytes', patched(UDP4.slice(0, 41), 16, 0, 27), 'MALFORMED_L4'],
   ['a UDP length of 7', patched(UDP4, 38, 0, 7), 'MALFORMED_L4'],
   ['a UDP length beyond the packet', patched(UDP4, 38, 0, 29), 'MALFORMED_L4'],
-  ['a UDP length below the packet', patched(UDP4, 38, 0, 27), 'FORWARDED'],
+  ['a UDP length below the packet', v4().udp(40_000, 9, { length: 27 }).payload(20).bytes(), 'FORWARDED'],
   ['SCTP of 11 bytes', v4().other(132, 11).bytes(), 'MALFORMED_L4'],
   ['ICMP of 7 bytes', v4().other(1, 7).bytes(), 'MALFORMED_L4'],
   ['ICMPv6 inside IPv4: some other protocol', v4().other(58, 3).bytes(), 'FORWARDED'],
@@ -102,7 +102,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'half of a mapped prefix and nothing else',
-    patched(UDP6, 22, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0, 0, 0, 0, 0),
+    packet().ip6('::ff00:0:0', V6[1]).udp(40_000, 9).payload(20).bytes(),
     'FORWARDED',
   ],
   ['an IPv4-mapped address in IPv6', patched(UDP6, 38, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff), 'MARTIAN'],

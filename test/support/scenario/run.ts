@@ -12,7 +12,7 @@ import { decodeFrame } from '../decode.js';
 import type { EngineKind } from '../engines.js';
 import type { Block, Scenario } from './document.js';
 import { type Expectation, readExpectation, readLine } from './line.js';
-import { describe, frameOf, valuesOf } from './words.js';
+import { describe, frameOf, isSpoilt, valuesOf } from './words.js';
 import { type Config, readConfig, World } from './world.js';
 
 const SECOND = 1_000_000_000n;
@@ -52,10 +52,10 @@ class Stage {
     const draws = line.draws.get(`draw-${this.#strategy}`) ?? line.draws.get('draw') ?? '';
     engine.scriptRandom(draws.split(',').filter(Boolean).map(drawOf));
     const outcome = engine.process(frameOf(line.packet, port), this.#nowNs);
-    this.#expect(node, outcome, readExpectation(line.expected));
+    this.#expect(node, outcome, readExpectation(line.expected), isSpoilt(line.packet));
   }
 
-  #expect(node: number, outcome: Outcome, expected: Expectation): void {
+  #expect(node: number, outcome: Outcome, expected: Expectation, spoilt: boolean): void {
     const seen = this.#seen(node, outcome);
     const { verdict, packet, values } = expected;
     assert.equal(outcome.decision.verdict, Verdict[verdict], seen.text);
@@ -65,7 +65,7 @@ class Stage {
       assert.ok(name in seen.values, `nothing is known about ${name}: ${seen.text}`);
       assert.equal(seen.values[name], value, `${name}: ${seen.text}`);
     }
-    assert.deepEqual(seen.faults, [], `faults: ${seen.text}`);
+    if (!spoilt) assert.deepEqual(seen.faults, [], `faults: ${seen.text}`);
   }
 
   #seen(

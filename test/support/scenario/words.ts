@@ -41,6 +41,9 @@ export function readWords(words: readonly string[]): Words {
   };
 }
 
+/** A packet whose checksum is written out has a wrong one, and may keep it. */
+export const isSpoilt = (words: readonly string[]): boolean => words.some((word) => word.startsWith('checksum='));
+
 const KNOWN = ['ttl', 'len', 'id', 'gso', 'frag', 'mtu', 'checksum', 'seq', 'ack', 'mac'];
 
 /** SCTP's INIT with initiate tag 1, or the INIT ACK to it (RFC 9260 §3.3.2): what a real tracker begins with. */

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createReferenceEngine } from '../../../../src/engine/reference/engine.js';
-import { type Protocol, play } from '../../../support/conntrack-witness.js';
+import type { Protocol } from '../../../support/conntrack-speakers.js';
+import { play, playCourses } from '../../../support/conntrack-witness.js';
 import { nativeEngine } from '../../../support/engines.js';
 import { noKernelDataplane } from '../../../support/sandbox.js';
+import { COURSES } from '../../../support/tcp-courses.js';
 
 const native = await nativeEngine();
 const SEED = Number(process.env.KUBEWIRE_SEED ?? 1);
@@ -24,6 +26,15 @@ for (const protocols of PROTOCOLS) {
     const options = { seed: SEED + 1000, packets: PACKETS, mode: 'nftables' as const, protocols };
     const { differences } = await play({ ...options, create: native.make });
     assert.equal(differences.length, 0, `${differences.length} differ:\n${differences.slice(0, 2).join('\n\n')}`);
+  });
+}
+
+for (const mode of ['nftables', 'iptables'] as const) {
+  test(`${mode}: connections as they are often met take the same course in the kernel`, {
+    skip: skip || native.skip,
+  }, async () => {
+    const differences = await playCourses(COURSES, { mode, create: native.make });
+    assert.equal(differences.length, 0, differences.slice(0, 2).join('\n\n'));
   });
 }
 

@@ -1,0 +1,18 @@
+// verify.ts - is the checksum of TCP, UDP, SCTP or ICMP right? Connection tracking asks (native/law/conntrack.md).
+import { u16 } from '../../wire/bytes.js';
+import { fold, pseudoHeaderSum, sctpChecksum, sumBytes } from '../../wire/checksum.js';
+import type { Offload } from '../engine.js';
+import { checksumOffset, type Packet, PROTOCOL } from './packet.js';
+
+/** True also when nobody can say: partial checksums, fragments, UDP without one, protocols that have none. [TRACK-22] */
+export function checksumIsGood(bytes: Uint8Array, packet: Packet, offload: Offload): boolean {
+  const { protocol, version, l4, end, piece, source, destination } = packet;
+  if (offload.needsChecksum || piece !== 'whole') return true;
+  if (protocol === PROTOCOL.SCTP) {
+    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(l4 + 8, true) === sctpChecksum(bytes, l4, end);
+  }
+  if (checksumOffset(protocol, version) < 0) return true;
+  if (protocol === PROTOCOL.UDP && u16(bytes, l4 + 6) === 0) return true;
+  const pseudo = protocol === PROTOCOL.ICMP ? 0 : pseudoHeaderSum(source, destination, protocol, end - l4, version);
+  return fold(pseudo + sumBytes(bytes, l4, end)) === 0xffff;
+}
