@@ -1,5 +1,5 @@
 // conntrack.ts - tracked connections as values for people and programs: addresses as text, states by name, Services by name.
-import { FlowFlag, type FlowRow, TcpStateNames } from '../abi/abi.gen.js';
+import { FlowFlag, type FlowRow, SctpStateNames, TcpStateNames } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
 import { formatBytes } from '../model/address.js';
 
@@ -34,6 +34,12 @@ export interface FlowRecord {
 }
 
 const TCP = 6;
+const SCTP = 132;
+
+function stateOf({ protocol, tcpState, sctpState }: FlowRow): string {
+  if (protocol === TCP) return TcpStateNames[tcpState] ?? '';
+  return protocol === SCTP ? (SctpStateNames[sctpState] ?? '') : '';
+}
 
 /** Rows of a node as records. `tables` are those in force: they name the Services. */
 export function flowRecords(node: string, rows: readonly FlowRow[], tables: TableSet | undefined): FlowRecord[] {
@@ -44,7 +50,7 @@ export function flowRecords(node: string, rows: readonly FlowRow[], tables: Tabl
       node,
       protocol: row.protocol,
       timeout: Math.floor(row.remainingMs / 1000),
-      state: row.protocol === TCP ? (TcpStateNames[row.tcpState] ?? '') : '',
+      state: stateOf(row),
       original: {
         source: formatBytes(row.originalSource),
         destination: formatBytes(row.originalDestination),

@@ -21,7 +21,10 @@ interface ConntrackFlags {
 }
 
 /** Names and numbers of IANA, as conntrack prints them. */
-const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' };
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  ...{ 1: 'icmp', 6: 'tcp', 17: 'udp', 47: 'gre', 58: 'icmpv6', 132: 'sctp' },
+};
+const GRE = 47;
 /** Types of echo request and reply: RFC 792, RFC 4443. */
 const ECHO: Readonly<Record<number, readonly [number, number]>> = { 1: [8, 0], 58: [128, 129] };
 
@@ -29,6 +32,7 @@ function tupleText(tuple: FlowTuple, protocol: number, reply: boolean): string {
   const addresses = `src=${tuple.source} dst=${tuple.destination}`;
   const echo = ECHO[protocol];
   if (echo) return `${addresses} type=${echo[reply ? 1 : 0]} code=0 id=${tuple.sourcePort || tuple.destinationPort}`;
+  if (protocol === GRE) return `${addresses} srckey=0x0 dstkey=0x0`;
   if (!PROTOCOLS[protocol]) return addresses;
   return `${addresses} sport=${tuple.sourcePort} dport=${tuple.destinationPort}`;
 }

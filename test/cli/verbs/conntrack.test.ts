@@ -1,7 +1,7 @@
 // conntrack.test.ts - tracked connections as lines of conntrack(8), with the Service behind them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FlowFlag, type FlowRow, TcpState } from '../../../src/abi/abi.gen.js';
+import { FlowFlag, type FlowRow, SctpState, TcpState } from '../../../src/abi/abi.gen.js';
 import { createApiServer } from '../../../src/api/server.js';
 import { socketPlace } from '../../../src/cli/lab/socket.js';
 import { flowText } from '../../../src/cli/verbs/conntrack.js';
@@ -55,6 +55,22 @@ test('a connection without an answer is marked, and one without a Service says s
     line({ protocol: 17, tcpState: TcpState.NONE, flags: 0, serviceId: 0xffffffff, remainingMs: 29_000 }),
     'udp      17 29 src=203.0.113.10 dst=192.168.0.240 sport=40000 dport=80 [UNREPLIED] ' +
       'src=10.244.1.3 dst=192.168.0.13 sport=8080 dport=64544 mark=0 use=1 node=node-1 service=- nat=-',
+  );
+});
+
+test('an association has a state, whether it was answered, and time left; GRE has keys', () => {
+  const sctp = { protocol: 132, tcpState: TcpState.NONE, remainingMs: 209_900, sctpState: SctpState.ESTABLISHED };
+  assert.match(
+    line(sctp),
+    /^sctp {5}132 209 ESTABLISHED src=\S+ dst=\S+ sport=40000 dport=80 src=.* \[ASSURED\] mark=0 /,
+  );
+  assert.match(
+    line({ ...sctp, sctpState: SctpState.COOKIE_WAIT, flags: FlowFlag.DNAT, remainingMs: 2_999 }),
+    /^sctp {5}132 2 COOKIE_WAIT src=\S+ dst=\S+ sport=40000 dport=80 \[UNREPLIED\] src=\S+ dst=\S+ sport=8080 dport=64544 mark=0 /,
+  );
+  assert.match(
+    line({ protocol: 47, tcpState: TcpState.NONE, flags: 0, remainingMs: 29_000 }),
+    /^gre {6}47 29 src=\S+ dst=\S+ srckey=0x0 dstkey=0x0 \[UNREPLIED\] src=\S+ dst=\S+ srckey=0x0 dstkey=0x0 mark=0 /,
   );
 });
 
