@@ -1,7 +1,7 @@
 // flood.test.ts - a full flow table: who makes room, who does not, and what says so. On both engines.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Verdict } from '../../../src/abi/abi.gen.js';
+import { FlowFlag, Verdict } from '../../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../../src/abi/layout.js';
 import type { Engine } from '../../../src/engine/engine.js';
 import { encodeImage } from '../../../src/image/encode.js';
@@ -72,3 +72,26 @@ for (const { name, make, skip } of [REFERENCE, native]) {
     engine.close();
   });
 }
+
+test('90,000 datagrams of one source fill the table of a node of a lab, and new connections come through at once', {
+  skip: native.skip,
+}, () => {
+  const engine = native.make({ seed: 1 });
+  engine.load(encodeImage(makeTables(NODE_1)), 0n);
+  const question = packet().ip4('203.0.113.66', SERVER).udp(1, 1, { checksum: 0 }).payload(8).bytes();
+  const view = new DataView(question.buffer, question.byteOffset);
+  let accepted = 0;
+  for (let i = 0; i < 90_000; i++) {
+    view.setUint16(34, 1024 + (i % 60_000));
+    view.setUint16(36, 53 + Math.floor(i / 60_000));
+    const { decision } = engine.process({ port: 1, bytes: question }, BigInt(i) * 1000n);
+    if (decision.verdict === Verdict.FORWARD) accepted++;
+    if (i % 10_000 === 9_999) connect(engine, 40_000 + i / 10_000, BigInt(i) * 1000n);
+  }
+  assert.equal(accepted, 90_000);
+  assert.equal(cell(engine, COUNTERS.flows), cell(engine, COUNTERS.flowCapacity));
+  assert.equal(cell(engine, COUNTERS.flowsDropped), 90_000 + 9 - cell(engine, COUNTERS.flowCapacity));
+  const kept = engine.flows(SECOND).filter(({ protocol, flags }) => protocol === 6 && flags & FlowFlag.ASSURED);
+  assert.equal(kept.length, 9);
+  engine.close();
+});
