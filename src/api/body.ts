@@ -45,8 +45,13 @@ export async function readBytes(c: Context, limit = BODY_LIMIT): Promise<Buffer>
 
 /** Why a body cannot be read, in the words of the decoder alone: who asked for it says the rest. */
 export class Unreadable extends Error {
-  /** The body. */
-  bytes: Buffer = Buffer.alloc(0);
+  /** The body; empty where it was not at hand. */
+  readonly bytes: Buffer;
+
+  constructor(message: string, bytes: Buffer = Buffer.alloc(0)) {
+    super(message);
+    this.bytes = bytes;
+  }
 }
 
 /** A value, and what is wrong with its text that does not keep it from being read: in the words of the decoder. */
@@ -75,12 +80,31 @@ function keyAt(text: string, offset: number): string {
 
 /** A YAML text: of keys that a map has twice the last counts, and each is told with its line. */
 export function readYaml(text: string): Text {
+  return readFast(text) ?? readSlow(text);
+}
+
+/** Clients mostly send JSON as YAML: read as such, a large object holds up nobody. Undefined if it is not plain JSON. */
+function readFast(text: string): Text | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const read = readJson(text);
+    return read.strict.length === 0 ? read : undefined;
+  } catch (error) {
+    if (error instanceof Unreadable) return undefined;
+    throw error;
+  }
+}
+
+/** Codes of faults that do not keep a text from being read: of several documents the first counts. */
+const PASSED_OVER: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'MULTIPLE_DOCS']);
+
+function readSlow(text: string): Text {
   if (nestsTooDeeply(text)) throw new Unreadable(`nested deeper than ${DEPTH_LIMIT}`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true });
   const at = (offset: number): number => lines.linePos(offset).line;
   const doubled = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY');
-  const fault = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
+  const fault = document.errors.find(({ code }) => !PASSED_OVER.has(code));
   if (fault) throw new Unreadable(`error converting YAML to JSON: yaml: line ${at(fault.pos[0])}: ${yamlWords(fault)}`);
   const strict = doubled.map(({ pos }) => `line ${at(pos[0])}: key ${keyAt(text, pos[0])} already set in map`);
   return { value: document.toJS({ maxAliasCount: 100 }), strict };
@@ -95,13 +119,12 @@ export const yamlErrors = (strict: readonly string[]): string =>
   `yaml: unmarshal errors:\n${strict.map((error) => `  ${error}`).join('\n')}`;
 
 /** The body as its media type says: JSON, YAML or protobuf; undefined if there is none. Throws Unreadable. */
-export async function readText(c: Context): Promise<Text> {
+export async function readText(c: Context): Promise<Text & { readonly bytes: Buffer }> {
   const bytes = await readBytes(c);
   try {
-    return textOf(bytes, mediaType(c));
+    return { ...textOf(bytes, mediaType(c)), bytes };
   } catch (error) {
-    if (error instanceof Unreadable) error.bytes = bytes;
-    throw error;
+    throw error instanceof Unreadable ? new Unreadable(error.message, bytes) : error;
   }
 }
 

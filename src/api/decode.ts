@@ -87,11 +87,11 @@ export const bodyRefusal =
     return badRequest(`${kind} in version "${version}" cannot be handled as a ${expected.kind}: ${reason}`);
   };
 
-/** The refusal of what a patch made; `shown` is the value that the answer quotes. */
+/** The refusal of what a patch made; `shown` makes the value that the answer quotes. */
 export const patchRefusal =
-  (shown: string): Refusal =>
+  (shown: () => string): Refusal =>
   (reason) => {
-    const detail = `Invalid value: ${JSON.stringify(shown)}: ${reason}`;
+    const detail = `Invalid value: ${JSON.stringify(shown())}: ${reason}`;
     return invalid('', '', '', [{ type: 'FieldValueInvalid', field: 'patch', message: `patch: ${detail}`, detail }]);
   };
 

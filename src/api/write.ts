@@ -17,7 +17,7 @@ import { bodyRefusal, type Decoded, decode, expectedOf, place } from './decode.j
 import { goKind } from './json/mistyped.js';
 import { type WriteOptions, writeOptions } from './options.js';
 import { serverSideApply } from './patch/apply.js';
-import { patchedObject } from './patch/patch.js';
+import { checkPatchType, patchedObject } from './patch/patch.js';
 import type { Target } from './request.js';
 import { withScale } from './scale.js';
 
@@ -56,7 +56,7 @@ async function readJsonObject(c: Context, kind: string): Promise<Text> {
     const text = await readText(c);
     if (isMap(text.value)) return text;
     if (text.value === null) return { ...text, value: {} };
-    throw new Unreadable(`json: cannot unmarshal ${goKind(text.value)} into Go value of type ${HEAD}`);
+    throw new Unreadable(`json: cannot unmarshal ${goKind(text.value)} into Go value of type ${HEAD}`, text.bytes);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     const reason = `couldn't get version/kind; json parse error: ${error.message}`;
@@ -138,6 +138,7 @@ export async function update(c: Context, cluster: Cluster, target: Target): Prom
 
 export async function patch(c: Context, cluster: Cluster, target: Target): Promise<Response> {
   const type = mediaType(c);
+  checkPatchType(type);
   if (type === APPLY) return apply(c, cluster, target);
   const options = writeOptions(c, 'Patch');
   const text = await patchText(c);

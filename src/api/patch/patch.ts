@@ -12,6 +12,7 @@ import type { WriteOptions } from '../options.js';
 import type { Target } from '../request.js';
 import { scaleOf } from '../scale.js';
 import { jsonPatch, MOST_OPERATIONS, strayMembers } from './json.js';
+import { shownJson, touchedByMerge, touchedByOperations } from './shown.js';
 import { unstructuredFault } from './unstructured.js';
 
 const TYPES = [
@@ -39,7 +40,7 @@ interface Patched {
   /** What is wrong with the patch's own text, in the words of warnings. */
   readonly strict: readonly string[];
   /** The value that refusals quote. */
-  readonly shown: string;
+  readonly shown: () => string;
 }
 
 const DECODING = 'error decoding patch: ';
@@ -75,25 +76,40 @@ function read(text: string, prefix: string): Text {
   }
 }
 
-function withOperations(current: Json, { text }: Patch): Patched {
+/** Members of an operation are texts, but for the value. */
+function checkOperation(operation: unknown): void {
+  if (operation === null) return;
+  const refuse = (value: unknown, place: string): StatusError =>
+    badRequest(`${DECODING}json: cannot unmarshal ${goKind(value)} into ${place}`);
+  if (!isMap(operation)) throw refuse(operation, 'Go value of type handlers.jsonPatchOp');
+  for (const name of ['op', 'from', 'path']) {
+    const value = operation[name];
+    if (value !== undefined && value !== null && typeof value !== 'string')
+      throw refuse(value, `Go struct field jsonPatchOp.${name} of type string`);
+  }
+}
+
+function withOperations(current: Json, { text }: Patch, type: string): Patched {
   const { value: patch, strict } = read(text, DECODING);
   if (!Array.isArray(patch))
     throw badRequest(`${DECODING}json: cannot unmarshal ${goKind(patch)} into Go value of type []handlers.jsonPatchOp`);
+  for (const operation of patch) checkOperation(operation);
   if (patch.length > MOST_OPERATIONS) throw tooMany(patch.length);
   const object = jsonPatch(current, patch);
   const stray = strayMembers(patch).map((path) => `json patch unknown field "${path}"`);
   return {
     object: isMap(object) ? object : {},
     strict: [...strict.map((error) => `json patch ${error}`), ...stray],
-    shown: shownJson(object),
+    shown: () => shownJson(object, type, touchedByOperations(patch)),
   };
 }
 
-function withMerge(current: Json, { text }: Patch): Patched {
+function withMerge(current: Json, { text }: Patch, type: string): Patched {
   const { value: patch, strict } = read(text, DECODING);
-  if (patch !== null && !isMap(patch)) throw notMap(patch, DECODING);
-  const object = mergePatch(current, patch ?? {}) as Json;
-  return { object, strict, shown: shownJson(object) };
+  if (patch === null) throw badRequest('Invalid JSON Patch');
+  if (!isMap(patch)) throw notMap(patch, DECODING);
+  const object = mergePatch(current, patch) as Json;
+  return { object, strict, shown: () => shownJson(object, type, touchedByMerge(patch)) };
 }
 
 function withStrategicMerge(current: Json, { text }: Patch, type: ApiType | undefined): Patched {
@@ -101,45 +117,17 @@ function withStrategicMerge(current: Json, { text }: Patch, type: ApiType | unde
   if (patch !== null && !isMap(patch)) throw notMap(patch, '');
   const { apiVersion, kind } = current;
   const merged = strategicMerge(current, patch ?? {}, type);
-  const shown = goText(patch ?? {});
+  const shown = (): string => goText(patch ?? {});
   const fault = type && unstructuredFault(type, merged);
   if (fault !== undefined) throw patchRefusal(shown)(fault);
   // The types decide what is written: a patch cannot change them.
   return { object: { ...merged, apiVersion, kind }, strict, shown };
 }
 
-/** Members of the metadata in the order of Go's struct. */
-const METADATA = [
-  'name',
-  'generateName',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-];
-
-/** The patched document as refusals quote it. */
-function shownJson(object: unknown): string {
-  if (!isMap(object)) return JSON.stringify(object);
-  const sorted = Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
-  if (!isMap(object.metadata)) return JSON.stringify(sorted);
-  const rank = (name: string): number => (METADATA.includes(name) ? METADATA.indexOf(name) : METADATA.length);
-  const metadata = Object.entries(object.metadata).sort(([a], [b]) => rank(a) - rank(b));
-  return JSON.stringify({ ...sorted, metadata: Object.fromEntries(metadata) });
-}
-
 function patched(current: Json, patch: Patch, type: ApiType | undefined): Patched {
   try {
-    if (patch.type === 'application/json-patch+json') return withOperations(current, patch);
-    if (patch.type === 'application/merge-patch+json') return withMerge(current, patch);
+    if (patch.type === 'application/json-patch+json') return withOperations(current, patch, type?.name ?? '');
+    if (patch.type === 'application/merge-patch+json') return withMerge(current, patch, type?.name ?? '');
     return withStrategicMerge(current, patch, type);
   } catch (error) {
     if (error instanceof PatchError) throw patchFailure(error);
@@ -162,12 +150,13 @@ function checkUid({ object }: Decoded, live: KubeObject, { kind, group }: { kind
   throw invalid(kind, group, name, [issue, issue]);
 }
 
-/**
- * The object, or Scale, that a patch makes of the live one. Throws UnsupportedMediaType, BadRequest, Invalid, or what the
- * patch itself is refused with.
- */
+/** Throws UnsupportedMediaType for patches of another kind. */
+export function checkPatchType(type: string): void {
+  if (!TYPES.includes(type)) throw unsupportedMediaType(TYPES);
+}
+
+/** The object, or Scale, that a patch makes of the live one. Throws BadRequest, Invalid, or what the patch is refused with. */
 export function patchedObject(live: KubeObject, target: Target, patch: Patch): Decoded {
-  if (!TYPES.includes(patch.type)) throw unsupportedMediaType(TYPES);
   const expected = expectedOf(target);
   const before = target.subresource === 'scale' ? scaleOf(live) : live;
   const type = typeOfKind(expected.group, expected.version, expected.kind);

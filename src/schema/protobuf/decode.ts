@@ -207,3 +207,18 @@ export function decodeProtobuf(body: Uint8Array): Json {
     throw new ProtobufError((error as Error).message);
   }
 }
+
+const orders = new Map<string, readonly string[]>();
+
+/** The fields of a type in the order of Go's struct, in which the API server writes them; empty for a type without a message. */
+export function fieldOrder(type: string): readonly string[] {
+  let order = orders.get(type);
+  if (!order) {
+    const known = typeNamed(type)?.fields;
+    order = [...(messages.get(type)?.values() ?? [])].flatMap((field) =>
+      known && !known.has(field.name) ? fieldOrder(field.type) : [field.name],
+    );
+    orders.set(type, order);
+  }
+  return order;
+}
