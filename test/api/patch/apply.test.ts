@@ -185,3 +185,16 @@ test('a patch that makes no object of its kind is refused with what it made', as
     ' "" is invalid: patch: Invalid value: "map[data:x]": cannot restore map from string',
   );
 });
+
+test('what a refusal quotes is sorted where the patch went, and as Go writes it elsewhere', async () => {
+  const ports = [{ targetPort: 8080, port: 80, name: 'http' }];
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'q' }, spec: { selector: { a: 'b' }, ports } };
+  await ask('POST', '/api/v1/namespaces/default/services', service);
+  const path = '/api/v1/namespaces/default/services/q?fieldValidation=Strict';
+  const { body } = await ask('PATCH', path, { spec: { foo: 1 } }, 'application/merge-patch+json');
+  const quoted = JSON.parse(/Invalid value: ("(?:[^"\\]|\\.)*"): /.exec(body.message)?.[1] ?? '""') as string;
+  assert.match(quoted, /^\{"apiVersion":"v1","kind":"Service","metadata":\{"name":"q","namespace":"default","uid":/);
+  assert.match(quoted, /"spec":\{"clusterIP":.*"foo":1,"internalTrafficPolicy":/);
+  assert.match(quoted, /"ports":\[\{"name":"http","protocol":"TCP","port":80,"targetPort":8080\}\]/);
+  assert.match(body.message, /: strict decoding error: unknown field "spec\.foo"$/);
+});
