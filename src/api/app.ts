@@ -52,6 +52,11 @@ export interface AppParts {
 export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}): Hono {
   const app = new Hono();
   const { kinds } = cluster.store;
+  // What is answered as written outlives the process.
+  app.use(async (c, next) => {
+    await next();
+    if (c.req.method !== 'GET') await cluster.kept();
+  });
   app.get('/version', (c) => c.json(VERSION));
   for (const path of ['/healthz', '/livez', '/readyz']) app.get(path, (c) => c.text('ok'));
   app.get('/api', (c) => c.json(CORE_VERSIONS));

@@ -4,6 +4,7 @@ import { isPoolRange } from '../allocate/pool.js';
 import { createRandom } from '../allocate/random.js';
 import { formatAddress, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
 import { Fault } from '../model/fault.js';
+import { keyOf } from '../model/kindkey.js';
 import type { ClusterSnapshot, KubeObject, Pod } from '../model/objects.js';
 import { type Applied, type ApplyResult, applyObjects, type Refused } from './apply.js';
 import { EndpointSliceController } from './endpointslice/controller.js';
@@ -17,7 +18,10 @@ import { type Controller, WorkQueue } from './queue.js';
 import { Scheduler } from './scheduler.js';
 import { ServiceStrategy } from './service/strategy.js';
 import { Snapshots } from './snapshots.js';
-import { Store } from './store.js';
+import type { Change } from './state/codec.js';
+import type { Keeper, Moment } from './state/keeper.js';
+import type { State } from './state/state.js';
+import { Store, type StoreEvent } from './store.js';
 import { registerStrategies } from './strategies.js';
 import { DaemonSetController } from './workload/daemonset.js';
 import { DeploymentController } from './workload/deployment.js';
@@ -48,6 +52,8 @@ export interface ClusterOptions {
    * default/kubernetes unless it is applied.
    */
   readonly recorded: boolean;
+  /** Where what is written outlives the process; null = nowhere. The cluster closes the keeper, not the state. */
+  readonly state: State | null;
 }
 
 export const CLUSTER_DEFAULTS: ClusterOptions = {
@@ -60,6 +66,7 @@ export const CLUSTER_DEFAULTS: ClusterOptions = {
   machines: null,
   fakeKubelet: false,
   recorded: false,
+  state: null,
 };
 
 export interface Cluster {
@@ -71,15 +78,38 @@ export interface Cluster {
   snapshot(): ClusterSnapshot;
   /** Resolves when no controller has anything left to do. */
   settled(): Promise<void>;
+  /** Resolves when all that was written up to now is where it outlives the process. Rejects when it cannot be kept. */
+  kept(): Promise<void>;
   /** What controllers could not do, by `controller/object`. */
   failures(): ReadonlyMap<string, string>;
-  close(): void;
+  /** Resolves when all is kept. */
+  close(): Promise<void>;
+}
+
+const NOTHING: Moment = { version: 0, objects: [] };
+const KEPT = Promise.resolve();
+
+const changeOf = ({ type, key, object }: StoreEvent): Change => {
+  if (type !== 'DELETED') return { put: object };
+  const { namespace = '', name } = object.metadata;
+  return { gone: { key, namespace, name } };
+};
+
+/** From now on, what is committed is kept. */
+function keepCommits(store: Store, state: State): Keeper {
+  const keeper = state.start(() => ({ version: Number(store.resourceVersion), objects: store.all() }));
+  store.watchCommits((events) =>
+    keeper.add({ version: Number(events.at(-1)?.resourceVersion), changes: events.map(changeOf) }),
+  );
+  return keeper;
 }
 
 /** Throws a Fault (USAGE) for ranges that are none. */
 export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const options = { ...CLUSTER_DEFAULTS, ...given };
-  const random = createRandom(options.seed);
+  const before = options.state?.kept ?? NOTHING;
+  // What was drawn before is not drawn again.
+  const random = createRandom(options.seed + before.version);
   const store = new Store({ clock: options.clock, random, recorded: options.recorded });
   const { recorded } = options;
   store.register('Service', new ServiceStrategy({ ...checkRanges(options), random, journal: store.journal, recorded }));
@@ -87,7 +117,11 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const snapshots = new Snapshots(store);
   const queue = new WorkQueue();
   const controllers = startControllers(store, queue, options);
+  store.restore(before.objects, before.version);
+  const keeper = options.state ? keepCommits(store, options.state) : null;
   bootstrap(store, options);
+  // Nobody has seen a version before this one.
+  store.forget();
   return {
     options,
     store,
@@ -95,9 +129,11 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
     snapshot: () => snapshots.take(),
     settled: () => queue.settled(),
     failures: () => queue.failures,
-    close: () => {
+    kept: () => keeper?.kept() ?? KEPT,
+    close: async () => {
       queue.close();
       for (const controller of controllers) controller.stop?.();
+      await keeper?.close();
     },
   };
 }
@@ -138,11 +174,14 @@ function startControllers(store: Store, queue: WorkQueue, options: ClusterOption
   ];
 }
 
+/** What every cluster has. After a restart it is there already, as it was left. */
 function bootstrap(store: Store, options: ClusterOptions): void {
-  for (const name of ['default', 'kube-system'])
-    store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  const provide = (object: KubeObject): void => {
+    if (!store.get(keyOf(object), object.metadata.namespace ?? '', object.metadata.name)) store.create(object);
+  };
+  for (const name of ['default', 'kube-system']) provide({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   if (options.recorded) return;
-  store.create({
+  provide({
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {

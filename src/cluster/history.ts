@@ -44,6 +44,14 @@ export class History {
     if (this.#bytes > this.#budget) this.#shrink();
   }
 
+  /** Nothing up to a version is remembered. */
+  forget(version: number): void {
+    this.#events.length = 0;
+    this.#sizes.length = 0;
+    this.#bytes = 0;
+    this.#oldest = version;
+  }
+
   /** Forgets the oldest events until half of the budget is free, so that this is rarely done. */
   #shrink(): void {
     let count = 0;

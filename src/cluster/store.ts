@@ -8,8 +8,9 @@ import type { Issue } from '../model/issue.js';
 import { type KindKey, keyOf } from '../model/kindkey.js';
 import type { KubeObject, Pod } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
+import { type CommitListener, Delivery, type StoreListener } from './delivery.js';
 import { freeze, same } from './freeze.js';
-import { type EventType, History, type StoreEvent } from './history.js';
+import type { EventType, StoreEvent } from './history.js';
 import { NAMESPACE, POD } from './kinds/core.js';
 import { hasSubresource, type Resource } from './kinds/kind.js';
 import { type KindName, Kinds, RESOURCES } from './kinds/registry.js';
@@ -24,10 +25,9 @@ import {
   specOf,
 } from './lifecycle.js';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, unknownKind } from './status.js';
-import { Table } from './table.js';
+import { Table, withChanges } from './table.js';
 
 export type { EventType, StoreEvent } from './history.js';
-export type StoreListener = (event: StoreEvent) => void;
 
 /** A kind: what it is described by, or its name. */
 export type KindRef = Resource | KindName;
@@ -40,6 +40,8 @@ export interface Strategy {
   /** Before it is removed, and before it begins to terminate. */
   deleting?(old: KubeObject): void;
   deleted?(old: KubeObject): void;
+  /** Of an object that an earlier process made: takes again what it holds. */
+  restored?(object: KubeObject): void;
 }
 
 /** What is wrong with an object that is about to be written; `old` is undefined when it is new. */
@@ -65,18 +67,15 @@ export class Store {
   readonly #tables = new Map<KindKey, Table>();
   readonly #strategies = new Map<KindKey, Strategy>();
   readonly #admissions = new Map<KindKey, Admission>();
-  readonly #listeners = new Set<{ listener: StoreListener; key: KindKey | undefined }>();
-  readonly #history: History;
-  #pending: StoreEvent[] = [];
-  #delivering = false;
+  readonly #delivery: Delivery;
   #version = 0;
 
   constructor(options: StoreOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#recorded = options.recorded ?? false;
-    this.#history = new History(options.historyBytes);
-    this.journal.onCommit(() => this.#deliver());
+    this.#delivery = new Delivery(options.historyBytes);
+    this.journal.onCommit(() => this.#delivery.deliver());
   }
 
   /** The version of the newest write; what a list says it is as of. */
@@ -179,17 +178,60 @@ export class Store {
 
   /** Called for every event after the write that caused it, in order. Returns the way to stop. */
   watch(listener: StoreListener, kind?: KindRef): () => void {
-    const entry = { listener, key: kind === undefined ? undefined : this.#key(kind) };
-    this.#listeners.add(entry);
-    return () => this.#listeners.delete(entry);
+    return this.#delivery.watch(listener, kind === undefined ? undefined : this.#key(kind));
   }
 
   /** Events after a resourceVersion, oldest first. Throws Expired (410) when they are no longer remembered. */
   since(resourceVersion: string, kind?: KindRef): StoreEvent[] {
-    const newer = this.#history.since(resourceVersion);
+    const newer = this.#delivery.history.since(resourceVersion);
     if (kind === undefined) return newer;
     const wanted = this.#key(kind);
     return newer.filter(({ key }) => key === wanted);
+  }
+
+  /** Called before any `watch`, for every commit. Returns the way to stop. */
+  watchCommits(listener: CommitListener): () => void {
+    return this.#delivery.watchCommits(listener);
+  }
+
+  /** Everything, in no order. */
+  all(): KubeObject[] {
+    return [...this.#tables.values()].flatMap((table) => [...table.values()]);
+  }
+
+  /** As `list`, of the state after an earlier version. Throws Expired (410) when that is no longer remembered. */
+  listAt<T extends KubeObject = KubeObject>(
+    kind: KindRef,
+    namespace: string | undefined,
+    version: string,
+  ): readonly T[] {
+    const before = new Map<string, { readonly object: KubeObject; readonly old: KubeObject | undefined }>();
+    for (const { object, old } of this.since(version, kind)) {
+      const { namespace: home = '', name } = object.metadata;
+      const id = `${home}/${name}`;
+      if ((namespace === undefined || home === namespace) && !before.has(id)) before.set(id, { object, old });
+    }
+    const changes = [...before.values()].map(({ object, old }) => ({ place: object, object: old }));
+    return withChanges(this.list(kind, namespace), changes) as readonly T[];
+  }
+
+  /** Takes in what was kept of an earlier process: everybody hears of it as new. The store must be empty. */
+  restore(objects: readonly KubeObject[], version: number): void {
+    this.#version = version;
+    const events = objects.map((given): StoreEvent => {
+      const object = freeze(given);
+      const key = keyOf(object);
+      this.#table(key).put(object);
+      return { type: 'ADDED', key, object, resourceVersion: object.metadata.resourceVersion ?? '' };
+    });
+    for (const { key, object } of events) this.#strategies.get(key)?.restored?.(object);
+    this.forget();
+    this.#delivery.recall(events);
+  }
+
+  /** Past states are remembered from now on. */
+  forget(): void {
+    this.#delivery.history.forget(this.#version);
   }
 
   /** Runs several writes as one: if one throws, none has happened and nobody saw any. */
@@ -302,11 +344,10 @@ export class Store {
     const table = this.#table(key);
     if (type === 'DELETED') table.remove(namespace, name);
     else table.put(stored);
-    const events = this.#pending.length;
-    this.#pending.push({ type, key, object: stored, resourceVersion, ...(old ? { old } : {}) });
+    const untell = this.#delivery.add({ type, key, object: stored, resourceVersion, ...(old ? { old } : {}) });
     this.journal.record(() => {
       this.#version = before;
-      this.#pending.length = events;
+      untell();
       if (old) table.put(old);
       else table.remove(namespace, name);
     });
@@ -320,35 +361,6 @@ export class Store {
       this.#tables.set(key, table);
     }
     return table;
-  }
-
-  /**
-   * Listeners may write; what they cause is queued behind, so that everyone sees one order. One that fails keeps no
-   * event from the others: its error comes out at the end.
-   */
-  #deliver(): void {
-    if (this.#delivering) return;
-    this.#delivering = true;
-    const errors: unknown[] = [];
-    while (this.#pending.length > 0) {
-      const batch = this.#pending;
-      this.#pending = [];
-      for (const event of batch) this.#tell(event, errors);
-    }
-    this.#delivering = false;
-    if (errors.length > 0) throw errors[0];
-  }
-
-  #tell(event: StoreEvent, errors: unknown[]): void {
-    this.#history.add(event);
-    for (const { listener, key } of [...this.#listeners]) {
-      if (key !== undefined && key !== event.key) continue;
-      try {
-        listener(event);
-      } catch (error) {
-        errors.push(error);
-      }
-    }
   }
 }
 

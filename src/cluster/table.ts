@@ -1,29 +1,49 @@
 // table.ts - the objects of one kind, by namespace and name, and their sorted lists.
 import type { KubeObject } from '../model/objects.js';
 
-const byName = (a: KubeObject, b: KubeObject): number => {
+/** The order of the keys `namespace/name`, in which the API lists. */
+export function byPlace(a: KubeObject, b: KubeObject): number {
   const left = a.metadata;
   const right = b.metadata;
-  if (left.namespace !== right.namespace) return (left.namespace ?? '') < (right.namespace ?? '') ? -1 : 1;
+  if (left.namespace !== right.namespace) return `${left.namespace}/` < `${right.namespace}/` ? -1 : 1;
   return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
-};
-
-/** A list as it was when somebody asked for it, and the objects that were written or removed since. */
-interface SortedList {
-  readonly objects: readonly KubeObject[];
-  readonly changed: KubeObject[];
 }
 
-/** With more changes than this it costs less to sort a list anew. */
-const FEW = 16;
+/** What is at the place of an object: undefined for nothing. */
+export interface PlaceChange {
+  readonly place: KubeObject;
+  readonly object: KubeObject | undefined;
+}
 
-/** Where an object is in a sorted list, or would be. */
-function placeOf(list: readonly KubeObject[], object: KubeObject): number {
-  let [low, high] = [0, list.length];
+/** A sorted list with other objects at some places, each of which stands once in `changes`. */
+export function withChanges(list: readonly KubeObject[], changes: readonly PlaceChange[]): readonly KubeObject[] {
+  if (changes.length === 0) return list;
+  const sorted = [...changes].sort((a, b) => byPlace(a.place, b.place));
+  const made: KubeObject[] = [];
+  let at = 0;
+  for (const { place, object } of sorted) {
+    const end = placeOf(list, place, at);
+    for (; at < end; at++) made.push(list[at] as KubeObject);
+    if (list[at] && byPlace(list[at] as KubeObject, place) === 0) at++;
+    if (object) made.push(object);
+  }
+  for (; at < list.length; at++) made.push(list[at] as KubeObject);
+  return made;
+}
+
+/** A list as it was when somebody asked for it, and the objects that were written or removed since, by place. */
+interface SortedList {
+  readonly objects: readonly KubeObject[];
+  readonly changed: Map<string, KubeObject>;
+}
+
+/** Where an object is in a sorted list, or would be; not before `from`. */
+export function placeOf(list: readonly KubeObject[], object: KubeObject, from = 0): number {
+  let [low, high] = [from, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     const there = list[middle];
-    if (there && byName(there, object) < 0) low = middle + 1;
+    if (there && byPlace(there, object) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -57,40 +77,37 @@ export class Table {
     if (gone) this.#note(gone);
   }
 
-  /** Sorted by namespace and name, as the API lists. */
+  /** In no order. */
+  *values(): Iterable<KubeObject> {
+    for (const objects of this.#namespaces.values()) yield* objects.values();
+  }
+
+  /** Sorted by `namespace/name`, as the API lists. */
   list(namespace?: string): readonly KubeObject[] {
     const key = namespace ?? '*';
     const known = this.#lists.get(key);
-    if (known?.changed.length === 0) return known.objects;
+    if (known?.changed.size === 0) return known.objects;
     const objects = Object.freeze(known ? this.#mended(known) : this.#sorted(namespace));
-    this.#lists.set(key, { objects, changed: [] });
+    this.#lists.set(key, { objects, changed: new Map() });
     return objects;
   }
 
   #sorted(namespace: string | undefined): KubeObject[] {
     const objects =
-      namespace === undefined
-        ? [...this.#namespaces.values()].flatMap((entry) => [...entry.values()])
-        : [...(this.#namespaces.get(namespace)?.values() ?? [])];
-    return objects.sort(byName);
+      namespace === undefined ? [...this.values()] : [...(this.#namespaces.get(namespace)?.values() ?? [])];
+    return objects.sort(byPlace);
   }
 
-  #mended({ objects, changed }: SortedList): KubeObject[] {
-    const list = [...objects];
-    for (const object of changed) {
-      const at = placeOf(list, object);
-      const there = list[at];
-      const now = this.get(object.metadata.namespace ?? '', object.metadata.name);
-      list.splice(at, there && byName(there, object) === 0 ? 1 : 0, ...(now ? [now] : []));
-    }
-    return list;
+  #mended({ objects, changed }: SortedList): readonly KubeObject[] {
+    const changes = [...changed.values()].map((place) => ({
+      place,
+      object: this.get(place.metadata.namespace ?? '', place.metadata.name),
+    }));
+    return withChanges(objects, changes);
   }
 
   #note(object: KubeObject): void {
-    for (const key of ['*', object.metadata.namespace ?? '']) {
-      const list = this.#lists.get(key);
-      if (list && list.changed.length < FEW) list.changed.push(object);
-      else this.#lists.delete(key);
-    }
+    const { namespace = '', name } = object.metadata;
+    for (const key of ['*', namespace]) this.#lists.get(key)?.changed.set(`${namespace}/${name}`, object);
   }
 }

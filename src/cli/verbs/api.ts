@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { createApiServer } from '../../api/server.js';
 import { CLUSTER_DEFAULTS, type Cluster, createCluster } from '../../cluster/cluster.js';
 import { directoryOf } from '../../cluster/directory.js';
+import { openState, type State } from '../../cluster/state/state.js';
 import { Resolver } from '../../dns/resolver.js';
 import { type DnsServer, serveDns } from '../../dns/server.js';
 import type { Service } from '../../model/objects.js';
@@ -22,6 +23,7 @@ import { list } from '../packets/proxyflags.js';
 
 interface Flags extends SecureFlags {
   readonly socket?: string;
+  readonly state?: string;
   readonly serviceClusterIpRange?: string[];
   readonly serviceNodePortRange?: string;
   readonly maxEndpointsPerSlice?: string;
@@ -32,10 +34,11 @@ interface Flags extends SecureFlags {
 /** The API server refuses larger slices. */
 const MAX_ENDPOINTS = 1000;
 
-function clusterOf(flags: Flags) {
+function clusterOf(flags: Flags, state: State | null) {
   const { serviceClusterIpRange: ranges, serviceNodePortRange: ports, maxEndpointsPerSlice: most } = flags;
   return createCluster({
     seed: randomInt(2 ** 32),
+    state,
     ...(ranges === undefined ? {} : { serviceClusterIPRange: ranges }),
     ...(ports === undefined ? {} : { serviceNodePortRange: ports }),
     maxEndpointsPerSlice:
@@ -64,11 +67,13 @@ function startDns(cluster: Cluster, { dnsAddress, clusterDomain }: Flags): Promi
 
 async function api(flags: Flags, command: Command): Promise<void> {
   const { name = 'default' } = command.optsWithGlobals<{ name?: string }>();
+  if (flags.state === '') throw usage('--state needs a directory', 'api');
   if (flags.socket === '') throw usage('--socket needs a path', 'api');
   const request = secureRequest(flags, 'api');
   const place = socketPlace(name);
   if (flags.socket === undefined) await claimSocket(place, name);
-  const cluster = clusterOf(flags);
+  const state = flags.state === undefined ? null : await openState(flags.state);
+  const cluster = clusterOf(flags, state);
   const own = cluster.store.get<Service>('Service', 'default', 'kubernetes')?.spec.clusterIPs ?? [];
   const secure = await openSecurely(request, own);
   const server = await createApiServer(cluster, { socketPath: flags.socket ?? place.path }, { secure });
@@ -83,7 +88,8 @@ async function api(flags: Flags, command: Command): Promise<void> {
   await asked.promise;
   await dns?.close();
   await server.close();
-  cluster.close();
+  await cluster.close();
+  await state?.close();
 }
 
 export function register(program: Command): void {
@@ -98,6 +104,7 @@ export function register(program: Command): void {
     'the Unix socket (default: that of --name)',
   );
   secureOptions(command)
+    .option('--state <directory>', 'keep everything there, so that it outlives the process')
     .option('--service-cluster-ip-range <cidr>', 'Service ranges, one a family', list)
     .option('--service-node-port-range <range>', `NodePorts (default ${CLUSTER_DEFAULTS.serviceNodePortRange})`)
     .option('--max-endpoints-per-slice <count>', 'endpoints in one EndpointSlice at most (default 100)')

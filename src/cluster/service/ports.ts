@@ -67,10 +67,15 @@ function updateNodePorts(service: Draft, old: ServiceSpec, allocator: NodePortAl
   return before.filter((port) => !after.has(port));
 }
 
+/** Ports of the nodes that a Service has, the one of its health check too. */
+export const portsHeld = (spec: ServiceSpec): number[] => [
+  ...nodePortsOf(spec),
+  ...(needsHealthCheckPort(spec) && spec.healthCheckNodePort ? [spec.healthCheckNodePort] : []),
+];
+
 /** Ports of a Service that is gone. */
 export function releasePorts(spec: ServiceSpec, allocator: NodePortAllocator): void {
-  for (const port of nodePortsOf(spec)) allocator.release(port);
-  if (needsHealthCheckPort(spec) && spec.healthCheckNodePort) allocator.release(spec.healthCheckNodePort);
+  for (const port of portsHeld(spec)) allocator.release(port);
 }
 
 const picksNodePorts = (spec: ServiceSpec): boolean =>

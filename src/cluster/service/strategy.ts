@@ -2,6 +2,7 @@
 //
 // Order of pkg/registry/core/service (BeginCreate/BeginUpdate, PrepareFor…, Validate…), Kubernetes 1.36: allocation may
 // refuse first, with its own words. Everything taken by a write that fails is given back by the store's journal.
+import { AllocationError } from '../../allocate/bands.js';
 import { ClusterIPAllocator } from '../../allocate/clusterip.js';
 import type { Journal } from '../../allocate/journal.js';
 import { NodePortAllocator, type PortRange } from '../../allocate/nodeport.js';
@@ -15,7 +16,7 @@ import {
 } from '../../manifest/validate/index.js';
 import { validateReplacedMetadata } from '../../manifest/validate/replacement.js';
 import { validateClusterIPs } from '../../manifest/validate/service-addresses.js';
-import type { Family } from '../../model/address.js';
+import { type Family, familyOf } from '../../model/address.js';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject, Service, ServiceSpec } from '../../model/objects.js';
 import { invalid } from '../status.js';
@@ -24,7 +25,7 @@ import { allocateClusterIPs, type ClusterIPAllocators, releaseClusterIPs, update
 import { defaultPolicy, fillFamilies, keepsPreferDualStack } from './families.js';
 import { type Draft, isHeadless, needsClusterIP } from './fields.js';
 import { dropOnRead, dropTypeDependentFields, normalizeClusterIPs, patchAllocatedValues } from './normalize.js';
-import { allocatePorts, releasePorts, updatePorts } from './ports.js';
+import { allocatePorts, portsHeld, releasePorts, updatePorts } from './ports.js';
 
 export interface ServiceStrategyOptions {
   /** One or two CIDRs, one a family; the first one's family is the primary one. */
@@ -96,6 +97,14 @@ export class ServiceStrategy implements Strategy {
     releasePorts(spec, this.#ports);
   }
 
+  /** What other ranges no longer have stays with the Service, as after a restart of the API server with other flags. */
+  restored(object: KubeObject): void {
+    const { spec } = object as Service;
+    const addresses = needsClusterIP(spec) && !isHeadless(spec) ? (spec.clusterIPs ?? []) : [];
+    for (const address of addresses) holding(() => this.#addresses.get(familyOf(address))?.take(address));
+    for (const port of portsHeld(spec)) holding(() => this.#ports.take(port));
+  }
+
   #fillFamilies(service: Draft, old?: Service): void {
     const { spec } = service;
     if (!needsClusterIP(spec) || keepsPreferDualStack(spec, old?.spec)) return;
@@ -117,6 +126,14 @@ function draft(object: KubeObject): Draft {
   for (const port of spec.ports ?? []) if (port.nodePort === 0) delete port.nodePort;
   service.spec = spec;
   return service;
+}
+
+function holding(take: () => void): void {
+  try {
+    take();
+  } catch (error) {
+    if (!(error instanceof AllocationError)) throw error;
+  }
 }
 
 function refuse(service: Service, issues: readonly Issue[]): void {

@@ -1,0 +1,61 @@
+// state.ts - the state of a cluster that outlives its process: what was kept, and the keeper of what comes.
+import { Fault } from '../../model/fault.js';
+import { keyOf } from '../../model/kindkey.js';
+import type { KubeObject } from '../../model/objects.js';
+import { type Change, decodeCommits, StateError } from './codec.js';
+import { openDirectory, type StateFiles } from './files.js';
+import { Keeper, type Moment } from './keeper.js';
+import { lockDirectory } from './lock.js';
+
+export interface State {
+  /** What was kept: nothing, with version 0, of a directory that is new. */
+  readonly kept: Moment;
+  /** Keeps what is committed from now on. `moment` gives all there is. */
+  start(moment: () => Moment): Keeper;
+  /** Gives the directory back. Close the keeper first. */
+  close(): Promise<void>;
+}
+
+const nameOf = (change: Change): string => {
+  if ('gone' in change) return `${change.gone.key}/${change.gone.namespace}/${change.gone.name}`;
+  const { namespace = '', name } = change.put.metadata;
+  return `${keyOf(change.put)}/${namespace}/${name}`;
+};
+
+/** Replays the file. Returns also how much of it is whole. Throws Fault USAGE for one that is damaged or of another format. */
+async function recall(files: StateFiles): Promise<{ readonly kept: Moment; readonly length: number }> {
+  const bytes = (await files.read()) ?? Buffer.alloc(0);
+  const objects = new Map<string, KubeObject>();
+  let version = 0;
+  try {
+    const length = decodeCommits(bytes, (commit) => {
+      version = commit.version;
+      for (const change of commit.changes) {
+        if ('put' in change) objects.set(nameOf(change), change.put);
+        else objects.delete(nameOf(change));
+      }
+    });
+    return { kept: { version, objects: [...objects.values()] }, length };
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    throw new Fault(
+      'USAGE',
+      `cannot read ${files.path}: ${error.message}`,
+      `Restore it from a copy; or keep what is before that byte with truncate --size=${error.offset} ${files.path}; or name a new directory with --state.`,
+    );
+  }
+}
+
+/** Throws Fault USAGE when another process has the directory, or when what is in it cannot be read. */
+export async function openState(directory: string): Promise<State> {
+  const files = await openDirectory(directory);
+  const unlock = await lockDirectory(directory);
+  try {
+    const { kept, length } = await recall(files);
+    const file = await files.open(length);
+    return { kept, start: (moment) => new Keeper({ files, file, length, moment }), close: unlock };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
