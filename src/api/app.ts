@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Kinds } from '../cluster/kinds/registry.js';
-import { internalError, noSuchPath, StatusError } from '../cluster/status.js';
+import { internalError, methodNotAllowed, noSuchPath, StatusError } from '../cluster/status.js';
 import { serveApply } from './apply.js';
 import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
 import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
@@ -78,6 +78,10 @@ export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}
     if (!access || userOf(c).username !== ADMIN.username) throw noSuchPath();
     return c.json(kubeconfigOf(access, c.req.query('name') ?? 'kubewire'));
   });
+  for (const path of ['/version', '/healthz', '/livez', '/readyz', '/api', '/apis', '/api/v1'])
+    app.all(path, () => {
+      throw methodNotAllowed();
+    });
   app.all('/api/v1/*', (c) => {
     const path = new URL(c.req.url).pathname.slice('/api/v1/'.length);
     return serveResource(c, cluster, parseTarget(kinds, '', 'v1', path));

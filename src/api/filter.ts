@@ -35,3 +35,7 @@ export function requestFilter(c: Context, resource: Resource): Filter {
     throw error;
   }
 }
+
+/** Whether a request selects at all. */
+export const isSelective = (c: Context): boolean =>
+  Boolean(c.req.query('labelSelector') || c.req.query('fieldSelector'));

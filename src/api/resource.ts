@@ -1,20 +1,17 @@
 // resource.ts - the verbs on a resource: get, list, watch, create, update, patch, delete, and its subresources.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
-import { orphan } from '../cluster/garbage.js';
-import { groupVersion, type Resource, shown, type Verb } from '../cluster/kinds/kind.js';
-import { methodNotAllowed, success } from '../cluster/status.js';
-import type { DeleteOptions } from '../cluster/store.js';
-import { Turns } from '../lab/turns.js';
-import type { KubeObject } from '../model/objects.js';
+import type { Verb } from '../cluster/kinds/kind.js';
+import { methodNotAllowed } from '../cluster/status.js';
+import { checkAccept } from './accept.js';
 import { current, show, warn } from './answer.js';
-import { readBody } from './body.js';
-import { requestFilter } from './filter.js';
+import { deleteCollection, remove } from './deletion.js';
+import { list } from './lists/list.js';
+import { listOptions } from './lists/options.js';
 import { writeOptions } from './options.js';
-import { isDryRun, type Target } from './request.js';
+import type { Target } from './request.js';
 import { answerReview, isReview } from './reviews.js';
-import { answerOf, includeObjectOf, partial, toTable } from './table.js';
-import { watchResponse } from './watch.js';
+import { watchResponse } from './watches/watch.js';
 import { create, patch, readObject, update } from './write.js';
 
 /** Text of `Warning` headers for reading a kind (the API server's own). */
@@ -27,8 +24,9 @@ export async function serveResource(c: Context, cluster: Cluster, target: Target
   if (deprecated) warn(c, [deprecated]);
   const { method } = c.req;
   if (!allows(target, method)) throw methodNotAllowed();
+  checkAccept(c, target);
   if (target.name === undefined) {
-    if (method === 'GET') return isWatch(c) ? watchResponse(c, cluster.store, target) : list(c, cluster, target);
+    if (method === 'GET') return read(c, cluster, target);
     if (method === 'POST') return isReview(target.resource) ? review(c, target) : create(c, cluster, target);
     if (method === 'DELETE') return deleteCollection(c, cluster, target);
     throw methodNotAllowed();
@@ -66,83 +64,10 @@ async function review(c: Context, target: Target): Promise<Response> {
   return c.json(await answerReview(c, target.resource, object), 201);
 }
 
-const isWatch = (c: Context): boolean => ['true', '1'].includes(c.req.query('watch') ?? '');
+/** A list or, if the query asks for that, a watch. */
+function read(c: Context, cluster: Cluster, target: Target): Response {
+  const options = listOptions(c);
+  return options.watch ? watchResponse(c, cluster.store, target, options) : list(c, cluster.store, target, options);
+}
 
 const get = (c: Context, cluster: Cluster, target: Target): Response => show(c, target, current(cluster, target));
-
-/** Some objects as a list in the form that the client asks for. */
-function listOf(c: Context, resource: Resource, metadata: object, objects: readonly KubeObject[]): object {
-  const { form, version } = answerOf(c);
-  if (form === 'table')
-    return toTable(resource, objects, { version, include: includeObjectOf(c), metadata, headings: true });
-  const { kind, apiVersion } = { kind: resource.listKind, apiVersion: groupVersion(resource) };
-  if (form === 'object') {
-    const items = resource.view ? objects.map((object) => shown(resource, object)) : objects;
-    return { kind, apiVersion, metadata, items };
-  }
-  const items = objects.map((object) => partial(object, version));
-  return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata, items };
-}
-
-function list(c: Context, cluster: Cluster, target: Target): Response {
-  const { resource, namespace } = target;
-  const { store } = cluster;
-  const items = store.list(resource, namespace).filter(requestFilter(c, resource));
-  return c.json(listOf(c, resource, { resourceVersion: store.resourceVersion }, items));
-}
-
-interface DeleteRequest extends DeleteOptions {
-  dryRun?: string[];
-  propagationPolicy?: string;
-}
-
-/** Options stand in the body or in the query; the query counts. */
-async function deleteOptions(c: Context): Promise<DeleteRequest> {
-  const body = ((await readBody(c)) ?? {}) as DeleteRequest;
-  const seconds = c.req.query('gracePeriodSeconds');
-  const propagationPolicy = c.req.query('propagationPolicy');
-  const dryRun = c.req.queries('dryRun');
-  return {
-    ...body,
-    ...(seconds === undefined ? {} : { gracePeriodSeconds: Number(seconds) }),
-    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
-    ...(dryRun === undefined ? {} : { dryRun }),
-  };
-}
-
-async function remove(c: Context, cluster: Cluster, target: Target): Promise<Response> {
-  const options = await deleteOptions(c);
-  const { resource, namespace = '', name = '' } = target;
-  const { store } = cluster;
-  const work = (): KubeObject => {
-    if (options.propagationPolicy === 'Orphan') orphan(store, current(cluster, target));
-    return store.delete(resource, namespace, name, options);
-  };
-  const gone = isDryRun(options.dryRun) ? store.dryRun(work) : store.transaction(work);
-  // What is still terminating is shown; pods are shown in any case.
-  if (resource.kind === 'Pod' || gone.metadata.deletionTimestamp) return show(c, target, gone);
-  const { uid = '' } = gone.metadata;
-  const group = resource.group === '' ? {} : { group: resource.group };
-  return c.json(success({ name, ...group, kind: resource.plural, uid }));
-}
-
-async function deleteCollection(c: Context, cluster: Cluster, target: Target): Promise<Response> {
-  const options = await deleteOptions(c);
-  const { resource, namespace } = target;
-  const items = cluster.store.list(resource, namespace).filter(requestFilter(c, resource));
-  const { store } = cluster;
-  const isThere = ({ metadata }: KubeObject): boolean =>
-    store.get(resource, metadata.namespace ?? '', metadata.name)?.metadata.uid === metadata.uid;
-  const erase = ({ metadata }: KubeObject): KubeObject =>
-    store.delete(resource, metadata.namespace ?? '', metadata.name, options);
-  if (isDryRun(options.dryRun)) store.dryRun(() => items.map(erase));
-  else {
-    // One after the other, as the API server does it: others are heard meanwhile.
-    const turns = new Turns();
-    for (const object of items) {
-      await turns.next();
-      if (isThere(object)) erase(object);
-    }
-  }
-  return c.json(listOf(c, resource, { resourceVersion: store.resourceVersion }, items));
-}

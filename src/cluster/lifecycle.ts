@@ -3,7 +3,7 @@
 // The rules of k8s.io/apiserver/pkg/registry/rest (update.go, delete.go) and of the pod strategy, Kubernetes 1.36.
 import type { KubeObject } from '../model/objects.js';
 import type { Resource } from './kinds/kind.js';
-import { conflict } from './status.js';
+import { unmet } from './status.js';
 
 export interface DeleteOptions {
   /** 0 removes at once; absent uses what the kind says (pods that are bound: their own grace period). */
@@ -34,18 +34,14 @@ export function keepStatus(object: KubeObject, old: KubeObject): void {
 export function checkPreconditions(resource: Resource, old: KubeObject, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
   const { name } = old.metadata;
+  const differs = (what: string, asked: string, there: string | undefined, so: string): never => {
+    const why = `the ${what} in the precondition (${asked}) does not match the ${what} in record (${there})`;
+    throw unmet(resource, name, `${why}. The object might have been ${so}`);
+  };
   if (uid !== undefined && uid !== old.metadata.uid)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
+    differs('UID', uid, old.metadata.uid, 'deleted and then recreated');
   if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: resource version in precondition: ${resourceVersion}, resource version in object meta: ${old.metadata.resourceVersion}`,
-    );
+    differs('ResourceVersion', resourceVersion, old.metadata.resourceVersion, 'modified');
 }
 
 /** Empty lists and maps of the metadata are the same as none (omitempty of meta/v1). */
@@ -67,7 +63,9 @@ export function gracePeriod(old: KubeObject, options: DeleteOptions): number {
   const spec = old.spec as { nodeName?: string; terminationGracePeriodSeconds?: number } | undefined;
   const phase = (old.status as { phase?: string } | undefined)?.phase;
   if (!spec?.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
-  return options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? POD_GRACE_SECONDS;
+  const seconds = options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? POD_GRACE_SECONDS;
+  // Less than nothing is a second (rest.BeforeDelete).
+  return seconds < 0 ? 1 : seconds;
 }
 
 /** Everything that counts for metadata.generation: all but metadata and status. */

@@ -3,7 +3,7 @@
 // Objects that come out are frozen; to change one, build a new one by spreading and write it.
 // What a kind does beyond that (defaults, allocation, validation) is its Strategy, registered by cluster.ts.
 import { Journal } from '../allocate/journal.js';
-import { type Random, randomSuffix, randomUid } from '../allocate/random.js';
+import type { Random } from '../allocate/random.js';
 import type { Issue } from '../model/issue.js';
 import { type KindKey, keyOf } from '../model/kindkey.js';
 import type { KubeObject, Pod } from '../model/objects.js';
@@ -11,6 +11,7 @@ import { timestamp } from '../model/timestamp.js';
 import { type CommitListener, Delivery, type StoreListener } from './delivery.js';
 import { freeze, same } from './freeze.js';
 import type { EventType, StoreEvent } from './history.js';
+import { identified } from './identity.js';
 import { NAMESPACE, POD } from './kinds/core.js';
 import { hasSubresource, type Resource } from './kinds/kind.js';
 import { type KindName, Kinds, RESOURCES } from './kinds/registry.js';
@@ -18,13 +19,12 @@ import {
   carryMetadata,
   checkPreconditions,
   type DeleteOptions,
-  dropEmpty,
   gracePeriod,
   hasFinalizers,
   keepStatus,
   specOf,
 } from './lifecycle.js';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, unknownKind } from './status.js';
+import { alreadyExists, conflict, invalid, notFound, otherUid, terminatingNamespace, unknownKind } from './status.js';
 import { Table, withChanges } from './table.js';
 
 export type { EventType, StoreEvent } from './history.js';
@@ -107,9 +107,12 @@ export class Store {
   create(given: KubeObject): KubeObject {
     const { resource, object } = this.#stored(given);
     return this.journal.run(() => {
-      const fresh = this.#identify(resource, object);
+      if (resource.namespaced) this.#checkNamespace(resource, object);
+      const birth = { now: this.#clock(), random: this.#random, recorded: this.#recorded };
+      const fresh = { ...object, metadata: identified(resource, object, birth) };
       const { namespace = '', name } = fresh.metadata;
-      if (this.get(resource, namespace, name)) throw alreadyExists(resource, name);
+      const there = this.get(resource, namespace, name);
+      if (there) throw alreadyExists(resource, name, there.metadata.deletionTimestamp !== undefined);
       const made = this.#strategies.get(resource.key)?.create?.(fresh) ?? fresh;
       this.#admit(resource, made, undefined);
       return this.#write('ADDED', made, undefined);
@@ -257,54 +260,23 @@ export class Store {
       : { resource, object: given };
   }
 
-  #identify(resource: Resource, object: KubeObject): KubeObject {
-    const given = object.metadata;
-    const name = given.name || (given.generateName ? `${given.generateName}${randomSuffix(this.#random)}` : '');
-    if (!name) throw badRequest('name or generateName is required');
-    if (resource.namespaced) this.#checkNamespace(resource, given.namespace ?? 'default', name);
-    const metadata = {
-      ...given,
-      name,
-      uid: given.uid ?? randomUid(this.#random),
-      creationTimestamp: timestamp(this.#clock()),
-      ...(resource.generation ? { generation: 1 } : {}),
-      ...(resource.namespaced ? { namespace: given.namespace ?? 'default' } : {}),
-    };
-    if (!resource.namespaced) delete metadata.namespace;
-    dropEmpty(metadata);
-    if (!this.#recorded) {
-      delete metadata.deletionTimestamp;
-      delete metadata.deletionGracePeriodSeconds;
-    }
-    return { ...object, metadata };
-  }
-
   #admit({ kind, group, key }: Resource, object: KubeObject, old: KubeObject | undefined): void {
     const issues = this.#admissions.get(key)?.(object, old) ?? [];
     if (issues.length > 0) throw invalid(kind, group, object.metadata.name, issues);
   }
 
-  #checkNamespace(resource: Resource, namespace: string, name: string): void {
+  #checkNamespace(resource: Resource, { metadata }: KubeObject): void {
+    const { namespace = 'default', name } = metadata;
     const home = this.get('Namespace', '', namespace);
     if (!home) throw notFound(NAMESPACE, namespace);
-    if (home.metadata.deletionTimestamp)
-      throw forbidden(
-        resource,
-        name,
-        `unable to create new content in namespace ${namespace} because it is being terminated`,
-      );
+    if (home.metadata.deletionTimestamp) throw terminatingNamespace(resource, name ?? '', namespace);
   }
 
   #current(resource: Resource, object: KubeObject): KubeObject {
     const { name, namespace, resourceVersion, uid } = object.metadata;
     const old = this.get(resource, resource.namespaced ? (namespace ?? 'default') : '', name);
     if (!old) throw notFound(resource, name);
-    if (uid !== undefined && uid !== old.metadata.uid)
-      throw conflict(
-        resource,
-        name,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-      );
+    if (uid !== undefined && uid !== old.metadata.uid) throw otherUid(resource, old, uid);
     if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw conflict(resource, name);
     return old;
   }

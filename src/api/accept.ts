@@ -1,0 +1,18 @@
+// accept.ts - what a client must accept one of, before anything else is looked at.
+//
+// The router of the API server (go-restful, Route.matchesAccept) compares media types without their parameters.
+import type { Context } from 'hono';
+import { notRepresentable } from '../cluster/status.js';
+import type { Target } from './request.js';
+
+const TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const STREAMS = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
+
+/** Throws NotAcceptable when the client takes nothing that there is. */
+export function checkAccept(c: Context, { name }: Target): void {
+  const header = c.req.header('accept');
+  if (!header) return;
+  const types = header.split(',').map((entry) => (entry.split(';')[0] ?? '').trim());
+  if (types.some((type) => type === '*/*' || TYPES.includes(type))) return;
+  throw notRepresentable(c.req.method === 'GET' && name === undefined ? [...TYPES, ...STREAMS] : TYPES);
+}

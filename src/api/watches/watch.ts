@@ -1,0 +1,230 @@
+// watch.ts - a watch as a stream of JSON lines: what is there, what changed since, and what changes from now on.
+//
+// Rules of k8s.io/apiserver/pkg/storage/cacher and endpoints/handlers/watch.go, Kubernetes 1.36.
+import type { Context } from 'hono';
+import { groupVersion } from '../../cluster/kinds/kind.js';
+import { expired, StatusError, unknownError } from '../../cluster/status.js';
+import type { EventType, Store, StoreEvent } from '../../cluster/store.js';
+import type { KubeObject } from '../../model/objects.js';
+import { after } from '../../model/timer.js';
+import { type Filter, requestFilter } from '../filter.js';
+import { type ListOptions, versionFault } from '../lists/options.js';
+import { checkVersion } from '../lists/page.js';
+import type { Target } from '../request.js';
+import { answerOf, includeObjectOf, partial, toTable } from '../table.js';
+import { inNextRound } from './flush.js';
+import { lineOf, ownLine, type Show, sharedLine, wholeObject } from './lines.js';
+import { Outlet } from './outlet.js';
+
+/** How often a watch that asked for it hears where it is, in milliseconds. */
+const BOOKMARK_MS = 60_000;
+/** How long before its end it hears so once more. */
+const LAST_BOOKMARK_MS = 2_000;
+/** Seconds that a watch lasts when the client does not say; clients begin again by themselves. */
+const TIMEOUT_SECONDS = 1800;
+/** Lines that are made of what is there before others are heard. */
+const SLICE = 128;
+
+const INITIAL_END = { 'k8s.io/initial-events-end': 'true' };
+
+interface Watch {
+  readonly store: Store;
+  readonly target: Target;
+  readonly matches: Filter;
+  readonly options: ListOptions;
+  /** What clients share lines by; null for lines of one client alone. */
+  readonly form: string | null;
+  readonly show: Show;
+  readonly showBookmark: (metadata: object) => string;
+}
+
+/** What an event is to this watch: whether the object is, and was, among those that are watched. */
+function typeFor({ target, matches }: Watch, { type, object, old }: StoreEvent): EventType | undefined {
+  const { namespace } = target;
+  if (namespace !== undefined && object.metadata.namespace !== namespace) return undefined;
+  const now = type !== 'DELETED' && matches(object);
+  const before = old !== undefined && matches(old);
+  if (now) return before ? 'MODIFIED' : 'ADDED';
+  return before ? 'DELETED' : undefined;
+}
+
+function lineFor(watch: Watch, event: StoreEvent): Buffer | undefined {
+  const type = typeFor(watch, event);
+  if (type === undefined) return undefined;
+  return watch.form === null ? ownLine(event, type, watch.show) : sharedLine(event, type, watch.form, watch.show);
+}
+
+/** How objects go over the wire. */
+function forms(c: Context, { resource }: Target): Pick<Watch, 'form' | 'show' | 'showBookmark'> {
+  const { form, version } = answerOf(c);
+  const type = { kind: resource.kind, apiVersion: groupVersion(resource) };
+  const name = `${groupVersion(resource)}/${resource.kind}/${form}/${version}`;
+  if (form === 'object')
+    return {
+      form: name,
+      show: wholeObject(resource),
+      showBookmark: (metadata) => JSON.stringify({ ...type, metadata }),
+    };
+  if (form === 'metadata') {
+    const show = (object: KubeObject): string => JSON.stringify(partial(object, version));
+    return { form: name, show, showBookmark: (metadata) => show({ ...type, metadata } as KubeObject) };
+  }
+  const include = includeObjectOf(c);
+  let headings = true;
+  const table = (objects: readonly KubeObject[], metadata: object): string => {
+    const text = JSON.stringify(toTable(resource, objects, { version, include, metadata, headings }));
+    headings = false;
+    return text;
+  };
+  return {
+    form: null,
+    show: (object) => table([object], { resourceVersion: object.metadata.resourceVersion }),
+    showBookmark: (metadata) => table([], metadata),
+  };
+}
+
+/** Throws what the selectors throw; a version that is none is a plain error, as with the API server. */
+export function watchResponse(c: Context, store: Store, target: Target, options: ListOptions): Response {
+  const watch: Watch = { store, target, options, matches: requestFilter(c, target.resource), ...forms(c, target) };
+  const { resourceVersion, sendInitialEvents } = options;
+  const fault = resourceVersion === '' ? undefined : versionFault(resourceVersion);
+  if (fault) throw unknownError(fault);
+  if (sendInitialEvents && resourceVersion !== '') checkVersion(store, resourceVersion);
+  return new Response(new Stream(watch).readable, {
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' },
+  });
+}
+
+/** `objects` are those of `version`. */
+function* initialLines(watch: Watch, objects: readonly KubeObject[], version: string): Generator<Buffer> {
+  const { matches, show, showBookmark, options } = watch;
+  for (const object of objects) if (matches(object)) yield lineOf('ADDED', show(object));
+  if (options.sendInitialEvents && options.bookmarks)
+    yield lineOf('BOOKMARK', showBookmark({ resourceVersion: version, annotations: INITIAL_END }));
+}
+
+function* pastLines(watch: Watch, events: readonly StoreEvent[]): Generator<Buffer> {
+  for (const event of events) {
+    const line = lineFor(watch, event);
+    if (line) yield line;
+  }
+}
+
+/** What a watch begins with. Throws Expired. */
+function beginning(watch: Watch): Iterator<Buffer> {
+  const { store, options, target } = watch;
+  const { resourceVersion, sendInitialEvents } = options;
+  const open = resourceVersion === '' || resourceVersion === '0';
+  if (sendInitialEvents ?? open)
+    return initialLines(watch, store.list(target.resource, target.namespace), store.resourceVersion);
+  return pastLines(watch, open ? [] : store.since(resourceVersion, target.resource));
+}
+
+class Stream {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly #watch: Watch;
+  readonly #outlet = new Outlet();
+  /** What is still to be said before anything else. */
+  #first: Iterator<Buffer> | null = null;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #ended = false;
+  #stops: (() => void)[] = [];
+  readonly #give = (): void => this.#offer();
+
+  constructor(watch: Watch) {
+    this.#watch = watch;
+    this.readable = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+          this.#begin();
+        },
+        pull: () => this.#pull(),
+        cancel: () => this.#stop(),
+      },
+      { highWaterMark: 1 },
+    );
+  }
+
+  #begin(): void {
+    const { store, target, options } = this.#watch;
+    try {
+      this.#first = beginning(this.#watch);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      this.#fail(error);
+      return;
+    }
+    // A version that is yet to come: what happens until then is known already.
+    const from = Number(options.resourceVersion);
+    this.#stops.push(
+      store.watch((event) => {
+        if (Number(event.resourceVersion) > from) this.#add(lineFor(this.#watch, event));
+      }, target.resource),
+    );
+    const seconds = Math.max(0, options.timeoutSeconds ?? 0) || TIMEOUT_SECONDS;
+    this.#stops.push(after(seconds * 1000, () => this.#end(), { unref: true }));
+    if (options.bookmarks) this.#startBookmarks(seconds);
+  }
+
+  #startBookmarks(seconds: number): void {
+    const bookmark = (): void => {
+      const { store, showBookmark } = this.#watch;
+      this.#add(lineOf('BOOKMARK', showBookmark({ resourceVersion: store.resourceVersion })));
+    };
+    const timer = setInterval(bookmark, BOOKMARK_MS).unref();
+    this.#stops.push(() => clearInterval(timer));
+    if (seconds * 1000 > LAST_BOOKMARK_MS)
+      this.#stops.push(after(seconds * 1000 - LAST_BOOKMARK_MS, bookmark, { unref: true }));
+  }
+
+  #add(line: Buffer | undefined): void {
+    if (!line || this.#ended) return;
+    if (this.#outlet.add(line)) inNextRound(this.#give);
+    else this.#fail(expired(this.#watch.options.resourceVersion || '0', this.#watch.store.resourceVersion));
+  }
+
+  /** Ends the watch with a refusal, in place of all that waits. */
+  #fail(error: StatusError): void {
+    this.#first = null;
+    this.#outlet.clear();
+    this.#outlet.add(lineOf('ERROR', JSON.stringify(error.status)));
+    this.#end();
+  }
+
+  #end(): void {
+    this.#stop();
+    inNextRound(this.#give);
+  }
+
+  #stop(): void {
+    this.#ended = true;
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** Gives what waits, if the client has taken what it was given. */
+  #offer(): void {
+    const controller = this.#controller;
+    if (!controller || this.#first) return;
+    if ((controller.desiredSize ?? 0) <= 0) return;
+    const piece = this.#outlet.take();
+    if (piece) controller.enqueue(piece);
+    else if (this.#ended) {
+      this.#controller = null;
+      controller.close();
+    }
+  }
+
+  async #pull(): Promise<void> {
+    if (!this.#first) return this.#offer();
+    const lines: Buffer[] = [];
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let count = 0; count < SLICE && this.#first; count++) {
+      const { value, done } = this.#first.next();
+      if (done) this.#first = null;
+      else lines.push(value);
+    }
+    if (lines.length > 0) this.#controller?.enqueue(Buffer.concat(lines));
+    else this.#offer();
+  }
+}
