@@ -33,9 +33,11 @@ export async function readBytes(c: Context, limit = BODY_LIMIT): Promise<Buffer>
   if (declared > limit) throw tooLarge(limit);
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  const { body } = c.req.raw;
+  // Node's own stream, where there is one: the Request around it would be made for this alone.
+  const { incoming } = (c.env ?? {}) as { readonly incoming?: AsyncIterable<Uint8Array> };
+  const body = incoming ?? (c.req.raw.body as unknown as AsyncIterable<Uint8Array> | null);
   if (body === null) return Buffer.alloc(0);
-  for await (const part of body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const part of body) {
     bytes += part.length;
     if (bytes > limit) throw tooLarge(limit);
     parts.push(part);
