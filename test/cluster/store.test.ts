@@ -151,5 +151,5 @@ test('a delete may insist on the object that it means', () => {
   const store = emptyStore();
   store.create(config('a'));
   const late = refusal(() => store.delete('ConfigMap', 'default', 'a', { preconditions: { uid: 'other' } }));
-  assert.match(late.message, /Precondition failed: UID in precondition: other, UID in object meta/);
+  assert.match(late.message, /the UID in the precondition \(other\) does not match the UID in record/);
 });

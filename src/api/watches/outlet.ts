@@ -5,6 +5,8 @@ const BUDGET_BYTES = 8 * 1024 * 1024;
 /** What a client is given at a time. */
 const PIECE_BYTES = 256 * 1024;
 
+const NEWLINE = 0x0a;
+
 /** Pieces that were put together last: clients that watch the same wait for the same. */
 let last: { readonly parts: readonly Buffer[]; readonly joined: Buffer } = { parts: [], joined: Buffer.alloc(0) };
 
@@ -19,6 +21,8 @@ function join(parts: readonly Buffer[]): Buffer {
 
 export class Outlet {
   #waiting: Buffer[] = [];
+  /** Of a line that the client has the beginning of, the rest. */
+  #begun: Buffer | null = null;
   #bytes = 0;
   readonly #budget: number;
 
@@ -35,29 +39,30 @@ export class Outlet {
     return true;
   }
 
-  /** Forgets what waits. */
+  /** Forgets what waits, but for the end of a line that has begun. */
   clear(): void {
+    const end = this.#begun ? this.#begun.indexOf(NEWLINE) + 1 : 0;
+    this.#begun = this.#begun?.subarray(0, end) ?? null;
     this.#waiting = [];
-    this.#bytes = 0;
+    this.#bytes = end;
   }
 
   /** The next piece; null when nothing waits. */
   take(): Buffer | null {
+    const piece = this.#begun ?? this.#join();
+    if (!piece) return null;
+    const end = piece.length > 2 * PIECE_BYTES ? PIECE_BYTES : piece.length;
+    this.#begun = end < piece.length ? piece.subarray(end) : null;
+    this.#bytes -= end;
+    return piece.subarray(0, end);
+  }
+
+  #join(): Buffer | null {
     let [count, bytes] = [0, 0];
     for (; count < this.#waiting.length && bytes < PIECE_BYTES; count++) bytes += this.#waiting[count]?.length ?? 0;
     if (count === 0) return null;
     const parts = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);
     this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count);
-    this.#bytes -= bytes;
-    return this.#cut(join(parts));
-  }
-
-  /** The beginning of a piece that is large by itself; the rest goes back to the front. */
-  #cut(piece: Buffer): Buffer {
-    if (piece.length <= 2 * PIECE_BYTES) return piece;
-    const rest = piece.subarray(PIECE_BYTES);
-    this.#waiting.unshift(rest);
-    this.#bytes += rest.length;
-    return piece.subarray(0, PIECE_BYTES);
+    return join(parts);
   }
 }
