@@ -1,5 +1,7 @@
 // emulator.ts - the composition root: cluster, lab and dataplane wired together. Contains no decisions of its own.
 import { isDeepStrictEqual } from 'node:util';
+import type { DataplaneView } from './api/dataplane.js';
+import { kernelView } from './api/kernelview.js';
 import { poolView } from './api/poolview.js';
 import type { SecureListener } from './api/secure/listener.js';
 import { createApiServer } from './api/server.js';
@@ -98,6 +100,8 @@ interface Plane extends Pick<Wiring, 'plug' | 'unplug'> {
   /** Null when the kernel does the work. */
   readonly pool: Pool | null;
   readonly load: TablesOptions['load'];
+  /** What the API shows of it. */
+  view(tables: Tables): DataplaneView;
 }
 
 /** Our own dataplane. */
@@ -122,6 +126,7 @@ async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Pl
   return {
     machines,
     pool,
+    view: (tables) => poolView(topology, pool, tables),
     load: (node, { kind, bytes }) => (kind === 'patch' ? pool.patchImage(node, bytes) : pool.loadImage(node, bytes)),
     plug(node: LabNode, wire: PodWire): Promise<Sandbox> {
       const { addresses } = wire;
@@ -143,6 +148,7 @@ async function startKernel(topology: Topology, mode: KernelMode, cleanup: Cleanu
   return {
     machines: kernel.machines,
     pool: null,
+    view: (tables) => kernelView(topology, kernel, tables),
     load: (node, _image, made) => kernel.load(node, made),
     plug: (node, wire) => kernel.plug(node, wire),
     unplug: (node, wire, sandbox) => kernel.unplug(node, wire, sandbox),
@@ -331,8 +337,11 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   kubelet = running;
   cleanup.add(() => running.close());
   if (socketPath !== null) {
-    const view = pool ? poolView(topology, pool, tables) : undefined;
-    const server = await createApiServer(cluster, { socketPath }, { dataplane: view, secure: options.secure });
+    const server = await createApiServer(
+      cluster,
+      { socketPath },
+      { dataplane: plane.view(tables), secure: options.secure },
+    );
     cleanup.add(() => server.close());
   }
   return {

@@ -210,24 +210,40 @@ Napi::Value SendPacket(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
-/// udpConnections(namespace): [{ source, sourcePort, destination, destinationPort, replySource, replySourcePort }]
-Napi::Value UdpConnections(const Napi::CallbackInfo& info) {
+void set_direction(const Napi::Env& env, Napi::Object row, const char* name, const Direction& direction) {
+  Napi::Object tuple = Napi::Object::New(env);
+  tuple.Set("source", Napi::String::New(env, direction.source));
+  tuple.Set("sourcePort", Napi::Number::New(env, direction.source_port));
+  tuple.Set("destination", Napi::String::New(env, direction.destination));
+  tuple.Set("destinationPort", Napi::Number::New(env, direction.destination_port));
+  row.Set(name, tuple);
+}
+
+/// trackedConnections(namespace, protocol, 0 = all): list of { protocol, original, reply, status, timeout, tcpState,
+/// packets, bytes }
+Napi::Value TrackedConnections(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   int ns = -1;
-  std::vector<UdpConnection> found;
+  uint32_t protocol = 0;
+  std::vector<Connection> found;
   if (!fd_argument(env, info[0], &ns, kNamespaceMessage) ||
-      !throw_unless_ok(env, in_namespace(ns, [&] { return list_udp_connections(&found); }))) {
+      !number_argument(env, info[1], &protocol, "protocol must be a number") ||
+      !throw_unless_ok(env,
+                       in_namespace(ns, [&] { return list_connections(static_cast<uint8_t>(protocol), &found); }))) {
     return env.Undefined();
   }
   Napi::Array result = Napi::Array::New(env, found.size());
   for (uint32_t i = 0; i < found.size(); i++) {
+    const Connection& connection = found[i];
     Napi::Object row = Napi::Object::New(env);
-    row.Set("source", Napi::String::New(env, found[i].source));
-    row.Set("sourcePort", Napi::Number::New(env, found[i].source_port));
-    row.Set("destination", Napi::String::New(env, found[i].destination));
-    row.Set("destinationPort", Napi::Number::New(env, found[i].destination_port));
-    row.Set("replySource", Napi::String::New(env, found[i].reply_source));
-    row.Set("replySourcePort", Napi::Number::New(env, found[i].reply_source_port));
+    row.Set("protocol", Napi::Number::New(env, connection.protocol));
+    set_direction(env, row, "original", connection.original);
+    set_direction(env, row, "reply", connection.reply);
+    row.Set("status", Napi::Number::New(env, connection.status));
+    row.Set("timeout", Napi::Number::New(env, connection.timeout));
+    row.Set("tcpState", Napi::Number::New(env, connection.tcp_state));
+    row.Set("packets", Napi::Number::New(env, static_cast<double>(connection.packets)));
+    row.Set("bytes", Napi::Number::New(env, static_cast<double>(connection.bytes)));
     result.Set(i, row);
   }
   return result;
@@ -245,12 +261,12 @@ Napi::Value ForgetUdpConnections(const Napi::CallbackInfo& info) {
   throw_unless_ok(env, in_namespace(ns, [&] {
                     Status status;
                     for (size_t i = 0; status.ok() && i + 4 <= runs.size(); i += 4) {
-                      UdpConnection connection;
-                      connection.source = runs[i];
-                      connection.source_port = static_cast<uint16_t>(strtoul(runs[i + 1].c_str(), nullptr, 10));
-                      connection.destination = runs[i + 2];
-                      connection.destination_port = static_cast<uint16_t>(strtoul(runs[i + 3].c_str(), nullptr, 10));
-                      status = forget_udp_connection(connection);
+                      Direction original;
+                      original.source = runs[i];
+                      original.source_port = static_cast<uint16_t>(strtoul(runs[i + 1].c_str(), nullptr, 10));
+                      original.destination = runs[i + 2];
+                      original.destination_port = static_cast<uint16_t>(strtoul(runs[i + 3].c_str(), nullptr, 10));
+                      status = forget_udp_connection(original);
                     }
                     return status;
                   }));
@@ -324,7 +340,7 @@ Napi::Object InitLab(Napi::Env env, Napi::Object exports) {
   exports.Set("setSysctls", Napi::Function::New(env, SetSysctls));
   exports.Set("createSocket", Napi::Function::New(env, CreateSocket));
   exports.Set("sendPacket", Napi::Function::New(env, SendPacket));
-  exports.Set("udpConnections", Napi::Function::New(env, UdpConnections));
+  exports.Set("trackedConnections", Napi::Function::New(env, TrackedConnections));
   exports.Set("forgetUdpConnections", Napi::Function::New(env, ForgetUdpConnections));
   exports.Set("spawn", Napi::Function::New(env, Spawn));
   exports.Set("replaceProcess", Napi::Function::New(env, ReplaceProcess));

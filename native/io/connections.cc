@@ -1,4 +1,4 @@
-// connections.cc - the kernel's tracked UDP connections of the calling thread's namespace, by ctnetlink.
+// connections.cc - the kernel's tracked connections of the calling thread's namespace, by ctnetlink.
 #include "connections.h"
 
 #include <arpa/inet.h>
@@ -54,24 +54,42 @@ std::string address_text(const Attributes& ip, uint16_t v4, uint16_t v6) {
   return text;
 }
 
-uint16_t port_of(const Attributes& proto, uint16_t type) {
-  const Attributes port = proto.find(type);
-  return port.size() == 2 ? static_cast<uint16_t>(port.data()[0] << 8 | port.data()[1]) : uint16_t{0};
+/// A number in network order; 0 when the attribute is not there.
+uint64_t number_of(const Attributes& number) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < number.size() && i < sizeof value; i++) value = value << 8 | number.data()[i];
+  return value;
 }
 
-/// A message of a dump, if it is a UDP connection.
-bool read_connection(const Attributes& message, UdpConnection* out) {
-  const Attributes original = message.find(CTA_TUPLE_ORIG), reply = message.find(CTA_TUPLE_REPLY);
-  const Attributes proto = original.find(CTA_TUPLE_PROTO), number = proto.find(CTA_PROTO_NUM);
-  if (number.size() != 1 || number.data()[0] != IPPROTO_UDP) return false;
-  const Attributes ip = original.find(CTA_TUPLE_IP);
-  out->source = address_text(ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC);
-  out->destination = address_text(ip, CTA_IP_V4_DST, CTA_IP_V6_DST);
-  out->source_port = port_of(proto, CTA_PROTO_SRC_PORT);
-  out->destination_port = port_of(proto, CTA_PROTO_DST_PORT);
-  out->reply_source = address_text(reply.find(CTA_TUPLE_IP), CTA_IP_V4_SRC, CTA_IP_V6_SRC);
-  out->reply_source_port = port_of(reply.find(CTA_TUPLE_PROTO), CTA_PROTO_SRC_PORT);
-  return !out->source.empty() && !out->reply_source.empty();
+Direction read_direction(const Attributes& tuple) {
+  const Attributes ip = tuple.find(CTA_TUPLE_IP), proto = tuple.find(CTA_TUPLE_PROTO);
+  Direction out;
+  out.source = address_text(ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC);
+  out.destination = address_text(ip, CTA_IP_V4_DST, CTA_IP_V6_DST);
+  const uint64_t id = number_of(proto.find(CTA_PROTO_ICMP_ID)) | number_of(proto.find(CTA_PROTO_ICMPV6_ID));
+  out.source_port = static_cast<uint16_t>(number_of(proto.find(CTA_PROTO_SRC_PORT)) | id);
+  out.destination_port = static_cast<uint16_t>(number_of(proto.find(CTA_PROTO_DST_PORT)));
+  return out;
+}
+
+/// A message of a dump, if it is a connection of that protocol.
+bool read_connection(const Attributes& message, uint8_t protocol, Connection* out) {
+  const Attributes original = message.find(CTA_TUPLE_ORIG);
+  const Attributes number = original.find(CTA_TUPLE_PROTO).find(CTA_PROTO_NUM);
+  if (number.size() != 1 || (protocol != 0 && number.data()[0] != protocol)) return false;
+  out->protocol = number.data()[0];
+  out->original = read_direction(original);
+  out->reply = read_direction(message.find(CTA_TUPLE_REPLY));
+  out->status = static_cast<uint32_t>(number_of(message.find(CTA_STATUS)));
+  out->timeout = static_cast<uint32_t>(number_of(message.find(CTA_TIMEOUT)));
+  const Attributes tcp = message.find(CTA_PROTOINFO).find(CTA_PROTOINFO_TCP);
+  out->tcp_state = static_cast<uint8_t>(number_of(tcp.find(CTA_PROTOINFO_TCP_STATE)));
+  for (const uint16_t direction : {uint16_t{CTA_COUNTERS_ORIG}, uint16_t{CTA_COUNTERS_REPLY}}) {
+    const Attributes counters = message.find(direction);
+    out->packets += number_of(counters.find(CTA_COUNTERS_PACKETS));
+    out->bytes += number_of(counters.find(CTA_COUNTERS_BYTES));
+  }
+  return !out->original.source.empty() && !out->reply.source.empty();
 }
 
 /// One request of ctnetlink. 256 bytes hold a tuple of IPv6.
@@ -154,28 +172,28 @@ class Conntrack {
 
 }  // namespace
 
-Status list_udp_connections(std::vector<UdpConnection>* out) {
+Status list_connections(uint8_t protocol, std::vector<Connection>* out) {
   const Conntrack conntrack;
   Status status = conntrack.send(Message(IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC));
   if (!status.ok()) return status;
-  return conntrack.receive([out](const Attributes& message) {
-    UdpConnection connection;
-    if (read_connection(message, &connection)) out->push_back(std::move(connection));
+  return conntrack.receive([protocol, out](const Attributes& message) {
+    Connection connection;
+    if (read_connection(message, protocol, &connection)) out->push_back(std::move(connection));
   });
 }
 
-Status forget_udp_connection(const UdpConnection& connection) {
-  const bool v6 = connection.source.find(':') != std::string::npos;
+Status forget_udp_connection(const Direction& original) {
+  const bool v6 = original.source.find(':') != std::string::npos;
   const int family = v6 ? AF_INET6 : AF_INET;
   uint8_t source[16], destination[16];
-  if (inet_pton(family, connection.source.c_str(), source) != 1 ||
-      inet_pton(family, connection.destination.c_str(), destination) != 1) {
-    return Status::failed(EINVAL, "connection of " + connection.source + " to " + connection.destination);
+  if (inet_pton(family, original.source.c_str(), source) != 1 ||
+      inet_pton(family, original.destination.c_str(), destination) != 1) {
+    return Status::failed(EINVAL, "connection of " + original.source + " to " + original.destination);
   }
   Message message(IPCTNL_MSG_CT_DELETE, NLM_F_ACK, static_cast<uint8_t>(family));
   const size_t size = v6 ? 16 : 4;
   const uint8_t protocol = IPPROTO_UDP;
-  const uint16_t source_port = htons(connection.source_port), destination_port = htons(connection.destination_port);
+  const uint16_t source_port = htons(original.source_port), destination_port = htons(original.destination_port);
   uint8_t* tuple = message.open(CTA_TUPLE_ORIG);
   uint8_t* ip = message.open(CTA_TUPLE_IP);
   message.add(v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, source, size);

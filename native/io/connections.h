@@ -1,4 +1,4 @@
-// connections.h - the kernel's tracked UDP connections of the calling thread's namespace, by ctnetlink.
+// connections.h - the kernel's tracked connections of the calling thread's namespace, by ctnetlink.
 #ifndef KUBEWIRE_IO_CONNECTIONS_H
 #define KUBEWIRE_IO_CONNECTIONS_H
 
@@ -10,23 +10,36 @@
 
 namespace kubewire {
 
-/// Addresses as text, ports in host order.
-struct UdpConnection {
-  /// As the client sent it.
+/// One direction: addresses as text, ports in host order. For ICMP the identifier is the source port, and the other is 0.
+struct Direction {
   std::string source;
   uint16_t source_port = 0;
   std::string destination;
   uint16_t destination_port = 0;
-  /// Who answers: the endpoint behind a rewritten destination.
-  std::string reply_source;
-  uint16_t reply_source_port = 0;
 };
 
-/// Every UDP connection of both families. One that begins or ends meanwhile may be missing or not.
-Status list_udp_connections(std::vector<UdpConnection>* out);
+struct Connection {
+  uint8_t protocol = 0;
+  /// As the client sent it.
+  Direction original;
+  /// As answers are expected: from the endpoint behind a rewritten destination.
+  Direction reply;
+  /// Bits of nf_conntrack_common.h: IPS_SEEN_REPLY, IPS_ASSURED, IPS_SRC_NAT, IPS_DST_NAT.
+  uint32_t status = 0;
+  /// Seconds until it expires.
+  uint32_t timeout = 0;
+  /// Of nf_conntrack_tcp.h; 0 for other protocols.
+  uint8_t tcp_state = 0;
+  /// Of both directions; 0 unless the sysctl net.netfilter.nf_conntrack_acct is on.
+  uint64_t packets = 0, bytes = 0;
+};
 
-/// Forgets a connection, found by its original direction; one that is gone already is no error.
-Status forget_udp_connection(const UdpConnection& connection);
+/// Every connection of both families, or those of one protocol (0 = all). One that begins or ends meanwhile may be missing
+/// or not.
+Status list_connections(uint8_t protocol, std::vector<Connection>* out);
+
+/// Forgets a UDP connection, found by its original direction; one that is gone already is no error.
+Status forget_udp_connection(const Direction& original);
 
 }  // namespace kubewire
 

@@ -2,6 +2,9 @@
 import { FlowFlag, type FlowRow, SctpStateNames, TcpStateNames } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
 import { formatBytes } from '../model/address.js';
+import type { Protocol } from '../model/objects.js';
+import type { NodePlan } from '../plan/plan.js';
+import { frontendAt } from '../topology/expectation.js';
 
 /** One direction of a connection. For ICMP echo the ports are the identifier, and 0. */
 export interface FlowTuple {
@@ -70,6 +73,48 @@ export function flowRecords(node: string, rows: readonly FlowRow[], tables: Tabl
       service: names.get(row.serviceId) ?? null,
       packets: Number(row.packets),
       bytes: Number(row.bytes),
+    };
+  });
+}
+
+/** A connection as the kernel tracks it (lab/host/host.ts). */
+export interface KernelFlow {
+  readonly protocol: number;
+  readonly original: FlowTuple;
+  readonly reply: FlowTuple;
+  readonly status: number;
+  readonly timeout: number;
+  readonly tcpState: number;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** IPS_* bits of nf_conntrack_common.h. */
+const STATUS = { seenReply: 1 << 1, assured: 1 << 2, snat: 1 << 4, dnat: 1 << 5 } as const;
+
+const NAMES: Readonly<Record<number, Protocol>> = { 6: 'TCP', 17: 'UDP', 132: 'SCTP' };
+
+/** Connections of the kernel as records. `plan` is the one whose rules are in force: it names the Services. */
+export function kernelRecords(node: string, flows: readonly KernelFlow[], plan: NodePlan | undefined): FlowRecord[] {
+  return flows.map(({ protocol, original, reply, status, timeout, tcpState, packets, bytes }) => {
+    const has = (bit: number): boolean => (status & bit) !== 0;
+    const name = NAMES[protocol];
+    const to = { address: original.destination, port: original.destinationPort };
+    const frontend = plan && name && has(STATUS.dnat) ? frontendAt(plan, { ...to, protocol: name }) : undefined;
+    return {
+      node,
+      protocol,
+      timeout,
+      state: protocol === TCP ? (TcpStateNames[tcpState] ?? '') : '',
+      original,
+      reply,
+      seenReply: has(STATUS.seenReply),
+      assured: has(STATUS.assured),
+      dnat: has(STATUS.dnat),
+      snat: has(STATUS.snat),
+      service: (frontend && plan?.services[frontend.service]?.name) ?? null,
+      packets,
+      bytes,
     };
   });
 }

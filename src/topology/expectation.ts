@@ -74,7 +74,8 @@ const nothing = (outcome: ExpectedOutcome, why: Why): Expectation => ({
   silent: [],
 });
 
-function findFrontend(plan: NodePlan, to: Destination): PlanFrontend | undefined {
+/** What takes requests to a destination on a node, if anything there does. */
+export function frontendAt(plan: NodePlan, to: Destination): PlanFrontend | undefined {
   const matches = (frontend: PlanFrontend): boolean =>
     frontend.port === to.port && frontend.protocol === to.protocol && sameFamilyAs(frontend, to.address);
   const exact = plan.frontends.find((frontend) => frontend.address === to.address && matches(frontend));
@@ -152,7 +153,7 @@ function decide(match: Match, home: boolean): Expectation {
 }
 
 function matchAt(plan: NodePlan, source: string, to: Destination): Match | null {
-  const frontend = findFrontend(plan, to);
+  const frontend = frontendAt(plan, to);
   const service = frontend ? plan.services[frontend.service] : undefined;
   if (!frontend || !service) return null;
   const isPod = hasDetector(plan, frontend) && inside(plan.localDetector, source);

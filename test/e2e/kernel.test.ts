@@ -52,6 +52,17 @@ for (const mode of ['nftables', 'iptables'] as const) {
       assert.equal(code, 0, stdout + stderr);
     });
 
+    test('conntrack lists what the kernel tracks, with the Service that rewrote it', async () => {
+      await answering();
+      const stdout = await user.must('conntrack', '--service', 'shop/sticky', '-p', 'tcp');
+      assert.match(
+        stdout,
+        /^tcp +6 \d+ [A-Z_]+ src=203\.0\.113\.10 dst=192\.168\.0\.11 sport=\d+ dport=30500 src=10\.244\..* node=node-1 service=shop\/sticky:http nat=dnat,snat$/m,
+      );
+      const [flow] = JSON.parse(await user.must('conntrack', '--service', 'shop/sticky', '-o', 'json'));
+      assert.ok(flow.packets > 4 && flow.bytes > 200, JSON.stringify(flow));
+    });
+
     test('a client keeps its endpoint when the rules change', async () => {
       const name = await answering();
       await user.must('scale', '-n', 'shop', 'deployment/web', '--replicas', '6');

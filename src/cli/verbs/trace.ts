@@ -157,15 +157,14 @@ function kernelOf(flags: Flags): KernelDataplaneName | null {
 /** Under another strategy or other flags than the lab's, what its nodes remember says nothing. */
 const askedAsItIs = ({ strategy, proxyMode }: Flags): boolean => strategy === undefined && proxyMode === undefined;
 
-/** What a node of the running lab remembers; null where the kernel carries the packets, or for the fabric. */
+/** What a node of the running lab remembers, of the kernel its connections alone; null for the fabric. */
 async function memoryOf(client: Client, node: string): Promise<Memory | null> {
-  if (node === 'fabric' || (await getLab(client)).spec.dataplane !== 'kubewire') return null;
+  if (node === 'fabric') return null;
   const path = `/apis/kubewire.dev/v1alpha1/nodes/${encodeURIComponent(node)}`;
-  const [flows, affinities] = await Promise.all([
-    client.get<FlowList>(`${path}/flows`),
-    client.get<AffinityList>(`${path}/affinities`),
-  ]);
-  return { flows: flows.items, affinities: affinities.items };
+  const { items: flows } = await client.get<FlowList>(`${path}/flows`);
+  if ((await getLab(client)).spec.dataplane !== 'kubewire') return { flows, affinities: [] };
+  const { items: affinities } = await client.get<AffinityList>(`${path}/affinities`);
+  return { flows, affinities };
 }
 
 async function run(flags: Flags, command: Command): Promise<void> {

@@ -34,7 +34,7 @@ export interface LabAddon {
   watchFd(watch: number, fd: number): void;
   readyFds(watch: number, timeoutMs: number): number[];
   readFrame(fd: number, buffer: Uint8Array): number;
-  udpConnections(ns: number): UdpConnection[];
+  trackedConnections(ns: number, protocol: number): KernelConnection[];
   forgetUdpConnections(ns: number, runs: readonly string[]): void;
   spawn(
     argv: readonly string[],
@@ -55,14 +55,30 @@ export interface LabAddon {
 
 type SocketKind = 'listener' | 'tcp' | 'udp' | 'icmp' | 'raw';
 
-/** A UDP connection that the kernel tracks in a namespace, and who answers it. */
-export interface UdpConnection {
+/** One direction of a tracked connection. For ICMP echo the identifier is the source port. */
+export interface KernelDirection {
   readonly source: string;
   readonly sourcePort: number;
   readonly destination: string;
   readonly destinationPort: number;
-  readonly replySource: string;
-  readonly replySourcePort: number;
+}
+
+/** A connection that the kernel tracks in a namespace. */
+export interface KernelConnection {
+  /** IP protocol number. */
+  readonly protocol: number;
+  readonly original: KernelDirection;
+  /** As answers are expected. */
+  readonly reply: KernelDirection;
+  /** IPS_* bits of nf_conntrack_common.h. */
+  readonly status: number;
+  /** Seconds until it expires. */
+  readonly timeout: number;
+  /** Number of nf_conntrack_tcp.h; 0 for other protocols. */
+  readonly tcpState: number;
+  /** Of both directions. */
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 /** An anonymous network namespace. It lives as long as its fd, a socket, a TAP or a process in it does. */
@@ -291,12 +307,13 @@ export const socketUdp = (ns: Namespace, binding: Binding): number => socket(ns,
 export const socketIcmp = (ns: Namespace, family: 4 | 6): number =>
   socket(ns, 'icmp', { family, address: '', port: 0 });
 
-/** Every UDP connection that the kernel tracks in the namespace. */
-export const udpConnections = (ns: Namespace): UdpConnection[] => withKernel((addon) => addon.udpConnections(ns.fd));
+/** The connections that the kernel tracks in the namespace. @param protocol number of IANA; 0 = all */
+export const trackedConnections = (ns: Namespace, protocol = 0): KernelConnection[] =>
+  withKernel((addon) => addon.trackedConnections(ns.fd, protocol));
 
-/** Makes the kernel forget connections; those that are gone already are no error. */
-export function forgetUdpConnections(ns: Namespace, connections: readonly UdpConnection[]): void {
-  const runs = connections.flatMap(({ source, sourcePort, destination, destinationPort }) => [
+/** Makes the kernel forget UDP connections; those that are gone already are no error. */
+export function forgetUdpConnections(ns: Namespace, originals: readonly KernelDirection[]): void {
+  const runs = originals.flatMap(({ source, sourcePort, destination, destinationPort }) => [
     source,
     String(sourcePort),
     destination,

@@ -9,12 +9,12 @@ import type { Attachment } from '../../plan/plan.js';
 import { macOf, type PodWire } from '../../topology/attachment.js';
 import { FABRIC_ID, type LabNode, type Topology } from '../../topology/topology.js';
 import { addressesInForce } from '../host/addresses.js';
-import { createNamespace, type Namespace, setSysctl } from '../host/host.js';
+import { createNamespace, type KernelConnection, type Namespace, setSysctl, trackedConnections } from '../host/host.js';
 import { INTERFACE, linkFor, type Sandbox, sandboxOf } from '../host/sandbox.js';
 import type { InForce } from '../tables/node-tables.js';
 import { type Cable, machineEnd, noSpreadRoute, routerEnd, spreadRoute, unreachable } from './links.js';
 import { FABRIC_TABLE, KERNEL_TOOLS, type KernelMode, NodeRules, nodeTables } from './rules.js';
-import { ROUTER_SYSCTLS } from './sysctls.js';
+import { COUNTING_SYSCTLS, ROUTER_SYSCTLS } from './sysctls.js';
 import { requireTools, runIp, runTool } from './tools.js';
 
 /** Ports count, too, when one of several next hops is chosen. */
@@ -81,6 +81,11 @@ export class KernelDataplane {
     else await this.#rules.get(node)?.load(plan);
   }
 
+  /** What a node tracks. */
+  connections(node: LabNode): KernelConnection[] {
+    return trackedConnections(this.#host(node).namespace);
+  }
+
   close(): void {
     for (const machine of this.machines.values()) machine.close();
     this.machines.clear();
@@ -132,7 +137,7 @@ export class KernelDataplane {
     const cable = this.#fabricCable('host', node.id, node.addresses, `node${node.id}`);
     const sandbox = await this.#connect(cable, this.#fabric, fabricAddresses, node.podCIDRs, []);
     this.machines.set(`node/${node.name}`, sandbox);
-    for (const [key, value] of ROUTER_SYSCTLS) setSysctl(sandbox.namespace, key, value);
+    for (const [key, value] of [...ROUTER_SYSCTLS, ...COUNTING_SYSCTLS]) setSysctl(sandbox.namespace, key, value);
     await runIp(sandbox.namespace, node.podCIDRs.map(unreachable));
     const keep = [...nodes.flatMap(({ podCIDRs }) => podCIDRs), ...serviceCIDRs];
     await runTool(sandbox.namespace, 'nft', ['-f', '-'], nodeTables(node.podCIDRs, keep));

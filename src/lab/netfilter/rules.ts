@@ -5,7 +5,14 @@ import { staleConnections } from '../../plan/stale.js';
 import { iptablesSave } from '../../render/iptables-save.js';
 import { nftRuleset } from '../../render/nft.js';
 import { FAMILIES } from '../../render/reach.js';
-import { forgetUdpConnections, type Namespace, setSysctl, type UdpConnection, udpConnections } from '../host/host.js';
+import {
+  forgetUdpConnections,
+  type KernelConnection,
+  type KernelDirection,
+  type Namespace,
+  setSysctl,
+  trackedConnections,
+} from '../host/host.js';
 import { runInNamespace } from '../host/process.js';
 import { conntrackSysctls } from './sysctls.js';
 import { runTool, type Tool } from './tools.js';
@@ -80,7 +87,7 @@ export class NodeRules {
   async load(plan: NodePlan): Promise<void> {
     await this.#loadRules(plan);
     if (plan.changedPorts.size > 0) {
-      forgetUdpConnections(this.#namespace, staleOf(plan, udpConnections(this.#namespace)));
+      forgetUdpConnections(this.#namespace, staleOf(plan, trackedConnections(this.#namespace, UDP)));
     }
   }
 
@@ -120,14 +127,19 @@ export class NodeRules {
   }
 }
 
-function staleOf(plan: NodePlan, connections: readonly UdpConnection[]): UdpConnection[] {
-  const tracked = connections.map((connection) => ({
-    ...connection,
+/** Number of IANA. */
+const UDP = 17;
+
+function staleOf(plan: NodePlan, connections: readonly KernelConnection[]): KernelDirection[] {
+  const tracked = connections.map(({ original, reply }) => ({
+    original,
     protocol: 'UDP',
-    originalDestination: connection.destination,
-    originalDestinationPort: connection.destinationPort,
+    originalDestination: original.destination,
+    originalDestinationPort: original.destinationPort,
+    replySource: reply.source,
+    replySourcePort: reply.sourcePort,
   }));
-  return staleConnections(plan, tracked);
+  return staleConnections(plan, tracked).map(({ original }) => original);
 }
 
 /** xt_recent's lists of the namespace; "/" empties one (xt_recent.c, recent_mt_proc_write). */

@@ -18,6 +18,9 @@ export const ROUTER_SYSCTLS = [
   ['net.ipv4.conf.all.accept_local', 1],
 ] as const;
 
+/** Packets and bytes of a connection are counted only if the kernel is told to. */
+export const COUNTING_SYSCTLS = [['net.netfilter.nf_conntrack_acct', 1]] as const;
+
 /** What kube-proxy tells connection tracking. */
 export function conntrackSysctls(config: ProxyConfig): readonly (readonly [key: string, value: number])[] {
   const { established, closeWait } = conntrackTimeouts(config);

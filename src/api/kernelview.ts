@@ -1,0 +1,16 @@
+// kernelview.ts - the kernel as a dataplane, as the API shows it: what its nodes track, with the names that plans give.
+import type { KernelDataplane } from '../lab/netfilter/dataplane.js';
+import type { Tables } from '../lab/tables/tables.js';
+import { kernelRecords } from '../observe/conntrack.js';
+import type { Topology } from '../topology/topology.js';
+import type { DataplaneView } from './dataplane.js';
+
+export function kernelView(topology: Topology, kernel: KernelDataplane, tables: Tables): DataplaneView {
+  return {
+    async flows(name) {
+      const node = topology.nodes.find((one) => one.name === name);
+      if (!node) return undefined;
+      return kernelRecords(name, kernel.connections(node), tables.inForceOn(node.id)?.plan);
+    },
+  };
+}
