@@ -4,7 +4,13 @@ import { BUILT_IN } from '../cluster/kinds/registry.js';
 import { noSuchPath, notFound, type StatusError } from '../cluster/status.js';
 import type { AffinityRecord } from '../observe/affinity.js';
 import type { FlowRecord } from '../observe/conntrack.js';
-import type { LossRecord } from '../observe/losses.js';
+import type { LossRecord, TableRoom } from '../observe/losses.js';
+
+/** What a node dropped and rejected, and the room for its connections. */
+export interface Losses {
+  readonly items: readonly LossRecord[];
+  readonly table: TableRoom;
+}
 
 /** Given by whoever runs a dataplane; a cluster without one serves none of it. */
 export interface DataplaneView {
@@ -13,7 +19,7 @@ export interface DataplaneView {
   /** Clients that it remembers for session affinity. Absent where the kernel carries the packets. */
   readonly affinities?: (node: string) => Promise<AffinityRecord[] | undefined>;
   /** What it dropped and rejected; the fabric is asked as `fabric`. Absent where the kernel carries the packets. */
-  readonly losses?: (node: string) => Promise<LossRecord[] | undefined>;
+  readonly losses?: (node: string) => Promise<Losses | undefined>;
 }
 
 export interface FlowList {
@@ -28,10 +34,9 @@ export interface AffinityList {
   readonly items: readonly AffinityRecord[];
 }
 
-export interface LossList {
+export interface LossList extends Losses {
   readonly kind: 'LossList';
   readonly apiVersion: 'kubewire.dev/v1alpha1';
-  readonly items: readonly LossRecord[];
 }
 
 function noSuchNode(node: string): StatusError {
@@ -49,9 +54,9 @@ export async function serveFlows(c: Context, node: string, dataplane: DataplaneV
 
 export async function serveLosses(c: Context, node: string, dataplane: DataplaneView | undefined): Promise<Response> {
   if (!dataplane?.losses) throw noSuchPath();
-  const items = await dataplane.losses(node);
-  if (!items) throw noSuchNode(node);
-  const list: LossList = { kind: 'LossList', apiVersion: 'kubewire.dev/v1alpha1', items };
+  const losses = await dataplane.losses(node);
+  if (!losses) throw noSuchNode(node);
+  const list: LossList = { kind: 'LossList', apiVersion: 'kubewire.dev/v1alpha1', ...losses };
   return c.json(list);
 }
 

@@ -3,7 +3,7 @@ import type { Pool } from '../engine/pool.js';
 import type { Tables } from '../lab/tables/tables.js';
 import { affinityRecords } from '../observe/affinity.js';
 import { flowRecords } from '../observe/conntrack.js';
-import { lossRecords } from '../observe/losses.js';
+import { lossRecords, tableRoom } from '../observe/losses.js';
 import { FABRIC_ID, type Topology } from '../topology/topology.js';
 import type { DataplaneView } from './dataplane.js';
 
@@ -24,7 +24,10 @@ export function poolView(topology: Topology, pool: Pool, tables: Tables): Datapl
       const id = name === 'fabric' ? FABRIC_ID : idOf(name);
       if (id === undefined) return undefined;
       const ports = tables.inForceOn(id)?.attachment.ports;
-      return lossRecords(name, pool.counters(id), await pool.losses(id), now(), (port) => ports?.[port]?.name);
+      const rows = await pool.losses(id);
+      const counters = pool.counters(id);
+      const items = lossRecords(name, counters, rows, now(), (port) => ports?.[port]?.name);
+      return { items, table: tableRoom(name, counters) };
     },
   };
 }

@@ -1,5 +1,5 @@
 // losses.ts - what a node dropped and rejected: reason, count, the last frame of each, and what to do about it.
-import { type LossRow, ReasonNames } from '../abi/abi.gen.js';
+import { type LossRow, Reason, ReasonNames } from '../abi/abi.gen.js';
 import { COUNTERS } from '../abi/layout.js';
 import { type ReasonClass, reasonSpec } from '../abi/reasons.js';
 import { formatBytes, formatEndpoint } from '../model/address.js';
@@ -100,4 +100,41 @@ export function lossRecords(
     return [{ node, reason: name, class: spec.class, count: Number(cell), sentence, remedy, example: example ?? null }];
   });
   return found.sort((a, b) => b.count - a.count);
+}
+
+/** How full a node's table of connections is, and what that has cost so far. */
+export interface TableRoom {
+  readonly node: string;
+  /** Connections tracked now, and how many fit. */
+  readonly flows: number;
+  readonly capacity: number;
+  /** Connections that were not assured and made room for new ones (early drop). */
+  readonly madeRoom: number;
+  /** Packets of new connections for which there was none. */
+  readonly turnedAway: number;
+}
+
+/** @param counters cells as in COUNTERS */
+export function tableRoom(node: string, counters: readonly bigint[]): TableRoom {
+  const cell = (index: number): number => Number(counters[index] ?? 0n);
+  return {
+    node,
+    flows: cell(COUNTERS.flows),
+    capacity: cell(COUNTERS.flowCapacity),
+    madeRoom: cell(COUNTERS.flowsDropped),
+    turnedAway: cell(Reason.FLOW_TABLE_FULL),
+  };
+}
+
+/** A table that is fuller than this is told of before anything is lost. */
+const CROWDED = 0.9;
+const few = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+/** What a user should know of a full table, in a sentence; null while there is room and nothing was lost. */
+export function pressureText({ node, flows, capacity, madeRoom, turnedAway }: TableRoom): string | null {
+  if (madeRoom === 0 && turnedAway === 0 && flows < capacity * CROWDED) return null;
+  const room = `${node} tracks ${flows} of at most ${capacity} connections`;
+  const early = `${few(madeRoom, 'that was', 'that were')} not assured made room (early drop)`;
+  const lost = few(turnedAway, 'packet of a new one found none', 'packets of new ones found none');
+  return [room, ...(madeRoom > 0 ? [early] : []), ...(turnedAway > 0 ? [lost] : [])].join('; ');
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Reason } from '../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../src/abi/layout.js';
-import { lossRecords, packetText } from '../../src/observe/losses.js';
+import { lossRecords, packetText, pressureText, tableRoom } from '../../src/observe/losses.js';
 import { buildProbe, type ProbeProtocol } from '../../src/observe/probe.js';
 
 const frame = (protocol: ProbeProtocol, v6 = false): Uint8Array =>
@@ -40,4 +40,21 @@ test('drops and rejects are listed with what to do, the most frequent first; wha
     ],
   );
   for (const { sentence, remedy } of records) assert.ok(sentence.length > 20 && remedy.length > 20);
+});
+
+test('a table of connections is told of when it is nearly full, or was', () => {
+  const pressure = (flows: bigint, madeRoom: bigint, turnedAway: bigint): string | null => {
+    const cells = new Array<bigint>(COUNTERS.cells).fill(0n);
+    cells[COUNTERS.flows] = flows;
+    cells[COUNTERS.flowCapacity] = 100n;
+    cells[COUNTERS.flowsDropped] = madeRoom;
+    cells[Reason.FLOW_TABLE_FULL] = turnedAway;
+    return pressureText(tableRoom('node-1', cells));
+  };
+  assert.equal(pressure(89n, 0n, 0n), null);
+  assert.equal(pressure(90n, 0n, 0n), 'node-1 tracks 90 of at most 100 connections');
+  assert.equal(
+    pressure(3n, 1n, 2n),
+    'node-1 tracks 3 of at most 100 connections; 1 that was not assured made room (early drop); 2 packets of new ones found none',
+  );
 });

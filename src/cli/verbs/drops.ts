@@ -2,10 +2,11 @@
 import type { Command } from 'commander';
 import type { LossList } from '../../api/dataplane.js';
 import { humanDuration } from '../../cluster/columns/age.js';
-import type { LossRecord } from '../../observe/losses.js';
+import { type LossRecord, pressureText } from '../../observe/losses.js';
 import { Exit } from '../failure.js';
 import { closing, outputOption } from '../flags.js';
 import { type Client, clientOf, labOption } from '../lab/client.js';
+import { readLosses } from '../lab/losses.js';
 import { getLab } from '../lab/objects.js';
 import { paint } from '../print/colour.js';
 import { fitTable, terminalWidth, wrap } from '../print/fit.js';
@@ -37,12 +38,11 @@ async function nodesOf(client: Client, node: string | undefined): Promise<string
   return node === undefined ? [...spec.topology.nodes.map(({ name }) => name), FABRIC] : [node];
 }
 
-async function readDrops(client: Client, nodes: readonly string[], all: boolean): Promise<LossRecord[]> {
-  const lists = await Promise.all(
-    nodes.map((node) => client.get<LossList>(`/apis/kubewire.dev/v1alpha1/nodes/${encodeURIComponent(node)}/losses`)),
-  );
-  return lists.flatMap(({ items }) => items).filter(({ reason }) => all || !ORDINARY.has(reason));
-}
+const recordsOf = (lists: readonly LossList[], all: boolean): LossRecord[] =>
+  lists.flatMap(({ items }) => items).filter(({ reason }) => all || !ORDINARY.has(reason));
+
+/** Sentences about tables of connections that are full, or were. */
+const pressures = (lists: readonly LossList[]): string[] => lists.flatMap(({ table }) => pressureText(table) ?? []);
 
 const COLUMNS = [
   { heading: 'NODE' },
@@ -70,19 +70,30 @@ function printDrops(records: readonly LossRecord[], stream: NodeJS.WriteStream):
   }
 }
 
-/** Prints reasons whose count has grown since the last look, a line each, until Ctrl-C. */
+/** Prints reasons whose count has grown since the last look, a line each, and tables that got fuller, until Ctrl-C. */
 async function watchDrops(client: Client, nodes: readonly string[], all: boolean): Promise<void> {
   const before = new Map<string, number>();
-  for (const record of await readDrops(client, nodes, all)) before.set(`${record.node} ${record.reason}`, record.count);
+  const grown = (key: string, count: number): number => {
+    const more = count - (before.get(key) ?? 0);
+    before.set(key, count);
+    return more;
+  };
+  const look = async (tell: (line: string) => void): Promise<void> => {
+    const lists = await readLosses(client, nodes);
+    for (const { node, reason, count, example, sentence } of recordsOf(lists, all)) {
+      const more = grown(`${node} ${reason}`, count);
+      if (more > 0) tell(`${node}  ${reason} +${more}  ${example?.packet ?? ''}  ${sentence}`);
+    }
+    for (const { table } of lists) {
+      const more = grown(`${table.node} made room`, table.madeRoom);
+      if (more > 0) tell(`${table.node}  early drop +${more}  ${pressureText(table)}`);
+    }
+  };
+  await look(() => undefined);
   process.stderr.write('Waiting for packets that are dropped or refused; Ctrl-C ends it.\n');
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    for (const record of await readDrops(client, nodes, all)) {
-      const { node, reason, count, example, sentence } = record;
-      const more = count - (before.get(`${node} ${reason}`) ?? 0);
-      before.set(`${node} ${reason}`, count);
-      if (more > 0) process.stdout.write(`${node}  ${reason} +${more}  ${example?.packet ?? ''}  ${sentence}\n`);
-    }
+    await look((line) => process.stdout.write(`${line}\n`));
   }
 }
 
@@ -91,10 +102,15 @@ async function drops(flags: DropsFlags, command: Command): Promise<void> {
   const all = flags.all ?? false;
   const nodes = await nodesOf(client, flags.node);
   if (flags.watch) return watchDrops(client, nodes, all);
-  const records = await readDrops(client, nodes, all);
-  if (flags.output === 'json') process.stdout.write(`${JSON.stringify(records, null, 2)}\n`);
-  else if (records.length === 0) process.stderr.write('Nothing was dropped or refused\n');
+  const lists = await readLosses(client, nodes);
+  const records = recordsOf(lists, all);
+  if (flags.output === 'json') {
+    process.stdout.write(`${JSON.stringify(records, null, 2)}\n`);
+    return;
+  }
+  if (records.length === 0) process.stderr.write('Nothing was dropped or refused\n');
   else printDrops(records, process.stdout);
+  for (const sentence of pressures(lists)) process.stdout.write(`\n${sentence}.\n`);
 }
 
 export function register(program: Command): void {

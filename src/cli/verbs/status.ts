@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { humanDuration } from '../../cluster/columns/age.js';
 import type { Pod } from '../../model/objects.js';
+import { pressureText } from '../../observe/losses.js';
 import { closing, outputOption } from '../flags.js';
-import { clientOf, labOption } from '../lab/client.js';
+import { type Client, clientOf, labOption } from '../lab/client.js';
+import { readLosses } from '../lab/losses.js';
 import { BEHIND_REMEDY, getLab, type LabObject, listAll } from '../lab/objects.js';
 import { DESCRIPTION, tabulate } from '../print/tabwriter.js';
 
@@ -26,12 +28,14 @@ interface Summary {
   readonly pods: { readonly running: number; readonly total: number };
   readonly services: number;
   readonly problems: readonly string[];
+  /** Tables of connections that are full, or were; empty where the kernel tracks. */
+  readonly pressure: readonly string[];
 }
 
 const runs = (pod: Pod): boolean =>
   (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 
-function summarise(lab: LabObject, pods: readonly Pod[], services: number): Summary {
+function summarise(lab: LabObject, pods: readonly Pod[], services: number, pressure: readonly string[]): Summary {
   const { spec, status, metadata } = lab;
   return {
     name: metadata.name,
@@ -47,6 +51,7 @@ function summarise(lab: LabObject, pods: readonly Pod[], services: number): Summ
     pods: { running: pods.filter(runs).length, total: pods.length },
     services,
     problems: status.problems,
+    pressure,
   };
 }
 
@@ -63,7 +68,7 @@ function dataplaneText(summary: Summary): string {
 }
 
 function printText(summary: Summary): void {
-  const { pods, problems } = summary;
+  const { pods, problems, pressure } = summary;
   const age = humanDuration(Date.now() - Date.parse(summary.startTime));
   const rows = [
     ['Lab:', summary.name],
@@ -77,8 +82,15 @@ function printText(summary: Summary): void {
       problems.length === 0 ? 'in force' : `${problems.length} node${problems.length === 1 ? '' : 's'} behind`,
     ],
     ...[...problems, ...(problems.length > 0 ? [BEHIND_REMEDY] : [])].map((line) => ['', line]),
+    ...pressure.map((line, i) => [i === 0 ? 'Connections:' : '', line]),
   ];
   process.stdout.write(tabulate(rows, DESCRIPTION));
+}
+
+async function pressureIn(client: Client, { spec }: LabObject): Promise<string[]> {
+  if (spec.dataplane !== 'kubewire') return [];
+  const lists = await readLosses(client, [...spec.topology.nodes.map(({ name }) => name), 'fabric']);
+  return lists.flatMap(({ table }) => pressureText(table) ?? []);
 }
 
 async function status(flags: StatusFlags, command: Command): Promise<void> {
@@ -88,7 +100,7 @@ async function status(flags: StatusFlags, command: Command): Promise<void> {
     listAll<Pod>(client, 'Pod'),
     listAll(client, 'Service'),
   ]);
-  const summary = summarise(lab, pods, services.length);
+  const summary = summarise(lab, pods, services.length, await pressureIn(client, lab));
   if (flags.output === 'json') process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   else printText(summary);
   if (summary.problems.length > 0) process.exitCode = 1;
