@@ -60,6 +60,7 @@ static inline void kw_refuse(struct kw_run *run, uint32_t reason, uint32_t mtu, 
     return;
   }
   const uint8_t *from = kw_error_source(run->tables, run->frame, packet, moved);
+  kw_storage_keep(run->storage);
   if (kw_may_get_error(packet) && kw_make_error(run->tables, run->frame, packet, kind, mtu, from)) {
     kw_answer(run, reason);
   } else {

@@ -40,6 +40,9 @@ static inline const struct kw_ipvs_books *kw_storage_books(struct kw_storage *st
 /* A row of PERFECT that may be the packet's, because somebody looked ahead; NULL when nobody did. */
 static inline const struct kw_perfect_row *kw_storage_seen(struct kw_storage *storage);
 
+/* The frame is about to become its own answer: keeps how it came, for the list of losses. */
+static inline void kw_storage_keep(struct kw_storage *storage);
+
 /* The next 32-bit random number. */
 static inline uint32_t kw_storage_random(struct kw_storage *storage);
 

@@ -48,35 +48,6 @@ void list_flow(const kw_flow& flow, uint64_t now, kw_flow_row* row) {
 constexpr uint32_t kFirstLoss = KW_REASON_MALFORMED_ETHERNET;
 constexpr uint32_t kLosses = KW_COUNTER_REASONS - kFirstLoss;
 
-/// The first bytes of a frame, copied before the packet path may change them: nobody knows yet what becomes of it.
-class FrameHead {
- public:
-  explicit FrameHead(const Frame& frame)
-      : port_(frame.port), length_(frame.length), kept_(length_ < sizeof bytes_ ? length_ : sizeof bytes_) {
-    if (kept_ == sizeof bytes_) {
-      memcpy(bytes_, frame.data, sizeof bytes_);
-    } else {
-      memcpy(bytes_, frame.data, kept_);
-    }
-  }
-
-  void list(uint64_t now, uint32_t reason, kw_loss_row* row) const {
-    *row = {};
-    row->at_ns = now;
-    row->reason = reason;
-    row->port = port_;
-    row->length = length_;
-    row->kept = kept_;
-    memcpy(row->head, bytes_, kept_);
-  }
-
- private:
-  uint32_t port_;
-  uint32_t length_;
-  uint32_t kept_;
-  uint8_t bytes_[sizeof kw_loss_row::head];
-};
-
 }  // namespace
 
 struct Node::State {
@@ -142,13 +113,15 @@ kw_image_error Node::patch(const uint8_t* patch, size_t bytes, uint64_t now_ns) 
 
 void Node::process(Frame& frame, uint64_t now_ns, kw_decision& decision) {
   State& state = *state_;
-  const FrameHead head(frame);
+  state.storage.head.arrive(frame);
   state.add(KW_COUNTER_RECEIVED_FRAMES, 1);  // [FRAME-8]
   state.add(KW_COUNTER_RECEIVED_BYTES, frame.length);
   kw_pipeline(state.loaded ? &state.tables : nullptr, &state.storage, &frame, now_ns, &decision);
   state.storage.seen = nullptr;
   state.add(decision.reason, 1);
-  if (decision.reason >= kFirstLoss) head.list(now_ns, decision.reason, &state.losses[decision.reason - kFirstLoss]);
+  if (decision.reason >= kFirstLoss) {
+    state.storage.head.list(now_ns, decision.reason, &state.losses[decision.reason - kFirstLoss]);
+  }
   if (decision.verdict != KW_VERDICT_DROP) {
     state.add(KW_COUNTER_SENT_FRAMES, 1);
     state.add(KW_COUNTER_SENT_BYTES, frame.length);

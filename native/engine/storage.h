@@ -9,6 +9,7 @@
 #include "core/pipeline.h"
 #include "core/random.h"
 #include "engine/flows.h"
+#include "engine/frame_head.h"
 #include "engine/ipvs/servers.h"
 
 struct kw_storage {
@@ -22,6 +23,7 @@ struct kw_storage {
   /// The draw that comes when `ahead` others have been made.
   uint32_t peek(uint32_t ahead) const { return draws[(draws_made + ahead) % kDrawsAhead]; }
 
+  kubewire::FrameHead head;
   kubewire::VirtualServers servers;
   kubewire::FlowTable flows;
   std::vector<kw_affinity_place> affinity;
@@ -70,6 +72,8 @@ static inline kw_ipvs_server* kw_storage_server(kw_storage* storage, uint32_t fr
 static inline const kw_ipvs_books* kw_storage_books(kw_storage* storage) { return storage->servers.books(); }
 
 static inline const struct kw_perfect_row* kw_storage_seen(struct kw_storage* storage) { return storage->seen; }
+
+static inline void kw_storage_keep(struct kw_storage* storage) { storage->head.keep(); }
 
 static inline uint32_t kw_storage_random(kw_storage* storage) {
   if (KW_UNLIKELY(storage->script_next < storage->script.size())) return storage->script[storage->script_next++];

@@ -85,18 +85,21 @@ test('the last frame of each reason is kept as it came, whatever the packet path
   const wrong = ping().bytes();
   wrong[24] = (wrong[24] ?? 0) ^ 1;
   assert.equal(lossRecords('n', Array.from(cells), [], 0n, () => undefined).length, 0);
-  for (const frame of [new Uint8Array(9), wrong]) shard.put(1, POD, frame);
+  const expired = packet().ip4('10.244.1.5', '10.244.2.5', { ttl: 1 }).udp(4000, 53).bytes();
+  for (const frame of [new Uint8Array(9), wrong, expired]) shard.put(1, POD, frame);
   shard.run(0, 0);
+  assert.equal(take(shard, 1)[0]?.protocol, 'icmp', 'the last one became its answer');
   const bytes = shard.losses(1);
-  assert.equal(bytes.length, 2 * LAYOUT.LossRow.size);
+  assert.equal(bytes.length, 3 * LAYOUT.LossRow.size);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const rows = [0, 1].map((i) => readRow(view, i * LAYOUT.LossRow.size, LAYOUT.LossRow) as unknown as LossRow);
+  const rows = [0, 1, 2].map((i) => readRow(view, i * LAYOUT.LossRow.size, LAYOUT.LossRow) as unknown as LossRow);
   const records = lossRecords('n', Array.from(cells), rows, rows[1]?.atNs ?? 0n, (port) => `port-${port}`);
   assert.deepEqual(
     records.map(({ reason, count, example }) => [reason, count, example?.bytes, example?.from, example?.head]),
     [
       ['MALFORMED_ETHERNET', 1, 9, 'port-2', '00'.repeat(9)],
       ['BAD_IP_CHECKSUM', 1, wrong.length, 'port-2', Buffer.from(wrong.subarray(0, 80)).toString('hex')],
+      ['TTL_EXPIRED', 1, expired.length, 'port-2', Buffer.from(expired.subarray(0, 80)).toString('hex')],
     ],
   );
 });
