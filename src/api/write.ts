@@ -91,11 +91,11 @@ function warningsOf(cluster: Cluster, target: Target, { object, warnings: found 
   return [...found, ...own.map(([field, detail]) => `${field}: ${detail}`)];
 }
 
-/** Who writes now. */
+/** Who writes now. A writer of the scale has no time: the workload's entries know none of it. */
 const writerOf = (cluster: Cluster, { subresource = '' }: Target, { manager }: WriteOptions) => ({
   manager,
   subresource,
-  time: timestamp(cluster.options.clock()),
+  time: subresource === 'scale' ? undefined : timestamp(cluster.options.clock()),
 });
 
 /** The object with its defaults and with its owners, as it goes into the store. */
@@ -117,7 +117,7 @@ export async function create(c: Context, cluster: Cluster, target: Target): Prom
 }
 
 const write = (cluster: Cluster, target: Target, object: KubeObject): KubeObject =>
-  target.subresource === 'status' ? cluster.store.updateStatus(object) : cluster.store.update(object);
+  target.subresource === 'status' ? cluster.store.updateStatus(object, true) : cluster.store.update(object);
 
 /** An object of a path → what goes into the store: of a Scale, the workload with its number. */
 const whole = (live: KubeObject, target: Target, object: KubeObject): KubeObject =>

@@ -26,6 +26,15 @@ export function carryMetadata(object: KubeObject, old: KubeObject): KubeObject['
   return metadata;
 }
 
+/** The same for a write of the status; what some kinds do not let go that way. */
+export function carryStatusMetadata(object: KubeObject, old: KubeObject): KubeObject['metadata'] {
+  const metadata = carryMetadata(object, old);
+  const kept = object.kind === 'Deployment' ? 'labels' : object.kind === 'Pod' ? 'ownerReferences' : undefined;
+  if (kept === undefined) return metadata;
+  const { [kept]: _written, ...rest } = metadata;
+  return (old.metadata[kept] === undefined ? rest : { ...rest, [kept]: old.metadata[kept] }) as KubeObject['metadata'];
+}
+
 export function keepStatus(object: KubeObject, old: KubeObject): void {
   if (old.status === undefined) delete object.status;
   else object.status = old.status;

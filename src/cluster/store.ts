@@ -17,6 +17,7 @@ import { hasSubresource, type Resource } from './kinds/kind.js';
 import { type KindName, Kinds, RESOURCES } from './kinds/registry.js';
 import {
   carryMetadata,
+  carryStatusMetadata,
   checkPreconditions,
   type DeleteOptions,
   gracePeriod,
@@ -135,12 +136,19 @@ export class Store {
     });
   }
 
-  /** Replaces the status and nothing else. */
-  updateStatus(given: KubeObject): KubeObject {
+  /**
+   * Replaces the status and nothing else.
+   * @param labelled the metadata that a client may write counts, too: its labels, annotations and owners
+   */
+  updateStatus(given: KubeObject, labelled = false): KubeObject {
     const { resource, object } = this.#stored(given);
     return this.journal.run(() => {
       const old = this.#current(resource, object);
-      const merged: KubeObject = { ...old, status: object.status, metadata: ownedBy(old, object) };
+      const merged: KubeObject = {
+        ...old,
+        status: object.status,
+        metadata: labelled ? carryStatusMetadata(object, old) : old.metadata,
+      };
       const made = this.#strategies.get(resource.key)?.updateStatus?.(merged, old) ?? merged;
       return this.#replace(resource, made, old);
     });
@@ -334,9 +342,4 @@ export class Store {
     }
     return table;
   }
-}
-
-/** The metadata of an object with the owners that another one has. */
-function ownedBy({ metadata }: KubeObject, { metadata: { managedFields } }: KubeObject): KubeObject['metadata'] {
-  return managedFields === undefined ? metadata : { ...metadata, managedFields };
 }

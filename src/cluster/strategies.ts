@@ -43,6 +43,11 @@ function generic(resource: Resource, recorded: boolean): Strategy {
       refuse(resource, made, [...metadata, ...issuesOf(resource, made, old), ...fixed]);
       return made;
     },
+    updateStatus(object, old) {
+      if (object.metadata !== old.metadata)
+        refuse(resource, object, validateReplacedMetadata(object, old, resource.namespaced));
+      return object;
+    },
     deleting(old) {
       const why = keeps?.(old);
       if (why !== undefined) throw forbidden(resource, old.metadata.name, why);

@@ -21,6 +21,8 @@ export interface OutputOptions {
   /** `deployment.apps/web` for an object. */
   readonly nameOf: (object: KubeObject) => string;
   readonly headers: boolean;
+  /** Documents show who owns which field. */
+  readonly managedFields?: boolean;
 }
 
 /** What `-o` takes wherever objects are printed; after `=` comes a template. */
@@ -39,6 +41,18 @@ const whole =
   (write: (value: unknown) => string): Output['print'] =>
   (objects, single) =>
     write(single ? objects[0] : listOf(objects));
+
+/** The object without the owners of its fields: they are long, and few want them. */
+function withoutOwners(object: KubeObject): KubeObject {
+  if (object?.metadata?.managedFields === undefined) return object;
+  const { managedFields: _owners, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** Objects as documents. */
+const documents = (write: (value: unknown) => string, { managedFields = false }: OutputOptions): Output => ({
+  print: (objects, single) => whole(write)(managedFields ? objects : objects.map(withoutOwners), single),
+});
 
 /** Runs a user's template; what is wrong with it is wrong usage. */
 function guarded<T>(what: string, text: string, run: () => T): T {
@@ -75,9 +89,9 @@ export function parseOutput(format: string | undefined, options: OutputOptions):
   const equals = format.indexOf('=');
   const kind = equals < 0 ? format : format.slice(0, equals);
   const argument = equals < 0 ? '' : format.slice(equals + 1);
-  if (kind === 'json') return { print: whole((value) => `${toJson(value)}\n`) };
-  if (kind === 'yaml') return { print: whole(toYaml) };
-  if (kind === 'kyaml') return { print: whole(toKyaml) };
+  if (kind === 'json') return documents((value) => `${toJson(value)}\n`, options);
+  if (kind === 'yaml') return documents(toYaml, options);
+  if (kind === 'kyaml') return documents(toKyaml, options);
   if (kind === 'name') return { print: (objects) => objects.map((object) => `${options.nameOf(object)}\n`).join('') };
   if (kind === 'jsonpath') return jsonpath(argument);
   if (kind === 'custom-columns') return customColumns(argument, options.headers);

@@ -29,6 +29,7 @@ interface GetFlags extends ScopeFlags {
   readonly showLabels?: boolean;
   readonly labelColumns?: string;
   readonly headers: boolean;
+  readonly showManagedFields?: boolean;
   readonly sortBy?: string;
   readonly watch?: boolean;
   readonly watchOnly?: boolean;
@@ -116,7 +117,8 @@ async function get(words: string[], flags: GetFlags, command: Command): Promise<
     const kind = kinds.ofObject(object.apiVersion, object.kind);
     return `${kind ? kindText(kind) : object.kind.toLowerCase()}/${object.metadata.name}`;
   };
-  const output = parseOutput(flags.output, { nameOf, headers: flags.headers });
+  const { headers, showManagedFields: managedFields = false } = flags;
+  const output = parseOutput(flags.output, { nameOf, headers, managedFields });
   const selections = selectObjects(words, 'get', kinds);
   checkFlags(selections, flags);
   const namespace = namespaceOf(flags);
@@ -156,6 +158,7 @@ export function register(program: Command): void {
     .option('--show-labels', 'a last column with all labels')
     .option('-L, --label-columns <labels>', 'a column for each of these labels')
     .option('--no-headers', 'no line of headings')
+    .option('--show-managed-fields', 'in documents, also who owns which field')
     .option('--sort-by <path>', 'order by a field, for example .metadata.creationTimestamp')
     .option('-w, --watch', 'print what is there, then every change')
     .option('--watch-only', 'print changes only')

@@ -68,8 +68,7 @@ function settle(managers: Managers, changes: Comparison, own: string | null, for
 }
 
 /** Who writes, and how. */
-export interface Writer extends Omit<Managed, 'time' | 'fields'> {
-  readonly time: string;
+export interface Writer extends Omit<Managed, 'fields'> {
   /** Fields that such a write does not set (status, or all but it): they are owned by nobody for it. */
   readonly ignored: FieldSet;
 }

@@ -19,8 +19,8 @@ export interface By {
   readonly manager: string;
   /** '' = the object itself. */
   readonly subresource: string;
-  /** As in metadata: RFC 3339, whole seconds. */
-  readonly time: string;
+  /** As in metadata: RFC 3339, whole seconds; undefined = not told. */
+  readonly time: string | undefined;
 }
 
 const NONE: Managers = new Map();

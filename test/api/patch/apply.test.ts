@@ -110,6 +110,8 @@ test('the scale of a workload is owned as such, and applied as such', async () =
   const applied = await apply(`${DEPLOYMENTS}/web/scale`, 'hpa', { ...scale, spec: { replicas: 7 } }, '&force=true');
   assert.deepEqual([applied.code, applied.body.spec.replicas], [200, 7]);
   const now = await ask('GET', `${DEPLOYMENTS}/web`);
+  const [byScale] = now.body.metadata.managedFields.filter((one: { subresource?: string }) => one.subresource);
+  assert.equal(byScale.time, undefined);
   assert.ok(owners(now).includes('hpa Apply scale {"f:spec":{"f:replicas":{}}}'), String(owners(now)));
 });
 
@@ -197,4 +199,16 @@ test('what a refusal quotes is sorted where the patch went, and as Go writes it 
   assert.match(quoted, /"spec":\{"clusterIP":.*"foo":1,"internalTrafficPolicy":/);
   assert.match(quoted, /"ports":\[\{"name":"http","protocol":"TCP","port":80,"targetPort":8080\}\]/);
   assert.match(body.message, /: strict decoding error: unknown field "spec\.foo"$/);
+});
+
+test('a write of the status may write labels, and is checked for them; those of a Deployment stay', async () => {
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'labelled' } };
+  await ask('POST', '/api/v1/namespaces', namespace);
+  const merge = 'application/merge-patch+json';
+  const patch = (path: string, labels: object): Promise<Answer> => ask('PATCH', path, { metadata: { labels } }, merge);
+  const good = await patch('/api/v1/namespaces/labelled/status', { a: 'b' });
+  assert.deepEqual([good.code, good.body.metadata.labels.a], [200, 'b']);
+  assert.equal((await patch('/api/v1/namespaces/labelled/status', { 'a b': '' })).code, 422);
+  const kept = await patch(`${DEPLOYMENTS}/web/status`, { a: 'b' });
+  assert.deepEqual([kept.code, kept.body.metadata.labels], [200, undefined]);
 });

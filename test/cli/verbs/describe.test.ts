@@ -144,7 +144,7 @@ test('completion offers verbs, flags, types and names, and nothing when there is
   assert.equal(await offer('get', 'endp'), 'endpoints endpointslices');
   assert.equal(await offer('get', 'node', 'node-'), 'node-1 node-2');
   assert.equal(await offer('get', 'svc/k'), 'svc/kubernetes');
-  assert.equal(await offer('get', 'svc', '--show'), '--show-labels');
+  assert.equal(await offer('get', 'svc', '--show'), '--show-labels --show-managed-fields');
   assert.equal(await offer('get', 'svc', '-n', 'kube'), 'kube-system');
   assert.equal(await offer('expose', 'pod', 'x', '--type=N'), '--type=NodePort');
   assert.equal(await offer('apply', '-f', ''), '');
