@@ -86,6 +86,8 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
+/** Versions of a cluster begin where setting one up has left them: small ones are of a time that nobody remembers. */
+const FIRST_VERSION = 100;
 const NOTHING: Moment = { version: 0, objects: [] };
 const KEPT = Promise.resolve();
 
@@ -117,7 +119,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const snapshots = new Snapshots(store);
   const queue = new WorkQueue();
   const controllers = startControllers(store, queue, options);
-  store.restore(before.objects, before.version);
+  store.restore(before.objects, before.version || FIRST_VERSION);
   const keeper = options.state ? keepCommits(store, options.state) : null;
   bootstrap(store, options);
   // Nobody has seen a version before this one.

@@ -11,7 +11,7 @@ export interface Controller {
 }
 
 /** How long a piece of work may hold the event loop, in milliseconds. */
-export const SLICE_MS = 20;
+export const SLICE_MS = 5;
 
 /** A key that comes up so often without the queue becoming empty is a loop between controllers: a bug. */
 const ROUNDS = 10_000;

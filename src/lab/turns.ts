@@ -1,7 +1,7 @@
 // turns.ts - much work in turns: one piece after the other, and the event loop is heard between slices of it.
 
 /** How long pieces may follow each other before others are heard, in milliseconds. */
-const SLICE_MS = 15;
+const SLICE_MS = 5;
 
 export class Turns {
   #last: Promise<void> = Promise.resolve();
