@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DataplaneView } from './api/dataplane.js';
 import { kernelView } from './api/kernelview.js';
 import { poolView } from './api/poolview.js';
+import { serveInside } from './api/secure/incluster.js';
 import type { SecureListener } from './api/secure/listener.js';
 import { createApiServer } from './api/server.js';
-import { type Cluster, createCluster } from './cluster/cluster.js';
+import { type Cluster, createCluster, kubernetesAddress } from './cluster/cluster.js';
 import { STRATEGY_NAMES } from './compile/strategy.js';
 import { createPool, type Pool } from './engine/pool.js';
 import { HealthServers } from './lab/health.js';
@@ -19,8 +20,10 @@ import { KernelDataplane } from './lab/netfilter/dataplane.js';
 import { type DataplaneName, kernelMode } from './lab/netfilter/names.js';
 import type { KernelMode } from './lab/netfilter/rules.js';
 import { Application } from './lab/pods/application.js';
+import { podEnvironment } from './lab/pods/environment.js';
 import { Kubelet, type Wiring } from './lab/pods/kubelet.js';
 import { Runner } from './lab/pods/runner.js';
+import { podRuntime } from './lab/pods/runtime.js';
 import { type LabSpec, registerClient, registerLab, registerNode, updateLab } from './lab/registration.js';
 import { strategyIssues, strategyOn } from './lab/tables/strategies.js';
 import { Tables, type TablesOptions } from './lab/tables/tables.js';
@@ -330,19 +333,23 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
     topology,
     wiring,
     application,
-    runner: new Runner(mark, options.environment),
+    runner: new Runner(clock),
+    environment: podEnvironment(mark, kubernetesAddress(topology.serviceCIDRs), options.environment),
     clock,
     report,
   });
   kubelet = running;
   cleanup.add(() => running.close());
   if (socketPath !== null) {
-    const server = await createApiServer(
-      cluster,
-      { socketPath },
-      { dataplane: plane.view(tables), secure: options.secure },
-    );
+    const [first] = topology.nodes;
+    const sockets = machines.get(`node/${first?.name}`);
+    const runtime = sockets && podRuntime(running, sockets);
+    const parts = { dataplane: plane.view(tables), secure: options.secure, runtime };
+    const server = await createApiServer(cluster, { socketPath }, parts);
     cleanup.add(() => server.close());
+    if (options.secure && first && sockets) {
+      cleanup.add(serveInside(options.secure, cluster.store, { sockets, addresses: first.addresses }));
+    }
   }
   return {
     cluster,

@@ -11,6 +11,7 @@
 #include "io/process.h"
 #include "io/socket.h"
 #include "io/tap.h"
+#include "io/terminal.h"
 #include "values.h"
 
 namespace kubewire {
@@ -43,6 +44,29 @@ Napi::Value CreatePipe(const Napi::CallbackInfo& info) {
   result.Set(0u, Napi::Number::New(info.Env(), ends[0]));
   result.Set(1u, Napi::Number::New(info.Env(), ends[1]));
   return result;
+}
+
+/// createTerminal(): [our end, the program's end]
+Napi::Value CreateTerminal(const Napi::CallbackInfo& info) {
+  int outer = -1, inner = -1;
+  if (!throw_unless_ok(info.Env(), open_terminal(&outer, &inner))) return info.Env().Undefined();
+  Napi::Array result = Napi::Array::New(info.Env(), 2);
+  result.Set(0u, Napi::Number::New(info.Env(), outer));
+  result.Set(1u, Napi::Number::New(info.Env(), inner));
+  return result;
+}
+
+/// resizeTerminal(fd, columns, rows)
+Napi::Value ResizeTerminal(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int fd = -1;
+  uint32_t columns = 0, rows = 0;
+  if (fd_argument(env, info[0], &fd, "fd must be a file descriptor") &&
+      number_argument(env, info[1], &columns, "columns must be a number") &&
+      number_argument(env, info[2], &rows, "rows must be a number")) {
+    throw_unless_ok(env, resize_terminal(fd, static_cast<uint16_t>(columns), static_cast<uint16_t>(rows)));
+  }
+  return env.Undefined();
 }
 
 /// createTap(namespace, name, mac, mtu, offloads: boolean): { fd, headerBytes, offloads }
@@ -284,17 +308,18 @@ bool read_command(const Napi::CallbackInfo& info, Command* command) {
          fd_argument(env, info[6], &command->network_namespace, kNamespaceMessage) &&
          fd_argument(env, info[7], &command->user_namespace, "user namespace must be a file descriptor") &&
          flag_argument(env, info[8], &command->own_session, "ownSession must be a boolean") &&
-         fd_argument(env, info[9], &command->owner_pid, "ownerPid must be a number");
+         fd_argument(env, info[9], &command->owner_pid, "ownerPid must be a number") &&
+         flag_argument(env, info[10], &command->terminal, "terminal must be a boolean");
 }
 
 /// spawn(argv, env, directory, stdin, stdout, stderr, namespace, userNamespace, ownSession, ownerPid,
-/// ended: (code, signal) => void): pid
+/// terminal, ended: (code, signal) => void): pid
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Command command;
   if (!read_command(info, &command)) return env.Undefined();
-  if (!info[10].IsFunction()) return wrong_argument(env, "ended must be a function"), env.Undefined();
-  auto callback = Napi::ThreadSafeFunction::New(env, info[10].As<Napi::Function>(), "kubewire spawn", 0, 1);
+  if (!info[11].IsFunction()) return wrong_argument(env, "ended must be a function"), env.Undefined();
+  auto callback = Napi::ThreadSafeFunction::New(env, info[11].As<Napi::Function>(), "kubewire spawn", 0, 1);
   int pid = -1;
   const Status status = spawn(command, &pid, [callback](Exit exit) mutable {
     callback.BlockingCall([exit](Napi::Env at, Napi::Function ended) {
@@ -332,6 +357,8 @@ Napi::Object InitLab(Napi::Env env, Napi::Object exports) {
   exports.Set("createNamespace", Napi::Function::New(env, CreateNamespace));
   exports.Set("closeFd", Napi::Function::New(env, CloseFd));
   exports.Set("createPipe", Napi::Function::New(env, CreatePipe));
+  exports.Set("createTerminal", Napi::Function::New(env, CreateTerminal));
+  exports.Set("resizeTerminal", Napi::Function::New(env, ResizeTerminal));
   exports.Set("createTap", Napi::Function::New(env, CreateTap));
   exports.Set("configureInterface", Napi::Function::New(env, ConfigureInterface));
   exports.Set("pendingAddresses", Napi::Function::New(env, PendingAddresses));

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,12 +25,13 @@ namespace kubewire {
 namespace {
 
 /// Where in the child something went wrong; sent through a pipe with errno.
-enum class Step : int { USER_NAMESPACE, NETWORK_NAMESPACE, DIRECTORY, STDIO, PARENT, EXEC, UNSHARE, OPEN_TUN, SET_TUN };
+enum class Step : int { USER_NAMESPACE, NETWORK_NAMESPACE, DIRECTORY, STDIO, TERMINAL, PARENT, EXEC, UNSHARE, OPEN_TUN, SET_TUN };
 
 constexpr const char* kStepNames[] = {"enter the user namespace",
                                       "enter the network namespace",
                                       "change directory",
                                       "set up stdio",
+                                      "take the terminal",
                                       "parent is gone",
                                       "exec",
                                       "unshare",
@@ -119,6 +121,7 @@ void set_up_stdio(const Prepared& prepared) {
   }
   if (!command.directory.empty() && chdir(command.directory.c_str()) != 0) give_up(prepared.report, Step::DIRECTORY);
   set_up_stdio(prepared);
+  if (command.terminal && ioctl(0, TIOCSCTTY, 0) != 0) give_up(prepared.report, Step::TERMINAL);
   // The parent is the thread that forked; it lives as long as the child, unless the whole process is killed.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != prepared.parent) give_up(prepared.report, Step::PARENT);

@@ -27,6 +27,8 @@ struct Command {
   int network_namespace = -1;
   /// A session of its own: signals of the terminal do not reach it, and kill(-pid) reaches all of it.
   bool own_session = false;
+  /// stdin is a terminal (terminal.h), which becomes that of its own session.
+  bool terminal = false;
   /// The child is killed when this process ends; 0 = none. (It is always killed when the calling process ends.)
   int owner_pid = 0;
 };

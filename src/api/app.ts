@@ -4,15 +4,18 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Kinds } from '../cluster/kinds/registry.js';
 import { internalError, methodNotAllowed, noSuchPath, StatusError } from '../cluster/status.js';
+import type { PodRuntime } from '../lab/pods/runtime.js';
 import { serveApply } from './apply.js';
 import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
 import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
 import { OpenApi } from './openapi/document.js';
-import { parseTarget } from './request.js';
+import { parseTarget, type Target } from './request.js';
 import { serveResource } from './resource.js';
 import { kubeconfigOf } from './secure/kubeconfig.js';
 import type { Access } from './secure/listener.js';
 import { ADMIN, userOf } from './secure/users.js';
+import { serveBinding } from './subresources/binding.js';
+import { serveSubresource } from './subresources/serve.js';
 
 function refusal(c: Context, error: StatusError): Response {
   return c.json(error.status, error.code as ContentfulStatusCode);
@@ -47,9 +50,18 @@ export interface AppParts {
   readonly dataplane?: DataplaneView | undefined;
   /** How a client is let in over HTTPS. */
   readonly access?: Access | undefined;
+  /** The nodes on which pods run; absent: none can be reached. */
+  readonly runtime?: PodRuntime | undefined;
+  /** From 0 up to 1: which endpoint of a Service a proxy takes. */
+  readonly draw?: () => number;
 }
 
-export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}): Hono {
+export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
+  const { dataplane, access, runtime, draw = () => 0 } = given;
+  const parts = { cluster, access, runtime, draw };
+  const serve = async (c: Context, target: Target): Promise<Response> =>
+    serveSubresource(c, parts, target) ?? serveResource(c, cluster, target);
+
   const app = new Hono();
   const { kinds } = cluster.store;
   // What is answered as written outlives the process.
@@ -82,13 +94,17 @@ export function createApp(cluster: Cluster, { dataplane, access }: AppParts = {}
     app.all(path, () => {
       throw methodNotAllowed();
     });
+  app.post('/api/v1/namespaces/:namespace/bindings', (c) => {
+    const pods = parseTarget(kinds, '', 'v1', `namespaces/${encodeURIComponent(c.req.param('namespace'))}/pods`);
+    return serveBinding(c, cluster, pods);
+  });
   app.all('/api/v1/*', (c) => {
     const path = new URL(c.req.url).pathname.slice('/api/v1/'.length);
-    return serveResource(c, cluster, parseTarget(kinds, '', 'v1', path));
+    return serve(c, parseTarget(kinds, '', 'v1', path));
   });
   app.all('/apis/:group/:version/*', (c) => {
     const [, , group = '', version = '', ...rest] = new URL(c.req.url).pathname.split('/');
-    return serveResource(c, cluster, parseTarget(kinds, group, version, rest.join('/')));
+    return serve(c, parseTarget(kinds, group, version, rest.join('/')));
   });
   app.notFound((c) => refusal(c, noSuchPath()));
   app.onError((error, c) => refusal(c, error instanceof StatusError ? error : internalError(error.message)));

@@ -49,14 +49,19 @@ export function apiGroup(kinds: Kinds, name: string): object | undefined {
   return { kind: 'APIGroup', apiVersion: 'v1', ...group(kinds, name) };
 }
 
+/** The way to bind a pod before pods/binding was. */
+const BINDINGS = { name: 'bindings', singularName: 'binding', namespaced: true, kind: 'Binding', verbs: ['create'] };
+
 function describe(entry: Resource): object[] {
   const { plural, singular, kind, namespaced, shortNames, categories, verbs } = entry;
   const lists = {
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
   };
-  const subresources = entry.subresources.map(({ name, of }) => ({
-    ...{ name: `${plural}/${name}`, singularName: '', namespaced, kind, ...of, verbs: CHANGE },
+  const subresources = entry.subresources.map(({ name, of, verbs = CHANGE }) => ({
+    ...{ name: `${plural}/${name}`, singularName: '', namespaced, kind: of?.kind ?? kind, verbs },
+    // The group of the resource itself goes without saying.
+    ...(of && of.group !== entry.group ? { group: of.group, version: of.version } : {}),
   }));
   return [{ name: plural, singularName: singular, namespaced, kind, verbs, ...lists }, ...subresources];
 }
@@ -65,6 +70,6 @@ function describe(entry: Resource): object[] {
 export function resourceList(kinds: Kinds, wanted: string): object | undefined {
   const entries = kinds.all().filter((entry) => groupVersion(entry) === wanted);
   if (entries.length === 0) return undefined;
-  const resources = entries.flatMap(describe);
+  const resources = [...entries.flatMap(describe), ...(wanted === 'v1' ? [BINDINGS] : [])];
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: wanted, resources };
 }

@@ -1,5 +1,5 @@
 // request.ts - what a request asks for: the resource, name and subresource of its path, and whether it is only rehearsed.
-import { hasSubresource, type Resource } from '../cluster/kinds/kind.js';
+import { type Resource, subresourceOf } from '../cluster/kinds/kind.js';
 import type { Kinds } from '../cluster/kinds/registry.js';
 import { badRequest, noSuchPath } from '../cluster/status.js';
 
@@ -11,6 +11,8 @@ export interface Target {
   /** undefined: the collection. */
   readonly name: string | undefined;
   readonly subresource: string | undefined;
+  /** Of proxies: the path after the subresource, as it was sent. */
+  readonly path?: string;
 }
 
 /** `group`, `version` and the path behind them → what it names. Throws NotFound for paths that are not served. */
@@ -22,10 +24,12 @@ export function parseTarget(kinds: Kinds, group: string, version: string, path: 
   const namespace = scoped ? words[1] : undefined;
   const [plural = '', name, subresource, ...rest] = scoped ? words.slice(2) : words;
   const resource = kinds.ofPath(group, version, plural);
-  if (!resource || rest.length > 0 || (scoped && !resource.namespaced)) throw noSuchPath();
+  if (!resource || (scoped && !resource.namespaced)) throw noSuchPath();
   if (name !== undefined && resource.namespaced && namespace === undefined) throw noSuchPath();
-  if (subresource !== undefined && !hasSubresource(resource, subresource)) throw noSuchPath();
-  return { resource, namespace, name, subresource };
+  const sub = subresourceOf(resource, subresource);
+  if ((subresource !== undefined && !sub) || (rest.length > 0 && !sub?.path)) throw noSuchPath();
+  const after = sub?.path ? path.split('/').slice(scoped ? 5 : 3) : [];
+  return { resource, namespace, name, subresource, path: after.map((part) => `/${part}`).join('') };
 }
 
 function decodePart(part: string): string {

@@ -5,10 +5,13 @@ import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Cluster } from '../cluster/cluster.js';
+import type { PodRuntime } from '../lab/pods/runtime.js';
 import { Fault } from '../model/fault.js';
 import { createApp } from './app.js';
 import type { DataplaneView } from './dataplane.js';
-import type { SecureListener } from './secure/listener.js';
+import { type SecureListener, senderOf } from './secure/listener.js';
+import { ADMIN } from './secure/users.js';
+import { serveUpgrades } from './streams/upgrade.js';
 
 /** Where the API listens. */
 export type ApiServerOptions =
@@ -21,6 +24,8 @@ export interface ApiServerParts {
   readonly dataplane?: DataplaneView | undefined;
   /** The same API over HTTPS; it is closed with the server. */
   readonly secure?: SecureListener | undefined;
+  /** The nodes on which pods run; absent: none can be reached. */
+  readonly runtime?: PodRuntime | undefined;
 }
 
 export interface ApiServer {
@@ -34,11 +39,16 @@ export interface ApiServer {
 export async function createApiServer(
   cluster: Cluster,
   options: ApiServerOptions,
-  { dataplane, secure }: ApiServerParts = {},
+  { dataplane, secure, runtime }: ApiServerParts = {},
 ): Promise<ApiServer> {
-  const app = createApp(cluster, { dataplane, access: secure?.access });
+  const parts = { cluster, runtime, draw: Math.random };
+  const app = createApp(cluster, { dataplane, access: secure?.access, ...parts });
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-  secure?.serve(app);
+  serveUpgrades(server, parts, async () => ADMIN);
+  if (secure) {
+    secure.serve(app);
+    serveUpgrades(secure.server, parts, (request) => senderOf(request, secure.access.authenticator));
+  }
   const end = async (): Promise<void> => {
     await Promise.all([close(server), secure?.close()]);
   };

@@ -17,6 +17,7 @@ import { LoadBalancerController } from './loadbalancer.js';
 import { type Controller, WorkQueue } from './queue.js';
 import { Scheduler } from './scheduler.js';
 import { ServiceStrategy } from './service/strategy.js';
+import { ServiceAccountController } from './serviceaccounts.js';
 import { Snapshots } from './snapshots.js';
 import type { Change } from './state/codec.js';
 import type { Keeper, Moment } from './state/keeper.js';
@@ -172,6 +173,7 @@ function startControllers(store: Store, queue: WorkQueue, options: ClusterOption
     new EndpointSliceController(store, queue, options.maxEndpointsPerSlice, options.recorded),
     new MirrorController(store, queue),
     new LoadBalancerController(store, queue, options.loadBalancerPools),
+    ...(options.recorded ? [] : [new ServiceAccountController(store, queue)]),
     new GarbageCollector(store, queue, byNode),
   ];
 }

@@ -131,10 +131,20 @@ export function otherUid(resource: Resource, { metadata }: KubeObject, uid: stri
 export const unmet = (resource: Resource, name: string, why: string): StatusError =>
   conflict({ ...resource, plural: resource.kind }, name, why);
 
+/** Who sends a request is not known. */
+export const unauthorized = (): StatusError => failure(401, 'Unauthorized', 'Unauthorized');
+
 export const badRequest = (message: string): StatusError => failure(400, 'BadRequest', message);
 
 export const unknownKind = (kind: string, apiVersion: string): StatusError =>
   failure(404, 'NotFound', `no matches for kind "${kind}" in version "${apiVersion}"`);
+
+/** Another machine that does the work cannot be had, or nobody stands behind a Service. */
+export const serviceUnavailable = (message: string): StatusError => failure(503, 'ServiceUnavailable', message);
+
+/** Later it may be allowed. */
+export const tooManyRequests = (message: string, causes: readonly StatusCause[]): StatusError =>
+  failure(429, 'TooManyRequests', message, { causes });
 
 /** A path that the server does not serve. */
 export const noSuchPath = (): StatusError =>
@@ -238,10 +248,11 @@ export function invalid(kind: string, group: string, name: string, issues: reado
 }
 
 /** What DELETE answers when nothing of the object is left to show. */
-export const success = (details?: Status['details']): Status => ({
+export const success = (details?: Status['details'], code?: number): Status => ({
   kind: 'Status',
   apiVersion: 'v1',
   metadata: {},
   status: 'Success',
   ...(details ? { details } : {}),
+  ...(code === undefined ? {} : { code }),
 });

@@ -83,6 +83,23 @@ export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: 
   };
 }
 
+/** The program of the pod has ended for good. */
+export function finishedStatus(pod: Pod, place: PodPlace, time: string, exitCode: number): PodStatus {
+  const running = runningStatus(pod, place, time, 'the program has ended');
+  const reason = exitCode === 0 ? 'Completed' : 'Error';
+  const startedAt = running.startTime;
+  const state = { terminated: { exitCode, reason, startedAt, finishedAt: time } };
+  const uid = pod.metadata.uid ?? '';
+  return {
+    ...running,
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    conditions: (running.conditions ?? []).map((one) =>
+      one.type === 'Ready' || one.type === 'ContainersReady' ? { ...one, reason: 'PodCompleted', message: '' } : one,
+    ),
+    containerStatuses: pod.spec.containers.map((container) => containerStatus(uid, container, state, false, 0)),
+  };
+}
+
 /** The pod has no sandbox: the node has no address left, or the kernel refused. */
 export function waitingStatus(pod: Pod, place: PodPlace, time: string, reason: string, message: string): PodStatus {
   const uid = pod.metadata.uid ?? '';

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { unauthorized } from '../../cluster/status.js';
 import { urlHost } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
 import { type Authority, makeAuthority } from './authority.js';
@@ -46,15 +47,7 @@ const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 /** 256 bits. */
 const TOKEN_BYTES = 32;
 
-const UNAUTHORIZED = JSON.stringify({
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Failure',
-  message: 'Unauthorized',
-  reason: 'Unauthorized',
-  code: 401,
-});
+const UNAUTHORIZED = JSON.stringify(unauthorized().status);
 
 function refuse(response: ServerResponse): void {
   response.writeHead(401, { 'content-type': 'application/json', 'content-length': UNAUTHORIZED.length });

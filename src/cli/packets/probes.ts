@@ -70,11 +70,14 @@ export class OpenNamespaces {
 
 const keyOf = (service: Service): string => `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
 
-/** The API server's own Service has nobody behind it in a lab: not worth a line. */
+/** The API server's own Service leads to the API server at most, which is no application that could be asked. */
 export const isLabsOwn = (service: Service, slices: readonly EndpointSlice[]): boolean =>
   keyOf(service) === 'default/kubernetes' &&
   slices.every(
-    ({ metadata, endpoints }) => metadata.labels?.['kubernetes.io/service-name'] !== 'kubernetes' || !endpoints?.length,
+    ({ metadata, endpoints }) =>
+      metadata.labels?.['kubernetes.io/service-name'] !== 'kubernetes' ||
+      metadata.name === 'kubernetes' ||
+      !endpoints?.length,
   );
 
 /** SCTP frontends cannot be asked: no default application speaks it. */

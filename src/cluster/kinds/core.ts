@@ -4,6 +4,7 @@ import { NETWORK_COLUMNS } from '../columns/network.js';
 import { STORAGE_COLUMNS } from '../columns/storage.js';
 import { WORKLOAD_COLUMNS } from '../columns/workloads.js';
 import * as checks from './checks.js';
+import { OF_PODS, proxy, TOKEN } from './connect.js';
 import * as defaults from './defaults.js';
 import { ALL_VERBS, kind, type Options, type Resource, SUBRESOURCES } from './kind.js';
 
@@ -14,7 +15,7 @@ const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 
 export const POD = kind('v1', 'Pod', 'pods', {
   shortNames: ['po'],
-  subresources: [status],
+  subresources: [...OF_PODS, proxy('PodProxyOptions'), status],
   generation: true,
   categories: ['all'],
   fields: [
@@ -27,7 +28,7 @@ export const POD = kind('v1', 'Pod', 'pods', {
 
 export const SERVICE = kind('v1', 'Service', 'services', {
   shortNames: ['svc'],
-  subresources: [status],
+  subresources: [proxy('ServiceProxyOptions'), status],
   categories: ['all'],
   fields: ['spec.clusterIP', 'spec.type'],
   columns: NETWORK_COLUMNS.Service,
@@ -74,7 +75,7 @@ export const CORE: readonly Resource[] = [
   kind('v1', 'Node', 'nodes', {
     ...CLUSTER,
     shortNames: ['no'],
-    subresources: [status],
+    subresources: [proxy('NodeProxyOptions'), status],
     fields: ['spec.unschedulable'],
     columns: CLUSTER_COLUMNS.Node,
     // A node registers with the status that it has.
@@ -125,6 +126,10 @@ export const CORE: readonly Resource[] = [
     columns: CLUSTER_COLUMNS.Secret,
     rules: { status: {}, defaults: defaults.secret },
   }),
-  kind('v1', 'ServiceAccount', 'serviceaccounts', { shortNames: ['sa'], columns: CLUSTER_COLUMNS.ServiceAccount }),
+  kind('v1', 'ServiceAccount', 'serviceaccounts', {
+    shortNames: ['sa'],
+    subresources: [TOKEN],
+    columns: CLUSTER_COLUMNS.ServiceAccount,
+  }),
   SERVICE,
 ];

@@ -11,6 +11,10 @@ export interface Subresource {
   readonly name: string;
   /** What is read and written there, when it is not the object itself. */
   readonly of?: { readonly group: string; readonly version: string; readonly kind: string };
+  /** What may be done with it; undefined: get, patch, update. */
+  readonly verbs?: readonly Verb[];
+  /** The path goes on after its name. */
+  readonly path?: true;
 }
 
 export const SUBRESOURCES = {
@@ -107,8 +111,12 @@ export function kind(apiVersion: string, name: string, plural: string, options: 
 export const groupVersion = (entry: Resource): string =>
   entry.group === '' ? entry.version : `${entry.group}/${entry.version}`;
 
-export const hasSubresource = ({ subresources }: Resource, name: string): boolean =>
-  subresources.some((one) => one.name === name);
+/** undefined: it has none of this name. */
+export const subresourceOf = ({ subresources }: Resource, name: string | undefined): Subresource | undefined =>
+  subresources.find((one) => one.name === name);
+
+export const hasSubresource = (resource: Resource, name: string): boolean =>
+  subresourceOf(resource, name) !== undefined;
 
 /** Objects of it are kept; others are asked and answered. */
 export const isKept = ({ verbs, view }: Resource): boolean => verbs.includes('get') && view === undefined;

@@ -13,6 +13,8 @@ export interface LabAddon {
   createNamespace(): number;
   closeFd(fd: number): void;
   createPipe(): [number, number];
+  createTerminal(): [number, number];
+  resizeTerminal(fd: number, columns: number, rows: number): void;
   createTap(ns: number, name: string, mac: string, mtu: number, offloads: boolean): Tap;
   configureInterface(
     ns: number,
@@ -47,6 +49,7 @@ export interface LabAddon {
     userNamespace: number,
     ownSession: boolean,
     ownerPid: number,
+    terminal: boolean,
     ended: (code: number, signal: number) => void,
   ): number;
   replaceProcess(argv: readonly string[], env: readonly string[]): void;

@@ -20,6 +20,8 @@ export interface SpawnOptions {
    * Default true.
    */
   readonly ownSession?: boolean;
+  /** What stdio names is a terminal (terminal.ts): it becomes that of the session. Default false. */
+  readonly terminal?: boolean;
 }
 
 export interface Spawned {
@@ -104,7 +106,7 @@ function closeAll(fds: readonly (number | undefined)[]): void {
  * there is no such program.
  */
 export function spawnInNamespace(ns: Namespace | string, argv: readonly string[], options: SpawnOptions = {}): Spawned {
-  const { env = process.env, cwd = '', ownSession = true } = options;
+  const { env = process.env, cwd = '', ownSession = true, terminal = false } = options;
   const opened = typeof ns === 'string' ? openNamespace(ns) : undefined;
   const { child, ours } = plumb(options.stdio);
   const pipeEnds = child.filter((_, i) => ours[i] !== undefined);
@@ -122,7 +124,7 @@ export function spawnInNamespace(ns: Namespace | string, argv: readonly string[]
   let pid = 0;
   try {
     pid = withKernel((addon) =>
-      addon.spawn(argv, environment(env), cwd, child[0], child[1], child[2], fd, user, ownSession, owner, onEnd),
+      addon.spawn(argv, environment(env), cwd, ...child, fd, user, ownSession, owner, terminal, onEnd),
     );
   } catch (error) {
     closeAll(ours);

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { familyOf } from '../../model/address.js';
 import type { PodPort } from '../../topology/listening.js';
 import type { PodIdentity } from './answer.js';
+import { PodLog } from './log.js';
 import type { ServedSocket, ServerReply, ServerRequest } from './server.js';
 
 /** Makes listening sockets inside a namespace; the file descriptors are the caller's. Throws when the port is taken. */
@@ -26,18 +27,22 @@ export interface OpenPod {
 export class Application {
   readonly #worker = new Worker(new URL('./server.js', import.meta.url));
   readonly #drained = new Map<number, () => void>();
+  readonly #logs = new Map<number, PodLog>();
   #next = 1;
 
   constructor() {
     this.#worker.on('message', (reply: ServerReply) => {
+      if (reply.type === 'log') return this.#logs.get(reply.id)?.append(reply.time, Buffer.from(reply.text));
+      this.#logs.delete(reply.id);
       this.#drained.get(reply.id)?.();
       this.#drained.delete(reply.id);
     });
   }
 
-  /** Starts to serve a pod; nothing is open before the first `update`. */
-  open(identity: PodIdentity, addresses: readonly string[], maker: SocketMaker): OpenPod {
+  /** Starts to serve a pod; nothing is open before the first `update`. Its access log goes to `log`. */
+  open(identity: PodIdentity, addresses: readonly string[], maker: SocketMaker, log = new PodLog()): OpenPod {
     const id = this.#next++;
+    this.#logs.set(id, log);
     const open = new Map<string, ServedSocket[]>();
     return {
       update: (ports) => {

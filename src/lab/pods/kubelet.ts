@@ -8,14 +8,18 @@ import { timestamp } from '../../model/timestamp.js';
 import { GUESSED_PORTS_ANNOTATION, NETNS_ANNOTATION, RUN_ANNOTATION } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import { podPorts, portsText } from '../../topology/listening.js';
-import { type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
+import { finishedStatus, type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
 import { Selection } from '../../topology/selection.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
 import { Turns } from '../turns.js';
+import type { PodIdentity } from './answer.js';
 import type { Application, OpenPod } from './application.js';
+import type { Environment } from './environment.js';
+import { PodLog } from './log.js';
 import { preStopMs } from './prestop.js';
-import type { Runner } from './runner.js';
+import type { Runner, RunPlace } from './runner.js';
+import { type RunningPod, runningPod } from './runtime.js';
 import { NodeWires } from './wires.js';
 
 /** What the kubelet needs of the store (src/cluster/store.ts has it). */
@@ -49,6 +53,8 @@ export interface KubeletOptions {
   readonly wiring: Wiring;
   readonly application: Application;
   readonly runner: Runner;
+  /** Of the programs that run in a pod. */
+  readonly environment: (pod: PodIdentity) => Environment;
   readonly clock: () => Date;
   /** Tells the user about a pod that could not be served. */
   readonly report: (message: string) => void;
@@ -60,11 +66,14 @@ const DRAIN_MS = 1000;
 interface Entry {
   readonly key: { readonly namespace: string; readonly name: string; readonly uid: string };
   readonly wires: NodeWires;
+  readonly log: PodLog;
   wire: PodWire | null;
   sandbox: Sandbox | null;
   open: OpenPod | null;
   /** Ports that it listens on without having declared any, as text; '' when it declares its ports. */
   guessed: string;
+  /** What its log says that it listens on. */
+  listening: string;
   stopRun: (() => void) | null;
   ready: boolean;
   stopping: boolean;
@@ -117,6 +126,23 @@ export class Kubelet {
     return this.#nodes.get(node)?.wires ?? [];
   }
 
+  /** The pod of this uid; undefined while it has no sandbox. */
+  pod(uid: string): RunningPod | undefined {
+    const entry = this.#entries.get(uid);
+    if (!entry?.sandbox || !entry.ready) return undefined;
+    const place = this.#runPlace(entry, entry.sandbox);
+    return runningPod(place, this.#options.clock, (code) => this.#finish(entry, code));
+  }
+
+  /** A pod whose program is not started again is over. */
+  #finish(entry: Entry, code: number): void {
+    const pod = this.#current(entry);
+    const policy = pod?.spec.restartPolicy ?? 'Always';
+    if (!pod || entry.stopping || policy === 'Always' || (policy === 'OnFailure' && code !== 0)) return;
+    const status = finishedStatus(pod, this.#place(entry), timestamp(this.#options.clock()), code);
+    this.#options.store.updateStatus(withStatus(pod, status));
+  }
+
   /** Resolves when no pod is starting or stopping. */
   async settled(): Promise<void> {
     for (;;) {
@@ -134,6 +160,7 @@ export class Kubelet {
     for (const entry of this.#entries.values()) {
       entry.stopRun?.();
       entry.hurry();
+      entry.log.close();
     }
     await this.settled();
     for (const entry of this.#entries.values()) entry.sandbox?.close();
@@ -154,10 +181,12 @@ export class Kubelet {
     const fresh: Entry = {
       key,
       wires,
+      log: new PodLog(),
       wire: null,
       sandbox: null,
       open: null,
       guessed: '',
+      listening: '',
       stopRun: null,
       ready: false,
       stopping: false,
@@ -180,6 +209,14 @@ export class Kubelet {
     return { addresses: entry.wire?.addresses ?? addresses, hostAddresses: addresses };
   }
 
+  #identity({ key, wires }: Entry): PodIdentity {
+    return { pod: key.name, namespace: key.namespace, node: wires.node.name };
+  }
+
+  #runPlace(entry: Entry, sandbox: Sandbox): RunPlace {
+    return { sandbox, env: this.#options.environment(this.#identity(entry)), log: entry.log };
+  }
+
   async #start(entry: Entry, pod: Pod): Promise<void> {
     const { wiring } = this.#options;
     const { node } = entry.wires;
@@ -200,17 +237,16 @@ export class Kubelet {
   /** Opens the ports (or starts the pod's own command) and tells the cluster that the pod runs. */
   #serve(entry: Entry, pod: Pod): void {
     const { application, runner } = this.#options;
-    const { sandbox, wires, key } = entry;
+    const { sandbox, key } = entry;
     if (!sandbox) return;
-    const identity = { pod: key.name, namespace: key.namespace, node: wires.node.name };
     const command = pod.metadata.annotations?.[RUN_ANNOTATION];
     let problem = '';
     if (command !== undefined) {
-      entry.stopRun = runner.run(identity, sandbox, command, (restarts, message) => {
+      entry.stopRun = runner.run(this.#runPlace(entry, sandbox), command, (restarts, message) => {
         if (!entry.stopping) this.#writeStatus(entry, message, restarts);
       });
     } else {
-      entry.open = application.open(identity, this.#place(entry).addresses, sandbox);
+      entry.open = application.open(this.#identity(entry), this.#place(entry).addresses, sandbox, entry.log);
       problem = this.#listen(entry, pod).join('; ');
     }
     entry.ready = true;
@@ -238,6 +274,10 @@ export class Kubelet {
         `pod ${namespace}/${name} declares no ports: it listens on ${entry.guessed}, a guess from what Services target`,
       );
     }
+    const listening = portsText(ports) || 'no port';
+    if (entry.listening !== listening)
+      entry.log.append(this.#options.clock().getTime(), Buffer.from(`listening on ${listening}\n`));
+    entry.listening = listening;
     return entry.open?.update(ports) ?? [];
   }
 
@@ -281,6 +321,7 @@ export class Kubelet {
     if (this.#closed) return;
     entry.stopRun?.();
     await entry.open?.drain(DRAIN_MS);
+    entry.log.close();
     if (entry.wire) {
       entry.wires.unplug(entry.wire);
       await wiring.inForce();

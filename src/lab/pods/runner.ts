@@ -1,9 +1,9 @@
 // runner.ts - pods that run a real command instead of the default application: started in the namespace, started again when they end.
-
-import { MARK_NAME } from '../host/mark.js';
+import type { Socket } from 'node:net';
+import { after } from '../../model/timer.js';
 import { type Spawned, spawnInNamespace } from '../host/process.js';
 import type { Sandbox } from '../host/sandbox.js';
-import type { PodIdentity } from './answer.js';
+import type { PodLog } from './log.js';
 
 /** How the command is doing: how often it was started again, and why it is not running now ('' = it runs). */
 export type RunListener = (restarts: number, problem: string) => void;
@@ -15,36 +15,30 @@ const LAST_BACKOFF_MS = 10_000;
 const STEADY_MS = 10_000;
 /** A command that does not end on SIGTERM gets SIGKILL. */
 const KILL_AFTER_MS = 1000;
+/** A program that prints without end is heard at this pace, so that it takes no time from others. */
+const BREATH_MS = 5;
+
+/** Where the command runs, what it finds in its environment, and where what it prints goes. */
+export interface RunPlace {
+  readonly sandbox: Sandbox;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: PodLog;
+}
 
 export class Runner {
-  readonly #mark: string;
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #clock: () => Date;
 
-  /**
-   * @param mark of the lab (mark.ts)
-   * @param environment of every command, beside this process' own
-   */
-  constructor(mark: string, environment: Readonly<Record<string, string>> = {}) {
-    this.#mark = mark;
-    this.#environment = environment;
+  constructor(clock: () => Date) {
+    this.#clock = clock;
   }
 
   /** Runs `command` by a shell in the sandbox until the returned function is called. */
-  run(identity: PodIdentity, sandbox: Sandbox, command: string, listen: RunListener): () => void {
+  run({ sandbox, env, log }: RunPlace, command: string, listen: RunListener): () => void {
     let child: Spawned | null = null;
     let timer: NodeJS.Timeout | null = null;
     let stopped = false;
     let restarts = 0;
     let backoff = FIRST_BACKOFF_MS;
-    const env = {
-      ...process.env,
-      ...this.#environment,
-      [MARK_NAME]: this.#mark,
-      HOSTNAME: identity.pod,
-      POD_NAME: identity.pod,
-      POD_NAMESPACE: identity.namespace,
-      NODE_NAME: identity.node,
-    };
     const again = (problem: string): void => {
       if (stopped) return;
       listen(restarts, problem);
@@ -55,7 +49,9 @@ export class Runner {
     const start = (): void => {
       const since = performance.now();
       try {
-        child = spawnInNamespace(sandbox.namespace, ['/bin/sh', '-c', `exec ${command}`], { stdio: 'ignore', env });
+        const argv = ['/bin/sh', '-c', `exec ${command}`];
+        child = spawnInNamespace(sandbox.namespace, argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
+        for (const stream of [child.stdout, child.stderr]) if (stream) this.#keep(stream, log);
       } catch (error) {
         again(`cannot run "${command}": ${(error as Error).message}`);
         return;
@@ -75,5 +71,13 @@ export class Runner {
       const kill = setTimeout(() => last.kill('SIGKILL'), KILL_AFTER_MS);
       void last.wait().then(() => clearTimeout(kill));
     };
+  }
+  #keep(stream: Socket, log: PodLog): void {
+    stream.on('error', () => stream.destroy());
+    stream.on('data', (bytes) => {
+      log.append(this.#clock().getTime(), bytes);
+      stream.pause();
+      after(BREATH_MS, () => stream.resume(), { unref: true });
+    });
   }
 }

@@ -6,6 +6,7 @@ import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
+import { AccessLog } from './accesslog.js';
 import { type Answer, answerLine, answerText, JSON_PATH, type PodIdentity, plainAddress } from './answer.js';
 
 /** A socket that the main thread made in the pod's namespace. */
@@ -25,16 +26,17 @@ export type ServerRequest =
   /** Takes in who is under way, lets connections end within `drainMs`, then answers `drained`. */
   | { readonly type: 'drain'; readonly id: number; readonly drainMs: number };
 
-export interface ServerReply {
-  readonly type: 'drained';
-  readonly id: number;
-}
+export type ServerReply =
+  | { readonly type: 'drained'; readonly id: number }
+  /** Lines of the access log that were written since the last time. */
+  | { readonly type: 'log'; readonly id: number; readonly time: number; readonly text: string };
 
 interface Listener {
   close(): void;
 }
 
 interface ServedPod {
+  readonly id: number;
   readonly identity: PodIdentity;
   readonly listeners: Map<string, Listener>;
   readonly connections: Set<Socket>;
@@ -48,7 +50,10 @@ const IDLE_MS = 300_000;
 const HTTP_METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|PRI) /;
 
 const pods = new Map<number, ServedPod>();
-const owner = new WeakMap<Socket, PodIdentity>();
+const owner = new WeakMap<Socket, ServedPod>();
+const accessLog = new AccessLog((id, time, text) =>
+  parentPort?.postMessage({ type: 'log', id, time, text } satisfies ServerReply),
+);
 
 function answerOf(identity: PodIdentity, socket: Socket): Answer {
   return {
@@ -59,9 +64,9 @@ function answerOf(identity: PodIdentity, socket: Socket): Answer {
 }
 
 function handleHttp(request: IncomingMessage, response: ServerResponse): void {
-  const identity = owner.get(request.socket);
-  if (!identity) return void request.socket.destroy();
-  const answer = answerOf(identity, request.socket);
+  const pod = owner.get(request.socket);
+  if (!pod) return void request.socket.destroy();
+  const answer = answerOf(pod.identity, request.socket);
   const json = (request.url ?? '/').split('?')[0] === JSON_PATH;
   const body = json ? `${JSON.stringify(answer)}\n` : answerText(answer);
   request.resume();
@@ -71,15 +76,18 @@ function handleHttp(request: IncomingMessage, response: ServerResponse): void {
     Server: 'kubewire',
   });
   response.end(request.method === 'HEAD' ? undefined : body);
+  accessLog.http(pod.id, request, answer.client.address, Buffer.byteLength(body));
 }
 
 const http = createHttpServer(handleHttp);
 
 /** Lines in, lines out: what `nc` expects. */
-function handleLines(socket: Socket, identity: PodIdentity, first: Buffer): void {
+function handleLines(socket: Socket, { id, identity }: ServedPod, first: Buffer): void {
   const reply = (chunk: Buffer): void => {
     const said = chunk.toString('utf8').trimEnd();
-    socket.write(`${answerLine(answerOf(identity, socket))}${said === '' ? '' : ` said=${JSON.stringify(said)}`}\n`);
+    const answer = answerOf(identity, socket);
+    socket.write(`${answerLine(answer)}${said === '' ? '' : ` said=${JSON.stringify(said)}`}\n`);
+    accessLog.said(id, 'TCP', answer, said);
   };
   reply(first);
   socket.on('data', reply);
@@ -89,7 +97,7 @@ function handleLines(socket: Socket, identity: PodIdentity, first: Buffer): void
 function handleConnection(pod: ServedPod, socket: Socket): void {
   pod.connections.add(socket);
   pod.accepted++;
-  owner.set(socket, pod.identity);
+  owner.set(socket, pod);
   socket.on('close', () => pod.connections.delete(socket));
   socket.on('error', () => socket.destroy());
   socket.setTimeout(IDLE_MS, () => socket.destroy());
@@ -97,7 +105,7 @@ function handleConnection(pod: ServedPod, socket: Socket): void {
   socket.once('end', onSilentEnd);
   socket.once('data', (first) => {
     socket.removeListener('end', onSilentEnd);
-    if (!HTTP_METHOD.test(first.toString('latin1', 0, 8))) return handleLines(socket, pod.identity, first);
+    if (!HTTP_METHOD.test(first.toString('latin1', 0, 8))) return handleLines(socket, pod, first);
     socket.pause();
     socket.unshift(first);
     http.emit('connection', socket);
@@ -121,6 +129,7 @@ function serveUdp(pod: ServedPod, served: ServedSocket): DatagramSocket {
       local: { address: served.address, port: served.port },
     };
     const said = message.toString('utf8').trimEnd();
+    accessLog.said(pod.id, 'UDP', answer, said);
     const reply = said === JSON_PATH ? JSON.stringify(answer) : `${answerLine(answer)} said=${JSON.stringify(said)}`;
     // A client that is gone (ICMP port unreachable) is no reason to stop serving the others.
     socket.send(`${reply}\n`, client.port, client.address, () => undefined);
@@ -131,6 +140,7 @@ function serveUdp(pod: ServedPod, served: ServedSocket): DatagramSocket {
 
 function open(id: number, identity: PodIdentity, sockets: readonly ServedSocket[]): void {
   const pod = pods.get(id) ?? {
+    id,
     identity,
     listeners: new Map<string, Listener>(),
     connections: new Set<Socket>(),

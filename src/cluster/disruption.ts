@@ -1,0 +1,80 @@
+// disruption.ts - PodDisruptionBudgets: how many healthy pods one needs, has, and can spare.
+//
+// As the disruption controller counts (pkg/controller/disruption/disruption.go, v1.36).
+import type { KubeObject, Pod } from '../model/objects.js';
+import { type LabelSelector, matchesSelector } from './selector.js';
+import type { Store } from './store.js';
+
+type IntOrString = number | string;
+
+export interface PodDisruptionBudget extends KubeObject {
+  readonly spec: {
+    readonly selector?: LabelSelector;
+    readonly minAvailable?: IntOrString;
+    readonly maxUnavailable?: IntOrString;
+    readonly unhealthyPodEvictionPolicy?: string;
+  };
+}
+
+export interface Disruption {
+  readonly expectedPods: number;
+  readonly currentHealthy: number;
+  readonly desiredHealthy: number;
+  readonly disruptionsAllowed: number;
+}
+
+export const isReady = ({ status }: Pod): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+
+/** Percentages are rounded up, in favour of the application. */
+const scaled = (value: IntOrString, total: number): number =>
+  typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * total) / 100);
+
+const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+/** How many pods there would be: what their controllers want. A pod without one counts for itself. */
+function expectedPods(store: Store, pods: readonly Pod[]): number {
+  const counted = new Set<string>();
+  let expected = 0;
+  for (const { metadata } of pods) {
+    const owner = metadata.ownerReferences?.find(({ controller }) => controller);
+    const object = owner && store.get<KubeObject>(owner.kind, metadata.namespace ?? '', owner.name);
+    const replicas = (object?.spec as { replicas?: number } | undefined)?.replicas;
+    if (!owner || replicas === undefined) expected++;
+    else if (!counted.has(owner.uid)) expected += replicas;
+    if (owner) counted.add(owner.uid);
+  }
+  return expected;
+}
+
+/** The budgets whose selector takes the pod. */
+export function budgetsOf(store: Store, { metadata }: Pod): PodDisruptionBudget[] {
+  return store
+    .list<PodDisruptionBudget>('PodDisruptionBudget', metadata.namespace ?? '')
+    .filter(({ spec }) => spec.selector !== undefined && matchesSelector(spec.selector, metadata.labels ?? {}));
+}
+
+/** What a budget allows at this moment. */
+export function disruptionOf(store: Store, { metadata, spec }: PodDisruptionBudget): Disruption {
+  const { selector, minAvailable, maxUnavailable } = spec;
+  const pods = store
+    .list<Pod>('Pod', metadata.namespace ?? '')
+    .filter((pod) => selector !== undefined && matchesSelector(selector, pod.metadata.labels ?? {}))
+    .filter((pod) => !isOver(pod));
+  const currentHealthy = pods.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp).length;
+  const wanted = expectedPods(store, pods);
+  // A plain number of minAvailable looks at the pods that there are; everything else at what controllers want.
+  const plain = maxUnavailable === undefined && typeof (minAvailable ?? 1) === 'number';
+  const total = plain ? pods.length : wanted;
+  const desiredHealthy =
+    maxUnavailable === undefined
+      ? scaled(minAvailable ?? 1, total)
+      : Math.max(0, total - scaled(maxUnavailable, total));
+  const allowed = currentHealthy - desiredHealthy;
+  return {
+    expectedPods: total,
+    currentHealthy,
+    desiredHealthy,
+    disruptionsAllowed: total <= 0 || allowed <= 0 ? 0 : allowed,
+  };
+}

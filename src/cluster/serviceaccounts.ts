@@ -1,0 +1,29 @@
+// serviceaccounts.ts - every namespace has a ServiceAccount `default`; one that was deleted is made again.
+//
+// As k8s.io/kubernetes/pkg/controller/serviceaccount/serviceaccounts_controller.go.
+import type { Controller, WorkQueue } from './queue.js';
+import type { Store } from './store.js';
+
+const NAME = 'default';
+
+export class ServiceAccountController implements Controller {
+  readonly name = 'serviceaccount';
+  readonly #store: Store;
+
+  constructor(store: Store, queue: WorkQueue) {
+    this.#store = store;
+    store.watch(({ type, object }) => {
+      if (type === 'ADDED') queue.add(this, object.metadata.name);
+    }, 'Namespace');
+    store.watch(({ type, object }) => {
+      if (type === 'DELETED' && object.metadata.name === NAME) queue.add(this, object.metadata.namespace ?? '');
+    }, 'ServiceAccount');
+  }
+
+  /** @param namespace its name */
+  sync(namespace: string): void {
+    const owner = this.#store.get('Namespace', '', namespace);
+    if (!owner || owner.metadata.deletionTimestamp || this.#store.get('ServiceAccount', namespace, NAME)) return;
+    this.#store.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace } });
+  }
+}

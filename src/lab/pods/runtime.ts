@@ -1,0 +1,67 @@
+// runtime.ts - what the API server asks of the lab's nodes: logs, programs and connections inside pods.
+import { Socket } from 'node:net';
+import type { ClientSockets } from '../check/client.js';
+import { type CommandOptions, type RunningCommand, runCommand } from './command.js';
+import type { PodLog } from './log.js';
+import type { RunPlace } from './runner.js';
+
+/** A pod that has a sandbox. */
+export interface RunningPod {
+  readonly log: PodLog;
+  /** Runs a program in its network. Throws an error with code ENOENT or EACCES when there is none. */
+  run(argv: readonly string[], options: CommandOptions): RunningCommand;
+  /** Runs the pod's own program for whoever has attached: what it prints is in the log, and the pod may be over with it. */
+  interact(argv: readonly string[], options: CommandOptions): RunningCommand;
+  /** Connects to a port on the pod's own loopback. */
+  connect(port: number): Promise<Socket>;
+}
+
+export interface PodRuntime {
+  /** By its uid; undefined while the pod has no sandbox. */
+  pod(uid: string): RunningPod | undefined;
+  /** A connection from the machine on which the API server runs. Rejects with what the kernel said. */
+  connect(address: string, port: number): Promise<Socket>;
+}
+
+/** Half a connection may end before the other, as TCP has it. */
+export function connectFrom(sockets: ClientSockets, host: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const fd = sockets.tcp(host.includes(':') ? 'IPv6' : 'IPv4');
+    // manualStart: the socket is not connected yet, so it must not be read from.
+    const socket = new Socket({ fd, allowHalfOpen: true, manualStart: true } as { fd: number });
+    socket.once('error', reject);
+    socket.connect({ host, port }, () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
+/** IPv4 first, as container runtimes do it. */
+async function connectLocally(sockets: ClientSockets, port: number): Promise<Socket> {
+  try {
+    return await connectFrom(sockets, '127.0.0.1', port);
+  } catch {
+    return connectFrom(sockets, '::1', port);
+  }
+}
+
+/** @param finish the pod's own program has ended with this exit code */
+export const runningPod = (place: RunPlace, clock: () => Date, finish: (code: number) => void): RunningPod => ({
+  log: place.log,
+  run: (argv, options) => runCommand(place, argv, options),
+  interact(argv, options) {
+    const command = runCommand(place, argv, options);
+    for (const stream of [command.stdout, command.stderr])
+      stream?.on('data', (bytes: Buffer) => place.log.append(clock().getTime(), bytes));
+    void command.wait().then(finish);
+    return command;
+  },
+  connect: (port) => connectLocally(place.sandbox, port),
+});
+
+/** @param machine on which the API server stands */
+export const podRuntime = (pods: Pick<PodRuntime, 'pod'>, machine: ClientSockets): PodRuntime => ({
+  pod: (uid) => pods.pod(uid),
+  connect: (address, port) => connectFrom(machine, address, port),
+});
