@@ -4,6 +4,7 @@
 
 import { showPath } from '../../cluster/fields/element.js';
 import { type Conflict, Conflicts, type Managed } from '../../cluster/fields/managers.js';
+import { ElementError } from '../../cluster/fields/shape.js';
 import { applied, type By } from '../../cluster/fields/tracking.js';
 import { typedFault } from '../../cluster/fields/typed.js';
 import type { Resource } from '../../cluster/kinds/kind.js';
@@ -120,6 +121,7 @@ function merged(live: KubeObject | undefined, object: Json, by: By, force: boole
     return applied(live, object as unknown as KubeObject, by, force);
   } catch (error) {
     if (error instanceof Conflicts) throw conflictError(error);
+    if (error instanceof ElementError) throw plainError(`failed to create typed live object: ${error.message}`);
     throw error;
   }
 }

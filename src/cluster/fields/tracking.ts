@@ -11,7 +11,7 @@ import { isReset, readEntries, sameOwners, withoutEntries, writeEntries } from '
 import { afterUpdate, apply, Conflicts, type Managers, type Writer } from './managers.js';
 import { fieldsOf } from './paths.js';
 import { difference, type FieldSet, has, NOTHING, setOf, union } from './set.js';
-import { ANY, type Shape, shapeOfType } from './shape.js';
+import { ANY, ElementError, type Shape, shapeOfType } from './shape.js';
 
 /** Who writes. */
 export interface By {
@@ -83,7 +83,17 @@ export function tracked(live: KubeObject | undefined, written: KubeObject, by: B
   const before = live ? withoutEntries(live as unknown as Json) : {};
   const after = withoutEntries(written as unknown as Json);
   const writer = writerOf(written, 'Update', by);
-  return withManagers(after, afterUpdate(managers, before, after, shapeOf(written), writer), live);
+  return withManagers(after, ownersAfter(managers, before, after, shapeOf(written), writer), live);
+}
+
+/** An object whose lists cannot be told apart by their keys keeps the owners that it has. */
+function ownersAfter(...args: Parameters<typeof afterUpdate>): Managers {
+  try {
+    return afterUpdate(...args);
+  } catch (error) {
+    if (error instanceof ElementError) return args[0];
+    throw error;
+  }
 }
 
 /** kubectl's own name when it applies on the server: what it applied on the client side before is its own. */
