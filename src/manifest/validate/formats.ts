@@ -30,6 +30,19 @@ function regexText(rule: string, pattern: string, ...examples: string[]): string
 const noMoreBytes = (limit: number): string => `must be no more than ${limit} bytes`;
 const noMoreCharacters = (limit: number): string => `must be no more than ${limit} characters`;
 
+/** A key of a ConfigMap or Secret: it is the name of a file, too. */
+export function configKey(text: string): string[] {
+  const errors: string[] = [];
+  if (text.length > 253) errors.push(noMoreCharacters(253));
+  if (!/^[-._a-zA-Z0-9]+$/.test(text)) {
+    const rule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
+    errors.push(regexText(rule, '[-._a-zA-Z0-9]+', 'key.name', 'KEY_NAME', 'key-name'));
+  }
+  if (text === '.' || text === '..') errors.push(`must not be '${text}'`);
+  else if (text.startsWith('..')) errors.push("must not start with '..'");
+  return errors;
+}
+
 /** A label of DNS as RFC 1123 has it: at most 63 bytes, may begin with a digit. */
 export function dns1123Label(text: string): string[] {
   const errors: string[] = [];

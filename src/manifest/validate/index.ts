@@ -3,6 +3,7 @@
 import type { Issue } from '../../model/issue.js';
 import { type KindKey, keyOf } from '../../model/kindkey.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
+import { validateConfigMap, validateSecret } from './configuration.js';
 import { validateEndpointSliceCreate, validateEndpointSliceUpdate } from './endpoint-slice.js';
 import { validateEndpoints } from './endpoints.js';
 import { dns1123Subdomain } from './formats.js';
@@ -46,7 +47,7 @@ const endpointSlice: Validator = (object, old, gates) =>
 
 const VALIDATORS: Readonly<Record<KindKey, Validator>> = {
   'Client.kubewire.dev': named(false),
-  ConfigMap: named(true),
+  ConfigMap: validateConfigMap,
   'DaemonSet.apps': validateWorkload,
   'Deployment.apps': validateWorkload,
   Endpoints: validateEndpoints,
@@ -60,7 +61,7 @@ const VALIDATORS: Readonly<Record<KindKey, Validator>> = {
   Node: (object, old, gates) => validateNode(object as Node, old as Node | undefined, gates),
   Pod: (object, old, gates) => validatePod(object as Pod, old as Pod | undefined, gates),
   'ReplicaSet.apps': validateWorkload,
-  Secret: named(true),
+  Secret: validateSecret,
   Service: service,
   ServiceAccount: named(true),
   'StatefulSet.apps': validateWorkload,
