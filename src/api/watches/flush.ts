@@ -2,6 +2,8 @@
 
 /** Of the time that giving takes, how much longer others have before the next round. */
 const REST = 2;
+/** A client's socket is written after the round, which takes about half as many milliseconds. */
+const CLIENT_MS = 0.1;
 /** Longest rest, in milliseconds. */
 const LONGEST_REST = 50;
 
@@ -16,10 +18,10 @@ function round(): void {
   waiting.clear();
   for (const give of clients) give();
   const took = performance.now() - start;
-  free = start + took + Math.min(LONGEST_REST, REST * took);
+  free = start + took + Math.min(LONGEST_REST, Math.max(REST * took, CLIENT_MS * clients.length));
 }
 
-/** Calls back in the next round, once however often it is asked for. Returns nothing to take back: `give` may find nothing. */
+/** Calls back in the next round, once however often it is asked for: there may be nothing left to give then. */
 export function inNextRound(give: () => void): void {
   waiting.add(give);
   if (scheduled) return;

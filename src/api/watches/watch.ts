@@ -7,7 +7,7 @@ import { expired, StatusError, unknownError } from '../../cluster/status.js';
 import type { EventType, Store, StoreEvent } from '../../cluster/store.js';
 import type { KubeObject } from '../../model/objects.js';
 import { after } from '../../model/timer.js';
-import { type Filter, requestFilter } from '../filter.js';
+import { type Filter, isSelective, requestFilter } from '../filter.js';
 import { type ListOptions, versionFault } from '../lists/options.js';
 import { checkVersion } from '../lists/page.js';
 import type { Target } from '../request.js';
@@ -31,6 +31,8 @@ interface Watch {
   readonly store: Store;
   readonly target: Target;
   readonly matches: Filter;
+  /** False when everything matches. */
+  readonly selective: boolean;
   readonly options: ListOptions;
   /** What clients share lines by; null for lines of one client alone. */
   readonly form: string | null;
@@ -39,9 +41,10 @@ interface Watch {
 }
 
 /** What an event is to this watch: whether the object is, and was, among those that are watched. */
-function typeFor({ target, matches }: Watch, { type, object, old }: StoreEvent): EventType | undefined {
+function typeFor({ target, matches, selective }: Watch, { type, object, old }: StoreEvent): EventType | undefined {
   const { namespace } = target;
   if (namespace !== undefined && object.metadata.namespace !== namespace) return undefined;
+  if (!selective) return type;
   const now = type !== 'DELETED' && matches(object);
   const before = old !== undefined && matches(old);
   if (now) return before ? 'MODIFIED' : 'ADDED';
@@ -85,7 +88,8 @@ function forms(c: Context, { resource }: Target): Pick<Watch, 'form' | 'show' | 
 
 /** Throws what the selectors throw; a version that is none is a plain error, as with the API server. */
 export function watchResponse(c: Context, store: Store, target: Target, options: ListOptions): Response {
-  const watch: Watch = { store, target, options, matches: requestFilter(c, target.resource), ...forms(c, target) };
+  const matches = requestFilter(c, target.resource);
+  const watch: Watch = { store, target, options, matches, selective: isSelective(c), ...forms(c, target) };
   const { resourceVersion, sendInitialEvents } = options;
   const fault = resourceVersion === '' ? undefined : versionFault(resourceVersion);
   if (fault) throw unknownError(fault);
@@ -157,9 +161,10 @@ class Stream {
     }
     // A version that is yet to come: what happens until then is known already.
     const from = Number(options.resourceVersion);
+    const early = from > Number(store.resourceVersion);
     this.#stops.push(
       store.watch((event) => {
-        if (Number(event.resourceVersion) > from) this.#add(lineFor(this.#watch, event));
+        if (!early || Number(event.resourceVersion) > from) this.#add(lineFor(this.#watch, event));
       }, target.resource),
     );
     const seconds = Math.max(0, options.timeoutSeconds ?? 0) || TIMEOUT_SECONDS;
