@@ -172,7 +172,7 @@ function startControllers(store: Store, queue: WorkQueue, options: ClusterOption
     ...(options.fakeKubelet ? [new FakeKubelet(store, queue, options.clock)] : []),
     new EndpointSliceController(store, queue, options.maxEndpointsPerSlice, options.recorded),
     new MirrorController(store, queue),
-    new LoadBalancerController(store, queue, options.loadBalancerPools),
+    new LoadBalancerController(store, queue, options.loadBalancerPools, options.clock),
     ...(options.recorded ? [] : [new ServiceAccountController(store, queue)]),
     new GarbageCollector(store, queue, byNode),
   ];

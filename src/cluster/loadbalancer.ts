@@ -1,33 +1,64 @@
 // loadbalancer.ts - addresses for Services of type LoadBalancer, from the pool, into their status.
 //
 // Services with a loadBalancerClass belong to another load balancer and are left alone; without a free address a
-// Service stays pending, and gets one as soon as one is free.
+// Service stays pending, with the reason as a condition, and gets one as soon as one is free.
 import { AddressPool } from '../allocate/pool.js';
 import { type Family, familyOf } from '../model/address.js';
 import type { LoadBalancerIngress, Service } from '../model/objects.js';
+import { timestamp } from '../model/timestamp.js';
 import { same } from './freeze.js';
 import type { Controller, WorkQueue } from './queue.js';
+import { SharedAddresses } from './sharing.js';
 import type { Store } from './store.js';
+
+/** Where a Service says that it is pending, and why. */
+const CONDITION = 'LoadBalancerReady';
+
+interface Condition {
+  readonly type?: string;
+  readonly message?: string;
+  readonly [key: string]: unknown;
+}
+
+/** The conditions with the reason why a Service is pending; without one when `reason` is null. */
+function conditionsOf(service: Service, reason: string | null, now: () => Date): readonly Condition[] {
+  const all = (service.status?.conditions ?? []) as readonly Condition[];
+  const others = all.filter(({ type }) => type !== CONDITION);
+  if (reason === null) return others;
+  const before = all.find(({ type }) => type === CONDITION);
+  if (before?.message === reason) return all;
+  const lastTransitionTime = timestamp(now());
+  return [
+    ...others,
+    { ...{ type: CONDITION, status: 'False', reason: 'NoAddress' }, message: reason, lastTransitionTime },
+  ];
+}
 
 export class LoadBalancerController implements Controller {
   readonly name = 'loadbalancer';
   readonly #store: Store;
   readonly #queue: WorkQueue;
-  readonly #pool: AddressPool;
+  readonly #clock: () => Date;
+  readonly #shared: SharedAddresses;
   /** `namespace/name` → addresses that the Service holds. */
   readonly #held = new Map<string, string[]>();
   readonly #pending = new Set<string>();
 
-  constructor(store: Store, queue: WorkQueue, pools: readonly string[]) {
+  constructor(store: Store, queue: WorkQueue, pools: readonly string[], clock: () => Date) {
     this.#store = store;
     this.#queue = queue;
-    this.#pool = new AddressPool(pools, store.journal);
+    this.#clock = clock;
+    this.#shared = new SharedAddresses(new AddressPool(pools, store.journal), (key) => this.#service(key));
     store.watch(({ object }) => queue.add(this, `${object.metadata.namespace}/${object.metadata.name}`), 'Service');
   }
 
-  sync(key: string): void {
+  #service(key: string): Service | undefined {
     const [namespace = '', name = ''] = key.split('/');
-    const service = this.#store.get<Service>('Service', namespace, name);
+    return this.#store.get<Service>('Service', namespace, name);
+  }
+
+  sync(key: string): void {
+    const service = this.#service(key);
     this.#pending.delete(key);
     if (service?.spec.type !== 'LoadBalancer' || service.spec.loadBalancerClass) {
       this.#release(key, []);
@@ -37,42 +68,58 @@ export class LoadBalancerController implements Controller {
     const held = this.#held.get(key) ?? [];
     if (held.length === 0 && ingress.length > 0) {
       // Someone else gave these; those of the pool are no longer free.
-      this.#held.set(key, this.#take(ingress));
+      this.#held.set(key, this.#take(key, service, ingress));
       return;
     }
-    const addresses = this.#addresses(service, held);
+    const { addresses, reason } = this.#addresses(key, service, held);
     this.#release(key, addresses);
     if (addresses.length === 0) this.#pending.add(key);
+    // Its ports may have become fewer: others that want the same address can be next to it now.
+    else this.#wake();
+    const conditions = conditionsOf(service, addresses.length === 0 ? reason : null, this.#clock);
     const wanted = addresses.map((ip): LoadBalancerIngress => ({ ip, ipMode: 'VIP' }));
-    if (same(wanted, ingress)) return;
+    if (same(wanted, ingress) && same(conditions, service.status?.conditions ?? [])) return;
     const loadBalancer = wanted.length > 0 ? { ingress: wanted } : {};
     const metadata = { ...service.metadata, resourceVersion: '' };
-    this.#store.updateStatus({ ...service, metadata, status: { ...service.status, loadBalancer } });
+    const { conditions: _, ...before } = service.status ?? {};
+    const status = { ...before, ...(conditions.length > 0 ? { conditions: [...conditions] } : {}), loadBalancer };
+    this.#store.updateStatus({ ...service, metadata, status });
   }
 
-  #take(ingress: readonly LoadBalancerIngress[]): string[] {
-    return ingress.map(({ ip }) => ip ?? '').filter((ip) => ip !== '' && this.#pool.take(ip));
+  #take(key: string, service: Service, ingress: readonly LoadBalancerIngress[]): string[] {
+    const given = ingress.map(({ ip }) => ip ?? '').filter((ip) => ip !== '');
+    return given.filter((ip) => this.#shared.take(key, service, ip) === null);
   }
 
-  #addresses(service: Service, held: readonly string[]): string[] {
+  /** What the Service has or gets, and why it gets nothing of a family. */
+  #addresses(key: string, service: Service, held: readonly string[]): { addresses: string[]; reason: string } {
     const families: readonly Family[] = service.spec.ipFamilies ?? ['IPv4'];
     const asked = service.spec.loadBalancerIP;
     const addresses: string[] = [];
+    let reason = '';
     for (const family of families) {
       const wish = asked && familyOf(asked) === family ? asked : undefined;
       const kept = held.find((address) => familyOf(address) === family);
-      if (kept && (!wish || kept === wish)) addresses.push(kept);
-      else if (wish) addresses.push(...(this.#pool.take(wish) ? [wish] : []));
-      else addresses.push(...[this.#pool.next(family)].filter((address) => address !== undefined));
+      const address = kept && (!wish || kept === wish) ? kept : (wish ?? this.#shared.next(key, family));
+      const refusal =
+        address === undefined
+          ? `the load balancer has no free ${family} address`
+          : this.#shared.take(key, service, address);
+      if (address !== undefined && refusal === null) addresses.push(address);
+      else reason ||= refusal ?? '';
     }
-    return addresses;
+    return { addresses, reason };
   }
 
   #release(key: string, keep: readonly string[]): void {
     const freed = (this.#held.get(key) ?? []).filter((address) => !keep.includes(address));
-    for (const address of freed) this.#pool.release(address);
+    for (const address of freed) this.#shared.release(key, address);
     if (keep.length > 0) this.#held.set(key, [...keep]);
     else this.#held.delete(key);
-    if (freed.length > 0) for (const waiting of this.#pending) this.#queue.add(this, waiting);
+    if (freed.length > 0) this.#wake();
+  }
+
+  #wake(): void {
+    for (const waiting of this.#pending) this.#queue.add(this, waiting);
   }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LAST_APPLIED } from '../../src/cluster/merge/threeway.js';
 import type { KubeObject, Service } from '../../src/model/objects.js';
+import { pendingReason } from '../../src/topology/notes.js';
 import { deployment, service, testCluster } from './fixtures.js';
 
 const results = (list: readonly { result: string }[]): string[] => list.map(({ result }) => result);
@@ -187,5 +188,39 @@ test('LoadBalancer Services get addresses of their families from the pool, and w
     [ingress('b'), ingress('c'), ingress('d')],
     [undefined, [{ ip: '192.0.2.1', ipMode: 'VIP' }], undefined],
   );
+  cluster.close();
+});
+
+test('Services share a load balancer address as long as their ports differ; who cannot stays pending and says why', async () => {
+  const cluster = testCluster({ loadBalancerPools: ['192.0.2.1-192.0.2.3'] });
+  const shared = (name: string, protocol: 'TCP' | 'UDP', more: object = {}): Service =>
+    service(name, {
+      type: 'LoadBalancer',
+      loadBalancerIP: '192.0.2.1',
+      selector: { app: 'dns' },
+      ports: [{ port: 53, protocol }],
+      ...more,
+    });
+  const told = (name: string): unknown => {
+    const found = cluster.store.get<Service>('Service', 'default', name);
+    return found?.status?.loadBalancer?.ingress?.[0]?.ip ?? (found && pendingReason(found));
+  };
+  cluster.apply([shared('tcp', 'TCP'), shared('udp', 'UDP'), shared('clash', 'TCP')]);
+  cluster.apply([shared('far', 'TCP', { loadBalancerIP: '198.51.100.1' })]);
+  const local = { externalTrafficPolicy: 'Local', ports: [{ port: 54 }] };
+  cluster.apply([shared('other', 'TCP', { ...local, selector: { app: 'other' } }), shared('local', 'TCP', local)]);
+  await cluster.settled();
+  assert.deepEqual(['tcp', 'udp', 'clash', 'far', 'other', 'local'].map(told), [
+    '192.0.2.1',
+    '192.0.2.1',
+    '192.0.2.1 has port 53/TCP for default/tcp already',
+    '198.51.100.1 is not in the pool of the load balancer',
+    '192.0.2.1 is that of default/tcp; to share it, both need externalTrafficPolicy Cluster or one selector',
+    '192.0.2.1',
+  ]);
+  cluster.store.delete('Service', 'default', 'tcp');
+  await cluster.settled();
+  assert.equal(told('clash'), '192.0.2.1');
+  assert.equal(cluster.store.get<Service>('Service', 'default', 'clash')?.status?.conditions, undefined);
   cluster.close();
 });
