@@ -219,10 +219,11 @@ function namedDestination(
     return { address, port, notes: [`${text} is ${address}`] };
   }
   const service = serviceNamed(rest, world.snapshot.services, namespace);
+  // First of all whether it has an address: an alias has none, with any port.
+  const address = serviceAddress(service, source, name);
   const only = service.spec.ports?.length === 1 ? service.spec.ports[0] : undefined;
   const portText = match?.[2] ?? only?.port.toString();
   if (portText === undefined) throw wrong(`"${text}" has no port`, `Say which port: ${text}:PORT.`);
-  const address = serviceAddress(service, source, name);
   return { address, port: servicePort(service, portText, text), notes: [`${text} is ${address}`] };
 }
 

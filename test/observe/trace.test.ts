@@ -236,3 +236,13 @@ test('through the load balancer every node that may get the packet is a way', as
     ['10.9.2.1', 0.5, false],
   ]);
 });
+
+test('a Service that is an alias is told as that, with a port and without', async () => {
+  const alias = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'ext', namespace: 'shop' } };
+  const given = await world([{ ...alias, spec: { type: 'ExternalName', externalName: 'db.example.com' } } as never]);
+  for (const to of ['svc/ext', 'svc/ext:80'])
+    assert.throws(
+      () => ask(given, 'nftables', OUTSIDE, to),
+      /svc\/ext is an ExternalName: a DNS alias of db\.example\.com/,
+    );
+});
