@@ -84,6 +84,12 @@ class LabNames {
   }
 }
 
+/** `set: the strategy` in help stands after "set" alone. */
+function belongs({ description }: Argument, { words }: Line): boolean {
+  const only = /^([a-z]+): /.exec(description)?.[1];
+  return only === undefined || words.includes(only);
+}
+
 class Completer {
   readonly #verbs: readonly Verb[];
 
@@ -107,7 +113,7 @@ class Completer {
     if (current.startsWith('-')) return options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
     const last = registeredArguments.at(-1);
     const argument = registeredArguments[line.words.length] ?? (last?.variadic ? last : undefined);
-    return argument ? this.#values(argument, current, line) : [];
+    return argument && belongs(argument, line) ? this.#values(argument, current, line) : [];
   }
 
   async #commandOf(verb: string): Promise<Command | undefined> {

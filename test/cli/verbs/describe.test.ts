@@ -150,6 +150,7 @@ test('completion offers verbs, flags, types and names, and nothing when there is
   assert.equal(await offer('apply', '-f', ''), '');
   assert.equal(await offer('strategy', ''), 'get set');
   assert.equal(await offer('strategy', 'set', 'p'), 'perfect');
+  assert.equal(await offer('strategy', 'get', ''), '');
   assert.equal(await offer('check', '-o', ''), 'wide json html md');
   assert.equal(await offer('get', 'svc', '-o', 'json'), 'json jsonpath=');
   assert.equal(await offer('exec', 'node/'), 'node/node-1 node/node-2');
