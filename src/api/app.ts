@@ -7,7 +7,8 @@ import { internalError, methodNotAllowed, noSuchPath, StatusError } from '../clu
 import type { PodRuntime } from '../lab/pods/runtime.js';
 import { serveApply } from './apply.js';
 import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
-import { apiGroup, CORE_VERSIONS, groupList, resourceList, VERSION } from './discovery.js';
+import { pageNotFound, serveDiscovery, VERSION } from './discovery.js';
+import { serveHealth } from './health.js';
 import { OpenApi } from './openapi/document.js';
 import { parseTarget, type Target } from './request.js';
 import { serveResource } from './resource.js';
@@ -19,11 +20,6 @@ import { serveSubresource } from './subresources/serve.js';
 
 function refusal(c: Context, error: StatusError): Response {
   return c.json(error.status, error.code as ContentfulStatusCode);
-}
-
-function found(c: Context, body: object | undefined): Response {
-  if (!body) throw noSuchPath();
-  return c.json(body);
 }
 
 /**
@@ -69,15 +65,8 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
     await next();
     if (c.req.method !== 'GET') await cluster.kept();
   });
-  app.get('/version', (c) => c.json(VERSION));
-  for (const path of ['/healthz', '/livez', '/readyz']) app.get(path, (c) => c.text('ok'));
-  app.get('/api', (c) => c.json(CORE_VERSIONS));
-  app.get('/apis', (c) => c.json(groupList(kinds)));
-  app.get('/api/v1', (c) => found(c, resourceList(kinds, 'v1')));
-  app.get('/apis/:group', (c) => found(c, apiGroup(kinds, c.req.param('group'))));
-  app.get('/apis/:group/:version', (c) =>
-    found(c, resourceList(kinds, `${c.req.param('group')}/${c.req.param('version')}`)),
-  );
+  serveHealth(app);
+  serveDiscovery(app, kinds);
   schemas(app, kinds);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/flows', (c) => serveFlows(c, c.req.param('name'), dataplane));
@@ -106,7 +95,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
     const [, , group = '', version = '', ...rest] = new URL(c.req.url).pathname.split('/');
     return serve(c, parseTarget(kinds, group, version, rest.join('/')));
   });
-  app.notFound((c) => refusal(c, noSuchPath()));
+  app.notFound((c) => (/^\/apis?\//.test(new URL(c.req.url).pathname) ? refusal(c, noSuchPath()) : pageNotFound(c)));
   app.onError((error, c) => refusal(c, error instanceof StatusError ? error : internalError(error.message)));
   return app;
 }

@@ -85,6 +85,9 @@ export const BATCH: readonly Resource[] = [
     columns: BATCH_COLUMNS.Job,
     rules: { status: {}, defaults: defaults.job, validate: checks.job },
   }),
+];
+
+export const POLICY: readonly Resource[] = [
   kind('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', {
     shortNames: ['pdb'],
     subresources: [status],

@@ -2,7 +2,7 @@
 import { kindKey } from '../../model/kindkey.js';
 import { CERTIFICATES, RBAC, REVIEWS } from './access.js';
 import { APPS } from './apps.js';
-import { BATCH } from './batch.js';
+import { BATCH, POLICY } from './batch.js';
 import { CORE } from './core.js';
 import { EVENTS } from './events.js';
 import { ADMISSION, COORDINATION, FLOW_CONTROL, NODE, REGISTRATION, RESOURCE, SCHEDULING } from './extension.js';
@@ -29,6 +29,7 @@ export const RESOURCES: readonly Resource[] = [
   ...BATCH,
   ...CERTIFICATES,
   ...NETWORKING,
+  ...POLICY,
   ...RBAC,
   ...STORAGE,
   ...ADMISSION,
