@@ -79,7 +79,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
     if (!access || userOf(c).username !== ADMIN.username) throw noSuchPath();
     return c.json(kubeconfigOf(access, c.req.query('name') ?? 'kubewire'));
   });
-  for (const path of ['/version', '/healthz', '/livez', '/readyz', '/api', '/apis', '/api/v1'])
+  for (const path of ['/version', '/healthz', '/livez', '/readyz'])
     app.all(path, () => {
       throw methodNotAllowed();
     });

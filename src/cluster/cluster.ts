@@ -7,6 +7,7 @@ import { Fault } from '../model/fault.js';
 import { keyOf } from '../model/kindkey.js';
 import type { ClusterSnapshot, KubeObject, Pod } from '../model/objects.js';
 import { type Applied, type ApplyResult, applyObjects, type Refused } from './apply.js';
+import { serveDefinitions } from './custom/registrar.js';
 import { EndpointSliceController } from './endpointslice/controller.js';
 import { MirrorController } from './endpointslice/mirror.js';
 import { MAX_ENDPOINTS_PER_SLICE } from './endpointslice/reconcile.js';
@@ -117,6 +118,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const { recorded } = options;
   store.register('Service', new ServiceStrategy({ ...checkRanges(options), random, journal: store.journal, recorded }));
   registerStrategies(store, recorded);
+  const forgetDefinitions = serveDefinitions(store, recorded);
   const snapshots = new Snapshots(store);
   const queue = new WorkQueue();
   const controllers = startControllers(store, queue, options);
@@ -134,6 +136,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
     failures: () => queue.failures,
     kept: () => keeper?.kept() ?? KEPT,
     close: async () => {
+      forgetDefinitions();
       queue.close();
       for (const controller of controllers) controller.stop?.();
       await keeper?.close();

@@ -55,8 +55,13 @@ function generic(resource: Resource, recorded: boolean): Strategy {
   };
 }
 
+/** Gives a kind the strategy that its description says. */
+export function registerStrategy(store: Store, resource: Resource, recorded: boolean): void {
+  store.register(resource, generic(resource, recorded));
+}
+
 /** Registers the strategies of all kinds but Service. */
 export function registerStrategies(store: Store, recorded: boolean): void {
   for (const resource of store.kinds.all())
-    if (resource.key !== 'Service' && isKept(resource)) store.register(resource, generic(resource, recorded));
+    if (resource.key !== 'Service' && isKept(resource)) registerStrategy(store, resource, recorded);
 }

@@ -10,6 +10,7 @@ import { testCluster } from './fixtures.js';
 
 /** Kinds that are shown by name and time of creation alone, as kubectl shows them. */
 const PLAIN = new Set([
+  'CustomResourceDefinition.apiextensions.k8s.io',
   'LimitRange',
   'ComponentStatus',
   'Role.rbac.authorization.k8s.io',

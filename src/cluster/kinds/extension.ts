@@ -1,6 +1,7 @@
 // extension.ts - kinds that extend the server, and those that its parts keep for themselves.
 import { ACCESS_COLUMNS } from '../columns/access.js';
 import { STORAGE_COLUMNS } from '../columns/storage.js';
+import { checkDefinition, defaultDefinition, establish } from '../custom/definition.js';
 import { lease, priorityClass } from './checks.js';
 import * as defaults from './defaults.js';
 import { kind, type Options, type Resource, SUBRESOURCES } from './kind.js';
@@ -38,6 +39,16 @@ export const ADMISSION: readonly Resource[] = [
   kind('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', 'validatingwebhookconfigurations', {
     ...HOOKS,
     rules: { status: {}, defaults: defaults.webhooks({}) },
+  }),
+];
+
+export const EXTENSIONS: readonly Resource[] = [
+  kind('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', {
+    ...COUNTED,
+    shortNames: ['crd', 'crds'],
+    categories: ['api-extensions'],
+    subresources: [status],
+    rules: { status: 'given', defaults: defaultDefinition, prepare: establish, validate: checkDefinition },
   }),
 ];
 

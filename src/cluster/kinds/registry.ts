@@ -5,7 +5,16 @@ import { APPS } from './apps.js';
 import { BATCH, POLICY } from './batch.js';
 import { CORE } from './core.js';
 import { EVENTS } from './events.js';
-import { ADMISSION, COORDINATION, FLOW_CONTROL, NODE, REGISTRATION, RESOURCE, SCHEDULING } from './extension.js';
+import {
+  ADMISSION,
+  COORDINATION,
+  EXTENSIONS,
+  FLOW_CONTROL,
+  NODE,
+  REGISTRATION,
+  RESOURCE,
+  SCHEDULING,
+} from './extension.js';
 import { groupVersion, type Resource } from './kind.js';
 import { DISCOVERY, NETWORKING } from './networking.js';
 import { OWN } from './own.js';
@@ -33,6 +42,7 @@ export const RESOURCES: readonly Resource[] = [
   ...RBAC,
   ...STORAGE,
   ...ADMISSION,
+  ...EXTENSIONS,
   ...SCHEDULING,
   ...COORDINATION,
   ...NODE,

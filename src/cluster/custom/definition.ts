@@ -1,0 +1,171 @@
+// definition.ts - CustomResourceDefinition: what is filled in and wrong, and the kinds that one makes.
+import { invalid, required } from '../../manifest/validate/field-error.js';
+import type { Issue } from '../../model/issue.js';
+import type { KubeObject } from '../../model/objects.js';
+import { age } from '../columns/age.js';
+import { type Cell, type CellType, type Columns, headings } from '../columns/columns.js';
+import { kind, type Options, type Resource, SUBRESOURCES, type View } from '../kinds/kind.js';
+import { valuesAt } from './path.js';
+import { fillDefaults, prune, type Structural, violations } from './schema.js';
+
+interface PrinterColumn {
+  readonly name: string;
+  readonly type: CellType | 'number';
+  readonly jsonPath: string;
+  readonly description?: string;
+  readonly priority?: number;
+}
+
+interface Version {
+  readonly name: string;
+  readonly served: boolean;
+  readonly storage: boolean;
+  readonly schema?: { readonly openAPIV3Schema?: Structural };
+  readonly subresources?: { readonly status?: object; readonly scale?: object };
+  readonly additionalPrinterColumns?: readonly PrinterColumn[];
+  readonly selectableFields?: readonly { readonly jsonPath: string }[];
+}
+
+interface Names {
+  plural: string;
+  singular?: string;
+  kind: string;
+  listKind?: string;
+  shortNames?: string[];
+  categories?: string[];
+}
+
+export interface Definition extends KubeObject {
+  spec: {
+    group: string;
+    names: Names;
+    scope: 'Namespaced' | 'Cluster';
+    versions: Version[];
+    conversion?: { strategy?: string };
+    preserveUnknownFields?: boolean;
+  };
+}
+
+export function defaultDefinition(object: KubeObject): void {
+  const { names, conversion } = ((object as Definition).spec ?? {}) as Partial<Definition['spec']>;
+  if (names?.kind) {
+    names.singular ||= names.kind.toLowerCase();
+    names.listKind ||= `${names.kind}List`;
+  }
+  if (object.spec && !conversion) (object as Definition).spec.conversion = { strategy: 'None' };
+}
+
+export function checkDefinition(object: KubeObject): Issue[] {
+  const {
+    group = '',
+    names,
+    versions = [],
+    scope,
+  } = ((object as Definition).spec ?? {}) as Partial<Definition['spec']>;
+  const issues: Issue[] = [];
+  const { name } = object.metadata;
+  if (!group) issues.push(required('spec.group'));
+  if (!scope) issues.push(required('spec.scope'));
+  if (!names?.plural) issues.push(required('spec.names.plural'));
+  if (!names?.kind) issues.push(required('spec.names.kind'));
+  if (name !== `${names?.plural}.${group}`)
+    issues.push(invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group'));
+  if (versions.filter(({ storage }) => storage).length !== 1)
+    issues.push(invalid('spec.versions', versions, 'must have exactly one version marked as storage version'));
+  for (const [i, { schema }] of versions.entries())
+    if (!schema?.openAPIV3Schema)
+      issues.push(required(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required'));
+  return issues;
+}
+
+/** A definition is in force as soon as it is there. */
+export function establish(object: KubeObject, old: KubeObject | undefined): void {
+  const { names, versions } = (object as Definition).spec ?? {};
+  const before = (old?.status ?? {}) as { conditions?: object[]; storedVersions?: string[] };
+  const lastTransitionTime = object.metadata.creationTimestamp;
+  const condition = (type: string, reason: string, message: string) => ({
+    ...{ type, status: 'True', lastTransitionTime, reason, message },
+  });
+  const stored = (versions ?? []).filter(({ storage }) => storage).map(({ name }) => name);
+  object.status = {
+    conditions: before.conditions ?? [
+      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+    ],
+    acceptedNames: names,
+    storedVersions: [...new Set([...(before.storedVersions ?? []), ...stored])],
+  };
+}
+
+function cell(object: KubeObject, { type, jsonPath }: PrinterColumn, now: number): Cell {
+  const values = valuesAt(object, jsonPath);
+  if (values.length === 0) return null;
+  if (type === 'date') return age(values[0], now);
+  if (type === 'string')
+    return values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(',');
+  const [first] = values;
+  return typeof first === 'number' || typeof first === 'boolean' ? first : null;
+}
+
+const AGE: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+
+function columnsOf({ additionalPrinterColumns }: Version): Columns {
+  const printed = additionalPrinterColumns?.length ? additionalPrinterColumns : [AGE];
+  return {
+    columns: [
+      ...headings('Name'),
+      ...printed.map(({ name, type, description, priority = 0 }) => ({
+        ...{ name, type: type as CellType, wide: priority > 0 },
+        ...(description === undefined ? {} : { description }),
+      })),
+    ],
+    row: (object, now) => [object.metadata.name, ...printed.map((column) => cell(object, column, now))],
+  };
+}
+
+const ANYTHING: Structural = { 'x-kubernetes-preserve-unknown-fields': true };
+
+function optionsOf({ spec }: Definition, version: Version): Options {
+  const { names, scope, preserveUnknownFields } = spec;
+  const { status, scale } = version.subresources ?? {};
+  const schema = preserveUnknownFields ? ANYTHING : (version.schema?.openAPIV3Schema ?? ANYTHING);
+  return {
+    listKind: names.listKind ?? `${names.kind}List`,
+    singular: names.singular ?? names.kind.toLowerCase(),
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    namespaced: scope === 'Namespaced',
+    subresources: [...(scale ? [SUBRESOURCES.scale] : []), ...(status ? [SUBRESOURCES.status] : [])],
+    generation: true,
+    fields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')),
+    columns: columnsOf(version),
+    rules: {
+      status: 'given',
+      prepare(object, old) {
+        if (!old && status) delete object.status;
+        prune(object, schema);
+      },
+      defaults: (object) => fillDefaults(object, schema),
+      validate: (object) => violations(object, schema),
+    },
+  };
+}
+
+/** The kinds of a definition, one for each version that is served; the one that is kept comes first. */
+export function kindsOf(definition: Definition): Resource[] {
+  const { group, names, versions } = definition.spec;
+  const make = (version: Version, view?: View): Resource =>
+    kind(`${group}/${version.name}`, names.kind, names.plural, {
+      ...optionsOf(definition, version),
+      ...(view ? { view } : {}),
+    });
+  const stored = versions.find(({ storage }) => storage) ?? versions[0];
+  if (!stored) return [];
+  const kept = make(stored);
+  const others = versions.filter((version) => version.served && version !== stored);
+  const as = (version: string) => (object: KubeObject) => ({ ...object, apiVersion: `${group}/${version}` });
+  const views = others.map((version) =>
+    make(version, { of: kept, toStored: as(stored.name), fromStored: as(version.name) }),
+  );
+  return [kept, ...views];
+}

@@ -1,0 +1,150 @@
+// schema.ts - structural schemas of definitions: what is filled in, what is cut off, and what is wrong with an object.
+//
+// Words of apiextensions-apiserver's validation (kube-openapi, pkg/validation/errors). Rules in CEL are not run.
+import { isDeepStrictEqual } from 'node:util';
+import { invalid, notSupported, required, tooMany } from '../../manifest/validate/field-error.js';
+import type { Issue } from '../../model/issue.js';
+
+/** An OpenAPI v3 schema, as definitions have it. */
+export interface Structural {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Structural>>;
+  readonly additionalProperties?: Structural | boolean;
+  readonly items?: Structural;
+  readonly required?: readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly nullable?: boolean;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: boolean;
+  readonly exclusiveMaximum?: boolean;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
+  readonly 'x-kubernetes-embedded-resource'?: boolean;
+}
+
+type Json = Record<string, unknown>;
+
+const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Fields that every object has, whatever its schema says. */
+const HEAD = new Set(['apiVersion', 'kind', 'metadata']);
+
+/** The schema of a field; undefined when the schema does not know it. */
+function fieldOf(schema: Structural, key: string): Structural | undefined {
+  if (schema.properties && Object.hasOwn(schema.properties, key)) return schema.properties[key];
+  const more = schema.additionalProperties;
+  return typeof more === 'object' ? more : more === true ? {} : undefined;
+}
+
+/** Fills in defaults, in place. */
+export function fillDefaults(value: unknown, schema: Structural): void {
+  if (Array.isArray(value)) for (const item of value) fillDefaults(item, schema.items ?? {});
+  if (!isMap(value)) return;
+  for (const [key, field] of Object.entries(schema.properties ?? {})) {
+    const absent = !Object.hasOwn(value, key) || (value[key] === null && field.nullable !== true);
+    if (absent && field.default !== undefined) value[key] = structuredClone(field.default);
+  }
+  for (const [key, item] of Object.entries(value)) {
+    const field = fieldOf(schema, key);
+    if (field) fillDefaults(item, field);
+  }
+}
+
+/** Cuts off what the schema does not know, in place. `top`: the object itself, which has a head. */
+export function prune(value: unknown, schema: Structural, top = true): void {
+  if (Array.isArray(value)) for (const item of value) prune(item, schema.items ?? {}, false);
+  if (!isMap(value)) return;
+  const headed = top || schema['x-kubernetes-embedded-resource'] === true;
+  for (const [key, item] of Object.entries(value)) {
+    if (headed && HEAD.has(key)) continue;
+    const field = fieldOf(schema, key);
+    if (field) prune(item, field, false);
+    else if (schema['x-kubernetes-preserve-unknown-fields'] !== true) delete value[key];
+  }
+}
+
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (value === null) return 'null';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+function hasType(value: unknown, schema: Structural): boolean {
+  const type = typeOf(value);
+  if (schema['x-kubernetes-int-or-string']) return type === 'integer' || type === 'string';
+  return schema.type === undefined || schema.type === type || (schema.type === 'number' && type === 'integer');
+}
+
+function ofNumber(value: number, schema: Structural, path: string): Issue[] {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  const said = (words: string): Issue[] => [invalid(path, value, `${path} in body should be ${words}`)];
+  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
+    return said(`greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`);
+  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
+    return said(`less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`);
+  return [];
+}
+
+function ofText(value: string, { pattern, minLength, maxLength }: Structural, path: string): Issue[] {
+  const issues: Issue[] = [];
+  const length = [...value].length;
+  const said = (words: string): void => void issues.push(invalid(path, value, `${path} in body should ${words}`));
+  if (maxLength !== undefined && length > maxLength) said(`be at most ${maxLength} chars long`);
+  if (minLength !== undefined && length < minLength) said(`be at least ${minLength} chars long`);
+  if (pattern !== undefined && !matches(pattern, value)) said(`match '${pattern}'`);
+  return issues;
+}
+
+/** A pattern that JavaScript cannot read refuses nothing: Go reads it, and is not here. */
+function matches(pattern: string, value: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').test(value);
+  } catch {
+    return true;
+  }
+}
+
+function ofList(value: readonly unknown[], schema: Structural, path: string): Issue[] {
+  const { minItems, maxItems, items = {} } = schema;
+  const issues: Issue[] = [];
+  if (maxItems !== undefined && value.length > maxItems) issues.push(tooMany(path, value.length, maxItems));
+  if (minItems !== undefined && value.length < minItems)
+    issues.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
+  return [...issues, ...value.flatMap((item, i) => violations(item, items, `${path}[${i}]`))];
+}
+
+function ofMap(value: Json, schema: Structural, path: string): Issue[] {
+  const at = (key: string): string => (path === '' ? key : `${path}.${key}`);
+  const missing = (schema.required ?? []).filter((key) => !Object.hasOwn(value, key));
+  return [
+    ...missing.map((key) => required(at(key))),
+    ...Object.entries(value).flatMap(([key, item]) => {
+      if (path === '' && HEAD.has(key)) return [];
+      const field = fieldOf(schema, key);
+      return field ? violations(item, field, at(key)) : [];
+    }),
+  ];
+}
+
+/** What is wrong with a value; `path` is '' for the object itself. */
+export function violations(value: unknown, schema: Structural, path = ''): Issue[] {
+  if (value === null && schema.nullable === true) return [];
+  if (!hasType(value, schema)) {
+    const type = schema['x-kubernetes-int-or-string'] ? 'integer or string' : schema.type;
+    return [invalid(path, typeOf(value), `${path} in body must be of type ${type}: "${typeOf(value)}"`)];
+  }
+  if (schema.enum && !schema.enum.some((allowed) => isDeepStrictEqual(allowed, value)))
+    return [notSupported(path, value, schema.enum.map(String))];
+  if (typeof value === 'number') return ofNumber(value, schema, path);
+  if (typeof value === 'string') return ofText(value, schema, path);
+  if (Array.isArray(value)) return ofList(value, schema, path);
+  return isMap(value) ? ofMap(value, schema, path) : [];
+}
