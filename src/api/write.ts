@@ -7,6 +7,7 @@ import { tracked } from '../cluster/fields/tracking.js';
 import { defaulted } from '../cluster/kinds/defaulted.js';
 import { badRequest, unsupportedMediaType } from '../cluster/status.js';
 import type { LabSpec } from '../lab/registration.js';
+import { warningsFor } from '../manifest/warnings.js';
 import type { KubeObject } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
 import { annotationFindings } from '../plan/annotations.js';
@@ -88,7 +89,7 @@ function warningsOf(cluster: Cluster, target: Target, { object, warnings: found 
   if (target.subresource !== undefined) return [...found];
   const lab = cluster.store.list('Lab')[0]?.spec as Partial<LabSpec> | undefined;
   const own = annotationFindings(object, { ...DEFAULT_CONFIG, ...lab?.proxy });
-  return [...found, ...own.map(([field, detail]) => `${field}: ${detail}`)];
+  return [...found, ...warningsFor(object), ...own.map(([field, detail]) => `${field}: ${detail}`)];
 }
 
 /** Who writes now. A writer of the scale has no time: the workload's entries know none of it. */
