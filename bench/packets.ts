@@ -1,5 +1,7 @@
 // packets.ts - many small IPv4 frames in one buffer, as NodeEngine.processBatch takes them.
+
 import { mustAddress } from '../src/model/address.js';
+import { ETHERNET_BYTES } from '../src/wire/headers.js';
 
 /** TCP flag bits. */
 export const FIN = 1;
@@ -21,7 +23,6 @@ export interface Batch {
   readonly ports: Uint32Array;
 }
 
-const ETHERNET = 14;
 const IP = 20;
 
 /** Smallest frame that a link carries, without FCS. */
@@ -42,11 +43,11 @@ function checksum(view: DataView, at: number, length: number, other = 0): number
 }
 
 const TCP = 6;
-const TCP_BYTES = FRAME_BYTES - ETHERNET - IP;
+const TCP_BYTES = FRAME_BYTES - ETHERNET_BYTES - IP;
 
 /** Makes the TCP checksum of the frame at `at` right. */
 function sumUp(view: DataView, at: number): void {
-  const ip = at + ETHERNET;
+  const ip = at + ETHERNET_BYTES;
   view.setUint16(ip + IP + 16, 0);
   let pseudo = TCP + TCP_BYTES;
   for (let i = 12; i < IP; i += 2) pseudo += view.getUint16(ip + i);
@@ -54,7 +55,7 @@ function sumUp(view: DataView, at: number): void {
 }
 
 /** Byte of a TCP frame that holds the flags. */
-const FLAGS_AT = ETHERNET + IP + 13;
+const FLAGS_AT = ETHERNET_BYTES + IP + 13;
 
 /**
  * `count` TCP frames of 60 bytes through port `port`; `packet` says what the one at a place is, and may use one object
@@ -69,9 +70,9 @@ export function frames(count: number, port: number, flags: number, packet: (plac
     view.setUint16(at, 0x0200);
     view.setUint16(at + 6, 0x0200);
     view.setUint16(at + 12, 0x0800);
-    const ip = at + ETHERNET;
+    const ip = at + ETHERNET_BYTES;
     view.setUint16(ip, 0x4500);
-    view.setUint16(ip + 2, FRAME_BYTES - ETHERNET);
+    view.setUint16(ip + 2, FRAME_BYTES - ETHERNET_BYTES);
     view.setUint16(ip + 8, 0x4006); // TTL 64, TCP
     view.setUint32(ip + 12, source);
     view.setUint32(ip + 16, destination);

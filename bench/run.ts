@@ -1,4 +1,5 @@
 // run.ts - `npm run bench -- SUITE…`, `kubewire bench SUITE…`: runs suites, writes the report, prints what was asked for.
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,7 @@ import { runCommandLine } from '../src/cli/program.js';
 import { type BenchFlags, type BenchOutput, describeBench } from '../src/cli/verbs/bench.js';
 import { labAccess, reexecInUserNamespace } from '../src/lab/host/process.js';
 import { Fault } from '../src/model/fault.js';
+import { timestamp } from '../src/model/timestamp.js';
 import { describeMachine } from './machine.js';
 import { toHtml } from './output/html.js';
 import { type Results, toCsv, toJson, toMarkdown, toText } from './output/results.js';
@@ -65,7 +67,7 @@ async function run(names: readonly string[], flags: BenchFlags): Promise<void> {
     machine: describeMachine(root),
     seed,
     scale: flags.quick ? 'quick' : 'full',
-    date: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+    date: timestamp(new Date()),
   } as const;
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort());

@@ -1,5 +1,7 @@
 // scheduler.ts - pods to nodes: where they fit, spread over the nodes with the fewest.
+
 import type { Labels, Node, Pod, PodSpec } from '../model/objects.js';
+import { timestamp } from '../model/timestamp.js';
 import { Index, ownerKeys } from './index.js';
 import type { Controller, WorkQueue } from './queue.js';
 import { matchesLabels, matchesRequirements } from './selector.js';
@@ -134,9 +136,7 @@ export class Scheduler implements Controller {
     const before = pod.status?.conditions?.find(({ type }) => type === condition.type);
     if (before && before.status === condition.status && before.message === condition.message) return;
     const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
-    const lastTransitionTime = this.#clock()
-      .toISOString()
-      .replace(/\.\d+Z$/, 'Z');
+    const lastTransitionTime = timestamp(this.#clock());
     const status = { ...pod.status, conditions: [...others, { ...condition, lastTransitionTime }] };
     this.#store.updateStatus({ ...pod, metadata: { ...pod.metadata, resourceVersion: '' }, status });
   }

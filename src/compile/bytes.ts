@@ -1,8 +1,5 @@
 // bytes.ts - the byte forms that tables hold: 16-byte addresses, MAC addresses, protocol numbers.
 import { length128, maskedCidr, mustAddress, mustCidr, parseAddress, writeAddress } from '../model/address.js';
-import type { Protocol } from '../model/objects.js';
-
-export const PROTOCOL_NUMBERS: Readonly<Record<Protocol, number>> = { TCP: 6, UDP: 17, SCTP: 132 };
 
 /** The address that stands for "any NodePort address of the node" (::ffff:0.0.0.0 and ::). */
 export const ANY_IPV4 = mustAddress('0.0.0.0').bytes;

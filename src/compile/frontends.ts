@@ -3,11 +3,13 @@
 import type { Sections } from '../abi/abi.gen.js';
 import { FrontendFlag, FrontendKind, type FrontendRow } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
-import { buildSlots, frontendKey, Slots, swap16 } from '../image/hash.js';
+import { buildSlots, frontendKey, Slots } from '../image/hash.js';
 import type { Writes } from '../image/patch.js';
 import { IdTable } from '../plan/ids.js';
 import type { PlanFrontend } from '../plan/plan.js';
-import { AddressPage, ANY_IPV4, ANY_IPV6, PROTOCOL_NUMBERS } from './bytes.js';
+import { swap16 } from '../wire/bytes.js';
+import { PROTOCOL } from '../wire/headers.js';
+import { AddressPage, ANY_IPV4, ANY_IPV6 } from './bytes.js';
 
 const KINDS: Readonly<Record<PlanFrontend['kind'], FrontendKind>> = {
   ClusterIP: FrontendKind.CLUSTER_IP,
@@ -37,7 +39,7 @@ function frontendRow(frontend: PlanFrontend, id: number, addresses: AddressPage)
   return {
     address: frontend.address === '' ? any : addresses.of(frontend.address),
     port_be: swap16(frontend.port),
-    protocol: PROTOCOL_NUMBERS[frontend.protocol],
+    protocol: PROTOCOL[frontend.protocol],
     kind: KINDS[frontend.kind],
     service: frontend.service < 0 ? NONE : frontend.service,
     id,

@@ -2,11 +2,13 @@
 //
 // Every backend has an order of preference over all slots; they take turns, each taking its first slot that is free. Shares are
 // equal to within one slot, and when a backend goes few slots beside its own change hands.
+
 import type { BackendRow, IndexRow, ServiceRow } from '../abi/abi.gen.js';
-import { hashKey, swap16 } from '../image/hash.js';
+import { hashKey } from '../image/hash.js';
 import type { TableSet } from '../image/table.js';
 import { formatBytes, formatEndpoint } from '../model/address.js';
 import { Fault } from '../model/fault.js';
+import { swap16 } from '../wire/bytes.js';
 
 /** Ring slots that one image may have: 256 MiB. */
 const MOST_SLOTS = 1 << 26;

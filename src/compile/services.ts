@@ -9,7 +9,6 @@ import {
   type ServiceRow,
 } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
-import { swap16 } from '../image/hash.js';
 import { contains, mustAddress, mustCidr } from '../model/address.js';
 import { IdTable } from '../plan/ids.js';
 import {
@@ -19,6 +18,7 @@ import {
   type PlanServicePort,
   portIdentity,
 } from '../plan/plan.js';
+import { swap16 } from '../wire/bytes.js';
 import { AddressPage, cidrFields } from './bytes.js';
 
 /** The sections that grow while Service ports are added. */

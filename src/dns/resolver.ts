@@ -2,7 +2,7 @@
 //
 // Where the specification leaves a choice, the answer is CoreDNS' (plugin/kubernetes): weights of SRV records, additional
 // addresses, and what exists without having records. Names outside the zones are refused: there is no upstream.
-import { parseAddress } from '../model/address.js';
+import { isIPv6, parseAddress } from '../model/address.js';
 import type { Answer, DnsRecord, QuestionType, ResponseCode } from './answer.js';
 import type { Directory, DirectoryEndpoint, DirectoryPort, DirectoryService } from './directory.js';
 import { absolute, addressInLabel, addressOfReverse, below, folded, isReverse } from './name.js';
@@ -37,7 +37,7 @@ interface Target {
 type Found = { readonly alias: string } | { readonly targets: readonly Target[] } | null;
 
 const EMPTY: Found = { targets: [] };
-const typeOf = (address: string): 'A' | 'AAAA' => (address.includes(':') ? 'AAAA' : 'A');
+const typeOf = (address: string): 'A' | 'AAAA' => (isIPv6(address) ? 'AAAA' : 'A');
 
 export class Resolver {
   readonly #directory: () => Directory;

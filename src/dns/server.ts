@@ -1,6 +1,8 @@
 // server.ts - DNS over UDP and TCP on one address (RFC 7766 for TCP: several queries in a connection, each with its length).
+
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
+import { formatEndpoint, isIPv6 } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import type { Resolver } from './resolver.js';
 import { respond } from './wire.js';
@@ -65,7 +67,7 @@ export async function serveDns(
   { host, port }: { readonly host: string; readonly port: number },
   random: () => number,
 ): Promise<DnsServer> {
-  const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  const udp = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   const connections = new Set<Socket>();
   const tcp = createServer((socket) => {
     connections.add(socket);
@@ -82,7 +84,7 @@ export async function serveDns(
       const response = respond(resolver, message, false, random);
       if (response) udp.send(response, sender.port, sender.address);
     });
-    const text = host.includes(':') ? `[${host}]:${bound}` : `${host}:${bound}`;
+    const text = formatEndpoint(host, bound);
     return {
       address: text,
       close: () =>

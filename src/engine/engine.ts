@@ -50,6 +50,9 @@ export interface Outcome {
 /** Source of 32-bit random numbers: xoshiro128** seeded as native/law/choose.md says, or a script of draws. */
 export type Random = () => number;
 
+/** Tracked connections of an engine that is told no number. [IMAGE-6] */
+export const FLOW_CAPACITY = 65_536;
+
 export interface EngineOptions {
   /** Seed of the engine's generator (32 bits). */
   readonly seed: number;

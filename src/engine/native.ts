@@ -1,17 +1,17 @@
 // native.ts - createNativeEngine: Engine over the addon's NodeEngine, on the thread that calls it.
+
 import { type Decision, type FlowRow, ImageErrorNames, LAYOUT, Verdict } from '../abi/abi.gen.js';
 import { COUNTERS } from '../abi/layout.js';
 import { readRow } from '../image/decode.js';
 import { Fault } from '../model/fault.js';
+import { ETHERNET_BYTES, LONGEST_PACKET_BYTES } from '../wire/headers.js';
 import { loadAddon } from './addon.js';
 import { bytesOf, drawsOf, frameOf, optionsOf, timeOf } from './arguments.js';
 import type { Engine, EngineOptions, FrameIn, Offload, Outcome } from './engine.js';
-import { NO_OFFLOAD } from './engine.js';
+import { FLOW_CAPACITY, NO_OFFLOAD } from './engine.js';
 
-/** As native/law/image.md says: 65,536 when not given. */
-const FLOW_CAPACITY = 65_536;
-/** Room for the largest frame of a device (64 KiB behind an Ethernet header); a longer one gets a longer buffer. */
-const BUFFER_BYTES = 65_536 + 14;
+/** Room for the longest frame of a device; a longer one gets a longer buffer. */
+const BUFFER_BYTES = LONGEST_PACKET_BYTES + ETHERNET_BYTES;
 
 function writeOffload(words: Uint32Array, offload: Offload): void {
   words[0] = offload.needsChecksum ? 1 : 0;

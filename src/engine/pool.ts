@@ -2,6 +2,7 @@
 //
 // A node never spans shards: rules and connection tracking are per node in Kubernetes, so flow tables need no locks.
 // Everything here is asynchronous control; counters are read from shared memory at any time.
+
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -10,6 +11,7 @@ import { COUNTERS } from '../abi/layout.js';
 import { readRow } from '../image/decode.js';
 import { Fault } from '../model/fault.js';
 import { loadAddon } from './addon.js';
+import { FLOW_CAPACITY } from './engine.js';
 import {
   createGate,
   type RingEnd,
@@ -215,7 +217,7 @@ class WorkerPool implements Pool {
   async addNode(node: number): Promise<void> {
     const counters = new BigUint64Array(new SharedArrayBuffer(COUNTERS.cells * BigUint64Array.BYTES_PER_ELEMENT));
     const seed = ((this.#options.seed ?? 1) + Math.imul(node, GOLDEN)) >>> 0;
-    const flowCapacity = this.#options.flowCapacity ?? 65536;
+    const flowCapacity = this.#options.flowCapacity ?? FLOW_CAPACITY;
     await this.#ask(node, { kind: 'addNode', node, seed, flowCapacity, counters });
     this.#counters.set(node, counters);
   }

@@ -5,7 +5,7 @@ import { Fault } from '../model/fault.js';
 import { IPVS_FLAGS, type IpvsFlag, schedulerWord } from '../plan/scheduler.js';
 import { type IpvsScheduler, loadAddon } from './addon.js';
 import { LAST_NS, recordOf, wholeNumber } from './arguments.js';
-import { Generator } from './reference/random.js';
+import { Generator } from './random.js';
 
 export type SchedulerFlags = readonly IpvsFlag[] | Readonly<Partial<Record<IpvsFlag, boolean>>>;
 

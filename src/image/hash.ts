@@ -38,9 +38,6 @@ export function frontendKey(address: Uint8Array, port_be: number, protocol: numb
   return key;
 }
 
-/** Host order ↔ the value of a `_be` u16 field as a little-endian machine reads it. */
-export const swap16 = (value: number): number => ((value & 0xff) << 8) | (value >> 8);
-
 /** Builds a slot section: `keys[i]` is the key of row `rows[i]` (row = i when omitted). Keys must be unique. */
 export function buildSlots(keys: readonly Uint8Array[], seed: number, rows?: readonly number[]): IndexRow[] {
   let size = 8;

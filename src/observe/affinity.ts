@@ -1,8 +1,8 @@
 // affinity.ts - which clients a node remembers for Services with session affinity, by name, and for how long.
 import type { AffinityRow } from '../abi/abi.gen.js';
-import { swap16 } from '../image/hash.js';
 import type { TableSet } from '../image/table.js';
 import { formatBytes, formatEndpoint } from '../model/address.js';
+import { swap16 } from '../wire/bytes.js';
 
 /** One client of one Service port that a node remembers. */
 export interface AffinityRecord {

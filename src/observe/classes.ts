@@ -1,11 +1,13 @@
 // classes.ts - splits the first packets of connections into finitely many classes, on each of which tables cannot but agree.
 //
 // README.md beside this file says why one packet of each class decides for every packet.
+
 import { PortKind, PortKindNames } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
 import { type Family, familyOf, isIPv6, mustAddress, mustCidr, toBigInt } from '../model/address.js';
+import { PROTOCOL } from '../wire/headers.js';
 import { type Prefix, representatives } from './prefixes.js';
-import { NUMBERS, Reading } from './reading.js';
+import { Reading } from './reading.js';
 
 export type ClassProtocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP' | 'OTHER';
 export const CLASS_PROTOCOLS: readonly ClassProtocol[] = ['TCP', 'UDP', 'SCTP', 'ICMP', 'OTHER'];
@@ -87,7 +89,7 @@ function specialName(address: string): string {
 }
 
 const numberOf = (protocol: ClassProtocol): number =>
-  protocol === 'ICMP' || protocol === 'OTHER' ? 0 : NUMBERS[protocol];
+  protocol === 'ICMP' || protocol === 'OTHER' ? 0 : PROTOCOL[protocol];
 
 /** The packet space of the tables of one node: of one set, or of several that have the same ports. */
 export class PacketSpace {
@@ -296,10 +298,10 @@ export class PacketSpace {
     return this.#senders(inPort).filter((address) => familyOf(address) === family);
   }
 
-  #listensAt(destination: string): { protocol: keyof typeof NUMBERS; port: number }[] {
+  #listensAt(destination: string): { protocol: 'TCP' | 'UDP' | 'SCTP'; port: number }[] {
     const listens = this.#readings.flatMap((reading) => reading.listensAt(destination));
     return (['TCP', 'UDP', 'SCTP'] as const).flatMap((protocol) => {
-      const ports = listens.filter((listen) => listen.protocol === NUMBERS[protocol]).map(({ port }) => port);
+      const ports = listens.filter((listen) => listen.protocol === PROTOCOL[protocol]).map(({ port }) => port);
       return [...new Set(ports)].map((port) => ({ protocol, port }));
     });
   }

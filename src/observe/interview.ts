@@ -5,6 +5,7 @@
 import { type KernelFrame, KernelNode } from '../lab/netfilter/node/node.js';
 import type { KernelMode } from '../lab/netfilter/rules.js';
 import type { Attachment, NodePlan } from '../plan/plan.js';
+import { ETHERNET_BYTES } from '../wire/headers.js';
 import { readTuple, type Tuple } from './probe.js';
 import type { TraceBackend, TraceVerdict } from './trace.js';
 
@@ -41,13 +42,11 @@ const MOST_PACKETS = 20_000;
 const FIRST_PORT = 20_000;
 const PORTS = 40_000;
 
-const ETHERNET = 14;
-
 /** ICMP port unreachable (RFC 792 3/3, RFC 4443 1/4): how rules reject. */
 function isReject(frame: Uint8Array): boolean {
   const v6 = frame[12] === 0x86;
-  const at = ETHERNET + (v6 ? 40 : 20);
-  const protocol = frame[ETHERNET + (v6 ? 6 : 9)];
+  const at = ETHERNET_BYTES + (v6 ? 40 : 20);
+  const protocol = frame[ETHERNET_BYTES + (v6 ? 6 : 9)];
   return v6
     ? protocol === 58 && frame[at] === 1 && frame[at + 1] === 4
     : protocol === 1 && frame[at] === 3 && frame[at + 1] === 3;

@@ -3,8 +3,8 @@ import { type BackendRow, type Decision, EndpointList, PortKind, PortKindNames, 
 import { reasonSpec } from '../abi/reasons.js';
 import { strategySpec } from '../abi/strategies.js';
 import type { Outcome } from '../engine/engine.js';
-import { swap16 } from '../image/hash.js';
 import { formatBytes } from '../model/address.js';
+import { swap16 } from '../wire/bytes.js';
 import type { FirstPacket } from './classes.js';
 import { buildFirst } from './first.js';
 import type { CreateEngine, Dataplane } from './fleet.js';

@@ -3,6 +3,7 @@ import { type LossRow, Reason, ReasonNames } from '../abi/abi.gen.js';
 import { COUNTERS } from '../abi/layout.js';
 import { type ReasonClass, reasonSpec } from '../abi/reasons.js';
 import { formatBytes, formatEndpoint } from '../model/address.js';
+import { ETHERNET_BYTES } from '../wire/headers.js';
 
 /** The last frame that met a reason. */
 export interface LossExample {
@@ -33,25 +34,24 @@ export interface LossRecord {
   readonly example: LossExample | null;
 }
 
-const ETHERNET = 14;
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6', 132: 'SCTP' };
 const ETHERTYPES: Readonly<Record<number, string>> = { 2054: 'ARP', 2048: 'IPv4', 34525: 'IPv6' };
 const WITH_PORTS = new Set([6, 17, 132]);
 
 /** Both ends of an IP packet, with ports where its first bytes show them; extension headers are not walked. */
 function ipText(view: DataView, v6: boolean): string {
-  const first = view.getUint8(ETHERNET);
-  const protocol = view.getUint8(ETHERNET + (v6 ? 6 : 9));
+  const first = view.getUint8(ETHERNET_BYTES);
+  const protocol = view.getUint8(ETHERNET_BYTES + (v6 ? 6 : 9));
   const address = (at: number): string => {
     const raw = new Uint8Array(view.buffer, view.byteOffset + at, v6 ? 16 : 4);
     return v6 ? formatBytes(raw.slice()) : raw.join('.');
   };
   const [source, destination] = v6
-    ? [address(ETHERNET + 8), address(ETHERNET + 24)]
-    : [address(ETHERNET + 12), address(ETHERNET + 16)];
-  const at = ETHERNET + (v6 ? 40 : (first & 15) * 4);
+    ? [address(ETHERNET_BYTES + 8), address(ETHERNET_BYTES + 24)]
+    : [address(ETHERNET_BYTES + 12), address(ETHERNET_BYTES + 16)];
+  const at = ETHERNET_BYTES + (v6 ? 40 : (first & 15) * 4);
   const name = PROTOCOLS[protocol] ?? `protocol ${protocol}`;
-  const isLater = !v6 && (view.getUint16(ETHERNET + 6) & 0x1fff) !== 0;
+  const isLater = !v6 && (view.getUint16(ETHERNET_BYTES + 6) & 0x1fff) !== 0;
   if (isLater || !WITH_PORTS.has(protocol) || view.byteLength < at + 4) return `${name} ${source} → ${destination}`;
   const [from, to] = [view.getUint16(at), view.getUint16(at + 2)];
   return `${name} ${formatEndpoint(source, from)} → ${formatEndpoint(destination, to)}`;
@@ -60,11 +60,11 @@ function ipText(view: DataView, v6: boolean): string {
 /** The packet in a frame's first bytes, in a few words. */
 export function packetText(head: Uint8Array): string {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  if (head.length < ETHERNET) return `${head.length} bytes`;
+  if (head.length < ETHERNET_BYTES) return `${head.length} bytes`;
   const type = view.getUint16(12);
   const name = ETHERTYPES[type] ?? `EtherType 0x${type.toString(16).padStart(4, '0')}`;
-  if (type === 0x0800 && head.length >= ETHERNET + 20) return ipText(view, false);
-  if (type === 0x86dd && head.length >= ETHERNET + 40) return ipText(view, true);
+  if (type === 0x0800 && head.length >= ETHERNET_BYTES + 20) return ipText(view, false);
+  if (type === 0x86dd && head.length >= ETHERNET_BYTES + 40) return ipText(view, true);
   return name;
 }
 

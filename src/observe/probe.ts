@@ -2,6 +2,7 @@
 
 import { formatBytes, isIPv6, mustAddress } from '../model/address.js';
 import { complement, fold, pseudoHeaderSum, sctpChecksum, sumBytes } from '../wire/checksum.js';
+import { ETHERNET_BYTES, icmpOf, PROTOCOL } from '../wire/headers.js';
 
 export type ProbeProtocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
 
@@ -17,13 +18,11 @@ export interface Probe extends Tuple {
   readonly protocol: ProbeProtocol;
 }
 
-const ETHERNET = 14;
 const TTL = 64;
 const PROBE_MAC = [0x02, 0xff, 0, 0, 0, 1];
-const NUMBERS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
 
 const numberOf = (protocol: ProbeProtocol, v6: boolean): number =>
-  protocol === 'ICMP' ? (v6 ? 58 : 1) : NUMBERS[protocol];
+  protocol === 'ICMP' ? icmpOf(v6 ? 6 : 4) : PROTOCOL[protocol];
 
 /** TCP SYN, empty UDP datagram, SCTP INIT or ICMP echo request, checksum field zero; and where that field is. */
 function l4(probe: Probe, v6: boolean): { bytes: Uint8Array; checksum: number } {
@@ -89,14 +88,14 @@ export function buildProbe(probe: Probe): Uint8Array {
   const v6 = isIPv6(probe.destination);
   const { bytes: payload, checksum } = l4(probe, v6);
   const header = ipHeader(probe, v6, payload.length);
-  const frame = new Uint8Array(ETHERNET + header.length + payload.length);
+  const frame = new Uint8Array(ETHERNET_BYTES + header.length + payload.length);
   frame.set(PROBE_MAC, 0);
   frame.set(PROBE_MAC, 6);
   frame.set(v6 ? [0x86, 0xdd] : [0x08, 0x00], 12);
-  frame.set(header, ETHERNET);
-  frame.set(payload, ETHERNET + header.length);
+  frame.set(header, ETHERNET_BYTES);
+  frame.set(payload, ETHERNET_BYTES + header.length);
   const view = new DataView(frame.buffer);
-  const at = ETHERNET + header.length;
+  const at = ETHERNET_BYTES + header.length;
   if (probe.protocol === 'SCTP') view.setUint32(at + checksum, sctpChecksum(frame, at, frame.length), true);
   else {
     const pseudo = probe.protocol === 'ICMP' && !v6 ? 0 : pseudo16(probe, v6, payload.length);
@@ -117,7 +116,7 @@ const pseudo16 = (probe: Probe, v6: boolean, length: number): number =>
 /** Where the L4 header of a frame begins, and its protocol number. */
 function l4Of(frame: Uint8Array): { at: number; protocol: number } {
   const v6 = frame[12] === 0x86;
-  return { at: ETHERNET + (v6 ? 40 : 20), protocol: frame[ETHERNET + (v6 ? 6 : 9)] ?? 0 };
+  return { at: ETHERNET_BYTES + (v6 ? 40 : 20), protocol: frame[ETHERNET_BYTES + (v6 ? 6 : 9)] ?? 0 };
 }
 
 const isIcmp = (protocol: number): boolean => protocol === 1 || protocol === 58;
@@ -139,8 +138,8 @@ export function readTuple(frame: Uint8Array): Tuple {
     return frame.slice(at, at + 4).join('.');
   };
   const [source, destination] = v6
-    ? [address(ETHERNET + 8), address(ETHERNET + 24)]
-    : [address(ETHERNET + 12), address(ETHERNET + 16)];
+    ? [address(ETHERNET_BYTES + 8), address(ETHERNET_BYTES + 24)]
+    : [address(ETHERNET_BYTES + 12), address(ETHERNET_BYTES + 16)];
   const { at, protocol } = l4Of(frame);
   if (isIcmp(protocol)) return { source, sourcePort: view.getUint16(at + 4), destination, destinationPort: 0 };
   return { source, sourcePort: view.getUint16(at), destination, destinationPort: view.getUint16(at + 2) };

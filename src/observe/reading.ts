@@ -15,13 +15,10 @@ import {
   type ServiceRow,
 } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
-import { swap16 } from '../image/hash.js';
 import type { TableSet } from '../image/table.js';
 import { type Family, familyOf, formatBytes, mustAddress } from '../model/address.js';
-import { inPrefix } from '../wire/bytes.js';
+import { inPrefix, swap16 } from '../wire/bytes.js';
 import { type Prefix, prefixOf } from './prefixes.js';
-
-export const NUMBERS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
 
 /** Where a frontend listens. */
 export interface Listen {

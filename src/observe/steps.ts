@@ -2,11 +2,11 @@
 import { DecisionFlag, EndpointList, MasqueradeReasonNames, Reason, VerdictNames } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { reasonSpec } from '../abi/reasons.js';
-import { swap16 } from '../image/hash.js';
 import { formatBytes, formatEndpoint, isIPv6 } from '../model/address.js';
 import type { PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 import { rendererOf } from '../render/index.js';
 import type { MasqueradeWord, RuleOutcome, RulePassage } from '../render/passage.js';
+import { swap16 } from '../wire/bytes.js';
 import type { Dataplane, Fleet } from './fleet.js';
 import type { ResolvedFlow } from './flow.js';
 import type { Tuple } from './probe.js';

@@ -14,6 +14,9 @@ export function put32(bytes: Uint8Array, at: number, value: number): void {
   put16(bytes, at + 2, value & 0xffff);
 }
 
+/** Host order ↔ the value of a `_be` u16 field as a little-endian machine reads it. */
+export const swap16 = (value: number): number => ((value & 0xff) << 8) | (value >> 8);
+
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }

@@ -1,4 +1,5 @@
 // tables.test.ts - plans → tables: rows, hashes, and the points in which the modes differ.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -6,11 +7,12 @@ import { FrontendKind, NodeFlag, ServiceFlag, ServiceModeFlag } from '../../src/
 import { NONE } from '../../src/abi/layout.js';
 import { compileTables, STRATEGY_NAMES, strategyNamed } from '../../src/compile/strategy.js';
 import { encodeImage } from '../../src/image/encode.js';
-import { frontendKey, hashKey, swap16 } from '../../src/image/hash.js';
+import { frontendKey, hashKey } from '../../src/image/hash.js';
 import type { TableSet } from '../../src/image/table.js';
 import { formatBytes, formatCidr, fromBytes, mustAddress } from '../../src/model/address.js';
 import type { EndpointSlice, Service } from '../../src/model/objects.js';
 import type { ProxyConfig } from '../../src/plan/plan.js';
+import { swap16 } from '../../src/wire/bytes.js';
 import { ATTACHMENT, on, plan, service, slice, withIngress } from '../plan/sample.js';
 import { findFrontend } from '../support/lookup.js';
 

@@ -1,4 +1,5 @@
 // image.test.ts - tables to bytes and back; hash slots find every row and nothing else.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -6,8 +7,9 @@ import { LAYOUT, SECTIONS, type SectionName, Strategy } from '../../src/abi/abi.
 import { NONE } from '../../src/abi/layout.js';
 import { decodeImage } from '../../src/image/decode.js';
 import { encodeImage } from '../../src/image/encode.js';
-import { buildSlots, frontendKey, hashKey, swap16 } from '../../src/image/hash.js';
+import { buildSlots, frontendKey, hashKey } from '../../src/image/hash.js';
 import { SECTION_NAMES, type TableSet } from '../../src/image/table.js';
+import { swap16 } from '../../src/wire/bytes.js';
 
 /** Any value of a field, by its kind. */
 function anyRow(section: SectionName): fc.Arbitrary<object> {

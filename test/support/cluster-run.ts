@@ -3,7 +3,6 @@ import { FrontendKindNames, type FrontendRow, ReasonNames } from '../../src/abi/
 import { compileTables, STRATEGY_NAMES, strategyNamed } from '../../src/compile/strategy.js';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
 import { encodeImage } from '../../src/image/encode.js';
-import { swap16 } from '../../src/image/hash.js';
 import type { TableSet } from '../../src/image/table.js';
 import { formatBytes } from '../../src/model/address.js';
 import type { ClusterSnapshot } from '../../src/model/objects.js';
@@ -11,6 +10,7 @@ import type { NodePlan, ProxyConfig } from '../../src/plan/plan.js';
 import { planNode } from '../../src/plan/planner.js';
 import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../../src/topology/attachment.js';
 import { createTopology, defaultNode } from '../../src/topology/topology.js';
+import { swap16 } from '../../src/wire/bytes.js';
 import { randomCluster } from './random-cluster.js';
 import { FrameSource } from './random-frames.js';
 import { POOLS } from './random-tables.js';

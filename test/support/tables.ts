@@ -1,4 +1,5 @@
 // tables.ts - makes a small TableSet by hand, in a few lines: what a compiler would make of a plan, without plan or compiler.
+
 import {
   BackendFlag,
   type BackendRow,
@@ -18,9 +19,10 @@ import {
 import { NONE } from '../../src/abi/layout.js';
 import { withPerfectHash } from '../../src/compile/perfect.js';
 import { addRings } from '../../src/compile/ring.js';
-import { buildSlots, frontendKey, swap16 } from '../../src/image/hash.js';
+import { buildSlots, frontendKey } from '../../src/image/hash.js';
 import type { TableSet } from '../../src/image/table.js';
 import { length128, maskedCidr, mustAddress, mustCidr } from '../../src/model/address.js';
+import { swap16 } from '../../src/wire/bytes.js';
 import { mac } from './packet.js';
 
 export const PROTOCOL_NUMBER = { ANY: 0, TCP: 6, UDP: 17, SCTP: 132 } as const;

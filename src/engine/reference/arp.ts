@@ -1,8 +1,8 @@
 // arp.ts - the node answers every ARP question with its own MAC (RFC 826, RFC 5227).
 import { PortKind, Reason } from '../../abi/abi.gen.js';
 import { put16, sameBytes, u8, u16 } from '../../wire/bytes.js';
+import { ETHERNET_BYTES } from '../../wire/headers.js';
 import type { Outcome } from '../engine.js';
-import { ETHERNET_BYTES } from './packet.js';
 import { answer, drop, type Passage } from './passage.js';
 
 const ARP_BYTES = 28;

@@ -4,10 +4,10 @@ import { NONE } from '../../abi/layout.js';
 import { strategySpec } from '../../abi/strategies.js';
 import { hashKey } from '../../image/hash.js';
 import { put16 } from '../../wire/bytes.js';
+import { scale } from '../random.js';
 import type { AffinityKey } from './affinity.js';
 import type { Packet } from './packet.js';
 import type { Passage } from './passage.js';
-import { scale } from './random.js';
 
 /** One list of a Service: a run of MEMBER. */
 export interface List {

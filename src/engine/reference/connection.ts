@@ -18,7 +18,7 @@ const REPEATS = 3;
 
 /** May a segment start a flow? [TRACK-12] */
 export const startsConnection = (packet: Packet): boolean =>
-  packet.piece !== 'later' &&
+  packet.fragment !== 'later' &&
   isSent(packet.tcpFlags) &&
   typeof tcpCell('ORIGINAL', segmentOf(packet.tcpFlags), TcpState.NONE) === 'number';
 
@@ -50,7 +50,7 @@ export function followConnection(
   if (!track || !isSent(packet.tcpFlags)) return 'invalid';
   const segment = readSegment(bytes, packet);
   // Of a fragmented segment only a part is seen: from then on nobody knows what was sent.
-  if (packet.piece === 'first') track.sides.ORIGINAL.liberal = track.sides.REPLY.liberal = true;
+  if (packet.fragment === 'first') track.sides.ORIGINAL.liberal = track.sides.REPLY.liberal = true;
   const cell = tcpCell(direction, segment.kind, flow.tcpState);
   if (cell === 'INVALID') return 'invalid';
   const next = whatFollows(flow, track, direction, segment, cell);

@@ -1,10 +1,11 @@
 // conntrack.ts - is the packet part of a known flow, the first of a new one, or neither (native/law/conntrack.md)?
 import { FlowState, type FlowState as FlowStateNumber } from '../../abi/abi.gen.js';
+import { echoReplyType, echoRequestType, PROTOCOL } from '../../wire/headers.js';
 import { beginAssociation, followAssociation, isEnding } from './association.js';
 import { beginConnection, type Followed, followConnection, startsConnection } from './connection.js';
 import { type Flow, mark, NS_PER_SECOND } from './flow.js';
 import { recount } from './ipvs/counting.js';
-import { type Direction, echoReplyType, echoRequestType, isEcho, type Packet, PROTOCOL } from './packet.js';
+import { type Direction, isEcho, type Packet } from './packet.js';
 import type { Passage } from './passage.js';
 import { isClosing } from './tcp.js';
 
@@ -56,11 +57,11 @@ function follow(passage: Passage, packet: Packet, flow: Flow, direction: Directi
   const { bytes } = passage.frame;
   const { nowNs } = passage;
   if (packet.protocol === PROTOCOL.TCP) {
-    if (packet.piece === 'later') return 'ignore';
+    if (packet.fragment === 'later') return 'ignore';
     return followConnection(passage.node, flow, direction, bytes, packet, nowNs);
   }
   if (packet.protocol === PROTOCOL.SCTP && flow.sctp) {
-    if (packet.piece === 'later') return 'ignore';
+    if (packet.fragment === 'later') return 'ignore';
     const seconds = followAssociation(flow.sctp, direction, bytes, packet);
     if (flow.sctp.settled) flow.assured = true;
     if (seconds === null) return 'invalid';
@@ -90,7 +91,7 @@ function stateless(flow: Flow, nowNs: bigint): { seconds: number; isStream: bool
 /** May a packet without a flow start one? [TRACK-3] */
 function starts(bytes: Uint8Array, packet: Packet): boolean {
   if (packet.protocol === PROTOCOL.TCP) return startsConnection(packet);
-  if (packet.protocol === PROTOCOL.SCTP) return packet.piece !== 'later' && beginAssociation(bytes, packet) !== null;
+  if (packet.protocol === PROTOCOL.SCTP) return packet.fragment !== 'later' && beginAssociation(bytes, packet) !== null;
   return packet.icmpType !== echoReplyType(packet.version);
 }
 

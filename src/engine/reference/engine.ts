@@ -6,7 +6,8 @@ import { applyPatch } from '../../image/patch.js';
 import type { TableSet } from '../../image/table.js';
 import { Fault } from '../../model/fault.js';
 import { bytesOf, drawsOf, frameOf, optionsOf, timeOf } from '../arguments.js';
-import { type Engine, type EngineOptions, type FrameIn, NO_OFFLOAD, type Outcome } from '../engine.js';
+import { type Engine, type EngineOptions, FLOW_CAPACITY, type FrameIn, NO_OFFLOAD, type Outcome } from '../engine.js';
+import { Generator } from '../random.js';
 import { AffinityTable } from './affinity.js';
 import { checkTables } from './check.js';
 import { FlowTable, flowRow } from './flow.js';
@@ -14,10 +15,9 @@ import { FragmentTable } from './fragment.js';
 import { VirtualServers } from './ipvs/servers.js';
 import { emptyDecision, type NodeState, type Passage } from './passage.js';
 import { runFrame } from './pipeline.js';
-import { Generator } from './random.js';
 import { flushStale, forgetGoneClients } from './stale.js';
 
-const CAPACITY = { least: 8, most: 1 << 22, usual: 65_536 } as const;
+const CAPACITY = { least: 8, most: 1 << 22 } as const;
 
 /** [IMAGE-6] */
 function roundCapacity(wanted: number): number {
@@ -29,7 +29,7 @@ function roundCapacity(wanted: number): number {
 export function createReferenceEngine(given: EngineOptions): Engine {
   const options = optionsOf(given);
   const state: NodeState = {
-    flows: new FlowTable(roundCapacity(options.flowCapacity ?? CAPACITY.usual)),
+    flows: new FlowTable(roundCapacity(options.flowCapacity ?? FLOW_CAPACITY)),
     fragments: new FragmentTable(),
     affinity: new AffinityTable(),
     random: new Generator(options.seed),

@@ -1,4 +1,5 @@
 // frontend.ts - which frontend a destination matches, and what the tables say about both ends of a packet.
+
 import {
   CidrKind,
   DecisionFlag,
@@ -7,10 +8,10 @@ import {
   NodeFlag,
   ServiceModeFlag,
 } from '../../abi/abi.gen.js';
-import { swap16 } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
-import { inPrefix, sameBytes, UNSPECIFIED, versionOf } from '../../wire/bytes.js';
-import { type Packet, PROTOCOL, type Tuple } from './packet.js';
+import { inPrefix, sameBytes, swap16, UNSPECIFIED, versionOf } from '../../wire/bytes.js';
+import { PROTOCOL } from '../../wire/headers.js';
+import type { Packet, Tuple } from './packet.js';
 import type { Passage } from './passage.js';
 
 /** Row in FRONTEND that a tuple's destination matches, or -1. */

@@ -1,14 +1,16 @@
 // icmp.ts - ICMP errors about known connections, translated outside and inside (RFC 5508 §4).
+
 import { DecisionFlag, FlowState, Reason } from '../../abi/abi.gen.js';
 import { put16, sameBytes, u16 } from '../../wire/bytes.js';
 import { complement, fold, pseudoHeaderSum, sumBytes, updatePartial } from '../../wire/checksum.js';
+import { echoReplyType, echoRequestType, icmpOf } from '../../wire/headers.js';
 import type { Outcome } from '../engine.js';
 import { changesSource, reverse, rewritten, sameTuple } from './flow.js';
 import { rewriteEmbedded, rewriteOuter } from './nat.js';
-import { echoReplyType, echoRequestType, type IpHeader, icmpOf, type Packet, type Tuple } from './packet.js';
+import type { IpHeader, Packet, Tuple } from './packet.js';
 import { parseEmbedded, readPorts } from './parse.js';
 import { drop, isOutcome, type Passage } from './passage.js';
-import { findWay, loops } from './route.js';
+import { judgeRoute, loops } from './route.js';
 import { forwardUntouched, send } from './send.js';
 import { checksumIsGood } from './verify.js';
 
@@ -39,9 +41,9 @@ export function relate(passage: Passage, packet: Packet): Outcome {
     destination: leaving.destination,
   };
   const towards = direction === 'ORIGINAL' && flow.via ? flow.via : outer.destination;
-  const way = findWay(passage, packet, towards); // [ICMP-9]
-  if (isOutcome(way)) return way;
-  if (loops(passage, way, !sameTuple(incoming, leaving))) return drop(passage, Reason.SOURCE_LOOP);
+  const route = judgeRoute(passage, packet, towards); // [ICMP-9]
+  if (isOutcome(route)) return route;
+  if (loops(passage, route, !sameTuple(incoming, leaving))) return drop(passage, Reason.SOURCE_LOOP);
   if (!sameBytes(outer.source, packet.source)) passage.decision.flags |= DecisionFlag.SNAT;
   if (!sameBytes(outer.destination, packet.destination)) passage.decision.flags |= DecisionFlag.DNAT;
   const translated = bytes.slice(0, packet.end);
@@ -53,7 +55,7 @@ export function relate(passage: Passage, packet: Packet): Outcome {
     { ...embedded, from: tuple, to: reverse(leaving), rewrites },
     passage.offload.needsChecksum,
   );
-  return send(passage, packet, translated, way, Reason.RELATED); // [ICMP-8]
+  return send(passage, packet, translated, route, Reason.RELATED); // [ICMP-8]
 }
 
 /** ICMPv6 covers a pseudo-header, ICMP does not. */

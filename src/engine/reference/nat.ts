@@ -1,4 +1,5 @@
 // nat.ts - source addresses and ports of new flows, and the rewriting of frames with their checksums (native/law/nat.md).
+
 import { MasqueradeReason, Reason } from '../../abi/abi.gen.js';
 import {
   addressWords,
@@ -18,20 +19,12 @@ import {
   updateChecksum,
   updatePartial,
 } from '../../wire/checksum.js';
+import { checksumOffset, echoRequestType, icmpOf, PROTOCOL } from '../../wire/headers.js';
 import type { Offload } from '../engine.js';
+import { scale } from '../random.js';
 import { reverse, sameTuple } from './flow.js';
-import {
-  checksumOffset,
-  echoRequestType,
-  hasPorts,
-  type IpHeader,
-  icmpOf,
-  type Packet,
-  PROTOCOL,
-  type Tuple,
-} from './packet.js';
+import { hasPorts, type IpHeader, type Packet, type Tuple } from './packet.js';
 import type { Passage } from './passage.js';
-import { scale } from './random.js';
 
 const TRIES = 128;
 
@@ -116,11 +109,11 @@ function rewritePorts(bytes: Uint8Array, header: IpHeader, from: Tuple, to: Tupl
  */
 export function rewritePacket(bytes: Uint8Array, packet: Packet, to: Tuple, offload: Offload): void {
   const addresses = rewriteAddresses(bytes, packet, to);
-  if (packet.piece === 'later') return; // [FRAG-6]
+  if (packet.fragment === 'later') return; // [FRAG-6]
   const ports = rewritePorts(bytes, packet, packet.tuple, to);
   const { l4, protocol, version, end } = packet;
   if (protocol === PROTOCOL.SCTP) {
-    const recomputes = ports.removed.length > 0 && packet.piece === 'whole' && !offload.needsChecksum; // [NAT-13]
+    const recomputes = ports.removed.length > 0 && packet.fragment === 'none' && !offload.needsChecksum; // [NAT-13]
     if (recomputes) writeCrc(bytes, l4, end);
     return;
   }

@@ -1,9 +1,11 @@
 // neighbour.ts - the node answers every neighbour solicitation with its own MAC (RFC 4861 §7.2.4).
+
 import { PortKind, Reason } from '../../abi/abi.gen.js';
 import { isUnspecified, put16, put32, sameBytes, u8 } from '../../wire/bytes.js';
 import { complement, fold, pseudoHeaderSum, sumBytes } from '../../wire/checksum.js';
+import { ETHERNET_BYTES, isNeighbourType, PROTOCOL } from '../../wire/headers.js';
 import type { Outcome } from '../engine.js';
-import { ETHERNET_BYTES, type IpHeader, isNeighbourType, PROTOCOL } from './packet.js';
+import type { IpHeader } from './packet.js';
 import { answer, drop, type Passage } from './passage.js';
 
 const SOLICITATION = 135;

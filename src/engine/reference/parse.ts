@@ -1,18 +1,11 @@
 // parse.ts - IPv4 and IPv6 headers, extension headers, and the upper-layer header with its ports.
+
 import { Reason } from '../../abi/abi.gen.js';
 import { readAddress, u8, u16, u32, type Version } from '../../wire/bytes.js';
 import { sumBytes } from '../../wire/checksum.js';
+import { ETHERNET_BYTES, echoReplyType, echoRequestType, icmpOf, PROTOCOL } from '../../wire/headers.js';
 import type { Offload } from '../engine.js';
-import {
-  ETHERNET_BYTES,
-  echoReplyType,
-  echoRequestType,
-  type IpHeader,
-  icmpOf,
-  type Piece,
-  PROTOCOL,
-  tcpHeaderBytes,
-} from './packet.js';
+import { type FragmentKind, type IpHeader, tcpHeaderBytes } from './packet.js';
 
 const GSO_UDP_L4 = 5;
 const GSO_ECN = 0x80;
@@ -33,8 +26,8 @@ export function parseIp4(bytes: Uint8Array, offload: Offload): IpHeader | Reason
 
 /** Fields of an IPv4 header whose length is known to be inside. */
 function ip4Header(bytes: Uint8Array, at: number, headerBytes: number, end: number): IpHeader {
-  const fragment = u16(bytes, at + 6);
-  const later = (fragment & 0x1fff) !== 0;
+  const field = u16(bytes, at + 6);
+  const later = (field & 0x1fff) !== 0;
   const protocol = u8(bytes, at + 9);
   return {
     version: 4,
@@ -42,8 +35,8 @@ function ip4Header(bytes: Uint8Array, at: number, headerBytes: number, end: numb
     source: readAddress(bytes, at + 12, 4),
     destination: readAddress(bytes, at + 16, 4),
     ttl: u8(bytes, at + 8),
-    dontFragment: (fragment & 0x4000) !== 0,
-    piece: later ? 'later' : (fragment & 0x2000) !== 0 ? 'first' : 'whole',
+    dontFragment: (field & 0x4000) !== 0,
+    fragment: later ? 'later' : (field & 0x2000) !== 0 ? 'first' : 'none',
     identification: u16(bytes, at + 4),
     protocol,
     fragmentProtocol: protocol,
@@ -78,10 +71,10 @@ function ip6Header(bytes: Uint8Array, at: number, end: number): IpHeader | null 
   let next = u8(bytes, at + 6);
   let here = at + 40;
   let extensions = 0;
-  let piece: Piece = 'whole';
+  let fragment: FragmentKind = 'none';
   let identification = 0;
   let fragmentProtocol = -1;
-  while (isExtension(next) && piece !== 'later') {
+  while (isExtension(next) && fragment !== 'later') {
     if (++extensions > EXTENSIONS_AT_MOST || here + 8 > end) return null; // [PARSE-6]
     const length = next === FRAGMENT ? 8 : (u8(bytes, here + 1) + 1) * 8;
     if (here + length > end) return null;
@@ -89,7 +82,7 @@ function ip6Header(bytes: Uint8Array, at: number, end: number): IpHeader | null 
       if (fragmentProtocol >= 0) return null;
       const field = u16(bytes, here + 2);
       // Offset 0 without M is an atomic fragment: a whole packet (RFC 6946). [PARSE-7]
-      piece = field >> 3 !== 0 ? 'later' : (field & 1) !== 0 ? 'first' : 'whole';
+      fragment = field >> 3 !== 0 ? 'later' : (field & 1) !== 0 ? 'first' : 'none';
       identification = u32(bytes, here + 4);
       fragmentProtocol = u8(bytes, here);
     }
@@ -103,7 +96,7 @@ function ip6Header(bytes: Uint8Array, at: number, end: number): IpHeader | null 
     destination: readAddress(bytes, at + 24, 6),
     ttl: u8(bytes, at + 7),
     dontFragment: true,
-    piece,
+    fragment,
     identification,
     protocol: next,
     fragmentProtocol,
@@ -124,12 +117,12 @@ export function parseEmbedded(bytes: Uint8Array, at: number, end: number, versio
     if (at + 40 > end || u8(bytes, at) >> 4 !== 6) return null;
     header = ip6Header(bytes, at, end);
   }
-  return header && header.l4 + 8 <= end && header.piece !== 'later' ? header : null;
+  return header && header.l4 + 8 <= end && header.fragment !== 'later' ? header : null;
 }
 
 /** True if the upper-layer header of a whole packet or first fragment is complete and consistent. */
 export function upperLayerIsSound(bytes: Uint8Array, header: IpHeader, offload: Offload): boolean {
-  const { l4, end, protocol, piece, version } = header;
+  const { l4, end, protocol, fragment, version } = header;
   const there = end - l4;
   if (protocol === PROTOCOL.TCP) {
     if (there < 20) return false;
@@ -140,7 +133,7 @@ export function upperLayerIsSound(bytes: Uint8Array, header: IpHeader, offload: 
     if (there < 8) return false;
     const length = u16(bytes, l4 + 4);
     if (length === 0) return (offload.gsoType & ~GSO_ECN) === GSO_UDP_L4;
-    return length >= 8 && (piece === 'first' || length <= there); // [PARSE-12]
+    return length >= 8 && (fragment === 'first' || length <= there); // [PARSE-12]
   }
   if (protocol === PROTOCOL.SCTP) return there >= 12; // [PARSE-13]
   return protocol === icmpOf(version) ? there >= 8 : true;

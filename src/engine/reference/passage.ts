@@ -3,11 +3,11 @@ import { type Decision, type NodeRow, PortKind, type PortRow, type Reason, Verdi
 import { NONE } from '../../abi/layout.js';
 import type { TableSet } from '../../image/table.js';
 import { type FrameIn, NO_OFFLOAD, type Offload, type Outcome } from '../engine.js';
+import type { Generator } from '../random.js';
 import type { AffinityTable } from './affinity.js';
 import type { FlowTable } from './flow.js';
 import type { FragmentTable } from './fragment.js';
 import type { VirtualServers } from './ipvs/servers.js';
-import type { Generator } from './random.js';
 
 /** What outlives a frame. */
 export interface NodeState {
@@ -48,7 +48,7 @@ export const emptyDecision = (inPort: number): Decision => ({
   flags: 0,
 });
 
-/** Stages return either what the next one needs or the end of the way. */
+/** Stages return either what the next one needs or the end of the route. */
 export const isOutcome = (value: object): value is Outcome => 'decision' in value && 'out' in value;
 
 export const fromHost = (passage: Passage): boolean => passage.port.kind === PortKind.HOST;
@@ -71,10 +71,10 @@ export function forward(
   passage: Passage,
   reason: Reason,
   bytes: Uint8Array,
-  way: { port: number; nextHop: number },
+  route: { port: number; nextHop: number },
 ): Outcome {
   return {
-    decision: { ...passage.decision, verdict: Verdict.FORWARD, reason, outPort: way.port, nextHop: way.nextHop },
-    out: { port: way.port, nextHop: way.nextHop, bytes, offload: passage.offload },
+    decision: { ...passage.decision, verdict: Verdict.FORWARD, reason, outPort: route.port, nextHop: route.nextHop },
+    out: { port: route.port, nextHop: route.nextHop, bytes, offload: passage.offload },
   };
 }

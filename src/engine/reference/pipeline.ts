@@ -1,8 +1,9 @@
 // pipeline.ts - one frame through all stages, in the order of native/README.md. Read this file first.
+
 import { DecisionFlag, FlowState, MasqueradeReason, NodeFlag, PortKind, Reason, TcpState } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
-import { swap16 } from '../../image/hash.js';
-import { isUnspecified, u16, type Version } from '../../wire/bytes.js';
+import { isUnspecified, swap16, u16, type Version } from '../../wire/bytes.js';
+import { ETHERNET_BYTES, isIcmpError, isNeighbourType, PROTOCOL } from '../../wire/headers.js';
 import type { Outcome } from '../engine.js';
 import { answerArp } from './arp.js';
 import { remember } from './choose.js';
@@ -14,20 +15,12 @@ import { bindClient } from './ipvs/choose.js';
 import { beginCount } from './ipvs/counting.js';
 import { chooseSource, type Destination, rewritePacket } from './nat.js';
 import { answerNeighbour, isNeighbourDiscovery } from './neighbour.js';
-import {
-  ETHERNET_BYTES,
-  type IpHeader,
-  isIcmpError,
-  isNeighbourType,
-  type Packet,
-  PROTOCOL,
-  type Tuple,
-} from './packet.js';
+import type { IpHeader, Packet, Tuple } from './packet.js';
 import { type Ports, parseIp4, parseIp6, readPorts, upperLayerIsSound } from './parse.js';
 import { drop, isOutcome, type Passage } from './passage.js';
-import { findWay, loops, type Way } from './route.js';
+import { judgeRoute, loops, type Route } from './route.js';
 import { forwardUntouched, plainReason, send } from './send.js';
-import { type Treatment, treat } from './service.js';
+import { type Intent, judgeService } from './service.js';
 import { checksumIsGood } from './verify.js';
 
 const ARP = 0x0806;
@@ -51,7 +44,9 @@ export function runFrame(passage: Passage): Outcome {
     return drop(passage, Reason.NEIGHBOUR_IGNORED); // [NEIGH-2]
   }
   if (isIcmpError(packet.version, packet.protocol, packet.icmpType)) {
-    return packet.piece === 'whole' ? relate(passage, packet) : forwardUntouched(passage, packet, Reason.INVALID_STATE); // [ICMP-1]
+    return packet.fragment === 'none'
+      ? relate(passage, packet)
+      : forwardUntouched(passage, packet, Reason.INVALID_STATE); // [ICMP-1]
   }
   const isRouter = (passage.node.flags & NodeFlag.ROUTER) !== 0;
   const isJudged = passage.port.kind !== PortKind.HOST && !isRouter;
@@ -89,14 +84,14 @@ const isMapped = (a: Uint8Array): boolean => a.every((v, i) => i > 11 || v === (
 function readPacket(passage: Passage, header: IpHeader): Packet | Reason {
   const { bytes } = passage.frame;
   const { fragments } = passage.state;
-  if (header.piece === 'later') {
+  if (header.fragment === 'later') {
     const record = fragments.find(header, passage.nowNs);
     if (!record) return Reason.FRAGMENT_UNKNOWN; // [FRAG-5]
     return makePacket({ ...header, protocol: record.protocol }, record, 0);
   }
   if (!upperLayerIsSound(bytes, header, passage.offload)) return Reason.MALFORMED_L4;
   const ports = readPorts(bytes, header);
-  if (header.piece === 'first') fragments.record(header, ports, passage.nowNs); // [FRAG-1]
+  if (header.fragment === 'first') fragments.record(header, ports, passage.nowNs); // [FRAG-1]
   const tcpFlags = header.protocol === PROTOCOL.TCP ? (bytes[header.l4 + 13] ?? 0) : 0;
   return makePacket(header, ports, tcpFlags);
 }
@@ -111,8 +106,8 @@ function runTracked(passage: Passage, packet: Packet, tracked: Tracked): Outcome
   if (tracked.kind === 'invalid') return forwardUntouched(passage, packet, Reason.INVALID_STATE); // [TRACK-3] [TRACK-4]
   if (tracked.kind === 'known') return runKnown(passage, packet, tracked);
   passage.decision.state = FlowState.NEW;
-  const treatment = treat(passage, packet);
-  return isOutcome(treatment) ? treatment : runNew(passage, packet, treatment);
+  const intent = judgeService(passage, packet);
+  return isOutcome(intent) ? intent : runNew(passage, packet, intent);
 }
 
 const changesTuple = (from: Tuple, to: Tuple): boolean => changesDestination(from, to) || changesSource(from, to);
@@ -123,10 +118,10 @@ function runKnown(passage: Passage, packet: Packet, known: Tracked & { kind: 'kn
   const leaving = rewritten(flow, direction);
   passage.decision.state = stateOf(direction);
   const towards = direction === 'ORIGINAL' && flow.via ? flow.via : leaving.destination;
-  const way = findWay(passage, packet, towards, changesDestination(packet.tuple, leaving));
-  if (isOutcome(way)) return way;
-  if (loops(passage, way, changesTuple(packet.tuple, leaving))) return drop(passage, Reason.SOURCE_LOOP);
-  return rewriteAndSend(passage, packet, leaving, way, Reason.ESTABLISHED); // [TRACK-2]
+  const route = judgeRoute(passage, packet, towards, changesDestination(packet.tuple, leaving));
+  if (isOutcome(route)) return route;
+  if (loops(passage, route, changesTuple(packet.tuple, leaving))) return drop(passage, Reason.SOURCE_LOOP);
+  return rewriteAndSend(passage, packet, leaving, route, Reason.ESTABLISHED); // [TRACK-2]
 }
 
 const movedTo = ({ tuple }: Packet, { address, port }: Destination): Tuple => ({
@@ -136,40 +131,40 @@ const movedTo = ({ tuple }: Packet, { address, port }: Destination): Tuple => ({
 });
 
 /** Route, source and sending, for the first packet of a connection. */
-function runNew(passage: Passage, packet: Packet, treatment: Treatment): Outcome {
-  const { endpoint, via, masquerade } = treatment;
+function runNew(passage: Passage, packet: Packet, intent: Intent): Outcome {
+  const { endpoint, via, masquerade } = intent;
   if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && !via) return forwardUntouched(passage, packet); // [SERVICE-5]
   passage.decision.masquerade = masquerade;
   const destination: Destination = endpoint
     ? { address: endpoint.address, port: swap16(endpoint.port_be) }
     : { address: packet.destination, port: packet.tuple.destinationPort };
   const moves = changesDestination(packet.tuple, movedTo(packet, destination));
-  const way = findWay(passage, packet, via ?? destination.address, moves);
-  if (isOutcome(way)) return way;
-  const reason = treatment.reason ?? plainReason(way);
-  return openFlow(passage, packet, treatment, destination, way, reason);
+  const route = judgeRoute(passage, packet, via ?? destination.address, moves);
+  if (isOutcome(route)) return route;
+  const reason = intent.reason ?? plainReason(route);
+  return openFlow(passage, packet, intent, destination, route, reason);
 }
 
 /** [NAT-5] */
 function openFlow(
   passage: Passage,
   packet: Packet,
-  treatment: Treatment,
+  intent: Intent,
   destination: Destination,
-  way: Way,
+  route: Route,
   reason: Reason,
 ): Outcome {
   const { state, decision, nowNs } = passage;
-  const { service, backend } = treatment;
+  const { service, backend } = intent;
   const moved = movedTo(packet, destination);
-  const keeps = treatment.masquerade === MasqueradeReason.KEEP && state.flows.find(reverse(moved), nowNs) === null;
-  if (keeps && loops(passage, way, changesTuple(packet.tuple, moved))) return drop(passage, Reason.SOURCE_LOOP);
-  const leaving = chooseSource(passage, packet, destination, treatment.masquerade);
+  const keeps = intent.masquerade === MasqueradeReason.KEEP && state.flows.find(reverse(moved), nowNs) === null;
+  if (keeps && loops(passage, route, changesTuple(packet.tuple, moved))) return drop(passage, Reason.SOURCE_LOOP);
+  const leaving = chooseSource(passage, packet, destination, intent.masquerade);
   if (typeof leaving === 'number') return drop(passage, leaving);
   const flow: Flow = {
     original: packet.tuple,
     reply: reverse(leaving),
-    via: treatment.via,
+    via: intent.via,
     serviceId: service?.id ?? NONE,
     backendId: backend?.id ?? NONE,
     tcpState: TcpState.NONE,
@@ -186,18 +181,18 @@ function openFlow(
   if (!state.flows.add(flow)) return drop(passage, Reason.FLOW_TABLE_FULL);
   begin(passage, flow, packet); // [FRAME-7]
   decision.flags |= DecisionFlag.FLOW_CREATED;
-  if (treatment.destination && service) {
-    beginCount(flow, treatment.destination, bindClient(passage, packet, service, treatment.destination));
+  if (intent.destination && service) {
+    beginCount(flow, intent.destination, bindClient(passage, packet, service, intent.destination));
   } else if (service && backend && service.affinitySeconds > 0) {
     remember(passage, packet.source, service.id, backend.id);
   }
-  return rewriteAndSend(passage, packet, leaving, way, reason);
+  return rewriteAndSend(passage, packet, leaving, route, reason);
 }
 
-function rewriteAndSend(passage: Passage, packet: Packet, leaving: Tuple, way: Way, reason: Reason): Outcome {
+function rewriteAndSend(passage: Passage, packet: Packet, leaving: Tuple, route: Route, reason: Reason): Outcome {
   const bytes = passage.frame.bytes.slice(0, packet.end); // [PARSE-4]
   if (changesDestination(packet.tuple, leaving)) passage.decision.flags |= DecisionFlag.DNAT; // [NAT-7]
   if (changesSource(packet.tuple, leaving)) passage.decision.flags |= DecisionFlag.SNAT;
   rewritePacket(bytes, packet, leaving, passage.offload);
-  return send(passage, packet, bytes, way, reason);
+  return send(passage, packet, bytes, route, reason);
 }

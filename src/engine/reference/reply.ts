@@ -1,10 +1,12 @@
 // reply.ts - ICMP errors that the node makes about a packet (RFC 1812 §4.3.2, RFC 4443 §2.4), or the silent drop where none may be sent.
+
 import { Reason } from '../../abi/abi.gen.js';
 import { reasonSpec } from '../../abi/reasons.js';
 import { isUnspecified, put16, put32, type Version, writeAddress } from '../../wire/bytes.js';
 import { complement, fold, pseudoHeaderSum, sumBytes } from '../../wire/checksum.js';
+import { ETHERNET_BYTES, icmpOf, isIcmpError } from '../../wire/headers.js';
 import type { Outcome } from '../engine.js';
-import { ETHERNET_BYTES, icmpOf, isIcmpError, type Packet } from './packet.js';
+import type { Packet } from './packet.js';
 import { answer, drop, fromHost, type Passage } from './passage.js';
 
 /** Length of the whole IP packet that carries an error, at most. */
@@ -27,7 +29,7 @@ export function refuse(
   const words = reasonSpec(reason)?.answer;
   if (!words) throw new Error(`no ICMP error for reason ${reason}`);
   const isError = isIcmpError(packet.version, packet.protocol, packet.icmpType);
-  if (packet.piece === 'later' || isError) return drop(passage, Reason[words.silent as keyof typeof Reason]); // [REPLY-1]
+  if (packet.fragment === 'later' || isError) return drop(passage, Reason[words.silent as keyof typeof Reason]); // [REPLY-1]
   const [type, code] = packet.version === 4 ? words.v4 : words.v6;
   const header = packet.version === 4 ? 20 : 40;
   const quoted = passage.frame.bytes.slice(packet.at, packet.end).subarray(0, LIMIT[packet.version] - header - 8); // [REPLY-4]

@@ -1,19 +1,19 @@
-// send.ts - the end of a way: TTL, Ethernet addresses, out. And the packet that no flow is kept for.
+// send.ts - the end of a route: TTL, Ethernet addresses, out. And the packet that no flow is kept for.
 import { FlowState, Reason, ServiceModeFlag } from '../../abi/abi.gen.js';
 import { put16, u8, u16 } from '../../wire/bytes.js';
 import { updateChecksum } from '../../wire/checksum.js';
 import type { Outcome } from '../engine.js';
 import type { Packet } from './packet.js';
 import { drop, forward, isOutcome, type Passage } from './passage.js';
-import { findWay, loops, type Way } from './route.js';
+import { judgeRoute, loops, type Route } from './route.js';
 
 /** Sends a frame whose IP packet is finished but for the TTL. */
-export function send(passage: Passage, packet: Packet, bytes: Uint8Array, way: Way, reason: Reason): Outcome {
-  if (way.isHop) decrementTtl(bytes, packet);
-  const mac = passage.tables.PORT[way.port]?.mac;
+export function send(passage: Passage, packet: Packet, bytes: Uint8Array, route: Route, reason: Reason): Outcome {
+  if (route.isHop) decrementTtl(bytes, packet);
+  const mac = passage.tables.PORT[route.port]?.mac;
   if (mac) bytes.set(mac, 0); // [FRAME-6]
   bytes.set(passage.node.mac, 6);
-  return forward(passage, reason, bytes, way);
+  return forward(passage, reason, bytes, route);
 }
 
 function decrementTtl(bytes: Uint8Array, packet: Packet): void {
@@ -28,21 +28,21 @@ function decrementTtl(bytes: Uint8Array, packet: Packet): void {
 }
 
 /** Reason of a packet that no Service rule touches. [ROUTE-9] */
-export const plainReason = (way: Way): Reason => (way.local ? Reason.LOCAL_DELIVERY : Reason.FORWARDED);
+export const plainReason = (route: Route): Reason => (route.local ? Reason.LOCAL_DELIVERY : Reason.FORWARDED);
 
 /**
  * Forwards by destination alone, without connection tracking.
  * @param invalid the reason of its drop, for a packet that connection tracking calls INVALID: where a rule is against
- * these, it sees those that are forwarded, once they have a way
+ * these, it sees those that are forwarded, once they have a route
  * [TRACK-5] */
 export function forwardUntouched(passage: Passage, packet: Packet, invalid?: Reason): Outcome {
   passage.decision.state = FlowState.UNTRACKED;
-  const way = findWay(passage, packet, packet.destination);
-  if (isOutcome(way)) return way;
-  if (invalid !== undefined && way.isHop && (passage.node.serviceFlags & ServiceModeFlag.DROPS_INVALID) !== 0) {
+  const route = judgeRoute(passage, packet, packet.destination);
+  if (isOutcome(route)) return route;
+  if (invalid !== undefined && route.isHop && (passage.node.serviceFlags & ServiceModeFlag.DROPS_INVALID) !== 0) {
     passage.decision.state = FlowState.INVALID; // [TRACK-6]
     return drop(passage, invalid);
   }
-  if (loops(passage, way, false)) return drop(passage, Reason.SOURCE_LOOP);
-  return send(passage, packet, passage.frame.bytes.slice(0, packet.end), way, plainReason(way));
+  if (loops(passage, route, false)) return drop(passage, Reason.SOURCE_LOOP);
+  return send(passage, packet, passage.frame.bytes.slice(0, packet.end), route, plainReason(route));
 }

@@ -20,6 +20,7 @@ import { NONE } from '../../abi/layout.js';
 import type { TableSet } from '../../image/table.js';
 import { inPrefix, sameBytes } from '../../wire/bytes.js';
 import type { Outcome } from '../engine.js';
+import { scale } from '../random.js';
 import { backendAt, backendOf, chooseEndpoint, type List, tupleHash } from './choose.js';
 import { type Ends, findFrontend, inCidr, judgeEnds } from './frontend.js';
 import { chooseDestination } from './ipvs/choose.js';
@@ -27,11 +28,10 @@ import type { Destination } from './ipvs/destination.js';
 import { isScheduled } from './ipvs/servers.js';
 import type { Packet } from './packet.js';
 import { drop, fromHost, type Passage } from './passage.js';
-import { scale } from './random.js';
 import { refuse } from './reply.js';
 
 /** What is to be done with the first packet of a connection. */
-export interface Treatment {
+export interface Intent {
   /** Reason with which it ends if it leaves; null = decided by its route. */
   readonly reason: Reason | null;
   readonly masquerade: MasqueradeReason;
@@ -45,7 +45,7 @@ export interface Treatment {
   readonly destination: Destination | null;
 }
 
-const UNTOUCHED: Treatment = {
+const UNTOUCHED: Intent = {
   reason: null,
   masquerade: MasqueradeReason.KEEP,
   endpoint: null,
@@ -56,22 +56,22 @@ const UNTOUCHED: Treatment = {
 };
 
 /** Judges a NEW packet. */
-export function treat(passage: Passage, packet: Packet): Treatment | Outcome {
+export function judgeService(passage: Passage, packet: Packet): Intent | Outcome {
   const { tables, decision } = passage;
   const ends = judgeEnds(passage, packet);
   const index = findFrontend(tables, packet.tuple);
   const frontend = tables.FRONTEND[index];
-  if (!frontend) return treatWithoutService(passage, packet, ends);
+  if (!frontend) return judgeWithoutFrontend(passage, packet, ends);
   decision.frontend = index;
   decision.service = frontend.service;
   if (frontend.kind === FrontendKind.HEALTH_CHECK) return { ...UNTOUCHED, reason: Reason.HEALTH_CHECK }; // [SERVICE-9]
   const service = tables.SERVICE[frontend.service];
-  if (!service) return treatWithoutService(passage, packet, ends);
+  if (!service) return judgeWithoutFrontend(passage, packet, ends);
   if (frontend.kind === FrontendKind.SPREAD) return spread(passage, packet, service);
   return serve(passage, packet, frontend, service, ends);
 }
 
-function treatWithoutService(passage: Passage, packet: Packet, ends: Ends): Treatment | Outcome {
+function judgeWithoutFrontend(passage: Passage, packet: Packet, ends: Ends): Intent | Outcome {
   const { tables, node } = passage;
   if ((node.flags & NodeFlag.ROUTER) !== 0) return UNTOUCHED;
   const mode = node.serviceFlags;
@@ -97,7 +97,7 @@ function treatWithoutService(passage: Passage, packet: Packet, ends: Ends): Trea
 }
 
 /** The load balancer: a node chosen by the hash of the tuple, so that a connection always meets the same one. [SERVICE-10] */
-function spread(passage: Passage, packet: Packet, service: ServiceRow): Treatment | Outcome {
+function spread(passage: Passage, packet: Packet, service: ServiceRow): Intent | Outcome {
   const { tables, decision } = passage;
   decision.list = EndpointList.CLUSTER;
   decision.choices = service.clusterCount;
@@ -113,7 +113,7 @@ function serve(
   frontend: FrontendRow,
   service: ServiceRow,
   ends: Ends,
-): Treatment | Outcome {
+): Intent | Outcome {
   const { node } = passage;
   const mode = node.serviceFlags;
   const filtered = (frontend.flags & FrontendFlag.FIREWALL) !== 0 && !inSourceRanges(passage.tables, service, packet); // [SERVICE-11]

@@ -1,11 +1,12 @@
 // stale.ts - what taking an image makes forgotten: UDP flows towards endpoints that are gone (kube-proxy's pkg/proxy/conntrack), clients of endpoints whose rules are gone.
+
 import { FrontendKind, type FrontendRow, ServiceFlag, type ServiceRow } from '../../abi/abi.gen.js';
-import { swap16 } from '../../image/hash.js';
 import type { TableSet } from '../../image/table.js';
-import { sameBytes, UNSPECIFIED, versionOf } from '../../wire/bytes.js';
+import { sameBytes, swap16, UNSPECIFIED, versionOf } from '../../wire/bytes.js';
+import { PROTOCOL } from '../../wire/headers.js';
 import type { AffinityTable } from './affinity.js';
 import type { FlowTable } from './flow.js';
-import { PROTOCOL, type Tuple } from './packet.js';
+import type { Tuple } from './packet.js';
 
 /** @param written rows of SERVICE whose CLEAN_UDP counts: those of a patch; null = all [IMAGE-3] */
 export function flushStale(

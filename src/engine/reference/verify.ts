@@ -1,13 +1,14 @@
 // verify.ts - is the checksum of TCP, UDP, SCTP or ICMP right? Connection tracking asks (native/law/conntrack.md).
 import { u16 } from '../../wire/bytes.js';
 import { fold, pseudoHeaderSum, sctpChecksum, sumBytes } from '../../wire/checksum.js';
+import { checksumOffset, PROTOCOL } from '../../wire/headers.js';
 import type { Offload } from '../engine.js';
-import { checksumOffset, type Packet, PROTOCOL } from './packet.js';
+import type { Packet } from './packet.js';
 
 /** True also when nobody can say: partial checksums, fragments, UDP without one, protocols that have none. [TRACK-22] */
 export function checksumIsGood(bytes: Uint8Array, packet: Packet, offload: Offload): boolean {
-  const { protocol, version, l4, end, piece, source, destination } = packet;
-  if (offload.needsChecksum || piece !== 'whole') return true;
+  const { protocol, version, l4, end, fragment, source, destination } = packet;
+  if (offload.needsChecksum || fragment !== 'none') return true;
   if (protocol === PROTOCOL.SCTP) {
     return new DataView(bytes.buffer, bytes.byteOffset).getUint32(l4 + 8, true) === sctpChecksum(bytes, l4, end);
   }

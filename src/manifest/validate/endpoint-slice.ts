@@ -6,7 +6,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '../../model/objects.
 import { duplicate, internalError, invalid, invalidEach, notSupported, required, tooMany } from './field-error.js';
 import { dns1123Label, dns1123Subdomain, labelKey, labelValue } from './formats.js';
 import { type Gates, withGates } from './gates.js';
-import { endpointAddress, familyOf, legacyAddress } from './ip.js';
+import { endpointAddress, legacyAddress, legacyFamily } from './ip.js';
 import { validateLabels, validateMetadata } from './metadata.js';
 import { PROTOCOLS } from './service-ports.js';
 
@@ -79,7 +79,7 @@ function validateAddress(address: string, list: string, i: number, type: string,
   const issues = legacyAddress(field, address, gates);
   if (issues.length > 0) return issues;
   // The API server names the list, not its element, for an address of the other family.
-  if (familyOf(address) !== type) issues.push(invalid(list, address, `must be an ${type} address`));
+  if (legacyFamily(address) !== type) issues.push(invalid(list, address, `must be an ${type} address`));
   return [...issues, ...endpointAddress(field, address)];
 }
 

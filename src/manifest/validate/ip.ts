@@ -1,7 +1,7 @@
 // ip.ts - addresses and CIDRs in API fields: the forgiving parser of old, and what is refused on top of it today.
 //
 // Fields that are older than strict checking accept what Go's parser once accepted (leading zeros, IPv4-mapped IPv6,
-// host bits behind a prefix). Gate StrictIPCIDRValidation refuses these in new values; values that an object had
+// host bits after a prefix). Gate StrictIPCIDRValidation refuses these in new values; values that an object had
 // before the update are never questioned (apimachinery util/validation/ip.go).
 
 import type { Issue } from '../../model/issue.js';
@@ -83,7 +83,7 @@ function hasLeadingZeros(text: string): boolean {
 }
 
 /** Family of an address that the forgiving parser takes; an IPv4-mapped one is IPv4. Null for anything else. */
-export function familyOf(text: string): 'IPv4' | 'IPv6' | null {
+export function legacyFamily(text: string): 'IPv4' | 'IPv6' | null {
   const address = parseSloppy(text);
   if (!address) return null;
   return isMapped(address.bytes) ? 'IPv4' : 'IPv6';

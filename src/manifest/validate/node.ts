@@ -5,14 +5,14 @@ import type { KubeObject, Node } from '../../model/objects.js';
 import { duplicate, forbidden, invalid } from './field-error.js';
 import { dns1123Label, dns1123Subdomain } from './formats.js';
 import { type Gates, withGates } from './gates.js';
-import { familyOf, legacyCidr } from './ip.js';
+import { legacyCidr, legacyFamily } from './ip.js';
 import { validateMetadata, validateMetadataUpdate } from './metadata.js';
 
 function validatePodRanges(node: Node, gates: Gates): Issue[] {
   const ranges = node.spec?.podCIDRs ?? [];
   const issues = ranges.flatMap((range, i) => legacyCidr(`spec.podCIDRs[${i}]`, range, gates));
   if (ranges.length < 2) return issues;
-  const families = ranges.map((range) => familyOf(range.split('/')[0] ?? ''));
+  const families = ranges.map((range) => legacyFamily(range.split('/')[0] ?? ''));
   if (ranges.length > 2 || !families.includes('IPv4') || !families.includes('IPv6')) {
     issues.push(invalid('spec.podCIDRs', ranges, 'may specify no more than one CIDR for each IP family'));
   }

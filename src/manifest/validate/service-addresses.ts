@@ -4,7 +4,7 @@ import type { Issue } from '../../model/issue.js';
 import type { Service } from '../../model/objects.js';
 import { duplicate, invalid, notSupported, required } from './field-error.js';
 import type { Gates } from './gates.js';
-import { familyOf, legacyAddress } from './ip.js';
+import { legacyAddress, legacyFamily } from './ip.js';
 
 const FAMILIES = ['IPv4', 'IPv6'];
 const FAMILY_POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
@@ -41,7 +41,7 @@ function validateFamilies(service: Service): Issue[] {
 function validateStacks(service: Service): Issue[] {
   const { clusterIPs = [], ipFamilies = [] } = service.spec;
   const issues: Issue[] = [];
-  const families = clusterIPs.map(familyOf);
+  const families = clusterIPs.map(legacyFamily);
   if (clusterIPs.length > 1 && !(families.includes('IPv4') && families.includes('IPv6'))) {
     issues.push(invalid('spec.clusterIPs', clusterIPs, 'may specify no more than one IP for each IP family'));
   }

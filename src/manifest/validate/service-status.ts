@@ -5,7 +5,7 @@ import type { LoadBalancerIngress, Service } from '../../model/objects.js';
 import { forbidden, invalid, invalidEach, notSupported, required } from './field-error.js';
 import { dns1123Subdomain } from './formats.js';
 import { type Gates, withGates } from './gates.js';
-import { familyOf, legacyAddress } from './ip.js';
+import { legacyAddress, legacyFamily } from './ip.js';
 import { validateMetadataUpdate } from './metadata.js';
 
 const IP_MODES = ['Proxy', 'VIP'];
@@ -20,7 +20,7 @@ function validateIngress(ingress: LoadBalancerIngress, field: string, gates: Gat
   else if (!IP_MODES.includes(ipMode)) issues.push(notSupported(`${field}.ipMode`, ipMode, IP_MODES));
   if (hostname !== '') {
     issues.push(...invalidEach(`${field}.hostname`, hostname, dns1123Subdomain(hostname)));
-    if (familyOf(hostname)) {
+    if (legacyFamily(hostname)) {
       issues.push(invalid(`${field}.hostname`, hostname, 'must be a DNS name, not an IP address'));
     }
   }

@@ -8,7 +8,9 @@
 //
 // In Go some structs are written into their parents (`Volume` has the fields of `VolumeSource`), which protobuf cannot say:
 // a field that the JSON type does not have stands for the fields of its message.
+
 import { Reader } from 'protobufjs/minimal.js';
+import { timestamp } from '../../model/timestamp.js';
 import { typeNamed, typeOfObject } from '../types.js';
 import { MESSAGES } from './messages.gen.js';
 
@@ -75,7 +77,7 @@ function timeText({ seconds, nanos }: Json, digits: number): string | undefined 
       : `.${String(Number(nanos ?? 0))
           .padStart(9, '0')
           .slice(0, digits)}`;
-  return whole.toISOString().replace(/\.\d+Z$/, `${fraction}Z`);
+  return timestamp(whole).replace('Z', `${fraction}Z`);
 }
 
 const parseRaw = (base64: unknown): unknown =>

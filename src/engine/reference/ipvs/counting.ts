@@ -1,6 +1,6 @@
 // counting.ts - how flows count as active or inactive connections of their destination (native/law/ipvs.md).
 import { TcpState } from '../../../abi/abi.gen.js';
-import { PROTOCOL } from '../packet.js';
+import { PROTOCOL } from '../../../wire/headers.js';
 import type { Destination } from './destination.js';
 import type { Template } from './persistence.js';
 

@@ -1,6 +1,6 @@
 // persistence.ts - which destination a client of a virtual server has: 16,384 sets of four places (native/law/ipvs.md).
-import { hashKey, swap16 } from '../../../image/hash.js';
-import { sameBytes } from '../../../wire/bytes.js';
+import { hashKey } from '../../../image/hash.js';
+import { sameBytes, swap16 } from '../../../wire/bytes.js';
 import type { Tuple } from '../packet.js';
 import type { Destination } from './destination.js';
 

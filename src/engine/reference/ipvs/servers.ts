@@ -11,9 +11,8 @@ import {
   type ServiceRow,
   Strategy,
 } from '../../../abi/abi.gen.js';
-import { swap16 } from '../../../image/hash.js';
 import type { TableSet } from '../../../image/table.js';
-import { sameBytes, UNSPECIFIED, versionOf } from '../../../wire/bytes.js';
+import { sameBytes, swap16, UNSPECIFIED, versionOf } from '../../../wire/bytes.js';
 import type { Tuple } from '../packet.js';
 import type { Destination, ServerKind } from './destination.js';
 import { Templates } from './persistence.js';

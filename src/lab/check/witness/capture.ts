@@ -4,6 +4,7 @@
 // by the book (RFC 1071), without any of the dataplane's code. A process of its own, because cap loads in one thread per
 // process only. Usage: capture.js INTERFACE FILTER COUNT TIMEOUT_MS. Prints `{"ready":true}`, then one line of JSON
 // (WitnessedFrame) a frame. Exit NOT_LOADED: cap cannot be used.
+import { LONGEST_PACKET_BYTES } from '../../../wire/headers.js';
 import { loadOrExit } from './compiled.js';
 
 export interface WitnessedFrame {
@@ -85,7 +86,7 @@ function witness(decoders: CapModule['decoders'], frame: Buffer): WitnessedFrame
 
 function main([device = 'eth0', filter = '', count = '1', timeoutMs = '1000']: string[]): void {
   const module = loadOrExit<CapModule>('cap');
-  const buffer = Buffer.alloc(65536);
+  const buffer = Buffer.alloc(LONGEST_PACKET_BYTES);
   const capture = new module.Cap();
   capture.open(device, filter, 4 << 20, buffer);
   capture.setMinBytes?.(0);

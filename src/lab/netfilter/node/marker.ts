@@ -2,6 +2,7 @@
 //
 // The kernel takes what comes in on a port in order, and the node's devices have no queue (NO_QUEUE), so nothing that was
 // sent before a marker is still under way when the marker is seen. No rule counts, tracks or drops it.
+import { ETHERNET_BYTES } from '../../../wire/headers.js';
 import { DELIVERED, DELIVERED_TO } from './wiring.js';
 
 /** A neighbour in the range of addresses that are nobody's (RFC 7335). */
@@ -11,9 +12,8 @@ const [DESTINATION] = DELIVERED_TO;
 const PROTOCOL = 253;
 const TTL = 64;
 
-const ETHERNET = 14;
 const HEADER = 20;
-const NUMBER = ETHERNET + HEADER;
+const NUMBER = ETHERNET_BYTES + HEADER;
 
 const octets = (address: string): number[] => address.split('.').map(Number);
 
@@ -31,9 +31,9 @@ export function markerFrame(number: number): Uint8Array {
   frame.set([0x08, 0x00], 12);
   frame.set(
     [0x45, 0, 0, HEADER + 4, 0, 0, 0, 0, TTL, PROTOCOL, 0, 0, ...octets(SOURCE), ...octets(DESTINATION)],
-    ETHERNET,
+    ETHERNET_BYTES,
   );
-  const header = new DataView(frame.buffer, ETHERNET, HEADER);
+  const header = new DataView(frame.buffer, ETHERNET_BYTES, HEADER);
   header.setUint16(10, checksum(header));
   new DataView(frame.buffer).setUint32(NUMBER, number);
   return frame;
@@ -44,8 +44,8 @@ export function markerNumber(frame: Uint8Array): number | null {
   const isMarker =
     frame.length >= NUMBER + 4 &&
     frame[12] === 0x08 &&
-    frame[ETHERNET + 9] === PROTOCOL &&
-    octets(DESTINATION).every((octet, i) => frame[ETHERNET + 16 + i] === octet);
+    frame[ETHERNET_BYTES + 9] === PROTOCOL &&
+    octets(DESTINATION).every((octet, i) => frame[ETHERNET_BYTES + 16 + i] === octet);
   return isMarker ? new DataView(frame.buffer, frame.byteOffset).getUint32(NUMBER) : null;
 }
 

@@ -2,10 +2,12 @@
 //
 // The witness of our dataplane, packet by packet: the same plan and the same attachment, kube-proxy's rules as render/
 // writes them, and netfilter instead of an engine. Chance, clock and hashes are the kernel's own.
+
 import { closeSync, writeSync } from 'node:fs';
 import type { FrameIn, Offload } from '../../../engine/engine.js';
 import { Fault } from '../../../model/fault.js';
 import type { Attachment, NodePlan } from '../../../plan/plan.js';
+import { ETHERNET_BYTES, LONGEST_PACKET_BYTES } from '../../../wire/headers.js';
 import { addressesInForce } from '../../host/addresses.js';
 import {
   createNamespace,
@@ -40,12 +42,11 @@ export interface KernelFrame {
 /** Answers to what is delivered carry its mark, so that they can be told from those of rules. */
 const SYSCTLS = [...ROUTER_SYSCTLS, ['net.ipv4.fwmark_reflect', 1], ['net.ipv6.fwmark_reflect', 1]] as const;
 
-/** The longest frame that a TAP hands over, with segmentation offload. */
-const BUFFER_BYTES = 65_536 + 64;
+/** The longest frame that a TAP hands over, and what stands before it (tun_pi, virtio_net_hdr). */
+const BUFFER_BYTES = LONGEST_PACKET_BYTES + 64;
 /** A marker comes at once, also on a busy machine: without it nothing is known. */
 const PATIENCE_MS = 30_000;
 
-const ETHERNET = 14;
 const IPV6_MULTICAST = 0x33;
 
 const macText = (bytes: Uint8Array): string =>
@@ -168,7 +169,7 @@ export class KernelNode {
   #send({ port, bytes, offload }: FrameIn): void {
     if (this.#attachment.ports[port]?.kind === 'HOST') {
       try {
-        sendPacket(this.#raw.get(bytes[12] === 0x86 ? 6 : 4) ?? -1, bytes.subarray(ETHERNET));
+        sendPacket(this.#raw.get(bytes[12] === 0x86 ? 6 : 4) ?? -1, bytes.subarray(ETHERNET_BYTES));
       } catch (error) {
         if (!REFUSALS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
       }

@@ -1,7 +1,7 @@
 // random.test.ts - xoshiro128** and splitmix32 against values computed by their published C code's arithmetic, and scripts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Generator, scale } from '../../../src/engine/reference/random.js';
+import { Generator, scale } from '../../src/engine/random.js';
 
 const MASK = 0xffffffffn;
 

@@ -1,0 +1,36 @@
+// headers.ts - numbers of the headers that frames are made of: protocols, types, lengths, where a checksum stands.
+import type { Version } from './bytes.js';
+
+/** Protocol numbers of IANA. */
+export const PROTOCOL = { ICMP: 1, TCP: 6, UDP: 17, GRE: 47, ICMPV6: 58, SCTP: 132 } as const;
+
+export const ETHERNET_BYTES = 14;
+/** Without options. */
+export const IPV4_BYTES = 20;
+/** Without extension headers. */
+export const IPV6_BYTES = 40;
+
+/** The longest IP packet that a device hands over (segmentation offload included), rounded up. */
+export const LONGEST_PACKET_BYTES = 65_536;
+
+/** Protocol number of ICMP in a version of IP; the other one counts as an unknown protocol. */
+export const icmpOf = (version: Version): number => (version === 4 ? PROTOCOL.ICMP : PROTOCOL.ICMPV6);
+
+/** RFC 792: destination unreachable, source quench, redirect, time exceeded, parameter problem. RFC 4443: 1 to 4. */
+export function isIcmpError(version: Version, protocol: number, type: number): boolean {
+  if (protocol !== icmpOf(version)) return false;
+  return version === 4 ? [3, 4, 5, 11, 12].includes(type) : type >= 1 && type <= 4;
+}
+
+export const echoRequestType = (version: Version): number => (version === 4 ? 8 : 128);
+export const echoReplyType = (version: Version): number => (version === 4 ? 0 : 129);
+
+/** Neighbour discovery (RFC 4861): router solicitation to redirect. */
+export const isNeighbourType = (type: number): boolean => type >= 133 && type <= 137;
+
+/** Offset of the checksum field from the upper-layer header; -1 if the protocol has none that addresses or ports concern. */
+export function checksumOffset(protocol: number, version: Version): number {
+  if (protocol === PROTOCOL.TCP) return 16;
+  if (protocol === PROTOCOL.UDP) return 6;
+  return protocol === icmpOf(version) ? 2 : -1;
+}
