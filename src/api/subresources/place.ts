@@ -1,7 +1,9 @@
 // place.ts - where the containers of a pod run: asked for by logs, programs and connections, and refused with the reason.
+
 import type { Cluster } from '../../cluster/cluster.js';
 import { badRequest, notFound, type StatusError, unknownError } from '../../cluster/status.js';
 import type { PodRuntime, RunningPod } from '../../lab/pods/runtime.js';
+import { formatEndpoint } from '../../model/address.js';
 import type { Container, KubeObject, Node, Pod } from '../../model/objects.js';
 import type { Target } from '../request.js';
 
@@ -57,7 +59,7 @@ export function unreachable(
     return unknownError(
       `no preferred addresses found; known addresses: [${known.map(({ type, address }) => `{${type} ${address}}`).join(' ')}]`,
     );
-  const address = `${found.includes(':') ? `[${found}]` : found}:${KUBELET_PORT}`;
+  const address = formatEndpoint(found, KUBELET_PORT);
   return unknownError(what(address, `dial tcp ${address}: connect: connection refused`));
 }
 

@@ -1,4 +1,5 @@
 // proxy.ts - pods/proxy, services/proxy and nodes/proxy: a request handed on to a program in the lab, and its answer handed back.
+
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
@@ -6,6 +7,7 @@ import { connect as tlsConnect } from 'node:tls';
 import type { Context } from 'hono';
 import { noSuchPath, type StatusError, serviceUnavailable } from '../../cluster/status.js';
 import type { PodRuntime } from '../../lab/pods/runtime.js';
+import { formatEndpoint } from '../../model/address.js';
 import type { Pod } from '../../model/objects.js';
 import type { Target } from '../request.js';
 import { type Backend, backendOf } from './backend.js';
@@ -17,7 +19,7 @@ const NOT_HANDED_ON = new Set([
   ...['authorization', 'proxy-authorization', 'proxy-authenticate', 'host'],
 ]);
 
-const hostOf = ({ address, port }: Backend): string => `${address.includes(':') ? `[${address}]` : address}:${port}`;
+const hostOf = ({ address, port }: Backend): string => formatEndpoint(address, port);
 
 const notReached = (error: unknown): StatusError =>
   serviceUnavailable(`error trying to reach service: ${error instanceof Error ? error.message : String(error)}`);

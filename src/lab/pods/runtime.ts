@@ -1,5 +1,7 @@
 // runtime.ts - what the API server asks of the lab's nodes: logs, programs and connections inside pods.
+
 import { Socket } from 'node:net';
+import { familyOf } from '../../model/address.js';
 import type { ClientSockets } from '../check/client.js';
 import { type CommandOptions, type RunningCommand, runCommand } from './command.js';
 import type { PodLog } from './log.js';
@@ -26,7 +28,7 @@ export interface PodRuntime {
 /** Half a connection may end before the other, as TCP has it. */
 export function connectFrom(sockets: ClientSockets, host: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const fd = sockets.tcp(host.includes(':') ? 'IPv6' : 'IPv4');
+    const fd = sockets.tcp(familyOf(host));
     // manualStart: the socket is not connected yet, so it must not be read from.
     const socket = new Socket({ fd, allowHalfOpen: true, manualStart: true } as { fd: number });
     socket.once('error', reject);

@@ -1,0 +1,55 @@
+// addresses.test.ts - addresses are read in one place, and no dependency is carried along unused.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = here.includes('/dist/') ? join(here, '../../..') : join(here, '../..');
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+const sources = (folders: readonly string[], pattern: RegExp): Source[] =>
+  folders
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    )
+    .filter((path) => pattern.test(path))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+
+/** Files that look for the colon of an IPv6 address by hand. */
+const readAddressesByHand = (files: readonly Source[]): string[] =>
+  files
+    .filter(({ path, text }) => path !== 'src/model/address.ts' && /\.includes\((['"`]):\1\)/.test(text))
+    .map(({ path }) => path);
+
+/** Packages that no file names in quotes. */
+const unused = (packages: readonly string[], files: readonly Source[]): string[] =>
+  packages.filter(
+    (name) => !files.some(({ text }) => [`'${name}'`, `'${name}/`, `"${name}"`].some((word) => text.includes(word))),
+  );
+
+test('whether an address is IPv6 is asked of model/address.ts', () => {
+  const planted = [
+    { path: 'src/a.ts', text: "const v6 = ip.includes(':');" },
+    { path: 'src/model/address.ts', text: "text.includes(':')" },
+  ];
+  assert.deepEqual(readAddressesByHand(planted), ['src/a.ts']);
+  const own = 'test/tidy/addresses.test.ts';
+  const files = sources(['src', 'bench', 'test'], /\.ts$/).filter(({ path }) => path !== own);
+  assert.deepEqual(readAddressesByHand(files), []);
+});
+
+test('every package that the program depends on is imported by it', () => {
+  const planted = [{ path: 'src/a.ts', text: "import { Hono } from 'hono';" }];
+  assert.deepEqual(unused(['hono', 'ipaddr.js'], planted), ['ipaddr.js']);
+  const { dependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    dependencies?: Record<string, string>;
+  };
+  const build = [{ path: 'binding.gyp', text: readFileSync(join(root, 'binding.gyp'), 'utf8') }];
+  assert.deepEqual(unused(Object.keys(dependencies), [...sources(['src'], /\.(ts|mjs)$/), ...build]), []);
+});
