@@ -7,6 +7,7 @@ import { Fault } from '../model/fault.js';
 import { keyOf } from '../model/kindkey.js';
 import type { ClusterSnapshot, KubeObject, Pod } from '../model/objects.js';
 import { type Applied, type ApplyResult, applyObjects, type Refused } from './apply.js';
+import { DisruptionController } from './budgets.js';
 import { serveDefinitions } from './custom/registrar.js';
 import { EndpointSliceController } from './endpointslice/controller.js';
 import { MirrorController } from './endpointslice/mirror.js';
@@ -178,6 +179,7 @@ function startControllers(store: Store, queue: WorkQueue, options: ClusterOption
     new LoadBalancerController(store, queue, options.loadBalancerPools, options.clock),
     ...(options.recorded ? [] : [new ServiceAccountController(store, queue)]),
     new GarbageCollector(store, queue, byNode),
+    new DisruptionController(store, queue, options.clock),
   ];
 }
 
@@ -188,6 +190,12 @@ function bootstrap(store: Store, options: ClusterOptions): void {
   };
   for (const name of ['default', 'kube-system']) provide({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   if (options.recorded) return;
+  provide({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes' },
+    spec: { cidrs: options.serviceClusterIPRange },
+  });
   provide({
     apiVersion: 'v1',
     kind: 'Service',
