@@ -22,7 +22,7 @@ test('the range of Service addresses is an object that is ready', async () => {
   const cluster = createCluster({ serviceClusterIPRange: ['10.96.0.0/16'] });
   const range = cluster.store.get('ServiceCIDR', '', 'kubernetes');
   assert.deepEqual(range?.spec, { cidrs: ['10.96.0.0/16'] });
-  const { conditions } = range?.status as { conditions: { type: string; status: string }[] };
+  const { conditions } = (range?.status ?? {}) as { conditions: { type: string; status: string }[] };
   assert.deepEqual([conditions[0]?.type, conditions[0]?.status], ['Ready', 'True']);
   await cluster.close();
 });
