@@ -1,7 +1,7 @@
 // discovery.ts - what the server says about itself: groups, resources, version; piece by piece, or all in one document.
 import { createHash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
-import { groupVersion, isKept, type Resource } from '../cluster/kinds/kind.js';
+import { groupVersion, type Resource } from '../cluster/kinds/kind.js';
 import type { Kinds } from '../cluster/kinds/registry.js';
 import { methodNotAllowed } from '../cluster/status.js';
 
@@ -68,7 +68,7 @@ const subresourcesOf = ({ subresources }: Resource) =>
 
 function describe(entry: Resource): object[] {
   const { plural, singular, kind, namespaced, verbs } = entry;
-  const hash = isKept(entry) || entry.view ? { storageVersionHash: storageVersionHash(entry) } : {};
+  const hash = verbs.includes('get') && verbs.includes('create') ? { storageVersionHash: storageVersionHash(entry) } : {};
   return [
     { name: plural, singularName: singular, namespaced, kind, verbs, ...listsOf(entry), ...hash },
     ...subresourcesOf(entry).map(({ name, of, verbs: own }) => ({
