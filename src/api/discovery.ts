@@ -68,7 +68,8 @@ const subresourcesOf = ({ subresources }: Resource) =>
 
 function describe(entry: Resource): object[] {
   const { plural, singular, kind, namespaced, verbs } = entry;
-  const hash = verbs.includes('get') && verbs.includes('create') ? { storageVersionHash: storageVersionHash(entry) } : {};
+  const hash =
+    verbs.includes('get') && verbs.includes('create') ? { storageVersionHash: storageVersionHash(entry) } : {};
   return [
     { name: plural, singularName: singular, namespaced, kind, verbs, ...listsOf(entry), ...hash },
     ...subresourcesOf(entry).map(({ name, of, verbs: own }) => ({
