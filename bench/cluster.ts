@@ -18,7 +18,7 @@ export interface Part {
   readonly slice: EndpointSlice;
 }
 
-export interface PartOptions {
+interface PartOptions {
   readonly name: string;
   readonly clusterIP: string;
   readonly endpoints: readonly string[];

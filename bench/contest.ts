@@ -10,7 +10,7 @@ import { makeBench, tablesOf } from './cluster.js';
 import { ACK, type Batch, frames, number4, type Packet, SYN } from './packets.js';
 
 /** What a packet can meet; each is measured on its own. */
-export const METRICS = [
+const METRICS = [
   'first packet',
   'first packet, lookup alone',
   'no Service',

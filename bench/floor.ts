@@ -2,7 +2,7 @@
 import { createFloor } from '../src/engine/pool.js';
 import { configureInterface, createNamespace, createTap, type Namespace } from '../src/lab/host/host.js';
 
-export interface Floor {
+interface Floor {
   readonly a: Namespace;
   readonly b: Namespace;
   /** Address of b. */

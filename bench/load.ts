@@ -33,7 +33,7 @@ function compiled(): string {
 }
 
 /** What a mode is run with; native/… of bench/load/load.h says more. */
-export interface LoadOptions {
+interface LoadOptions {
   readonly address?: string;
   readonly port: number;
   readonly ms?: number;
@@ -51,7 +51,7 @@ function words(mode: string, options: LoadOptions): string[] {
 }
 
 /** Numbers of a mode's line of JSON by name. */
-export type LoadResult = Readonly<Record<string, number>>;
+type LoadResult = Readonly<Record<string, number>>;
 
 const parse = (text: string): LoadResult => JSON.parse(text) as LoadResult;
 
@@ -63,7 +63,7 @@ export async function runLoad(ns: Namespace, mode: string, options: LoadOptions)
   return parse(stdout);
 }
 
-export interface Receiver {
+interface Receiver {
   /** Ends it and gives what it counted. */
   stop(): Promise<LoadResult>;
 }

@@ -25,7 +25,7 @@ export interface Measurement extends Subject {
   readonly values: readonly number[];
 }
 
-export interface Statistics {
+interface Statistics {
   readonly median: number;
   readonly min: number;
   readonly max: number;

@@ -11,7 +11,7 @@ const CELL = fileURLToPath(import.meta.url.replace(/runner(\.[jt]s)$/, 'cell$1')
 /** A cell may take this many times what it announced, and never less than a minute. */
 const PATIENCE = 8;
 
-export interface RunOptions {
+interface RunOptions {
   readonly scale: Scale;
   readonly seed: number;
   readonly progress: Progress;

@@ -26,7 +26,7 @@ export interface Testbed {
   close(): Promise<void>;
 }
 
-export interface TestbedOptions {
+interface TestbedOptions {
   /** One of DATAPLANE_NAMES. */
   readonly dataplane: string;
   readonly strategy: string | null;
@@ -44,7 +44,7 @@ const TARGET = '10.96.255.250';
 /** More than the connections of a whole run: the kernel's table has room, too. */
 const FLOW_CAPACITY = 1 << 20;
 
-export function targetSnapshot(services: number): ClusterSnapshot {
+function targetSnapshot(services: number): ClusterSnapshot {
   const target = makeService({
     name: 'target',
     clusterIP: TARGET,

@@ -34,7 +34,7 @@ import { fabricClientPort, HOST_PORT, macOf, type PodWire, proxyConfig, proxySet
 import { healthChecks } from './topology/balancer.js';
 import { FABRIC_ID, type LabNode, type Topology } from './topology/topology.js';
 
-export interface EmulatorOptions {
+interface EmulatorOptions {
   /** Name of the lab. */
   readonly name: string;
   readonly topology: Topology;

@@ -1,7 +1,7 @@
 // chart.ts - charts as data, and rows → charts: curves over a size, bars over dataplanes.
 import { type Row, seriesOf } from '../row.js';
 
-export interface Point {
+interface Point {
   readonly x: number;
   readonly y: number;
   /** Extremes of the runs. */

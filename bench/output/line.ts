@@ -1,6 +1,6 @@
 // line.ts - how straight a curve is: the line that fits best by ratio, and how far the worst point is from it.
 
-export interface Straightness {
+interface Straightness {
   /** y at x = 0. */
   readonly start: number;
   readonly slope: number;

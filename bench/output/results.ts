@@ -5,7 +5,7 @@ import type { SuiteResult } from '../runner.js';
 import { digits, quantity, whole } from './number.js';
 
 /** What every result names: where and how it was measured. */
-export interface Circumstances {
+interface Circumstances {
   readonly machine: Machine;
   readonly seed: number;
   readonly scale: string;

@@ -19,7 +19,7 @@ export const NONE = 0xffffffff;
 export const SECTION_ALIGNMENT = 64;
 
 /** Field kinds. `bytes` fields are raw; a `_be` suffix on a u16 says that it stands in network order. */
-export type FieldKind = 'u8' | 'u16' | 'u32' | 'u64' | 'bytes';
+type FieldKind = 'u8' | 'u16' | 'u32' | 'u64' | 'bytes';
 
 export interface Field {
   readonly name: string;

@@ -6,7 +6,7 @@ import { REASON_SPECS } from './reasons.js';
 import { SECTION_SPECS } from './sections.js';
 import { STRATEGY_SPECS } from './strategies.js';
 
-export interface PlacedField extends Field {
+interface PlacedField extends Field {
   readonly offset: number;
   readonly bytes: number;
 }

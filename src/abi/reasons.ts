@@ -8,16 +8,16 @@ import { DROPS } from './drops.js';
 export type ReasonClass = 'deliver' | 'reply' | 'drop' | 'reject';
 
 /** What decided: a rule of a Service, the way that the destination has, or the packet itself and the state of the node. */
-export type ReasonCause = 'service' | 'route' | 'packet';
+type ReasonCause = 'service' | 'route' | 'packet';
 
 /** The ICMP error of a reject in each family (RFC 792, RFC 4443), and the reason where no error may be sent. */
-export interface IcmpAnswer {
+interface IcmpAnswer {
   readonly v4: readonly [type: number, code: number];
   readonly v6: readonly [type: number, code: number];
   readonly silent: string;
 }
 
-export interface ReasonSpec {
+interface ReasonSpec {
   readonly name: string;
   readonly number: number;
   readonly class: ReasonClass;
@@ -184,7 +184,7 @@ const REFUSED = [
 const ROWS = [...GOOD, ...DROPS.map((row) => ({ ...row, class: 'drop' as const })), ...REFUSED];
 
 export type ReasonName = (typeof ROWS)[number]['name'];
-export type NamedReason = ReasonSpec & { readonly name: ReasonName };
+type NamedReason = ReasonSpec & { readonly name: ReasonName };
 
 /** All reasons, by number. */
 export const REASON_SPECS: readonly NamedReason[] = ROWS;

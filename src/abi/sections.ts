@@ -4,13 +4,13 @@
 // kw_tables, strides, counts and permissions of the dataplane, and SECTIONS of the control plane, are generated.
 
 /** How many rows patches may give a section that has `count` when its image is made: count + ⌈count · share⌉ + more. */
-export interface Room {
+interface Room {
   readonly share: number;
   readonly more: number;
 }
 
 /** What a patch may do to the rows of a section. */
-export interface PatchPermission {
+interface PatchPermission {
   /** Write rows after the last one. */
   readonly adds: boolean;
   /** Write rows that are there. */
@@ -19,7 +19,7 @@ export interface PatchPermission {
   readonly shortens: boolean;
 }
 
-export interface SectionSpec {
+interface SectionSpec {
   readonly name: string;
   readonly number: number;
   /** Name of a struct in layout.ts. */

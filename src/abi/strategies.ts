@@ -5,7 +5,7 @@
 // compile or fails test/abi/strategies.test.ts.
 
 /** How the endpoint is chosen: one draw, a draw a rule, or the slot of a ring where the Service has one (native/law/choose.md). */
-export type Choice = 'random' | 'cascade' | 'ring';
+type Choice = 'random' | 'cascade' | 'ring';
 
 export interface StrategySpec {
   readonly name: string;

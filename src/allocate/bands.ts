@@ -16,7 +16,7 @@ export class AllocationError extends Error {
   }
 }
 
-export interface BandsOptions {
+interface BandsOptions {
   /** Numbers are 0..size-1. At most 2^32: of larger ranges only so many are picked from by themselves. */
   readonly size: number;
   /** Size of the lower band. */

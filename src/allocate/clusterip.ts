@@ -26,7 +26,7 @@ export function staticBand(size: bigint): number {
   return step > 256n ? 256 : Number(step);
 }
 
-export interface ClusterIPOptions {
+interface ClusterIPOptions {
   readonly cidr: string;
   readonly random: Random;
   readonly journal: Journal;

@@ -24,7 +24,7 @@ export function staticPorts(size: number): number {
   return size <= 16 ? 0 : Math.min(Math.max(16, Math.floor(size / 32)), 128);
 }
 
-export interface NodePortOptions {
+interface NodePortOptions {
   readonly range: PortRange;
   readonly random: Random;
   readonly journal: Journal;

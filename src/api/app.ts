@@ -42,7 +42,7 @@ function schemas(app: Hono, kinds: Kinds): void {
   });
 }
 
-export interface AppParts {
+interface AppParts {
   readonly dataplane?: DataplaneView | undefined;
   /** How a client is let in over HTTPS. */
   readonly access?: Access | undefined;

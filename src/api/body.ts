@@ -8,7 +8,7 @@ import { scan } from './json/scan.js';
 import { syntaxFault } from './json/syntax.js';
 
 /** Longest body, in bytes: as the API server's limit. */
-export const BODY_LIMIT = 3 * 1024 * 1024;
+const BODY_LIMIT = 3 * 1024 * 1024;
 
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 

@@ -7,7 +7,7 @@ import type { FlowRecord } from '../observe/conntrack.js';
 import type { LossRecord, TableRoom } from '../observe/losses.js';
 
 /** What a node dropped and rejected, and the room for its connections. */
-export interface Losses {
+interface Losses {
   readonly items: readonly LossRecord[];
   readonly table: TableRoom;
 }

@@ -18,10 +18,10 @@ export interface Decoded {
 }
 
 /** A reason → what the request is refused with. */
-export type Refusal = (reason: string) => StatusError;
+type Refusal = (reason: string) => StatusError;
 
 /** How an object is read: what it must be, what is known of its text, and how to refuse it. */
-export interface Reading {
+interface Reading {
   readonly expected: GroupVersionKind;
   readonly fieldValidation: WriteOptions['fieldValidation'];
   /** Strict errors of the text itself, in the words of the decoder: keys that are there twice. */

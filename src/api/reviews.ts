@@ -8,7 +8,7 @@ import { userOf } from './secure/users.js';
 type Draft = Readonly<Record<string, unknown>>;
 
 /** Tells whose a token is; undefined when it is nobody's. */
-export type TokenReader = (token: string, audiences: readonly string[]) => Promise<Draft | undefined>;
+type TokenReader = (token: string, audiences: readonly string[]) => Promise<Draft | undefined>;
 
 interface Question {
   readonly c: Context;

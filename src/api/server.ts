@@ -14,13 +14,13 @@ import { ADMIN } from './secure/users.js';
 import { serveUpgrades } from './streams/upgrade.js';
 
 /** Where the API listens. */
-export type ApiServerOptions =
+type ApiServerOptions =
   /** Path of the socket; its directory is made if it is missing. */
   | { readonly socketPath: string }
   /** TCP on 127.0.0.1; 0 = any free port. Whoever reaches it may do anything: for tests and for real kubectl. */
   | { readonly port: number };
 
-export interface ApiServerParts {
+interface ApiServerParts {
   readonly dataplane?: DataplaneView | undefined;
   /** The same API over HTTPS; it is closed with the server. */
   readonly secure?: SecureListener | undefined;

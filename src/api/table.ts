@@ -6,9 +6,9 @@ import { badRequest, notAcceptable } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
 
 /** How objects are answered: as they are, as rows, or as their metadata. */
-export type Form = 'object' | 'table' | 'metadata';
+type Form = 'object' | 'table' | 'metadata';
 
-export interface Answer {
+interface Answer {
   readonly form: Form;
   /** Of meta.k8s.io: `v1` or `v1beta1`. */
   readonly version: string;
@@ -47,7 +47,7 @@ export function answerOf(c: Context): Answer {
 }
 
 /** What rows carry of their objects: `?includeObject=None|Metadata|Object`. Throws BadRequest for anything else. */
-export type IncludeObject = 'None' | 'Metadata' | 'Object';
+type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 export function includeObjectOf(c: Context): IncludeObject {
   const text = c.req.query('includeObject') || 'Metadata';
@@ -77,7 +77,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'Created At': 'When the object was created.',
 };
 
-export interface TableOptions {
+interface TableOptions {
   readonly version: string;
   readonly include: IncludeObject;
   /** Metadata of the list; of one object nothing but its resourceVersion. */

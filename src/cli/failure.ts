@@ -93,7 +93,7 @@ function shortageOf(error: unknown): Shortage | null {
   return { message: `cannot use ${path}: ${reason}`, remedy: `That is what ${syscall} said (${code}).` };
 }
 
-export interface ReportOptions {
+interface ReportOptions {
   /** Show the stack of an unexpected error. */
   readonly debug: boolean;
   readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };

@@ -67,7 +67,7 @@ export function outputOption(
 }
 
 /** What an exit code says; the others of EXITS are added. */
-export type Exits = Readonly<Record<number, string>>;
+type Exits = Readonly<Record<number, string>>;
 
 const EXITS: Exits = {
   0: 'done',

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where a person types: a working directory, a PATH, and the real path of this program's main.js. */
-export interface Place {
+interface Place {
   readonly directory: string;
   readonly path: string;
   readonly program: string;

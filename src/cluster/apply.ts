@@ -28,7 +28,7 @@ export interface ApplyResult {
   readonly refused: readonly Refused[];
 }
 
-export interface ApplyOptions {
+interface ApplyOptions {
   readonly dryRun?: boolean;
   /** Objects are a recorded state: taken as they are, with their status, their namespaces made on demand. */
   readonly recorded: boolean;

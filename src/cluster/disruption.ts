@@ -16,7 +16,7 @@ export interface PodDisruptionBudget extends KubeObject {
   };
 }
 
-export interface Disruption {
+interface Disruption {
   readonly expectedPods: number;
   readonly currentHealthy: number;
   readonly desiredHealthy: number;

@@ -4,7 +4,7 @@
 // kind can be selected by is a part of its description (pkg/apis/*/v1/conversion.go of Kubernetes 1.36).
 import { SelectorError } from './selector-text.js';
 
-export interface FieldTerm {
+interface FieldTerm {
   /** `spec.nodeName` */
   readonly path: string;
   readonly equal: boolean;

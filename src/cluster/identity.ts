@@ -8,7 +8,7 @@ import type { Resource } from './kinds/kind.js';
 import { dropEmpty } from './lifecycle.js';
 import { invalid, unknownError } from './status.js';
 
-export interface Birth {
+interface Birth {
   readonly now: Date;
   readonly random: Random;
   /** A recorded state: uid and deletionTimestamp are taken over. */

@@ -80,7 +80,7 @@ export const alreadyExists = (resource: Resource, name: string, going = false): 
   );
 };
 
-export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
+const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 
 export const conflict = (resource: Resource, name: string, why: string = MODIFIED): StatusError =>
   failure(

@@ -46,10 +46,11 @@ export interface Strategy {
 }
 
 /** What is wrong with an object that is about to be written; `old` is undefined when it is new. */
-export type Admission = (object: KubeObject, old: KubeObject | undefined) => readonly Issue[];
+type Admission = (object: KubeObject, old: KubeObject | undefined) => readonly Issue[];
 
 export type { DeleteOptions } from './lifecycle.js';
-export interface StoreOptions {
+
+interface StoreOptions {
   readonly clock: () => Date;
   readonly random: Random;
   /** Created objects are a recorded state: those that were terminating are. */

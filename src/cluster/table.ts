@@ -2,7 +2,7 @@
 import type { KubeObject } from '../model/objects.js';
 
 /** The order of the keys `namespace/name`, in which the API lists. */
-export function byPlace(a: KubeObject, b: KubeObject): number {
+function byPlace(a: KubeObject, b: KubeObject): number {
   const left = a.metadata;
   const right = b.metadata;
   if (left.namespace !== right.namespace) return `${left.namespace}/` < `${right.namespace}/` ? -1 : 1;
@@ -10,7 +10,7 @@ export function byPlace(a: KubeObject, b: KubeObject): number {
 }
 
 /** What is at the place of an object: undefined for nothing. */
-export interface PlaceChange {
+interface PlaceChange {
   readonly place: KubeObject;
   readonly object: KubeObject | undefined;
 }
@@ -38,7 +38,7 @@ interface SortedList {
 }
 
 /** Where an object is in a sorted list, or would be; not before `from`. */
-export function placeOf(list: readonly KubeObject[], object: KubeObject, from = 0): number {
+function placeOf(list: readonly KubeObject[], object: KubeObject, from = 0): number {
   let [low, high] = [from, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;

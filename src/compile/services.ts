@@ -22,7 +22,7 @@ import { swap16 } from '../wire/bytes.js';
 import { AddressPage, cidrFields } from './bytes.js';
 
 /** The sections that grow while Service ports are added. */
-export interface ServiceSections {
+interface ServiceSections {
   readonly SERVICE: ServiceRow[];
   readonly BACKEND: BackendRow[];
   readonly MEMBER: IndexRow[];
@@ -37,7 +37,7 @@ interface Run {
 const EMPTY_RUN: Run = { first: 0, count: 0 };
 
 /** What a Service port is compiled with, beside itself. */
-export interface ServiceSurroundings {
+interface ServiceSurroundings {
   /** Its load-balancer addresses. */
   readonly loadBalancerIPs: readonly string[];
   /** UDP flows to endpoints that it does not have any more are to go. */

@@ -35,7 +35,7 @@ export type StrategyChoice = string | Strategy;
 export const strategyOf = (choice: StrategyChoice): Strategy =>
   typeof choice === 'string' ? strategyNamed(choice) : choice;
 
-export interface CompileOptions {
+interface CompileOptions {
   readonly strategy: StrategyChoice;
   /** Counts the images of this node. */
   readonly generation: number | bigint;

@@ -1,18 +1,18 @@
 // answer.ts - what a DNS server says to one question, as values: records, and the code of the answer.
 
-export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'NS' | 'PTR' | 'SOA' | 'SRV' | 'TXT';
+type RecordType = 'A' | 'AAAA' | 'CNAME' | 'NS' | 'PTR' | 'SOA' | 'SRV' | 'TXT';
 
 /** The types that a question can be about; others are asked as OTHER: a name has them or has not. */
 export type QuestionType = RecordType | 'ANY' | 'AXFR' | 'IXFR' | 'OTHER';
 
-export interface SrvData {
+interface SrvData {
   readonly priority: number;
   readonly weight: number;
   readonly port: number;
   readonly target: string;
 }
 
-export interface SoaData {
+interface SoaData {
   readonly mname: string;
   readonly rname: string;
   readonly serial: number;

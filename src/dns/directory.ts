@@ -39,7 +39,7 @@ export interface DirectorySource {
 }
 
 /** An endpoint by the Service that it belongs to. */
-export interface Owned {
+interface Owned {
   readonly namespace: string;
   readonly service: string;
   readonly endpoint: DirectoryEndpoint;

@@ -8,7 +8,7 @@ export const absolute = (name: string): string => (name.endsWith('.') ? name : `
 export const folded = (name: string): string => absolute(name).toLowerCase();
 
 /** The labels of a name from left to right; none for the root. */
-export const labelsOf = (name: string): string[] => name.split('.').filter((label) => label !== '');
+const labelsOf = (name: string): string[] => name.split('.').filter((label) => label !== '');
 
 /** The labels in front of a zone; null for a name that is not in it. Both folded. */
 export function below(name: string, zone: string): string[] | null {

@@ -20,7 +20,7 @@ export interface ResolverOptions {
   readonly serial: number;
 }
 
-export const DNS_SCHEMA_VERSION = '1.1.0';
+const DNS_SCHEMA_VERSION = '1.1.0';
 const VERSION_TTL = 28_800;
 /** A name that leads to a name that leads to a name … */
 const MOST_ALIASES = 8;

@@ -47,9 +47,6 @@ export interface Outcome {
   readonly out: FrameOut | null;
 }
 
-/** Source of 32-bit random numbers: xoshiro128** seeded as native/law/choose.md says, or a script of draws. */
-export type Random = () => number;
-
 /** Tracked connections of an engine that is told no number. [IMAGE-6] */
 export const FLOW_CAPACITY = 65_536;
 

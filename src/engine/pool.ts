@@ -23,7 +23,7 @@ import {
   type ShardTask,
 } from './shard.js';
 
-export interface PoolOptions {
+interface PoolOptions {
   /** Worker threads; node id modulo this says which one runs a node. Default: half of the processors, 1 to 4. */
   readonly shards?: number;
   /** Tracked connections of one node at most. Default 65,536. */
@@ -33,7 +33,7 @@ export interface PoolOptions {
 }
 
 /** A TAP as src/lab/host/host.ts makes them. */
-export interface TapHandle {
+interface TapHandle {
   readonly fd: number;
   readonly headerBytes: number;
   readonly offloads: number;
@@ -286,7 +286,7 @@ export function createPool(options: PoolOptions = {}): Pool {
   return new WorkerPool(options);
 }
 
-export interface Floor {
+interface Floor {
   close(): Promise<void>;
 }
 

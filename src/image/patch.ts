@@ -95,7 +95,7 @@ export function encodePatch(tables: TableSet, base: bigint, writes: Writes): Uin
   return patch;
 }
 
-export interface Patched {
+interface Patched {
   /** A new image. */
   readonly image: Uint8Array;
   /** Rows of SERVICE that were written. */

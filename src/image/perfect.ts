@@ -62,7 +62,7 @@ export const bucketOf = (high: number, buckets: number): number => scale(high, b
 const groupPlace = (low: number, bits: number): number => Math.imul(low, 0x9e3779b1) >>> (32 - bits);
 
 /** What stands for a bucket that got a key later: a pilot for it, and the group that this names, if it names one. */
-export interface Group {
+interface Group {
   readonly pilot: number;
   /** To be put behind the other pilots. */
   readonly pilots: readonly number[];

@@ -5,7 +5,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Health } from '../topology/balancer.js';
 
 /** Opens a listening TCP socket in the namespace of a node. Throws when the port is taken. */
-export type Listen = (node: string, address: string, port: number) => number;
+type Listen = (node: string, address: string, port: number) => number;
 
 /** kube-proxy listens on every address of both families unless nodePortAddresses says otherwise. */
 const ADDRESSES = ['0.0.0.0', '::'] as const;

@@ -24,13 +24,13 @@ export interface SourceDocument {
   place(field: string, part?: 'key'): Place;
 }
 
-export interface Reading {
+interface Reading {
   readonly documents: SourceDocument[];
   readonly issues: Issue[];
 }
 
 /** The reading of a whole text. */
-export interface TextReading extends Reading {
+interface TextReading extends Reading {
   /** Lines on which documents begin, with or without mistakes. */
   readonly starts: number[];
 }

@@ -4,7 +4,7 @@
 // through once more, for the first that begins where no line may.
 
 /** What the parser found: its code, its place and its sentence. */
-export interface ParserError {
+interface ParserError {
   readonly code: string;
   readonly pos: readonly [number, number];
   readonly message: string;
@@ -108,7 +108,7 @@ function onLine({ text, offset }: TextLine): Explanation | null {
 export const sentence = (message: string): string =>
   (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 
-export const TEMPLATE = 'is a template that was not rendered: give what "helm template" or its like prints';
+const TEMPLATE = 'is a template that was not rendered: give what "helm template" or its like prints';
 
 /** The `{{ … }}` of a line, if it has one. */
 function template({ text, offset }: TextLine): Explanation | null {

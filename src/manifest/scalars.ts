@@ -11,7 +11,7 @@ const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 const [LEAST, MOST] = [-(2n ** 63n), 2n ** 64n];
 
 /** The number that Go reads in a plain scalar, or the text itself. */
-export function goNumber(text: string): number | string {
+function goNumber(text: string): number | string {
   // What begins with a point goes to Go's parser of floats as it is.
   const plain = text.startsWith('.') ? text : text.replaceAll('_', '');
   const whole = WHOLE.exec(plain);

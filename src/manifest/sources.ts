@@ -12,7 +12,7 @@ export interface SourceText {
   readonly text: string;
 }
 
-export interface Sources {
+interface Sources {
   readonly texts: SourceText[];
   readonly issues: Issue[];
 }

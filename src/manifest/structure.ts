@@ -49,7 +49,7 @@ function called(value: unknown): string {
   return typeof value === 'string' ? `string ${JSON.stringify(value)}` : `${typeof value} ${String(value)}`;
 }
 
-export interface Form {
+interface Form {
   /** The object without nulls and without fields that are wrong. */
   readonly value: unknown;
   readonly issues: Issue[];

@@ -1,7 +1,7 @@
 // suggest.ts - "did you mean": the nearest of the known words to one that was written.
 
 /** Edits (insert, delete, replace, swap of neighbours) that lead from one word to the other. */
-export function distance(a: string, b: string): number {
+function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];

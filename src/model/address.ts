@@ -181,10 +181,6 @@ export function splitEndpoint(text: string): { address: string; port: number } {
   return { address: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };
 }
 
-export function sameAddress(a: Address, b: Address): boolean {
-  return a.bytes.every((value, i) => value === b.bytes[i]);
-}
-
 /** Text → CIDR, or null. Host bits are allowed here; `maskedCidr` clears them. */
 export function parseCidr(text: string): Cidr | null {
   const slash = text.indexOf('/');
@@ -209,7 +205,7 @@ export function length128(cidr: Cidr): number {
 }
 
 /** 16 bytes with everything after `bits` cleared. */
-export function maskBytes(bytes: Uint8Array, bits: number): Uint8Array {
+function maskBytes(bytes: Uint8Array, bits: number): Uint8Array {
   return bytes.map((value, i) => {
     const keep = Math.min(8, Math.max(0, bits - 8 * i));
     return value & (0xff << (8 - keep));

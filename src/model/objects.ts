@@ -110,7 +110,7 @@ export interface EndpointSlice extends KubeObject {
   ports?: EndpointPort[] | null;
 }
 
-export interface NodeAddress {
+interface NodeAddress {
   type: 'InternalIP' | 'ExternalIP' | 'Hostname' | 'InternalDNS' | 'ExternalDNS';
   address: string;
 }
@@ -172,17 +172,6 @@ export interface Pod extends KubeObject {
   kind: 'Pod';
   spec: PodSpec;
   status?: PodStatus;
-}
-
-export interface Deployment extends KubeObject {
-  kind: 'Deployment';
-  spec: {
-    replicas?: number;
-    selector: { matchLabels?: Labels; matchExpressions?: unknown[] };
-    template: { metadata?: Partial<ObjectMeta>; spec: PodSpec };
-    [key: string]: unknown;
-  };
-  status?: Record<string, unknown>;
 }
 
 /** What a node's tables are made from. */

@@ -23,7 +23,7 @@ const virtualAddresses = (service: Service): string[] => [
 ];
 
 /** Ports of a Service, of the protocol that was asked or, if it has none of that, of any: `ports 80 (http) and 443`. */
-export function portsOf(service: Service, protocol: string): string {
+function portsOf(service: Service, protocol: string): string {
   const ports = service.spec.ports ?? [];
   const same = ports.filter((port) => protocolOf(port) === protocol);
   const shown = same.length > 0 ? same.map(portText) : ports.map((port) => `${portText(port)}/${protocolOf(port)}`);

@@ -23,7 +23,7 @@ export interface FirstPacket {
   readonly destinationPort: number;
 }
 
-export interface PacketClass {
+interface PacketClass {
   /** Two packets are in the same class exactly if their keys are the same. */
   readonly key: string;
   /** A member. */
@@ -33,7 +33,7 @@ export interface PacketClass {
 }
 
 /** Who is known to send through a port: the first packets of classes are theirs where they can be. */
-export type Senders = (inPort: number) => readonly string[];
+type Senders = (inPort: number) => readonly string[];
 
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 

@@ -42,14 +42,8 @@ export interface DifferingClass {
 }
 
 /** Who sends, by how often Services meet them. */
-export const SENDERS = [
-  'clients from outside',
-  'pods',
-  'pods of other nodes',
-  'the node itself',
-  'nobody here',
-] as const;
-export type Sender = (typeof SENDERS)[number];
+const SENDERS = ['clients from outside', 'pods', 'pods of other nodes', 'the node itself', 'nobody here'] as const;
+type Sender = (typeof SENDERS)[number];
 
 /** Differences of one kind. */
 export interface DifferenceGroup {
@@ -72,7 +66,7 @@ export interface Comparison {
   readonly groups: readonly DifferenceGroup[];
 }
 
-export interface CompareOptions {
+interface CompareOptions {
   /** Names of nodes; empty = all that both sides have. */
   readonly nodes: readonly string[];
   /** Keep every differing class, with its rules. */

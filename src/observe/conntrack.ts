@@ -78,7 +78,7 @@ export function flowRecords(node: string, rows: readonly FlowRow[], tables: Tabl
 }
 
 /** A connection as the kernel tracks it (lab/host/host.ts). */
-export interface KernelFlow {
+interface KernelFlow {
   readonly protocol: number;
   readonly original: FlowTuple;
   readonly reply: FlowTuple;

@@ -11,7 +11,7 @@ export interface Memory {
 }
 
 /** Why a packet does not begin afresh. */
-export interface Recalled extends Remembered {
+interface Recalled extends Remembered {
   readonly sentence: string;
 }
 

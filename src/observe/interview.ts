@@ -10,7 +10,7 @@ import { readTuple, type Tuple } from './probe.js';
 import type { TraceBackend, TraceVerdict } from './trace.js';
 
 /** What becomes of packets of a kind. */
-export interface Answer {
+interface Answer {
   readonly verdict: TraceVerdict;
   /** In the order in which they were met; shares are those seen. */
   readonly backends: readonly TraceBackend[];
@@ -24,7 +24,7 @@ export interface Opening {
   readonly bytes: Uint8Array;
 }
 
-export interface Question {
+interface Question {
   /** The first packet from a source port. */
   open(sourcePort: number): Opening;
   /** One connection is enough: its source port is somebody's own. */

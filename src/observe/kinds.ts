@@ -5,7 +5,7 @@ import type { FirstPacket } from './classes.js';
 import { type ClassOutcome, sameShare } from './judge.js';
 import type { TraceBackend } from './trace.js';
 
-export type Pair = readonly [ClassOutcome, ClassOutcome];
+type Pair = readonly [ClassOutcome, ClassOutcome];
 
 /** Kinds that follow from the reasons of the two outcomes, in this order. */
 const BY_REASON: readonly (readonly [kind: string, applies: (pair: Pair, packet: FirstPacket) => boolean])[] = [

@@ -6,7 +6,7 @@ import { formatBytes, formatEndpoint } from '../model/address.js';
 import { ETHERNET_BYTES } from '../wire/headers.js';
 
 /** The last frame that met a reason. */
-export interface LossExample {
+interface LossExample {
   /** Seconds since it came. */
   readonly secondsAgo: number;
   /** Name of the port through which it came: `pod/shop/web-1`, `uplink` … */

@@ -34,7 +34,7 @@ function put<K>(map: Map<K, Service[]>, key: K, service: Service): void {
 }
 
 /** What a packet is looked up by. */
-export type PacketEnds = Pick<Probe, 'source' | 'destination' | 'destinationPort'>;
+type PacketEnds = Pick<Probe, 'source' | 'destination' | 'destinationPort'>;
 
 /** Finds the Services that may concern an address and port; made once for a world. */
 export class Narrower {

@@ -21,7 +21,7 @@ import { inPrefix, swap16 } from '../wire/bytes.js';
 import { type Prefix, prefixOf } from './prefixes.js';
 
 /** Where a frontend listens. */
-export interface Listen {
+interface Listen {
   readonly port: number;
   /** IP protocol number. */
   readonly protocol: number;

@@ -2,7 +2,7 @@
 import { maglevRing, type RingBackend } from '../compile/ring.js';
 
 /** What happens to connections, counted in slots, when a backend goes. */
-export interface Departure {
+interface Departure {
   /** They were its own: they have to move. */
   readonly own: number;
   /** They belonged to a backend that stays, and move all the same. */

@@ -25,7 +25,7 @@ const BY_WEIGHT: ReadonlySet<number> = new Set([
 ]);
 const BY_GREATEST_WEIGHT: ReadonlySet<number> = new Set([Scheduler.FO, Scheduler.OVF]);
 
-export const schedulerOf = (service: ServiceRow): number => service.scheduler & SCHEDULER_MASK;
+const schedulerOf = (service: ServiceRow): number => service.scheduler & SCHEDULER_MASK;
 
 const normal = (parts: readonly number[]): number[] => {
   const total = parts.reduce((sum, part) => sum + part, 0);

@@ -24,7 +24,7 @@ export interface Remembered {
 }
 
 export type TraceVerdict = 'dnat' | 'drop' | 'reject' | 'accept' | 'none';
-export type TraceFrontend = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
+type TraceFrontend = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
 
 /** One endpoint that the first packet of a new connection can be sent to. */
 export interface TraceBackend {

@@ -43,7 +43,7 @@ export const IPVS_SCHEDULERS = [
 ] as const;
 
 /** One thing wrong with the configuration: field in kube-proxy's notation and its message. */
-export interface ConfigIssue {
+interface ConfigIssue {
   readonly field: string;
   readonly message: string;
 }

@@ -34,7 +34,7 @@ export const ownerOf = (service: Service): string =>
   `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
 
 /** kube-proxy's ServicePortName as text: no colon part for a port without a name. */
-export const portNameOf = (owner: string, port: string): string => (port === '' ? owner : `${owner}:${port}`);
+const portNameOf = (owner: string, port: string): string => (port === '' ? owner : `${owner}:${port}`);
 
 function affinitySeconds(service: Service): number {
   if (service.spec.sessionAffinity !== 'ClientIP') return 0;

@@ -13,9 +13,6 @@ export type IpvsFlag = (typeof IPVS_FLAGS)[number];
 
 const FLAG_BITS: Readonly<Record<string, number>> = { port: SchedulerFlag.PORT, fallback: SchedulerFlag.FALLBACK };
 
-/** Low byte of ServiceRow.scheduler: the Scheduler itself. */
-export const SCHEDULER_MASK = 0xff;
-
 export const isScheduler = (name: string): boolean => IPVS_SCHEDULERS.some((known) => known === name);
 
 /**

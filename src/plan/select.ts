@@ -4,7 +4,7 @@
 import type { PlanEndpoint } from './plan.js';
 
 /** Which policies can apply to the frontends of a Service port. */
-export interface EndpointPolicy {
+interface EndpointPolicy {
   /** internalTrafficPolicy: Local */
   readonly internalLocal: boolean;
   /** externalTrafficPolicy: Local */
@@ -14,7 +14,7 @@ export interface EndpointPolicy {
 }
 
 /** The chosen lists, in the order given. */
-export interface EndpointSelection {
+interface EndpointSelection {
   /** Null: not used by the Service. Empty: used, but none is usable. */
   readonly cluster: readonly PlanEndpoint[] | null;
   /** Null: not used by the Service, or none on this node is usable (kube-proxy's list is nil in both cases). */

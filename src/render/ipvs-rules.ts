@@ -7,8 +7,7 @@ import type { IpvsTable } from './ipvs-table.js';
 import { isFamily } from './reach.js';
 
 /** Set names of IPv6 have a prefix of their own. */
-export const setName = (name: string, family: Family): string =>
-  family === 'IPv6' ? name.replace('KUBE-', 'KUBE-6-') : name;
+const setName = (name: string, family: Family): string => (family === 'IPv6' ? name.replace('KUBE-', 'KUBE-6-') : name);
 
 const NODE_PORT = (protocol: string): string => `Kubernetes nodeport ${protocol} port`;
 const REPORTS: Readonly<Record<string, string>> = {

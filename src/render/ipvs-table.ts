@@ -11,7 +11,7 @@ import { FAMILIES, healthChecksOf, isFamily, reachesOf, type ServiceReach } from
 const PERSISTENT = 0x1;
 const MH_PORT = 0x10;
 
-export interface RealServer {
+interface RealServer {
   /** `address:port` */
   readonly endpoint: string;
   readonly weight: number;

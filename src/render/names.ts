@@ -23,7 +23,7 @@ function base32Hash(text: string, length: number): string {
 
 const protocolOf = (port: PlanServicePort): string => port.protocol.toLowerCase();
 
-export type IptablesPrefix = 'KUBE-SVC-' | 'KUBE-SVL-' | 'KUBE-EXT-' | 'KUBE-FW-';
+type IptablesPrefix = 'KUBE-SVC-' | 'KUBE-SVL-' | 'KUBE-EXT-' | 'KUBE-FW-';
 
 /** `KUBE-SVC-NPX46M4PTMTKRN6Y` */
 export const iptablesChain = (prefix: IptablesPrefix, port: PlanServicePort): string =>
@@ -44,7 +44,7 @@ function hashAndTruncate(name: string): string {
 const nftablesBase = (port: PlanServicePort): string =>
   `${port.namespace}/${port.service}/${protocolOf(port)}/${port.portName}`;
 
-export type NftablesPrefix = 'service-' | 'local-' | 'external-' | 'firewall-';
+type NftablesPrefix = 'service-' | 'local-' | 'external-' | 'firewall-';
 
 /** `service-ULMVA6XW-ns1/svc1/tcp/p80` */
 export const nftablesChain = (prefix: NftablesPrefix, port: PlanServicePort): string =>

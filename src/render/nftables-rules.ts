@@ -7,7 +7,7 @@ import { nftablesAffinitySet, nftablesChain, nftablesEndpointChain } from './nam
 
 export const ipOf = (family: Family): string => (family === 'IPv6' ? 'ip6' : 'ip');
 
-export const MARK = 'meta mark set meta mark | 0x00004000';
+const MARK = 'meta mark set meta mark | 0x00004000';
 
 /** The chain of one policy: local- for Local, service- for Cluster. */
 export const policyChain = (service: PlanServicePort, list: 'cluster' | 'local'): string =>
@@ -27,7 +27,7 @@ interface FrontendKey {
 }
 
 /** `10.96.0.1 . tcp . 443`; for a NodePort `tcp . 30080`. */
-export function keyOf({ protocol }: PlanServicePort, { kind, address, port }: FrontendKey): string {
+function keyOf({ protocol }: PlanServicePort, { kind, address, port }: FrontendKey): string {
   const key = `${protocol.toLowerCase()} . ${port}`;
   return kind === 'NodePort' ? key : `${address} . ${key}`;
 }

@@ -7,7 +7,7 @@ import { FABRIC_ID, type LabNode, type Topology } from './topology.js';
 
 /** Port numbers that every node has; pods come behind them. On the fabric, ports are one uplink a node, then clients. */
 export const HOST_PORT = 0;
-export const UPLINK_PORT = 1;
+const UPLINK_PORT = 1;
 export const FIRST_POD_PORT = 2;
 
 /** A pod's place on its node. The number never changes while the pod lives, so that a swap of tables cannot misdeliver. */
@@ -21,7 +21,7 @@ export interface PodWire {
 }
 
 /** What a MAC belongs to: the dataplane itself, or the interface at the other end of one of its ports. */
-export type MacOwner = 'node' | 'host' | 'pod' | 'client';
+type MacOwner = 'node' | 'host' | 'pod' | 'client';
 const MAC_OWNERS: readonly MacOwner[] = ['node', 'host', 'pod', 'client'];
 
 /** A locally administered unicast MAC (IEEE 802, second bit of the first byte): 02, whose, then the id. */

@@ -5,7 +5,7 @@ import { nearest } from '../manifest/suggest.js';
 import type { Container, ContainerPort, KubeObject, Labels, Service, ServicePort } from '../model/objects.js';
 
 /** What is probably not meant, and where in the Service. */
-export interface BackingFinding {
+interface BackingFinding {
   /** `spec.selector`, `spec.ports[0].targetPort` */
   readonly field: string;
   readonly detail: string;

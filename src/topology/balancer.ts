@@ -21,7 +21,7 @@ export function slicesByService(slices: readonly EndpointSlice[]): Map<string, E
  * Distinct addresses of ready endpoints on each node, over all ports: what kube-proxy reports on healthCheckNodePort
  * (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). Terminating endpoints do not count, even when serving.
  */
-export function readyByNode(slices: readonly EndpointSlice[]): Map<string, number> {
+function readyByNode(slices: readonly EndpointSlice[]): Map<string, number> {
   const addresses = new Map<string, Set<string>>();
   for (const slice of slices) {
     for (const endpoint of slice.endpoints ?? []) {

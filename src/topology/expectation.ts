@@ -57,7 +57,7 @@ export type Why =
   | 'no answer';
 
 /** What the load balancer does with an address: the nodes that may receive it, or null when it is not its own. */
-export type Balancer = (address: string) => readonly string[] | null;
+type Balancer = (address: string) => readonly string[] | null;
 
 const familyAddress = (addresses: readonly string[], like: string): string | undefined =>
   addresses.find((address) => sameFamily(address, like));

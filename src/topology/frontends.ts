@@ -18,7 +18,7 @@ export interface Frontend extends Destination {
 }
 
 /** A node and its own addresses. */
-export interface NodeAddresses {
+interface NodeAddresses {
   readonly name: string;
   readonly addresses: readonly string[];
 }

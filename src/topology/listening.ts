@@ -19,7 +19,7 @@ export const selects = (service: Service, pod: Pod): boolean => {
 };
 
 /** What a pod listens on. */
-export interface Listening {
+interface Listening {
   readonly ports: readonly PodPort[];
   /** The pod declares no port: these are what Services expect of it. */
   readonly guessed: boolean;
@@ -55,7 +55,7 @@ export const portsText = (ports: readonly PodPort[]): string =>
  * What a connection to an address and port of the lab meets. `answers`: a pod listens. `closed`: a pod has the address and
  * does not listen on the port. `nobody`: no pod has the address. `unknown`: a program of the user's own runs there.
  */
-export type Listener = 'answers' | 'closed' | 'nobody' | 'unknown';
+type Listener = 'answers' | 'closed' | 'nobody' | 'unknown';
 
 /** Who would answer at an endpoint. */
 export type Listeners = (address: string, port: number, protocol: Protocol) => Listener;

@@ -17,7 +17,7 @@ const PREFIXES = {
   workload: /^(deploy|deployments?|sts|statefulsets?|ds|daemonsets?|rs|replicasets?)(\.apps)?$/i,
 } as const;
 
-export type NameKind = keyof typeof PREFIXES;
+type NameKind = keyof typeof PREFIXES;
 
 /** `pod/shop/web-1` → kind and the rest; kind is null when none stands before. */
 export function splitKind(text: string): { readonly kind: NameKind | null; readonly rest: string } {
@@ -28,7 +28,7 @@ export function splitKind(text: string): { readonly kind: NameKind | null; reado
   return { kind, rest: kind === null ? text : text.slice(slash + 1) };
 }
 
-export interface NameRules {
+interface NameRules {
   /** `Service`, for messages. */
   readonly what: string;
   /** Of names without one. */
@@ -60,7 +60,7 @@ function readings(text: string, namespace: string): Named[] {
 /** Candidates are listed as long as they fit on a screen. */
 const SHOWN = 6;
 
-export function listed(names: readonly string[]): string {
+function listed(names: readonly string[]): string {
   const more = names.length > SHOWN ? `, and ${names.length - SHOWN} more` : '';
   return names.slice(0, SHOWN).join(', ') + more;
 }

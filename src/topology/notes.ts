@@ -5,7 +5,7 @@ import { unmodelledFindings } from './unmodelled.js';
 const nameOf = ({ metadata }: Service | Pod): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
 
 /** Why nothing can be sent to a Service; null when it has an address. */
-export function whyNoAddress(service: Service): string | null {
+function whyNoAddress(service: Service): string | null {
   const { type, externalName, clusterIP } = service.spec;
   const name = nameOf(service);
   if (type === 'ExternalName') {

@@ -6,7 +6,7 @@ import type { Expectation, Why } from './expectation.js';
 import type { Frontend, FrontendKind } from './frontends.js';
 
 /** What is known around a refusal. */
-export interface Around {
+interface Around {
   readonly service: Service;
   readonly frontend: Frontend;
   readonly slices: readonly EndpointSlice[];

@@ -9,7 +9,7 @@ export interface PlacedSource extends Source {
   readonly netns: string;
 }
 
-export interface Asker {
+interface Asker {
   readonly role: Role;
   readonly source: PlacedSource;
 }

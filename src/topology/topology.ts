@@ -29,13 +29,13 @@ export interface LabNode {
 }
 
 /** Somebody outside the cluster, attached to the fabric. */
-export interface LabClient {
+interface LabClient {
   readonly name: string;
   readonly addresses: readonly string[];
 }
 
 /** First and last address, inclusive, of one family. */
-export interface AddressRange {
+interface AddressRange {
   readonly first: string;
   readonly last: string;
 }
@@ -70,7 +70,7 @@ export const MAX_NODES = 200;
 const ZONES = ['zone-a', 'zone-b', 'zone-c'] as const;
 
 /** Prefix length of the network that an address stands in, where nothing says otherwise: /24 and /64. */
-export const linkLength = (family: Family): number => (family === 'IPv4' ? 24 : 64);
+const linkLength = (family: Family): number => (family === 'IPv4' ? 24 : 64);
 
 /** Node number `id` (1 and up) of the default lab. */
 export function defaultNode(id: number): LabNode {
@@ -90,7 +90,7 @@ export function defaultNode(id: number): LabNode {
 }
 
 /** A Node object as a machine of the lab; what the object leaves open comes from the default node of that number. */
-export function nodeOf(object: Node, id: number): LabNode {
+function nodeOf(object: Node, id: number): LabNode {
   const fallback = defaultNode(id);
   const internal = (object.status?.addresses ?? []).filter((a) => a.type === 'InternalIP').map((a) => a.address);
   const ranges = object.spec?.podCIDRs ?? (object.spec?.podCIDR ? [object.spec.podCIDR] : []);

@@ -5,11 +5,6 @@ import type { Version } from './bytes.js';
 export const PROTOCOL = { ICMP: 1, TCP: 6, UDP: 17, GRE: 47, ICMPV6: 58, SCTP: 132 } as const;
 
 export const ETHERNET_BYTES = 14;
-/** Without options. */
-export const IPV4_BYTES = 20;
-/** Without extension headers. */
-export const IPV6_BYTES = 40;
-
 /** The longest IP packet that a device hands over (segmentation offload included), rounded up. */
 export const LONGEST_PACKET_BYTES = 65_536;
 

@@ -1,25 +1,9 @@
 // addresses.test.ts - addresses are read in one place, and no dependency is carried along unused.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const here = dirname(fileURLToPath(import.meta.url));
-const root = here.includes('/dist/') ? join(here, '../../..') : join(here, '../..');
-
-interface Source {
-  readonly path: string;
-  readonly text: string;
-}
-
-const sources = (folders: readonly string[], pattern: RegExp): Source[] =>
-  folders
-    .flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
-    )
-    .filter((path) => pattern.test(path))
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+import { root, type Source, sources } from '../support/sources.js';
 
 /** Files that look for the colon of an IPv6 address by hand. */
 const readAddressesByHand = (files: readonly Source[]): string[] =>

@@ -56,7 +56,7 @@ function goType(type: string, named: string | undefined): string {
 export const goKind = (value: unknown): string =>
   Array.isArray(value) ? 'array' : isMap(value) ? 'object' : typeof value === 'boolean' ? 'bool' : typeof value;
 
-export const QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 /** Where in the decoder's structs a value stands. */
 interface Spot {

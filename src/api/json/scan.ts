@@ -2,7 +2,7 @@
 //
 // One pass over the text, which need not be well formed: then the answer means nothing, and reading it will fail.
 
-export interface Scan {
+interface Scan {
   readonly depth: number;
   /** Paths of keys that an object has already, as `spec.ports[0].port`, in the order of the text. */
   readonly duplicates: readonly string[];

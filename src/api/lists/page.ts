@@ -10,13 +10,13 @@ import { type ListOptions, versionFault } from './options.js';
 import { decodeToken, encodeToken, type Token } from './token.js';
 
 /** Metadata of a list. */
-export interface ListMeta {
+interface ListMeta {
   readonly resourceVersion: string;
   readonly continue?: string;
   readonly remainingItemCount?: number;
 }
 
-export interface Page {
+interface Page {
   readonly items: readonly KubeObject[];
   readonly metadata: ListMeta;
 }

@@ -27,7 +27,7 @@ type Json = Record<string, unknown>;
 const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A patch as it was sent. */
-export interface Patch {
+interface Patch {
   /** Media type. */
   readonly type: string;
   readonly text: string;
@@ -49,7 +49,7 @@ const notMap = (patch: unknown, prefix: string): StatusError =>
   badRequest(`${prefix}json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`);
 
 /** A failure of patching as the API server answers it. */
-export function patchFailure({ code, message }: PatchError): StatusError {
+function patchFailure({ code, message }: PatchError): StatusError {
   if (code === 400) return badRequest(message);
   const plain = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message } as const;
   return new StatusError(code === 422 ? { ...plain, reason: 'Invalid', details: {}, code } : { ...plain, code });

@@ -7,7 +7,7 @@ type Json = Record<string, unknown>;
 const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The maps that a patch went through, by the names that lead to them. */
-export interface Touched {
+interface Touched {
   readonly [name: string]: Touched;
 }
 

@@ -8,7 +8,7 @@ import { createHash, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 /** PEM texts. */
-export interface KeyPair {
+interface KeyPair {
   readonly certificate: string;
   readonly key: string;
 }
@@ -19,7 +19,7 @@ export interface Authority {
   readonly admin: KeyPair;
 }
 
-export interface AuthorityOptions {
+interface AuthorityOptions {
   /** DNS names and addresses under which the server is reached. */
   readonly names: readonly string[];
   readonly now: Date;

@@ -32,7 +32,7 @@ function endpointsOf(address: string): KubeObject[] {
 }
 
 /** The machine on which the API server is to be found. */
-export interface ApiMachine {
+interface ApiMachine {
   readonly sockets: SocketMaker;
   /** One or two, one a family. */
   readonly addresses: readonly string[];

@@ -13,7 +13,7 @@ import { Fault } from '../../model/fault.js';
 import { type Authority, makeAuthority } from './authority.js';
 import { ADMIN, Authenticator, type User } from './users.js';
 
-export interface SecureOptions {
+interface SecureOptions {
   /** 0 = any free port. */
   readonly port: number;
   /** Address of this machine; loopback, unless tokens are given for others. */

@@ -22,7 +22,7 @@ export const userOf = (c: Context): User => (c.env as { user?: User } | undefine
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
 /** What a token is issued for. */
-export interface TokenClaims {
+interface TokenClaims {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -45,7 +45,7 @@ export function readTokenFile(text: string): Map<string, User> {
   return users;
 }
 
-export interface AuthenticatorOptions {
+interface AuthenticatorOptions {
   /** Bearer token → whose it is. */
   readonly tokens: ReadonlyMap<string, User>;
   /** Signs and verifies tokens of ServiceAccounts (P-256). */
@@ -54,7 +54,7 @@ export interface AuthenticatorOptions {
 }
 
 /** Certificates are taken from the TLS connection, which has checked them against the authority. */
-export interface Credentials {
+interface Credentials {
   readonly authorization: string | undefined;
   /** Subject of a client certificate that the authority has signed. */
   readonly subject: { readonly CN?: string | string[]; readonly O?: string | string[] } | undefined;

@@ -34,7 +34,7 @@ const bytesOf = (data: RawData): Buffer =>
   Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 
 /** What comes in, by channel. */
-export interface ChannelListener {
+interface ChannelListener {
   data(channel: number, bytes: Buffer): void;
   /** The client has closed a channel (v5). */
   end(channel: number): void;

@@ -19,7 +19,7 @@ const why = (error: unknown): string => {
 const complaint = (port: number, pod: string, uid: string, error: unknown): string =>
   `error forwarding port ${port} to pod ${pod}, uid ${uid}: failed to connect to localhost:${port} inside the pod: ${why(error)}`;
 
-export interface ForwardedPod {
+interface ForwardedPod {
   readonly name: string;
   readonly uid: string;
   readonly running: RunningPod;

@@ -25,7 +25,7 @@ const notReached = (error: unknown): StatusError =>
   serviceUnavailable(`error trying to reach service: ${error instanceof Error ? error.message : String(error)}`);
 
 /** A connection from the machine of the API server. Certificates of programs in pods are of no authority. */
-export async function connectBackend(runtime: PodRuntime, backend: Backend): Promise<Socket> {
+async function connectBackend(runtime: PodRuntime, backend: Backend): Promise<Socket> {
   try {
     const socket = await runtime.connect(backend.address, backend.port);
     return backend.secure ? tlsConnect({ socket, rejectUnauthorized: false }) : socket;

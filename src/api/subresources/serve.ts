@@ -11,7 +11,7 @@ import { containerOf, objectOf, type Parts, podForStream } from './place.js';
 import { serveProxy } from './proxy.js';
 import { serveToken } from './token.js';
 
-export interface SubresourceParts extends Parts {
+interface SubresourceParts extends Parts {
   readonly access: Access | undefined;
 }
 

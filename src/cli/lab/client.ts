@@ -7,21 +7,21 @@ import type { KubeObject } from '../../model/objects.js';
 import { type Status, StatusFailure } from '../objects/status.js';
 import { directoryFault, socketPlace } from './socket.js';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   /** Media type of the body; JSON unless said otherwise. */
   readonly contentType?: string;
 }
 
-export interface WatchEvent {
+interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: KubeObject;
 }
 
-export interface Answer {
+interface Answer {
   readonly body: unknown;
 }
 

@@ -36,17 +36,6 @@ export const getLab = (client: Client): Promise<LabObject> =>
 export const BEHIND_REMEDY =
   'What was in force goes on. Undo the last change, or report it with the manifests: it is a limit or a bug.';
 
-/** `default` for kinds with namespaces; '' for others. */
-export function getObject<T extends KubeObject>(
-  client: Client,
-  kind: string,
-  namespace: string,
-  name: string,
-): Promise<T> {
-  const path = namespace === '' ? collection(kind) : `${ROOTS[kind]}/namespaces/${namespace}/${kind.toLowerCase()}s`;
-  return client.get<T>(`${path}/${encodeURIComponent(name)}`);
-}
-
 /** Path of the object's network namespace. Throws Exit 1 when it has none (yet). */
 export function netnsOf(object: KubeObject): string {
   const path = object.metadata.annotations?.[NETNS_ANNOTATION];

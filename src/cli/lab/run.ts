@@ -46,7 +46,7 @@ export const MAX_SHARDS = 64;
 export { MAX_NODES, STRATEGY_NAMES };
 
 /** What is known before anything is started: every mistake of the user is found here. */
-export interface PreparedLab {
+interface PreparedLab {
   readonly options: LabOptions;
   readonly place: SocketPlace;
   readonly topology: Topology;

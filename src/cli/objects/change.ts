@@ -15,13 +15,13 @@ export interface Patch {
   readonly subresource?: string;
 }
 
-export interface ChangeOptions {
+interface ChangeOptions {
   readonly namespace: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly dryRun: DryRun;
 }
 
-export interface Changed {
+interface Changed {
   readonly before: KubeObject;
   readonly object: KubeObject;
 }

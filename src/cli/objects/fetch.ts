@@ -5,7 +5,7 @@ import { collectionPath, groupVersion, type Kind, objectPath } from './discovery
 import type { Selection } from './select.js';
 import { isReason, isStatusFailure, type StatusFailure } from './status.js';
 
-export interface Scope {
+interface Scope {
   /** undefined: all namespaces. */
   readonly namespace: string | undefined;
   readonly labelSelector?: string | undefined;

@@ -25,7 +25,7 @@ export interface ManifestFlags {
 }
 
 /** The texts that issues point into. */
-export type IssueContext = Pick<PrintOptions, 'sourceLine' | 'documentAt'>;
+type IssueContext = Pick<PrintOptions, 'sourceLine' | 'documentAt'>;
 
 function unserved(loaded: LoadedObject): Issue {
   const { apiVersion, kind, metadata } = loaded.object;

@@ -18,7 +18,7 @@ import { dryRunOf, nameText, type OutcomeFlags, outcomeOptions, printOutcomes } 
 import { selectObjects } from './select.js';
 
 /** What tells `label` and `annotate` apart. */
-export interface MarkVerb {
+interface MarkVerb {
   readonly verb: 'label' | 'annotate';
   readonly field: 'labels' | 'annotations';
   readonly noun: string;
@@ -43,7 +43,7 @@ interface Marks {
 const isMark = (word: string): boolean => /^[^=]+=|^[^=/]*(?:\/[^=/]*)?[^=/-]-$/.test(word);
 
 /** The words that name objects come first; from the first `k=v` or `k-` on all are marks. */
-export function splitMarks(words: readonly string[], { verb, noun }: MarkVerb): { names: string[]; marks: Marks } {
+function splitMarks(words: readonly string[], { verb, noun }: MarkVerb): { names: string[]; marks: Marks } {
   const at = words.findIndex(isMark);
   const names = at < 0 ? [...words] : words.slice(0, at);
   const set: Labels = {};

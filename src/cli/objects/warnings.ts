@@ -32,7 +32,7 @@ const selecting = (objects: readonly LoadedObject[]): LoadedObject[] =>
   objects.filter(({ object }) => object.kind === 'Service' && (object as Service).spec?.selector !== undefined);
 
 /** What the lab does not act on: a sentence once, at its first place, with the number of objects it is true of. */
-export function unmodelledWarnings(objects: readonly LoadedObject[]): Issue[] {
+function unmodelledWarnings(objects: readonly LoadedObject[]): Issue[] {
   const found = new Map<string, { readonly loaded: LoadedObject; readonly field: string; count: number }>();
   for (const loaded of objects) {
     for (const [field, sentence] of unmodelledFindings(loaded.object)) {

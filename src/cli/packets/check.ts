@@ -17,7 +17,7 @@ import { asPage } from '../print/page.js';
 import { type CheckWorld, firstClusterIP, isLabsOwn, makeProbes, OpenNamespaces, readWorld } from './probes.js';
 
 /** What is asked. */
-export interface CheckRequest {
+interface CheckRequest {
   /** Requests a row. */
   readonly requests: number;
   /** Services as typed: `NAME`, `svc/NAME`, `NAMESPACE/NAME`; none: all of them. */
@@ -26,7 +26,7 @@ export interface CheckRequest {
   readonly namespace: string | undefined;
 }
 
-export interface CheckResult {
+interface CheckResult {
   readonly rows: readonly SurveyRow[];
   /** ICMP; empty when single Services were asked for. */
   readonly echoes: readonly EchoRow[];
@@ -36,7 +36,7 @@ export interface CheckResult {
 }
 
 /** What is shown of a result. */
-export interface CheckView {
+interface CheckView {
   readonly output: 'wide' | 'json' | 'html' | 'md' | undefined;
   readonly levels: ReadonlySet<Level>;
 }

@@ -4,7 +4,7 @@ import { DATAPLANES, type DataplaneName, isDataplane, kernelMode } from '../../l
 import { usage } from '../failure.js';
 import { offer } from '../flags.js';
 
-export interface DataplaneFlags {
+interface DataplaneFlags {
   readonly dataplane: string;
   readonly strategy?: string;
   readonly proxyMode?: string;

@@ -70,7 +70,7 @@ const STRICT: ReadonlySet<Issue['type']> = new Set(['FieldValueRequired', 'Field
 const stops = ({ type, kind, field }: Issue, { how }: Taking): boolean =>
   how === 'allocate' || !LENIENT.has(kind) || field.startsWith('status') || STRICT.has(type);
 
-export interface LoadedFiles {
+interface LoadedFiles {
   readonly loaded: LoadResult;
   readonly taking: Taking;
 }

@@ -81,7 +81,7 @@ export const isLabsOwn = (service: Service, slices: readonly EndpointSlice[]): b
   );
 
 /** SCTP frontends cannot be asked: no default application speaks it. */
-export const isAskable = (frontend: Frontend): boolean => frontend.protocol !== 'SCTP';
+const isAskable = (frontend: Frontend): boolean => frontend.protocol !== 'SCTP';
 
 /** The first ClusterIP of IPv4: what ICMP probes are aimed at besides pods and nodes. */
 export function firstClusterIP({ snapshot }: CheckWorld): { name: string; address: string } | undefined {

@@ -12,7 +12,7 @@ interface Group {
 }
 
 /** What of a check is printed. */
-export interface Shown {
+interface Shown {
   /** One line a row of the survey. */
   readonly wide: boolean;
   /** Lines of these levels only. */
@@ -32,7 +32,7 @@ function storyOf(row: SurveyRow): string {
 }
 
 /** The lines that a table of these rows has. */
-export function groupRows(rows: readonly SurveyRow[], wide: boolean): Group[] {
+function groupRows(rows: readonly SurveyRow[], wide: boolean): Group[] {
   if (wide) return rows.map((row) => ({ rows: [row], first: row }));
   const groups = new Map<string, Group>();
   for (const row of rows) {

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../model/objects.js';
 import { compilePath } from './jsonpath/evaluate.js';
 import { TemplateError } from './jsonpath/parse.js';
 
-export interface CustomColumns {
+interface CustomColumns {
   readonly header: readonly string[];
   row(object: KubeObject): string[];
 }

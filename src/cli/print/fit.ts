@@ -1,7 +1,7 @@
 // fit.ts - tables and sentences that keep to the width of the terminal: columns give way, names are cut, words wrap.
 import { tabulate } from './tabwriter.js';
 
-export interface FitColumn {
+interface FitColumn {
   readonly heading: string;
   /** Leaves the table where it is too wide, the lowest number first; columns without one stay. */
   readonly gives?: number;

@@ -17,7 +17,7 @@ export interface Output {
   print(objects: readonly KubeObject[], single: boolean): string;
 }
 
-export interface OutputOptions {
+interface OutputOptions {
   /** `deployment.apps/web` for an object. */
   readonly nameOf: (object: KubeObject) => string;
   readonly headers: boolean;

@@ -3,9 +3,9 @@ import { invocation } from '../invocation.js';
 import { PAGE_STYLE } from './pagestyle.js';
 
 /** What a mark before a row or a heading means; only marks that are drawn are explained. */
-export type Mark = '✓' | '!' | '✗' | '*' | '';
+type Mark = '✓' | '!' | '✗' | '*' | '';
 
-export interface PageTable {
+interface PageTable {
   readonly head: readonly string[];
   readonly rows: readonly { readonly mark: Mark; readonly cells: readonly string[] }[];
 }
@@ -160,7 +160,7 @@ export function pageMarkdown(page: Page): string {
 }
 
 /** Formats of `-o` that are pages. */
-export const PAGE_FORMATS = { html: pageHtml, md: pageMarkdown } as const;
+const PAGE_FORMATS = { html: pageHtml, md: pageMarkdown } as const;
 
 /** The page in a format of PAGE_FORMATS; null for any other format. */
 export const asPage = (format: string | undefined, page: () => Page): string | null =>

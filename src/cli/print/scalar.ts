@@ -89,7 +89,7 @@ function escaped(c: string): string {
 }
 
 /** Where a scalar stands: the column of its first character, the indent of its further lines, key or value. */
-export interface Position {
+interface Position {
   readonly column: number;
   readonly indent: number;
   readonly key: boolean;

@@ -3,7 +3,7 @@
 // A cell is text that a tab ends; the text behind the last tab of a line belongs to no column. A column is a run of
 // neighbouring lines that all have a cell there; its width is the widest cell plus padding, at least `minimum`.
 
-export interface Gutter {
+interface Gutter {
   /** Narrowest column, padding included. */
   readonly minimum: number;
   /** Spaces behind the widest cell. */

@@ -72,7 +72,7 @@ interface Subset {
 }
 
 /** `ip:port` of every ready address, ports outermost; the bare address when a subset has no ports. */
-export function subsetAddresses(subsets: readonly Subset[]): string[] {
+function subsetAddresses(subsets: readonly Subset[]): string[] {
   return subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map(({ ip }) => ip)

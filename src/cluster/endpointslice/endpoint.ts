@@ -17,7 +17,7 @@ export const isPodReady = (pod: Pod): boolean =>
   pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
 
 /** The addresses of one family, in canonical form. */
-export function podAddresses(pod: Pod, family: Family): string[] {
+function podAddresses(pod: Pod, family: Family): string[] {
   const addresses: string[] = [];
   for (const { ip } of pod.status?.podIPs ?? []) {
     const address = parseAddress(ip);

@@ -75,7 +75,7 @@ function isMirrored(endpoints: Endpoints, service: Service): boolean {
 }
 
 /** One slice for every subset and family that it has addresses of. */
-export function mirror(endpoints: Endpoints): EndpointSlice[] {
+function mirror(endpoints: Endpoints): EndpointSlice[] {
   const slices: EndpointSlice[] = [];
   for (const subset of endpoints.subsets ?? [])
     for (const family of ['IPv4', 'IPv6'] as const) {

@@ -11,13 +11,13 @@ import { wantsTopologyHints, withTopologyHints } from './topology.js';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
-export const HEADLESS_LABEL = 'service.kubernetes.io/headless';
+const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 export const CONTROLLER_NAME = 'endpointslice-controller.k8s.io';
 
 /** --max-endpoints-per-slice of the controller manager. */
 export const MAX_ENDPOINTS_PER_SLICE = 100;
 
-export interface SliceInput {
+interface SliceInput {
   readonly service: Service;
   /** Pods that the selector matches, of the Service's namespace. */
   readonly pods: readonly Pod[];

@@ -26,10 +26,6 @@ export function canonical(value: unknown): string {
   return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`;
 }
 
-/** The name, if the element is a field. */
-export const fieldName = (element: string): string | undefined =>
-  element.startsWith('f:') ? element.slice(2) : undefined;
-
 /** Written by a client, elements may have blanks or another order of keys. Undefined for what is none. */
 export function parseElement(text: string): string | undefined {
   const rest = text.slice(2);
@@ -56,7 +52,7 @@ function shown(value: unknown): string {
 }
 
 /** `.ports`, `[port=80,protocol="TCP"]`, `[="x"]`, `[0]`. */
-export function showElement(element: string): string {
+function showElement(element: string): string {
   const rest = element.slice(2);
   if (element.startsWith('f:')) return `.${rest}`;
   if (element.startsWith('i:')) return `[${rest}]`;

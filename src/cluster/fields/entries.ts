@@ -4,7 +4,7 @@ import { identityOf, type Managed, type Managers } from './managers.js';
 import { equal, type FieldSet, parseSet } from './set.js';
 
 /** meta/v1 ManagedFieldsEntry. */
-export interface Entry {
+interface Entry {
   readonly manager?: string;
   readonly operation?: string;
   readonly apiVersion?: string;

@@ -117,7 +117,7 @@ function capped(managers: Map<string, Managed>): Map<string, Managed> {
 }
 
 /** What an apply makes. */
-export interface Outcome {
+interface Outcome {
   readonly object: Json;
   readonly managers: Managers;
 }

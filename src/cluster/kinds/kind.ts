@@ -31,7 +31,7 @@ export const ALL_VERBS: readonly Verb[] = [
 ];
 
 /** What a kind does on its way into the store, beside being defaulted and validated. */
-export interface Rules {
+interface Rules {
   /** The status of a new object; 'given' = as the creator says. Kinds without a status subresource keep what is given. */
   readonly status: 'given' | Readonly<Record<string, unknown>>;
   /** Fills in what is missing; `object` may be changed. */

@@ -7,7 +7,7 @@ import { type ApiType, elementOf, type Field, typeNamed } from '../../schema/typ
 import { type Item, identityOf, isItem, ordered } from './lists.js';
 
 /** Which half of a difference is wanted. */
-export type Half = 'changes' | 'deletions';
+type Half = 'changes' | 'deletions';
 
 const typeIn = (field: Field | undefined): ApiType | undefined =>
   field && typeNamed(elementOf(field.type) ?? field.type);

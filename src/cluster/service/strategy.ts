@@ -27,7 +27,7 @@ import { type Draft, isHeadless, needsClusterIP } from './fields.js';
 import { dropOnRead, dropTypeDependentFields, normalizeClusterIPs, patchAllocatedValues } from './normalize.js';
 import { allocatePorts, portsHeld, releasePorts, updatePorts } from './ports.js';
 
-export interface ServiceStrategyOptions {
+interface ServiceStrategyOptions {
   /** One or two CIDRs, one a family; the first one's family is the primary one. */
   readonly clusterIPRanges: readonly string[];
   readonly nodePortRange: PortRange;

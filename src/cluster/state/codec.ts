@@ -12,7 +12,7 @@ const HEADER_BYTES = 12;
 const FAMILY = 'kubewire state ';
 
 /** An object that is gone, by what it was found by. */
-export interface Gone {
+interface Gone {
   readonly key: KindKey;
   readonly namespace: string;
   readonly name: string;

@@ -9,7 +9,7 @@ export interface Moment {
   readonly objects: readonly KubeObject[];
 }
 
-export interface KeeperOptions {
+interface KeeperOptions {
   readonly files: StateFiles;
   readonly file: StateFile;
   /** Bytes in the file. */

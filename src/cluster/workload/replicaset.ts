@@ -61,7 +61,7 @@ export class ReplicaSetController implements Controller {
 }
 
 /** Which pods go first: those that are not placed, not running, not ready; then the youngest. */
-export function victims(pods: readonly Pod[], count: number): Pod[] {
+function victims(pods: readonly Pod[], count: number): Pod[] {
   if (count <= 0) return [];
   const rank = (pod: Pod): number =>
     (pod.spec.nodeName ? 4 : 0) + (pod.status?.phase === 'Running' ? 2 : 0) + (isPodReady(pod) ? 1 : 0);

@@ -5,7 +5,7 @@ import type { KubeObject, Labels, ObjectMeta, OwnerReference, Pod, PodSpec } fro
 import { isPodReady } from '../endpointslice/endpoint.js';
 import type { LabelSelector } from '../selector.js';
 
-export interface PodTemplate {
+interface PodTemplate {
   metadata?: Partial<ObjectMeta>;
   spec: PodSpec;
 }

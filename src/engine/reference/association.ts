@@ -17,7 +17,7 @@ export interface SctpTrack {
   settled: boolean;
 }
 
-export const newAssociation = (): SctpTrack => ({
+const newAssociation = (): SctpTrack => ({
   state: SctpState.NONE,
   tags: { ORIGINAL: 0, REPLY: 0 },
   initiated: { ORIGINAL: false, REPLY: false },

@@ -7,7 +7,7 @@ import type { Ports } from './parse.js';
 const PLACES = 1024;
 const LIFETIME_NS = 30_000_000_000n;
 
-export interface FragmentRecord extends Ports {
+interface FragmentRecord extends Ports {
   readonly protocol: number;
 }
 

@@ -6,7 +6,7 @@ import { before, type Segment } from './segment.js';
 import { IMPATIENCE, isClosing } from './tcp.js';
 import { type Judgement, other, type TcpTrack } from './window.js';
 
-export interface Reset {
+interface Reset {
   /** Null = the window decides. */
   readonly judgement: Judgement | null;
   /** The state stays: a challenge may follow. */

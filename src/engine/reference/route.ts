@@ -22,7 +22,7 @@ export interface Route {
 }
 
 /** [ROUTE-1] */
-export const findRoute = (tables: TableSet, address: Uint8Array): RouteRow | undefined =>
+const findRoute = (tables: TableSet, address: Uint8Array): RouteRow | undefined =>
   tables.ROUTE.find((route) => inPrefix(address, route.prefix, route.prefixLength));
 
 /**

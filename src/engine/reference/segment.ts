@@ -20,7 +20,7 @@ export interface Segment {
   readonly hasOptions: boolean;
 }
 
-export interface Option {
+interface Option {
   readonly kind: number;
   readonly body: Uint8Array;
 }

@@ -4,7 +4,7 @@ import type { Direction } from './packet.js';
 import { after, before, highestAck, plus, type Segment } from './segment.js';
 
 /** What one side has sent and may send. */
-export interface Side {
+interface Side {
   /** Behind the last byte that it sent. */
   end: number;
   /** Behind the last byte that the other side takes. */
@@ -24,7 +24,7 @@ export interface Side {
 }
 
 /** The last segment that counts, and what came with it. */
-export interface Last {
+interface Last {
   kind: Segment['kind'];
   direction: Direction;
   sequence: number;

@@ -11,7 +11,7 @@ const MEANINGS: readonly (readonly [number, number, EchoOutcome])[] = [
   [3, 3, 'port unreachable'],
 ];
 
-export type EchoOutcome = 'reply' | 'host unreachable' | 'port unreachable' | 'other' | 'silence';
+type EchoOutcome = 'reply' | 'host unreachable' | 'port unreachable' | 'other' | 'silence';
 
 /** One source, one destination. */
 export interface EchoProbe {

@@ -17,7 +17,7 @@ export interface Probe {
   readonly affinity: boolean;
 }
 
-export interface SurveyOptions {
+interface SurveyOptions {
   /** Requests a row. */
   readonly requests: number;
   /** Requests under way at the same time. */

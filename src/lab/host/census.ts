@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import type { Sandbox } from './sandbox.js';
 
 /** A namespace has come or gone. Its number may then be another's, so that a list must forget it. */
-export interface CensusEvent {
+interface CensusEvent {
   readonly type: 'ADDED' | 'REMOVED';
   readonly inode: number;
 }

@@ -9,7 +9,7 @@ import { loadAddon } from '../../engine/addon.js';
 import { Fault } from '../../model/fault.js';
 
 /** The functions of the addon that native/binding/lab_object.cc and watch_object.cc define. */
-export interface LabAddon {
+interface LabAddon {
   createNamespace(): number;
   closeFd(fd: number): void;
   createPipe(): [number, number];
@@ -100,7 +100,7 @@ export interface Tap {
   readonly offloads: number;
 }
 
-export interface TapOptions {
+interface TapOptions {
   readonly name: string;
   readonly mac: string;
   readonly mtu: number;
@@ -108,7 +108,7 @@ export interface TapOptions {
   readonly offloads?: boolean;
 }
 
-export interface Route {
+interface Route {
   /** `0.0.0.0/0` and `::/0` are the default routes. */
   readonly prefix: string;
   /** Next hop; without it the destination is on the link itself. */
@@ -119,7 +119,7 @@ export interface Route {
   readonly source?: string;
 }
 
-export interface InterfaceOptions {
+interface InterfaceOptions {
   readonly mac?: string;
   readonly mtu?: number;
   /** CIDRs. IPv6 is used at once, without duplicate address detection. */
@@ -131,7 +131,7 @@ export interface InterfaceOptions {
 }
 
 /** `address` '0.0.0.0' and '::' mean any; IPv6 sockets never take IPv4. Port 0 = any free one. */
-export interface Binding {
+interface Binding {
   readonly family: 4 | 6;
   readonly address: string;
   readonly port: number;

@@ -7,9 +7,9 @@ import { after } from '../../model/timer.js';
 import { type Namespace, userNamespaceOf, withKernel } from './host.js';
 
 /** What becomes stdin, stdout or stderr: a file descriptor of this process (which stays open here), or a pipe. */
-export type Stdio = 'inherit' | 'ignore' | 'pipe' | number;
+type Stdio = 'inherit' | 'ignore' | 'pipe' | number;
 
-export interface SpawnOptions {
+interface SpawnOptions {
   /** One for all three, or one each. Default 'ignore'. */
   readonly stdio?: Stdio | readonly [Stdio, Stdio, Stdio];
   /** Default: the environment of this process. */
@@ -173,7 +173,7 @@ export async function execInNamespace(
   }
 }
 
-export interface RunResult {
+interface RunResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -41,7 +41,7 @@ export interface Sandbox extends SocketMaker, ClientSockets {
   close(): void;
 }
 
-export interface TapSandbox extends Sandbox {
+interface TapSandbox extends Sandbox {
   /** The other end of eth0; whoever attaches it to the dataplane owns its file descriptor. */
   readonly tap: Tap;
 }

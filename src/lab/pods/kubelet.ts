@@ -23,7 +23,7 @@ import { type RunningPod, runningPod } from './runtime.js';
 import { NodeWires } from './wires.js';
 
 /** What the kubelet needs of the store (src/cluster/store.ts has it). */
-export interface PodStore {
+interface PodStore {
   list<T extends KubeObject>(kind: string, namespace?: string): readonly T[];
   get<T extends KubeObject>(kind: string, namespace: string, name: string): T | undefined;
   update(object: KubeObject): KubeObject;
@@ -47,7 +47,7 @@ export interface Wiring {
   inForce(): Promise<void>;
 }
 
-export interface KubeletOptions {
+interface KubeletOptions {
   readonly store: PodStore;
   readonly topology: Topology;
   readonly wiring: Wiring;

@@ -6,7 +6,7 @@ import type { Sandbox } from '../host/sandbox.js';
 import type { PodLog } from './log.js';
 
 /** How the command is doing: how often it was started again, and why it is not running now ('' = it runs). */
-export type RunListener = (restarts: number, problem: string) => void;
+type RunListener = (restarts: number, problem: string) => void;
 
 /** A command that ends is started again after this, doubled each time up to the last value (kubelet's back-off, shortened). */
 const FIRST_BACKOFF_MS = 250;

@@ -26,7 +26,7 @@ export interface PodRuntime {
 }
 
 /** Half a connection may end before the other, as TCP has it. */
-export function connectFrom(sockets: ClientSockets, host: string, port: number): Promise<Socket> {
+function connectFrom(sockets: ClientSockets, host: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const fd = sockets.tcp(familyOf(host));
     // manualStart: the socket is not connected yet, so it must not be read from.

@@ -38,7 +38,7 @@ export interface Update {
 }
 
 /** Resolves when it is in force, rejects when it is refused. */
-export type Load = (update: Update, made: InForce) => Promise<void>;
+type Load = (update: Update, made: InForce) => Promise<void>;
 
 /** Tables that a dataplane has, with what is needed to change them. */
 interface Running {

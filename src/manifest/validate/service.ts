@@ -159,7 +159,7 @@ function validateLoadBalancerClass(service: Service, old?: Service): Issue[] {
 }
 
 /** Reachable from outside the cluster: by a node's port, a load balancer or an external address. */
-export function externallyAccessible(service: Service): boolean {
+function externallyAccessible(service: Service): boolean {
   const { type, externalIPs = [] } = service.spec;
   return type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && externalIPs.length > 0);
 }
@@ -169,7 +169,7 @@ export const needsHealthCheck = (service: Service): boolean =>
   service.spec.type === 'LoadBalancer' && service.spec.externalTrafficPolicy === 'Local';
 
 /** externalTrafficPolicy and healthCheckNodePort against the type. */
-export function validateExternalTrafficPolicy(service: Service): Issue[] {
+function validateExternalTrafficPolicy(service: Service): Issue[] {
   const { externalTrafficPolicy: policy, healthCheckNodePort: port = 0 } = service.spec;
   const issues: Issue[] = [];
   const field = 'spec.externalTrafficPolicy';

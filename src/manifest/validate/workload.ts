@@ -55,7 +55,7 @@ function validateRequirement(requirement: Requirement, field: string): Issue[] {
 }
 
 /** True if the labels satisfy the selector. */
-export function selects(selector: Selector, labels: Labels): boolean {
+function selects(selector: Selector, labels: Labels): boolean {
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) if (labels[key] !== value) return false;
   return (selector.matchExpressions ?? []).every(({ key = '', operator, values = [] }) => {
     const value = labels[key];

@@ -24,7 +24,7 @@ interface MessageDescription {
   readonly options?: { readonly mapEntry?: boolean } | null;
 }
 
-export interface FileDescription {
+interface FileDescription {
   readonly package?: string;
   readonly messageType?: readonly MessageDescription[];
 }

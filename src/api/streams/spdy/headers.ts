@@ -27,7 +27,7 @@ const counted = (text: string): Buffer => {
 };
 
 const words = WORDS.split('|').flatMap((part, i) => (i % 2 === 0 ? part.split(' ') : [part]));
-export const DICTIONARY = Buffer.concat([...words.map(counted), Buffer.from(TEXT, 'latin1')]);
+const DICTIONARY = Buffer.concat([...words.map(counted), Buffer.from(TEXT, 'latin1')]);
 
 /** One after the other: zlib takes a piece only when it has finished the one before. */
 class Squeeze {

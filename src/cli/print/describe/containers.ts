@@ -122,7 +122,7 @@ function describeResources(text: Description, resources: Detailed['resources']):
 }
 
 /** Defaults are those of the API server, for objects that were never sent through one. */
-export function probeText(probe: Probe): string {
+function probeText(probe: Probe): string {
   const number = (field: string, otherwise: number): unknown => probe[field] ?? otherwise;
   const attributes =
     `delay=${number('initialDelaySeconds', 0)}s timeout=${number('timeoutSeconds', 1)}s period=${number('periodSeconds', 10)}s ` +

@@ -16,7 +16,7 @@ import { Description } from './text.js';
 
 const isReady = ({ conditions }: Endpoint): boolean => conditions?.ready !== false;
 /** `address:port` of every ready endpoint behind the port of this name, the first three of them. */
-export function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
+function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
   if (slices.length === 0) return '<none>';
   const list = slices.flatMap(({ ports, endpoints }) => {
     const ready = (endpoints ?? []).filter(isReady).map(({ addresses }) => addresses[0] ?? '');

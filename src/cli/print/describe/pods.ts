@@ -51,7 +51,7 @@ function describeSpread(text: Description, spec: PodSpec, space: string): void {
 type Resources = { readonly limits?: Record<string, string>; readonly requests?: Record<string, string> } | undefined;
 
 /** QoS class by requests and limits (k8s.io/kubectl/pkg/util/qos). */
-export function qosClass(spec: PodSpec): 'BestEffort' | 'Burstable' | 'Guaranteed' {
+function qosClass(spec: PodSpec): 'BestEffort' | 'Burstable' | 'Guaranteed' {
   const all = [...(spec.initContainers ?? []), ...spec.containers].map((container) => container.resources as Resources);
   const named = (list: Record<string, string> | undefined): string[] =>
     Object.keys(list ?? {}).filter((name) => ['cpu', 'memory'].includes(name) && parseQuantity(list?.[name]).milli > 0);

@@ -105,7 +105,7 @@ function evaluate(steps: readonly Step[], values: readonly Json[]): Json[] {
 }
 
 /** A value as text: strings bare, numbers and booleans as they are, the rest as JSON on one line. */
-export function valueText(value: Json): string {
+function valueText(value: Json): string {
   if (typeof value === 'string') return value;
   if (value !== null && typeof value === 'object') return toJson(value, 0);
   return value === null || value === undefined ? '' : String(value);

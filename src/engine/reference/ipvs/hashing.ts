@@ -10,7 +10,7 @@ const SLOTS = 4093;
 const TURN_BITS = 6;
 
 /** An address as one number: IPv4 as it is, IPv6 as its four words XORed. [IPVS-19] */
-export function fold(address: Uint8Array): number {
+function fold(address: Uint8Array): number {
   const view = new DataView(address.buffer, address.byteOffset, 16);
   const words = [0, 4, 8, 12].map((at) => view.getUint32(at));
   const isV4 = words[0] === 0 && words[1] === 0 && words[2] === 0xffff;

@@ -20,7 +20,7 @@ interface RawSocketModule {
 }
 
 /** What became of one echo request. `type`/`code` are ICMP's (RFC 792): 0/0 is the echo reply, 3/3 port unreachable. */
-export interface ProbeAnswer {
+interface ProbeAnswer {
   readonly sequence: number;
   readonly from: string;
   readonly type: number;

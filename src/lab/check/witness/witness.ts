@@ -39,7 +39,7 @@ export async function probeIcmp(
   return JSON.parse(stdout) as ProbeReport;
 }
 
-export interface Witness {
+interface Witness {
   /** Resolves when the capture has ended: `count` frames came, or its time was up. */
   readonly frames: Promise<WitnessedFrame[]>;
 }
