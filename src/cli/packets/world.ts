@@ -1,6 +1,6 @@
 // world.ts - flags that several verbs share to say what is traced: manifests, nodes, kube-proxy's own options; or the lab.
 import type { Command } from 'commander';
-import { STRATEGIES, STRATEGY_NAMES } from '../../compile/strategy.js';
+import { STRATEGY_NAMES } from '../../compile/strategy.js';
 import type { LabSpec } from '../../lab/registration.js';
 import { strategyOn } from '../../lab/tables/strategies.js';
 import { parseAddress, parseCidr } from '../../model/address.js';
@@ -80,11 +80,6 @@ export function worldOptions(command: Command, open: boolean): Command {
   command.optionsGroup("kube-proxy's flags and the cluster's:");
   return proxyOptions(command, open);
 }
-
-/** The strategies that stand for a mode of kube-proxy: those that a comparison of modes is about. */
-export const MODE_STRATEGIES: readonly string[] = STRATEGIES.filter(({ name, mode }) => name === mode).map(
-  ({ name }) => name,
-);
 
 function impliedNode(flags: WorldFlags, verb: string, nodes: readonly (string | undefined)[]): ImpliedNode | null {
   const name = flags.node ?? nodes.find((node) => node !== undefined);

@@ -10,7 +10,6 @@ import { closing, outputOption } from '../flags.js';
 import { clientOf } from '../lab/client.js';
 import {
   loadWorld,
-  MODE_STRATEGIES,
   manifestOption,
   strategyOf,
   strategyOption,
@@ -25,7 +24,7 @@ interface Flags extends WorldFlags {
 }
 
 const EXAMPLES = `
-kubewire matrix -f shop.yaml web                   all strategies beside each other
+kubewire matrix -f shop.yaml web                   all five strategies beside each other
 kubewire matrix -f shop.yaml web --strategy ipvs   one strategy
 kubewire matrix web -o json                        a Service of the running lab`;
 
@@ -71,13 +70,11 @@ function byService(rows: readonly MatrixRow[]): ReadonlyMap<string, readonly Mat
   return services;
 }
 
-/** How many rows differ, and which strategies were not asked. */
+/** How many rows differ; or that one strategy alone was asked. */
 function summaryText(rows: readonly MatrixRow[], strategies: readonly string[]): string {
   if (strategies.length < 2) return `Under ${strategies[0] ?? 'no strategy'} alone.`;
   const different = rows.filter((row) => row.differs).length;
-  const others = STRATEGY_NAMES.filter((name) => !strategies.includes(name));
-  const more = others.length === 0 ? '' : ` These are kube-proxy's modes; ${others.join(' and ')}: with --strategy.`;
-  return `${different} of ${rows.length} rows differ between strategies.${more}`;
+  return `${different} of ${rows.length} rows differ between strategies.`;
 }
 
 const matrixPage = (rows: readonly MatrixRow[], strategies: readonly string[]): Page => ({
@@ -107,7 +104,7 @@ function print(rows: readonly MatrixRow[], strategies: readonly string[], output
   }
   const parts = [...byService(rows)].map(([service, own]) => `${service}\n${table(own, strategies)}`);
   process.stdout.write(parts.join('\n'));
-  if (strategies.length > 1 && rows.length > 0) process.stdout.write(`\n${summaryText(rows, strategies)}\n`);
+  if (rows.length > 0) process.stdout.write(`\n${summaryText(rows, strategies)}\n`);
 }
 
 /** Services whose rows are made at a time, out of one set of tables. */
@@ -129,7 +126,7 @@ async function rowsOf(builder: MatrixBuilder, services: readonly Service[]): Pro
 
 async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
   const one = flags.strategy !== undefined || flags.proxyMode !== undefined;
-  const strategies = one ? [strategyOf(flags, 'matrix')] : MODE_STRATEGIES;
+  const strategies = one ? [strategyOf(flags, 'matrix')] : STRATEGY_NAMES;
   const world = await loadWorld(flags, 'matrix', () => clientOf(command));
   const builder = new MatrixBuilder(world, strategies, await engineFactory(flags.engine));
   const services = selectServices(world, names, flags.namespace ?? 'default');

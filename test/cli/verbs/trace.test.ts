@@ -153,12 +153,11 @@ test('wrong use says what to do', () => {
 test('the matrix shows every source and frontend under each strategy', () => {
   const { code, out } = kubewire('matrix', '-f', 'shop.yaml', ...NODE, '--engine', 'reference', 'shop/web');
   assert.equal(code, 0);
-  assert.match(out, /^FRONTEND +ADDRESS +SOURCE +NFTABLES +IPTABLES +IPVS$/m);
+  assert.match(out, /^FRONTEND +ADDRESS +SOURCE +NFTABLES +IPTABLES +IPVS +EBPF +PERFECT$/m);
   assert.match(out, /^ClusterIP +10\.8\.0\.1:80\/TCP +endpoint itself +2 endpoints, some masq/m);
-  assert.match(
-    out,
-    /\d+ of \d+ rows differ between strategies\. These are kube-proxy's modes; ebpf and perfect: with --strategy\.\n$/,
-  );
+  assert.match(out, /\d+ of \d+ rows differ between strategies\.\n$/);
+  const one = kubewire('matrix', '-f', 'shop.yaml', ...NODE, '--engine', 'reference', '--strategy', 'ebpf', 'shop/web');
+  assert.match(one.out, /\nUnder ebpf alone\.\n$/);
 });
 
 test('--dataplane asks the real kernel: its verdict and endpoints, and whether the tables agree', {
