@@ -25,7 +25,18 @@ namespace kubewire {
 namespace {
 
 /// Where in the child something went wrong; sent through a pipe with errno.
-enum class Step : int { USER_NAMESPACE, NETWORK_NAMESPACE, DIRECTORY, STDIO, TERMINAL, PARENT, EXEC, UNSHARE, OPEN_TUN, SET_TUN };
+enum class Step : int {
+  USER_NAMESPACE,
+  NETWORK_NAMESPACE,
+  DIRECTORY,
+  STDIO,
+  TERMINAL,
+  PARENT,
+  EXEC,
+  UNSHARE,
+  OPEN_TUN,
+  SET_TUN
+};
 
 constexpr const char* kStepNames[] = {"enter the user namespace",
                                       "enter the network namespace",

@@ -174,7 +174,6 @@ export interface Pod extends KubeObject {
   status?: PodStatus;
 }
 
-/** What a node's tables are made from. */
 /** What two states of a set of objects do not share, by identity: what stayed as it was is the same object. */
 export interface Difference<T> {
   /** In the state before, not in the one after. */
