@@ -18,6 +18,7 @@ interface Options {
   namespace?: string;
   output: string;
   featureGates: string;
+  warnings?: boolean;
 }
 
 const EXAMPLES = `
@@ -25,10 +26,12 @@ kubewire validate -f shop.yaml                    one file
 kubewire validate -f manifests/ -f extra.yaml     all manifests of a directory, and a file
 cat shop.yaml | kubewire validate -f -            standard input
 kubewire validate -f new.yaml --old old.yaml      would this update be accepted?
-kubewire validate -f shop.yaml -o json            for editors and CI`;
+kubewire validate -f shop.yaml -o json            for editors and CI
+kubewire validate -f shop.yaml -o json --warnings with what is valid, and seldom meant`;
 
 const NOTES = `
-With --old, objects that carry a
+JSON is an array of mistakes; warnings go to standard error, or with --warnings into the array, with type "Warning". They
+never change the exit code. With --old, objects that carry a
 resourceVersion are compared as they are; others are defaulted, and what the old ones had allocated is carried over.`;
 
 const more = (value: string, list: string[]): string[] => [...list, value];
@@ -49,11 +52,18 @@ function record(issue: Issue): Record<string, unknown> {
   };
 }
 
-function printText(loaded: LoadResult, issues: readonly Issue[], warnings: readonly Issue[]): void {
-  const { sourceLine, documentAt } = loaded;
-  const options: PrintOptions = { colour: wantsColour(process.stderr), sourceLine, documentAt };
-  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
+function printWarnings(warnings: readonly Issue[], options: PrintOptions): void {
   for (const warning of warnings) process.stderr.write(`${issueText(warning, options)}\n`);
+}
+
+function printText(
+  loaded: LoadResult,
+  issues: readonly Issue[],
+  warnings: readonly Issue[],
+  options: PrintOptions,
+): void {
+  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
+  printWarnings(warnings, options);
   process.stderr.write(report(issues, options, 'not valid'));
   const count = loaded.objects.length;
   if (issues.length === 0) process.stdout.write(`${count} object${count === 1 ? '' : 's'} valid\n`);
@@ -74,13 +84,16 @@ function run(options: Options): void {
   ];
   const issues = found.filter(({ type }) => type !== 'Warning');
   const warnings = [...found.filter(({ type }) => type === 'Warning'), ...fileWarnings(loaded.objects)];
-  if (options.output === 'json') process.stdout.write(`${JSON.stringify(issues.map(record), null, 2)}\n`);
-  else
-    printText(
-      { ...loaded, sourceLine: (place) => loaded.sourceLine(place) ?? olds.sourceLine(place) },
-      issues,
-      warnings,
-    );
+  const source: PrintOptions = {
+    colour: wantsColour(process.stderr),
+    sourceLine: (place) => loaded.sourceLine(place) ?? olds.sourceLine(place),
+    documentAt: loaded.documentAt,
+  };
+  if (options.output === 'json') {
+    const told = options.warnings === true ? [...issues, ...warnings] : issues;
+    process.stdout.write(`${JSON.stringify(told.map(record), null, 2)}\n`);
+    if (options.warnings !== true) printWarnings(warnings, source);
+  } else printText(loaded, issues, warnings, source);
   if (issues.length > 0) process.exitCode = 1;
 }
 
@@ -91,6 +104,7 @@ export function register(program: Command): void {
     .option('-f, --filename <path>', 'file, directory or - for standard input; may be repeated', more, [])
     .option('--old <path>', 'the objects that these replace: check an update', more, [])
     .option('-n, --namespace <namespace>', 'namespace of objects that name none (default "default")')
+    .option('--warnings', 'with -o json: warnings stand in the array, too')
     .option('--feature-gates <list>', 'gates of the API server, as Name=true,Name=false', '')
     .action((options: Options) => run(options));
   outputOption(command, ['text', 'json'], 'text');

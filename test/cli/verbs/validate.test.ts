@@ -79,6 +79,27 @@ test('JSON is an array of findings, empty when all is well', () => {
   assert.deepEqual(JSON.parse(validate(['-f', '-', '-o', 'json'], service('{ports: [{port: 80}]}')).out), []);
 });
 
+test('warnings stand beside the array, or in it when they are asked for, and never change the exit code', () => {
+  const odd = file(
+    'odd.yaml',
+    service('{ports: [{port: 80}]}', 'name: web, annotations: {kubewire.dev/scheduler: wr}'),
+  );
+  const apart = validate(['-f', odd, '-o', 'json']);
+  assert.deepEqual([apart.code, apart.out], [0, '[]\n']);
+  assert.match(
+    apart.err,
+    /^odd\.yaml:3:61: warning: metadata\.annotations\[kubewire\.dev\/scheduler]: "wr" is no scheduler/,
+  );
+  const within = validate(['-f', odd, '-o', 'json', '--warnings']);
+  assert.deepEqual([within.code, within.err], [0, '']);
+  const [found, ...more] = JSON.parse(within.out) as { type: string; line: number; field: string }[];
+  assert.deepEqual(more, []);
+  assert.deepEqual(
+    [found?.type, found?.line, found?.field],
+    ['Warning', 3, 'metadata.annotations[kubewire.dev/scheduler]'],
+  );
+});
+
 test('--old checks an update: what was allocated is carried over, what is immutable stays', () => {
   const stored = 'name: web, resourceVersion: "9", uid: u';
   const old = file('old.yaml', service('{clusterIP: 10.96.0.1, clusterIPs: [10.96.0.1], ports: [{port: 80}]}', stored));
