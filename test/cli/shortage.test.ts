@@ -31,11 +31,13 @@ test('too few descriptors are told as that, with the remedy', (t) => {
   const shell = new Shell(t);
   for (const limit of [18, 20, 24, 28]) {
     const { code, stderr } = inShell(shell, `ulimit -n ${limit}; "$@"`, ['validate', '-f', '-']);
-    // With so few the interpreter itself may not start: nothing of ours has run then.
-    if (code === 134 || stderr.startsWith('node:internal') || /^\/.*: line/.test(stderr)) continue;
+    // With so few the interpreter itself may not start (newer ones crash, 139): nothing of ours has run then.
+    if (code === 134 || code === 139 || stderr.startsWith('node:internal') || /^\/.*: line/.test(stderr)) continue;
+    noBug(stderr);
+    // What Node keeps open differs by its version: that many may be enough.
+    if (code === 0) continue;
     assert.equal(code, 1, stderr);
     assert.match(stderr, /descriptors|EMFILE|too many open files/);
-    noBug(stderr);
   }
 });
 
