@@ -1,6 +1,6 @@
-// annotations.ts - warnings about the annotations that a plan reads, when they say what cannot be or stand where nobody looks.
+// annotations.ts - warnings about annotations that a plan reads: invalid values, or an object on which nobody looks.
 //
-// An API server takes any text as an annotation, so nothing is refused: each warning says what is done instead.
+// An API server accepts any text as an annotation, so nothing is refused. Each warning says what happens instead.
 import { warning } from '../manifest/check.js';
 import type { LoadedObject } from '../manifest/load.js';
 import { didYouMean, nearest } from '../manifest/suggest.js';
@@ -12,15 +12,15 @@ import type { ProxyConfig } from './plan.js';
 import { isScheduler, SCHEDULER_ANNOTATION, schedulerName } from './scheduler.js';
 import { MOST_WEIGHT, USUAL_WEIGHT, WEIGHT_ANNOTATION, weightIn } from './weights.js';
 
-/** What --ipvs-scheduler says, as far as it is known. */
+/** The value of --ipvs-scheduler, where it is known. */
 export type SchedulerConfig = Pick<ProxyConfig, 'ipvsScheduler'>;
 
 interface Rule {
   readonly key: string;
-  /** Endpoints count because their slices inherit what they say. */
+  /** Endpoints are included because their slices inherit their annotations. */
   readonly kinds: readonly string[];
   readonly home: string;
-  /** What is wrong with the text; null when it can be read. */
+  /** What is wrong with the text; null when it is valid. */
   judge(text: string, kind: string, config: SchedulerConfig): string | null;
 }
 
@@ -58,7 +58,7 @@ function finding(key: string, text: string, kind: string, config: SchedulerConfi
   return meant === undefined ? null : `nothing is known of it, did you mean "${PREFIX}${meant}"?`;
 }
 
-/** Field path → what is said about it. */
+/** Field path → the warning about it. */
 export function annotationFindings(object: KubeObject, config: SchedulerConfig = DEFAULT_CONFIG): [string, string][] {
   const about = (meta: Pick<ObjectMeta, 'annotations'> | undefined, kind: string, path: string): [string, string][] =>
     Object.entries(meta?.annotations ?? {}).flatMap(([key, text]): [string, string][] => {
@@ -69,7 +69,7 @@ export function annotationFindings(object: KubeObject, config: SchedulerConfig =
   return [...about(object.metadata, object.kind, ''), ...about(template?.metadata, 'Pod', 'spec.template.')];
 }
 
-/** The same with their places in the manifests. */
+/** The same warnings, each with its place in the manifests. */
 export function annotationWarnings(objects: readonly LoadedObject[], config?: SchedulerConfig): Issue[] {
   return objects.flatMap((loaded) =>
     annotationFindings(loaded.object, config).map(([field, detail]) => warning(loaded, field, detail)),

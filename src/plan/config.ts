@@ -1,4 +1,4 @@
-// config.ts - kube-proxy's configuration: defaults, the defaults that depend on the mode, and validation in its words.
+// config.ts - kube-proxy's configuration: defaults, some of which depend on the mode, and validation in its words.
 //
 // Sources: cmd/kube-proxy/app/options.go, pkg/proxy/apis/config/{v1alpha1/defaults.go,validation/validation.go} (v1.36).
 import { type Family, familyOf, formatCidr, maskedCidr, parseCidr } from '../model/address.js';
@@ -21,18 +21,18 @@ export const DEFAULT_CONFIG: ProxyConfig = {
   conntrackTCPTimeoutCloseWait: 3_600,
 };
 
-/** The kernel's own timeouts of the two states (nf_conntrack_proto_tcp.c), in seconds. */
+/** The kernel's own timeouts of these two states (nf_conntrack_proto_tcp.c), in seconds. */
 const KERNEL_TIMEOUTS = { established: 432_000, closeWait: 60 } as const;
-/** nf_conntrack counts in ticks, 31 bits of them, of which a machine may have a thousand a second. */
+/** nf_conntrack counts timeouts in 31 bits of ticks; a machine may have a thousand ticks a second. */
 const LONGEST_TIMEOUT = 2_147_483;
 
-/** What a node's timeouts are, in seconds: those of kube-proxy, where it sets any. */
+/** A node's timeouts in seconds: kube-proxy's where it sets any, else the kernel's. */
 export const conntrackTimeouts = (config: ProxyConfig): { established: number; closeWait: number } => ({
   established: config.conntrackTCPTimeoutEstablished || KERNEL_TIMEOUTS.established,
   closeWait: config.conntrackTCPTimeoutCloseWait || KERNEL_TIMEOUTS.closeWait,
 });
 
-/** Lengths that a Maglev ring may have: Cilium's primes (pkg/maglev), and 65,537 of the paper. */
+/** Allowed lengths of a Maglev ring: Cilium's primes (pkg/maglev), and 65,537 from the paper. */
 export const MAGLEV_SIZES: readonly number[] = [
   ...[251, 509, 1021, 2039, 4093, 8191, 16_381, 32_749, 65_521, 65_537, 131_071],
 ];
@@ -42,7 +42,7 @@ export const IPVS_SCHEDULERS = [
   ...['rr', 'wrr', 'lc', 'wlc', 'fo', 'ovf', 'lblc', 'lblcr', 'dh', 'sh', 'mh', 'sed', 'nq', 'twos'],
 ] as const;
 
-/** One thing wrong with the configuration: field in kube-proxy's notation and its message. */
+/** One error in the configuration: the field in kube-proxy's notation, and the message. */
 interface ConfigIssue {
   readonly field: string;
   readonly message: string;
@@ -78,7 +78,7 @@ function nodePortAddressIssues(addresses: readonly string[]): ConfigIssue[] {
   );
 }
 
-/** `first-last`, `first+count` or one port; null when it is none of these or outside 0..65535. */
+/** `first-last`, `first+count` or a single port; null when the text is none of these or a port is outside 0..65535. */
 export function parsePortRange(text: string): { first: number; last: number } | null {
   const match = /^(\d+)(?:([-+])(\d+))?$/.exec(text.trim());
   if (!match) return null;
@@ -95,7 +95,7 @@ function timeoutIssues(field: string, seconds: number): ConfigIssue[] {
   return Number.isInteger(seconds) ? [] : [invalid(field, value, 'must be whole seconds')];
 }
 
-/** Everything that kube-proxy would refuse at start. Empty = good. */
+/** Everything that kube-proxy would refuse at start. Empty = valid. */
 export function validateConfig(config: ProxyConfig): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if (!['iptables', 'ipvs', 'nftables'].includes(config.proxyMode)) {
@@ -130,7 +130,7 @@ export function validateConfig(config: ProxyConfig): ConfigIssue[] {
   return issues;
 }
 
-/** CIDRs with their host bits cleared, in canonical text; those that are not valid are left out. */
+/** CIDRs with their host bits cleared, as canonical text. Invalid ones are left out. */
 export function canonicalCidrs(cidrs: readonly string[]): string[] {
   return cidrs.flatMap((text) => {
     const cidr = parseCidr(text.trim());
@@ -138,7 +138,7 @@ export function canonicalCidrs(cidrs: readonly string[]): string[] {
   });
 }
 
-/** The first CIDR of each family: kube-proxy looks at no more. */
+/** The first CIDR of each family: kube-proxy ignores the others. */
 export function firstOfFamily(cidrs: readonly string[]): string[] {
   const first = new Map<Family, string>();
   for (const text of canonicalCidrs(cidrs)) {

@@ -1,4 +1,4 @@
-// difference.ts - what two snapshots do not share: as their source remembers it, or by comparing.
+// difference.ts - how two snapshots differ: from what their source remembers, or by comparing them.
 import type { ClusterSnapshot, Difference, SnapshotChanges } from '../model/objects.js';
 
 const NOTHING: readonly never[] = [];
@@ -6,8 +6,8 @@ const NOTHING: readonly never[] = [];
 const without = <T>(items: readonly T[], others: ReadonlySet<T>): T[] => items.filter((item) => !others.has(item));
 
 /**
- * Costs a walk over both lists, and a set of what stands between the first and the last difference only when something was
- * added or removed there. An item that changes its place may be in both answers.
+ * Costs one walk over both lists. Only when something was added or removed does it also build a set of the items
+ * between the first and the last difference. An item that moved may appear in both answers.
  */
 export function difference<T>(before: readonly T[], after: readonly T[]): Difference<T> {
   let first = 0;
@@ -24,7 +24,7 @@ export function difference<T>(before: readonly T[], after: readonly T[]): Differ
   return { gone: without(old, new Set(young)), come: without(young, new Set(old)) };
 }
 
-/** Costs no more than the changes themselves when the later snapshot knows them. */
+/** When the later snapshot remembers its changes, this costs no more than the changes themselves. */
 export function changesBetween(before: ClusterSnapshot, after: ClusterSnapshot): SnapshotChanges {
   return (
     after.since?.(before) ?? {

@@ -1,7 +1,8 @@
 // endpoints.ts - EndpointSlices → the endpoints of each Service port, as kube-proxy's endpoint slice cache merges them.
 //
-// Source: pkg/proxy/endpointslicecache.go (v1.36). Only the first address of an endpoint counts; conditions left out mean
-// ready, serving, not terminating; a port without a number does not exist; of duplicates the last living one wins.
+// Source: pkg/proxy/endpointslicecache.go (v1.36). Only the first address of an endpoint counts. Conditions that are
+// left out mean ready, serving and not terminating. A port without a number is ignored. Of duplicates, the last living
+// one wins.
 import { canonicalAddress, type Family, formatEndpoint } from '../model/address.js';
 import type { Endpoint, EndpointSlice, Protocol } from '../model/objects.js';
 import type { PlanEndpoint } from './plan.js';
@@ -13,7 +14,7 @@ const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 /** `namespace/service` → its slices. Slices of headless Services and of other address types are left out. */
 export type SliceIndex = ReadonlyMap<string, readonly EndpointSlice[]>;
 
-/** By name, so that the result does not depend on the order of the store. In place. */
+/** Sorts by name, in place, so that the result does not depend on the order of the store. */
 export const sortSlices = (slices: EndpointSlice[]): EndpointSlice[] =>
   slices.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 
@@ -63,7 +64,7 @@ function planEndpoint(
 const hasTwins = (sorted: readonly PlanEndpoint[]): boolean =>
   sorted.some(({ name }, i) => i > 0 && name === sorted[i - 1]?.name);
 
-/** One endpoint a name: of duplicates, which lie side by side in the order of the slices, the last living one, else the first. */
+/** Keeps one endpoint per name. Duplicates are adjacent, in slice order: the last living one wins, else the first. */
 function distinct(sorted: readonly PlanEndpoint[]): PlanEndpoint[] {
   const kept: PlanEndpoint[] = [];
   for (const endpoint of sorted) {
@@ -76,7 +77,7 @@ function distinct(sorted: readonly PlanEndpoint[]): PlanEndpoint[] {
 
 /**
  * The endpoints of one Service port in one family, sorted by their `ip:port` string.
- * @param portName name of the Service port, '' when it has none: slices are matched by name and protocol, not by number
+ * @param portName name of the Service port, '' when unnamed: slices are matched by name and protocol, not by number
  */
 export function endpointsOf(
   slices: readonly EndpointSlice[],
@@ -98,7 +99,7 @@ export function endpointsOf(
       }
     }
   }
-  // Most slices are in order already.
+  // Most slices are already in order.
   const unsorted = found.some(({ name }, i) => i > 0 && name < (found[i - 1]?.name ?? ''));
   if (unsorted) found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return hasTwins(found) ? distinct(found) : found;

@@ -1,10 +1,10 @@
-// frontends.ts - on which addresses and ports a Service answers, and on which addresses of the node NodePorts do.
+// frontends.ts - the addresses and ports on which a Service answers, and the node addresses on which NodePorts answer.
 import { canonicalAddress, contains, type Family, familyOf, mustAddress, parseCidr } from '../model/address.js';
 import type { Service } from '../model/objects.js';
 import { canonicalCidrs } from './config.js';
 import type { NodeView, ProxyConfig } from './plan.js';
 
-/** The addresses of a Service in one family, canonical, each once. */
+/** The addresses of a Service in one family: canonical, without duplicates. */
 export interface ServiceAddresses {
   readonly clusterIP: string;
   readonly externalIPs: readonly string[];
@@ -15,7 +15,7 @@ export interface ServiceAddresses {
 
 const NONE: readonly string[] = [];
 
-/** Canonical text of those addresses that are of the family, without repetition. */
+/** Canonical text of the addresses in the family, without duplicates. */
 function ofFamily(texts: readonly (string | undefined)[], family: Family): readonly string[] {
   if (texts.length === 0) return NONE;
   // Most Services have one address.
@@ -31,7 +31,7 @@ function ofFamily(texts: readonly (string | undefined)[], family: Family): reado
   return [...found];
 }
 
-/** A range of length 0 lets everybody in, so it switches the filter off (pkg/proxy/serviceport.go). */
+/** A range of length 0 admits everybody, so it switches the filter off (pkg/proxy/serviceport.go). */
 function sourceRanges(service: Service, family: Family): string[] {
   if (!service.spec.loadBalancerSourceRanges) return [];
   const ranges = canonicalCidrs(service.spec.loadBalancerSourceRanges).filter((text) => familyOf(text) === family);
@@ -39,8 +39,8 @@ function sourceRanges(service: Service, family: Family): string[] {
 }
 
 /**
- * Where a Service answers in one family; null when it has no cluster IP of the family: then it is skipped, NodePorts and
- * all. Ingress points of ipMode Proxy or with host names are not kube-proxy's.
+ * Where a Service answers in one family. Null when it has no cluster IP in the family: kube-proxy then skips it,
+ * NodePorts included. Ingress points with ipMode Proxy or with host names are not kube-proxy's business.
  */
 export function serviceAddresses(service: Service, family: Family): ServiceAddresses | null {
   const { spec } = service;
@@ -57,7 +57,7 @@ export function serviceAddresses(service: Service, family: Family): ServiceAddre
   };
 }
 
-/** True for Services that kube-proxy does not look at (pkg/proxy/util ShouldSkipService, and its label selector). */
+/** True for Services that kube-proxy ignores (pkg/proxy/util ShouldSkipService, and its label selector). */
 export function isSkipped(service: Service): boolean {
   const { type, clusterIP, clusterIPs } = service.spec;
   const ip = clusterIP ?? clusterIPs?.[0] ?? '';
@@ -85,12 +85,12 @@ export function nodePortCidrs(node: NodeView, config: ProxyConfig, family: Famil
   return cidrs.length === 0 || cidrs.some((text) => text.endsWith('/0')) ? null : cidrs;
 }
 
-/** Localhost NodePorts: iptables and IPv4 only, and only if the flag and --nodeport-addresses permit them. */
+/** Localhost NodePorts: only for iptables and IPv4, and only if the flag and --nodeport-addresses permit them. */
 function answersOnLoopback(config: ProxyConfig, family: Family): boolean {
   return config.proxyMode === 'iptables' && family === 'IPv4' && config.localhostNodePorts;
 }
 
-/** Every local address of the node in canonical text, with: do NodePorts answer on it. */
+/** Every local address of the node as canonical text, each with whether NodePorts answer on it. */
 export function localAddresses(node: NodeView, config: ProxyConfig): { address: string; nodePort: boolean }[] {
   const all = ['IPv4', 'IPv6'] as const;
   return all.flatMap((family) => {

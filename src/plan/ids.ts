@@ -1,4 +1,4 @@
-// ids.ts - stable 32-bit ids from names: the same name has the same id in every generation and on every node.
+// ids.ts - stable 32-bit ids from names: a name has the same id in every generation and on every node.
 
 const hashName = (name: string): number => {
   // FNV-1a over UTF-16 units, then a finalizer, because FNV's low bits are weak for names that differ in the last letter.
@@ -14,11 +14,11 @@ const hashName = (name: string): number => {
 const NONE = 0xffffffff;
 
 /**
- * Hands out ids for names. Two names never share one: the later name of a collision takes the next free number, so ids
- * depend only on the names and on the order in which they are asked for. 0 and NONE are never handed out.
+ * Hands out ids for names. Two names never share an id: on a collision the later name takes the next free number. So
+ * ids depend only on the names and on the order in which they are requested. 0 and NONE are never handed out.
  */
 export class IdTable {
-  /** Slots of a hash with linear probing: ids, 0 = free, and whose they are. That takes less memory than a Map of as many. */
+  /** A hash table with linear probing: ids (0 = free) and their owners. Takes less memory than a Map. */
   #ids = new Uint32Array(64);
   #owners = new Array<string>(64);
   #used = 0;
@@ -37,7 +37,7 @@ export class IdTable {
     }
   }
 
-  /** The slot that has an id, or the free one at which its probe ends. */
+  /** The slot that holds an id, or the free slot at which its probe ends. */
   #slotOf(id: number): number {
     const mask = this.#ids.length - 1;
     let slot = id & mask;

@@ -1,21 +1,21 @@
-// plan.ts - what one node must do for Services, independent of strategy and of bytes: the types.
+// plan.ts - the types that say what one node must do for Services, independent of strategy and byte layout.
 //
-// planNode (in planner.ts) makes it from a ClusterSnapshot, a NodeView and a ProxyConfig; compile/ turns it into tables.
+// planNode (planner.ts) makes a plan from a ClusterSnapshot, a NodeView and a ProxyConfig. compile/ makes tables of it.
 import type { Family } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 
 export type ProxyMode = 'nftables' | 'iptables' | 'ipvs';
 
-/** kube-proxy's configuration, by its own flag names (camel case). */
+/** kube-proxy's configuration, under its own flag names (camel case). */
 export interface ProxyConfig {
-  /** Whose semantics: where the modes differ. `ebpf` and `perfect` follow nftables. */
+  /** The mode whose semantics apply where modes differ. `ebpf` and `perfect` follow nftables. */
   readonly proxyMode: ProxyMode;
-  /** --cluster-cidr: one or two, one a family. */
+  /** --cluster-cidr: one or two, at most one per family. */
   readonly clusterCIDR: readonly string[];
   /** --detect-local-mode. NodeCIDR uses the node's podCIDRs; `none` = no detector. */
   readonly detectLocalMode: 'ClusterCIDR' | 'NodeCIDR' | 'none';
   readonly masqueradeAll: boolean;
-  /** --nodeport-addresses: CIDRs, or ['primary']; empty = the default of the mode. */
+  /** --nodeport-addresses: CIDRs, or ['primary']; empty = the mode's default. */
   readonly nodePortAddresses: readonly string[];
   /** --iptables-localhost-nodeports. */
   readonly localhostNodePorts: boolean;
@@ -25,11 +25,11 @@ export interface ProxyConfig {
   readonly serviceNodePortRange: string;
   /** --ipvs-scheduler. */
   readonly ipvsScheduler: string;
-  /** Strategy `ebpf`: how it chooses a backend. --ebpf-maglev. */
+  /** How strategy `ebpf` chooses a backend: --ebpf-maglev. */
   readonly ebpfSelection: 'random' | 'maglev';
   /** --maglev-table-size: slots of a Maglev ring, one of Cilium's primes. */
   readonly maglevTableSize: number;
-  /** --conntrack-tcp-be-liberal: segments outside of the window are let pass. */
+  /** --conntrack-tcp-be-liberal: lets segments outside the window pass. */
   readonly conntrackTCPBeLiberal: boolean;
   /** --conntrack-tcp-timeout-established, in seconds; 0 = the kernel's own. */
   readonly conntrackTCPTimeoutEstablished: number;
@@ -37,20 +37,20 @@ export interface ProxyConfig {
   readonly conntrackTCPTimeoutCloseWait: number;
 }
 
-/** The node as kube-proxy on it sees it. */
+/** The node as its kube-proxy sees it. */
 export interface NodeView {
   readonly name: string;
   readonly id: number;
-  /** Primary addresses, one a family at most: masquerade source, "primary" NodePort address. */
+  /** Primary addresses, at most one per family: the masquerade source and the "primary" NodePort address. */
   readonly nodeIPs: readonly string[];
-  /** Every address that is local to the node, loopback excluded or included as on the machine. */
+  /** Every address that is local to the node. Loopback is included only if the machine has it. */
   readonly localAddresses: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly podCIDRs: readonly string[];
 }
 
 export interface PlanEndpoint {
-  /** `ip:port` or `[ip]:port`: who it is. */
+  /** `ip:port` or `[ip]:port`: the endpoint's identity. */
   readonly name: string;
   readonly address: string;
   readonly port: number;
@@ -67,7 +67,7 @@ export interface PlanEndpoint {
   readonly nodeHints: readonly string[];
 }
 
-/** One (Service, port, family). */
+/** One combination of Service, port and family. */
 export interface PlanServicePort {
   /** `namespace/name:portname` (kube-proxy's ServicePortName string; no colon part when unnamed) */
   readonly name: string;
@@ -80,11 +80,11 @@ export interface PlanServicePort {
   readonly clusterIP: string;
   readonly internalLocal: boolean;
   readonly externalLocal: boolean;
-  /** Some endpoint could be used somewhere; without it traffic is rejected. */
+  /** Some endpoint in the cluster is usable. Without one, traffic is rejected. */
   readonly hasAnyEndpoints: boolean;
-  /** Every endpoint of the port in any condition, sorted by the `ip:port` string, as kube-proxy sorts them. */
+  /** Every endpoint of the port in any condition, sorted by its `ip:port` string as in kube-proxy. */
   readonly allEndpoints: readonly PlanEndpoint[];
-  /** Lists in the order of allEndpoints. Empty when the Service does not use that policy. */
+  /** Lists in the order of allEndpoints. Empty when the Service does not use the policy. */
   readonly clusterEndpoints: readonly PlanEndpoint[];
   readonly localEndpoints: readonly PlanEndpoint[];
   readonly servingEndpoints: readonly PlanEndpoint[];
@@ -92,11 +92,11 @@ export interface PlanServicePort {
   readonly sourceRanges: readonly string[];
   /** Seconds; 0 = sessionAffinity None. */
   readonly affinitySeconds: number;
-  /** From the annotation kubewire.dev/scheduler; '' = the configuration's. */
+  /** From the annotation kubewire.dev/scheduler; '' = use the configured one. */
   readonly scheduler: string;
 }
 
-/** Name under which a Service port keeps what belongs to it from one plan to the next. */
+/** The name that identifies a Service port from one plan to the next. */
 export const portIdentity = ({
   name,
   protocol,
@@ -112,7 +112,7 @@ export interface PlanFrontend {
   readonly address: string;
   readonly port: number;
   readonly protocol: Protocol;
-  /** Index in the services of the plan, or in the ports of the ServicePlan; -1 for HealthCheck. */
+  /** Index into the services of the plan, or into the ports of the ServicePlan; -1 for HealthCheck. */
   readonly service: number;
   /** Source ranges apply (LoadBalancer frontends of Services with ranges). */
   readonly firewall: boolean;
@@ -120,7 +120,7 @@ export interface PlanFrontend {
   readonly owner: string;
 }
 
-/** What a plan says about one Service, both families. */
+/** What a plan says about one Service, in both families. */
 export interface ServicePlan {
   /** `namespace/name` */
   readonly owner: string;
@@ -131,20 +131,20 @@ export interface ServicePlan {
 export interface NodePlan {
   readonly node: NodeView;
   readonly config: ProxyConfig;
-  /** Ports and frontends of all Services, which are sorted by `namespace/name`. */
+  /** Ports and frontends of all Services, with the Services sorted by `namespace/name`. */
   readonly services: readonly PlanServicePort[];
   readonly frontends: readonly PlanFrontend[];
-  /** UDP ports (portIdentity) whose endpoints are others than in the plan that was in force: their stale flows must go. */
+  /** UDP ports (portIdentity) whose endpoints differ from the plan in force: their stale flows must be deleted. */
   readonly changedPorts: ReadonlySet<string>;
-  /** Addresses of the node, with: do NodePorts answer on it. */
+  /** Addresses of the node, each with whether NodePorts answer on it. */
   readonly localAddresses: readonly { readonly address: string; readonly nodePort: boolean }[];
-  /** CIDRs whose sources are pods; a family without one has no detector. */
+  /** CIDRs whose sources are pods. A family without one has no detector. */
   readonly localDetector: readonly string[];
   /** --service-cluster-ip-range of the cluster. */
   readonly serviceCIDRs: readonly string[];
 }
 
-/** A device of the node and what is behind it: the lab's part of the tables. */
+/** A device of the node and what it leads to: the lab's part of the tables. */
 export interface PlanPort {
   readonly kind: 'HOST' | 'POD' | 'UPLINK';
   /** `node/n1`, `pod/ns/name`, `uplink` */
@@ -152,7 +152,7 @@ export interface PlanPort {
   readonly mac: string;
   readonly mtu: number;
   readonly id: number;
-  /** UPLINK: node id that gets what the node itself answers; absent = the peer of its routes if they lead to one. */
+  /** UPLINK: node id that receives the node's own answers. Absent = the peer of its routes, if they agree. */
   readonly peer?: number;
 }
 
@@ -160,25 +160,25 @@ export interface PlanRoute {
   /** CIDR */
   readonly prefix: string;
   readonly kind: 'FORWARD' | 'LOCAL' | 'UNREACHABLE' | 'BLACKHOLE';
-  /** Index in Attachment.ports; -1 for none. */
+  /** Index into Attachment.ports; -1 for none. */
   readonly port: number;
-  /** Node id behind an uplink; -1 for none. */
+  /** Node id at the other end of an uplink; -1 for none. */
   readonly nextHop: number;
 }
 
-/** How a node is wired: made by the lab, or by trace for a node without a lab. */
+/** How a node is wired. Made by the lab, or by trace for a node without a lab. */
 export interface Attachment {
-  /** MAC with which the node answers. */
+  /** The MAC with which the node answers. */
   readonly mac: string;
   readonly ports: readonly PlanPort[];
   readonly routes: readonly PlanRoute[];
-  /** The CNI's masquerading of pods that leave the cluster; destinations that keep the pod's address. */
+  /** The CNI's masquerading of pod traffic that leaves the cluster, and the destinations exempt from it. */
   readonly egressMasquerade: boolean;
   readonly egressKeep: readonly string[];
-  /** The fabric rather than a Kubernetes node. */
+  /** True for the fabric, false for a Kubernetes node. */
   readonly router: boolean;
   /** Source ports of masquerading, inclusive. */
   readonly snatPorts: readonly [number, number];
-  /** On a router: load-balancer addresses and the node addresses they are spread over. */
+  /** On a router: load-balancer addresses and the node addresses among which they are spread. */
   readonly spread: readonly { readonly address: string; readonly id: number; readonly nodes: readonly string[] }[];
 }

@@ -1,4 +1,4 @@
-// planner.ts - objects → what one node must do for Services: every Service port, its endpoints and its frontends.
+// planner.ts - plans what one node must do for Services: every Service port with its endpoints and frontends.
 import type { Family } from '../model/address.js';
 import type { ClusterSnapshot, EndpointSlice, Service, ServicePort } from '../model/objects.js';
 import { canonicalCidrs, firstOfFamily } from './config.js';
@@ -33,7 +33,7 @@ export interface PlanContext {
 export const ownerOf = (service: Service): string =>
   `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
 
-/** kube-proxy's ServicePortName as text: no colon part for a port without a name. */
+/** kube-proxy's ServicePortName as text. An unnamed port gets no colon part. */
 const portNameOf = (owner: string, port: string): string => (port === '' ? owner : `${owner}:${port}`);
 
 function affinitySeconds(service: Service): number {
@@ -41,14 +41,14 @@ function affinitySeconds(service: Service): number {
   return service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS;
 }
 
-/** The policy counts only for Services that the API lets have it (pkg/api/v1/service/util.go). */
+/** The policy counts only for Services on which the API allows it (pkg/api/v1/service/util.go). */
 function externalPolicyLocal(service: Service): boolean {
   const { type, externalIPs, externalTrafficPolicy } = service.spec;
   const external = type === 'LoadBalancer' || type === 'NodePort' || (externalIPs ?? []).length > 0;
   return external && externalTrafficPolicy === 'Local';
 }
 
-/** In everything that kube-proxy's stale connections depend on. */
+/** Equal in everything that kube-proxy's stale connections depend on. */
 function sameEndpoints(a: readonly PlanEndpoint[], b: readonly PlanEndpoint[]): boolean {
   return (
     a.length === b.length &&
@@ -110,7 +110,7 @@ function planPort(
   };
 }
 
-/** @param index of the port in its ServicePlan */
+/** @param index index of the port in its ServicePlan */
 function addFrontends(
   frontends: PlanFrontend[],
   owner: string,
@@ -128,7 +128,7 @@ function addFrontends(
   if (port.nodePort) add('NodePort', '', port.nodePort, false);
 }
 
-/** The health-check port of LoadBalancer Services with policy Local: accepted by the node itself. */
+/** The health-check port of a LoadBalancer Service with policy Local. The node itself accepts it. */
 function healthCheck(owner: string, service: Service, family: Family): PlanFrontend | null {
   const port = service.spec.healthCheckNodePort;
   if (!port || service.spec.type !== 'LoadBalancer' || service.spec.externalTrafficPolicy !== 'Local') return null;
@@ -136,7 +136,7 @@ function healthCheck(owner: string, service: Service, family: Family): PlanFront
 }
 
 /**
- * Plans one Service; null when kube-proxy does not look at it.
+ * Plans one Service; null when kube-proxy ignores it.
  * @param owner its `namespace/name`
  */
 export function planService(
@@ -167,7 +167,7 @@ function localDetector(node: NodeView, config: ProxyConfig): string[] {
   return firstOfFamily(config.detectLocalMode === 'NodeCIDR' ? node.podCIDRs : config.clusterCIDR);
 }
 
-/** UDP ports whose endpoints are not those of `before`; a port that is not there had none. */
+/** UDP ports whose endpoints differ from those in `before`. A port that is missing there counts as having had none. */
 export function changedPorts(services: Iterable<ServicePlan>, before: Iterable<PlanServicePort>): ReadonlySet<string> {
   const known = new Map<string, readonly PlanEndpoint[]>();
   for (const port of before) if (port.protocol === 'UDP') known.set(portIdentity(port), port.allEndpoints);
@@ -192,7 +192,7 @@ export const planContext = (snapshot: ClusterSnapshot, node: NodeView): PlanCont
 export const indexServices = (services: readonly Service[]): Map<string, Service> =>
   new Map(services.map((service) => [ownerOf(service), service]));
 
-/** All these Services, sorted by `namespace/name`. */
+/** All of these Services, sorted by `namespace/name`. */
 export function planServices(
   context: PlanContext,
   services: ReadonlyMap<string, Service>,
@@ -206,7 +206,7 @@ export function planServices(
   return plans.sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : 0));
 }
 
-/** Frontends of all Services, which name their port among those of all Services. */
+/** Frontends of all Services. Their port index counts the ports of all Services. */
 function flatFrontends(services: readonly ServicePlan[]): PlanFrontend[] {
   const flat: PlanFrontend[] = [];
   let first = 0;
@@ -219,7 +219,7 @@ function flatFrontends(services: readonly ServicePlan[]): PlanFrontend[] {
   return flat;
 }
 
-/** What a plan says of the node itself. */
+/** What a plan says about the node itself. */
 export type NodeFacts = Omit<NodePlan, 'services' | 'frontends' | 'changedPorts'>;
 
 export const nodeFacts = (node: NodeView, config: ProxyConfig): NodeFacts => ({
@@ -231,7 +231,7 @@ export const nodeFacts = (node: NodeView, config: ProxyConfig): NodeFacts => ({
 });
 
 /**
- * A plan whose long lists are made when somebody asks for them.
+ * A plan whose long lists are built only when they are first read.
  * @param services sorted by `namespace/name`
  */
 export function planOf(
@@ -257,7 +257,7 @@ export function planOf(
 
 /**
  * Plans both families of one node.
- * @param previous the plan that is in force: says for which Services stale UDP flows must go (pkg/proxy/conntrack)
+ * @param previous the plan in force: it tells for which Services stale UDP flows must be deleted (pkg/proxy/conntrack)
  */
 export function planNode(
   snapshot: ClusterSnapshot,

@@ -1,6 +1,6 @@
-// running.ts - RunningPlan: the plan of one node that follows the cluster, and says which Services changed with each step.
+// running.ts - RunningPlan: keeps one node's plan up to date, and says at each step which Services changed.
 //
-// planNode of the same snapshots gives equal plans; this one plans again only what changed, however much else there is.
+// It gives the same plans as planNode for the same snapshots, but replans only what changed, however much there is.
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterSnapshot, Difference, EndpointSlice, KubeObject, Service } from '../model/objects.js';
 import { changesBetween } from './difference.js';
@@ -20,7 +20,7 @@ import {
 } from './planner.js';
 import { weightIn } from './weights.js';
 
-/** What became of one Service. Null: there is no such Service, or kube-proxy does not look at it. */
+/** The new state of one Service. Null: no such Service exists, or kube-proxy ignores it. */
 export interface ServiceChange {
   readonly owner: string;
   readonly before: ServicePlan | null;
@@ -33,9 +33,9 @@ const isWeighted = ({ metadata }: KubeObject): boolean => weightIn(metadata) !==
 
 const NOBODY = new Map<string, ServicePlan>();
 
-/** Plans of all Services by owner. Never changed after the next step has one of its own. */
+/** Plans of all Services by owner. Its answers stay the same even after later steps. */
 class Services {
-  /** Empty when a later step has taken the map over, and can tell what was different here. */
+  /** Empty once a later step has taken the map over; this one then only knows what was different here. */
   #plans: Map<string, ServicePlan>;
   #next: { readonly services: Services; readonly changes: readonly ServiceChange[] } | null = null;
 
@@ -47,7 +47,7 @@ class Services {
     return this.#now().get(owner) ?? null;
   }
 
-  /** The Services with these changes. Takes over the map: this one has to go back through the changes from now on. */
+  /** The Services with these changes applied. They take over the map; this version goes back through the changes. */
   step(changes: readonly ServiceChange[]): Services {
     const plans = this.#now();
     for (const { owner, after } of changes) {
@@ -87,7 +87,7 @@ export class RunningPlan {
   #plans: Services;
   #plan: NodePlan;
 
-  /** @param previous the plan that is in force, as for planNode */
+  /** @param previous the plan in force, as for planNode */
   constructor(snapshot: ClusterSnapshot, node: NodeView, config: ProxyConfig, previous?: NodePlan) {
     this.#facts = nodeFacts(node, config);
     this.#snapshot = snapshot;
@@ -99,14 +99,14 @@ export class RunningPlan {
     this.#plan = planOf(this.#facts, () => plans, changedPorts(plans, previous?.services ?? EMPTY));
   }
 
-  /** Of the snapshot that was followed last. */
+  /** The snapshot that was followed last. */
   get plan(): NodePlan {
     return this.#plan;
   }
 
   /**
-   * Plans again what the cluster of now has different. Null when weights of pods changed, which may concern any Service:
-   * begin anew then.
+   * Replans what differs in the current cluster. Null when pod weights changed: those may affect any Service, so the
+   * caller must start afresh.
    */
   follow(snapshot: ClusterSnapshot): readonly ServiceChange[] | null {
     const { services, endpointSlices, pods } = changesBetween(this.#snapshot, snapshot);

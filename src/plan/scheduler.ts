@@ -1,13 +1,13 @@
-// scheduler.ts - names of the IPVS schedulers and of their flags ↔ the number in a table (ServiceRow.scheduler).
+// scheduler.ts - IPVS scheduler names and flags ↔ the number that a table holds (ServiceRow.scheduler).
 import { Scheduler, SchedulerFlag } from '../abi/abi.gen.js';
 import { Fault } from '../model/fault.js';
 import { IPVS_SCHEDULERS } from './config.js';
 import type { ProxyConfig } from './plan.js';
 
-/** Annotation of a Service: the scheduler of its virtual servers. */
+/** Service annotation that names the scheduler of its virtual servers. */
 export const SCHEDULER_ANNOTATION = 'kubewire.dev/scheduler';
 
-/** ipvsadm's names of scheduler flags. */
+/** ipvsadm's names for scheduler flags. */
 export const IPVS_FLAGS = ['sh-port', 'sh-fallback', 'mh-port', 'mh-fallback'] as const;
 export type IpvsFlag = (typeof IPVS_FLAGS)[number];
 
@@ -16,7 +16,7 @@ const FLAG_BITS: Readonly<Record<string, number>> = { port: SchedulerFlag.PORT, 
 export const isScheduler = (name: string): boolean => IPVS_SCHEDULERS.some((known) => known === name);
 
 /**
- * The number of a scheduler with its flags. Flags of another scheduler have no effect, as in the kernel.
+ * The number of a scheduler and its flags. As in the kernel, flags that belong to another scheduler have no effect.
  * @throws Fault USAGE for an unknown name
  */
 export function schedulerWord(name: string, flags: readonly IpvsFlag[]): number {
@@ -32,7 +32,7 @@ export function schedulerWord(name: string, flags: readonly IpvsFlag[]): number 
 const DEFAULT_SCHEDULER = 'rr';
 
 /**
- * Name of the scheduler of a Service's virtual servers: its own if that exists, else that of --ipvs-scheduler.
+ * Name of the scheduler for a Service's virtual servers: its own if that exists, else --ipvs-scheduler.
  * @param own annotation kubewire.dev/scheduler; '' when there is none
  */
 export const schedulerName = (own: string, { ipvsScheduler }: Pick<ProxyConfig, 'ipvsScheduler'>): string =>

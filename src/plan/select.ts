@@ -3,23 +3,23 @@
 // The rules are those of kube-proxy's CategorizeEndpoints (pkg/proxy/topology.go, v1.36). Pure.
 import type { PlanEndpoint } from './plan.js';
 
-/** Which policies can apply to the frontends of a Service port. */
+/** Which traffic policies can apply to the frontends of a Service port. */
 interface EndpointPolicy {
   /** internalTrafficPolicy: Local */
   readonly internalLocal: boolean;
   /** externalTrafficPolicy: Local */
   readonly externalLocal: boolean;
-  /** It has a NodePort, an external IP or a load-balancer address. */
+  /** The Service has a NodePort, an external IP or a load-balancer address. */
   readonly externallyAccessible: boolean;
 }
 
-/** The chosen lists, in the order given. */
+/** The chosen endpoint lists, in the given order. */
 interface EndpointSelection {
-  /** Null: not used by the Service. Empty: used, but none is usable. */
+  /** Null: the Service does not use this list. Empty: it does, but no endpoint is usable. */
   readonly cluster: readonly PlanEndpoint[] | null;
-  /** Null: not used by the Service, or none on this node is usable (kube-proxy's list is nil in both cases). */
+  /** Null: not used by the Service, or no endpoint on this node is usable (kube-proxy's list is nil in both cases). */
   readonly local: readonly PlanEndpoint[] | null;
-  /** The union: every endpoint that a packet on this node can be sent to. */
+  /** The union: every endpoint to which this node may send a packet. */
   readonly reachable: readonly PlanEndpoint[];
   /** False: traffic is rejected. True with an empty list: it is dropped. */
   readonly hasAny: boolean;
@@ -29,7 +29,7 @@ type TopologyMode = 'none' | 'zone' | 'node';
 
 const servingTerminating = (endpoint: PlanEndpoint): boolean => endpoint.serving && endpoint.terminating;
 
-/** Hints count only if every ready endpoint has one and one of them is for this node (or its zone). */
+/** Hints count only if every ready endpoint has one and at least one of them names this node (or its zone). */
 function topologyMode(ready: readonly PlanEndpoint[], nodeName: string, zone: string): TopologyMode {
   const all = (hints: (endpoint: PlanEndpoint) => readonly string[]): boolean =>
     ready.every((endpoint) => hints(endpoint).length > 0);
@@ -45,7 +45,7 @@ function topologyMode(ready: readonly PlanEndpoint[], nodeName: string, zone: st
 const inTopology = (endpoint: PlanEndpoint, mode: TopologyMode, nodeName: string, zone: string): boolean =>
   mode === 'node' ? endpoint.nodeHints.includes(nodeName) : endpoint.zoneHints.includes(zone);
 
-/** The same list when all are chosen, as nearly always: lists are kept by the thousand. */
+/** Returns the very same list when all are chosen, which is nearly always: thousands of lists are kept. */
 export const chosen = (
   endpoints: readonly PlanEndpoint[],
   condition: (endpoint: PlanEndpoint) => boolean,
@@ -81,7 +81,7 @@ export function selectEndpoints(
   const usable = usesLocal ? localList(endpoints) : [];
   const local = usable.length > 0 ? usable : null;
   if (cluster === null) {
-    // Local endpoints alone are used, but whether to reject or to drop depends on endpoints anywhere.
+    // Only local endpoints are used, but whether to reject or to drop depends on endpoints anywhere.
     const hasAny = endpoints.some((endpoint) => endpoint.ready || servingTerminating(endpoint));
     return { cluster, local, reachable: usable, hasAny };
   }

@@ -1,28 +1,28 @@
-// stale.ts - which tracked UDP connections must go after Services' endpoints changed.
+// stale.ts - which tracked UDP connections must be deleted after the endpoints of Services changed.
 //
-// The rule of kube-proxy (pkg/proxy/conntrack/cleanup.go, v1.36): UDP clients go on using a connection whose endpoint is
-// gone, so a connection to a Service whose slices changed is deleted unless its replies come from a serving endpoint.
+// UDP clients keep using a connection even when its endpoint is gone. So kube-proxy (pkg/proxy/conntrack/cleanup.go,
+// v1.36) deletes every connection to a Service whose slices changed, unless its replies come from a serving endpoint.
 // The dataplane does the same when it takes an image (ServiceFlag.CLEAN_UDP and the serving list).
 import { formatEndpoint, isIPv6 } from '../model/address.js';
 import { type NodePlan, portIdentity } from './plan.js';
 
-/** A tracked connection, addresses as canonical text. */
+/** A tracked connection, with addresses as canonical text. */
 export interface TrackedConnection {
   readonly protocol: string;
   readonly originalDestination: string;
   readonly originalDestinationPort: number;
-  /** Where replies come from: the endpoint, or the original destination when nothing was rewritten. */
+  /** Where replies come from: the endpoint, or the original destination if nothing was rewritten. */
   readonly replySource: string;
   readonly replySourcePort: number;
 }
 
-/** Serving endpoints as `ip:port`; a Service without any is left alone, its clients have nowhere better to go. */
+/** Serving endpoints as `ip:port`. A Service without any is left alone: its clients have nowhere better to go. */
 type Serving = ReadonlySet<string>;
 
 interface ServingEndpoints {
   /** By `ip:port` of cluster IPs, external IPs and load-balancer addresses. */
   readonly byAddress: ReadonlyMap<string, Serving>;
-  /** By family and NodePort, whatever the address. */
+  /** By family and NodePort, on any address. */
   readonly byNodePort: ReadonlyMap<string, Serving>;
 }
 
@@ -42,7 +42,7 @@ function servingEndpoints(plan: NodePlan): ServingEndpoints {
   return { byAddress, byNodePort };
 }
 
-/** The connections that must be deleted when the plan comes into force. Order as given. */
+/** The connections that must be deleted when the plan takes effect, in the given order. */
 export function staleConnections<T extends TrackedConnection>(plan: NodePlan, connections: readonly T[]): T[] {
   const { byAddress, byNodePort } = servingEndpoints(plan);
   return connections.filter((connection) => {

@@ -1,14 +1,14 @@
-// weights.ts - IPVS weights of endpoints: from an annotation on their pod or on their EndpointSlice.
+// weights.ts - IPVS weights of endpoints, from an annotation on their pod or on their EndpointSlice.
 import type { Endpoint, EndpointSlice, KubeObject, ObjectMeta } from '../model/objects.js';
 
 export const WEIGHT_ANNOTATION = 'kubewire.dev/weight';
 
-/** The range of ipvsadm. */
+/** The range that ipvsadm accepts. */
 export const MOST_WEIGHT = 65_535;
-/** kube-proxy gives every endpoint this one (pkg/proxy/ipvs/proxier.go). */
+/** The weight that kube-proxy gives every endpoint (pkg/proxy/ipvs/proxier.go). */
 export const USUAL_WEIGHT = 1;
 
-/** The weight that an object asks for; null when it asks for none, or for what is no weight. */
+/** The weight that an object asks for; null when it asks for none or the value is not a weight. */
 export function weightIn({ annotations }: Pick<ObjectMeta, 'annotations'>): number | null {
   const text = annotations?.[WEIGHT_ANNOTATION];
   if (text === undefined || !/^\d{1,5}$/.test(text)) return null;
@@ -20,7 +20,7 @@ export type Weights = (slice: EndpointSlice, endpoint: Endpoint) => number;
 
 const keyOf = (namespace: string | undefined, name: string | undefined): string => `${namespace ?? 'default'}/${name}`;
 
-/** An endpoint's pod speaks first, then its slice. */
+/** The annotation on an endpoint's pod wins over the one on its slice. */
 export function endpointWeights(pods: readonly KubeObject[]): Weights {
   const own = new Map<string, number>();
   for (const { metadata } of pods) {
