@@ -1,4 +1,4 @@
-// assemble.ts - the interface of strategies, and what puts the sections of one node together; strategies say in which points they differ.
+// assemble.ts - the interface of strategies, and how one node's sections are assembled from what a strategy decides.
 
 import { Scheduler, ServiceModeFlag, type Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import type { PerfectHash } from '../image/perfect.js';
@@ -12,7 +12,7 @@ import { fillServices, ServiceBook } from './services.js';
 /** Turns a plan into tables. Same input, same bytes. */
 export interface Strategy {
   readonly name: string;
-  /** The kube-proxy mode whose semantics it has: plan with this mode. */
+  /** The kube-proxy mode whose semantics it follows. Plans must be made with this mode. */
   readonly mode: ProxyMode;
   /** One line for help texts. */
   readonly summary: string;
@@ -24,17 +24,17 @@ export interface Choices extends FrontendRules {
   readonly strategy: StrategyNumber;
   /** ServiceModeFlag bits. */
   readonly serviceFlags: number;
-  /** In order of precedence. A service index behind the plan's means an emptied copy, see emptiedServices. */
+  /** In order of precedence. A service index past the plan's end means an emptied copy, see emptiedServices. */
   readonly frontends: readonly PlanFrontend[];
-  /** Services that get a second SERVICE row without any endpoint, in this order behind the others: it always drops. */
+  /** Services that get a second SERVICE row without endpoints, which always drops. They follow the other rows. */
   readonly emptiedServices?: readonly number[];
-  /** ServiceRow.scheduler of a Service port; without it every choice is a draw. */
+  /** ServiceRow.scheduler of a Service port. Without it every choice is a random draw. */
   readonly schedulerOf?: (port: PlanServicePort) => number;
-  /** The frontends of one Service alone; null when its rows depend on more than itself. */
+  /** The frontends of a single Service; null when its rows also depend on other Services. */
   readonly frontendsOf: (service: ServicePlan) => readonly PlanFrontend[] | null;
 }
 
-/** Frontends of Services that need no row on each address of the node. */
+/** Frontends of Services that do not need a row for each address of the node. */
 export function withoutHealthChecks({ frontends }: ServicePlan): readonly PlanFrontend[] | null {
   return frontends.some((frontend) => frontend.kind === 'HealthCheck') ? null : frontends;
 }
@@ -49,7 +49,7 @@ export function optionFlags(plan: NodePlan): number {
   );
 }
 
-/** Health-check ports on the local addresses that have no NodePorts: they are accepted on any address of the node. */
+/** Health-check ports on local addresses that have no NodePorts: they are accepted on any address of the node. */
 export function healthChecksEverywhere(plan: NodePlan): PlanFrontend[] {
   const checks = plan.frontends.filter((frontend) => frontend.kind === 'HealthCheck');
   if (checks.length === 0) return [];
@@ -59,13 +59,13 @@ export function healthChecksEverywhere(plan: NodePlan): PlanFrontend[] {
   );
 }
 
-/** The tables of one node, and the books that they are written by. */
+/** The tables of one node, and the bookkeeping needed to change them. */
 export interface Assembly {
   readonly tables: TableSet;
   readonly services: ServiceBook;
   readonly frontends: FrontendBook;
   readonly choices: Choices;
-  /** Of strategy `perfect`. */
+  /** Only for strategy `perfect`. */
   readonly hash?: PerfectHash;
 }
 

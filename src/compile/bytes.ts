@@ -1,11 +1,11 @@
 // bytes.ts - the byte forms that tables hold: 16-byte addresses, MAC addresses, protocol numbers.
 import { length128, maskedCidr, mustAddress, mustCidr, parseAddress, writeAddress } from '../model/address.js';
 
-/** The address that stands for "any NodePort address of the node" (::ffff:0.0.0.0 and ::). */
+/** The address that means "any NodePort address of the node" (::ffff:0.0.0.0 and ::). */
 export const ANY_IPV4 = mustAddress('0.0.0.0').bytes;
 export const ANY_IPV6 = new Uint8Array(16);
 
-/** Addresses of rows in one buffer: they live and die together, and a buffer each would take more memory than the rows. */
+/** One buffer for the addresses of rows: they live equally long, and a buffer each would outweigh the rows. */
 export class AddressPage {
   readonly #buffer: ArrayBuffer;
   #used = 0;
@@ -33,9 +33,9 @@ export function macBytes(text: string): Uint8Array {
   return Uint8Array.from(parts, (part) => Number.parseInt(part, 16));
 }
 
-/** CIDR text → the fields `prefix` (host bits cleared) and `prefixLength` (in the 16-byte form) of a row. */
+/** CIDR text → a row's fields `prefix` (host bits cleared) and `prefixLength` (in the 16-byte form). */
 export function cidrFields(text: string): { prefix: Uint8Array; prefixLength: number } {
-  // Routes to single pods are by far the most, and there is nothing to clear.
+  // By far the most routes lead to single pods, where there is nothing to clear.
   const host = text.endsWith('/32') || text.endsWith('/128') ? parseAddress(text.slice(0, text.indexOf('/'))) : null;
   if (host && text.endsWith(host.family === 'IPv4' ? '/32' : '/128')) return { prefix: host.bytes, prefixLength: 128 };
   const cidr = maskedCidr(mustCidr(text));

@@ -5,7 +5,7 @@ import type { Strategy } from './assemble.js';
 import { nftables } from './nftables.js';
 import { addRings } from './ring.js';
 
-/** nftables' flags and lists; what differs is the choice, and that a client has one endpoint (affinity map). */
+/** nftables' flags and lists. The choice differs, and a client has one endpoint per Service (affinity map). */
 export const ebpf: Strategy = {
   name: 'ebpf',
   mode: 'nftables',
@@ -14,7 +14,7 @@ export const ebpf: Strategy = {
     const made = nftables.compile(plan, attachment, generation, seed);
     const tables = { ...made.tables, strategy: StrategyNumber.EBPF };
     if (plan.config.ebpfSelection !== 'maglev') return { ...made, tables };
-    // Rings are made for all Services at once.
+    // Rings are built for all Services together.
     const choices = { ...made.choices, frontendsOf: () => null };
     return { ...made, choices, tables: addRings(tables, plan.config.maglevTableSize) };
   },

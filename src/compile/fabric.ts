@@ -35,7 +35,10 @@ const serviceRow = (spread: Spread, first: number): ServiceRow => ({
   clusterCount: spread.nodes.length,
 });
 
-/** The load balancer, for a plan without Services: every address of Attachment.spread goes, unchanged, to one of its nodes. Each address once. */
+/**
+ * The load balancer, in a plan without Services: each address of Attachment.spread goes, unchanged, to one of its nodes.
+ * Each address appears once.
+ */
 export function compileFabric(plan: NodePlan, attachment: Attachment, generation: bigint, seed: number): TableSet {
   const ids = new IdTable();
   const services: ServiceRow[] = [];

@@ -1,4 +1,4 @@
-// frontends.ts - plan frontends → FRONTEND rows and the hashes that find them; also while Services come and go.
+// frontends.ts - plan frontends → FRONTEND rows and the hashes that find them, kept up to date as Services come and go.
 
 import type { Sections } from '../abi/abi.gen.js';
 import { FrontendFlag, FrontendKind, type FrontendRow } from '../abi/abi.gen.js';
@@ -22,15 +22,15 @@ const KINDS: Readonly<Record<PlanFrontend['kind'], FrontendKind>> = {
 const keyText = (frontend: PlanFrontend): string =>
   `${frontend.family}/${frontend.address}/${frontend.port}/${frontend.protocol}`;
 
-/** How a mode makes rows of frontends and finds them. */
+/** How a mode turns frontends into rows and finds them. */
 export interface FrontendRules {
   /** A load-balancer address that is also an external IP of the Service keeps its source ranges (nftables). */
   readonly firewallSticks: boolean;
   /** Frontends are not found by FRONTEND_SLOT, which stays empty. */
   readonly withoutSlots?: boolean;
-  /** Rows with the unspecified address stand behind all others. [MATCH-2] */
+  /** Rows with the unspecified address come after all others. [MATCH-2] */
   readonly nodePortsLast?: boolean;
-  /** Kinds whose addresses go into CLUSTER_IP_SLOT: those on which an unknown port is noticed. */
+  /** Kinds whose addresses go into CLUSTER_IP_SLOT, where traffic to an unknown port is noticed. */
   readonly knownAddresses: ReadonlySet<number>;
 }
 
@@ -48,33 +48,33 @@ function frontendRow(frontend: PlanFrontend, id: number, addresses: AddressPage)
 }
 
 const keyBytes = (row: FrontendRow): Uint8Array => frontendKey(row.address, row.port_be, row.protocol);
-/** The key of a frontend on any address has an empty one. */
+/** A frontend on any address has an empty address in its key. */
 const isNodePort = (key: string): boolean => key.includes('//');
 /** Family and address of a key. */
 const addressOfKey = (key: string): string => key.slice(0, key.indexOf('/', key.indexOf('/') + 1));
 
-/** A row of FRONTEND that is somewhere else now. */
+/** A row of FRONTEND that has moved. */
 export interface Move {
   readonly from: number;
   readonly to: number;
 }
 
-/** The rows of FRONTEND, which are added and taken out one by one, and the slots that find them. */
+/** The rows of FRONTEND, which can be added and removed one by one, and the slots that find them. */
 export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT' | 'CLUSTER_IP_SLOT'> {
   readonly FRONTEND: FrontendRow[] = [];
   readonly FRONTEND_SLOT: Sections['FRONTEND_SLOT'];
   readonly CLUSTER_IP_SLOT: Sections['CLUSTER_IP_SLOT'];
   readonly #rules: FrontendRules;
   readonly #ids = new IdTable();
-  /** Key of each row. */
+  /** The key of each row. */
   readonly #keys: string[] = [];
   /** Key → row. */
   readonly #rows = new Map<string, number>();
-  /** Keys that more than one frontend of the plan has. */
+  /** Keys that several frontends of the plan share. */
   readonly #contested = new Set<string>();
-  /** Address → keys of its rows that make it a known one; made when the first row is taken out. */
+  /** Address → keys of the rows that make it a known address. Built when the first row is removed. */
   #onAddress: Map<string, Set<string>> | null = null;
-  /** How many rows have the unspecified address. */
+  /** Number of rows with the unspecified address. */
   #nodePorts: number;
   readonly #slots: Slots;
   readonly #addressSlots: Slots;
@@ -97,8 +97,9 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
   }
 
   /**
-   * Each key once: the first frontend of the plan wins, as the first rule of kube-proxy does. (Services that claim the same
-   * external address and port are undefined in Kubernetes; here the one whose name sorts first has it.)
+   * Keeps each key once. The first frontend of the plan wins, like the first matching rule of kube-proxy. (Kubernetes
+   * leaves it undefined when Services claim the same external address and port; here the one whose name sorts first
+   * gets it.)
    */
   #distinct(frontends: readonly PlanFrontend[]): PlanFrontend[] {
     const kept: PlanFrontend[] = [];
@@ -120,7 +121,7 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
     return kept;
   }
 
-  /** The first row on each virtual address that some of the kinds have. */
+  /** The first row on each virtual address whose kind is among the given ones. */
   #firstOnAddresses(frontends: readonly PlanFrontend[]): number[] {
     const first = new Map<string, number>();
     let i = 0;
@@ -138,24 +139,24 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
     return row;
   }
 
-  /** Row of a frontend; -1 when it has none of its own. */
+  /** Row of a frontend; -1 when it has no row of its own. */
   rowOf(frontend: PlanFrontend | undefined): number {
     return frontend ? (this.#rows.get(keyText(frontend)) ?? -1) : -1;
   }
 
-  /** True when several Services, or one several times, have this address, port and protocol: who wins depends on all. */
+  /** True when this address, port and protocol is claimed more than once: the winner depends on all claimants. */
   isContested(frontend: PlanFrontend): boolean {
     return this.#contested.has(keyText(frontend));
   }
 
-  /** Adds a frontend whose key no row has. Returns its row; -1, and adds nothing, when slots get crowded. */
+  /** Adds a frontend whose key no row has; returns its row. Adds nothing and returns -1 when slots get crowded. */
   add(frontend: PlanFrontend, writes: Writes): number {
     const known = this.#addressSlots;
     if (!this.#slots.hasRoom || !known.hasRoom) return -1;
     const key = keyText(frontend);
     const row = frontendRow(frontend, this.#ids.of(key), new AddressPage(1));
     const end = this.FRONTEND.length;
-    // Those behind have the unspecified address, all of them.
+    // The rows after this one all have the unspecified address.
     const at = this.#rules.nodePortsLast && !isNodePort(key) ? end - this.#nodePorts : end;
     if (at < end) this.#move(at, end, writes);
     this.#put(at, key, row);
@@ -170,7 +171,7 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
     return at;
   }
 
-  /** Takes a row out and closes the gap. Returns which others moved. */
+  /** Removes a row and closes the gap. Returns the rows that moved. */
   remove(index: number, writes: Writes): readonly Move[] {
     const row = this.#row(index);
     this.#leaveAddress(index, row, writes);
@@ -202,7 +203,7 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
     this.#rows.set(key, at);
   }
 
-  /** Copies a row to another place, and with it what leads to it. */
+  /** Copies a row to another place, along with everything that leads to it. */
   #move(from: number, to: number, writes: Writes): void {
     const row = this.#row(from);
     const key = this.#keys[from] ?? '';
@@ -233,7 +234,7 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
     writes.note(section, slot);
   }
 
-  /** CLUSTER_IP_SLOT without this row: another row on its address takes its place there, if there is one. */
+  /** Takes this row out of CLUSTER_IP_SLOT. Another row on its address replaces it there, if there is one. */
   #leaveAddress(index: number, row: FrontendRow, writes: Writes): void {
     const known = this.#addressSlots;
     const slot = known.find(row.address);
@@ -247,7 +248,7 @@ export class FrontendBook implements Pick<Sections, 'FRONTEND' | 'FRONTEND_SLOT'
     writes.note('CLUSTER_IP_SLOT', slot);
   }
 
-  /** Takes a key off its address. Returns the key of another row there that makes it a known one, if there is one. */
+  /** Removes a key from its address. Returns the key of another row that makes the address known, if any. */
   #forgetKey(key: string): string | undefined {
     this.#onAddress ??= this.#groupKeys();
     const all = this.#onAddress;

@@ -1,4 +1,4 @@
-// iptables.ts - kube-proxy's iptables mode: FRONTEND is chain KUBE-SERVICES, scanned from its beginning.
+// iptables.ts - kube-proxy's iptables mode: FRONTEND stands for chain KUBE-SERVICES and is scanned from the top.
 
 import { ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import { strategySpec } from '../abi/strategies.js';
@@ -6,7 +6,7 @@ import { familyOf } from '../model/address.js';
 import type { NodePlan, PlanFrontend } from '../plan/plan.js';
 import { assemble, healthChecksEverywhere, optionFlags, type Strategy, withoutHealthChecks } from './assemble.js';
 
-/** A NodePort on one address that --nodeport-addresses leaves out. */
+/** A NodePort on an address that --nodeport-addresses excludes. */
 interface ShadowPort {
   readonly frontend: PlanFrontend;
   readonly drop: boolean;
@@ -14,8 +14,8 @@ interface ShadowPort {
 
 /**
  * The filter rules for NodePorts without usable endpoints (chain KUBE-EXTERNAL-SERVICES) match every local address,
- * whatever --nodeport-addresses says, while the DNAT rules match only those. So on the other addresses such a NodePort
- * is still rejected, or dropped for policy Local without a local endpoint.
+ * whatever --nodeport-addresses says; the DNAT rules match only the addresses it selects. So on the other addresses
+ * such a NodePort is still rejected, or dropped for policy Local without a local endpoint.
  */
 function shadowPorts(plan: NodePlan): ShadowPort[] {
   const closed = plan.localAddresses.filter((local) => !local.nodePort).map((local) => local.address);
@@ -32,17 +32,20 @@ function shadowPorts(plan: NodePlan): ShadowPort[] {
 }
 
 /**
- * The order in which the chains are scanned: KUBE-SERVICES has the rules of every Service port one behind the other
- * (cluster IP, external IPs, load-balancer addresses) and jumps to KUBE-NODEPORTS at its end.
+ * The order in which the chains are scanned. KUBE-SERVICES lists the rules of one Service port after another (cluster
+ * IP, external IPs, load-balancer addresses) and jumps to KUBE-NODEPORTS at its end.
  */
 function inChainOrder(frontends: readonly PlanFrontend[]): PlanFrontend[] {
   return [...frontends.filter(({ address }) => address !== ''), ...frontends.filter(({ address }) => address === '')];
 }
 
 /**
- * What only this mode does: the node's own packets to an external address elsewhere are not rejected for lack of
- * endpoints (KUBE-EXTERNAL-SERVICES hangs in INPUT and FORWARD only), INVALID packets are not forwarded (KUBE-FORWARD),
- * hairpin masquerade is for every endpoint, localhost NodePorts, health-check ports are accepted on every local address.
+ * What only this mode does:
+ * - the node's own packets to an external address elsewhere are not rejected for lack of endpoints, because
+ *   KUBE-EXTERNAL-SERVICES is only called from INPUT and FORWARD;
+ * - INVALID packets are not forwarded (KUBE-FORWARD);
+ * - hairpin masquerade applies to every endpoint;
+ * - localhost NodePorts work, and health-check ports are accepted on every local address.
  */
 export const iptables: Strategy = {
   name: 'iptables',
@@ -51,7 +54,7 @@ export const iptables: Strategy = {
   compile(plan, attachment, generation, seed) {
     const shadows = shadowPorts(plan);
     const drops = shadows.filter((shadow) => shadow.drop);
-    // A dropping shadow needs a Service row of its own whose lists are empty for every source.
+    // A shadow that drops needs its own Service row, with lists that are empty for every source.
     const rows = new Map<number, number>();
     for (const { frontend } of drops) {
       if (!rows.has(frontend.service)) rows.set(frontend.service, plan.services.length + rows.size);

@@ -1,4 +1,4 @@
-// ipvs.ts - kube-proxy's ipvs mode: one virtual server an address and port.
+// ipvs.ts - kube-proxy's ipvs mode: one virtual server per address and port.
 import { FrontendKind, ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import { strategySpec } from '../abi/strategies.js';
 import { serverScheduler } from '../plan/scheduler.js';
@@ -11,9 +11,10 @@ const VIRTUAL_ADDRESSES: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * What only this mode does: policy Local without local endpoints uses all of them instead of dropping, whatever a
- * virtual address has no server for is rejected, also on external addresses and pings (chain KUBE-IPVS-FILTER), hairpin
- * masquerade is for endpoints of this node (set KUBE-LOOP-BACK).
+ * What only this mode does:
+ * - policy Local without local endpoints uses all endpoints instead of dropping;
+ * - a virtual address rejects whatever it has no server for, external addresses and pings included (KUBE-IPVS-FILTER);
+ * - hairpin masquerade applies to endpoints of this node (set KUBE-LOOP-BACK).
  */
 export const ipvs: Strategy = {
   name: 'ipvs',

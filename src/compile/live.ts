@@ -1,7 +1,7 @@
-// live.ts - LiveTables: tables that are in force and change Service by Service, each step a patch (native/law/patch.md).
+// live.ts - LiveTables: tables in force that change Service by Service, each step a patch (native/law/patch.md).
 //
-// What a step costs depends on the Services that change, not on how many there are. When one of them cannot be changed alone,
-// or room runs out, there is no patch, and everything is compiled anew.
+// The cost of a step depends on the Services that change, not on how many there are. When one of them cannot be changed
+// on its own, or room runs out, there is no patch and everything is compiled anew.
 import { isDeepStrictEqual } from 'node:util';
 import { SECTIONS, type SectionName } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
@@ -14,16 +14,16 @@ import { AddressPage } from './bytes.js';
 import { PerfectBook } from './perfect.js';
 import { cleansUdp, countEndpoints, loadBalancerAddresses } from './services.js';
 
-/** Sections to which a Service's rows are added, and whose rows never change. */
+/** Sections to which rows are only added: existing rows never change. */
 const APPENDED = SECTION_NAMES.filter((name) => SECTIONS[name].patch.adds && !SECTIONS[name].patch.changes);
 
-/** What one Service has, and shall have, in the tables. */
+/** What one Service has in the tables, and what it should have. */
 interface Step {
   readonly before: ServicePlan | null;
   readonly after: ServicePlan | null;
   readonly old: readonly PlanFrontend[];
   readonly young: readonly PlanFrontend[];
-  /** Same ports on the same addresses: only what is behind them differs. */
+  /** Same ports on the same addresses: only their endpoints and settings differ. */
   readonly inPlace: boolean;
 }
 
@@ -44,19 +44,19 @@ export class LiveTables {
     this.#rooms = new Map(SECTION_NAMES.map((name) => [name, roomFor(name, tables[name].length)]));
   }
 
-  /** As they are now. The rows change with the next patch. */
+  /** The current tables. Their rows change with the next patch. */
   get tables(): TableSet {
     return this.#tables;
   }
 
-  /** The tables are those that are in force already, under the generation that they have there. */
+  /** Adopts the generation under which these tables are already in force. */
   keepGeneration(generation: bigint): void {
     this.#tables = { ...this.#tables, generation };
   }
 
   /**
-   * The patch that makes the tables those of the changed Services. Null when there is none: then these tables are spoilt and
-   * everything is to be compiled anew.
+   * The patch that updates the tables for the changed Services. Null when there is none: these tables are then
+   * unusable, and everything must be compiled anew.
    * @param changed NodePlan.changedPorts
    */
   patch(changes: readonly ServiceChange[], changed: ReadonlySet<string>, generation: bigint): Uint8Array | null {
@@ -72,7 +72,7 @@ export class LiveTables {
 
   #change(changes: readonly ServiceChange[], changed: ReadonlySet<string>, writes: Writes): boolean {
     const steps = changes.map((change) => this.#stepOf(change));
-    // What goes makes place for what comes.
+    // Remove first, to make room for what is added.
     for (const step of steps) {
       if (!step) return false;
       if (!step.inPlace && !this.#takeOut(step, writes)) return false;
@@ -92,7 +92,7 @@ export class LiveTables {
     return { before, after, old, young, inPlace };
   }
 
-  /** Takes out the rows of a Service that is gone, or will be put in anew. */
+  /** Removes the rows of a Service that is gone or about to be added again. */
   #takeOut({ before, old }: Step, writes: Writes): boolean {
     const { frontends, services } = this.#assembly;
     const rows = before ? this.#rowsOf(before, old) : [];
@@ -126,7 +126,7 @@ export class LiveTables {
     return true;
   }
 
-  /** Rows of SERVICE of a Service's ports: each has a cluster IP, and that a row that names it. */
+  /** SERVICE rows of a Service's ports. Each port has a cluster IP, whose frontend row names the SERVICE row. */
   #rowsOf({ ports }: ServicePlan, frontends: readonly PlanFrontend[]): number[] {
     return ports.map((_, i) => {
       const row = this.#assembly.frontends.rowOf(frontends.find(({ service }) => service === i));

@@ -45,7 +45,7 @@ function nodeRow(plan: NodePlan, attachment: Attachment, serviceFlags: number): 
   };
 }
 
-/** Who gets the node's own answers: the peer that the attachment names, or that of the routes if they agree on one. */
+/** Who receives the node's own answers: the peer named by the attachment, or that of the routes if they agree. */
 function uplinkPeer(attachment: Attachment, port: number): number {
   const named = attachment.ports[port]?.peer;
   if (named !== undefined) return named;
@@ -80,7 +80,7 @@ const routeRow = (route: PlanRoute): RouteRow => ({
   nextHop: route.nextHop < 0 ? NONE : route.nextHop,
 });
 
-/** Longest prefix first; of two routes with the same prefix the first one given holds. */
+/** Longest prefix first. Of two routes with the same prefix, the first one given wins. */
 function routeRows(attachment: Attachment): RouteRow[] {
   const rows = attachment.routes.map(routeRow);
   rows.sort((a, b) => b.prefixLength - a.prefixLength || compareBytes(a.prefix, b.prefix));
@@ -90,7 +90,7 @@ function routeRows(attachment: Attachment): RouteRow[] {
   });
 }
 
-/** Hash of the routes to single addresses, by far the most on a node with many pods. */
+/** Hash of the routes to single addresses: by far the most routes on a node with many pods. */
 function routeSlots(rows: readonly RouteRow[], seed: number): { index: number }[] {
   const hosts = rows.filter((row) => row.prefixLength === 128);
   return buildSlots(
@@ -128,7 +128,7 @@ export function compileNetwork(
     NODE: [nodeRow(plan, attachment, serviceFlags)],
     PORT: portRows(attachment),
     ROUTE: routes,
-    // Host routes sort first, so their rows are 0 to n-1 and the slots need no row list.
+    // Host routes sort first, so they are rows 0 to n-1 and the slots need no row list.
     ROUTE_SLOT: routeSlots(routes, seed),
     LOCAL_ADDRESS: localAddressRows(plan),
     CIDR: cidrRows(plan, attachment),

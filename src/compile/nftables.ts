@@ -9,10 +9,13 @@ const CLUSTER_IPS: ReadonlySet<number> = new Set([FrontendKind.CLUSTER_IP]);
 const isServed = ({ kind }: PlanFrontend): boolean => kind !== 'HealthCheck';
 
 /**
- * What only this mode does: source ranges come before "no endpoints" (chain firewall-check runs ahead of the service
- * maps), hairpin masquerade is for endpoints of this node (set hairpin-connections), an unknown port of a cluster IP is
- * rejected (set cluster-ips), an unallocated address of a Service range is dropped, health-check ports are left to
- * whoever owns the firewall. `perfect` has the same semantics.
+ * What only this mode does:
+ * - source ranges are checked before "no endpoints" (chain firewall-check runs ahead of the service maps);
+ * - hairpin masquerade applies to endpoints of this node (set hairpin-connections);
+ * - an unknown port of a cluster IP is rejected (set cluster-ips);
+ * - an unallocated address of a Service range is dropped;
+ * - health-check ports are left to whoever owns the firewall.
+ * `perfect` has the same semantics.
  */
 export const nftablesChoices = (plan: NodePlan): Omit<Choices, 'strategy'> => ({
   serviceFlags:

@@ -1,4 +1,4 @@
-// perfect.ts - our own strategy: nftables' semantics behind a minimal perfect hash; one row of one cache line is the verdict.
+// perfect.ts - our own strategy: the semantics of nftables, found by a minimal perfect hash; one row is the verdict, one cache line.
 import {
   type BackendRow,
   type FrontendRow,
@@ -26,7 +26,7 @@ import type { Move } from './frontends.js';
 import { nftablesChoices } from './nftables.js';
 import { VACANT } from './services.js';
 
-/** A row that no key leads to. */
+/** A row to which no key leads. */
 const FREE: PerfectRow = {
   address: new Uint8Array(16),
   port_be: 0,
@@ -46,7 +46,7 @@ const FREE: PerfectRow = {
   affinitySeconds: 0,
 };
 
-/** Makes a run of MEMBER point at consecutive rows of BACKEND, by copies behind the others when it does not yet. [CHOOSE-4] [IMAGE-2] */
+/** Makes a run of MEMBER point at consecutive BACKEND rows; appends copies when they are not. [CHOOSE-4] [IMAGE-2] */
 function straightenRun(tables: TableSet, first: number, count: number): void {
   const { MEMBER, BACKEND } = tables;
   const start = MEMBER[first]?.index ?? 0;
@@ -92,7 +92,7 @@ function perfectRow(tables: TableSet, index: number): PerfectRow {
   };
 }
 
-/** The tables with PILOT and PERFECT, on the same rows; null when the minimal perfect hash needs another seed. */
+/** The tables with PILOT and PERFECT, on the same rows. Null when the minimal perfect hash needs another seed. */
 export function withPerfectHash(tables: TableSet): { tables: TableSet; hash: PerfectHash } | null {
   const hash = buildPerfect(tables.FRONTEND.map(keyOf), tables.hashSeed);
   if (!hash) return null;
@@ -113,14 +113,14 @@ export function withPerfectHash(tables: TableSet): { tables: TableSet; hash: Per
   };
 }
 
-/** PERFECT and PILOT while frontends come and go: what is there stays where it is. */
+/** Keeps PERFECT and PILOT current while frontends come and go. Existing rows stay where they are. */
 export class PerfectBook {
   readonly #tables: TableSet;
   readonly #hash: PerfectHash;
   /** Row of FRONTEND → row of PERFECT. */
   readonly #rows: number[];
   readonly #free: number[] = [];
-  /** Rows of keys that a bucket got later. */
+  /** Rows of keys that were added to a bucket later. */
   readonly #later = new Map<number, number[]>();
 
   constructor(tables: TableSet, hash: PerfectHash) {
@@ -129,12 +129,12 @@ export class PerfectBook {
     this.#rows = Array.from(hash.rows);
   }
 
-  /** Makes the lists of a Service, just written, runs of BACKEND. */
+  /** Turns the newly written lists of a Service into runs of BACKEND. */
   straighten(service: number): void {
     straighten(this.#tables, this.#tables.SERVICE[service] as ServiceRow);
   }
 
-  /** A new row of FRONTEND gets a row, and its bucket a way to it. False when it cannot have one. */
+  /** Gives a new row of FRONTEND its PERFECT row, and its bucket a way to it. False when that is impossible. */
   add(frontend: number, writes: Writes): boolean {
     const { PILOT, PERFECT, hashSeed, buckets } = this.#tables;
     if (buckets === 0) return false;
@@ -158,7 +158,7 @@ export class PerfectBook {
     return true;
   }
 
-  /** A row of FRONTEND is gone, and others moved. */
+  /** Follows the removal of a FRONTEND row, which moved others. */
   remove(frontend: number, moves: readonly Move[], writes: Writes): void {
     const row = this.#rows[frontend] ?? 0;
     this.#tables.PERFECT[row] = FREE;
@@ -169,14 +169,14 @@ export class PerfectBook {
     for (const { to } of moves) this.refresh(to, writes);
   }
 
-  /** Says again what a row of FRONTEND and its Service say. */
+  /** Copies the current contents of a FRONTEND row and its Service into PERFECT. */
   refresh(frontend: number, writes: Writes): void {
     const row = this.#rows[frontend] ?? 0;
     this.#tables.PERFECT[row] = perfectRow(this.#tables, frontend);
     writes.note('PERFECT', row);
   }
 
-  /** Visits the keys that a bucket has now: row, lower half of the hash. Rows that were freed may have keys of other buckets. */
+  /** Visits the current keys of a bucket: row, lower half of the hash. Freed rows may hold keys of other buckets. */
   #eachIn(bucket: number, visit: (row: number, low: number) => void): void {
     const { PERFECT, hashSeed, buckets } = this.#tables;
     for (const index of new Set([...rowsOfBucket(this.#hash, bucket), ...(this.#later.get(bucket) ?? [])])) {
@@ -188,7 +188,7 @@ export class PerfectBook {
   }
 }
 
-/** Everything as nftables does it, but for the lookup. */
+/** Like nftables in everything except the lookup. */
 export const perfect: Strategy = {
   name: 'perfect',
   mode: 'nftables',

@@ -1,7 +1,7 @@
-// ring.ts - Maglev: the permutation of every backend and the fill of the ring (Eisenbud et al., NSDI 2016 §3.4).
+// ring.ts - Maglev: each backend's permutation and how the ring is filled (Eisenbud et al., NSDI 2016 §3.4).
 //
-// Every backend has an order of preference over all slots; they take turns, each taking its first slot that is free. Shares are
-// equal to within one slot, and when a backend goes few slots beside its own change hands.
+// Every backend orders all slots by preference. Backends take turns, and each takes its first free slot. Shares are
+// equal to within one slot, and when a backend leaves, few slots other than its own change hands.
 
 import type { BackendRow, IndexRow, ServiceRow } from '../abi/abi.gen.js';
 import { hashKey } from '../image/hash.js';
@@ -10,18 +10,18 @@ import { formatBytes, formatEndpoint } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import { swap16 } from '../wire/bytes.js';
 
-/** Ring slots that one image may have: 256 MiB. */
+/** Maximum number of ring slots in one image: 256 MiB. */
 const MOST_SLOTS = 1 << 26;
 
-/** Rings must be the same on every node and in every generation, so these are no seeds of an image. */
+/** Rings must be the same on every node and in every generation, so these seeds are fixed, not the image's. */
 const OFFSET_SEED = 0x6f666673;
 const SKIP_SEED = 0x736b6970;
 const FREE = 0xffffffff;
 
 export interface RingBackend {
-  /** Unique; the same name has the same preferences in every ring. */
+  /** Unique. A name has the same preferences in every ring. */
   readonly name: string;
-  /** Turns relative to the others; 0 = no slots, unless all have 0. */
+  /** Turns relative to the other backends; 0 = no slots, unless all have 0. */
   readonly weight: number;
 }
 
@@ -32,7 +32,7 @@ function nameBytes(name: string): Uint8Array {
   return bytes;
 }
 
-/** Slot that a backend prefers first, and how far on the next one is, for a ring of `size` (prime) slots. */
+/** The slot that a backend prefers first, and the step to its next one, in a ring of `size` (prime) slots. */
 export function preference(name: string, size: number): { offset: number; skip: number } {
   const bytes = nameBytes(name);
   return { offset: hashKey(bytes, OFFSET_SEED) % size, skip: (hashKey(bytes, SKIP_SEED) % (size - 1)) + 1 };
@@ -57,7 +57,7 @@ export function maglevRing(backends: readonly RingBackend[], size: number): Uint
   );
 }
 
-/** Turn after turn; a weight below the largest waits until it has added up to that. */
+/** Turn by turn. A weight below the largest waits until it has accumulated to that. */
 function fill(
   size: number,
   index: Uint32Array,
@@ -86,10 +86,10 @@ function fill(
   }
 }
 
-/** The name by which a backend has its place in rings. */
+/** The name that places a backend in rings. */
 export const ringName = (row: BackendRow): string => formatEndpoint(formatBytes(row.address), swap16(row.port_be));
 
-/** Rings of one image, one row object an index: there are many slots and few backends. */
+/** The rings of one image. There are many slots and few backends, so one row object per index is shared. */
 class Rings {
   readonly RING: IndexRow[] = [];
   readonly #tables: TableSet;
@@ -129,7 +129,7 @@ class Rings {
   }
 }
 
-/** The tables with a ring for every list of every Service. */
+/** The tables with a ring added for every list of every Service. */
 export function addRings(tables: TableSet, size: number): TableSet {
   const rings = new Rings(tables, size);
   const SERVICE = tables.SERVICE.map((service): ServiceRow => {

@@ -1,4 +1,4 @@
-// services.ts - Service ports → SERVICE, BACKEND, MEMBER and SOURCE_RANGE rows, the same under every strategy.
+// services.ts - Service ports → SERVICE, BACKEND, MEMBER and SOURCE_RANGE rows: the same under every strategy.
 import {
   BackendFlag,
   type BackendRow,
@@ -36,11 +36,11 @@ interface Run {
 
 const EMPTY_RUN: Run = { first: 0, count: 0 };
 
-/** What a Service port is compiled with, beside itself. */
+/** What is needed to compile a Service port, besides the port itself. */
 interface ServiceSurroundings {
   /** Its load-balancer addresses. */
   readonly loadBalancerIPs: readonly string[];
-  /** UDP flows to endpoints that it does not have any more are to go. */
+  /** UDP flows to endpoints that it no longer has must be deleted. */
   readonly cleanUdp: boolean;
 }
 
@@ -61,10 +61,10 @@ const NO_LISTS = {
 
 const NO_RINGS = { ringFirst: NONE, ringCount: 0, localRingFirst: NONE } as const;
 
-/** A row of SERVICE without anything. Patches leave it where nothing points at any more. */
+/** An empty row of SERVICE. Patches leave it wherever nothing points any more. */
 export const VACANT: ServiceRow = { id: 0, flags: 0, ...NO_LISTS, affinitySeconds: 0, scheduler: 0, ...NO_RINGS };
 
-/** The rows of Service ports, which are added, changed and taken out one by one. Ids stay those of their names. */
+/** The rows of Service ports, which can be added, changed and removed one by one. Ids stay tied to names. */
 export class ServiceBook implements ServiceSections {
   readonly SERVICE: ServiceRow[] = [];
   readonly BACKEND: BackendRow[] = [];
@@ -80,7 +80,7 @@ export class ServiceBook implements ServiceSections {
   readonly #vacant: number[] = [];
 
   /**
-   * @param fallsBack policy Local without local endpoints uses all of them (ipvs): a Service port that even then has none
+   * @param fallsBack policy Local without local endpoints uses all of them (ipvs). A Service port that still has none
    *   is a virtual server without destinations, which rejects instead of dropping
    * @param schedulerOf ServiceRow.scheduler of a port
    */
@@ -90,7 +90,7 @@ export class ServiceBook implements ServiceSections {
     this.#schedulerOf = schedulerOf;
   }
 
-  /** Rows of all endpoints of a port, one behind the other; returns the first. */
+  /** Adds consecutive rows for all endpoints of a port; returns the first. */
   #backends(port: PlanServicePort, row: number, addresses: AddressPage): number {
     const first = this.BACKEND.length;
     for (const endpoint of port.allEndpoints) {
@@ -106,7 +106,7 @@ export class ServiceBook implements ServiceSections {
     return first;
   }
 
-  /** Lists keep the order of allEndpoints, so one pass over it finds the rows of all members. */
+  /** Lists keep the order of allEndpoints, so one pass finds the rows of all members. */
   #members(list: readonly PlanEndpoint[], all: readonly PlanEndpoint[], firstRow: number): Run {
     if (list.length === 0) return EMPTY_RUN;
     const first = this.MEMBER.length;
@@ -121,8 +121,8 @@ export class ServiceBook implements ServiceSections {
   }
 
   /**
-   * A range that contains the node's address also lets the Service's own load-balancer addresses in: the node may use
-   * them as source for its own packets to them (pkg/proxy/iptables/proxier.go, "allowFromNode").
+   * A range that contains the node's address also admits the Service's own load-balancer addresses, because the node
+   * may use them as the source of its own packets to them (pkg/proxy/iptables/proxier.go, "allowFromNode").
    */
   #sourceRanges(port: PlanServicePort, loadBalancerIPs: readonly string[]): Run {
     if (port.sourceRanges.length === 0) return EMPTY_RUN;
@@ -137,8 +137,8 @@ export class ServiceBook implements ServiceSections {
   }
 
   /**
-   * Writes a Service port to a row of SERVICE, its endpoints and lists behind the others.
-   * @param addresses where its endpoints' addresses go
+   * Writes a Service port to a row of SERVICE, and appends its endpoints and lists.
+   * @param addresses where to put the addresses of its endpoints
    */
   write(row: number, port: PlanServicePort, around: ServiceSurroundings, addresses: AddressPage): void {
     const firstRow = this.#backends(port, row, addresses);
@@ -171,7 +171,7 @@ export class ServiceBook implements ServiceSections {
     };
   }
 
-  /** A second row without any endpoint for the Service port of a row: it always drops. */
+  /** A second row for a row's Service port, without any endpoint: it always drops. */
   pushEmptied(row: number): void {
     const { id, affinitySeconds, scheduler } = this.SERVICE[row] ?? VACANT;
     const flags = ServiceFlag.EXTERNAL_LOCAL | ServiceFlag.HAS_ENDPOINTS;
@@ -179,12 +179,12 @@ export class ServiceBook implements ServiceSections {
     this.names.push(this.names[row] ?? '');
   }
 
-  /** A row for one more Service port: one that is vacant, or the next. */
+  /** A row for another Service port: a vacant one, or the next. */
   reserve(): number {
     return this.#vacant.pop() ?? this.SERVICE.push(VACANT) - 1;
   }
 
-  /** The Service port of a row is gone, and so is every frontend that led to it. */
+  /** Frees a row whose Service port is gone, as are all frontends that led to it. */
   vacate(row: number): void {
     this.SERVICE[row] = VACANT;
     this.names[row] = '';
@@ -195,7 +195,7 @@ export class ServiceBook implements ServiceSections {
 const sameList = (a: readonly PlanEndpoint[], b: readonly PlanEndpoint[]): boolean =>
   a.length === b.length && a.every((endpoint, i) => endpoint === b[i]);
 
-/** Load-balancer addresses by the port that the frontends name. */
+/** Load-balancer addresses, by the port that their frontends name. */
 export function loadBalancerAddresses(frontends: readonly PlanFrontend[]): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, string[]>();
   for (const frontend of frontends) {
@@ -207,11 +207,11 @@ export function loadBalancerAddresses(frontends: readonly PlanFrontend[]): Reado
   return found;
 }
 
-/** How many addresses the endpoints of ports have. */
+/** Total number of endpoint addresses of these ports. */
 export const countEndpoints = (ports: readonly PlanServicePort[]): number =>
   ports.reduce((sum, port) => sum + port.allEndpoints.length, 0);
 
-/** Rows of all Service ports of a plan, in its order. */
+/** Rows of all Service ports of a plan, in the plan's order. */
 export function fillServices(book: ServiceBook, plan: NodePlan): void {
   const addresses = new AddressPage(countEndpoints(plan.services));
   const balanced = loadBalancerAddresses(plan.frontends);

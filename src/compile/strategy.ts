@@ -14,24 +14,24 @@ import { perfect } from './perfect.js';
 
 export type { Strategy } from './assemble.js';
 
-/** What compiles each strategy of the contract: one that is missing here does not compile. */
+/** The compiler of each strategy in the contract. If one is missing here, the TypeScript build fails. */
 const COMPILED: Readonly<Record<StrategyWord, Strategy>> = { nftables, iptables, ipvs, ebpf, perfect };
 
 export const STRATEGIES: readonly Strategy[] = STRATEGY_SPECS.map(({ word }) => COMPILED[word]);
 
 export const STRATEGY_NAMES: readonly string[] = STRATEGIES.map((strategy) => strategy.name);
 
-/** The strategy of that name. Throws Fault USAGE for others. */
+/** The strategy with this name. Throws Fault USAGE if there is none. */
 export function strategyNamed(name: string): Strategy {
   const found = STRATEGIES.find((strategy) => strategy.name === name);
   if (found) return found;
   throw new Fault('USAGE', `unknown strategy "${name}"`, `Use one of ${STRATEGY_NAMES.join(', ')}.`);
 }
 
-/** The name of a strategy of ours, or one of somebody's own. */
+/** The name of a built-in strategy, or of a user's own. */
 export type StrategyChoice = string | Strategy;
 
-/** The strategy that was chosen. Throws Fault USAGE for an unknown name. */
+/** The chosen strategy. Throws Fault USAGE for an unknown name. */
 export const strategyOf = (choice: StrategyChoice): Strategy =>
   typeof choice === 'string' ? strategyNamed(choice) : choice;
 
@@ -43,7 +43,7 @@ interface CompileOptions {
   readonly hashSeed: number;
 }
 
-/** Tables of a node under a strategy; of the fabric (Attachment.router), which has none, under every strategy alike. */
+/** Tables of a node under a strategy. The fabric (Attachment.router) has none: its tables are always alike. */
 export function compileTables(plan: NodePlan, attachment: Attachment, options: CompileOptions): TableSet {
   const generation = BigInt(options.generation);
   const seed = options.hashSeed >>> 0;
@@ -52,7 +52,7 @@ export function compileTables(plan: NodePlan, attachment: Attachment, options: C
   return strategy.compile(plan, attachment, generation, seed).tables;
 }
 
-/** Tables of a node (not of the fabric) under a strategy that can be changed Service by Service while they are in force. */
+/** Tables of a node (not of the fabric) under a strategy, which can be changed Service by Service while in force. */
 export function compileLive(plan: NodePlan, attachment: Attachment, options: CompileOptions): LiveTables {
   const strategy = strategyOf(options.strategy);
   return new LiveTables(strategy.compile(plan, attachment, BigInt(options.generation), options.hashSeed >>> 0));
