@@ -1,4 +1,4 @@
-// decode.ts - image bytes → TableSet, the inverse of encode.ts. Throws Fault IMAGE_REFUSED on anything but a well-formed image.
+// decode.ts - image bytes → TableSet, the inverse of encode.ts. Throws Fault IMAGE_REFUSED for a malformed image.
 import {
   LAYOUT,
   LAYOUT_HASH,
@@ -33,7 +33,7 @@ const refuse = (why: string): never => {
   throw new Fault('IMAGE_REFUSED', `table image refused: ${why}`);
 };
 
-/** Decodes an image. Names are not part of an image; pass them when they are wanted. */
+/** Decodes an image. An image contains no names; pass them when they are wanted. */
 export function decodeImage(image: Uint8Array, names: TableNames = { services: [], ports: [] }): TableSet {
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
   if (image.byteLength < LAYOUT.ImageHeader.size) refuse('shorter than its header');

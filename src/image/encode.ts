@@ -5,14 +5,14 @@ import { roomFor, SECTION_NAMES, type TableSet } from './table.js';
 
 const align = (offset: number): number => Math.ceil(offset / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;
 
-/** Writes one row at a byte offset. Missing fields are a programming error and show as a TypeError. */
+/** Writes one row at a byte offset. A missing field is a programming error and shows as a TypeError. */
 export function writeRow(view: DataView, offset: number, layout: PlacedStruct, row: object): void {
   const values = row as Record<string, number | bigint | Uint8Array>;
   for (const field of layout.fields) {
     const value = values[field.name];
     const at = offset + field.offset;
     if (field.kind === 'bytes') {
-      // Byte by byte: a view for each of the many 16-byte addresses would cost more than the copy.
+      // Byte by byte: creating a view for each of the many 16-byte addresses would cost more than the copy.
       const bytes = value as Uint8Array;
       for (let i = 0; i < field.bytes; i++) view.setUint8(at + i, bytes[i] ?? 0);
     } else if (field.kind === 'u64') view.setBigUint64(at, value as bigint, true);
@@ -22,7 +22,7 @@ export function writeRow(view: DataView, offset: number, layout: PlacedStruct, r
   }
 }
 
-/** Encodes a TableSet into a SharedArrayBuffer view; two encodings of equal tables are equal bytes. */
+/** Encodes a TableSet into a SharedArrayBuffer view. Equal tables give equal bytes. */
 export function encodeImage(tables: TableSet): Uint8Array {
   let offset = align(LAYOUT.ImageHeader.size + SECTION_NAMES.length * LAYOUT.SectionEntry.size);
   const directory = SECTION_NAMES.map((name) => {

@@ -1,7 +1,7 @@
-// hash.ts - the hash of all slot sections: MurmurHash3 x86_32 (public domain algorithm) over little-endian 32-bit words.
+// hash.ts - the hash used by all slot sections: MurmurHash3 x86_32 (public domain) over little-endian 32-bit words.
 //
-// Twin of native/core/hash.h. Slot sections are open-addressed with linear probing; their length is a power of two at
-// least twice the number of rows, so that a probe always ends at a free slot.
+// Twin of native/core/hash.h. Slot sections use open addressing with linear probing. Their length is a power of two and
+// at least twice the number of rows, so that every probe ends at a free slot.
 import type { IndexRow } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 
@@ -53,7 +53,7 @@ export function buildSlots(keys: readonly Uint8Array[], seed: number, rows?: rea
   return made;
 }
 
-/** One slot section while tables change: finds, enters and frees rows where `buildSlots` and the lookups expect them. */
+/** One slot section while tables change: finds, adds and frees rows where `buildSlots` and lookups expect them. */
 export class Slots {
   readonly #rows: IndexRow[];
   readonly #seed: number;
@@ -61,8 +61,8 @@ export class Slots {
   #used: number;
 
   /**
-   * @param used how many slots have a row
-   * @param keyOf key of a row that a slot has
+   * @param used number of slots that hold a row
+   * @param keyOf returns the key of a row that a slot holds
    */
   constructor(rows: IndexRow[], seed: number, used: number, keyOf: (row: number) => Uint8Array) {
     this.#rows = rows;
@@ -71,12 +71,12 @@ export class Slots {
     this.#keyOf = keyOf;
   }
 
-  /** True as long as probes are short. */
+  /** True as long as probes stay short. */
   get hasRoom(): boolean {
     return this.#used * 4 < this.#rows.length * 3;
   }
 
-  /** The slot that has the row of a key, or the free one at which its probe ends. */
+  /** The slot that holds the row of a key, or the free slot at which its probe ends. */
   find(key: Uint8Array): number {
     const mask = this.#rows.length - 1;
     let slot = hashKey(key, this.#seed) & mask;
@@ -98,7 +98,7 @@ export class Slots {
   }
 
   /**
-   * Frees a slot and closes the gap (Knuth, The Art of Computer Programming, vol. 3, 6.4, algorithm R): no probe ends too early.
+   * Frees a slot and closes the gap, so that no probe ends too early (Knuth, TAOCP vol. 3, 6.4, algorithm R).
    * @returns the slots that changed
    */
   free(slot: number): number[] {
@@ -107,7 +107,7 @@ export class Slots {
     let gap = slot;
     for (let next = (slot + 1) & mask; this.at(next) !== NONE; next = (next + 1) & mask) {
       const home = hashKey(this.#keyOf(this.at(next)), this.#seed) & mask;
-      // The row may move up unless its home lies behind the gap.
+      // The row may move up unless its home slot comes after the gap.
       if (((next - home) & mask) < ((next - gap) & mask)) continue;
       this.#rows[gap] = { index: this.at(next) };
       gap = next;

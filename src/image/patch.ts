@@ -1,4 +1,4 @@
-// patch.ts - patches: rows that change in an image that a node has (native/law/patch.md), encoded and applied.
+// patch.ts - patches: the rows that change in an image that a node has (native/law/patch.md), encoded and applied.
 import { LAYOUT, LAYOUT_HASH, type PlacedStruct, SECTIONS, type SectionName } from '../abi/abi.gen.js';
 import { ABI_VERSION, PATCH_MAGIC } from '../abi/layout.js';
 import { Fault } from '../model/fault.js';
@@ -6,11 +6,11 @@ import { readRow } from './decode.js';
 import { writeRow } from './encode.js';
 import { SECTION_NAMES, type TableSet } from './table.js';
 
-/** Rows that are to be written, by section. */
+/** Rows to be written, by section. */
 export class Writes {
   readonly #rows = new Map<SectionName, number[]>();
 
-  /** Notes rows, once or several times; a section that only became shorter is noted by none. */
+  /** Notes rows; repeats are fine. For a section that only became shorter, nothing is noted. */
   note(section: SectionName, ...rows: readonly number[]): void {
     const noted = this.#of(section);
     for (const row of rows) noted.push(row);
@@ -31,7 +31,7 @@ export class Writes {
     return noted;
   }
 
-  /** Runs of consecutive rows below the length of a section; at least one a section, be it empty. */
+  /** Runs of consecutive rows within the length of a section. Each section has at least one, if only an empty one. */
   runs(lengthOf: (section: SectionName) => number): Run[] {
     const runs: Run[] = [];
     for (const [section, noted] of this.#rows) {
@@ -56,11 +56,11 @@ interface Run {
   readonly section: SectionName;
   readonly first: number;
   readonly count: number;
-  /** Of the section afterwards. */
+  /** Length of the section after the patch. */
   readonly rows: number;
 }
 
-/** A patch that makes the image of generation `base` that of `tables`, when `writes` has every row in which they differ. */
+/** A patch from the image of generation `base` to that of `tables`. `writes` must have every row that differs. */
 export function encodePatch(tables: TableSet, base: bigint, writes: Writes): Uint8Array {
   const runs = writes.runs((section) => tables[section].length);
   let offset = LAYOUT.PatchHeader.size + runs.length * LAYOUT.PatchEntry.size;
@@ -98,18 +98,18 @@ export function encodePatch(tables: TableSet, base: bigint, writes: Writes): Uin
 interface Patched {
   /** A new image. */
   readonly image: Uint8Array;
-  /** Rows of SERVICE that were written. */
+  /** Rows of SERVICE that the patch wrote. */
   readonly services: ReadonlySet<number>;
 }
 
 /** Where a section lies in an image. */
 interface Place {
-  /** Of its entry in the directory. */
+  /** Offset of its entry in the directory. */
   readonly at: number;
   readonly offset: number;
   readonly stride: number;
   readonly rows: number;
-  /** Rows that it may have at most. */
+  /** Maximum number of rows. */
   readonly room: number;
 }
 
@@ -142,7 +142,7 @@ function placesOf(view: DataView): Map<SectionName, Place> {
   );
 }
 
-/** May these rows be written, and may the section have so many? */
+/** Checks that these rows may be written and that the section may have this length. */
 function judge({ section, first, count, rows }: Run, place: Place, buckets: number): void {
   const { rows: before, room } = place;
   if (rows > room) refuse(`no room for ${rows} rows of ${section}`);
@@ -178,7 +178,7 @@ function readEntries(patch: Uint8Array, count: number): Entry[] {
   });
 }
 
-/** The header of a patch of this image; throws when it is of another. */
+/** The header of a patch; throws unless the patch is for this image. */
 function readHeader(patch: Uint8Array, image: DataView): { entries: number; generation: bigint } {
   if (patch.length < LAYOUT.PatchHeader.size) refuse('shorter than its header');
   const header = readRow(new DataView(patch.buffer, patch.byteOffset), 0, LAYOUT.PatchHeader);
@@ -192,7 +192,7 @@ function readHeader(patch: Uint8Array, image: DataView): { entries: number; gene
 }
 
 /**
- * The image with the rows of a patch: what a node has when it has taken the patch. Slow and plain: a new image.
+ * The image with the rows of a patch applied, as a node has it after the patch. Slow and simple: makes a new image.
  * @param image well-formed
  * @throws Fault IMAGE_REFUSED
  * [PATCH-5]

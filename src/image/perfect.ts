@@ -1,23 +1,24 @@
-// perfect.ts - the minimal perfect hash of strategy `perfect`: n keys, n rows, one pilot a bucket (hash and displace).
+// perfect.ts - the minimal perfect hash of strategy `perfect`: n keys, n rows, a pilot per bucket (hash and displace).
 //
 // Twin of native/core/match_perfect.h; native/law/match.md gives the formulas. Buckets are placed from the largest to
-// the smallest (Belazzougui, Botelho, Dietzfelbinger, ESA 2009): a pilot is tried until it sends all keys of its bucket to
-// free rows. Buckets with one key come last and name the row itself, so that the last free rows need no search.
+// the smallest (Belazzougui, Botelho, Dietzfelbinger, ESA 2009): pilots are tried until one sends all keys of the
+// bucket to free rows. Buckets with one key come last and name the row itself, so that the last free rows need no
+// search.
 
-/** Top bit of a pilot: the rest is the row. */
+/** Top bit of a pilot: the remaining bits are the row itself. */
 export const PILOT_DIRECT = 0x80000000;
 
-/** Next to it, without the top bit: the bucket is a group, 5 bits of its size (as a power of two), then its first pilot. */
+/** The next bit, without the top bit: the bucket is a group. 5 bits are log2 of its size, the rest its first pilot. */
 const PILOT_GROUP = 0x40000000;
 const GROUP_BITS_SHIFT = 25;
 /** Largest group, as a power of two. */
 const MOST_GROUP_BITS = 10;
 
-/** Keys a bucket on average. Fewer make the search shorter and the pilots more. */
+/** Average number of keys in a bucket. Fewer make the search shorter but need more pilots. */
 const KEYS_PER_BUCKET = 3;
-/** A bucket that needs more tries makes the build fail; the caller takes another seed. */
+/** A bucket that needs more tries than this makes the build fail; the caller then takes another seed. */
 const MOST_TRIES = 1 << 24;
-/** Rows at most: above, a product of a 32-bit number and the number of rows is no exact double. */
+/** Maximum number of rows. Above it, a 32-bit number times the number of rows is not an exact double. */
 export const MOST_KEYS = 1 << 21;
 
 const SALTS = [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0xd6e8feb9] as const;
@@ -25,7 +26,7 @@ const SPREAD_LOW = 0x1e98df25;
 const SPREAD_HIGH = 0x9fb21c65;
 const TWO_32 = 2 ** 32;
 
-/** Upper half of the 64-bit product of two 32-bit numbers; Math.imul has the lower. */
+/** Upper half of the 64-bit product of two 32-bit numbers. (Math.imul gives the lower half.) */
 function highProduct(a: number, b: number): number {
   const low = (a & 0xffff) * b;
   return Math.floor(((a >>> 16) * b + Math.floor(low / 65_536)) / 65_536);
@@ -58,21 +59,21 @@ const scale = (value: number, count: number): number => Math.floor((value * coun
 /** [MATCH-4] */
 export const bucketOf = (high: number, buckets: number): number => scale(high, buckets);
 
-/** Which pilot of a group of 2^bits a key with this lower half has. */
+/** Which pilot of a group of 2^bits applies to a key with this lower half. */
 const groupPlace = (low: number, bits: number): number => Math.imul(low, 0x9e3779b1) >>> (32 - bits);
 
-/** What stands for a bucket that got a key later: a pilot for it, and the group that this names, if it names one. */
+/** What represents a bucket that got a key later: its pilot, and the group that this pilot names, if it names one. */
 interface Group {
   readonly pilot: number;
-  /** To be put behind the other pilots. */
+  /** To be appended to the other pilots. */
   readonly pilots: readonly number[];
 }
 
 /**
- * Sends keys to rows that are given: a bucket with one key names its row; otherwise each has a place of its own in a group
- * (Fredman, Komlós and Szemerédi, JACM 1984: the second level). Null when no group is large enough.
+ * Sends keys to given rows. A bucket with one key names its row. Otherwise each key gets its own place in a group (the
+ * second level of Fredman, Komlós and Szemerédi, JACM 1984). Null when no group is large enough.
  * @param lows lower halves of the hashes of the keys
- * @param first row of PILOT that the group would begin at
+ * @param first row of PILOT at which the group would begin
  */
 export function groupOf(lows: readonly number[], rows: readonly number[], first: number): Group | null {
   const direct = (row: number): number => (PILOT_DIRECT | row) >>> 0;
@@ -81,7 +82,7 @@ export function groupOf(lows: readonly number[], rows: readonly number[], first:
   if (first >= 1 << GROUP_BITS_SHIFT) return null;
   for (let bits = Math.ceil(Math.log2(rows.length)); bits <= MOST_GROUP_BITS; bits++) {
     if (!areApart(lows, bits)) continue;
-    // A place without a key names the row of another: the comparison there fails.
+    // A place without a key names the row of another key: the comparison at that row fails.
     const pilots = new Array<number>(1 << bits).fill(direct(any));
     for (let i = 0; i < rows.length; i++) pilots[groupPlace(lows[i] ?? 0, bits)] = direct(rows[i] ?? 0);
     return { pilot: (PILOT_GROUP | (bits << GROUP_BITS_SHIFT) | first) >>> 0, pilots };
@@ -89,7 +90,7 @@ export function groupOf(lows: readonly number[], rows: readonly number[], first:
   return null;
 }
 
-/** Does each key have a place of its own in a group of 2^bits? */
+/** True if each key has its own place in a group of 2^bits. */
 function areApart(lows: readonly number[], bits: number): boolean {
   for (let i = 1; i < lows.length; i++) {
     const place = groupPlace(lows[i] ?? 0, bits);
@@ -135,7 +136,7 @@ function fillBuckets(highs: Uint32Array, count: number): { start: Uint32Array; o
   return { start, order };
 }
 
-/** Sends keys to free, distinct rows under the first pilot that does; -1 when none was found. Marks and writes the rows. */
+/** Sends keys to distinct free rows under the first pilot that works; -1 if none does. Marks and writes the rows. */
 function findPilot(keys: Uint32Array, lows: Uint32Array, taken: Uint8Array, rows: Uint32Array): number {
   const { length } = keys;
   for (let pilot = 0; pilot < MOST_TRIES; pilot++) {
@@ -153,7 +154,7 @@ function findPilot(keys: Uint32Array, lows: Uint32Array, taken: Uint8Array, rows
   return -1;
 }
 
-/** Two keys of a bucket with the same lower half go to the same row under every pilot. */
+/** Two keys of a bucket with the same lower half collide under every pilot. */
 function parts(keys: Uint32Array, lows: Uint32Array): boolean {
   for (let i = 1; i < keys.length; i++) {
     for (let j = 0; j < i; j++) if (lows[keys[i] ?? 0] === lows[keys[j] ?? 0]) return false;
@@ -161,7 +162,7 @@ function parts(keys: Uint32Array, lows: Uint32Array): boolean {
   return true;
 }
 
-/** Builds the hash over distinct keys; null when this seed does not do (about once in 10,000 times with 100,000 keys). [MATCH-6] */
+/** Builds the hash over distinct keys; null when this seed fails (about once in 10,000 with 100,000 keys). [MATCH-6] */
 export function buildPerfect(keys: readonly Uint8Array[], seed: number): PerfectHash | null {
   const count = Math.ceil(keys.length / KEYS_PER_BUCKET);
   const highs = new Uint32Array(keys.length);
