@@ -1,4 +1,4 @@
-// perfect.ts - our own strategy: the semantics of nftables, found by a minimal perfect hash; one row is the verdict, one cache line.
+// perfect.ts - our own strategy: nftables' semantics with a minimal perfect hash; one row, one cache line, is the verdict.
 import {
   type BackendRow,
   type FrontendRow,
