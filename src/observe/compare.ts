@@ -3,8 +3,8 @@
 import type { StrategyChoice } from '../compile/strategy.js';
 import type { KernelMode } from '../lab/netfilter/rules.js';
 import { contains, formatEndpoint, parseAddress, parseCidr } from '../model/address.js';
-import { Fault } from '../model/fault.js';
 import { LOOPBACK } from '../topology/attachment.js';
+import { nodeNamed } from '../topology/naming.js';
 import { type FirstPacket, PacketSpace } from './classes.js';
 import { buildFirst } from './first.js';
 import { type CreateEngine, type Dataplane, Fleet } from './fleet.js';
@@ -67,7 +67,7 @@ export interface Comparison {
 }
 
 interface CompareOptions {
-  /** Names of nodes; empty = all that both sides have. */
+  /** Names of nodes (`node/` may stand before each); empty = all that both sides have. */
   readonly nodes: readonly string[];
   /** Keep every differing class, with its rules. */
   readonly all: boolean;
@@ -101,15 +101,12 @@ function uniquePods(pods: readonly WorldPod[]): WorldPod[] {
   });
 }
 
-/** Names of the nodes to compare. Throws Fault USAGE for one that a side does not have. */
+/** Names of the nodes to compare, each once. Throws Fault NOT_FOUND for one that a side does not have. */
 function nodeNames(sides: readonly [Side, Side], wanted: readonly string[]): string[] {
-  const names = sides.map(({ world }) => world.topology.nodes.map(({ name }) => name));
-  const both = (names[0] ?? []).filter((name) => names[1]?.includes(name));
-  const missing = wanted.find((name) => !both.includes(name));
-  if (missing !== undefined) {
-    throw new Fault('NOT_FOUND', `there is no node "${missing}"`, `Nodes: ${both.join(', ') || 'none on both sides'}.`);
-  }
-  return wanted.length > 0 ? [...wanted] : both;
+  const [first, second] = sides.map(({ world }) => world.topology.nodes);
+  const both = (first ?? []).filter(({ name }) => second?.some((node) => node.name === name));
+  const chosen = wanted.length > 0 ? wanted.map((text) => nodeNamed(text, both)) : both;
+  return [...new Set(chosen.map(({ name }) => name))];
 }
 
 function planeOf(fleet: Fleet, name: string): Dataplane {
@@ -324,7 +321,7 @@ function tellingBackend(own: ClassOutcome, other: ClassOutcome | undefined): Tra
   );
 }
 
-/** Compares two sides on the nodes that both have. Throws Fault USAGE for a node that one of them does not have. */
+/** Compares two sides on the nodes that both have. Throws Fault NOT_FOUND for a node that one of them does not have. */
 export const compareSides = (sides: readonly [Side, Side], options: CompareOptions): Promise<Comparison> =>
   new Comparer(sides, options).run();
 

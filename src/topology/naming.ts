@@ -28,6 +28,12 @@ export function splitKind(text: string): { readonly kind: NameKind | null; reado
   return { kind, rest: kind === null ? text : text.slice(slash + 1) };
 }
 
+/** The name alone, without the word for this kind before it. */
+export function withoutKind(text: string, kind: NameKind): string {
+  const split = splitKind(text);
+  return split.kind === kind ? split.rest : text;
+}
+
 interface NameRules {
   /** `Service`, for messages. */
   readonly what: string;
@@ -48,8 +54,8 @@ function readDomain(text: string): Named | null {
   return name === '' || namespace === '' || more.length > 0 ? null : { name, namespace };
 }
 
-/** What the text may mean, the likeliest first. */
-function readings(text: string, namespace: string): Named[] {
+/** What `NAME`, `NAMESPACE/NAME` or `NAME.NAMESPACE` may mean, the likeliest first. */
+export function readings(text: string, namespace: string): Named[] {
   const parts = text.split('/');
   if (parts.length === 2) return [{ namespace: parts[0], name: parts[1] ?? '' }];
   const bare = text.replace(/\.svc\.?$/, '');
@@ -131,8 +137,3 @@ export const nodeNamed = <T extends { readonly name: string }>(text: string, nod
     what: 'node',
     namespace: '',
   });
-
-function withoutKind(text: string, kind: NameKind): string {
-  const split = splitKind(text);
-  return split.kind === kind ? split.rest : text;
-}

@@ -27,7 +27,8 @@ function required(verb: string): Exit {
   );
 }
 
-function byPair(words: readonly string[], verb: string, kinds: Kinds): Selection[] {
+/** `svc/web`, and `svc/shop/web` where a name may carry its namespace. */
+function byPair(words: readonly string[], verb: string, kinds: Kinds, placed: boolean): Selection[] {
   const found: { kind: Kind; names: string[] }[] = [];
   for (const word of words) {
     const [type = '', name = '', ...more] = word.split('/');
@@ -37,22 +38,32 @@ function byPair(words: readonly string[], verb: string, kinds: Kinds): Selection
         verb,
       );
     }
-    if (type === '' || name === '' || more.length > 0) {
+    if (type === '' || name === '' || more.length > (placed ? 1 : 0) || more[0] === '') {
       throw usage(`arguments in resource/name form must have a single resource and name, not "${word}"`, verb);
     }
     const kind = kinds.resolve(type);
     const known = found.find((one) => one.kind === kind);
-    if (known) known.names.push(name);
-    else found.push({ kind, names: [name] });
+    const full = [name, ...more].join('/');
+    if (known) known.names.push(full);
+    else found.push({ kind, names: [full] });
   }
   return found;
 }
 
-/** Reads the words behind a verb. Throws Exit 2 for a form that is none, Exit 1 for a kind that is not served. */
-export function selectObjects(words: readonly string[], verb: string, kinds: Kinds): Selection[] {
+/** True for `svc shop/web`: a kind, and names that carry their namespaces. */
+const arePlaced = ([type = '', ...names]: readonly string[], kinds: Kinds): boolean =>
+  !type.includes('/') && names.every((name) => kinds.find(name.split('/', 1)[0] ?? '') === undefined);
+
+/**
+ * Reads the words after a verb. Throws Exit 2 for a form that is none, Exit 1 for a kind that is not served.
+ * @param placed a name may be NAMESPACE/NAME
+ */
+export function selectObjects(words: readonly string[], verb: string, kinds: Kinds, placed = false): Selection[] {
   const [types = '', ...names] = words;
   if (types === '') throw required(verb);
-  if (words.some((word) => word.includes('/'))) return byPair(words, verb, kinds);
+  if (words.some((word) => word.includes('/')) && !(placed && arePlaced(words, kinds))) {
+    return byPair(words, verb, kinds, placed);
+  }
   const list = [...new Set(types.split(',').flatMap((word) => (word === '' ? [] : kindsOf(word, kinds))))];
   if (list.length === 0) throw required(verb);
   if (names.length > 0 && types === 'all')

@@ -9,6 +9,7 @@ import { RefusedChange, worldsOfChange } from '../../observe/change.js';
 import { type ImpliedNode, worldFromObjects } from '../../observe/objects.js';
 import { podsOf, type World } from '../../observe/world.js';
 import { DEFAULT_CONFIG } from '../../plan/config.js';
+import { withoutKind } from '../../topology/naming.js';
 import { usage } from '../failure.js';
 import { offer } from '../flags.js';
 import { type Client, labOption } from '../lab/client.js';
@@ -82,7 +83,8 @@ export function worldOptions(command: Command, open: boolean): Command {
 }
 
 function impliedNode(flags: WorldFlags, verb: string, nodes: readonly (string | undefined)[]): ImpliedNode | null {
-  const name = flags.node ?? nodes.find((node) => node !== undefined);
+  const text = flags.node ?? nodes.find((node) => node !== undefined);
+  const name = text === undefined ? undefined : withoutKind(text, 'node');
   const bad = flags.nodeIp.find((address) => !parseAddress(address));
   if (bad !== undefined) throw usage(`--node-ip: "${bad}" is not an IP address`, verb);
   const range = flags.nodePodCidr.find((text) => !parseCidr(text));

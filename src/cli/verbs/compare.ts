@@ -139,7 +139,7 @@ async function run(names: readonly string[], flags: Flags, command: Command): Pr
   const labels = [sides[0].label, sides[1].label] as const;
   const watched = process.stderr.isTTY === true;
   const result = await compareSides(sides, {
-    nodes: flags.node.map((name) => name.replace(/^(no|nodes?)\//, '')),
+    nodes: flags.node,
     all: flags.all === true,
     exact: flags.engines !== undefined,
     ...(watched ? { onProgress: progress } : {}),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Event } from '../../cluster/columns/cluster.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
 import { backingFindings } from '../../topology/backing.js';
+import { type Named, readings } from '../../topology/naming.js';
 import { serviceLacks } from '../../topology/notes.js';
 import { Exit } from '../failure.js';
 import {
@@ -172,17 +173,26 @@ interface Found {
   readonly byPrefix: boolean;
 }
 
-async function named(client: Client, kind: Kind, name: string, flags: DescribeFlags): Promise<Found> {
-  const namespace = kind.namespaced ? flags.namespace : undefined;
-  try {
-    return { objects: [await client.get<KubeObject>(objectPath(kind, namespace, name))], byPrefix: false };
-  } catch (error) {
-    if (!isReason(error, 'NotFound')) throw error;
+/** The object of the whole name, in kubectl's sense or in the grammar of all verbs; else those that begin so. */
+async function named(client: Client, kind: Kind, text: string, flags: DescribeFlags): Promise<Found> {
+  const places: readonly Named[] = kind.namespaced
+    ? readings(text, flags.namespace ?? 'default')
+    : [{ namespace: undefined, name: text }];
+  let refusal: unknown;
+  for (const { namespace, name } of places) {
+    try {
+      return { objects: [await client.get<KubeObject>(objectPath(kind, namespace, name))], byPrefix: false };
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+      refusal ??= error;
+    }
+  }
+  for (const { namespace, name } of places) {
     const { objects } = await listObjects(client, kind, { namespace });
     const alike = objects.filter(({ metadata }) => metadata.name.startsWith(name));
-    if (alike.length === 0) throw error;
-    return { objects: alike, byPrefix: true };
+    if (alike.length > 0) return { objects: alike, byPrefix: true };
   }
+  throw refusal;
 }
 
 async function find(
@@ -216,7 +226,7 @@ async function describe(words: string[], flags: DescribeFlags, command: Command)
   const around = new Surroundings(client, kinds, flags.showEvents !== 'false');
   const refused: string[] = [];
   let printed = 0;
-  for (const selection of selectObjects(words, 'describe', kinds)) {
+  for (const selection of selectObjects(words, 'describe', kinds, true)) {
     for (const { objects, byPrefix } of await find(selection, client, flags, refused)) {
       for (const object of objects) {
         const text = await describeObject({ ...object, kind: selection.kind.kind }, around, Date.now());
@@ -241,6 +251,6 @@ export function register(program: Command): void {
   namespaceOption(allNamespacesOption(selectorOption(command))).action(describe);
   closing(
     command,
-    'kubewire describe svc web\nkubewire describe endpointslices -l kubernetes.io/service-name=web\nkubewire describe node/node-1',
+    'kubewire describe svc web\nkubewire describe svc shop/web\nkubewire describe endpointslices -l kubernetes.io/service-name=web\nkubewire describe node/node-1',
   );
 }

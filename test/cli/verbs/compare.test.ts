@@ -46,6 +46,16 @@ test('two strategies that do the same are equal for all packets', () => {
   assert.equal(code, 0);
 });
 
+test('--node takes names as every verb does, each node once, and says which there are', () => {
+  const ask = ['compare', 'nftables', 'perfect', '-f', 'one.yaml', '--engine', 'reference', '--node'];
+  const { code, out } = kubewire(...ask, 'Nodes/node-1', 'node-1');
+  assert.match(out, /on 1 node\)/);
+  assert.equal(code, 0);
+  const wrong = kubewire(...ask, 'node-11');
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /^error: there is no node "node-11"\nNodes: node-1, node-2, node-3\./);
+});
+
 test('what differs is grouped by kind, with an example and both rules', () => {
   const { code, out, err } = kubewire('compare', 'nftables', 'iptables', '-f', 'one.yaml', '--node', 'node-1');
   assert.equal(code, 1);

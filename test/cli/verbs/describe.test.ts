@@ -164,3 +164,21 @@ test('completion offers verbs, flags, types and names, and nothing when there is
   await server.close();
   assert.equal(await offer('get', 's'), '');
 });
+
+test('describe takes the names that every verb takes, and stays kubectl for those that are none', async (t) => {
+  const { shell } = await startLab(t);
+  const menu = 'apiVersion: v1\nkind: Service\nmetadata: {name: menu, namespace: shop}\nspec: {ports: [{port: 80}]}\n';
+  const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n';
+  assert.equal((await shell.run(['apply', '-f', '-'], `${namespace}---\n${menu}`)).code, 0);
+  const ways = [['svc/shop/menu'], ['svc', 'shop/menu'], ['svc', 'menu.shop'], ['svc/menu.shop'], ['svc', 'shop/me']];
+  for (const words of ways) {
+    const { code, stdout, stderr } = await shell.run(['describe', ...words]);
+    assert.deepEqual([code, stderr], [0, ''], words.join(' '));
+    assert.match(stdout, /^Name: +menu\nNamespace: +shop\n/, words.join(' '));
+  }
+  const missing = await shell.run(['describe', 'svc', 'menu']);
+  assert.equal(missing.stderr, 'Error from server (NotFound): services "menu" not found\n');
+  const twice = await shell.run(['describe', 'svc', 'svc/menu']);
+  assert.equal(twice.code, 2);
+  assert.match(twice.stderr, /there is no need to specify a resource type/);
+});
