@@ -1,4 +1,4 @@
-// addon.ts - finds and loads kubewire.node, once it is sure that both sides speak of the same layout.
+// addon.ts - finds and loads kubewire.node, after checking that both sides use the same memory layout.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -7,13 +7,13 @@ import { LAYOUT_HASH } from '../abi/abi.gen.js';
 import { ABI_VERSION } from '../abi/layout.js';
 import { Fault } from '../model/fault.js';
 
-/** native/binding/engine_object.cc: one node's dataplane on the thread that calls it. */
+/** One node's dataplane, running on the calling thread (native/binding/engine_object.cc). */
 export interface NodeEngine {
   /** Returns an ImageError; the image is copied. */
   load(image: Uint8Array, nowNs: bigint): number;
-  /** Returns an ImageError; rows of the image in force change, or nothing does. */
+  /** Returns an ImageError. Changes rows of the current image: all of them, or none. */
   patch(patch: Uint8Array, nowNs: bigint): number;
-  /** Runs `frame[0..length)` in `out`; `offload` (6 words) and `decision` (64 bytes) are filled. Returns bytes in `out`. */
+  /** Runs `frame[0..length)`, writes `out`, `offload` (6 words) and `decision` (64 bytes). Returns the bytes in `out`. */
   process(
     frame: Uint8Array,
     length: number,
@@ -23,7 +23,7 @@ export interface NodeEngine {
     decision: Uint8Array,
     out: Uint8Array,
   ): number;
-  /** Runs frames that lie one behind the other `rounds` times, each restored before it runs; times exclude the restoring. */
+  /** Runs consecutive frames `rounds` times. Each is restored before it runs; the times exclude the restoring. */
   processBatch(
     frames: Uint8Array,
     lengths: Uint32Array,
@@ -32,16 +32,16 @@ export interface NodeEngine {
     nowNs: bigint,
   ): { nsPerFrame: number; forwarded: number };
   scriptRandom(draws: Uint32Array): void;
-  /** An upper bound for the rows of flows(). */
+  /** An upper bound on the number of rows that flows() returns. */
   flowCount(): number;
-  /** Fills `out` with FlowRows; returns how many. */
+  /** Fills `out` with FlowRows and returns their number. */
   flows(out: Uint8Array, nowNs: bigint): number;
-  /** Forgets expired flows in the next `places` places. */
+  /** Drops expired flows from the next `places` places. */
   sweep(nowNs: bigint, places: number): void;
   close(): void;
 }
 
-/** native/binding/scheduler_object.cc: one virtual server. Addresses have 16 bytes; a wrong argument is a TypeError. */
+/** One virtual server (native/binding/scheduler_object.cc). Addresses are 16 bytes; a wrong argument is a TypeError. */
 export interface IpvsScheduler {
   /** Returns the id: 0, 1, 2 … */
   add(address: Uint8Array, port: number, weight: number): number;
@@ -66,10 +66,10 @@ export interface Addon {
   abi(): { version: number; layoutHash: bigint };
 }
 
-/** Where src/setup/install.mjs leaves what the compiler said when it failed. */
+/** Where src/setup/install.mjs saves the compiler's output after a failed build. */
 const FAILED = join('build', 'failed.log');
 
-/** The folder of package.json, from wherever this file runs (src/ or dist/src/). */
+/** The folder that holds package.json, wherever this file runs from (src/ or dist/src/). */
 function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
@@ -78,13 +78,13 @@ function packageRoot(): string {
 
 const hex = (hash: bigint): string => `0x${hash.toString(16).padStart(16, '0')}`;
 
-/** What to type here: a clone has its setup, an installed package is built by npm. */
+/** The command that fixes it: a clone runs its setup, an installed package is built by npm. */
 const remedyIn = (root: string): string =>
   existsSync(join(root, 'test'))
     ? 'run `npm run build:native` (it needs g++, make and python3), or `npm start`, which does'
     : 'install g++, make and python3, then build it: npm rebuild -g --allow-scripts=kubewire kubewire (in a project without -g)';
 
-/** Built here, else prebuilt for this processor and C library. Throws Fault ADDON_MISSING, with the compiler's reason. */
+/** The local build, else a prebuild for this processor and C library. Throws ADDON_MISSING with the compiler's reason. */
 export function addonPath(root: string = packageRoot()): string {
   const { path } = createRequire(import.meta.url)('node-gyp-build') as { path(root: string): string };
   try {
@@ -100,7 +100,7 @@ export function addonPath(root: string = packageRoot()): string {
   }
 }
 
-/** Throws Fault ADDON_MISMATCH when an addon was built from another contract. */
+/** Throws Fault ADDON_MISMATCH if the addon was built from another contract. */
 export function checkAddon(addon: Pick<Addon, 'abi'>, path: string): void {
   const { version, layoutHash } = addon.abi();
   if (version === ABI_VERSION && layoutHash === LAYOUT_HASH) return;
@@ -113,7 +113,7 @@ export function checkAddon(addon: Pick<Addon, 'abi'>, path: string): void {
   );
 }
 
-/** The addon. Any thread may load it. Throws Fault ADDON_MISSING or ADDON_MISMATCH. */
+/** Loads the addon. Any thread may do so. Throws Fault ADDON_MISSING or ADDON_MISMATCH. */
 export function loadAddon(path: string = addonPath()): Addon {
   if (!existsSync(path))
     throw new Fault('ADDON_MISSING', `the native dataplane is not built: ${path} is missing`, remedyIn(packageRoot()));

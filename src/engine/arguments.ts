@@ -1,8 +1,8 @@
-// arguments.ts - what an engine or a scheduler is given, checked: a Fault names the argument, and nothing has happened then.
+// arguments.ts - checks the arguments of an engine or a scheduler before anything happens; a Fault names the bad one.
 import { Fault } from '../model/fault.js';
 import type { EngineOptions, FrameIn } from './engine.js';
 
-/** The latest time that an engine knows, nanoseconds. */
+/** The latest time an engine can represent, in nanoseconds. */
 export const LAST_NS = (1n << 64n) - 1n;
 const MOST_WORD = 0xffffffff;
 
@@ -26,7 +26,7 @@ export function timeOf(value: unknown): bigint {
   throw wrong('the time', 'a bigint of nanoseconds from 0 to 2^64 - 1', value);
 }
 
-/** An object with members, for what is taken apart. */
+/** Checks that the value is an object before its members are read. */
 export function recordOf<T extends object>(value: T | undefined, what: string): T {
   if (typeof value === 'object' && value !== null) return value;
   throw wrong(what, 'an object', value);

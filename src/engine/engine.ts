@@ -1,4 +1,4 @@
-// engine.ts - the seam to whatever executes tables: one Engine is the dataplane of one emulated node.
+// engine.ts - the interface to whatever executes the tables. One Engine is the dataplane of one emulated node.
 import type { Decision, FlowRow } from '../abi/abi.gen.js';
 
 /** What the virtio-net header says about a frame (struct virtio_net_hdr; all zero = a plain frame). */
@@ -25,17 +25,17 @@ export const NO_OFFLOAD: Offload = {
 };
 
 export interface FrameIn {
-  /** Port row through which the frame came. */
+  /** Row of the port on which the frame arrived. */
   readonly port: number;
-  /** Ethernet frame without FCS. Not modified. */
+  /** Ethernet frame without FCS. It is not modified. */
   readonly bytes: Uint8Array;
   readonly offload?: Offload;
 }
 
 export interface FrameOut {
-  /** Port row through which it leaves. */
+  /** Row of the port on which the frame leaves. */
   readonly port: number;
-  /** Node id that takes it when the port is an UPLINK; NONE otherwise. */
+  /** Id of the node that receives it if the port is an UPLINK; NONE otherwise. */
   readonly nextHop: number;
   readonly bytes: Uint8Array;
   readonly offload: Offload;
@@ -43,33 +43,33 @@ export interface FrameOut {
 
 export interface Outcome {
   readonly decision: Decision;
-  /** The frame that leaves: the rewritten one, or the answer (Verdict REPLY). Null when dropped. */
+  /** The frame that leaves: the rewritten one, or the reply (Verdict REPLY). Null when dropped. */
   readonly out: FrameOut | null;
 }
 
-/** Tracked connections of an engine that is told no number. [IMAGE-6] */
+/** Default for the number of tracked connections. [IMAGE-6] */
 export const FLOW_CAPACITY = 65_536;
 
 export interface EngineOptions {
-  /** Seed of the engine's generator (32 bits). */
+  /** Seed of the engine's random generator (32 bits). */
   readonly seed: number;
-  /** Tracked connections at most (rounded up to a power of two). */
+  /** Maximum number of tracked connections (rounded up to a power of two). */
   readonly flowCapacity?: number;
 }
 
 export interface Engine {
   readonly kind: 'reference' | 'native';
-  /** Takes a new generation of tables. Throws Fault IMAGE_REFUSED and keeps the old ones. Flows survive. */
+  /** Loads a new generation of tables; flows survive. Throws Fault IMAGE_REFUSED and keeps the old tables. */
   load(image: Uint8Array, nowNs: bigint): void;
-  /** Changes rows of the tables in force (native/law/patch.md). Throws Fault IMAGE_REFUSED and keeps them as they were. */
+  /** Changes rows of the current tables (native/law/patch.md). Throws Fault IMAGE_REFUSED and leaves them unchanged. */
   patch(patch: Uint8Array, nowNs: bigint): void;
-  /** Runs one frame. Time never goes backwards. Never throws on any bytes. */
+  /** Runs one frame. Time must not go backwards. Never throws, whatever the bytes. */
   process(frame: FrameIn, nowNs: bigint): Outcome;
-  /** Replaces the random draws that follow by a script; an exhausted script goes back to the generator. */
+  /** Uses these values for the next random draws. When they run out, the generator takes over again. */
   scriptRandom(draws: readonly number[]): void;
-  /** Every live flow, in no particular order. */
+  /** All live flows, in no particular order. */
   flows(nowNs: bigint): FlowRow[];
-  /** Counter cells as in COUNTERS (abi/layout.ts). */
+  /** Counter cells, laid out as in COUNTERS (abi/layout.ts). */
   counters(): bigint[];
   close(): void;
 }

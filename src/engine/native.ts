@@ -1,4 +1,4 @@
-// native.ts - createNativeEngine: Engine over the addon's NodeEngine, on the thread that calls it.
+// native.ts - createNativeEngine: an Engine on top of the addon's NodeEngine, running on the calling thread.
 
 import { type Decision, type FlowRow, ImageErrorNames, LAYOUT, Verdict } from '../abi/abi.gen.js';
 import { COUNTERS } from '../abi/layout.js';
@@ -10,7 +10,7 @@ import { bytesOf, drawsOf, frameOf, optionsOf, timeOf } from './arguments.js';
 import type { Engine, EngineOptions, FrameIn, Offload, Outcome } from './engine.js';
 import { FLOW_CAPACITY, NO_OFFLOAD } from './engine.js';
 
-/** Room for the longest frame of a device; a longer one gets a longer buffer. */
+/** Fits the longest frame of a device; longer frames get a longer buffer. */
 const BUFFER_BYTES = LONGEST_PACKET_BYTES + ETHERNET_BYTES;
 
 function writeOffload(words: Uint32Array, offload: Offload): void {

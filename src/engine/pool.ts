@@ -1,7 +1,7 @@
-// pool.ts - the dataplane of a lab: worker threads (shards), each running the nodes that are its own.
+// pool.ts - the dataplane of a lab: worker threads (shards), each running its own set of nodes.
 //
-// A node never spans shards: rules and connection tracking are per node in Kubernetes, so flow tables need no locks.
-// Everything here is asynchronous control; counters are read from shared memory at any time.
+// A node never spans shards: Kubernetes keeps rules and connection tracking per node, so flow tables need no locks.
+// Everything here is asynchronous control; counters can be read from shared memory at any time.
 
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
@@ -24,15 +24,15 @@ import {
 } from './shard.js';
 
 interface PoolOptions {
-  /** Worker threads; node id modulo this says which one runs a node. Default: half of the processors, 1 to 4. */
+  /** Number of worker threads. A node runs on shard (node id modulo this). Default: half of the processors, 1 to 4. */
   readonly shards?: number;
-  /** Tracked connections of one node at most. Default 65,536. */
+  /** Maximum number of tracked connections per node. Default 65,536. */
   readonly flowCapacity?: number;
-  /** Each node draws from a generator seeded by this and its id. */
+  /** Each node's random generator is seeded from this and the node's id. */
   readonly seed?: number;
 }
 
-/** A TAP as src/lab/host/host.ts makes them. */
+/** A TAP as created by src/lab/host/host.ts. */
 interface TapHandle {
   readonly fd: number;
   readonly headerBytes: number;
@@ -41,34 +41,34 @@ interface TapHandle {
 
 export interface Pool {
   readonly shards: number;
-  /** Makes a node without tables: it drops everything with NO_TABLES. */
+  /** Adds a node without tables. Until it gets some, it drops everything with NO_TABLES. */
   addNode(nodeId: number): Promise<void>;
-  /** Closes the node's devices too. */
+  /** Removes the node and closes its devices. */
   removeNode(nodeId: number): Promise<void>;
-  /** Puts a TAP behind a port, before or after an image that has the port. The fd belongs to the pool once it resolves. */
+  /** Connects a TAP to a port, before or after the image with that port is loaded. Once resolved, the pool owns the fd. */
   attachTap(nodeId: number, port: number, tap: TapHandle): Promise<void>;
-  /** Closes the device of a port; its interface loses its carrier, and goes with its namespace. */
+  /** Closes the device of a port. Its interface loses carrier and disappears with its namespace. */
   detach(nodeId: number, port: number): Promise<void>;
-  /** Resolves when the image is in force. Rejects with Fault IMAGE_REFUSED, and then the old one stays in force. */
+  /** Resolves when the image is in force. Rejects with Fault IMAGE_REFUSED; the old image then stays in force. */
   loadImage(nodeId: number, image: Uint8Array): Promise<void>;
-  /** Resolves when the patch is in force. Rejects with Fault IMAGE_REFUSED, and then the tables stay as they were. */
+  /** Resolves when the patch is in force. Rejects with Fault IMAGE_REFUSED; the tables are then unchanged. */
   patchImage(nodeId: number, patch: Uint8Array): Promise<void>;
-  /** Counter cells as in COUNTERS (abi/layout.ts). */
+  /** Counter cells, laid out as in COUNTERS (abi/layout.ts). */
   counters(nodeId: number): bigint[];
   flows(nodeId: number): Promise<FlowRow[]>;
-  /** The last frame of every reason for which one was dropped or rejected. */
+  /** The last dropped or rejected frame for each reason. */
   losses(nodeId: number): Promise<LossRow[]>;
-  /** Clients that Services with session affinity remember; some of them may be too old by now. */
+  /** Clients remembered by Services with session affinity. Some entries may have expired already. */
   affinities(nodeId: number): Promise<AffinityRow[]>;
-  /** Ends the workers and closes every device. */
+  /** Stops the workers and closes every device. */
   close(): Promise<void>;
 }
 
-/** Bytes of one ring: some 64 of the largest frames, or 30,000 of the smallest. */
+/** Bytes per ring: room for about 64 of the largest frames, or 30,000 of the smallest. */
 const RING_BYTES = 4 * 1024 * 1024 + 192;
 const GOLDEN = 0x9e3779b9;
 
-/** The worker's file lies beside this one, whether compiled or not. */
+/** The worker's file is next to this one, compiled or not. */
 const WORKER = import.meta.url.replace(/pool(\.[jt]s)$/, 'shard$1');
 
 interface Waiting {
@@ -112,8 +112,8 @@ class ShardLink {
   }
 
   /**
-   * Patches the tables of a node from here while the worker sleeps: that spares waking both threads. Null when it is awake,
-   * or has still to do what it was asked before.
+   * Patches a node's tables from this thread while the worker sleeps, which saves waking both threads. Null when the
+   * worker is awake or still has earlier requests to handle.
    */
   patchAsleep(node: number, patch: Uint8Array): ShardReply | null {
     if (this.#waiting.size > 0 || this.#ended) return null;
@@ -125,7 +125,7 @@ class ShardLink {
     }
   }
 
-  /** The worker is gone: whoever waits, and whoever asks from now on, hears why. */
+  /** The worker is gone: rejects all pending and future requests with the reason. */
   end(why: unknown): void {
     this.#ended ??= why;
     for (const waiting of this.#waiting.values()) waiting.reject(why);
@@ -139,7 +139,7 @@ class ShardLink {
   }
 }
 
-/** The ends of every ring, by shard: one ring for each ordered pair. */
+/** The ends of all rings, by shard. There is one ring for each ordered pair of shards. */
 function layRings(links: readonly ShardLink[]): RingEnd[][] {
   const ends: RingEnd[][] = links.map(() => []);
   for (const [from] of links.entries()) {
@@ -174,7 +174,7 @@ class WorkerPool implements Pool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    // The other half is for the programs that send and receive: on two processors one shard moves more than two.
+    // The other half is left to the programs that send and receive: on two processors, one shard moves more than two.
     this.shards = options.shards ?? Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
     const addon = loadAddon() as unknown as ShardAddon;
     this.#links = Array.from({ length: this.shards }, () => new ShardLink(addon));
@@ -204,7 +204,7 @@ class WorkerPool implements Pool {
     return this.#granted(node, request.kind, await this.#linkOf(node).ask(request));
   }
 
-  /** The reply, unless it says no. */
+  /** Returns the reply, or throws if it is a refusal. */
   #granted(node: number, kind: ShardRequest['kind'], reply: ShardReply): ShardReply {
     if (reply.refused !== undefined) {
       const what = kind === 'patchImage' ? 'patch of the table image' : 'table image';
@@ -273,7 +273,7 @@ class WorkerPool implements Pool {
   }
 
   async #close(): Promise<void> {
-    // A shard that has failed cannot be asked any more, and need not be.
+    // A failed shard cannot be asked any more, and need not be.
     await Promise.allSettled(this.#links.map((link) => link.ask({ kind: 'close' })));
     await this.#tasks;
     await this.#workers.destroy();
@@ -281,7 +281,7 @@ class WorkerPool implements Pool {
   }
 }
 
-/** Starts the workers. Close the pool to end them. */
+/** Starts the workers. Close the pool to stop them. */
 export function createPool(options: PoolOptions = {}): Pool {
   return new WorkerPool(options);
 }
@@ -290,7 +290,7 @@ interface Floor {
   close(): Promise<void>;
 }
 
-/** Starts a worker that copies frames between two TAPs and looks at nothing: the floor that benchmarks compare with. */
+/** Starts a worker that blindly copies frames between two TAPs: the floor that benchmarks compare against. */
 export function createFloor(a: TapHandle, b: TapHandle): Floor {
   const workers = new Piscina({ filename: WORKER, minThreads: 1, maxThreads: 1 });
   const { port1, port2 } = new MessageChannel();

@@ -1,8 +1,8 @@
-// random.ts - xoshiro128** seeded by splitmix32 (native/law/choose.md), and scripts of draws in front of it.
+// random.ts - xoshiro128** seeded by splitmix32 (native/law/choose.md), with optional scripted draws before it.
 
 const rotl = (x: number, bits: number): number => ((x << bits) | (x >>> (32 - bits))) >>> 0;
 
-/** Four words of state from a 32-bit seed. [CHOOSE-5] */
+/** Expands a 32-bit seed into four words of state. [CHOOSE-5] */
 function splitmix32(seed: number): [number, number, number, number] {
   let s = seed >>> 0;
   const next = (): number => {
@@ -23,7 +23,7 @@ export class Generator {
     this.#state = splitmix32(seed);
   }
 
-  /** Replaces the draws that follow; an exhausted script goes back to the generator. */
+  /** Uses these values for the next draws. When they run out, the generator takes over again. */
   script(draws: readonly number[]): void {
     this.#script = draws.map((draw) => draw >>> 0);
   }
@@ -45,5 +45,5 @@ export class Generator {
   }
 }
 
-/** A 32-bit number scaled to 0 … count − 1: (value · count) >> 32. */
+/** Scales a 32-bit number to 0 … count − 1: (value · count) >> 32. */
 export const scale = (value: number, count: number): number => Number((BigInt(value) * BigInt(count)) >> 32n);

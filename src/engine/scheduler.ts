@@ -1,4 +1,4 @@
-// scheduler.ts - createScheduler: the schedulers of IPVS as a library, driven by hand. It runs the very code of the dataplane.
+// scheduler.ts - createScheduler: the IPVS schedulers as a library, driven by hand. It runs the dataplane's own code.
 import { Scheduler as SchedulerNumber } from '../abi/abi.gen.js';
 import { type Address, type Family, parseAddress } from '../model/address.js';
 import { Fault } from '../model/fault.js';
@@ -10,15 +10,15 @@ import { Generator } from './random.js';
 export type SchedulerFlags = readonly IpvsFlag[] | Readonly<Partial<Record<IpvsFlag, boolean>>>;
 
 export interface SchedulerOptions {
-  /** Family of every address; IPv4 when not given. */
+  /** Family of every address. Default: IPv4. */
   readonly family?: Family;
-  /** As ipvsadm --sched-flags. Flags of another scheduler have no effect. */
+  /** As for ipvsadm --sched-flags. Flags of another scheduler have no effect. */
   readonly flags?: SchedulerFlags;
-  /** Raw 32-bit draws; `twos` makes two for each question, the others none. A fixed sequence when not given. */
+  /** Raw 32-bit draws. `twos` makes two per question, the others none. Default: a fixed sequence. */
   readonly random?: () => number;
   /**
    * What lc, wlc, lblc, lblcr and twos compare: 256 times the active connections plus the inactive ones (`classic`), or
-   * plus all of them (`totalconns`, recent kernels).
+   * plus all connections (`totalconns`, as in recent kernels).
    */
   readonly overhead?: 'classic' | 'totalconns';
 }
@@ -26,22 +26,22 @@ export interface SchedulerOptions {
 export interface Destination {
   readonly address: string;
   readonly port: number;
-  /** 0 to 65,535; 1 when not given. 0 = no new connections. */
+  /** 0 to 65,535. 0 = no new connections. Default: 1. */
   readonly weight?: number;
 }
 
 export interface Question {
-  /** The client. */
+  /** The client's address. */
   readonly source: string;
   readonly sourcePort: number;
   /** The virtual address. */
   readonly destination: string;
 }
 
-/** A virtual server. Every call throws Fault USAGE when an argument is wrong, and changes nothing then. */
+/** A virtual server. Every call throws Fault USAGE for a wrong argument, and then changes nothing. */
 export interface Scheduler {
   readonly name: string;
-  /** Puts a destination at the head of the list. Returns its id: 0, 1, 2 …, never the same twice. */
+  /** Adds a destination at the head of the list. Returns its id: 0, 1, 2 …; ids are never reused. */
   addDestination(destination: Destination): number;
   setWeight(id: number, weight: number): void;
   removeDestination(id: number): void;
@@ -49,18 +49,18 @@ export interface Scheduler {
   setOverload(id: number, overloaded: boolean): void;
   setConnections(id: number, active: number, inactive: number): void;
   /**
-   * Lets time pass: lblcr shrinks a set that has not changed for a day. Nothing else expires: the timers with which
-   * the kernel makes lblc and lblcr forget virtual addresses that nobody uses do not run here.
+   * Advances the clock: lblcr shrinks a set that has not changed for a day. Nothing else expires. The kernel's timers
+   * that make lblc and lblcr forget unused virtual addresses do not run here.
    */
   advance(seconds: number): void;
-  /** Id of the destination for a new connection; null when there is none (IPVS answers "port unreachable"). */
+  /** The id of the destination for a new connection; null when there is none (IPVS answers "port unreachable"). */
   schedule(question: Question): number | null;
 }
 
 const NOBODY = -1;
 const DRAWS = new Set<number>([SchedulerNumber.TWOS]);
 const MOST = { port: 65_535, weight: 65_535, connections: 0x7fffffff } as const;
-/** Seed of the sequence that is used when no generator is given. */
+/** Seed of the default sequence of draws. */
 const SEED = 1;
 
 function flagList(flags: SchedulerFlags): IpvsFlag[] {
@@ -75,7 +75,7 @@ function flagList(flags: SchedulerFlags): IpvsFlag[] {
   });
 }
 
-/** IPVS by hand: one virtual server without connections of its own. */
+/** A virtual server driven by hand, without connections of its own. */
 class VirtualServer implements Scheduler {
   readonly name: string;
   readonly #family: Family;
@@ -162,7 +162,7 @@ class VirtualServer implements Scheduler {
 }
 
 /**
- * A virtual server with a scheduler of IPVS.
+ * Creates a virtual server that uses an IPVS scheduler.
  * @param name rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, mh, fo, ovf or twos
  * @throws Fault USAGE for an unknown name, flag or option; ADDON_MISSING or ADDON_MISMATCH
  */

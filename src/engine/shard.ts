@@ -1,18 +1,18 @@
-// shard.ts - the data thread: a pool worker whose one life-long task runs native slices and, between them, takes messages.
+// shard.ts - the data thread: a pool worker that runs slices of native work and handles messages between them.
 //
-// A slice moves frames for at most 20 ms and ends at once when the pool wakes it, so a new table image is in force within
-// milliseconds also under full load. An idle shard sleeps in epoll. No JavaScript runs per frame.
+// A slice moves frames for at most 20 ms and ends at once when the pool wakes it: a new table image is in force within
+// milliseconds even under full load. An idle shard sleeps in epoll. No JavaScript runs per frame.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { ImageError, ImageErrorNames } from '../abi/abi.gen.js';
 import { loadAddon } from './addon.js';
 
-/** What native/binding/shard_object.cc defines. */
+/** The functions defined by native/binding/shard_object.cc. */
 export interface ShardAddon {
   readonly Shard: new (index: number, shards: number, wakeFd: number, ringFd: number, gate: Uint8Array) => NativeShard;
   createWake(): number;
   wake(fd: number): void;
   closeFd(fd: number): void;
-  /** Patches from this thread if the shard sleeps: an ImageError; null when it is awake or gone. Throws as patchImage does. */
+  /** Patches from this thread while the shard sleeps: an ImageError; null if awake or gone. Throws as patchImage does. */
   patchAsleep(gate: Uint8Array, node: number, patch: Uint8Array): number | null;
   copyLoop(fdA: number, fdB: number, sliceMs: number): number;
 }
@@ -22,15 +22,15 @@ export interface NativeShard {
   removeNode(id: number): void;
   loadImage(id: number, image: Uint8Array): number;
   patchImage(id: number, patch: Uint8Array): number;
-  /** The fd belongs to the shard from here on, if nothing is thrown. */
+  /** Unless this throws, the shard owns the fd from here on. */
   attachTap(id: number, port: number, fd: number, headerBytes: number, offloads: number): void;
-  /** A port whose frames come by put() and leave by take(), finished for a device with these offloads (TUN_F_* bits). */
+  /** A port that receives by put() and sends by take(), with frames finished for these offloads (TUN_F_* bits). */
   attachMemory(id: number, port: number, offloads: number): void;
   detach(id: number, port: number): void;
   put(id: number, port: number, bytes: Uint8Array, offload?: Uint32Array): void;
   take(id: number, port: number): Uint8Array[];
   connectRing(direction: 'in' | 'out', shard: number, memory: Uint8Array, ringFd: number): void;
-  /** Moves frames for at most `sliceMs`; sleeps at most `idleMs` when there are none. Returns the frames read. */
+  /** Moves frames for at most `sliceMs`; sleeps at most `idleMs` if there are none. Returns how many it read. */
   run(sliceMs: number, idleMs: number): number;
   flows(id: number): Uint8Array;
   losses(id: number): Uint8Array;
@@ -38,7 +38,7 @@ export interface NativeShard {
   close(): void;
 }
 
-/** The gate of a shard, closed: memory that it shares with whoever may patch it while it sleeps (native/io/gate.h). */
+/** A closed gate: memory shared with whoever may patch the shard while it sleeps (native/io/gate.h). */
 export const createGate = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(GATE_BYTES));
 
 /** A ring between this shard and another. */
@@ -50,14 +50,14 @@ export interface RingEnd {
   readonly ringFd: number;
 }
 
-/** What a worker is started with. */
+/** The arguments a worker starts with. */
 export interface ShardTask {
   readonly index: number;
   readonly shards: number;
-  /** eventfds: the first ends a slice (a message waits), the second only a sleep (a frame waits in a ring). */
+  /** eventfds: the first ends a slice (a message is waiting), the second only a sleep (a ring has a frame). */
   readonly wakeFd: number;
   readonly ringFd: number;
-  /** Shared with the pool: through it the pool reaches the shard while it sleeps. */
+  /** Memory shared with the pool, which uses it to reach the shard while it sleeps. */
   readonly gate: Uint8Array;
   readonly rings: readonly RingEnd[];
   readonly messages: MessagePort;
@@ -80,21 +80,21 @@ export interface ShardMessage {
   readonly request: ShardRequest;
 }
 
-/** The acknowledgement: the request is in force, or why not. */
+/** The acknowledgement: the request is in force, or the reason why not. */
 export interface ShardReply {
   readonly id: number;
   readonly failure?: string;
-  /** Name of the ImageError when an image or a patch was refused. */
+  /** Name of the ImageError if an image or a patch was refused. */
   readonly refused?: string;
   readonly value?: Uint8Array;
 }
 
-/** Bytes of a gate: a cache line of its own. */
+/** Bytes of a gate: one full cache line. */
 const GATE_BYTES = 64;
 
-/** Longest slice of native work, milliseconds. */
+/** Longest slice of native work, in milliseconds. */
 const SLICE_MS = 20;
-/** Longest sleep: only as long as flow expiry may wait, because every message wakes the shard. */
+/** Longest sleep. Only flow expiry depends on it, because every message wakes the shard. */
 const IDLE_MS = 250;
 
 export const refusal = (error: number): Omit<ShardReply, 'id'> =>
@@ -136,7 +136,7 @@ function answer(shard: NativeShard, { id, request }: ShardMessage): ShardReply {
   }
 }
 
-/** The life-long task. Ends with a `close` message. */
+/** The worker's one task. It ends with a `close` message. */
 export default function runShard(task: ShardTask): void {
   const addon = loadAddon() as unknown as ShardAddon;
   const shard = new addon.Shard(task.index, task.shards, task.wakeFd, task.ringFd, task.gate);
@@ -154,7 +154,7 @@ export default function runShard(task: ShardTask): void {
   }
 }
 
-/** The floor: copies frames between two TAPs until a message comes. Benchmarks compare the dataplane with it. */
+/** Copies frames between two TAPs until a message comes: the floor that benchmarks compare the dataplane against. */
 export function runFloor({ fdA, fdB, messages }: { fdA: number; fdB: number; messages: MessagePort }): void {
   const addon = loadAddon() as unknown as ShardAddon;
   while (!receiveMessageOnPort(messages)) addon.copyLoop(fdA, fdB, SLICE_MS);

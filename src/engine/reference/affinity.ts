@@ -1,11 +1,11 @@
-// affinity.ts - which endpoints a client used (sessionAffinity: ClientIP): 16,384 sets of four places (native/law/affinity.md).
+// affinity.ts - the endpoints that clients used (sessionAffinity: ClientIP): 16,384 sets of four (native/law/affinity.md).
 import { hashKey } from '../../image/hash.js';
 import { sameBytes } from '../../wire/bytes.js';
 
 const SETS = 16_384;
 const WAYS = 4;
 
-/** Whose memory: that of a client, or with `endpoint` that of a client and one endpoint. */
+/** What an entry is stored under: a client alone, or with `endpoint` a client and one endpoint. */
 export interface AffinityKey {
   readonly serviceId: number;
   readonly client: Uint8Array;
@@ -37,16 +37,16 @@ const fits = (place: Place, key: AffinityKey): boolean =>
   (key.endpoint === 0 || place.backendId === key.endpoint);
 
 export class AffinityTable {
-  /** Null: a place whose client was forgotten. */
+  /** Null marks a place whose client was forgotten. */
   readonly #sets = new Map<number, (Place | null)[]>();
 
-  /** Stable id of the endpoint, when it was used at most `seconds` ago. */
+  /** The stable id of the endpoint if it was used within the last `seconds`. */
   find(key: AffinityKey, seconds: number, nowNs: bigint): number | null {
     const place = this.#sets.get(setOf(key))?.find((candidate) => candidate && fits(candidate, key));
     return place && nowNs - place.lastNs <= BigInt(seconds) * 1_000_000_000n ? place.backendId : null; // [AFFINITY-3]
   }
 
-  /** Remembers a use. A full set loses the place that was used longest ago. */
+  /** Records a use. If the set is full, the least recently used place is replaced. */
   write(key: AffinityKey, backendId: number, nowNs: bigint): void {
     const number = setOf(key);
     const set = this.#sets.get(number) ?? [];
@@ -63,7 +63,7 @@ export class AffinityTable {
     }
   }
 
-  /** Empties the places of endpoints that are not wanted any more. */
+  /** Clears the entries of endpoints that are no longer wanted. */
   keepOnly(isWanted: (serviceId: number, backendId: number) => boolean): void {
     for (const set of this.#sets.values()) {
       for (const [i, place] of set.entries()) {

@@ -1,4 +1,4 @@
-// association.ts - what SCTP packets do to their flow: verification tags, heartbeats, states (native/law/conntrack.md).
+// association.ts - how SCTP packets change their flow: verification tags, heartbeats, states (native/law/conntrack.md).
 import { SctpState } from '../../abi/abi.gen.js';
 import { u32 } from '../../wire/bytes.js';
 import type { Direction, Packet } from './packet.js';
@@ -7,13 +7,13 @@ import { other } from './window.js';
 
 export interface SctpTrack {
   state: SctpState;
-  /** Verification tag that packets of a direction must have. */
+  /** Verification tag required of packets in each direction. */
   readonly tags: Record<Direction, number>;
-  /** An INIT of that direction is on its way. */
+  /** Whether an INIT from that direction is in flight. */
   readonly initiated: Record<Direction, boolean>;
-  /** Direction of a HEARTBEAT with another tag: perhaps from another address of the peer. */
+  /** Direction of a HEARTBEAT with a different tag, perhaps from another address of the peer. */
   oddHeartbeat: Direction | null;
-  /** It was ESTABLISHED. */
+  /** True once it has been ESTABLISHED. */
   settled: boolean;
 }
 
@@ -25,7 +25,7 @@ const newAssociation = (): SctpTrack => ({
   settled: false,
 });
 
-/** An association that is shutting down. */
+/** True for an association that is shutting down. */
 export const isEnding = ({ state }: SctpTrack): boolean =>
   state >= SctpState.SHUTDOWN_SENT && state <= SctpState.SHUTDOWN_ACK_SENT;
 
@@ -43,17 +43,17 @@ const {
 } = CHUNK;
 
 const NEVER_FIRST_OF_ALL: ReadonlySet<number> = new Set([ABORT, SHUTDOWN_COMPLETE, COOKIE_ACK]);
-/** Types whose tag is judged by rules of their own, or not at all. */
+/** Chunk types whose tag is checked by their own rules, or not at all. */
 const OWN_TAG_RULES: ReadonlySet<number> = new Set([
   ...[INIT, SHUTDOWN_COMPLETE, COOKIE_ECHO, ABORT, SHUTDOWN_ACK, HEARTBEAT, HEARTBEAT_ACK],
 ]);
 
-/** The tag is the peer's own, because the sender has none (RFC 9260 §8.5.1). */
+/** The tag is the peer's, because the sender has none (RFC 9260 §8.5.1). */
 const FLAG_T = 1;
 
 const tagOf = (bytes: Uint8Array, { l4 }: Packet): number => u32(bytes, l4 + 4);
 
-/** Seconds that the flow lives on; 0 = as long as before; null = INVALID. */
+/** Seconds for which the flow stays alive; 0 = unchanged; null = INVALID. */
 export function followAssociation(
   track: SctpTrack,
   direction: Direction,
@@ -64,7 +64,7 @@ export function followAssociation(
   return chunks && runChunks(track, direction, tagOf(bytes, packet), chunks, true);
 }
 
-/** What is remembered of an association that a packet starts, and for how long; null when it may not. [TRACK-21] */
+/** The state and lifetime of an association that this packet starts; null if it may not start one. [TRACK-21] */
 export function beginAssociation(bytes: Uint8Array, packet: Packet): { track: SctpTrack; seconds: number } | null {
   const chunks = readChunks(bytes, packet);
   const tag = tagOf(bytes, packet);
@@ -81,7 +81,7 @@ export function beginAssociation(bytes: Uint8Array, packet: Packet): { track: Sc
   return seconds === null ? null : { track, seconds };
 }
 
-/** What was changed before a chunk was refused stays changed. [TRACK-20] */
+/** Changes made before a chunk is refused are kept. [TRACK-20] */
 function runChunks(
   track: SctpTrack,
   direction: Direction,
@@ -109,7 +109,7 @@ function runChunks(
     if (cell === 'INVALID') return null;
     state = cell;
     if ((type === INIT || type === INIT_ACK) && !takeTag(track, direction, chunk)) return null;
-    // An INIT that comes again does not keep a flow alive that nobody answers.
+    // A repeated INIT that nobody answers does not keep the flow alive.
     if (type === INIT && isKnown && state === SctpState.CLOSED && track.state === SctpState.CLOSED) keepsTimer = true;
     if (state === SctpState.ESTABLISHED && track.state !== state) track.settled = true;
     track.state = state;
@@ -125,7 +125,7 @@ function tagFits({ tags }: SctpTrack, direction: Direction, tag: number, { type,
   return tag === tags[flags & FLAG_T ? other(direction) : direction];
 }
 
-/** A heartbeat may come from another address of the peer, with a tag that is not known yet. */
+/** A heartbeat may come from another address of the peer, with an unknown tag. */
 function judgeHeartbeat(
   track: SctpTrack,
   direction: Direction,
@@ -154,13 +154,13 @@ function judgeHeartbeat(
   return 'fits';
 }
 
-/** The tag that an INIT or INIT ACK asks for; false when it may not. */
+/** The tag that an INIT or INIT ACK asks for; false if it may not ask. */
 function takeTag({ state, tags, initiated }: SctpTrack, direction: Direction, { type, initiateTag }: Chunk): boolean {
   if (initiateTag === null) return false;
   const back = other(direction);
   const isAnother = tags[back] !== initiateTag;
   if (type === INIT) {
-    // One that comes again, with the tag that is known, begins nothing.
+    // A repetition with the known tag starts nothing new.
     if (state === SctpState.NONE || isAnother) {
       if (initiated[direction]) initiated[back] = false;
       initiated[direction] = true;

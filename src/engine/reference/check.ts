@@ -1,4 +1,4 @@
-// check.ts - refuses an image whose rows point outside their sections, so that no frame can meet a row that is not there.
+// check.ts - rejects an image whose rows point outside their sections, so that no frame can hit a missing row.
 import { FrontendKind, RouteKind } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import type { TableSet } from '../../image/table.js';

@@ -1,4 +1,4 @@
-// choose.ts - which endpoint of a list a new connection gets (native/law/choose.md, affinity.md).
+// choose.ts - chooses the endpoint for a new connection (native/law/choose.md, affinity.md).
 import { type BackendRow, DecisionFlag, EndpointList, type ServiceRow } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import { strategySpec } from '../../abi/strategies.js';
@@ -9,14 +9,14 @@ import type { AffinityKey } from './affinity.js';
 import type { Packet } from './packet.js';
 import type { Passage } from './passage.js';
 
-/** One list of a Service: a run of MEMBER. */
+/** One endpoint list of a Service: a contiguous run of MEMBER rows. */
 export interface List {
   readonly name: EndpointList;
   readonly first: number;
   readonly count: number;
 }
 
-/** Hash of the packet's tuple: the same for every packet of a connection in this direction. */
+/** Hash of the packet's tuple. It is the same for all packets of a connection in this direction. */
 export function tupleHash(packet: Packet, seed: number): number {
   const key = new Uint8Array(40);
   key.set(packet.source, 0);
@@ -27,7 +27,7 @@ export function tupleHash(packet: Packet, seed: number): number {
   return hashKey(key, seed);
 }
 
-/** The endpoint of a row of BACKEND. */
+/** The endpoint in a BACKEND row. */
 export function backendAt(passage: Passage, index: number): BackendRow {
   const backend = passage.tables.BACKEND[index];
   if (!backend) throw new RangeError(`the image has no BACKEND ${index}`);
@@ -35,15 +35,15 @@ export function backendAt(passage: Passage, index: number): BackendRow {
   return backend;
 }
 
-/** The endpoint at a place of MEMBER. */
+/** The endpoint at a position in MEMBER. */
 export const backendOf = (passage: Passage, member: number): BackendRow =>
   backendAt(passage, passage.tables.MEMBER[member]?.index ?? NONE);
 
-/** Under these strategies every endpoint has a list of its clients; under the others a client has one endpoint. */
+/** These strategies keep a list of clients per endpoint; the others keep one endpoint per client. */
 const remembersByEndpoint = (passage: Passage): boolean =>
   strategySpec(passage.tables.strategy).affinity === 'endpoint';
 
-/** The place in MEMBER of the endpoint that a client is bound to, or null. */
+/** Position in MEMBER of the endpoint that the client is bound to, or null. */
 function recall(passage: Passage, packet: Packet, service: ServiceRow, list: List): number | null {
   const { tables, state, nowNs } = passage;
   const key: AffinityKey = { serviceId: service.id, client: packet.source, endpoint: 0 };
@@ -58,13 +58,13 @@ function recall(passage: Passage, packet: Packet, service: ServiceRow, list: Lis
   return null;
 }
 
-/** Remembers that a client has a connection to an endpoint. [AFFINITY-7] */
+/** Records that the client has a connection to the endpoint. [AFFINITY-7] */
 export function remember(passage: Passage, client: Uint8Array, serviceId: number, backendId: number): void {
   const endpoint = remembersByEndpoint(passage) ? backendId : 0;
   passage.state.affinity.write({ serviceId, client, endpoint }, backendId, passage.nowNs);
 }
 
-/** iptables: rule after rule with probability 1/left, in xt_statistic's units of 2^-31; the last one without a draw. [CHOOSE-2] */
+/** iptables: tries each rule with probability 1/left, in xt_statistic's units of 2^-31; the last needs no draw. [CHOOSE-2] */
 function cascade(passage: Passage, list: List): BackendRow {
   for (let i = 0; i < list.count - 1; i++) {
     const threshold = Math.round(2 ** 31 / (list.count - i));
@@ -73,7 +73,7 @@ function cascade(passage: Passage, list: List): BackendRow {
   return backendOf(passage, list.first + list.count - 1);
 }
 
-/** ebpf with rings: the slot that the tuple's hash names. [CHOOSE-3] */
+/** ebpf with rings: the slot selected by the tuple's hash. [CHOOSE-3] */
 function ringSlot(passage: Passage, packet: Packet, service: ServiceRow, list: List): BackendRow {
   const { tables } = passage;
   const first = list.name === EndpointList.LOCAL ? service.localRingFirst : service.ringFirst;
@@ -81,7 +81,7 @@ function ringSlot(passage: Passage, packet: Packet, service: ServiceRow, list: L
   return backendAt(passage, tables.RING[slot]?.index ?? NONE);
 }
 
-/** One endpoint of a list that is not empty: the one that the client is bound to, else the strategy's choice. */
+/** Picks from a non-empty list: the endpoint the client is bound to, else the strategy's choice. */
 export function chooseEndpoint(passage: Passage, packet: Packet, service: ServiceRow, list: List): BackendRow {
   const { tables, state, decision } = passage;
   const member = service.affinitySeconds > 0 ? recall(passage, packet, service, list) : null;

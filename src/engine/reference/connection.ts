@@ -1,4 +1,4 @@
-// connection.ts - what a TCP segment does to its flow: cells of the state table that mean more than they say, timers.
+// connection.ts - how a TCP segment changes its flow: special cases of the state table, and timers.
 import { NodeFlag, type NodeRow, TcpState } from '../../abi/abi.gen.js';
 import type { Flow } from './flow.js';
 import { mark } from './flow.js';
@@ -8,7 +8,7 @@ import { isSent, readSegment, type Segment } from './segment.js';
 import { type Cell, IMPATIENCE, reopens, segmentOf, type Timeouts, tcpCell, tcpSeconds } from './tcp.js';
 import { judgeWindow, newSide, newTrack, readOptions, type TcpTrack } from './window.js';
 
-/** What a node says of TCP. */
+/** The TCP settings of a node. */
 type Rules = Timeouts & Pick<NodeRow, 'flags'>;
 
 /** How a packet of a known flow goes on: with it; with it, but neither counted nor timed; as its last; as the first of another flow; or not at all. */
@@ -16,13 +16,13 @@ export type Followed = 'accept' | 'ignore' | 'end' | 'reopen' | 'invalid';
 
 const REPEATS = 3;
 
-/** May a segment start a flow? [TRACK-12] */
+/** Whether a segment may start a flow. [TRACK-12] */
 export const startsConnection = (packet: Packet): boolean =>
   packet.fragment !== 'later' &&
   isSent(packet.tcpFlags) &&
   typeof tcpCell('ORIGINAL', segmentOf(packet.tcpFlags), TcpState.NONE) === 'number';
 
-/** The first segment of a flow: a SYN, or the middle of a connection of which nothing is known. */
+/** The first segment of a flow: a SYN, or one from the middle of an unknown connection. */
 export function beginConnection(node: Rules, flow: Flow, bytes: Uint8Array, packet: Packet, nowNs: bigint): void {
   const segment = readSegment(bytes, packet);
   flow.tcp = newTrack();
@@ -49,7 +49,7 @@ export function followConnection(
   const track = flow.tcp;
   if (!track || !isSent(packet.tcpFlags)) return 'invalid';
   const segment = readSegment(bytes, packet);
-  // Of a fragmented segment only a part is seen: from then on nobody knows what was sent.
+  // Only part of a fragmented segment is visible, so from here on it is unknown what was sent.
   if (packet.fragment === 'first') track.sides.ORIGINAL.liberal = track.sides.REPLY.liberal = true;
   const cell = tcpCell(direction, segment.kind, flow.tcpState);
   if (cell === 'INVALID') return 'invalid';
@@ -64,7 +64,7 @@ export function followConnection(
   return accept(node, flow, track, direction, segment, reset.stays ? flow.tcpState : next, packet, nowNs);
 }
 
-/** The state to enter, unless the segment is let through unjudged or begins another flow. [TRACK-15] */
+/** The state to enter, unless the segment passes unchecked or starts another flow. [TRACK-15] */
 function whatFollows(
   flow: Flow,
   track: TcpTrack,
@@ -96,7 +96,7 @@ function whatFollows(
 const mayReopen = ({ sides, last }: TcpTrack, direction: Direction): boolean =>
   sides.ORIGINAL.closes || sides.REPLY.closes || (last.direction === direction && last.kind === 'RST');
 
-/** A SYN-ACK that acknowledges a SYN which was let through: both ends are in step, and the flow takes their word. */
+/** A SYN-ACK for a SYN that was let through: both ends agree, and the flow follows them. */
 function getsInStep(track: TcpTrack, direction: Direction, segment: Segment): boolean {
   const { last, sides } = track;
   if (segment.kind !== 'SYNACK' || last.kind !== 'SYN' || last.direction === direction) return false;
@@ -110,7 +110,7 @@ function getsInStep(track: TcpTrack, direction: Direction, segment: Segment): bo
   return true;
 }
 
-/** Remembers a segment that the flow cannot explain: its answer will tell who is right. [TRACK-14] */
+/** Remembers a segment that the flow cannot explain. The reply will show who is right. [TRACK-14] */
 function note(flow: Flow, { last }: TcpTrack, direction: Direction, segment: Segment): void {
   const { kind, sequence, end, window } = segment;
   Object.assign(last, { kind, direction, sequence, end, window });
@@ -124,7 +124,7 @@ function note(flow: Flow, { last }: TcpTrack, direction: Direction, segment: Seg
   if (kind === 'ACK' && direction === 'REPLY' && flow.tcpState === TcpState.SYN_SENT) last.ack = segment.ack;
 }
 
-/** Effects of a segment that is in the window. [TRACK-19] */
+/** Effects of a segment inside the window. [TRACK-19] */
 function accept(
   node: Rules,
   flow: Flow,
@@ -143,7 +143,7 @@ function accept(
   let seconds = patience(node, track, segment, next);
   if (!flow.seenReply) {
     if (kind === 'RST') return 'end';
-    // A SYN that comes again does not keep a flow alive that nobody answers.
+    // A repeated SYN that nobody answers does not keep the flow alive.
     if (kind === 'SYN' && state === TcpState.SYN_SENT) return 'ignore';
     if (next === TcpState.ESTABLISHED) seconds = Math.min(seconds, IMPATIENCE);
   } else if (next === TcpState.ESTABLISHED && (state === TcpState.SYN_RECV || state === TcpState.ESTABLISHED)) {
@@ -153,7 +153,7 @@ function accept(
   return 'accept';
 }
 
-/** Seconds that the flow lives on: less when nothing is acknowledged, an ACK repeats itself or a window is closed. */
+/** Remaining lifetime in seconds: shorter if data is unacknowledged, an ACK repeats or a window is closed. */
 function patience(node: Rules, { sides, last }: TcpTrack, { kind }: Segment, state: TcpState): number {
   const seconds = tcpSeconds(node, state);
   const hasten = Math.min(seconds, IMPATIENCE);

@@ -1,4 +1,4 @@
-// conntrack.ts - is the packet part of a known flow, the first of a new one, or neither (native/law/conntrack.md)?
+// conntrack.ts - whether a packet belongs to a known flow, starts a new one, or neither (native/law/conntrack.md).
 import { FlowState, type FlowState as FlowStateNumber } from '../../abi/abi.gen.js';
 import { echoReplyType, echoRequestType, PROTOCOL } from '../../wire/headers.js';
 import { beginAssociation, followAssociation, isEnding } from './association.js';
@@ -12,12 +12,12 @@ import { isClosing } from './tcp.js';
 export type Tracked =
   | { readonly kind: 'invalid' }
   | { readonly kind: 'new' }
-  /** What the packet does to the flow is done; Where that is its end, it is forgotten already. */
+  /** The packet has already been applied to the flow. If that ended the flow, it is already forgotten. */
   | { readonly kind: 'known'; readonly flow: Flow; readonly direction: Direction };
 
 const INVALID: Tracked = { kind: 'invalid' };
 
-/** Seconds that flows without states of their own live. */
+/** Lifetimes, in seconds, of flows without protocol states. */
 const SECONDS = { udp: 30, udpStream: 120, gre: 30, greStream: 180, icmp: 30, generic: 600 } as const;
 const STREAM_NS = 2n * NS_PER_SECOND;
 
@@ -38,7 +38,7 @@ export function track(passage: Passage, packet: Packet): Tracked {
 const isEchoType = ({ version, icmpType }: Packet): boolean =>
   icmpType === echoRequestType(version) || icmpType === echoReplyType(version);
 
-/** What is not ASSURED may be dropped for room, and what is closing anyway. */
+/** Flows that may be dropped to make room: those not ASSURED, and those already closing. */
 const mayGo = (flow: Flow): boolean =>
   !flow.assured || isClosing(flow.tcpState) || (flow.sctp !== null && isEnding(flow.sctp));
 
@@ -88,14 +88,14 @@ function stateless(flow: Flow, nowNs: bigint): { seconds: number; isStream: bool
   return { seconds: isEcho(flow.original) ? SECONDS.icmp : SECONDS.generic, isStream: false };
 }
 
-/** May a packet without a flow start one? [TRACK-3] */
+/** Whether a packet without a flow may start one. [TRACK-3] */
 function starts(bytes: Uint8Array, packet: Packet): boolean {
   if (packet.protocol === PROTOCOL.TCP) return startsConnection(packet);
   if (packet.protocol === PROTOCOL.SCTP) return packet.fragment !== 'later' && beginAssociation(bytes, packet) !== null;
   return packet.icmpType !== echoReplyType(packet.version);
 }
 
-/** What the first packet makes of its new flow. */
+/** Initialises a new flow from its first packet. */
 export function begin({ node, frame: { bytes }, nowNs }: Passage, flow: Flow, packet: Packet): void {
   const ipBytes = packet.end - packet.at;
   if (packet.protocol === PROTOCOL.TCP) {

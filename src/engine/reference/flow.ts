@@ -1,4 +1,4 @@
-// flow.ts - flows and where they are kept: found by either tuple, forgotten when expired, limited in number.
+// flow.ts - flows and their table: found by either tuple, forgotten when expired, limited in number.
 import { FlowFlag, type FlowRow, type TcpState } from '../../abi/abi.gen.js';
 import { sameBytes } from '../../wire/bytes.js';
 import type { SctpTrack } from './association.js';
@@ -6,7 +6,7 @@ import { type Count, endCount } from './ipvs/counting.js';
 import type { Direction, Tuple } from './packet.js';
 import type { TcpTrack } from './window.js';
 
-/** A tracked connection. What it rewrites is the difference between its two tuples. */
+/** A tracked connection. The difference between its two tuples is what gets rewritten. */
 export interface Flow {
   readonly original: Tuple;
   readonly reply: Tuple;
@@ -20,12 +20,12 @@ export interface Flow {
   expiresNs: bigint;
   packets: bigint;
   bytes: bigint;
-  /** What the protocol's tracking remembers; null for other protocols. */
+  /** State kept by the protocol's tracker; null for other protocols. */
   tcp: TcpTrack | null;
   sctp: SctpTrack | null;
-  /** UDP: packets after this make it a stream. */
+  /** UDP: later packets turn the flow into a stream. */
   streamNs: bigint;
-  /** IPVS: what it counts for. */
+  /** IPVS: the connection count it contributes to. */
   count: Count | null;
 }
 
@@ -42,7 +42,7 @@ export const reverse = (t: Tuple): Tuple => ({
 
 export const sameTuple = (a: Tuple, b: Tuple): boolean => tupleKey(a) === tupleKey(b);
 
-/** The tuple that a packet of this direction has when it leaves. [NAT-6] */
+/** The tuple that a packet in this direction has when it leaves. [NAT-6] */
 export const rewritten = (flow: Flow, direction: Direction): Tuple =>
   reverse(direction === 'ORIGINAL' ? flow.reply : flow.original);
 
@@ -57,7 +57,7 @@ export const changesSource = (from: Tuple, to: Tuple): boolean =>
 
 export const NS_PER_SECOND = 1_000_000_000n;
 
-/** Counts a packet and sets the timer anew. */
+/** Counts a packet and restarts the timer. */
 export function mark(flow: Flow, ipBytes: number, seconds: number, nowNs: bigint): void {
   flow.packets += 1n;
   flow.bytes += BigInt(ipBytes);
@@ -68,7 +68,7 @@ export class FlowTable {
   readonly capacity: number;
   readonly #byTuple = new Map<string, Flow>();
   readonly #flows = new Set<Flow>();
-  /** Those that may be dropped for room, by the time since which they may. */
+  /** Flows that may be dropped to make room, ordered by when they became eligible. */
   readonly #mayGo = new Set<Flow>();
   #dropped = 0;
 
@@ -76,17 +76,17 @@ export class FlowTable {
     this.capacity = capacity;
   }
 
-  /** Flows now, expired ones that nobody has met included. */
+  /** Current number of flows, including expired ones that have not been noticed yet. */
   get size(): number {
     return this.#flows.size;
   }
 
-  /** Flows that were dropped for room so far. */
+  /** Number of flows dropped to make room so far. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** The flow of a tuple and the direction in which the tuple runs. Forgets the flow when its time has come. */
+  /** The flow for a tuple, and the direction of that tuple. Forgets the flow if it has expired. */
   find(tuple: Tuple, nowNs: bigint): { flow: Flow; direction: Direction } | null {
     // [TRACK-1] [TRACK-7]
     const key = tupleKey(tuple);
@@ -106,7 +106,7 @@ export class FlowTable {
     for (const tuple of [flow.original, flow.reply]) this.#byTuple.delete(tupleKey(tuple));
   }
 
-  /** Enters a flow; when the table is full, the one that may go for the longest time makes room. False when none can. */
+  /** Adds a flow. A full table drops the flow that has been eligible longest; returns false if there is none. */
   add(flow: Flow): boolean {
     // [TRACK-8]
     if (this.#flows.size >= this.capacity) {
@@ -121,7 +121,7 @@ export class FlowTable {
     return true;
   }
 
-  /** From now on the flow may be dropped for room, or not any more. */
+  /** Marks whether the flow may be dropped to make room. */
   letGo(flow: Flow, mayGo: boolean): void {
     if (mayGo) this.#mayGo.add(flow);
     else this.#mayGo.delete(flow);
@@ -132,7 +132,7 @@ export class FlowTable {
   }
 }
 
-/** A flow as it is listed. [TRACK-9] */
+/** A flow in its listed form. [TRACK-9] */
 export function flowRow(flow: Flow, nowNs: bigint): FlowRow {
   const { original, reply } = flow;
   let flags = 0;

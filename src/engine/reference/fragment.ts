@@ -1,4 +1,4 @@
-// fragment.ts - what first fragments leave behind for later ones: 1,024 places, 30 seconds (native/law/fragments.md).
+// fragment.ts - what first fragments record for later ones: 1,024 places, 30 seconds (native/law/fragments.md).
 import { hashKey } from '../../image/hash.js';
 import { put32, sameBytes } from '../../wire/bytes.js';
 import type { IpHeader } from './packet.js';
@@ -25,7 +25,7 @@ function recordKey(header: IpHeader): Uint8Array {
 export class FragmentTable {
   readonly #places = new Map<number, { key: Uint8Array; record: FragmentRecord; writtenNs: bigint }>();
 
-  /** Remembers the ports of a first fragment, as received; a newer record overwrites whatever has its place. */
+  /** Records the ports of a first fragment, as received. A newer record overwrites whatever is in its place. */
   record(header: IpHeader, ports: Ports, nowNs: bigint): void {
     const key = recordKey(header);
     const record = { ...ports, protocol: header.protocol };

@@ -14,7 +14,7 @@ import { PROTOCOL } from '../../wire/headers.js';
 import type { Packet, Tuple } from './packet.js';
 import type { Passage } from './passage.js';
 
-/** Row in FRONTEND that a tuple's destination matches, or -1. */
+/** The FRONTEND row that matches the tuple's destination, or -1. */
 export function findFrontend(tables: TableSet, tuple: Tuple): number {
   const isRouter = ((tables.NODE[0]?.flags ?? 0) & NodeFlag.ROUTER) !== 0;
   const row = (address: Uint8Array, port: number, protocol: number): number =>

@@ -1,4 +1,4 @@
-// icmp.ts - ICMP errors about known connections, translated outside and inside (RFC 5508 §4).
+// icmp.ts - translates ICMP errors about known connections, both outside and inside (RFC 5508 §4).
 
 import { DecisionFlag, FlowState, Reason } from '../../abi/abi.gen.js';
 import { put16, sameBytes, u16 } from '../../wire/bytes.js';
@@ -25,14 +25,14 @@ export function relate(passage: Passage, packet: Packet): Outcome {
   const embedded = parseEmbedded(bytes, packet.l4 + ICMP_HEADER_BYTES, packet.end, packet.version);
   const tuple = embedded && embeddedTuple(bytes, embedded);
   const found = tuple && passage.state.flows.find(reverse(tuple), passage.nowNs);
-  // Whoever is told must be the sender of the quoted packet.
+  // The error must be addressed to the sender of the quoted packet.
   if (!embedded || !tuple || !found || !sameBytes(tuple.source, packet.destination)) {
     // [ICMP-4]
     return forwardUntouched(passage, packet, Reason.ICMP_ERROR_UNMATCHED);
   }
   const { flow, direction } = found;
   passage.decision.state = FlowState.RELATED;
-  // The outer packet goes where a packet of the flow would go; a source that the flow does not rewrite is a router's own.
+  // The outer packet goes where a packet of the flow would go. A source that the flow does not rewrite is a router.
   const incoming = direction === 'ORIGINAL' ? flow.original : flow.reply;
   const leaving = rewritten(flow, direction);
   const outer: Tuple = {
@@ -63,7 +63,7 @@ function pseudoSum(packet: Packet, source: Uint8Array, destination: Uint8Array):
   return packet.version === 6 ? pseudoHeaderSum(source, destination, icmpOf(6), packet.end - packet.l4, 6) : 0;
 }
 
-/** Tuple of the quoted packet as it was when it met the error; null for ICMP other than echo. */
+/** Tuple of the quoted packet at the point where the error occurred; null for ICMP other than echo. */
 function embeddedTuple(bytes: Uint8Array, header: IpHeader): Tuple | null {
   const ports = readPorts(bytes, header);
   const { version, protocol, source, destination } = header;
@@ -72,11 +72,11 @@ function embeddedTuple(bytes: Uint8Array, header: IpHeader): Tuple | null {
   return { source, destination, protocol, sourcePort: ports.sourcePort, destinationPort: ports.destinationPort };
 }
 
-/** The quoted packet, and what becomes of it. */
+/** The quoted packet, and how it is rewritten. */
 interface Quoted extends IpHeader {
   readonly from: Tuple;
   readonly to: Tuple;
-  /** Its flow rewrites anything. */
+  /** True if its flow rewrites anything. */
   readonly rewrites: boolean;
 }
 
@@ -90,7 +90,7 @@ function translate(bytes: Uint8Array, packet: Packet, outer: Tuple, quoted: Quot
     return;
   }
   if (sameBytes(before, bytes)) return;
-  // The checksum was right a moment ago, so that computing it again is the same as carrying it along. [ICMP-7]
+  // The checksum was just verified, so recomputing it equals updating it. [ICMP-7]
   put16(bytes, field, 0);
   const sum = pseudoSum(packet, outer.source, outer.destination) + sumBytes(bytes, packet.l4, packet.end);
   put16(bytes, field, complement(fold(sum)));

@@ -1,4 +1,4 @@
-// nat.ts - source addresses and ports of new flows, and the rewriting of frames with their checksums (native/law/nat.md).
+// nat.ts - chooses source addresses and ports for new flows, and rewrites frames and their checksums (native/law/nat.md).
 
 import { MasqueradeReason, Reason } from '../../abi/abi.gen.js';
 import {
@@ -28,13 +28,13 @@ import type { Passage } from './passage.js';
 
 const TRIES = 128;
 
-/** Destination that the service stage decided on. */
+/** The destination chosen by the service stage. */
 export interface Destination {
   readonly address: Uint8Array;
   readonly port: number;
 }
 
-/** The tuple with which the first packet of a flow leaves, or why there is none. Sets Decision.masquerade on a clash. */
+/** The tuple with which a flow's first packet leaves, or why there is none. Sets Decision.masquerade on a clash. */
 export function chooseSource(
   passage: Passage,
   packet: Packet,
@@ -74,7 +74,7 @@ function addressChange(from: Uint8Array, to: Uint8Array, version: Version): Chan
 
 const wordChange = (from: number, to: number): Change => (from === to ? NO_CHANGE : { removed: [from], added: [to] });
 
-/** Rewrites both addresses of an IP header and, for IPv4, its checksum. Returns what that means for a pseudo-header. */
+/** Rewrites both addresses of an IP header and, for IPv4, its checksum. Returns the change for a pseudo-header. */
 function rewriteAddresses(bytes: Uint8Array, header: IpHeader, to: Tuple): Change {
   const { version, at } = header;
   const change = joinChanges(
@@ -87,7 +87,7 @@ function rewriteAddresses(bytes: Uint8Array, header: IpHeader, to: Tuple): Chang
   return change;
 }
 
-/** Rewrites the ports (of echo: the identifier) in an upper-layer header. Returns what changed. */
+/** Rewrites the ports (for echo, the identifier) in an upper-layer header. Returns what changed. */
 function rewritePorts(bytes: Uint8Array, header: IpHeader, from: Tuple, to: Tuple): Change {
   const { l4, protocol, version } = header;
   const source = wordChange(from.sourcePort, to.sourcePort);
@@ -104,8 +104,8 @@ function rewritePorts(bytes: Uint8Array, header: IpHeader, from: Tuple, to: Tupl
 }
 
 /**
- * Gives a packet the addresses and ports of another tuple, in place, and carries its checksums along: a checksum that was
- * wrong before stays wrong by as much. Of a later fragment only the IP header is touched.
+ * Rewrites a packet in place to another tuple and updates its checksums incrementally: a checksum that was wrong
+ * before stays wrong by the same amount. For a later fragment only the IP header is changed.
  */
 export function rewritePacket(bytes: Uint8Array, packet: Packet, to: Tuple, offload: Offload): void {
   const addresses = rewriteAddresses(bytes, packet, to);
@@ -137,7 +137,7 @@ function carryChecksum(bytes: Uint8Array, field: number, protocol: number, versi
   put16(bytes, field, protocol === PROTOCOL.UDP && after === 0 ? 0xffff : after); // [NAT-10]
 }
 
-/** Rewrites the outer addresses of an ICMP error alone; the caller carries the ICMP checksum. Returns the change. */
+/** Rewrites only the outer addresses of an ICMP error; the caller updates the ICMP checksum. Returns the change. */
 export const rewriteOuter = (bytes: Uint8Array, packet: Packet, to: Tuple): Change =>
   rewriteAddresses(bytes, packet, to);
 

@@ -1,4 +1,4 @@
-// neighbour.ts - the node answers every neighbour solicitation with its own MAC (RFC 4861 §7.2.4).
+// neighbour.ts - answers every neighbour solicitation with the node's own MAC (RFC 4861 §7.2.4).
 
 import { PortKind, Reason } from '../../abi/abi.gen.js';
 import { isUnspecified, put16, put32, sameBytes, u8 } from '../../wire/bytes.js';

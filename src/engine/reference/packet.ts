@@ -1,4 +1,4 @@
-// packet.ts - what the stages know about an IP packet: where its parts are, its tuple, whether it is a fragment.
+// packet.ts - an IP packet as the stages see it: where its parts are, its tuple, whether it is a fragment.
 import { u8, type Version, versionOf } from '../../wire/bytes.js';
 import { icmpOf, PROTOCOL } from '../../wire/headers.js';
 
@@ -13,10 +13,10 @@ export interface Tuple {
 
 export type Direction = 'ORIGINAL' | 'REPLY';
 
-/** Of a packet that is no fragment, `none`. */
+/** `none` for a packet that is not a fragment. */
 export type FragmentKind = 'none' | 'first' | 'later';
 
-/** Where an IP header and what follows it lie in a buffer. */
+/** Position of an IP header and of what follows it in a buffer. */
 export interface IpHeader {
   readonly version: Version;
   /** Offset of the IP header. */
@@ -29,15 +29,15 @@ export interface IpHeader {
   readonly dontFragment: boolean;
   readonly fragment: FragmentKind;
   readonly identification: number;
-  /** Protocol field, or the first next header that is no extension header. */
+  /** The protocol field, or the first next header that is not an extension header. */
   readonly protocol: number;
-  /** Protocol that all fragments of the packet name: for IPv6 the next header of the fragment header. */
+  /** The protocol that all fragments name: for IPv6, the next header of the fragment header. */
   readonly fragmentProtocol: number;
-  /** True if IPv6 extension headers stand in between. */
+  /** True if there are IPv6 extension headers. */
   readonly extended: boolean;
   /** Offset of the upper-layer header. */
   readonly l4: number;
-  /** Offset behind the last byte of the packet. */
+  /** Offset just past the last byte of the packet. */
   readonly end: number;
 }
 
@@ -49,13 +49,13 @@ export interface Packet extends IpHeader {
   readonly tcpFlags: number;
 }
 
-/** True if ports (or identifiers) tell the flows of this tuple apart. */
+/** True if ports (or identifiers) distinguish flows of this tuple. */
 export function hasPorts(tuple: Tuple): boolean {
   const { protocol } = tuple;
   return protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP || protocol === PROTOCOL.SCTP || isEcho(tuple);
 }
 
-/** ICMP of the family: of all its types only echo has tuples. */
+/** ICMP of the matching family. Only echo types have tuples. */
 export const isEcho = (tuple: Tuple): boolean => tuple.protocol === icmpOf(versionOf(tuple.source));
 
 /** Data offset of a TCP header, in bytes. */

@@ -10,7 +10,7 @@ import { type FragmentKind, type IpHeader, tcpHeaderBytes } from './packet.js';
 const GSO_UDP_L4 = 5;
 const GSO_ECN = 0x80;
 
-/** Reads the IPv4 header behind the Ethernet header, or says why not (RFC 791, RFC 1812 §5.2.2). */
+/** Reads the IPv4 header after the Ethernet header, or returns why it cannot (RFC 791, RFC 1812 §5.2.2). */
 export function parseIp4(bytes: Uint8Array, offload: Offload): IpHeader | Reason {
   const at = ETHERNET_BYTES;
   const there = bytes.length - at;
@@ -24,7 +24,7 @@ export function parseIp4(bytes: Uint8Array, offload: Offload): IpHeader | Reason
   return ip4Header(bytes, at, headerBytes, at + total);
 }
 
-/** Fields of an IPv4 header whose length is known to be inside. */
+/** Reads an IPv4 header whose length has been checked. */
 function ip4Header(bytes: Uint8Array, at: number, headerBytes: number, end: number): IpHeader {
   const field = u16(bytes, at + 6);
   const later = (field & 0x1fff) !== 0;
@@ -46,7 +46,7 @@ function ip4Header(bytes: Uint8Array, at: number, headerBytes: number, end: numb
   };
 }
 
-/** Reads the IPv6 header and its extension headers behind the Ethernet header, or says why not (RFC 8200). */
+/** Reads the IPv6 header and its extension headers after the Ethernet header, or returns why it cannot (RFC 8200). */
 export function parseIp6(bytes: Uint8Array, offload: Offload): IpHeader | Reason {
   const at = ETHERNET_BYTES;
   const there = bytes.length - at;
@@ -66,7 +66,7 @@ const EXTENSIONS_AT_MOST = 8;
 const isExtension = (next: number): boolean =>
   next === HOP_BY_HOP || next === ROUTING || next === FRAGMENT || next === DESTINATION_OPTIONS;
 
-/** Walks the chain of extension headers; null when it is too long, leaves the packet, or has two fragment headers. */
+/** Walks the extension headers; null if there are too many, they leave the packet, or two are fragment headers. */
 function ip6Header(bytes: Uint8Array, at: number, end: number): IpHeader | null {
   let next = u8(bytes, at + 6);
   let here = at + 40;

@@ -1,4 +1,4 @@
-// passage.ts - one frame on its way through the stages: what it is, what the node knows, and the three ways in which it can end.
+// passage.ts - one frame on its way through the stages: what it is, what the node knows, and the three ways it can end.
 import { type Decision, type NodeRow, PortKind, type PortRow, type Reason, Verdict } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import type { TableSet } from '../../image/table.js';
@@ -9,7 +9,7 @@ import type { FlowTable } from './flow.js';
 import type { FragmentTable } from './fragment.js';
 import type { VirtualServers } from './ipvs/servers.js';
 
-/** What outlives a frame. */
+/** State that outlives a frame. */
 export interface NodeState {
   readonly flows: FlowTable;
   readonly fragments: FragmentTable;
@@ -22,12 +22,12 @@ export interface Passage {
   readonly state: NodeState;
   readonly tables: TableSet;
   readonly node: NodeRow;
-  /** Row of the port through which the frame came. */
+  /** Row of the port on which the frame arrived. */
   readonly port: PortRow;
   readonly frame: FrameIn;
   readonly offload: Offload;
   readonly nowNs: bigint;
-  /** Filled as things become known; it stays filled when a later step drops. */
+  /** Filled in step by step. It keeps its values if a later step drops the frame. */
   readonly decision: Decision;
 }
 
@@ -48,7 +48,7 @@ export const emptyDecision = (inPort: number): Decision => ({
   flags: 0,
 });
 
-/** Stages return either what the next one needs or the end of the route. */
+/** A stage returns either the input of the next stage or the end of the passage. */
 export const isOutcome = (value: object): value is Outcome => 'decision' in value && 'out' in value;
 
 export const fromHost = (passage: Passage): boolean => passage.port.kind === PortKind.HOST;
@@ -57,7 +57,7 @@ export function drop(passage: Passage, reason: Reason): Outcome {
   return { decision: { ...passage.decision, verdict: Verdict.DROP, reason }, out: null };
 }
 
-/** Answers through the port that the frame came from. */
+/** Sends a reply through the port that the frame came from. */
 export function answer(passage: Passage, reason: Reason, bytes: Uint8Array): Outcome {
   const port = passage.frame.port;
   const nextHop = passage.port.target;

@@ -56,7 +56,7 @@ export function runFrame(passage: Passage): Outcome {
   return runTracked(passage, packet, track(passage, packet));
 }
 
-/** Addresses that nobody may send from or to, then those that nobody routes. Null when both are ordinary. */
+/** Rejects addresses that may not be sent from or to, then unroutable ones. Null if both are ordinary. */
 function judgeAddresses(passage: Passage, header: IpHeader): Reason | null {
   const { source, destination, version } = header;
   const ownBusiness = passage.port.kind === PortKind.HOST;
@@ -80,7 +80,7 @@ const isBroadcast = (a: Uint8Array, version: Version): boolean =>
 const isLinkLocal = (a: Uint8Array, version: Version): boolean => version === 6 && (u16(a, 0) & 0xffc0) === 0xfe80;
 const isMapped = (a: Uint8Array): boolean => a.every((v, i) => i > 11 || v === (i > 9 ? 0xff : 0));
 
-/** The upper-layer header, or for later fragments what the first one recorded. */
+/** The upper-layer header, or for later fragments what the first fragment recorded. */
 function readPacket(passage: Passage, header: IpHeader): Packet | Reason {
   const { bytes } = passage.frame;
   const { fragments } = passage.state;
@@ -112,7 +112,7 @@ function runTracked(passage: Passage, packet: Packet, tracked: Tracked): Outcome
 
 const changesTuple = (from: Tuple, to: Tuple): boolean => changesDestination(from, to) || changesSource(from, to);
 
-/** Rewriting and sending, for a packet of a known flow, which it has changed already. */
+/** Rewrites and sends a packet of a known flow. The flow has already been updated. */
 function runKnown(passage: Passage, packet: Packet, known: Tracked & { kind: 'known' }): Outcome {
   const { flow, direction } = known;
   const leaving = rewritten(flow, direction);
@@ -130,7 +130,7 @@ const movedTo = ({ tuple }: Packet, { address, port }: Destination): Tuple => ({
   destinationPort: port,
 });
 
-/** Route, source and sending, for the first packet of a connection. */
+/** Routes, picks the source and sends the first packet of a connection. */
 function runNew(passage: Passage, packet: Packet, intent: Intent): Outcome {
   const { endpoint, via, masquerade } = intent;
   if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && !via) return forwardUntouched(passage, packet); // [SERVICE-5]

@@ -1,4 +1,4 @@
-// reply.ts - ICMP errors that the node makes about a packet (RFC 1812 §4.3.2, RFC 4443 §2.4), or the silent drop where none may be sent.
+// reply.ts - ICMP errors that the node sends about a packet (RFC 1812 §4.3.2, RFC 4443 §2.4), or a silent drop if none is allowed.
 
 import { Reason } from '../../abi/abi.gen.js';
 import { reasonSpec } from '../../abi/reasons.js';
@@ -9,13 +9,13 @@ import type { Outcome } from '../engine.js';
 import type { Packet } from './packet.js';
 import { answer, drop, fromHost, type Passage } from './passage.js';
 
-/** Length of the whole IP packet that carries an error, at most. */
+/** Maximum length of an IP packet that carries an error. */
 const LIMIT: Readonly<Record<Version, number>> = { 4: 576, 6: 1280 };
 
 interface Circumstances {
-  /** The packet was on its way to another destination than it was sent to. */
+  /** The packet was being sent to a destination other than its original one. */
   readonly moved?: boolean;
-  /** Told with TOO_BIG alone. */
+  /** Only used with TOO_BIG. */
   readonly mtu?: number;
 }
 

@@ -1,4 +1,4 @@
-// reset.ts - what an RST is worth to a TCP flow, and a FIN or RST that is out of the window (native/law/conntrack.md).
+// reset.ts - how much a TCP flow trusts an RST, or a FIN or RST outside the window (native/law/conntrack.md).
 import { TcpState } from '../../abi/abi.gen.js';
 import { type Flow, NS_PER_SECOND } from './flow.js';
 import type { Direction } from './packet.js';
@@ -9,11 +9,11 @@ import { type Judgement, other, type TcpTrack } from './window.js';
 interface Reset {
   /** Null = the window decides. */
   readonly judgement: Judgement | null;
-  /** The state stays: a challenge may follow. */
+  /** The state stays unchanged; a challenge may follow. */
   readonly stays: boolean;
 }
 
-/** RFC 5961 §3: the other side must have acknowledged all that lies before an RST, and nothing behind. [TRACK-16] */
+/** RFC 5961 §3: the other side must have acknowledged everything before the RST, and nothing after it. [TRACK-16] */
 export function judgeReset(flow: Flow, track: TcpTrack, direction: Direction, segment: Segment): Reset {
   const { last, sides } = track;
   const { maxAck } = sides[other(direction)];
@@ -37,7 +37,7 @@ export function judgeReset(flow: Flow, track: TcpTrack, direction: Direction, se
   return { judgement: answers ? 'accept' : null, stays };
 }
 
-/** A FIN or RST out of the window: when the other side sent one, too, the flow need not live on for a day. [TRACK-18] */
+/** A FIN or RST outside the window: if the other side sent one too, the flow need not live for a day. [TRACK-18] */
 export function doubt(flow: Flow, { last }: TcpTrack, direction: Direction, { kind }: Segment, nowNs: bigint): void {
   if (!flow.assured || (kind !== 'RST' && kind !== 'FIN')) return;
   if (last.direction !== direction && (last.kind === 'FIN' || last.kind === 'RST')) {

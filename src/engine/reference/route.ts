@@ -15,9 +15,9 @@ const UDP_HEADER_BYTES = 8;
 export interface Route {
   readonly port: number;
   readonly nextHop: number;
-  /** To the node's own namespace. */
+  /** True if the route leads to the node's own namespace. */
   readonly local: boolean;
-  /** True if this node counts as a hop: the TTL goes down. */
+  /** True if this node counts as a hop, so the TTL is decremented. */
   readonly isHop: boolean;
 }
 
@@ -26,8 +26,8 @@ const findRoute = (tables: TableSet, address: Uint8Array): RouteRow | undefined 
   tables.ROUTE.find((route) => inPrefix(address, route.prefix, route.prefixLength));
 
 /**
- * The route to an address, or why the packet cannot take it.
- * @param moved the packet will leave with another destination than it came with
+ * Returns the route to an address, or why the packet cannot take it.
+ * @param moved true if the packet will leave with a different destination
  */
 export function judgeRoute(passage: Passage, packet: Packet, towards: Uint8Array, moved = false): Route | Outcome {
   const row = findRoute(passage.tables, towards);
@@ -47,14 +47,14 @@ export function judgeRoute(passage: Passage, packet: Packet, towards: Uint8Array
   return route;
 }
 
-/** IP bytes of the packet, or of each of its segments when the device behind the port will cut it (GSO). [ROUTE-6] */
+/** Bytes of the IP packet, or of each segment if the outgoing device will segment it (GSO). [ROUTE-6] */
 function linkBytes(passage: Passage, packet: Packet): number {
   const { gsoType, gsoSize } = passage.offload;
   if (gsoType === 0) return packet.end - packet.at;
   return packet.l4 - packet.at + upperHeaderBytes(passage.frame.bytes, packet) + gsoSize;
 }
 
-/** Header that every segment repeats. */
+/** Length of the header that every segment repeats. */
 function upperHeaderBytes(bytes: Uint8Array, packet: Packet): number {
   if (packet.fragment === 'later') return 0;
   if (packet.protocol === PROTOCOL.TCP) return tcpHeaderBytes(bytes, packet.l4);

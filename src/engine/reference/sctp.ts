@@ -3,7 +3,7 @@ import { SctpState } from '../../abi/abi.gen.js';
 import { u8, u16, u32 } from '../../wire/bytes.js';
 import type { Direction, Packet } from './packet.js';
 
-/** Types of chunks (RFC 9260 §3.2). */
+/** Chunk types (RFC 9260 §3.2). */
 export const CHUNK = {
   DATA: 0,
   INIT: 1,
@@ -35,7 +35,7 @@ const {
 
 const HEADER_BYTES = 12;
 const INIT_BYTES = 20;
-/** Seconds that a flow lives in a state. */
+/** Lifetime of a flow in each state, in seconds. */
 export const SCTP_SECONDS: Readonly<Record<SctpState, number>> = {
   [SctpState.NONE]: 0,
   [SctpState.CLOSED]: 10,
@@ -60,7 +60,7 @@ const WORDS: Readonly<Record<string, SctpState | 'INVALID'>> = {
   no: 'INVALID',
 };
 
-/** Columns are the states that the flow is in, from NONE to HEARTBEAT_SENT. */
+/** Columns are the flow's current state, from NONE to HEARTBEAT_SENT. */
 const row = (text: string): readonly (SctpState | 'INVALID')[] =>
   text.split(' ').map((word) => WORDS[word] ?? 'INVALID');
 
@@ -93,7 +93,7 @@ const CELLS: Readonly<Record<Direction, Readonly<Record<number, readonly (SctpSt
   },
 };
 
-/** The state that follows a chunk; chunks without a row keep it. */
+/** The state after a chunk. Chunks without a row leave it unchanged. */
 export function sctpCell(direction: Direction, type: number, state: SctpState): SctpState | 'INVALID' {
   const cells = CELLS[direction][type];
   return cells ? (cells[state] ?? 'INVALID') : state;
@@ -102,13 +102,13 @@ export function sctpCell(direction: Direction, type: number, state: SctpState): 
 export interface Chunk {
   readonly type: number;
   readonly flags: number;
-  /** Initiate tag, where the chunk is long enough to have one. */
+  /** Initiate tag, if the chunk is long enough to hold one. */
   readonly initiateTag: number | null;
 }
 
 const ALONE: ReadonlySet<number> = new Set([INIT, INIT_ACK, SHUTDOWN_COMPLETE]);
 const FIRST: ReadonlySet<number> = new Set([COOKIE_ECHO, COOKIE_ACK]);
-/** Chunks of a packet; null when it has none, or such that do not go together. */
+/** The chunks of a packet; null if there are none or they may not be combined. */
 export function readChunks(bytes: Uint8Array, { l4, end }: Packet): Chunk[] | null {
   const chunks: Chunk[] = [];
   for (let at = l4 + HEADER_BYTES; at + 4 <= end; ) {

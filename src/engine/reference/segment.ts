@@ -1,4 +1,4 @@
-// segment.ts - a TCP segment as connection tracking reads it: sequence numbers, kind, and the options that windows need.
+// segment.ts - a TCP segment as seen by connection tracking: sequence numbers, kind, and the options that windows need.
 import { u8, u16, u32 } from '../../wire/bytes.js';
 import type { Packet } from './packet.js';
 import { tcpHeaderBytes } from './packet.js';
@@ -11,12 +11,12 @@ export interface Segment {
   readonly reset: boolean;
   readonly sequence: number;
   readonly ack: number;
-  /** Behind the last byte; SYN and FIN count as one each. A frame that a device will cut counts whole. */
+  /** Just past the last byte. SYN and FIN count as one each; a frame that a device will segment counts as a whole. */
   readonly end: number;
-  /** As it stands in the header, before scaling. */
+  /** The raw value from the header, before scaling. */
   readonly window: number;
   readonly options: readonly Option[];
-  /** True when the header has room for options, whether it has any or not. */
+  /** True if the header has room for options, whether or not it contains any. */
   readonly hasOptions: boolean;
 }
 
@@ -31,12 +31,12 @@ const RST = 4;
 const ACK = 16;
 const URG = 32;
 
-/** Sequence numbers go round. */
+/** Addition modulo 2^32: sequence numbers wrap around. */
 export const plus = (a: number, b: number): number => (a + b) >>> 0;
 export const before = (a: number, b: number): boolean => ((a - b) | 0) < 0;
 export const after = (a: number, b: number): boolean => before(b, a);
 
-/** Combinations of flags that a TCP sends; PSH, ECE and CWR may always be there. */
+/** Valid combinations of TCP flags. PSH, ECE and CWR may always be set. */
 const SENT: ReadonlySet<number> = new Set([
   ...[SYN, SYN | URG, SYN | ACK, RST, RST | ACK, FIN | ACK, FIN | ACK | URG, ACK, ACK | URG],
 ]);
@@ -62,7 +62,7 @@ export function readSegment(bytes: Uint8Array, packet: Packet): Segment {
   };
 }
 
-/** RFC 9293 §3.1: up to the end of the list, or to the first that is malformed. */
+/** Reads options up to the end of the list, or to the first malformed one (RFC 9293 §3.1). */
 function readOptions(bytes: Uint8Array): Option[] {
   const options: Option[] = [];
   let at = 0;
@@ -83,7 +83,7 @@ function readOptions(bytes: Uint8Array): Option[] {
 
 const SACK = 5;
 
-/** The highest byte that is acknowledged, be it selectively: the right edges of the first SACK option (RFC 2018). */
+/** The highest acknowledged byte, including selective ones: the right edges of the first SACK option (RFC 2018). */
 export function highestAck({ ack, options }: Segment): number {
   const sack = options.find(({ kind, body }) => kind === SACK && body.length >= 8 && body.length % 8 === 0);
   let highest = ack;

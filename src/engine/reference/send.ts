@@ -1,4 +1,4 @@
-// send.ts - the end of a route: TTL, Ethernet addresses, out. And the packet that no flow is kept for.
+// send.ts - the last step of a route: TTL, Ethernet addresses, output. Also forwards packets for which no flow is kept.
 import { FlowState, Reason, ServiceModeFlag } from '../../abi/abi.gen.js';
 import { put16, u8, u16 } from '../../wire/bytes.js';
 import { updateChecksum } from '../../wire/checksum.js';
@@ -7,7 +7,7 @@ import type { Packet } from './packet.js';
 import { drop, forward, isOutcome, type Passage } from './passage.js';
 import { judgeRoute, loops, type Route } from './route.js';
 
-/** Sends a frame whose IP packet is finished but for the TTL. */
+/** Sends a frame whose IP packet is complete except for the TTL. */
 export function send(passage: Passage, packet: Packet, bytes: Uint8Array, route: Route, reason: Reason): Outcome {
   if (route.isHop) decrementTtl(bytes, packet);
   const mac = passage.tables.PORT[route.port]?.mac;
@@ -27,13 +27,13 @@ function decrementTtl(bytes: Uint8Array, packet: Packet): void {
   put16(bytes, packet.at + 10, updateChecksum(u16(bytes, packet.at + 10), change));
 }
 
-/** Reason of a packet that no Service rule touches. [ROUTE-9] */
+/** The reason for a packet that no Service rule touches. [ROUTE-9] */
 export const plainReason = (route: Route): Reason => (route.local ? Reason.LOCAL_DELIVERY : Reason.FORWARDED);
 
 /**
  * Forwards by destination alone, without connection tracking.
- * @param invalid the reason of its drop, for a packet that connection tracking calls INVALID: where a rule is against
- * these, it sees those that are forwarded, once they have a route
+ * @param invalid drop reason for a packet that connection tracking calls INVALID. A rule against such packets only
+ * sees forwarded ones, after they have a route
  * [TRACK-5] */
 export function forwardUntouched(passage: Passage, packet: Packet, invalid?: Reason): Outcome {
   passage.decision.state = FlowState.UNTRACKED;

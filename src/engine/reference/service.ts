@@ -1,4 +1,4 @@
-// service.ts - may a new connection have its Service, and which endpoint does it get (native/law/service.md).
+// service.ts - whether a new connection may use its Service, and which endpoint it gets (native/law/service.md).
 import {
   BackendFlag,
   type BackendRow,
@@ -30,18 +30,18 @@ import type { Packet } from './packet.js';
 import { drop, fromHost, type Passage } from './passage.js';
 import { refuse } from './reply.js';
 
-/** What is to be done with the first packet of a connection. */
+/** What to do with the first packet of a connection. */
 export interface Intent {
-  /** Reason with which it ends if it leaves; null = decided by its route. */
+  /** Reason recorded if the packet leaves; null = its route decides. */
   readonly reason: Reason | null;
   readonly masquerade: MasqueradeReason;
-  /** Endpoint that becomes the destination. */
+  /** The endpoint that becomes the destination. */
   readonly endpoint: BackendRow | null;
-  /** Node address by which it is routed although its destination stays (SPREAD). */
+  /** Node address used for routing while the destination stays unchanged (SPREAD). */
   readonly via: Uint8Array | null;
   readonly service: ServiceRow | null;
   readonly backend: BackendRow | null;
-  /** IPVS: the destination that the virtual server chose. */
+  /** IPVS: the destination chosen by the virtual server. */
   readonly destination: Destination | null;
 }
 
@@ -96,7 +96,7 @@ function judgeWithoutFrontend(passage: Passage, packet: Packet, ends: Ends): Int
   return leavesCluster ? { ...UNTOUCHED, masquerade: MasqueradeReason.EGRESS } : UNTOUCHED;
 }
 
-/** The load balancer: a node chosen by the hash of the tuple, so that a connection always meets the same one. [SERVICE-10] */
+/** Load balancer: hashes the tuple to choose a node, so a connection always reaches the same one. [SERVICE-10] */
 function spread(passage: Passage, packet: Packet, service: ServiceRow): Intent | Outcome {
   const { tables, decision } = passage;
   decision.list = EndpointList.CLUSTER;
@@ -146,7 +146,7 @@ const inSourceRanges = (tables: TableSet, service: ServiceRow, packet: Packet): 
 function chooseList(passage: Passage, frontend: FrontendRow, service: ServiceRow, ends: Ends): List {
   const cluster: List = { name: EndpointList.CLUSTER, first: service.clusterFirst, count: service.clusterCount };
   const local: List = { name: EndpointList.LOCAL, first: service.localFirst, count: service.localCount };
-  // A virtual server of IPVS has one list for everybody. [SERVICE-15]
+  // An IPVS virtual server has one list for all clients. [SERVICE-15]
   const hasShortcut = passage.tables.strategy !== Strategy.IPVS && (ends.sourceIsPod || ends.sourceIsNode);
   const wantsLocal = // [SERVICE-14]
     frontend.kind === FrontendKind.CLUSTER_IP
@@ -172,7 +172,7 @@ function masqueradeReason(
   } else if ((service.flags & ServiceFlag.EXTERNAL_LOCAL) === 0) {
     return MasqueradeReason.EXTERNAL_CLUSTER;
   } else if (!ends.sourceIsPod && ends.sourceIsNode && passage.tables.strategy !== Strategy.IPVS) {
-    // IPVS lets policy Local pass before it marks (KUBE-LOAD-BALANCER-LOCAL, KUBE-NODE-PORT-LOCAL-TCP …), whoever sends.
+    // IPVS accepts policy Local before it marks (KUBE-LOAD-BALANCER-LOCAL, KUBE-NODE-PORT-LOCAL-TCP …), for any sender.
     return MasqueradeReason.LOCAL_SOURCE; // [SERVICE-19]
   }
   const onlyLocal = (mode & ServiceModeFlag.HAIRPIN_LOCAL_ONLY) !== 0;

@@ -1,4 +1,4 @@
-// stale.ts - what taking an image makes forgotten: UDP flows towards endpoints that are gone (kube-proxy's pkg/proxy/conntrack), clients of endpoints whose rules are gone.
+// stale.ts - forgets state that a new image invalidates: UDP flows to removed endpoints (kube-proxy's pkg/proxy/conntrack) and clients of endpoints without rules.
 
 import { FrontendKind, type FrontendRow, ServiceFlag, type ServiceRow } from '../../abi/abi.gen.js';
 import type { TableSet } from '../../image/table.js';
@@ -8,7 +8,7 @@ import type { AffinityTable } from './affinity.js';
 import type { FlowTable } from './flow.js';
 import type { Tuple } from './packet.js';
 
-/** @param written rows of SERVICE whose CLEAN_UDP counts: those of a patch; null = all [IMAGE-3] */
+/** @param written SERVICE rows whose CLEAN_UDP counts: those in a patch; null = all [IMAGE-3] */
 export function flushStale(
   flows: FlowTable,
   tables: TableSet,
@@ -25,8 +25,8 @@ export function flushStale(
 }
 
 /**
- * The Service port that the flow was made for, as far as its destination tells: like kube-proxy, a NodePort is recognised
- * by its port alone. What a load balancer spreads keeps its destination, so that its replies never come from an endpoint.
+ * The Service port that the flow was created for, judged by its destination. Like kube-proxy, it recognises a NodePort
+ * by its port alone. A flow spread by a load balancer keeps its destination, so its replies never come from an endpoint.
  * [IMAGE-4]
  */
 function serviceOf(tables: TableSet, original: Tuple): ServiceRow | undefined {
@@ -42,7 +42,7 @@ function serviceOf(tables: TableSet, original: Tuple): ServiceRow | undefined {
   return frontend && frontend.kind !== FrontendKind.SPREAD ? tables.SERVICE[frontend.service] : undefined;
 }
 
-/** True if replies of the flow come from a serving endpoint of the Service. */
+/** True if the flow's replies come from a serving endpoint of the Service. */
 function isServing(tables: TableSet, service: ServiceRow, reply: Tuple): boolean {
   const members = tables.MEMBER.slice(service.servingFirst, service.servingFirst + service.servingCount);
   return members.some(({ index }) => {
@@ -51,7 +51,7 @@ function isServing(tables: TableSet, service: ServiceRow, reply: Tuple): boolean
   });
 }
 
-/** The list of an endpoint's clients ends when no Service with affinity has it in its cluster or local list. [IMAGE-5] */
+/** Forgets an endpoint's clients once no Service with affinity has it in its cluster or local list. [IMAGE-5] */
 export function forgetGoneClients(affinity: AffinityTable, tables: TableSet): void {
   affinity.keepOnly((serviceId, backendId) =>
     tables.SERVICE.some((service) => {

@@ -1,4 +1,4 @@
-// tcp.ts - the TCP states of connection tracking: which state a segment leads to, and how long a silent flow lives in it.
+// tcp.ts - TCP states in connection tracking: which state a segment leads to, and how long an idle flow lives in it.
 //
 // The transitions are those of nf_conntrack (loose pick-up); windows are judged in window.ts. A row is a kind of segment, a column the state
 // that the flow is in: NONE, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE, SYN_SENT2.
@@ -6,7 +6,7 @@ import { type NodeRow, TcpState } from '../../abi/abi.gen.js';
 
 export type Segment = 'SYN' | 'SYNACK' | 'FIN' | 'ACK' | 'RST' | 'EMPTY';
 
-/** What a cell says: a next state, or IGNORED (nothing of the flow changes), or INVALID. */
+/** A cell holds the next state, IGNORED (the flow does not change), or INVALID. */
 export type Cell = TcpState | 'IGNORED' | 'INVALID';
 
 const FIN = 0x01;
@@ -14,7 +14,7 @@ const SYN = 0x02;
 const RST = 0x04;
 const ACK = 0x10;
 
-/** Kind of a segment by its flags byte. RST wins over SYN, SYN over FIN, FIN over ACK. */
+/** Classifies a segment by its flags byte. RST wins over SYN, SYN over FIN, FIN over ACK. */
 export function segmentOf(flags: number): Segment {
   if (flags & RST) return 'RST';
   if (flags & SYN) return flags & ACK ? 'SYNACK' : 'SYN';
@@ -64,11 +64,11 @@ export function tcpCell(direction: 'ORIGINAL' | 'REPLY', segment: Segment, state
   return (direction === 'ORIGINAL' ? ORIGINAL : REPLY)[segment][state] ?? 'INVALID';
 }
 
-/** A SYN on a finished connection may begin another one. */
+/** True if a SYN on a finished connection may start a new one. */
 export const reopens = (from: TcpState, cell: Cell): boolean =>
   cell === TcpState.SYN_SENT && (from === TcpState.TIME_WAIT || from === TcpState.CLOSE);
 
-/** What a node says of timeouts. */
+/** The timeouts configured on a node. */
 export type Timeouts = Pick<NodeRow, 'tcpEstablishedSeconds' | 'tcpCloseWaitSeconds'>;
 
 const SECONDS: Readonly<Record<number, number>> = {
@@ -81,15 +81,15 @@ const SECONDS: Readonly<Record<number, number>> = {
   [TcpState.SYN_SENT2]: 120,
 };
 
-/** Seconds that a flow lives in a state without another packet. */
+/** Seconds for which a flow lives in a state without another packet. */
 export function tcpSeconds(node: Timeouts, state: TcpState): number {
   if (state === TcpState.ESTABLISHED) return node.tcpEstablishedSeconds;
   if (state === TcpState.CLOSE_WAIT) return node.tcpCloseWaitSeconds;
   return SECONDS[state] ?? 0;
 }
 
-/** Seconds that a flow lives at most when there is reason to doubt it. */
+/** Maximum lifetime, in seconds, of a flow that is in doubt. */
 export const IMPATIENCE = 300;
 
-/** A connection that is closing, or closed. */
+/** True for a connection that is closing or closed. */
 export const isClosing = (state: TcpState): boolean => state >= TcpState.FIN_WAIT && state <= TcpState.CLOSE;

@@ -1,11 +1,11 @@
-// verify.ts - is the checksum of TCP, UDP, SCTP or ICMP right? Connection tracking asks (native/law/conntrack.md).
+// verify.ts - verifies the checksum of TCP, UDP, SCTP or ICMP for connection tracking (native/law/conntrack.md).
 import { u16 } from '../../wire/bytes.js';
 import { fold, pseudoHeaderSum, sctpChecksum, sumBytes } from '../../wire/checksum.js';
 import { checksumOffset, PROTOCOL } from '../../wire/headers.js';
 import type { Offload } from '../engine.js';
 import type { Packet } from './packet.js';
 
-/** True also when nobody can say: partial checksums, fragments, UDP without one, protocols that have none. [TRACK-22] */
+/** Also true if it cannot be checked: partial checksums, fragments, UDP or protocols without a checksum. [TRACK-22] */
 export function checksumIsGood(bytes: Uint8Array, packet: Packet, offload: Offload): boolean {
   const { protocol, version, l4, end, fragment, source, destination } = packet;
   if (offload.needsChecksum || fragment !== 'none') return true;

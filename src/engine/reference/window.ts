@@ -1,17 +1,17 @@
-// window.ts - TCP windows of a flow: is a segment possible, and what does it say of both sides (native/law/conntrack.md)?
+// window.ts - TCP windows: whether a segment is possible, and what it reveals about both sides (native/law/conntrack.md).
 import { TcpState } from '../../abi/abi.gen.js';
 import type { Direction } from './packet.js';
 import { after, before, highestAck, plus, type Segment } from './segment.js';
 
-/** What one side has sent and may send. */
+/** What one side has sent, and what it may send. */
 interface Side {
-  /** Behind the last byte that it sent. */
+  /** Just past the last byte it sent. */
   end: number;
-  /** Behind the last byte that the other side takes. */
+  /** Just past the last byte the other side accepts. */
   maxEnd: number;
-  /** The largest window that it offered; 0 = it has not sent yet. */
+  /** The largest window it has offered; 0 = it has not sent anything yet. */
   maxWindow: number;
-  /** The last byte that it acknowledged. */
+  /** The last byte it acknowledged. */
   maxAck: number | null;
   scale: number;
   scales: boolean;
@@ -19,11 +19,11 @@ interface Side {
   /** It sent the first FIN. */
   closes: boolean;
   liberal: boolean;
-  /** Its data wait for an acknowledgment. */
+  /** Its data is still unacknowledged. */
   unacked: boolean;
 }
 
-/** The last segment that counts, and what came with it. */
+/** The last segment that counted, and the values it carried. */
 interface Last {
   kind: Segment['kind'];
   direction: Direction;
@@ -31,15 +31,15 @@ interface Last {
   ack: number;
   end: number;
   window: number;
-  /** Options of a SYN that was let through unjudged. */
+  /** Options of a SYN that was accepted without a check. */
   scale: number;
   scales: boolean;
   sacks: boolean;
-  /** An ACK that follows answers a SYN, not a FIN. */
+  /** The next ACK answers a SYN, not a FIN. */
   challenges: boolean;
   /** Both sides sent a SYN. */
   simultaneous: boolean;
-  /** Times that the last ACK came again; 8 bits of it. */
+  /** How often the last ACK was repeated; 8 bits. */
   repeats: number;
 }
 
@@ -88,7 +88,7 @@ const SACK_PERMITTED = 4;
 const SCALE_MAXIMUM = 14;
 const LATE_ACK = 66_000;
 
-/** What a SYN's options say of its sender: all that was known before is forgotten, but for being liberal. */
+/** Learns the sender's options from its SYN. Everything known before is forgotten, except that it is liberal. */
 export function readOptions(side: Side, { options, hasOptions }: Segment): void {
   if (!hasOptions) return;
   const { end, maxEnd, maxWindow, liberal } = side;
@@ -106,7 +106,7 @@ function openSide(sender: Side, receiver: Side, segment: Segment, direction: Dir
   sender.end = sender.maxEnd = segment.end;
   sender.maxWindow = segment.window || 1;
   readOptions(sender, segment);
-  // RFC 7323: both scale, or nobody does.
+  // RFC 7323: window scaling applies only if both sides offer it.
   if (direction === 'REPLY' && !(sender.scales && receiver.scales)) sender.scale = receiver.scale = 0;
 }
 
@@ -123,8 +123,8 @@ const scaled = (window: number, scale: number): number => window * 2 ** scale;
 
 /**
  * [TRACK-17]
- * @param state of the flow before the segment
- * @param liberal segments outside of the window are let pass
+ * @param state state of the flow before the segment
+ * @param liberal true to accept segments outside the window
  */
 export function judgeWindow(
   track: TcpTrack,
@@ -165,7 +165,7 @@ function compare(sender: Side, receiver: Side, sequence: number, end: number, hi
     if (receiver.maxWindow !== 0 && !dataIsRecent) return 'ignore';
     return ackIsRecent ? 'accept' : 'ignore';
   }
-  // A little more than the window: the other side may take it, and will acknowledge it then.
+  // Slightly beyond the window: the other side may accept it, and will then acknowledge it.
   const excess = plus(end - sender.maxEnd, 1);
   const fits = receiver.maxWindow !== 0 && excess <= receiver.maxWindow;
   if (!fits || !dataIsRecent || !ackIsRecent || !ackIsOfDataSeen) return 'invalid';

@@ -1,4 +1,4 @@
-// choose.ts - the choice under IPVS: the client's template, then the scheduler of the virtual server (native/law/ipvs.md).
+// choose.ts - chooses under IPVS: first the client's template, then the virtual server's scheduler (native/law/ipvs.md).
 import { DecisionFlag, Scheduler, type ServiceRow } from '../../../abi/abi.gen.js';
 import type { Packet } from '../packet.js';
 import type { Passage } from '../passage.js';
@@ -6,7 +6,7 @@ import type { Destination } from './destination.js';
 import type { Template } from './persistence.js';
 import type { VirtualServer } from './server.js';
 
-/** Null when the scheduler finds none. What it remembers, it remembers also when the packet is refused later. */
+/** Null if the scheduler finds none. The scheduler keeps its new state even if the packet is refused later. */
 export function chooseDestination(
   passage: Passage,
   packet: Packet,
@@ -26,7 +26,7 @@ export function chooseDestination(
   return server.schedule({ source, sourcePort, destination, nowNs, draws });
 }
 
-/** The template that a new connection belongs to: the one that led it here, or a new one; null without affinity. */
+/** The template for a new connection: the one that led it here, or a new one; null without affinity. */
 export function bindClient(
   passage: Passage,
   packet: Packet,

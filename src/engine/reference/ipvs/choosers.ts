@@ -1,4 +1,4 @@
-// choosers.ts - which scheduler is which.
+// choosers.ts - maps names to schedulers.
 import { Scheduler } from '../../../abi/abi.gen.js';
 import type { Chooser, Destination, Question, ServerKind } from './destination.js';
 import { destinationHash, maglev, sourceHash } from './hashing.js';
@@ -8,7 +8,7 @@ import { RoundRobin, WeightedRoundRobin } from './turns.js';
 
 type Plain = (list: readonly Destination[], kind: ServerKind, question: Question) => Destination | null;
 
-/** Schedulers that remember nothing: the list as it is now decides. */
+/** Schedulers without memory: only the current list decides. */
 const PLAIN: Partial<Record<Scheduler, Plain>> = {
   [Scheduler.LC]: leastConnections,
   [Scheduler.WLC]: weightedLeast,

@@ -4,7 +4,7 @@ import { PROTOCOL } from '../../../wire/headers.js';
 import type { Destination } from './destination.js';
 import type { Template } from './persistence.js';
 
-/** What a flow counts for. */
+/** The count that a flow contributes to. */
 export interface Count {
   readonly destination: Destination;
   readonly template: Template | null;
@@ -40,7 +40,7 @@ export function beginCount(flow: Counted, destination: Destination, template: Te
   if (template) template.flows++;
 }
 
-/** Behind every packet that may have changed the state of a flow. */
+/** Runs after every packet that may have changed a flow's state. */
 export function recount(flow: Counted): void {
   const { count } = flow;
   if (!count) return;

@@ -1,16 +1,16 @@
-// destination.ts - what a virtual server chooses from and by: destinations, the question, the scheduler's interface.
+// destination.ts - the input of a virtual server's choice: destinations, the question, the scheduler interface.
 import type { Scheduler } from '../../../abi/abi.gen.js';
 
 export interface Destination {
-  /** The owner's name for it: a row of BACKEND, or what createScheduler gave out. */
+  /** The owner's id for it: a BACKEND row, or the id that createScheduler returned. */
   id: number;
   /** 16 bytes. */
   readonly address: Uint8Array;
   readonly port: number;
   weight: number;
-  /** The last weight that was not 0. */
+  /** The last nonzero weight. */
   lastWeight: number;
-  /** In the list of its virtual server. */
+  /** Whether it is in its virtual server's list. */
   available: boolean;
   overload: boolean;
   active: number;
@@ -34,15 +34,15 @@ export interface ServerKind {
   readonly port: boolean;
   /** sh-fallback, mh-fallback. */
   readonly fallback: boolean;
-  /** The overhead counts all connections beside the active ones, not only the inactive. */
+  /** Overhead counts all connections in addition to the active ones, instead of only the inactive. */
   readonly totalconns: boolean;
-  /** Virtual addresses that lblc and lblcr remember. */
+  /** Maximum number of virtual addresses that lblc and lblcr remember. */
   readonly addresses: number;
 }
 
-/** What a scheduler remembers and does. `list` is always the server's own, newest first. */
+/** A scheduler's state and operations. `list` is always the server's own list, newest first. */
 export interface Chooser {
-  /** The list, or a weight in it, has changed; `gone` stood at `place` before. */
+  /** The list, or a weight in it, has changed; `gone` was at `place` before. */
   changed?(gone: Destination | null, place: number): void;
   choose(question: Question): Destination | null;
 }

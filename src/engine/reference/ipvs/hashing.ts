@@ -1,4 +1,4 @@
-// hashing.ts - dh, sh and mh: the tables are made anew for every question, from the list as it is.
+// hashing.ts - dh, sh and mh. Their tables are rebuilt from the current list for every question.
 import { type Destination, type Question, type ServerKind, usable } from './destination.js';
 
 type List = readonly Destination[];
@@ -6,10 +6,10 @@ type Table = readonly (Destination | undefined)[];
 
 const BUCKETS = 256;
 const SLOTS = 4093;
-/** Bits that mh's turns may have. */
+/** Maximum bits for mh's turns. */
 const TURN_BITS = 6;
 
-/** An address as one number: IPv4 as it is, IPv6 as its four words XORed. [IPVS-19] */
+/** An address as one number: IPv4 unchanged, IPv6 as the XOR of its four words. [IPVS-19] */
 function fold(address: Uint8Array): number {
   const view = new DataView(address.buffer, address.byteOffset, 16);
   const words = [0, 4, 8, 12].map((at) => view.getUint32(at));

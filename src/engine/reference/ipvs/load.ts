@@ -3,7 +3,7 @@ import { type Destination, overhead, type Question, type ServerKind, usable } fr
 
 type List = readonly Destination[];
 
-/** The first of the smallest. */
+/** The first of the smallest items. */
 export function leastOf(list: List, busier: (a: Destination, b: Destination) => boolean): Destination | null {
   return list.reduce<Destination | null>((best, to) => (best && !busier(best, to) ? best : to), null);
 }
@@ -18,7 +18,7 @@ export function lightest(list: List, busier: (a: Destination, b: Destination) =>
   return first < 0 ? null : leastOf(running.slice(first), busier);
 }
 
-/** Loads in proportion to weights, compared crosswise and exactly. */
+/** Compares loads in proportion to weights exactly, by cross-multiplication. */
 const busierBy =
   (load: (to: Destination) => number) =>
   (a: Destination, b: Destination): boolean =>
@@ -29,7 +29,7 @@ export const busier = (kind: ServerKind): ((a: Destination, b: Destination) => b
 
 const moreDelay = busierBy((to) => (to.active + 1) | 0);
 
-/** Without a sign, unlike the others. [IPVS-9] */
+/** Unsigned, unlike the others. [IPVS-9] */
 export const leastConnections = (list: List, kind: ServerKind): Destination | null =>
   leastOf(list.filter(usable), (a, b) => overhead(a, kind) >>> 0 > overhead(b, kind) >>> 0);
 

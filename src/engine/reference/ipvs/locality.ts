@@ -1,4 +1,4 @@
-// locality.ts - lblc and lblcr: a virtual address stays where it was, wlc chooses when it cannot.
+// locality.ts - lblc and lblcr: a virtual address keeps its destination; if that is not possible, wlc chooses.
 import { sameBytes } from '../../../wire/bytes.js';
 import type { Chooser, Destination, Question, ServerKind } from './destination.js';
 import { busier, leastOf, lightest, weightedLeast } from './load.js';
@@ -8,15 +8,15 @@ const DAY_NS = 86_400_000_000_000n;
 interface Entry {
   readonly address: Uint8Array;
   grownNs: bigint;
-  /** Newest first; lblc has at most one. */
+  /** Newest first. lblc has at most one. */
   members: Destination[];
 }
 
-/** More active connections than its weight, while another has less than half of its own (doubled in 32 bits). */
+/** It has more active connections than its weight, and another has less than half of its own (doubled in 32 bits). */
 const isCrowded = (to: Destination, list: readonly Destination[]): boolean =>
   to.active > to.weight && list.some((other) => other.active << 1 < other.weight);
 
-/** Entries by virtual address; when there is no room, an address is not remembered. */
+/** Entries by virtual address. If there is no room, an address is not remembered. */
 class Entries {
   readonly #entries: Entry[] = [];
   readonly #capacity: number;
@@ -36,7 +36,7 @@ class Entries {
   }
 }
 
-/** lblc: one destination an address. [IPVS-15] */
+/** lblc: one destination per address. [IPVS-15] */
 export class Locality implements Chooser {
   readonly #kind: ServerKind;
   readonly #list: readonly Destination[];
@@ -58,7 +58,7 @@ export class Locality implements Chooser {
   }
 }
 
-/** lblcr: a set of destinations an address. [IPVS-16] */
+/** lblcr: a set of destinations per address. [IPVS-16] */
 export class ReplicatedLocality implements Chooser {
   readonly #kind: ServerKind;
   readonly #list: readonly Destination[];

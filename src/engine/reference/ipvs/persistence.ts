@@ -1,4 +1,4 @@
-// persistence.ts - which destination a client of a virtual server has: 16,384 sets of four places (native/law/ipvs.md).
+// persistence.ts - a client's destination at a virtual server: 16,384 sets of four places (native/law/ipvs.md).
 import { hashKey } from '../../../image/hash.js';
 import { sameBytes, swap16 } from '../../../wire/bytes.js';
 import type { Tuple } from '../packet.js';
@@ -11,7 +11,7 @@ export interface Template {
   readonly key: Uint8Array;
   readonly destination: Destination;
   lastNs: bigint;
-  /** Connections made from it that still exist. */
+  /** Number of live connections made from it. */
   flows: number;
 }
 
@@ -28,13 +28,13 @@ function keyOf(tuple: Tuple): Uint8Array {
 export class Templates {
   readonly #sets = new Map<number, Template[]>();
 
-  /** The template of a client, in whatever condition. */
+  /** The client's template, in whatever condition. */
   known(tuple: Tuple): Template | null {
     const key = keyOf(tuple);
     return this.#sets.get(hashKey(key, 0) % SETS)?.find((candidate) => sameBytes(candidate.key, key)) ?? null;
   }
 
-  /** The template of a client if it lives and its destination may still be had. */
+  /** The client's template, if it is alive and its destination is still available. */
   find(tuple: Tuple, seconds: number, nowNs: bigint): Template | null {
     const place = this.known(tuple);
     if (!place) return null;
@@ -42,7 +42,7 @@ export class Templates {
     return lives && place.destination.available && place.destination.weight > 0 ? place : null;
   }
 
-  /** A new template for a client, in place of its old one. A full set loses the one that was used longest ago. */
+  /** Replaces the client's template with a new one. A full set loses its least recently used one. */
   make(tuple: Tuple, destination: Destination, nowNs: bigint): Template {
     const key = keyOf(tuple);
     const number = hashKey(key, 0) % SETS; // [IPVS-24]

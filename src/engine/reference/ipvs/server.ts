@@ -12,13 +12,13 @@ export class VirtualServer {
     this.#chooser = makeChooser(kind, this.list);
   }
 
-  /** Another scheduler takes over the list; what the old one remembered is gone. */
+  /** Another scheduler takes over the list. The old scheduler's state is lost. */
   change(kind: ServerKind): void {
     this.kind = kind;
     this.#chooser = makeChooser(kind, this.list);
   }
 
-  /** The new head of the list. */
+  /** Adds a destination at the head of the list. */
   add(id: number, address: Uint8Array, port: number, weight: number): Destination {
     const added: Destination = {
       ...{ id, address, port, weight, lastWeight: weight },
@@ -29,7 +29,7 @@ export class VirtualServer {
     return added;
   }
 
-  /** Also a weight that stays the same counts as a change. */
+  /** Setting the same weight also counts as a change. */
   setWeight(to: Destination, weight: number): void {
     to.weight = weight;
     if (weight !== 0) to.lastWeight = weight;

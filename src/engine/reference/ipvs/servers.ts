@@ -1,4 +1,4 @@
-// servers.ts - the virtual servers of a node: which there are under an image, and what of their lists changes (native/law/ipvs.md).
+// servers.ts - the virtual servers of a node: which ones an image defines, and how their lists change (native/law/ipvs.md).
 import {
   FrontendKind,
   type FrontendRow,
@@ -34,13 +34,13 @@ function kindOf(word: number): ServerKind {
   };
 }
 
-/** Services whose endpoints are drawn have no virtual servers. */
+/** Services whose endpoints are drawn at random have no virtual servers. */
 export const isScheduled = (service: ServiceRow): boolean => (service.scheduler & 0xff) !== Scheduler.RANDOM;
 
 const sameKind = (a: ServerKind, b: ServerKind): boolean =>
   a.scheduler === b.scheduler && a.port === b.port && a.fallback === b.fallback;
 
-/** The addresses of a frontend's virtual servers: its own, or for NodePorts those of the node. */
+/** The addresses of a frontend's virtual servers: its own, or the node's for NodePorts. */
 function addressesOf(tables: TableSet, frontend: FrontendRow): Uint8Array[] {
   const version = versionOf(frontend.address);
   if (!sameBytes(frontend.address, UNSPECIFIED[version])) return [frontend.address];
@@ -49,7 +49,7 @@ function addressesOf(tables: TableSet, frontend: FrontendRow): Uint8Array[] {
   ).map((local) => local.address);
 }
 
-/** Rows of BACKEND in the one list of a virtual server: by the policy of its frontend alone. [IPVS-2] */
+/** BACKEND rows in a virtual server's one list. Only the frontend's policy decides. [IPVS-2] */
 function listOf(tables: TableSet, frontend: FrontendRow, service: ServiceRow): number[] {
   const isClusterIp = frontend.kind === FrontendKind.CLUSTER_IP;
   const policy = isClusterIp ? ServiceFlag.INTERNAL_LOCAL : ServiceFlag.EXTERNAL_LOCAL;
@@ -65,7 +65,7 @@ export class VirtualServers {
   readonly templates = new Templates();
   #servers = new Map<string, VirtualServer>();
 
-  /** The virtual server of a packet's destination. */
+  /** The virtual server for a packet's destination. */
   find({ destination, destinationPort, protocol }: Tuple): VirtualServer | null {
     return this.#servers.get(keyText(destination, destinationPort, protocol)) ?? null;
   }
@@ -79,7 +79,7 @@ export class VirtualServers {
       const rows = [...tables.FRONTEND.filter(whole), ...tables.FRONTEND.filter((row) => !whole(row))];
       for (const frontend of rows) this.#keep(tables, frontend, old);
     }
-    // What nobody wants any more loses its destinations, so that no template leads there.
+    // A server that is no longer wanted loses its destinations, so that no template leads to them.
     for (const server of old.values()) {
       for (const gone of [...server.list]) server.remove(gone);
     }
@@ -102,10 +102,10 @@ export class VirtualServers {
   }
 }
 
-/** mh refuses more destinations than it has slots. */
+/** mh rejects more destinations than it has slots. */
 const MOST_MH = 4093;
 
-/** Known destinations get their weight, new ones the head, in the order of the rows; then those that are gone leave. [IPVS-3] */
+/** Updates weights of known destinations, adds new ones at the head in row order, then removes the rest. [IPVS-3] */
 function changeList(tables: TableSet, server: VirtualServer, rows: readonly number[]): void {
   const wanted = new Set<Destination | string>();
   for (const row of rows) {

@@ -1,7 +1,7 @@
 // turns.ts - rr and wrr: the destinations take turns.
 import { type Chooser, type Destination, usable } from './destination.js';
 
-/** Starts behind the destination chosen last, or behind the place before the head. [IPVS-7] */
+/** Starts after the destination chosen last, or before the head if there is none. [IPVS-7] */
 export class RoundRobin implements Chooser {
   readonly #list: readonly Destination[];
   #last: Destination | null = null;
@@ -54,7 +54,7 @@ export class WeightedRoundRobin implements Chooser {
     let at = first ? this.#list.indexOf(first) + 1 : 0;
     let isLastRound = false;
     for (;;) {
-      // In the lowest level of the last round, nothing behind the first destination is left to be looked at.
+      // In the lowest level of the last round, nothing after the first destination needs to be looked at.
       const isLastLevel = isLastRound && this.#level <= this.#step;
       const end = isLastLevel && first ? this.#list.indexOf(first) + 1 : this.#list.length;
       const found = this.#list.slice(at, end).find((to) => !to.overload && to.weight >= this.#level);
