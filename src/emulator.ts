@@ -1,4 +1,4 @@
-// emulator.ts - the composition root: cluster, lab and dataplane wired together. Contains no decisions of its own.
+// emulator.ts - the composition root: wires cluster, lab and dataplane together. It makes no decisions of its own.
 import { isDeepStrictEqual } from 'node:util';
 import type { DataplaneView } from './api/dataplane.js';
 import { kernelView } from './api/kernelview.js';
@@ -38,52 +38,52 @@ interface EmulatorOptions {
   /** Name of the lab. */
   readonly name: string;
   readonly topology: Topology;
-  /** Name of a strategy, to begin with. With a dataplane of the kernel, the mode of its rules. */
+  /** Name of the initial strategy. With a kernel dataplane, the mode of its rules. */
   readonly strategy: string;
-  /** Who carries packets: our engine (the default), or the kernel as the witness of it. */
+  /** Who carries packets: our engine (the default), or the kernel, used as a reference to compare with. */
   readonly dataplane?: DataplaneName;
   /** Threads of the dataplane; undefined = as many as there are processors, at most 2. */
   readonly shards: number | undefined;
   /** Checksum and segmentation offload on the TAPs. */
   readonly offloads: boolean;
-  /** Seed of everything that is drawn: addresses, ports, endpoints. */
+  /** Seed for everything chosen at random: addresses, ports, endpoints. */
   readonly seed: number;
-  /** Where the API listens; null = nowhere. */
+  /** The socket on which the API listens; null = none. */
   readonly socketPath: string | null;
-  /** Variables for the commands that pods run. */
+  /** Extra environment variables for the commands that pods run. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The API over HTTPS, beside the socket. */
+  /** The API over HTTPS, in addition to the socket. */
   readonly secure?: SecureListener;
   readonly clock: () => Date;
-  /** Something that the user should know, in one sentence. */
+  /** Receives one sentence about something the user should know. */
   readonly report: (message: string) => void;
 }
 
 export interface Emulator {
   readonly cluster: Cluster;
   readonly tables: Tables;
-  /** Null when the kernel is the dataplane. */
+  /** Null if the kernel is the dataplane. */
   readonly pool: Pool | null;
   readonly topology: Topology;
-  /** The mark of programs that run in it (lab/host/mark.ts). */
+  /** The mark of programs that run in the lab (lab/host/mark.ts). */
   readonly mark: string;
-  /** The namespaces that programs can run in. */
+  /** The namespaces in which programs can run. */
   readonly census: Census;
-  /** Resolves when controllers and pods have come to rest and tables made from all of it are in force. */
+  /** Resolves when controllers and pods are idle and the tables made from all of it are in force. */
   settled(): Promise<void>;
-  /** Tells those who wait that what the lab was started with is in force. */
+  /** Reports the lab as running: everything it was started with is in force. */
   announce(): void;
   /** The namespace of `node/NAME` or `client/NAME`. */
   machine(name: string): Sandbox | undefined;
   close(): Promise<void>;
 }
 
-/** Kinds that tables are made from; pods come in through the kubelet's wires. */
+/** Kinds that tables are made from. Pods come in through the kubelet's wires. */
 const TABLE_KINDS = ['Service', 'EndpointSlice', 'Node'] as const;
 
 type Machines = ReadonlyMap<string, Sandbox>;
 
-/** A namespace whose interface is behind a port of the dataplane. */
+/** Creates a namespace whose interface is connected to a port of the dataplane. */
 async function plugSandbox(pool: Pool, node: number, port: number, spec: SandboxSpec): Promise<Sandbox> {
   const sandbox = createSandbox(spec);
   try {
@@ -97,13 +97,13 @@ async function plugSandbox(pool: Pool, node: number, port: number, spec: Sandbox
   }
 }
 
-/** What carries packets, with the machines that exist from the start: the nodes' own namespaces and the outside clients. */
+/** What carries packets, with the machines that exist from the start: the nodes' namespaces and the outside clients. */
 interface Plane extends Pick<Wiring, 'plug' | 'unplug'> {
   readonly machines: Machines;
-  /** Null when the kernel does the work. */
+  /** Null if the kernel does the work. */
   readonly pool: Pool | null;
   readonly load: TablesOptions['load'];
-  /** What the API shows of it. */
+  /** The API's view of it. */
   view(tables: Tables): DataplaneView;
 }
 
@@ -144,7 +144,7 @@ async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Pl
   };
 }
 
-/** The kernel's, with the rules that kube-proxy would load. */
+/** The kernel's dataplane, with the rules that kube-proxy would load. */
 async function startKernel(topology: Topology, mode: KernelMode, cleanup: Cleanup): Promise<Plane> {
   const kernel = await KernelDataplane.start(topology, mode);
   cleanup.add(() => kernel.close());
@@ -163,7 +163,7 @@ const startPlane = (options: EmulatorOptions, cleanup: Cleanup): Promise<Plane> 
     ? startPool(options, cleanup)
     : startKernel(options.topology, kernelMode(options.dataplane), cleanup);
 
-/** How pods come to their namespaces and ports, and go. */
+/** How pods get their namespaces and ports, and lose them. */
 function podWiring({ machines, plug, unplug }: Plane, tables: Tables, census: Census): Wiring {
   return {
     async plug(node, wire) {
@@ -198,7 +198,7 @@ function createControlPlane(options: EmulatorOptions): Cluster {
   });
 }
 
-/** The nodes, the outside clients and the lab itself as objects of the cluster. */
+/** Registers the nodes, the outside clients and the lab itself as objects of the cluster. */
 function registerMachines(options: EmulatorOptions, cluster: Cluster, machines: Machines, spec: LabSpec, time: string) {
   const { topology, name } = options;
   for (const node of topology.nodes) {
@@ -216,7 +216,7 @@ function registerMachines(options: EmulatorOptions, cluster: Cluster, machines: 
   });
 }
 
-/** Answers healthCheckNodePort in the namespace of every node. */
+/** Serves healthCheckNodePort in the namespace of every node. */
 function startHealthServers(options: EmulatorOptions, machines: Machines, tables: Tables, cleanup: Cleanup): void {
   const { topology, report } = options;
   const servers = new HealthServers((node, address, port) => {
@@ -237,7 +237,7 @@ interface Parts {
   readonly tables: Tables;
 }
 
-/** Controllers, pods and tables drive each other; they are at rest when a whole round changed nothing. */
+/** Controllers, pods and tables drive each other. They are at rest once a whole round changes nothing. */
 async function settle({ cluster, kubelet, tables }: Parts): Promise<void> {
   let before = '';
   while (before !== cluster.store.resourceVersion) {
@@ -248,13 +248,13 @@ async function settle({ cluster, kubelet, tables }: Parts): Promise<void> {
   }
 }
 
-/** Refuses strategies that the dataplane cannot have, on their way into the store. The kernel has the rules of its mode. */
+/** Rejects strategies that the dataplane does not support before they are stored. The kernel has its mode's rules. */
 function guardStrategies({ dataplane = 'kubewire' }: EmulatorOptions, { store }: Cluster): void {
   const allowed = dataplane === 'kubewire' ? STRATEGY_NAMES : [kernelMode(dataplane)];
   for (const kind of ['Lab', 'Node']) store.admit(kind, (object, old) => strategyIssues(object, old, allowed));
 }
 
-/** The tables of all nodes; what is in force, and what keeps tables from being so, stands in the status of the lab. */
+/** Maintains the tables of all nodes. The lab's status shows which are in force, and what prevents others. */
 function startTables(
   options: EmulatorOptions,
   cluster: Cluster,
@@ -365,7 +365,7 @@ async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulat
   };
 }
 
-/** Starts everything. Throws a Fault when the machine does not allow it, and leaves nothing behind then. */
+/** Starts everything. Throws a Fault if the machine does not allow it, and then leaves nothing behind. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const cleanup = new Cleanup();
   try {

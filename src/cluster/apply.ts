@@ -1,4 +1,4 @@
-// apply.ts - a list of objects into the store: all or nothing, in an order in which they can depend on each other.
+// apply.ts - applies a list of objects to the store: all or nothing, ordered so that dependencies come first.
 import { keyOf } from '../model/kindkey.js';
 import type { KubeObject, Service } from '../model/objects.js';
 import { same } from './freeze.js';
@@ -10,19 +10,19 @@ import type { Store } from './store.js';
 export interface Applied {
   readonly object: KubeObject;
   readonly result: 'created' | 'configured' | 'unchanged';
-  /** The object stands in the list again, at this place: what is said there counts, and this one was passed over. */
+  /** The object appears again in the list at this index. The later one counts, and this one was skipped. */
   readonly supersededBy?: number;
 }
 
-/** What was wrong with one of the objects of an apply. */
+/** Why one of the objects of an apply was refused. */
 export interface Refused {
-  /** Place in the list that was given. */
+  /** Index in the given list. */
   readonly index: number;
   readonly object: KubeObject;
   readonly error: StatusError;
 }
 
-/** Either everything was applied (`refused` is empty), or nothing. `applied` is in the order of the list. */
+/** Either everything was applied (`refused` is empty), or nothing was. `applied` follows the order of the list. */
 export interface ApplyResult {
   readonly applied: readonly Applied[];
   readonly refused: readonly Refused[];
@@ -30,17 +30,17 @@ export interface ApplyResult {
 
 interface ApplyOptions {
   readonly dryRun?: boolean;
-  /** Objects are a recorded state: taken as they are, with their status, their namespaces made on demand. */
+  /** The objects are a recorded state: taken unchanged, with their status; missing namespaces are created. */
   readonly recorded: boolean;
-  /** There will be no second apply: what was applied need not be remembered. */
+  /** There will be no second apply, so what was applied need not be remembered. */
   readonly once?: boolean;
 }
 
-/** What others may need comes first. Kinds that are not here come between Services and workloads. */
+/** Kinds that others may depend on come first. Kinds not listed come between Services and workloads. */
 const FIRST = ['Namespace', 'Node', 'Client', 'Lab', 'ServiceAccount', 'ConfigMap', 'Secret', 'Service'];
 const LAST = ['DaemonSet', 'StatefulSet', 'Deployment', 'ReplicaSet', 'Pod'];
 
-/** Services that ask for an address or a port come before those that take any. */
+/** Services that request a specific address or port come before those that take any. */
 function rank(object: KubeObject): number {
   const first = FIRST.indexOf(object.kind);
   const last = LAST.indexOf(object.kind);
@@ -53,7 +53,7 @@ function asksForNumbers({ spec }: Service): boolean {
   return port || Boolean(spec?.clusterIP && spec.clusterIP !== 'None') || Boolean(spec?.healthCheckNodePort);
 }
 
-/** Leaves the transaction when something was refused. */
+/** Thrown to abort the transaction when something was refused. */
 class Undo extends Error {}
 
 export function applyObjects(store: Store, objects: readonly KubeObject[], options: ApplyOptions): ApplyResult {
@@ -89,7 +89,7 @@ export function applyObjects(store: Store, objects: readonly KubeObject[], optio
   };
 }
 
-/** Objects whose name is still to be generated are never the same. */
+/** Objects with generated names are never the same. */
 function identityOf(store: Store, object: KubeObject, index: number): string {
   const { metadata } = object;
   const namespace = store.kinds.ofObject(object)?.namespaced ? (metadata.namespace ?? 'default') : '';
@@ -117,7 +117,7 @@ function applyOne(store: Store, object: KubeObject, options: ApplyOptions): Appl
   return { object: after, result: unchanged ? 'unchanged' : 'configured' };
 }
 
-/** What the manifest makes of the object; a list that cannot be merged by its keys is a mistake in the manifest. */
+/** Applies the manifest to the object. A list that cannot be merged by its keys is an error in the manifest. */
 function applied(before: KubeObject, object: KubeObject): KubeObject {
   try {
     return threeWay(before, object);
@@ -127,7 +127,7 @@ function applied(before: KubeObject, object: KubeObject): KubeObject {
   }
 }
 
-/** Nodes are what their manifest says, their addresses included: there is no other place to write those. */
+/** A node's manifest also sets its addresses, because there is no other place to write them. */
 function withStatus(store: Store, object: KubeObject, stored: KubeObject): KubeObject {
   if (object.kind !== 'Node' || object.status === undefined || same(object.status, stored.status)) return stored;
   const status = { ...(stored.status as object | undefined), ...(object.status as object) };

@@ -1,4 +1,4 @@
-// budgets.ts - PodDisruptionBudgets: how many pods are there, how many are ready, and how many may go (pkg/controller/disruption).
+// budgets.ts - PodDisruptionBudgets: counts pods, ready pods, and how many may be disrupted (pkg/controller/disruption).
 import type { KubeObject, Pod } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
 import { same } from './freeze.js';
@@ -15,7 +15,7 @@ interface Budget extends KubeObject {
 const isReady = ({ status }: Pod): boolean =>
   (status?.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True');
 
-/** A number, or a share of all; shares are rounded up. */
+/** A number, or a percentage of all pods, rounded up. */
 const countOf = (value: number | string, all: number): number =>
   typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * all) / 100);
 

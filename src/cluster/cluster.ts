@@ -34,7 +34,7 @@ import { StatefulSetController } from './workload/statefulset.js';
 export type { Applied, ApplyResult, Refused };
 
 export interface ClusterOptions {
-  /** --service-cluster-ip-range: one or two CIDRs, one a family; the first is the cluster's primary family. */
+  /** --service-cluster-ip-range: one or two CIDRs, one per family. The first sets the cluster's primary family. */
   readonly serviceClusterIPRange: readonly string[];
   /** --service-node-port-range, inclusive. */
   readonly serviceNodePortRange: string;
@@ -45,17 +45,17 @@ export interface ClusterOptions {
   /** The same seed gives the same addresses, ports and names. */
   readonly seed: number;
   readonly clock: () => Date;
-  /** Names of the nodes that can run pods: others that are created are never chosen. Null = all. */
+  /** Names of the nodes that can run pods; other nodes are never chosen. Null = all. */
   readonly machines: readonly string[] | null;
-  /** Without a lab: bound pods run and are ready at once, with addresses from their node's podCIDRs. */
+  /** Without a lab: bound pods are running and ready at once, with addresses from their node's podCIDRs. */
   readonly fakeKubelet: boolean;
   /**
-   * Applied objects are a recorded state: status, deletionTimestamp and uid are taken over, addresses and ports outside
-   * the ranges of this cluster are accepted, namespaces are made on demand, and there is no Service
-   * default/kubernetes unless it is applied.
+   * Applied objects are a recorded state: status, deletionTimestamp and uid are kept, addresses and ports outside
+   * the cluster's ranges are accepted, namespaces are created on demand, and Service default/kubernetes exists
+   * only if it is applied.
    */
   readonly recorded: boolean;
-  /** Where what is written outlives the process; null = nowhere. The cluster closes the keeper, not the state. */
+  /** Where writes are kept beyond this process; null = nowhere. The cluster closes the keeper, but not the state. */
   readonly state: State | null;
 }
 
@@ -75,21 +75,21 @@ export const CLUSTER_DEFAULTS: ClusterOptions = {
 export interface Cluster {
   readonly options: ClusterOptions;
   readonly store: Store;
-  /** All or nothing. Never throws for what is wrong with the objects. */
+  /** Applies all or nothing. Never throws because of faulty objects. */
   apply(objects: readonly KubeObject[], options?: { dryRun?: boolean; once?: boolean }): ApplyResult;
-  /** What node tables are made from. */
+  /** The input for node tables. */
   snapshot(): ClusterSnapshot;
-  /** Resolves when no controller has anything left to do. */
+  /** Resolves when no controller has work left. */
   settled(): Promise<void>;
-  /** Resolves when all that was written up to now is where it outlives the process. Rejects when it cannot be kept. */
+  /** Resolves when everything written so far has been persisted. Rejects when it cannot be. */
   kept(): Promise<void>;
-  /** What controllers could not do, by `controller/object`. */
+  /** What controllers failed to do, by `controller/object`. */
   failures(): ReadonlyMap<string, string>;
-  /** Resolves when all is kept. */
+  /** Resolves when everything is persisted. */
   close(): Promise<void>;
 }
 
-/** Versions of a cluster begin where setting one up has left them: small ones are of a time that nobody remembers. */
+/** Setting up a cluster uses versions below this; nobody remembers those. */
 const FIRST_VERSION = 100;
 const NOTHING: Moment = { version: 0, objects: [] };
 const KEPT = Promise.resolve();
@@ -100,7 +100,7 @@ const changeOf = ({ type, key, object }: StoreEvent): Change => {
   return { gone: { key, namespace, name } };
 };
 
-/** From now on, what is committed is kept. */
+/** Persists every commit from now on. */
 function keepCommits(store: Store, state: State): Keeper {
   const keeper = state.start(() => ({ version: Number(store.resourceVersion), objects: store.all() }));
   store.watchCommits((events) =>
@@ -109,11 +109,11 @@ function keepCommits(store: Store, state: State): Keeper {
   return keeper;
 }
 
-/** Throws a Fault (USAGE) for ranges that are none. */
+/** Throws a Fault (USAGE) for invalid ranges. */
 export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const options = { ...CLUSTER_DEFAULTS, ...given };
   const before = options.state?.kept ?? NOTHING;
-  // What was drawn before is not drawn again.
+  // Values drawn earlier must not be drawn again.
   const random = createRandom(options.seed + before.version);
   const store = new Store({ clock: options.clock, random, recorded: options.recorded });
   const { recorded } = options;
@@ -126,7 +126,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   store.restore(before.objects, before.version || FIRST_VERSION);
   const keeper = options.state ? keepCommits(store, options.state) : null;
   bootstrap(store, options);
-  // Nobody has seen a version before this one.
+  // Nobody has seen an earlier version.
   store.forget();
   return {
     options,
@@ -183,7 +183,7 @@ function startControllers(store: Store, queue: WorkQueue, options: ClusterOption
   ];
 }
 
-/** What every cluster has. After a restart it is there already, as it was left. */
+/** Creates the objects that every cluster has. After a restart they exist already, as they were left. */
 function bootstrap(store: Store, options: ClusterOptions): void {
   const provide = (object: KubeObject): void => {
     if (!store.get(keyOf(object), object.metadata.namespace ?? '', object.metadata.name)) store.create(object);
@@ -211,7 +211,7 @@ function bootstrap(store: Store, options: ClusterOptions): void {
   });
 }
 
-/** The address of Service default/kubernetes: the first of the primary range; '' for ranges that are none. */
+/** The address of Service default/kubernetes: the first of the primary range; '' for invalid ranges. */
 export function kubernetesAddress(ranges: readonly string[]): string {
   const cidr = parseCidr(ranges[0] ?? '');
   if (!cidr) return '';

@@ -1,4 +1,4 @@
-// delivery.ts - who hears of what was committed: all in one order, and one that fails keeps nothing from the others.
+// delivery.ts - tells listeners about commits, all in the same order. A failing listener does not affect the others.
 import type { KindKey } from '../model/kindkey.js';
 import { History, type StoreEvent } from './history.js';
 import { forgetText } from './text.js';
@@ -14,25 +14,25 @@ export class Delivery {
   #pending: StoreEvent[] = [];
   #delivering = false;
 
-  /** `historyBytes`: memory that past states may take. */
+  /** `historyBytes`: maximum memory for past states. */
   constructor(historyBytes: number | undefined) {
     this.history = new History(historyBytes);
   }
 
-  /** Returns the way to stop. */
+  /** Returns a function that stops the watch. */
   watch(listener: StoreListener, key: KindKey | undefined): () => void {
     const entry = { listener, key };
     this.#listeners.add(entry);
     return () => this.#listeners.delete(entry);
   }
 
-  /** Commits are told before their events. Returns the way to stop. */
+  /** Commits are reported before their events. Returns a function that stops the watch. */
   watchCommits(listener: CommitListener): () => void {
     this.#commits.add(listener);
     return () => this.#commits.delete(listener);
   }
 
-  /** An event of the commit that is under way. Returns the way to take it back, and all after it. */
+  /** Adds an event to the current commit. Returns a function that removes it and everything after it. */
   add(event: StoreEvent): () => void {
     const before = this.#pending.length;
     this.#pending.push(event);
@@ -41,7 +41,7 @@ export class Delivery {
     };
   }
 
-  /** The commit is made. What listeners write meanwhile is told after it. Throws the first error of a listener, at the end. */
+  /** Ends the commit. Writes by listeners are reported after it. Throws the first listener's error at the end. */
   deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;
@@ -60,7 +60,7 @@ export class Delivery {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Tells what has happened before this process: it is no commit, and in no history. */
+  /** Reports what happened before this process. It is not a commit, and not part of any history. */
   recall(events: readonly StoreEvent[]): void {
     const errors: unknown[] = [];
     for (const event of events) this.#tell(event, errors);

@@ -1,12 +1,12 @@
-// directory.ts - the DNS directory of a cluster that changes: made anew when somebody asks after a change.
+// directory.ts - the DNS directory of a changing cluster, rebuilt at the first query after a change.
 import { Directory } from '../dns/directory.js';
 import type { Pod, Service } from '../model/objects.js';
 import type { Cluster } from './cluster.js';
 
-/** What names are made from. */
+/** Kinds that names are derived from. */
 const KINDS = ['Namespace', 'Service', 'EndpointSlice', 'Pod'] as const;
 
-/** Returns the directory as it is now. It follows the cluster for as long as the cluster lives. */
+/** Returns a function that gives the current directory. It follows the cluster for as long as the cluster exists. */
 export function directoryOf({ store, snapshot }: Cluster): () => Directory {
   let known: Directory | null = null;
   for (const kind of KINDS) {

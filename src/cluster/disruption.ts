@@ -1,4 +1,4 @@
-// disruption.ts - PodDisruptionBudgets: how many healthy pods one needs, has, and can spare.
+// disruption.ts - PodDisruptionBudgets: how many healthy pods a budget needs, has, and can spare.
 //
 // As the disruption controller counts (pkg/controller/disruption/disruption.go, v1.36).
 import type { KubeObject, Pod } from '../model/objects.js';
@@ -26,13 +26,13 @@ interface Disruption {
 export const isReady = ({ status }: Pod): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 
-/** Percentages are rounded up, in favour of the application. */
+/** Rounds percentages up, in the application's favour. */
 const scaled = (value: IntOrString, total: number): number =>
   typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * total) / 100);
 
 const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
-/** How many pods there would be: what their controllers want. A pod without one counts for itself. */
+/** The expected number of pods, as set by their controllers. A pod without a controller counts for itself. */
 function expectedPods(store: Store, pods: readonly Pod[]): number {
   const counted = new Set<string>();
   let expected = 0;
@@ -47,14 +47,14 @@ function expectedPods(store: Store, pods: readonly Pod[]): number {
   return expected;
 }
 
-/** The budgets whose selector takes the pod. */
+/** The budgets whose selector matches the pod. */
 export function budgetsOf(store: Store, { metadata }: Pod): PodDisruptionBudget[] {
   return store
     .list<PodDisruptionBudget>('PodDisruptionBudget', metadata.namespace ?? '')
     .filter(({ spec }) => spec.selector !== undefined && matchesSelector(spec.selector, metadata.labels ?? {}));
 }
 
-/** What a budget allows at this moment. */
+/** What a budget currently allows. */
 export function disruptionOf(store: Store, { metadata, spec }: PodDisruptionBudget): Disruption {
   const { selector, minAvailable, maxUnavailable } = spec;
   const pods = store
@@ -63,7 +63,7 @@ export function disruptionOf(store: Store, { metadata, spec }: PodDisruptionBudg
     .filter((pod) => !isOver(pod));
   const currentHealthy = pods.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp).length;
   const wanted = expectedPods(store, pods);
-  // A plain number of minAvailable looks at the pods that there are; everything else at what controllers want.
+  // A plain minAvailable number counts the existing pods; everything else counts what controllers want.
   const plain = maxUnavailable === undefined && typeof (minAvailable ?? 1) === 'number';
   const total = plain ? pods.length : wanted;
   const desiredHealthy =

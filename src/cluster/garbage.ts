@@ -6,12 +6,12 @@ import { isKept } from './kinds/kind.js';
 import { type Controller, SLICE_MS, type WorkQueue } from './queue.js';
 import type { Store } from './store.js';
 
-/** Kinds that have owners in a cluster like this one. */
+/** Kinds that can have owners in this kind of cluster. */
 const DEPENDENTS = ['Pod', 'ReplicaSet', 'EndpointSlice', 'Endpoints'];
 
 const owners = (object: KubeObject): string[] => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
 
-/** Takes an owner off what it owns, so that it may go alone (`--cascade=orphan`). */
+/** Detaches an owner from its dependents, so that it can be deleted alone (`--cascade=orphan`). */
 export function orphan(store: Store, owner: KubeObject): void {
   for (const kind of DEPENDENTS)
     for (const object of store.list(kind, owner.metadata.namespace)) {
@@ -59,7 +59,7 @@ export class GarbageCollector implements Controller {
     for (const index of this.#dependents) index.stop();
   }
 
-  /** Only when the last of its owners is gone; owners are never of other namespaces. */
+  /** Deletes it only once its last owner is gone; owners are never in other namespaces. */
   #delete(object: KubeObject, uid: string): void {
     const others = (object.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid);
     const { namespace = '', name } = object.metadata;
@@ -96,7 +96,7 @@ export class GarbageCollector implements Controller {
         if (!object.metadata.deletionTimestamp) this.#store.delete(resource, name, object.metadata.name);
         if (this.#store.get(resource, name, object.metadata.name)) left++;
         if (performance.now() <= until) continue;
-        // The rest later, so that others are heard.
+        // Handle the rest later, so that others get a turn.
         this.#queue.add(this, `namespace/${name}`);
         return;
       }

@@ -1,4 +1,4 @@
-// history.ts - the last events of the store, for watches that go on where they stopped.
+// history.ts - the most recent events of the store, so that watches can resume where they stopped.
 import type { KindKey } from '../model/kindkey.js';
 import type { KubeObject } from '../model/objects.js';
 import { freshBytes } from './freeze.js';
@@ -12,17 +12,17 @@ export interface StoreEvent {
   /** DELETED carries the last state, with the resourceVersion of the deletion. */
   readonly object: KubeObject;
   readonly resourceVersion: string;
-  /** What the object was before; absent for ADDED. */
+  /** The object's previous state; absent for ADDED. */
   readonly old?: KubeObject;
 }
 
-/** Memory that past states may take; older resourceVersions get 410. A rollout of a thousand Deployments fits. */
+/** Memory limit for past states; older resourceVersions get 410. A rollout of a thousand Deployments fits. */
 const BUDGET_BYTES = 64 * 1024 * 1024;
 
 export class History {
   readonly #budget: number;
   readonly #events: StoreEvent[] = [];
-  /** Of each event: what it holds beside the one before. */
+  /** Memory that each event uses beyond what it shares with the one before. */
   readonly #sizes: number[] = [];
   #bytes = 0;
   #oldest = 0;
@@ -31,7 +31,7 @@ export class History {
     this.#budget = budgetBytes;
   }
 
-  /** What it holds, as far as that can be told. */
+  /** Memory in use, as far as that can be told. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -44,7 +44,7 @@ export class History {
     if (this.#bytes > this.#budget) this.#shrink();
   }
 
-  /** Nothing up to a version is remembered. */
+  /** Forgets everything up to a version. */
   forget(version: number): void {
     this.#events.length = 0;
     this.#sizes.length = 0;
@@ -52,7 +52,7 @@ export class History {
     this.#oldest = version;
   }
 
-  /** Forgets the oldest events until half of the budget is free, so that this is rarely done. */
+  /** Drops the oldest events until half of the budget is free, so that this runs rarely. */
   #shrink(): void {
     let count = 0;
     while (this.#bytes > this.#budget / 2) this.#bytes -= this.#sizes[count++] ?? 0;
@@ -61,7 +61,7 @@ export class History {
     this.#oldest = Number(dropped.at(-1)?.resourceVersion ?? 0);
   }
 
-  /** Events after a resourceVersion, oldest first. Throws BadRequest for what is none, Expired for one too old. */
+  /** Events after a resourceVersion, oldest first. Throws BadRequest if it is invalid, Expired if it is too old. */
   since(resourceVersion: string): StoreEvent[] {
     if (!/^\d+$/.test(resourceVersion)) throw badRequest(`Invalid value: "${resourceVersion}": not a resource version`);
     const after = Number(resourceVersion);
@@ -69,7 +69,7 @@ export class History {
     return this.#events.slice(this.#firstAfter(after));
   }
 
-  /** Events stand in the order of their versions. */
+  /** Events are ordered by version. */
   #firstAfter(version: number): number {
     let low = 0;
     let high = this.#events.length;

@@ -1,4 +1,4 @@
-// identity.ts - who a new object is: its name, uid and time, and what a creator may not say of that.
+// identity.ts - gives a new object its name, uid and time, and checks what its creator may not set.
 //
 // The rules of k8s.io/apiserver/pkg/registry/rest/create.go and storage/names, Kubernetes 1.36.
 import { type Random, randomSuffix, randomUid } from '../allocate/random.js';
@@ -15,7 +15,7 @@ interface Birth {
   readonly recorded: boolean;
 }
 
-/** Longest name that is generated; five characters of it are random. */
+/** Maximum length of a generated name; five of its characters are random. */
 const LONGEST_NAME = 63;
 const SUFFIX = 5;
 

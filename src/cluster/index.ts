@@ -1,4 +1,4 @@
-// index.ts - objects of one kind by keys that a controller asks for, kept current by a watch.
+// index.ts - indexes objects of one kind by the keys a controller needs, kept current by a watch.
 import type { KubeObject } from '../model/objects.js';
 import type { KindRef, Store } from './store.js';
 
@@ -11,7 +11,7 @@ export class Index<T extends KubeObject = KubeObject> {
   readonly #keysOf: (object: T) => readonly string[];
   readonly stop: () => void;
 
-  /** Objects that exist already are taken in too. */
+  /** Includes objects that already exist. */
   constructor(store: Store, kind: KindRef, keysOf: (object: T) => readonly string[]) {
     this.#keysOf = keysOf;
     for (const object of store.list<T>(kind)) this.#add(object);
@@ -26,7 +26,7 @@ export class Index<T extends KubeObject = KubeObject> {
     return this.#entries.get(key) ?? EMPTY;
   }
 
-  /** Sorted by name, so that what follows from it is reproducible. */
+  /** Sorted by name, so that results are reproducible. */
   list(key: string): T[] {
     return [...this.get(key)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
@@ -48,6 +48,6 @@ export class Index<T extends KubeObject = KubeObject> {
   }
 }
 
-/** Keys of an object by the uid of what controls it. */
+/** Index key of an object: the uid of its controller. */
 export const ownerKeys = (object: KubeObject): string[] =>
   (object.metadata.ownerReferences ?? []).filter((owner) => owner.controller).map((owner) => owner.uid);

@@ -1,4 +1,4 @@
-// kubelet.ts - stands in for nodes where no lab is attached: bound pods run and are ready, terminating ones are gone.
+// kubelet.ts - stands in for nodes without a lab: bound pods become running and ready, terminating ones disappear.
 import { PodAddresses } from '../allocate/podaddress.js';
 import type { Node, Pod } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
@@ -21,7 +21,7 @@ export class FakeKubelet implements Controller {
       const node = store.get<Node>('Node', '', pod.spec.nodeName ?? '');
       if (type !== 'DELETED') queue.add(this, `${pod.metadata.namespace}/${pod.metadata.name}`);
       if (!node || used.length === 0) return;
-      // Pods of a recorded state bring addresses that nobody took from here.
+      // Pods from a recorded state bring addresses that were not allocated here.
       if (type === 'DELETED') this.#of(node).release(used);
       else this.#of(node).reserve(used);
     }, 'Pod');

@@ -1,4 +1,4 @@
-// lifecycle.ts - what writers cannot change, what counts as a change, and how an object goes.
+// lifecycle.ts - what writers cannot change, what counts as a change, and how an object is deleted.
 //
 // The rules of k8s.io/apiserver/pkg/registry/rest (update.go, delete.go) and of the pod strategy, Kubernetes 1.36.
 import type { KubeObject } from '../model/objects.js';

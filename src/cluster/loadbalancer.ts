@@ -1,4 +1,4 @@
-// loadbalancer.ts - addresses for Services of type LoadBalancer, from the pool, into their status.
+// loadbalancer.ts - assigns addresses from the pool to Services of type LoadBalancer, in their status.
 //
 // Services with a loadBalancerClass belong to another load balancer and are left alone; without a free address a
 // Service stays pending, with the reason as a condition, and gets one as soon as one is free.
@@ -11,7 +11,7 @@ import type { Controller, WorkQueue } from './queue.js';
 import { SharedAddresses } from './sharing.js';
 import type { Store } from './store.js';
 
-/** Where a Service says that it is pending, and why. */
+/** The condition that says whether a Service is pending, and why. */
 const CONDITION = 'LoadBalancerReady';
 
 interface Condition {
@@ -67,14 +67,14 @@ export class LoadBalancerController implements Controller {
     const ingress = service.status?.loadBalancer?.ingress ?? [];
     const held = this.#held.get(key) ?? [];
     if (held.length === 0 && ingress.length > 0) {
-      // Someone else gave these; those of the pool are no longer free.
+      // Someone else assigned these. Pool addresses among them are no longer free.
       this.#held.set(key, this.#take(key, service, ingress));
       return;
     }
     const { addresses, reason } = this.#addresses(key, service, held);
     this.#release(key, addresses);
     if (addresses.length === 0) this.#pending.add(key);
-    // Its ports may have become fewer: others that want the same address can be next to it now.
+    // If it has fewer ports now, other Services that want the same address may fit next to it.
     else this.#wake();
     const conditions = conditionsOf(service, addresses.length === 0 ? reason : null, this.#clock);
     const wanted = addresses.map((ip): LoadBalancerIngress => ({ ip, ipMode: 'VIP' }));

@@ -1,19 +1,19 @@
-// queue.ts - the work of the controllers: keys, each once, done in the order in which they came up.
+// queue.ts - the work queue of the controllers: each key is queued once and handled in order of arrival.
 //
 // A controller says which key changed; the queue calls it back later, so that a burst of events is one piece of work.
 
 export interface Controller {
   readonly name: string;
-  /** Brings one object (`namespace/name`, or what the controller uses) to where it should be. */
+  /** Brings one object (`namespace/name`, or a key of the controller's choice) to its desired state. */
   sync(key: string): void;
   /** Called when the cluster closes. */
   stop?(): void;
 }
 
-/** How long a piece of work may hold the event loop, in milliseconds. */
+/** How long one piece of work may block the event loop, in milliseconds. */
 export const SLICE_MS = 5;
 
-/** A key that comes up so often without the queue becoming empty is a loop between controllers: a bug. */
+/** A key that is queued this often before the queue is empty indicates a loop between controllers: a bug. */
 const ROUNDS = 10_000;
 
 export class WorkQueue {
@@ -24,7 +24,7 @@ export class WorkQueue {
   #scheduled = false;
   #closed = false;
 
-  /** What could not be done, by `controller/key`; gone when it could be done later. */
+  /** Failures by `controller/key`. An entry disappears once the work succeeds. */
   get failures(): ReadonlyMap<string, string> {
     return this.#failures;
   }

@@ -1,4 +1,4 @@
-// scheduler.ts - pods to nodes: where they fit, spread over the nodes with the fewest.
+// scheduler.ts - assigns pods to nodes: where they fit, preferring the nodes with the fewest pods.
 
 import type { Labels, Node, Pod, PodSpec } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
@@ -51,7 +51,7 @@ export function fitsNode(spec: PodSpec, node: Node, daemon = false): boolean {
   );
 }
 
-/** Pods that name another scheduler are its business. */
+/** Pods that name another scheduler are left to it. */
 const isPending = (pod: Pod): boolean =>
   !pod.spec.nodeName &&
   !pod.metadata.deletionTimestamp &&

@@ -23,7 +23,7 @@ export function selectorNumber(text: string): bigint | null {
   return number >= -MOST && number < MOST ? number : null;
 }
 
-/** A label that is missing or no number is neither greater nor less. */
+/** A label that is missing or not a number is neither greater nor less. */
 function ordered(value: string | undefined, operator: 'Gt' | 'Lt', limit: string | undefined): boolean {
   const [left, right] = [selectorNumber(value ?? ''), selectorNumber(limit ?? '')];
   if (left === null || right === null) return false;

@@ -1,4 +1,4 @@
-// serviceaccounts.ts - every namespace has a ServiceAccount `default`; one that was deleted is made again.
+// serviceaccounts.ts - gives every namespace a ServiceAccount `default`, and recreates it if it is deleted.
 //
 // As k8s.io/kubernetes/pkg/controller/serviceaccount/serviceaccounts_controller.go.
 import type { Controller, WorkQueue } from './queue.js';

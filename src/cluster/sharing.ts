@@ -1,4 +1,4 @@
-// sharing.ts - who holds which address of the load balancer: Services may share one as long as they share no port.
+// sharing.ts - who holds which load-balancer address. Services may share one as long as their ports do not overlap.
 //
 // As MetalLB does: two Services of policy Local must also have the same endpoints, or the load balancer could not know which
 // nodes may receive the address.
@@ -15,16 +15,16 @@ const isLocal = ({ spec }: Service): boolean => spec.externalTrafficPolicy === '
 export class SharedAddresses {
   readonly #pool: AddressPool;
   readonly #find: Find;
-  /** Address → `namespace/name` of those who hold it. */
+  /** Address → `namespace/name` of its holders. */
   readonly #holders = new Map<string, Set<string>>();
 
-  /** @param find the Service of a key, as it is now */
+  /** @param find looks up the current Service for a key */
   constructor(pool: AddressPool, find: Find) {
     this.#pool = pool;
     this.#find = find;
   }
 
-  /** Why a Service cannot have an address beside those who hold it; null when it can. */
+  /** Why a Service cannot share an address with its holders; null if it can. */
   clash(key: string, service: Service, address: string): string | null {
     for (const holder of this.#holders.get(address) ?? []) {
       const other = holder === key ? undefined : this.#find(holder);
@@ -38,7 +38,7 @@ export class SharedAddresses {
     return null;
   }
 
-  /** Holds an address for a Service; why not, when it cannot. */
+  /** Assigns an address to a Service; returns why not if that fails. */
   take(key: string, service: Service, address: string): string | null {
     const clash = this.clash(key, service, address);
     if (clash !== null) return clash;
@@ -49,7 +49,7 @@ export class SharedAddresses {
     return null;
   }
 
-  /** The lowest address that nobody holds. */
+  /** The lowest free address. */
   next(key: string, family: 'IPv4' | 'IPv6'): string | undefined {
     const address = this.#pool.next(family);
     if (address !== undefined) this.#holders.set(address, new Set([key]));

@@ -1,4 +1,4 @@
-// snapshots.ts - what node tables are made from, as the store has it at one moment, and what changed since another moment.
+// snapshots.ts - the store's state at one moment, from which node tables are made, and the changes since another.
 import type { KindKey } from '../model/kindkey.js';
 import type {
   ClusterSnapshot,

@@ -30,22 +30,22 @@ import { Table, withChanges } from './table.js';
 
 export type { EventType, StoreEvent } from './history.js';
 
-/** A kind: what it is described by, or its name. */
+/** A kind, given by its description or its name. */
 export type KindRef = Resource | KindName;
 
-/** What a kind does on its way in and out. Runs inside the write; a thrown StatusError undoes everything. */
+/** Hooks of a kind that run inside the write. A thrown StatusError undoes everything. */
 export interface Strategy {
   create?(object: KubeObject): KubeObject;
   update?(object: KubeObject, old: KubeObject): KubeObject;
   updateStatus?(object: KubeObject, old: KubeObject): KubeObject;
-  /** Before it is removed, and before it begins to terminate. */
+  /** Runs before an object is removed, and before it begins to terminate. */
   deleting?(old: KubeObject): void;
   deleted?(old: KubeObject): void;
-  /** Of an object that an earlier process made: takes again what it holds. */
+  /** Takes again what an object from an earlier process holds. */
   restored?(object: KubeObject): void;
 }
 
-/** What is wrong with an object that is about to be written; `old` is undefined when it is new. */
+/** Checks an object before it is written; `old` is undefined for a new one. */
 type Admission = (object: KubeObject, old: KubeObject | undefined) => readonly Issue[];
 
 export type { DeleteOptions } from './lifecycle.js';
@@ -53,15 +53,15 @@ export type { DeleteOptions } from './lifecycle.js';
 interface StoreOptions {
   readonly clock: () => Date;
   readonly random: Random;
-  /** Created objects are a recorded state: those that were terminating are. */
+  /** Created objects are a recorded state and may already be terminating. */
   readonly recorded?: boolean;
-  /** Memory that past states may take; 64 MiB when not given. */
+  /** Maximum memory for past states. Default: 64 MiB. */
   readonly historyBytes?: number;
 }
 
 export class Store {
   readonly journal = new Journal();
-  /** What is served; definitions add to it. */
+  /** The kinds served; definitions add to them. */
   readonly kinds = new Kinds(RESOURCES);
   readonly #clock: () => Date;
   readonly #random: Random;
@@ -80,17 +80,17 @@ export class Store {
     this.journal.onCommit(() => this.#delivery.deliver());
   }
 
-  /** The version of the newest write; what a list says it is as of. */
+  /** The version of the newest write. Lists are reported as of this version. */
   get resourceVersion(): string {
     return String(this.#version);
   }
 
-  /** Sets what a kind does on its way in and out. */
+  /** Sets the hooks of a kind. */
   register(kind: KindRef, strategy: Strategy): void {
     this.#strategies.set(this.#key(kind), strategy);
   }
 
-  /** What whoever runs the cluster refuses of a kind, behind what its Strategy does: an admission plugin. */
+  /** Adds an extra check for a kind, run after its Strategy: an admission plugin. */
   admit(kind: KindRef, admission: Admission): void {
     this.#admissions.set(this.#key(kind), admission);
   }
@@ -100,12 +100,12 @@ export class Store {
     return (this.#tables.get(this.#key(kind))?.list(namespace) ?? []) as readonly T[];
   }
 
-  /** `namespace` is '' for kinds without one. */
+  /** `namespace` is '' for cluster-scoped kinds. */
   get<T extends KubeObject = KubeObject>(kind: KindRef, namespace: string, name: string): T | undefined {
     return this.#tables.get(this.#key(kind))?.get(namespace, name) as T | undefined;
   }
 
-  /** Throws AlreadyExists, Invalid, NotFound (of the namespace) or what the strategy refuses. */
+  /** Throws AlreadyExists, Invalid, NotFound (for the namespace) or whatever the strategy throws. */
   create(given: KubeObject): KubeObject {
     const { resource, object } = this.#stored(given);
     return this.journal.run(() => {
@@ -122,8 +122,8 @@ export class Store {
   }
 
   /**
-   * Replaces everything but the status (of kinds that have the subresource). With a resourceVersion it must be the
-   * current one (Conflict otherwise). An update that changes nothing changes no resourceVersion.
+   * Replaces everything except the status (if the kind has that subresource). A given resourceVersion must be the
+   * current one, else Conflict is thrown. An update that changes nothing keeps the resourceVersion.
    */
   update(given: KubeObject): KubeObject {
     const { resource, object } = this.#stored(given);
@@ -138,8 +138,8 @@ export class Store {
   }
 
   /**
-   * Replaces the status and nothing else.
-   * @param labelled the metadata that a client may write counts, too: its labels, annotations and owners
+   * Replaces only the status.
+   * @param labelled also takes the metadata that a client may write: labels, annotations and owners
    */
   updateStatus(given: KubeObject, labelled = false): KubeObject {
     const { resource, object } = this.#stored(given);
@@ -155,7 +155,7 @@ export class Store {
     });
   }
 
-  /** Puts a pod on a node: the one change of its spec after creation, with the condition that says so (pods/binding). */
+  /** Binds a pod to a node: the only change of its spec after creation, with the matching condition (pods/binding). */
   bind(namespace: string, name: string, nodeName: string): KubeObject {
     return this.journal.run(() => {
       const old = this.get<Pod>('Pod', namespace, name);
@@ -173,7 +173,7 @@ export class Store {
     });
   }
 
-  /** The removed object, or the object as it is now terminating (bound pods, finalizers). */
+  /** Returns the removed object, or the object as it starts to terminate (bound pods, finalizers). */
   delete(kind: KindRef, namespace: string, name: string, options: DeleteOptions = {}): KubeObject {
     const resource = typeof kind === 'string' ? this.kinds.named(kind) : kind;
     if (!resource) throw unknownKind(String(kind), '');
@@ -188,7 +188,7 @@ export class Store {
     });
   }
 
-  /** Called for every event after the write that caused it, in order. Returns the way to stop. */
+  /** Calls the listener for every event, in order, after the write that caused it. Returns a function to stop. */
   watch(listener: StoreListener, kind?: KindRef): () => void {
     return this.#delivery.watch(listener, kind === undefined ? undefined : this.#key(kind));
   }
@@ -201,17 +201,17 @@ export class Store {
     return newer.filter(({ key }) => key === wanted);
   }
 
-  /** Called before any `watch`, for every commit. Returns the way to stop. */
+  /** Calls the listener for every commit, before any `watch`. Returns a function to stop. */
   watchCommits(listener: CommitListener): () => void {
     return this.#delivery.watchCommits(listener);
   }
 
-  /** Everything, in no order. */
+  /** All objects, in no particular order. */
   all(): KubeObject[] {
     return [...this.#tables.values()].flatMap((table) => [...table.values()]);
   }
 
-  /** As `list`, of the state after an earlier version. Throws Expired (410) when that is no longer remembered. */
+  /** Like `list`, but for an earlier version. Throws Expired (410) when that is no longer remembered. */
   listAt<T extends KubeObject = KubeObject>(
     kind: KindRef,
     namespace: string | undefined,
@@ -227,7 +227,7 @@ export class Store {
     return withChanges(this.list(kind, namespace), changes) as readonly T[];
   }
 
-  /** Takes in what was kept of an earlier process: everybody hears of it as new. The store must be empty. */
+  /** Loads what an earlier process kept; listeners see it as new. The store must be empty. */
   restore(objects: readonly KubeObject[], version: number): void {
     this.#version = version;
     const events = objects.map((given): StoreEvent => {
@@ -241,17 +241,17 @@ export class Store {
     this.#delivery.recall(events);
   }
 
-  /** Past states are remembered from now on. */
+  /** Starts remembering past states. */
   forget(): void {
     this.#delivery.history.forget(this.#version);
   }
 
-  /** Runs several writes as one: if one throws, none has happened and nobody saw any. */
+  /** Runs several writes as one. If one throws, none of them happened and nobody saw any. */
   transaction<T>(work: () => T): T {
     return this.journal.run(work);
   }
 
-  /** Runs the writes, returns their result, and takes everything back. */
+  /** Runs the writes, returns their result, and rolls everything back. */
   dryRun<T>(work: () => T): T {
     return this.journal.rehearse(work);
   }

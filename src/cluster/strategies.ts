@@ -1,4 +1,4 @@
-// strategies.ts - what every kind but Service does on its way into the store: default, set the status, validate.
+// strategies.ts - prepares every kind except Service for the store: applies defaults, sets the status, validates.
 import { isValidated, validateObject } from '../manifest/validate/index.js';
 import { validateMetadata } from '../manifest/validate/metadata.js';
 import { validateImmutable, validateReplacedMetadata } from '../manifest/validate/replacement.js';

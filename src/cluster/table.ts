@@ -9,7 +9,7 @@ function byPlace(a: KubeObject, b: KubeObject): number {
   return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
 }
 
-/** What is at the place of an object: undefined for nothing. */
+/** The content of an object's slot; undefined if it is empty. */
 interface PlaceChange {
   readonly place: KubeObject;
   readonly object: KubeObject | undefined;
@@ -37,7 +37,7 @@ interface SortedList {
   readonly changed: Map<string, KubeObject>;
 }
 
-/** Where an object is in a sorted list, or would be; not before `from`. */
+/** The index of an object in a sorted list, or where it would be inserted; at least `from`. */
 function placeOf(list: readonly KubeObject[], object: KubeObject, from = 0): number {
   let [low, high] = [from, list.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-// text.ts - objects of the store as JSON text: made once an object, and shared by lists, watches and the log.
+// text.ts - JSON text of stored objects, made once per object and shared by lists, watches and the log.
 import type { KubeObject } from '../model/objects.js';
 
 /** Texts of frozen objects; an entry goes with its object, or when the object is no longer the current one. */
@@ -24,7 +24,7 @@ export function objectText(object: KubeObject): string {
   return rest === '{}' ? `${type}}` : `${type},${rest.slice(1)}`;
 }
 
-/** Gives the text of an object back that is no longer current: past states share memory, their texts would not. */
+/** Drops the text of an outdated object: past states share memory, but their texts would not. */
 export function forgetText(object: KubeObject): void {
   TEXTS.delete(object);
 }

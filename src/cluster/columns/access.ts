@@ -1,4 +1,4 @@
-// access.ts - tables of who may do what, of leases, and of what extends the server.
+// access.ts - tables for access rules, leases and server extensions.
 import type { KubeObject } from '../../model/objects.js';
 import { ageOf, type Columns, headings } from './columns.js';
 

@@ -1,9 +1,9 @@
-// age.ts - spans of time as kubectl writes them (k8s.io/apimachinery/pkg/util/duration, HumanDuration).
+// age.ts - durations as kubectl writes them (k8s.io/apimachinery/pkg/util/duration, HumanDuration).
 
 const two = (large: number, unit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${large}${unit}` : `${large}${unit}${small}${smallUnit}`;
 
-/** Two or three figures of a span; a span up to 2 s below zero is clock error and counts as 0. */
+/** Two or three digits of a duration. Down to 2 s below zero is taken for clock error and counts as 0. */
 export function humanDuration(milliseconds: number): string {
   const seconds = Math.trunc(milliseconds / 1000);
   if (seconds < -1) return '<invalid>';
@@ -21,7 +21,7 @@ export function humanDuration(milliseconds: number): string {
   return `${Math.floor(hours / 24 / 365)}y`;
 }
 
-/** The span since an RFC 3339 time; `<unknown>` when there is none. */
+/** The time since an RFC 3339 timestamp; `<unknown>` if there is none. */
 export function age(timestamp: unknown, now: number): string {
   if (typeof timestamp !== 'string' || timestamp === '') return '<unknown>';
   const then = Date.parse(timestamp);

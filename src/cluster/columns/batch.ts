@@ -1,4 +1,4 @@
-// batch.ts - tables of what runs to an end or by the clock, and of what scales and protects workloads.
+// batch.ts - tables for jobs, and for what scales and protects workloads.
 import type { KubeObject } from '../../model/objects.js';
 import { age, humanDuration } from './age.js';
 import { ageOf, type Columns, formatSelector, headings, type LabelSelector } from './columns.js';

@@ -1,14 +1,14 @@
-// columns.ts - what a table of one kind shows: its headings and how an object becomes a row.
+// columns.ts - the table of one kind: its headings, and how an object becomes a row.
 import type { KubeObject, Labels } from '../../model/objects.js';
 import { age } from './age.js';
 
 export type CellType = 'string' | 'integer' | 'boolean' | 'date';
 
 export interface Column {
-  /** As tables have it: `Cluster-IP`. */
+  /** As shown in tables: `Cluster-IP`. */
   readonly name: string;
   readonly type: CellType;
-  /** Shown with `-o wide` only. */
+  /** Shown only with `-o wide`. */
   readonly wide?: boolean;
   readonly description?: string;
 }
@@ -17,7 +17,7 @@ export type Cell = string | number | boolean | null;
 
 export interface Columns {
   readonly columns: readonly Column[];
-  /** One cell a column, wide ones included. `now` is milliseconds since 1970. */
+  /** One cell per column, including wide ones. `now` is in milliseconds since 1970. */
   row(object: KubeObject, now: number): Cell[];
 }
 
@@ -37,7 +37,7 @@ export function headings(text: string): Column[] {
 
 export const ageOf = (object: KubeObject, now: number): string => age(object.metadata.creationTimestamp, now);
 
-/** `a=1,b=2` in order of the keys, `<none>` when there are none. */
+/** `a=1,b=2` sorted by key; `<none>` if there are none. */
 export function formatLabels(labels: Labels | undefined): string {
   const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
   return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
@@ -71,7 +71,7 @@ export function formatSelector(selector: LabelSelector | undefined): string {
   return all.length === 0 ? '<none>' : all.map(({ text }) => text).join(',');
 }
 
-/** Kinds without columns of their own. */
+/** Default columns for kinds that define none. */
 export const PLAIN_COLUMNS: Columns = {
   columns: headings('Name Created_At:date'),
   row: ({ metadata }) => [metadata.name, metadata.creationTimestamp ?? null],
@@ -79,7 +79,7 @@ export const PLAIN_COLUMNS: Columns = {
 
 const SHOWN = 3;
 
-/** The first three, and how many more there are. */
+/** The first three, and the number of the rest. */
 export function firstThree(list: readonly string[]): string {
   const shown = list.slice(0, SHOWN).join(',');
   return list.length > SHOWN ? `${shown} + ${list.length - SHOWN} more...` : shown;

@@ -1,4 +1,4 @@
-// network.ts - tables of what traffic goes through: Services, endpoints, Ingresses, policies.
+// network.ts - tables for networking: Services, endpoints, Ingresses, policies.
 import { formatEndpoint } from '../../model/address.js';
 import type { EndpointSlice, KubeObject, LoadBalancerIngress, Service, ServicePort } from '../../model/objects.js';
 import {
@@ -11,7 +11,7 @@ import {
   type LabelSelector,
 } from './columns.js';
 
-/** Hosts of an Ingress that are shown. */
+/** Maximum number of Ingress hosts shown. */
 const SHOWN = 3;
 
 export function loadBalancerAddresses(ingress: readonly LoadBalancerIngress[] | undefined): string {
@@ -71,7 +71,7 @@ interface Subset {
   readonly ports?: readonly { readonly port: number }[];
 }
 
-/** `ip:port` of every ready address, ports outermost; the bare address when a subset has no ports. */
+/** `ip:port` for every ready address, ports in the outer loop; the bare address if a subset has no ports. */
 function subsetAddresses(subsets: readonly Subset[]): string[] {
   return subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
@@ -94,7 +94,7 @@ interface Ingress extends KubeObject {
   status?: { loadBalancer?: { ingress?: LoadBalancerIngress[] } };
 }
 
-/** The first three hosts; rules after those count as more, whether they name a host or not. */
+/** The first three hosts. Later rules count as more, whether they name a host or not. */
 function hosts(rules: readonly { readonly host?: string }[]): string {
   const list: string[] = [];
   let more = false;

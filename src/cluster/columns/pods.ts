@@ -1,4 +1,4 @@
-// pods.ts - the table of Pods: what a status says in one word.
+// pods.ts - the table of Pods: sums up a status in one word.
 import type { Container, Pod } from '../../model/objects.js';
 import { age } from './age.js';
 import { ageOf, type Columns, headings } from './columns.js';
@@ -23,12 +23,12 @@ interface ContainerStatus {
   readonly lastState?: ContainerState;
 }
 
-/** What is gathered over the containers of a Pod. */
+/** Totals over the containers of a Pod. */
 interface Tally {
   reason: string;
   ready: number;
   restarts: number;
-  /** Finish of the last run before the present one, RFC 3339; '' when there was none. */
+  /** When the run before the current one finished, RFC 3339; '' if there was none. */
   lastRestart: string;
 }
 
@@ -43,7 +43,7 @@ function endText(terminated: NonNullable<ContainerState['terminated']>): string 
   return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode ?? 0}`;
 }
 
-/** What an init container that is not through yet says about its Pod; null when it is through. */
+/** The Pod's reason while an init container is unfinished; null once it has finished. */
 function initReason(status: ContainerStatus, sidecar: boolean, text: string): string | null {
   const { terminated, waiting } = status.state ?? {};
   if (terminated && (terminated.exitCode ?? 0) === 0) return null;
@@ -53,7 +53,7 @@ function initReason(status: ContainerStatus, sidecar: boolean, text: string): st
   return text;
 }
 
-/** True if the Pod still initialises. `sidecars` gathers the restarts of restartable init containers. */
+/** True if the Pod is still initialising. `sidecars` counts the restarts of restartable init containers. */
 function tallyInit(pod: Pod, tally: Tally, sidecars: Tally): boolean {
   const containers = pod.spec.initContainers ?? [];
   const statuses = (pod.status?.initContainerStatuses ?? []) as ContainerStatus[];

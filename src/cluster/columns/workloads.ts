@@ -1,4 +1,4 @@
-// workloads.ts - tables of what makes Pods: Deployments, ReplicaSets, StatefulSets, DaemonSets.
+// workloads.ts - tables for workloads that create Pods: Deployments, ReplicaSets, StatefulSets, DaemonSets.
 import type { Container, KubeObject, Labels, PodSpec } from '../../model/objects.js';
 import { ageOf, type Columns, formatLabels, formatSelector, headings, type LabelSelector } from './columns.js';
 import { pods } from './pods.js';

@@ -1,4 +1,4 @@
-// definition.ts - CustomResourceDefinition: what is filled in and wrong, and the kinds that one makes.
+// definition.ts - CustomResourceDefinition: defaults, validation, and the kinds that one defines.
 import { invalid, required } from '../../manifest/validate/field-error.js';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject } from '../../model/objects.js';
@@ -78,7 +78,7 @@ export function checkDefinition(object: KubeObject): Issue[] {
   return issues;
 }
 
-/** A definition is in force as soon as it is there. */
+/** A definition takes effect as soon as it exists. */
 export function establish(object: KubeObject, old: KubeObject | undefined): void {
   const { names, versions } = (object as Definition).spec ?? {};
   const before = (old?.status ?? {}) as { conditions?: object[]; storedVersions?: string[] };
@@ -151,7 +151,7 @@ function optionsOf({ spec }: Definition, version: Version): Options {
   };
 }
 
-/** The kinds of a definition, one for each version that is served; the one that is kept comes first. */
+/** The kinds of a definition, one per served version. The storage version comes first. */
 export function kindsOf(definition: Definition): Resource[] {
   const { group, names, versions } = definition.spec;
   const make = (version: Version, view?: View): Resource =>

@@ -1,4 +1,4 @@
-// path.ts - the simple JSON paths of definitions: fields, numbers of items, and items by what they say.
+// path.ts - the simple JSON paths in definitions: fields, list indexes, and items selected by content.
 type Step = { readonly key: string } | { readonly every: true } | { readonly where: readonly [string, string] };
 
 const STEP = /\.?([A-Za-z0-9_$-]+)|\['([^']+)'\]|\[(\d+|\*)\]|\[\?\(@\.([\w.]+)\s*==\s*["']([^"']*)["']\)\]|\\\./y;
@@ -22,7 +22,7 @@ const at = (value: unknown, key: string): unknown =>
 
 const deep = (value: unknown, path: string): unknown => path.split('.').reduce(at, value);
 
-/** The values that a path leads to; a path that cannot be read leads nowhere. */
+/** The values that a path leads to; an unreadable path leads nowhere. */
 export function valuesAt(object: unknown, path: string): unknown[] {
   let values: unknown[] = [object];
   for (const step of stepsOf(path) ?? [{ key: '' }])

@@ -1,4 +1,4 @@
-// registrar.ts - brings the kinds of definitions among those that are served, and takes them away again.
+// registrar.ts - starts and stops serving the kinds of custom definitions.
 import type { Resource } from '../kinds/kind.js';
 import type { Store } from '../store.js';
 import { registerStrategy } from '../strategies.js';
@@ -6,7 +6,7 @@ import { type Definition, kindsOf } from './definition.js';
 
 const KEY = 'CustomResourceDefinition.apiextensions.k8s.io';
 
-/** Serves what definitions define from now on; those that are there already, too. Returns the way to stop. */
+/** Serves the kinds of all existing and future definitions. Returns a function that stops this. */
 export function serveDefinitions(store: Store, recorded: boolean): () => void {
   const served = new Map<string, readonly Resource[]>();
   const withdraw = (name: string): void => {

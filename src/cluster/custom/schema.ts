@@ -1,4 +1,4 @@
-// schema.ts - structural schemas of definitions: what is filled in, what is cut off, and what is wrong with an object.
+// schema.ts - structural schemas of definitions: fills in defaults, prunes unknown fields, and validates objects.
 //
 // Words of apiextensions-apiserver's validation (kube-openapi, pkg/validation/errors). Rules in CEL are not run.
 import { isDeepStrictEqual } from 'node:util';
@@ -33,10 +33,10 @@ type Json = Record<string, unknown>;
 
 const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Fields that every object has, whatever its schema says. */
+/** Fields that every object has, regardless of its schema. */
 const HEAD = new Set(['apiVersion', 'kind', 'metadata']);
 
-/** The schema of a field; undefined when the schema does not know it. */
+/** The schema of a field; undefined if the schema does not define it. */
 function fieldOf(schema: Structural, key: string): Structural | undefined {
   if (schema.properties && Object.hasOwn(schema.properties, key)) return schema.properties[key];
   const more = schema.additionalProperties;
@@ -57,7 +57,7 @@ export function fillDefaults(value: unknown, schema: Structural): void {
   }
 }
 
-/** Cuts off what the schema does not know, in place. `top`: the object itself, which has a head. */
+/** Removes fields unknown to the schema, in place. `top`: this is the object itself, which has a head. */
 export function prune(value: unknown, schema: Structural, top = true): void {
   if (Array.isArray(value)) for (const item of value) prune(item, schema.items ?? {}, false);
   if (!isMap(value)) return;
@@ -103,7 +103,7 @@ function ofText(value: string, { pattern, minLength, maxLength }: Structural, pa
   return issues;
 }
 
-/** A pattern that JavaScript cannot read refuses nothing: Go reads it, and is not here. */
+/** A pattern that JavaScript cannot parse rejects nothing, since only Go could evaluate it. */
 function matches(pattern: string, value: string): boolean {
   try {
     return new RegExp(pattern, 'u').test(value);
@@ -134,7 +134,7 @@ function ofMap(value: Json, schema: Structural, path: string): Issue[] {
   ];
 }
 
-/** What is wrong with a value; `path` is '' for the object itself. */
+/** Lists what is wrong with a value. `path` is '' for the object itself. */
 export function violations(value: unknown, schema: Structural, path = ''): Issue[] {
   if (value === null && schema.nullable === true) return [];
   if (!hasType(value, schema)) {

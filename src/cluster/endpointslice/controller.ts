@@ -1,4 +1,4 @@
-// controller.ts - keeps the EndpointSlices (and the old Endpoints) of Services with a selector as their pods are.
+// controller.ts - keeps the EndpointSlices (and legacy Endpoints) of Services with a selector in sync with their pods.
 import type { EndpointSlice, Labels, Node, Pod, Service } from '../../model/objects.js';
 import { labelKeys, selectorKey } from '../../topology/selection.js';
 import { same } from '../freeze.js';
@@ -21,10 +21,10 @@ export class EndpointSliceController implements Controller {
   readonly #slices: Index<EndpointSlice>;
   readonly #limit: number;
   readonly #recorded: boolean;
-  /** uids of the slices that were made here. */
+  /** uids of the slices created here. */
   readonly #made = new Set<string>();
 
-  /** `recorded`: Services whose slices were applied keep them, whatever pods there are. */
+  /** `recorded`: Services whose slices were applied keep them, whatever their pods. */
   constructor(store: Store, queue: WorkQueue, maxEndpointsPerSlice: number, recorded: boolean) {
     this.#store = store;
     this.#limit = maxEndpointsPerSlice;
@@ -123,14 +123,14 @@ export class EndpointSliceController implements Controller {
   }
 }
 
-/** Changes of a pod that change what its endpoints look like. */
+/** Whether a pod's change affects its endpoints. */
 const podChanged = (a: Pod, b: Pod): boolean =>
   a.status !== b.status ||
   a.spec !== b.spec ||
   a.metadata.labels !== b.metadata.labels ||
   a.metadata.deletionTimestamp !== b.metadata.deletionTimestamp;
 
-/** Changes of a node that change zones, or the shares of the zones. */
+/** Whether a node's change affects zones, or the zones' shares. */
 const nodeChanged = (a: Node, b: Node): boolean =>
   a.metadata.labels?.[ZONE_LABEL] !== b.metadata.labels?.[ZONE_LABEL] ||
   !same([...(cpuShares([a, a]) ?? [])], [...(cpuShares([b, b]) ?? [])]) ||

@@ -7,7 +7,7 @@ import { servingContainers } from '../../topology/backing.js';
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
-/** Pods that are finished or have no address are no endpoints; terminating ones are. */
+/** Finished pods and pods without an address are not endpoints; terminating ones are. */
 export function isEndpoint(pod: Pod): boolean {
   const { phase, podIP, podIPs } = pod.status ?? {};
   return phase !== 'Succeeded' && phase !== 'Failed' && Boolean(podIP || podIPs?.length);

@@ -1,4 +1,4 @@
-// endpoints.ts - the old Endpoints object beside the slices of a Service: its primary family, without terminating pods.
+// endpoints.ts - the legacy Endpoints object next to a Service's slices: primary family only, no terminating pods.
 //
 // Deprecated in Kubernetes 1.33 but still written there; `kubectl get endpoints` and `describe service` read it.
 import type { Endpoint, EndpointPort, EndpointSlice, KubeObject, Service } from '../../model/objects.js';
@@ -20,10 +20,10 @@ export interface Endpoints extends KubeObject {
   subsets?: EndpointSubset[];
 }
 
-/** What Endpoints objects carry that were made from pods; those are not mirrored to slices. */
+/** Label of Endpoints objects that were made from pods; those are not mirrored to slices. */
 export const ENDPOINTS_MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
 
-/** More addresses than this do not fit into one Endpoints object (pkg/controller/endpoint). */
+/** Maximum number of addresses in one Endpoints object (pkg/controller/endpoint). */
 const MAX_CAPACITY = 1000;
 
 export function endpointsOf(service: Service, slices: readonly EndpointSlice[]): Endpoints {

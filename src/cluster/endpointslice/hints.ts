@@ -1,4 +1,4 @@
-// hints.ts - spec.trafficDistribution: which zone or node should use which endpoint.
+// hints.ts - spec.trafficDistribution: hints that say which zone or node should use which endpoint.
 //
 // The rules of k8s.io/endpointslice/trafficdist, Kubernetes 1.36.
 import type { Endpoint } from '../../model/objects.js';

@@ -1,4 +1,4 @@
-// mirror.ts - Endpoints that someone wrote for a Service without a selector, as EndpointSlices.
+// mirror.ts - mirrors Endpoints that someone wrote for a Service without a selector to EndpointSlices.
 //
 // The rules of k8s.io/kubernetes/pkg/controller/endpointslicemirroring, Kubernetes 1.36.
 import { type Family, parseAddress } from '../../model/address.js';
@@ -74,7 +74,7 @@ function isMirrored(endpoints: Endpoints, service: Service): boolean {
   );
 }
 
-/** One slice for every subset and family that it has addresses of. */
+/** One slice for each subset and each family it has addresses of. */
 function mirror(endpoints: Endpoints): EndpointSlice[] {
   const slices: EndpointSlice[] = [];
   for (const subset of endpoints.subsets ?? [])

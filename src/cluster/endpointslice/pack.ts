@@ -1,9 +1,9 @@
-// pack.ts - endpoints with the same ports spread over slices of limited size, changing as few slices as possible.
+// pack.ts - distributes endpoints with the same ports over slices of limited size, changing as few slices as possible.
 //
 // The rules of reconcileByPortMapping (k8s.io/endpointslice/reconciler.go), Kubernetes 1.36.
 import type { Endpoint, EndpointSlice } from '../../model/objects.js';
 
-/** A slice as it should be: an existing one with other content, or (without `existing`) a new one. */
+/** A desired slice: an existing one with new content, or (without `existing`) a new one. */
 export interface Packed {
   readonly existing: EndpointSlice | undefined;
   endpoints: Endpoint[];
@@ -12,7 +12,7 @@ export interface Packed {
 const keyOf = (endpoint: Endpoint): string =>
   [endpoint.targetRef?.namespace, endpoint.targetRef?.name, endpoint.hostname, ...endpoint.addresses].join(' ');
 
-/** Slices that end up empty are not part of the result. */
+/** Slices that end up empty are not returned. */
 export function pack(desired: readonly Endpoint[], existing: readonly EndpointSlice[], limit: number): Packed[] {
   const left = new Map(desired.map((endpoint) => [keyOf(endpoint), endpoint]));
   const kept: Packed[] = [];
@@ -31,7 +31,7 @@ export function pack(desired: readonly Endpoint[], existing: readonly EndpointSl
     (same ? kept : changed).push({ existing: slice, endpoints });
   }
   const rest = [...left.values()];
-  // Slices that are written anyway take new endpoints first, the fullest of them before the others.
+  // Slices that must be written anyway take new endpoints first, fullest slice first.
   changed.sort((a, b) => b.endpoints.length - a.endpoints.length);
   for (const slice of changed) slice.endpoints.push(...rest.splice(0, limit - slice.endpoints.length));
   const added: Packed[] = [];

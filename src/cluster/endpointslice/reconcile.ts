@@ -1,4 +1,4 @@
-// reconcile.ts - a Service and its pods → the EndpointSlices that there should be. Pure.
+// reconcile.ts - computes the EndpointSlices that a Service and its pods should have. Pure.
 //
 // The rules of k8s.io/endpointslice/reconciler.go, Kubernetes 1.36.
 import { type Family, familyOf } from '../../model/address.js';
@@ -29,7 +29,7 @@ interface SliceInput {
   readonly maxEndpointsPerSlice?: number;
 }
 
-/** One slice as it should be; `metadata.name` is '' for one that is new. */
+/** The desired slices; `metadata.name` is '' for a new one. */
 export function reconcileSlices(input: SliceInput): EndpointSlice[] {
   return families(input.service).flatMap((family) => reconcileFamily(input, family));
 }

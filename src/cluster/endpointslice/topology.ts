@@ -1,11 +1,11 @@
-// topology.ts - annotation topology-mode Auto: endpoints handed to zones by their share of the cluster's CPUs.
+// topology.ts - annotation topology-mode Auto: assigns endpoints to zones by their share of the cluster's CPUs.
 //
 // The rules of k8s.io/endpointslice/topologycache, Kubernetes 1.36.
 import type { Endpoint, Node, Service } from '../../model/objects.js';
 import { ZONE_LABEL } from './endpoint.js';
 import { isReady } from './hints.js';
 
-/** An endpoint may be asked for up to so much more than its share before hints are given up. */
+/** How far an endpoint's load may exceed its share before hints are given up. */
 const OVERLOAD = 0.2;
 
 const DEPRECATED_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
@@ -28,7 +28,7 @@ export function milliCpu(quantity: string | number | undefined): number {
 const isNodeReady = (node: Node): boolean =>
   node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
 
-/** Zone → share of all CPUs; null when nodes do not say enough or are all in one zone. */
+/** Zone → share of all CPUs; null if nodes lack the data or are all in one zone. */
 export function cpuShares(nodes: readonly Node[]): Map<string, number> | null {
   const cpus = new Map<string, number>();
   let total = 0;
@@ -46,7 +46,7 @@ export function cpuShares(nodes: readonly Node[]): Map<string, number> | null {
   return new Map([...cpus].map(([zone, cpu]) => [zone, cpu / total]));
 }
 
-/** Zone → number of endpoints that it should have; null when the overload of one would be too high. */
+/** Zone → desired number of endpoints; null if one of them would be overloaded too much. */
 function desiredCounts(shares: ReadonlyMap<string, number>, count: number): Map<string, number> | null {
   if (shares.size > count) return null;
   const desired = new Map<string, number>();
@@ -61,8 +61,8 @@ function desiredCounts(shares: ReadonlyMap<string, number>, count: number): Map<
 }
 
 /**
- * Hints for all endpoints of one Service and family: first every ready endpoint for its own zone, then as many handed
- * over as zones have too many or too few. Without hints when that is not possible.
+ * Hints for all endpoints of one Service and family. Each ready endpoint first goes to its own zone; then zones with
+ * too many hand some over to zones with too few. Returns no hints if that is not possible.
  */
 export function withTopologyHints(
   endpoints: readonly Endpoint[],

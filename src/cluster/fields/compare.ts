@@ -1,6 +1,6 @@
-// compare.ts - what differs between two states of an object, as sets of fields: added, modified, removed.
+// compare.ts - the difference between two states of an object as sets of fields: added, modified, removed.
 //
-// Semantics of structured-merge-diff's TypedValue.Compare. Both states count as Go's structs have them (asStruct), so that
+// Semantics of structured-merge-diff's TypedValue.Compare. Both states are viewed as Go structs (asStruct), so that
 // a struct by value is never added.
 import { same } from '../freeze.js';
 import { isMap, type Json } from './element.js';
@@ -18,7 +18,7 @@ class Builders {
   readonly modified = new SetBuilder();
   readonly removed = new SetBuilder();
 
-  /** What a field itself has met, and what was found below it. */
+  /** Records the verdict on a field, and what was found below it. */
   add(element: string, verdict: keyof Comparison | undefined, inner: Comparison): void {
     this.added.add(element, verdict === 'added', inner.added);
     this.modified.add(element, verdict === 'modified', inner.modified);
@@ -35,12 +35,12 @@ const EQUAL: Comparison = { added: NOTHING, modified: NOTHING, removed: NOTHING 
 const isBare = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 
-/** A value that is compared as one: nothing below it is looked at. */
+/** True for a value that is compared as a whole, without looking below it. */
 function isLeaf(shape: Shape, before: unknown, after: unknown): boolean {
   return shape.is === 'leaf' || (isBare(before) && isBare(after));
 }
 
-/** Compares the values of one field, and puts down what it finds. */
+/** Compares the values of one field and records the result. */
 function compareField(found: Builders, element: string, before: unknown, after: unknown, given: Shape): void {
   if (before === after) return;
   const absent = before === undefined ? 'added' : after === undefined ? 'removed' : undefined;
@@ -49,7 +49,7 @@ function compareField(found: Builders, element: string, before: unknown, after: 
   else if (absent || !same(before, after)) found.add(element, absent ?? 'modified', EQUAL);
 }
 
-/** Compares two states; undefined is one that is not there. */
+/** Compares two states; undefined means that the state does not exist. */
 export function compare(before: unknown, after: unknown, shape: Shape): Comparison {
   const found = new Builders();
   if (shape.is === 'struct' || shape.is === 'map') compareMaps(found, before, after, shape);

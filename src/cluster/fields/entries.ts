@@ -1,4 +1,4 @@
-// entries.ts - metadata.managedFields: entries as the API has them, and the managers that they tell of.
+// entries.ts - metadata.managedFields: the API's entries, and the managers they describe.
 import { canonical, isMap, type Json } from './element.js';
 import { identityOf, type Managed, type Managers } from './managers.js';
 import { equal, type FieldSet, parseSet } from './set.js';
@@ -36,11 +36,11 @@ export function readEntries(entries: unknown): Managers | undefined {
   return managers;
 }
 
-/** A client takes all ownership away by one entry that is empty. */
+/** A client can drop all ownership by writing one empty entry. */
 export const isReset = (entries: unknown): boolean =>
   Array.isArray(entries) && entries.length === 1 && isMap(entries[0]) && Object.values(entries[0]).every((v) => !v);
 
-/** By way of writing, time, and name. */
+/** Orders by operation, time, and name. */
 function order(a: Managed, b: Managed): number {
   const parts = ({ operation, time = '', manager, apiVersion, subresource }: Managed): string[] => [
     operation,
@@ -90,7 +90,7 @@ export function writeEntries(managers: Managers): Entry[] {
   }));
 }
 
-/** Do both tell of the same managers and fields, whenever they wrote? */
+/** True if both name the same managers and fields, whenever they wrote. */
 export function sameOwners(a: Managers, b: Managers): boolean {
   if (a.size !== b.size) return false;
   for (const [id, { fields }] of a) {

@@ -1,4 +1,4 @@
-// managers.ts - who owns which fields of an object, and what a write or an apply changes in that.
+// managers.ts - which manager owns which fields of an object, and how a write or an apply changes that.
 //
 // Semantics of structured-merge-diff's merge.Updater (Update, Apply, prune). README.md tells the theory.
 import { type Comparison, compare } from './compare.js';
@@ -9,7 +9,7 @@ import { removeFields, withNamedFields } from './remove.js';
 import { difference, type FieldSet, intersection, isEmpty, NOTHING, pathsOf, union, without } from './set.js';
 import type { Shape } from './shape.js';
 
-/** What one manager owns by one way of writing. */
+/** What one manager owns through one operation. */
 export interface Managed {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
@@ -27,7 +27,7 @@ export type Managers = ReadonlyMap<string, Managed>;
 export const identityOf = ({ manager, operation, apiVersion, subresource }: Omit<Managed, 'time' | 'fields'>): string =>
   JSON.stringify([operation, manager, operation === 'Apply' ? '' : apiVersion, subresource]);
 
-/** A field that somebody else owns and that the apply would change. */
+/** A field that another manager owns and that the apply would change. */
 export interface Conflict {
   readonly owner: Managed;
   readonly path: readonly string[];
@@ -48,7 +48,7 @@ const changesOf = ({ added, modified, removed }: Comparison, ignored: FieldSet):
   removed: without(removed, ignored),
 });
 
-/** What others own after a change: no longer what was changed or removed. Throws Conflicts unless that is forced. */
+/** What the others still own after a change: not what was changed or removed. Throws Conflicts unless forced. */
 function settle(managers: Managers, changes: Comparison, own: string | null, force: boolean): Map<string, Managed> {
   const taken = union(changes.modified, changes.added);
   const conflicts: Conflict[] = [];
@@ -75,7 +75,7 @@ export interface Writer extends Omit<Managed, 'fields'> {
 
 const entryOf = ({ ignored: _ignored, ...writer }: Writer, fields: FieldSet): Managed => ({ ...writer, fields });
 
-/** Owners after a plain write: what it changed is its own. A write that takes nothing leaves its time as it was. */
+/** Owners after a plain write: it owns what it changed. A write that takes nothing keeps its old time. */
 export function afterUpdate(managers: Managers, before: unknown, after: unknown, shape: Shape, writer: Writer) {
   const changes = changesOf(compare(before, after, shape), writer.ignored);
   const result = settle(managers, changes, null, true);
@@ -85,11 +85,11 @@ export function afterUpdate(managers: Managers, before: unknown, after: unknown,
   return capped(result);
 }
 
-/** Update managers at most; of more, the oldest are put together. */
+/** Maximum number of update managers. Beyond it, the oldest are merged. */
 const MOST_UPDATERS = 10;
 const ANCIENT = 'ancient-changes';
 
-/** Puts the oldest of too many updaters of one version into one. */
+/** Merges the oldest updaters of one version if there are too many. */
 function capped(managers: Map<string, Managed>): Map<string, Managed> {
   const updaters = [...managers].filter(([, { operation }]) => operation === 'Update');
   if (updaters.length <= MOST_UPDATERS) return managers;
@@ -116,14 +116,14 @@ function capped(managers: Map<string, Managed>): Map<string, Managed> {
   return managers;
 }
 
-/** What an apply makes. */
+/** Result of an apply. */
 interface Outcome {
   readonly object: Json;
   readonly managers: Managers;
 }
 
 /**
- * The object and its owners after an apply. Throws Conflicts.
+ * Applies, and returns the object and its owners. Throws Conflicts.
  * @param live without managedFields
  * @param applied what the manager says now, all of it; items of lists must have their keys
  */
@@ -158,14 +158,14 @@ function prune(merged: Json, managers: Managers, last: FieldSet, shape: Shape): 
   const first = removeFields(merged, named(last), shape);
   const kept = union(named(fieldsOf(first, shape)), named(owned));
   const pruned = removeFields(merged, difference(all, kept), shape);
-  // Of what is gone now, only what the manager had goes.
+  // Of everything removed now, only what the manager had is really removed.
   const gone = intersection(difference(all, named(fieldsOf(pruned, shape))), named(last));
   return removeFields(merged, gone, shape) as Json;
 }
 
 const metadata = (name: string): FieldSet => ({ 'f:metadata': { [`f:${name}`]: {} } });
 
-/** What the server itself keeps: nobody owns it. */
+/** Fields kept by the server itself, which nobody owns. */
 const NEVER_OWNED: FieldSet = [
   'name',
   'namespace',

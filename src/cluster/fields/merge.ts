@@ -1,4 +1,4 @@
-// merge.ts - the object that an apply makes of the live one: what is applied counts, what it does not name stays.
+// merge.ts - merges an applied object into the live one: applied fields win, fields it does not name stay.
 //
 // Semantics of structured-merge-diff's TypedValue.Merge: items that both have keep the order of what is applied, as far as
 // those between them allow; an atomic list or map is replaced.
@@ -10,7 +10,7 @@ const isBare = (value: unknown): boolean =>
 
 const LEAF: Shape = { is: 'leaf' };
 
-/** Neither argument is changed; undefined is a value that is not there. */
+/** Changes neither argument; undefined means there is no value. */
 export function merge(live: unknown, applied: unknown, given: Shape): unknown {
   if (applied === undefined) return live;
   const shape = settled(given, applied ?? live);

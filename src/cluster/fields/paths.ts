@@ -1,4 +1,4 @@
-// paths.ts - the fields that an object sets: what a manager owns that applies it.
+// paths.ts - the fields that an object sets, and that a manager who applies it will own.
 //
 // Semantics of structured-merge-diff's TypedValue.ToFieldSet: leaves are in the set, and items of lists, and maps that are
 // empty; a struct or a map with members is not, only they are.

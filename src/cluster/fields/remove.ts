@@ -1,4 +1,4 @@
-// remove.ts - an object without some of its fields.
+// remove.ts - removes fields from an object.
 //
 // Semantics of structured-merge-diff's TypedValue.RemoveItems: what is emptied stays as an empty map or list, and of an
 // atomic one nothing is removed.

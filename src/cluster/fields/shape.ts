@@ -1,4 +1,4 @@
-// shape.ts - how server-side apply sees a value: as a leaf, a struct, a map, a set, a list that is a map by keys.
+// shape.ts - how server-side apply views a value: as a leaf, a struct, a map, a set, or a list keyed by fields.
 //
 // What structured-merge-diff calls a schema comes from the types of the API (src/schema). An atomic list or map is a leaf:
 // it has one owner and is replaced as a whole. What the types do not tell (any value) is deduced from the value itself.

@@ -1,4 +1,4 @@
-// tracking.ts - objects with their managedFields: what a write or an apply makes of both.
+// tracking.ts - updates an object and its managedFields for a write or an apply.
 //
 // Semantics of k8s.io/apimachinery/pkg/util/managedfields (FieldManager), Kubernetes 1.36.
 import type { KubeObject } from '../../model/objects.js';

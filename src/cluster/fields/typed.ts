@@ -1,4 +1,4 @@
-// typed.ts - does what is applied fit the types of the API, and is every item of its lists there once.
+// typed.ts - checks that an applied object fits the API's types, and that its list items are unique.
 //
 // Words of structured-merge-diff's validation; an apply that does not fit is refused before anything is merged.
 import { type ApiType, elementOf, type Field, typeNamed } from '../../schema/types.js';

@@ -1,4 +1,4 @@
-// defaulted.ts - an object with everything that the API server fills in, whatever its kind.
+// defaulted.ts - fills in everything that the API server would, for an object of any kind.
 import { defaultObject } from '../../manifest/defaults.js';
 import type { KubeObject } from '../../model/objects.js';
 import type { Resource } from './kind.js';

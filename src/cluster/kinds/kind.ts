@@ -1,4 +1,4 @@
-// kind.ts - what is to be said of a kind: its names, how it is served, kept, selected and shown.
+// kind.ts - the description of a kind: its names, and how it is served, stored, selected and shown.
 import { dns1123Subdomain } from '../../manifest/validate/formats.js';
 import type { NameFormat } from '../../manifest/validate/metadata.js';
 import type { Issue } from '../../model/issue.js';
@@ -6,19 +6,19 @@ import { type KindKey, kindKey } from '../../model/kindkey.js';
 import type { KubeObject } from '../../model/objects.js';
 import { type Columns, PLAIN_COLUMNS } from '../columns/columns.js';
 
-/** A part of an object with a path of its own. */
+/** A part of an object with its own path. */
 export interface Subresource {
   readonly name: string;
-  /** What is read and written there, when it is not the object itself. */
+  /** The kind read and written there, if it is not the object itself. */
   readonly of?: { readonly group: string; readonly version: string; readonly kind: string };
-  /** What may be done with it; undefined: get, patch, update. */
+  /** Allowed verbs; undefined = get, patch, update. */
   readonly verbs?: readonly Verb[];
-  /** The path goes on after its name. */
+  /** The path continues after its name. */
   readonly path?: true;
 }
 
 export const SUBRESOURCES = {
-  /** An update of the object keeps the status, one of the status keeps everything else. */
+  /** An update of the object keeps the status; an update of the status keeps everything else. */
   status: { name: 'status' },
   scale: { name: 'scale', of: { group: 'autoscaling', version: 'v1', kind: 'Scale' } },
 } as const satisfies Readonly<Record<string, Subresource>>;
@@ -30,21 +30,21 @@ export const ALL_VERBS: readonly Verb[] = [
   ...(['list', 'patch', 'update', 'watch'] as const),
 ];
 
-/** What a kind does on its way into the store, beside being defaulted and validated. */
+/** What happens to a kind's objects before they are stored, besides defaulting and validation. */
 interface Rules {
   /** The status of a new object; 'given' = as the creator says. Kinds without a status subresource keep what is given. */
   readonly status: 'given' | Readonly<Record<string, unknown>>;
-  /** Fills in what is missing; `object` may be changed. */
+  /** Fills in missing fields; may change `object`. */
   readonly defaults?: (object: KubeObject) => void;
-  /** What is wrong beyond form and metadata. */
+  /** Checks beyond form and metadata. */
   readonly validate?: (object: KubeObject, old: KubeObject | undefined) => Issue[];
-  /** After defaults, before validation; `object` may be changed. */
+  /** Runs after defaults and before validation; may change `object`. */
   readonly prepare?: (object: KubeObject, old: KubeObject | undefined) => void;
   /** Why this object may not be deleted; undefined = it may. */
   readonly keeps?: (object: KubeObject) => string | undefined;
 }
 
-/** A kind that is kept as another one: the same objects under two addresses. */
+/** A kind stored as another kind: the same objects under two addresses. */
 export interface View {
   readonly of: Resource;
   readonly toStored: (object: KubeObject) => KubeObject;
@@ -57,7 +57,7 @@ export interface Resource {
   /** '' for the core group. */
   readonly group: string;
   readonly version: string;
-  /** Where the store keeps the objects: of a view, where those of its kind are. */
+  /** Where the store keeps the objects. A view uses the key of the underlying kind. */
   readonly key: KindKey;
   readonly listKind: string;
   readonly plural: string;
@@ -65,24 +65,24 @@ export interface Resource {
   readonly shortNames: readonly string[];
   readonly namespaced: boolean;
   readonly verbs: readonly Verb[];
-  /** What comes after its name in a path. */
+  /** What follows its name in a path. */
   readonly subresources: readonly Subresource[];
   /** metadata.generation counts changes of the spec. */
   readonly generation: boolean;
   readonly categories: readonly string[];
   /** Fields that objects can be selected by, beside metadata.name and metadata.namespace. */
   readonly fields: readonly string[];
-  /** What is wrong with a name. */
+  /** Checks a name. */
   readonly names: NameFormat;
   readonly columns: Columns;
   readonly rules: Rules;
   readonly view: View | undefined;
 }
 
-/** What most kinds do not say. */
+/** Options that most kinds leave out. */
 export type Options = Partial<Omit<Resource, 'kind' | 'group' | 'version' | 'plural' | 'key'>>;
 
-/** Describes a kind; what is not said is as with most kinds. */
+/** Describes a kind. Options left out get the values that most kinds have. */
 export function kind(apiVersion: string, name: string, plural: string, options: Options = {}): Resource {
   const [version = '', group = ''] = apiVersion.split('/').reverse();
   return {
@@ -111,14 +111,14 @@ export function kind(apiVersion: string, name: string, plural: string, options: 
 export const groupVersion = (entry: Resource): string =>
   entry.group === '' ? entry.version : `${entry.group}/${entry.version}`;
 
-/** undefined: it has none of this name. */
+/** Undefined if the kind has no subresource of this name. */
 export const subresourceOf = ({ subresources }: Resource, name: string | undefined): Subresource | undefined =>
   subresources.find((one) => one.name === name);
 
 export const hasSubresource = (resource: Resource, name: string): boolean =>
   subresourceOf(resource, name) !== undefined;
 
-/** Objects of it are kept; others are asked and answered. */
+/** Whether objects of the kind are stored. Others are requests that only get an answer. */
 export const isKept = ({ verbs, view }: Resource): boolean => verbs.includes('get') && view === undefined;
 
 /** An object of the store as its kind, or a view of it, shows it. */

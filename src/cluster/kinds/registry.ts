@@ -1,4 +1,4 @@
-// registry.ts - the kinds that a cluster serves: those that are built in, and those that its definitions add.
+// registry.ts - the kinds that a cluster serves: built-in ones, and those from custom definitions.
 import { kindKey } from '../../model/kindkey.js';
 import { CERTIFICATES, RBAC, REVIEWS } from './access.js';
 import { APPS } from './apps.js';
@@ -28,7 +28,7 @@ interface TypeName {
   readonly kind: string;
 }
 
-/** In the order in which discovery lists groups; of a group, in the order of names. */
+/** In discovery order: by group, then by name. */
 export const RESOURCES: readonly Resource[] = [
   ...CORE,
   ...REGISTRATION,
@@ -69,7 +69,7 @@ export class Kinds {
     return [...this.#all];
   }
 
-  /** Adds a kind, or another version of one: the one that is added first is the one that is kept. */
+  /** Adds a kind, or another version of one. The version added first is the one that is stored. */
   add(resource: Resource): void {
     this.#all.add(resource);
     const key = kindKey(resource.group, resource.kind);
@@ -86,21 +86,21 @@ export class Kinds {
     this.#byPath.delete(`${groupVersion(resource)}/${resource.plural}`);
   }
 
-  /** By key; a bare kind means the one that is built in. Undefined when it is not served. */
+  /** Looks up by key; a bare kind means the built-in one. Undefined if it is not served. */
   named(name: KindName): Resource | undefined {
     return this.#byName.get(name);
   }
 
-  /** The resource of an object: a kind may stand in several groups. Undefined when it is not served. */
+  /** The resource of an object, since a kind can exist in several groups. Undefined if it is not served. */
   ofObject({ apiVersion, kind }: TypeName): Resource | undefined {
     return this.#byType.get(`${apiVersion}/${kind}`);
   }
 
-  /** The resource behind a URL; undefined for a path that is not served. */
+  /** The resource for a URL; undefined if the path is not served. */
   ofPath(group: string, version: string, plural: string): Resource | undefined {
     return this.#byPath.get(group === '' ? `${version}/${plural}` : `${group}/${version}/${plural}`);
   }
 }
 
-/** Those that every cluster has. */
+/** The kinds that every cluster has. */
 export const BUILT_IN = new Kinds(RESOURCES);

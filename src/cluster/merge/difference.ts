@@ -1,4 +1,4 @@
-// difference.ts - two states of an object → the strategic merge patch that leads from one to the other.
+// difference.ts - computes the strategic merge patch that turns one state of an object into another.
 //
 // Semantics of k8s.io/apimachinery/pkg/util/strategicpatch (diffMaps, diffLists). An apply asks twice: for what is new or
 // other than in the cluster, and for what the last manifest had and this one has no longer.
@@ -12,7 +12,7 @@ type Half = 'changes' | 'deletions';
 const typeIn = (field: Field | undefined): ApiType | undefined =>
   field && typeNamed(elementOf(field.type) ?? field.type);
 
-/** The patch that makes `after` of `before`, or that half of it. */
+/** The patch that turns `before` into `after`, or one half of it. */
 export function difference(before: Item, after: Item, type: ApiType | undefined, half: Half): Item {
   const patch: Item = {};
   for (const [key, old] of Object.entries(before)) {
@@ -85,7 +85,7 @@ const retained = (field: Field, now: Item): Item => (field.retainKeys ? { $retai
 
 const compare = (a: unknown, b: unknown): number => (String(a) === String(b) ? 0 : String(a) < String(b) ? -1 : 1);
 
-/** Do the items that both have come in the same order? Items that only one has count as a change of order. */
+/** True if items present in both have the same order. Items present in only one count as a change of order. */
 function sameOrder(old: readonly Item[], now: readonly Item[], key: string): boolean {
   return old.length === now.length && old.every((item, i) => item[key] === now[i]?.[key]);
 }

@@ -1,4 +1,4 @@
-// threeway.ts - client-side apply: what the manifest says now, against what it said last time and what is there.
+// threeway.ts - client-side apply: compares the new manifest with the previous one and with the live object.
 //
 // Fields that the manifest had before and has no longer go; fields that others set stay. The annotation is kubectl's own,
 // so that both may be used on the same objects, and the patch is the one that kubectl would send

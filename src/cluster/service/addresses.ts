@@ -1,4 +1,4 @@
-// addresses.ts - ClusterIPs taken and given back as a Service is created, updated and deleted.
+// addresses.ts - allocates and releases ClusterIPs when a Service is created, updated or deleted.
 //
 // The rules of allocClusterIPs and updateClusterIPs (pkg/registry/core/service/storage/alloc.go), Kubernetes 1.36.
 import { AllocationError } from '../../allocate/bands.js';
@@ -10,7 +10,7 @@ import { type Draft, invalidValue, isHeadless, needsClusterIP } from './fields.j
 
 export type ClusterIPAllocators = ReadonlyMap<Family, ClusterIPAllocator>;
 
-/** Fills clusterIPs of a Service that has none yet, or takes those that it asks for. */
+/** Fills in clusterIPs for a Service that has none, or allocates the requested ones. */
 export function allocateClusterIPs(service: Draft, allocators: ClusterIPAllocators): void {
   const { spec } = service;
   if (!needsClusterIP(spec) || spec.clusterIPs?.[0] === 'None') return;
@@ -40,8 +40,8 @@ function allocate(service: Draft, allocators: ClusterIPAllocators, family: Famil
 }
 
 /**
- * Takes what an update needs more. What it needs no longer is only named in the result: it may be given back when the
- * update has passed validation.
+ * Allocates what an update needs in addition. What it no longer needs is only returned, not yet released: that happens
+ * once the update has passed validation.
  */
 export function updateClusterIPs(service: Draft, old: ServiceSpec, allocators: ClusterIPAllocators): string[] {
   const { spec } = service;

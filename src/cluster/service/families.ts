@@ -1,4 +1,4 @@
-// families.ts - ipFamilies and ipFamilyPolicy: what they default to, and when a Service may change its number of stacks.
+// families.ts - ipFamilies and ipFamilyPolicy: their defaults, and when a Service may change its number of stacks.
 //
 // The rules of Allocators.initIPFamilyFields (pkg/registry/core/service/storage/alloc.go), Kubernetes 1.36.
 import { type Family, familyOf } from '../../model/address.js';
@@ -16,7 +16,7 @@ import {
 
 const POLICY = 'spec.ipFamilyPolicy';
 
-/** Fills ipFamilyPolicy; to be called before the fields are checked. */
+/** Fills in ipFamilyPolicy. Call this before the fields are checked. */
 export function defaultPolicy(spec: ServiceSpec, old?: ServiceSpec): void {
   if (spec.ipFamilyPolicy !== undefined) return;
   if (old?.ipFamilyPolicy !== undefined) spec.ipFamilyPolicy = old.ipFamilyPolicy;
@@ -25,8 +25,8 @@ export function defaultPolicy(spec: ServiceSpec, old?: ServiceSpec): void {
 }
 
 /**
- * A PreferDualStack Service whose addresses and families an update leaves alone is not touched at all: a cluster that
- * became dual-stack meanwhile does not upgrade it.
+ * If an update leaves the addresses and families of a PreferDualStack Service alone, so do we: a cluster that became
+ * dual-stack in the meantime does not upgrade it.
  */
 export function keepsPreferDualStack(spec: ServiceSpec, old?: ServiceSpec): boolean {
   return (
@@ -48,7 +48,7 @@ export function fillFamilies(spec: ServiceSpec, old: ServiceSpec | undefined, fa
 
   const primary = families[0] ?? 'IPv4';
   if (spec.clusterIP === 'None' && !hasSelector(spec)) {
-    // Whoever writes the endpoints decides: both families, even where the cluster has only one.
+    // Whoever writes the endpoints decides, so use both families even in a single-stack cluster.
     spec.ipFamilies ??= [];
     if (spec.ipFamilies.length === 0) spec.ipFamilies.push(primary);
     appendOther(spec, spec.ipFamilies);
@@ -95,7 +95,7 @@ function checkSingleStack(spec: ServiceSpec): Issue[] {
   return issues;
 }
 
-/** clusterIPs that were given say which families are meant. */
+/** Explicit clusterIPs determine the families. */
 function inferFromAddresses(spec: ServiceSpec, families: readonly Family[]): Issue[] {
   const issues: Issue[] = [];
   for (const [i, address] of (spec.clusterIPs ?? []).entries()) {

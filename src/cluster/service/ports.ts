@@ -1,4 +1,4 @@
-// ports.ts - NodePorts and health check NodePorts taken and given back as a Service changes.
+// ports.ts - allocates and releases NodePorts and health check NodePorts as a Service changes.
 //
 // The rules of initNodePorts, updateNodePorts and updateHealthCheckNodePort
 // (pkg/registry/core/service/storage/alloc.go), Kubernetes 1.36.
@@ -34,7 +34,7 @@ function allocateNodePorts(service: Draft, allocator: NodePortAllocator): void {
   }
 }
 
-/** Takes what an update asks for more, and returns the ports that it needs no longer. */
+/** Allocates the additional ports of an update, and returns those it no longer needs. */
 export function updatePorts(service: Draft, old: ServiceSpec, allocator: NodePortAllocator): number[] {
   const { spec } = service;
   const unused: number[] = [];

@@ -1,4 +1,4 @@
-// keeper.ts - keeps what is committed: records go to the file in groups, and the file is written anew when it has grown.
+// keeper.ts - persists commits: records are written in groups, and the file is rewritten once it has grown.
 import type { KubeObject } from '../../model/objects.js';
 import { type Commit, encodeCommit, FORMAT } from './codec.js';
 import type { StateFile, StateFiles } from './files.js';
@@ -44,7 +44,7 @@ export class Keeper {
   #kept = 0;
   #running: Promise<void> | null = null;
   #failure: Error | null = null;
-  /** What was committed since the snapshot that is being written began. */
+  /** Commits made since the current snapshot was started. */
   #since: Buffer[] | null = null;
   #next: { readonly file: StateFile; length: number } | null = null;
   #compaction: Promise<void> | null = null;
@@ -92,7 +92,7 @@ export class Keeper {
       });
   }
 
-  /** One group after the other: what comes while one is written is the next. */
+  /** Writes one group after another. Whatever arrives during a write forms the next group. */
   async #run(): Promise<void> {
     while (this.#queue.length > 0 || this.#next) {
       if (this.#next) {
@@ -131,7 +131,7 @@ export class Keeper {
       });
   }
 
-  /** Writes all objects to the file that is to come, while commits go on. */
+  /** Writes all objects to the new file, while commits go on. */
   async #snapshot(): Promise<void> {
     const { version, objects } = this.#moment();
     this.#since = [];
@@ -150,7 +150,7 @@ export class Keeper {
     await this.#running;
   }
 
-  /** Between two groups: the new file gets what came meanwhile, and is the one from now on. */
+  /** Between two groups: completes the new file with what arrived meanwhile, and switches to it. */
   async #exchange(): Promise<void> {
     const next = this.#next;
     if (!next) return;

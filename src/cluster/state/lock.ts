@@ -1,4 +1,4 @@
-// lock.ts - one process a state: a socket of the kernel's that goes with the process, however that ends.
+// lock.ts - allows one process per state, by a kernel socket that disappears with the process, however it ends.
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { Fault } from '../../model/fault.js';

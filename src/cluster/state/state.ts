@@ -1,4 +1,4 @@
-// state.ts - the state of a cluster that outlives its process: what was kept, and the keeper of what comes.
+// state.ts - cluster state that outlives its process: what was kept, and the keeper for what follows.
 import { Fault } from '../../model/fault.js';
 import { keyOf } from '../../model/kindkey.js';
 import type { KubeObject } from '../../model/objects.js';
@@ -8,7 +8,7 @@ import { Keeper, type Moment } from './keeper.js';
 import { lockDirectory } from './lock.js';
 
 export interface State {
-  /** What was kept: nothing, with version 0, of a directory that is new. */
+  /** What was kept. For a new directory: nothing, with version 0. */
   readonly kept: Moment;
   /** Keeps what is committed from now on. `moment` gives all there is. */
   start(moment: () => Moment): Keeper;
@@ -22,7 +22,7 @@ const nameOf = (change: Change): string => {
   return `${keyOf(change.put)}/${namespace}/${name}`;
 };
 
-/** Replays the file. Returns also how much of it is whole. Throws Fault USAGE for one that is damaged or of another format. */
+/** Replays the file. Also returns how much of it is intact. Throws Fault USAGE if it is damaged or in another format. */
 async function recall(files: StateFiles): Promise<{ readonly kept: Moment; readonly length: number }> {
   const bytes = (await files.read()) ?? Buffer.alloc(0);
   const objects = new Map<string, KubeObject>();
@@ -46,7 +46,7 @@ async function recall(files: StateFiles): Promise<{ readonly kept: Moment; reado
   }
 }
 
-/** Throws Fault USAGE when another process has the directory, or when what is in it cannot be read. */
+/** Throws Fault USAGE if another process uses the directory, or if its contents cannot be read. */
 export async function openState(directory: string): Promise<State> {
   const files = await openDirectory(directory);
   const unlock = await lockDirectory(directory);

@@ -41,7 +41,7 @@ export class DaemonSetController implements Controller {
     for (const pod of this.#pods.list(set.metadata.uid ?? '')) {
       const node = pod.spec.nodeName ?? '';
       const stale = pod.metadata.labels?.[REVISION_LABEL] !== hash;
-      // A pod that is on its way out still holds its node: the successor comes when it is gone.
+      // A pod that is being deleted still occupies its node; its successor is created once it is gone.
       if (wanted.has(node)) covered.add(node);
       if (isActive(pod) && (stale || !wanted.has(node))) this.#store.delete('Pod', namespace, pod.metadata.name);
       if (!isActive(pod) && !pod.metadata.deletionTimestamp) this.#store.delete('Pod', namespace, pod.metadata.name);

@@ -60,7 +60,7 @@ export class ReplicaSetController implements Controller {
   }
 }
 
-/** Which pods go first: those that are not placed, not running, not ready; then the youngest. */
+/** Which pods to delete first: unscheduled, not running, not ready; then the youngest. */
 function victims(pods: readonly Pod[], count: number): Pod[] {
   if (count <= 0) return [];
   const rank = (pod: Pod): number =>

@@ -1,4 +1,4 @@
-// template.ts - pods from the template of a workload, and what can be said of the pods that a workload has.
+// template.ts - creates pods from a workload's template, and summarises the pods that a workload has.
 
 import { safeEncode } from '../../allocate/random.js';
 import type { KubeObject, Labels, ObjectMeta, OwnerReference, Pod, PodSpec } from '../../model/objects.js';
@@ -46,7 +46,7 @@ export function podFrom(owner: Workload, name: string, labels: Labels = {}, spec
   };
 }
 
-/** Pods that count: not on their way out, not finished. */
+/** Pods that count: neither being deleted nor finished. */
 export const isActive = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
 
@@ -67,7 +67,7 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
 }
 
-/** The suffix by which pods of one template are told from those of another (`748f6f68d4`). */
+/** The suffix that distinguishes the pods of one template from those of another (`748f6f68d4`). */
 export function templateHash(template: PodTemplate): string {
   return safeEncode(String(fnv32(JSON.stringify(sorted(template)))));
 }
