@@ -1,10 +1,10 @@
-// health.ts - healthCheckNodePort: a real HTTP server in every node's namespace that says how many ready endpoints it has.
+// health.ts - healthCheckNodePort: an HTTP server in every node's namespace that reports its number of ready endpoints.
 //
-// Path, status, headers and body as kube-proxy's service health server (pkg/proxy/healthcheck/service_health.go).
+// Path, status, headers and body match kube-proxy's service health server (pkg/proxy/healthcheck/service_health.go).
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Health } from '../topology/balancer.js';
 
-/** Opens a listening TCP socket in the namespace of a node. Throws when the port is taken. */
+/** Opens a listening TCP socket in a node's namespace. Throws if the port is taken. */
 type Listen = (node: string, address: string, port: number) => number;
 
 /** kube-proxy listens on every address of both families unless nodePortAddresses says otherwise. */
@@ -15,7 +15,7 @@ interface Open {
   health: Health;
 }
 
-/** Tabs as indent and no newline at the end, as kube-proxy; `serviceProxyHealthy` is true while we run. */
+/** Indented with tabs and without a final newline, like kube-proxy; `serviceProxyHealthy` is true while we run. */
 function answer(response: ServerResponse, health: Health, node: string): void {
   const count = health.ready.get(node) ?? 0;
   const service = { namespace: health.namespace, name: health.name };
@@ -36,7 +36,7 @@ export class HealthServers {
     this.#listen = listen;
   }
 
-  /** Opens, closes and updates until these checks are answered on these nodes. Returns what could not be opened. */
+  /** Opens, closes and updates servers until these nodes answer these checks. Returns what could not be opened. */
   update(checks: readonly Health[], nodes: readonly string[]): string[] {
     const failures: string[] = [];
     const wanted = new Set<string>();

@@ -1,4 +1,4 @@
-// registration.ts - the lab's own objects in the cluster: its nodes, the outside clients, and the lab itself.
+// registration.ts - registers the lab's own objects in the cluster: nodes, outside clients, and the lab itself.
 import type { KubeObject, Node } from '../model/objects.js';
 import { NETNS_ANNOTATION } from '../topology/annotations.js';
 import type { ProxySettings } from '../topology/attachment.js';
@@ -20,13 +20,13 @@ export interface LabSpec {
 }
 
 export interface LabStatus {
-  /** Running: what it was started with is in force. */
+  /** Running means that everything the lab was started with is in force. */
   readonly phase: 'Starting' | 'Running';
   readonly pid: number;
   readonly startTime: string;
-  /** Name of a node → the strategy of the tables that are in force on it. */
+  /** Node name → strategy of the tables in force on it. */
   readonly strategies: Readonly<Record<string, string>>;
-  /** Nodes whose tables are older than the cluster, and why. */
+  /** Nodes whose tables are older than the cluster, with the reason. */
   readonly problems: readonly string[];
 }
 
@@ -78,7 +78,7 @@ function nodeStatus(node: LabNode, time: string): NonNullable<Node['status']> {
   };
 }
 
-/** Creates the object, or brings the one that a manifest brought up to what the lab knows. */
+/** Creates the object, or updates the one from a manifest with what the lab knows. */
 function put(store: ObjectStore, object: KubeObject): void {
   const known = store.get(object.kind, '', object.metadata.name);
   if (known) {
@@ -115,7 +115,7 @@ export function registerLab(store: ObjectStore, name: string, spec: LabSpec, sta
   put(store, { apiVersion: LAB_API, kind: 'Lab', metadata: { name }, spec, status });
 }
 
-/** Changes a part of the lab's status; nothing when the lab is being taken down. */
+/** Changes part of the lab's status; does nothing while the lab is being taken down. */
 export function updateLab(store: ObjectStore, name: string, change: Partial<LabStatus>): void {
   const lab = store.get('Lab', '', name);
   if (!lab) return;

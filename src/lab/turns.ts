@@ -1,13 +1,13 @@
-// turns.ts - much work in turns: one piece after the other, and the event loop is heard between slices of it.
+// turns.ts - splits long work into turns: one piece after another, yielding to the event loop between slices.
 
-/** How long pieces may follow each other before others are heard, in milliseconds. */
+/** How long consecutive pieces may run before the event loop gets a turn, in milliseconds. */
 const SLICE_MS = 5;
 
 export class Turns {
   #last: Promise<void> = Promise.resolve();
   #until = 0;
 
-  /** Resolves when it is the caller's turn. What it does at once is its piece. */
+  /** Resolves when it is the caller's turn. What the caller then does synchronously is its piece. */
   next(): Promise<void> {
     this.#last = this.#last.then(() => (performance.now() < this.#until ? undefined : this.#pause()));
     return this.#last;

@@ -1,4 +1,4 @@
-// client.ts - requests from inside a namespace: HTTP over TCP, and UDP, with what came back and how long it took.
+// client.ts - sends requests from inside a namespace (HTTP over TCP, and UDP), and records the answer and its latency.
 
 import { createSocket } from 'node:dgram';
 import { request as httpRequest } from 'node:http';
@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { familyOf, urlHost } from '../../model/address.js';
 import { type Answer, JSON_PATH, parseAnswer } from '../pods/answer.js';
 
-/** Makes unconnected sockets inside a namespace; the file descriptor is the caller's. */
+/** Creates unconnected sockets inside a namespace. The caller owns the file descriptor. */
 export interface ClientSockets {
   tcp(family: 'IPv4' | 'IPv6'): number;
   udp(family: 'IPv4' | 'IPv6'): number;
@@ -19,16 +19,16 @@ export interface Target {
 }
 
 /**
- * What became of a request. `answered`: the application said who it is (`answer` is null when somebody else's program
+ * Outcome of a request. `answered`: the application identified itself (`answer` is null if another program
  * answered). `refused`: an error came back at once (RST, ICMP unreachable). `timeout`: nothing came back. `failed`:
  * it broke in the middle.
  */
 export interface RequestResult {
   readonly outcome: 'answered' | 'refused' | 'timeout' | 'failed';
   readonly answer: Answer | null;
-  /** Milliseconds from the first packet to the whole answer. */
+  /** Milliseconds from the first packet to the complete answer. */
   readonly ms: number;
-  /** errno name or what broke; '' when answered. */
+  /** errno name, or what broke; '' if answered. */
   readonly error: string;
 }
 
@@ -48,7 +48,7 @@ function sendHttp(sockets: ClientSockets, target: Target, timeoutMs: number): Pr
   return new Promise((resolve) => {
     const start = performance.now();
     const elapsed = (): number => performance.now() - start;
-    // manualStart: the socket is not connected yet, so it must not be read from.
+    // manualStart: the socket is not connected yet, so nothing may read from it.
     const socket = new Socket({ fd: sockets.tcp(familyOf(target.address)), manualStart: true } as { fd: number });
     const finish = (result: RequestResult): void => {
       clearTimeout(timer);
@@ -59,7 +59,7 @@ function sendHttp(sockets: ClientSockets, target: Target, timeoutMs: number): Pr
       () => finish({ outcome: 'timeout', answer: null, ms: elapsed(), error: 'ETIMEDOUT' }),
       timeoutMs,
     );
-    // No `agent`: with one, even `false`, Node takes no notice of createConnection.
+    // Do not pass `agent`: with one, even `false`, Node ignores createConnection.
     const request = httpRequest({
       createConnection: () => socket.connect({ host: target.address, port: target.port }),
       headers: { Host: `${urlHost(target.address)}:${target.port}`, Connection: 'close' },

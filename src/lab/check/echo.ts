@@ -1,10 +1,10 @@
-// echo.ts - the ICMP part of a check: echo requests by raw-socket from a pod, a node and the outside, and their answers.
+// echo.ts - the ICMP part of a check: sends echo requests with raw-socket from a pod, a node and the outside.
 import { isIPv6 } from '../../model/address.js';
 import type { ProxyMode } from '../../plan/plan.js';
 import type { PlacedSource, Sources } from '../../topology/roles.js';
 import { probeIcmp } from './witness/witness.js';
 
-/** ICMP types and codes (RFC 792) that a check knows. */
+/** The ICMP types and codes (RFC 792) that a check distinguishes. */
 const MEANINGS: readonly (readonly [number, number, EchoOutcome])[] = [
   [0, 0, 'reply'],
   [3, 1, 'host unreachable'],
@@ -31,14 +31,14 @@ export interface EchoRow {
   readonly outcome: EchoOutcome;
   readonly answered: number;
   readonly sent: number;
-  /** Median, milliseconds; null without an answer. */
+  /** Median in milliseconds; null without an answer. */
   readonly p50: number | null;
   readonly ok: boolean;
 }
 
 const REQUESTS = 3;
 const TIMEOUT_MS = 1000;
-/** Each probe is a process of its own: two at a time leave a core to the dataplane. */
+/** Each probe is a process of its own; running two at a time leaves a core for the dataplane. */
 const LANES = 2;
 
 const four = (source: PlacedSource): string | undefined => source.addresses.find((address) => !isIPv6(address));
@@ -84,7 +84,7 @@ async function ask({ source, target, address, expected }: EchoProbe): Promise<Ec
   return { ...row, p50: times[times.length >> 1] ?? null, ok: outcome === expected };
 }
 
-/** Sends every probe. Throws Fault TOOL_MISSING when raw-socket cannot be used: all else works without it. */
+/** Sends all probes. Throws Fault TOOL_MISSING if raw-socket cannot be used; everything else works without it. */
 export async function runEchoes(probes: readonly EchoProbe[]): Promise<EchoRow[]> {
   const rows: EchoRow[] = new Array(probes.length);
   let next = 0;

@@ -1,4 +1,4 @@
-// survey.ts - sends the requests of a check with bounded concurrency, and judges every row against its expectation.
+// survey.ts - sends the requests of a check with bounded concurrency, and compares each row with its expectation.
 import { formatEndpoint } from '../../model/address.js';
 import type { Expectation, ExpectedOutcome, Source } from '../../topology/expectation.js';
 import type { Frontend } from '../../topology/frontends.js';
@@ -6,33 +6,33 @@ import { type ClientSockets, type RequestResult, sendRequest } from './client.js
 
 export interface Probe {
   readonly source: Source;
-  /** What the source is to the Service: `pod, same node` … */
+  /** The source's relation to the Service: `pod, same node` … */
   readonly role: string;
   readonly sockets: ClientSockets;
   readonly frontend: Frontend;
   readonly expectation: Expectation;
-  /** Why the rules refuse or drop it, and what would change that; '' where they do not. */
+  /** Why the rules refuse or drop it, and what would change that; '' if they do not. */
   readonly remedy: string;
-  /** sessionAffinity ClientIP: one client stays with one endpoint. */
+  /** sessionAffinity ClientIP: a client stays with one endpoint. */
   readonly affinity: boolean;
 }
 
 interface SurveyOptions {
-  /** Requests a row. */
+  /** Requests per row. */
   readonly requests: number;
-  /** Requests under way at the same time. */
+  /** Maximum number of concurrent requests. */
   readonly concurrency: number;
-  /** How long an answer may take, milliseconds. */
+  /** How long to wait for an answer, in milliseconds. */
   readonly timeoutMs: number;
-  /** How long silence must last to be taken for a drop, milliseconds. */
+  /** How long silence must last to count as a drop, in milliseconds. */
   readonly dropMs: number;
 }
 
 export const SURVEY_DEFAULTS: SurveyOptions = { requests: 24, concurrency: 4, timeoutMs: 3000, dropMs: 700 };
 
-/** Requests of a row that should be dropped: each of them costs the whole waiting time. */
+/** Requests for a row that should be dropped. Keep it low: each one costs the full waiting time. */
 const DROP_REQUESTS = 3;
-/** From so many requests on, one endpoint out of several getting all of them is no accident (2 endpoints: 2⁻²³). */
+/** With this many requests, one of several endpoints getting all of them is no accident (2 endpoints: 2⁻²³). */
 const SPREAD_REQUESTS = 24;
 
 /**
@@ -50,18 +50,18 @@ export interface SurveyRow {
   readonly level: Level;
   /** With level `specified`: why, and what would change it. */
   readonly remedy: string;
-  /** What most of the requests met. */
+  /** The most frequent outcome of the requests. */
   readonly outcome: ExpectedOutcome | 'failed';
   readonly requests: number;
   readonly answered: number;
-  /** Pod name → requests that it answered. */
+  /** Pod name → number of requests that it answered. */
   readonly shares: Readonly<Record<string, number>>;
   /** Client addresses that the pods saw. */
   readonly clients: readonly string[];
-  /** Median of the answered requests, milliseconds; null when there was none. */
+  /** Median over answered requests, in milliseconds; null if there were none. */
   readonly p50: number | null;
   readonly ok: boolean;
-  /** What was not as it should be; '' when ok. */
+  /** What was wrong; '' if ok. */
   readonly problem: string;
 }
 
@@ -96,7 +96,7 @@ function count(names: readonly string[]): Record<string, number> {
 const isRight = ({ outcome, also }: Expectation, met: SurveyRow['outcome']): boolean =>
   met === outcome || also.some((other) => other === met);
 
-/** Why the results are not what was expected; '' when they are. */
+/** Why the results differ from the expectation; '' if they do not. */
 function problemOf(probe: Probe, results: readonly RequestResult[]): string {
   const { expectation } = probe;
   const wrong = results.filter((result) => !isRight(expectation, OUTCOMES[result.outcome]));
@@ -148,8 +148,8 @@ function judge(probe: Probe, results: readonly RequestResult[]): SurveyRow {
 }
 
 /**
- * Sends everything; a row that should be silent waits beside the others, not in their way. If answers took so long that
- * silence proves nothing, it is listened to once more. Never rejects.
+ * Sends everything. Rows that should be silent wait in parallel and do not delay the others. If answers took so long
+ * that silence proves nothing, those rows are tried once more. Never rejects.
  */
 export async function runSurvey(probes: readonly Probe[], options: SurveyOptions): Promise<SurveyRow[]> {
   const results = await sendAll(probes, options);
@@ -165,14 +165,14 @@ export async function runSurvey(probes: readonly Probe[], options: SurveyOptions
   return probes.map((probe, i) => judge(probe, results[i] ?? []));
 }
 
-/** An answer that takes this many times as long as any other would be an odd one. */
+/** An answer that takes this many times longer than all others would be an outlier. */
 const PATIENCE = 4;
 
 const isQuiet = (probe?: Probe): boolean =>
   probe !== undefined && (probe.expectation.outcome === 'dropped' || mayBeSilent(probe));
 const isTimeout = ({ outcome }: RequestResult): boolean => outcome === 'timeout';
 
-/** What became of the requests of each probe. */
+/** The outcome of each probe's requests. */
 async function sendAll(probes: readonly Probe[], options: SurveyOptions): Promise<RequestResult[][]> {
   const results: RequestResult[][] = probes.map(() => []);
   const loud: (() => Promise<void>)[] = [];
@@ -198,7 +198,7 @@ async function sendAll(probes: readonly Probe[], options: SurveyOptions): Promis
 const SILENCES = 2;
 const isSilent = (results: readonly RequestResult[]): boolean => results.filter(isTimeout).length >= SILENCES;
 
-/** Requests that wait for nothing at the same time: each is one socket and one timer. */
+/** Concurrent requests that expect no answer: each costs one socket and one timer. */
 const SILENT_CONCURRENCY = 256;
 
 const mayBeSilent = ({ expectation }: Probe): boolean => expectation.also.includes('dropped');

@@ -1,14 +1,14 @@
-// addresses.ts - waits until addresses that an interface was given are in force.
+// addresses.ts - waits until the addresses given to an interface are in force.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../../model/fault.js';
 import { type Namespace, withKernel } from './host.js';
 
-/** A worker of the kernel puts an IPv6 address in force, within a millisecond unless the machine is very busy. */
+/** A kernel worker activates IPv6 addresses, usually within a millisecond unless the machine is very busy. */
 const PATIENCE_MS = 10_000;
 
 /**
- * Resolves when what comes in for these addresses is delivered. IPv4 addresses are in force at once.
- * @param name the interface through which it comes in
+ * Resolves once packets to these addresses are delivered. IPv4 addresses are active at once.
+ * @param name the interface on which they arrive
  */
 export async function addressesInForce(ns: Namespace, name: string, addresses: readonly string[]): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;

@@ -1,17 +1,17 @@
-// census.ts - the network namespaces of a lab by their inode numbers, and the programs that were left in them.
+// census.ts - tracks a lab's network namespaces by inode number, and the programs left running in them.
 import { readdirSync, statSync } from 'node:fs';
 import type { Sandbox } from './sandbox.js';
 
-/** A namespace has come or gone. Its number may then be another's, so that a list must forget it. */
+/** A namespace was added or removed. Its number may then be reused, so a list must drop it. */
 interface CensusEvent {
   readonly type: 'ADDED' | 'REMOVED';
   readonly inode: number;
 }
 
-/** What `/proc/PID/ns/net` of a process in the sandbox leads to (nsfs). */
+/** Inode that `/proc/PID/ns/net` shows for a process in the sandbox (nsfs). */
 const inodeOf = (sandbox: Sandbox): number => statSync(sandbox.path).ino;
 
-/** Processes in a network namespace; those of other users, which cannot be looked at, are not ours. */
+/** Processes in a network namespace. Those of other users cannot be inspected, and are not ours. */
 function processesIn(inode: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -36,8 +36,8 @@ export class Census {
   }
 
   /**
-   * The sandbox is about to be closed: ends whatever programs have left running in it, as the end of a container does.
-   * The descriptor is still open, so that the number is still its own.
+   * Called before the sandbox is closed: ends all programs still running in it, as when a container ends.
+   * The descriptor is still open, so the number still belongs to it.
    */
   remove(sandbox: Sandbox): void {
     const inode = this.#inodes.get(sandbox);
@@ -46,14 +46,14 @@ export class Census {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It has ended by itself.
+        // It has already ended.
       }
     }
     this.#inodes.delete(sandbox);
     this.#tell({ type: 'REMOVED', inode });
   }
 
-  /** Tells of every namespace that there is, and from then on of every change. */
+  /** Reports every existing namespace, and from then on every change. */
   watch(listener: (event: CensusEvent) => void): void {
     for (const inode of this.#inodes.values()) listener({ type: 'ADDED', inode });
     this.#listeners.add(listener);

@@ -1,6 +1,6 @@
-// cleanup.ts - what was made is taken away again, the last thing first.
+// cleanup.ts - undoes what was created, in reverse order.
 
-/** Steps of an orderly end, in reverse order of the making. */
+/** Steps of an orderly shutdown, in reverse order of creation. */
 export class Cleanup {
   readonly #steps: (() => unknown)[] = [];
 
@@ -8,7 +8,7 @@ export class Cleanup {
     this.#steps.push(step);
   }
 
-  /** Runs every step, also when one fails; the first failure is thrown at the end. */
+  /** Runs every step, even if one fails, and throws the first failure at the end. */
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (const step of this.#steps.splice(0).reverse()) {

@@ -1,4 +1,4 @@
-// host.ts - what the lab asks of the Linux kernel: namespaces, TAPs, addresses and sockets, typed.
+// host.ts - typed access to what the lab needs from the Linux kernel: namespaces, TAPs, addresses and sockets.
 //
 // Everything happens inside anonymous network namespaces that this process holds by file descriptor. The calls are
 // synchronous and take well under a millisecond each; they run on helper threads, so this thread never changes namespace.
@@ -8,7 +8,7 @@ import { constants } from 'node:os';
 import { loadAddon } from '../../engine/addon.js';
 import { Fault } from '../../model/fault.js';
 
-/** The functions of the addon that native/binding/lab_object.cc and watch_object.cc define. */
+/** The addon functions defined by native/binding/lab_object.cc and watch_object.cc. */
 interface LabAddon {
   createNamespace(): number;
   closeFd(fd: number): void;
@@ -58,7 +58,7 @@ interface LabAddon {
 
 type SocketKind = 'listener' | 'tcp' | 'udp' | 'icmp' | 'raw';
 
-/** One direction of a tracked connection. For ICMP echo the identifier is the source port. */
+/** One direction of a tracked connection. For ICMP echo, the identifier is the source port. */
 export interface KernelDirection {
   readonly source: string;
   readonly sourcePort: number;
@@ -71,7 +71,7 @@ export interface KernelConnection {
   /** IP protocol number. */
   readonly protocol: number;
   readonly original: KernelDirection;
-  /** As answers are expected. */
+  /** The tuple expected in replies. */
   readonly reply: KernelDirection;
   /** IPS_* bits of nf_conntrack_common.h. */
   readonly status: number;
@@ -79,24 +79,24 @@ export interface KernelConnection {
   readonly timeout: number;
   /** Number of nf_conntrack_tcp.h; 0 for other protocols. */
   readonly tcpState: number;
-  /** Of both directions. */
+  /** Total of both directions. */
   readonly packets: number;
   readonly bytes: number;
 }
 
-/** An anonymous network namespace. It lives as long as its fd, a socket, a TAP or a process in it does. */
+/** An anonymous network namespace. It exists as long as its fd, or a socket, TAP or process in it. */
 export interface Namespace {
   readonly fd: number;
-  /** What other processes open: /proc/<pid>/fd/<n>. */
+  /** Path for other processes to open: /proc/<pid>/fd/<n>. */
   readonly path: string;
   close(): void;
 }
 
 export interface Tap {
   readonly fd: number;
-  /** Bytes of virtio-net header in front of every frame; 0 = none. */
+  /** Bytes of virtio-net header before every frame; 0 = none. */
   readonly headerBytes: number;
-  /** TUN_F_* bits that the kernel granted. */
+  /** TUN_F_* bits granted by the kernel. */
   readonly offloads: number;
 }
 
@@ -104,16 +104,16 @@ interface TapOptions {
   readonly name: string;
   readonly mac: string;
   readonly mtu: number;
-  /** Checksum and segmentation offload, as far as the kernel grants it. Default true. */
+  /** Checksum and segmentation offload, as far as the kernel supports it. Default true. */
   readonly offloads?: boolean;
 }
 
 interface Route {
   /** `0.0.0.0/0` and `::/0` are the default routes. */
   readonly prefix: string;
-  /** Next hop; without it the destination is on the link itself. */
+  /** Next hop. Without it, the destination is on the link itself. */
   readonly via?: string;
-  /** The next hop is on the link, whatever the addresses say. */
+  /** Treats the next hop as on the link, whatever the addresses. */
   readonly onlink?: boolean;
   /** Preferred source address. */
   readonly source?: string;
@@ -122,7 +122,7 @@ interface Route {
 interface InterfaceOptions {
   readonly mac?: string;
   readonly mtu?: number;
-  /** CIDRs. IPv6 is used at once, without duplicate address detection. */
+  /** CIDRs. IPv6 addresses are usable at once, without duplicate address detection. */
   readonly addresses?: readonly string[];
   readonly up?: boolean;
   /** Permanent neighbour entries. */
@@ -165,7 +165,7 @@ interface SystemFailure extends Error {
   code?: string;
 }
 
-/** What failed in the kernel, as the error that users see; others keep their `code` (EADDRINUSE ...). */
+/** Turns a kernel failure into the error that users see; others keep their `code` (EADDRINUSE ...). */
 export function kernelFault(error: unknown): unknown {
   const failure = error as SystemFailure;
   if (!(error instanceof Error) || typeof failure.errno !== 'number' || typeof failure.what !== 'string') return error;
@@ -179,13 +179,13 @@ export function kernelFault(error: unknown): unknown {
   if (failure.what.startsWith('unshare') && (denied || failure.code === 'ENOSPC')) {
     return new Fault('NO_PERMISSION', `no permission to make namespaces (${failure.code})`, HOW_TO_PERMIT);
   }
-  // A program, a folder, an address or a packet that is not for this user is no reason to become root.
+  // A program, folder, address or packet that this user may not use is no reason to become root.
   const own = /^(exec|change directory|bind|send)/.test(failure.what);
   if (denied && !own) return new Fault('NO_PERMISSION', failure.message, 'Run as root.');
   return error;
 }
 
-/** The addon's functions with errors translated. Throws Fault NOT_LINUX elsewhere than on Linux. */
+/** The addon's functions with errors translated. Throws Fault NOT_LINUX on other systems. */
 export function kernel(): LabAddon {
   if (process.platform !== 'linux') {
     throw new Fault(
@@ -197,7 +197,7 @@ export function kernel(): LabAddon {
   return loadAddon() as unknown as LabAddon;
 }
 
-/** Runs `work` with the addon; failures of the kernel come out as kernelFault says. */
+/** Runs `work` with the addon, and translates kernel failures with kernelFault. */
 export function withKernel<T>(work: (addon: LabAddon) => T): T {
   const addon = kernel();
   try {
@@ -207,7 +207,7 @@ export function withKernel<T>(work: (addon: LabAddon) => T): T {
   }
 }
 
-/** Makes a namespace; its loopback is up. */
+/** Creates a namespace with its loopback up. */
 export function createNamespace(): Namespace {
   const fd = withKernel((addon) => addon.createNamespace());
   let open = true;
@@ -230,7 +230,7 @@ export function createNamespace(): Namespace {
   return ns;
 }
 
-/** In a user namespace only groups that are mapped may be named; there it is one. */
+/** A user namespace may only name mapped groups, and it has just one. */
 function allowPing(ns: Namespace): void {
   try {
     setSysctl(ns, 'net.ipv4.ping_group_range', '0 2147483647');
@@ -253,7 +253,7 @@ export function setSysctl(ns: Namespace, key: string, value: string | number): v
   withKernel((addon) => addon.setSysctls(ns.fd, [key, String(value)]));
 }
 
-/** Makes a TAP inside the namespace, still down. It goes when its fd is closed, or with the namespace once a pool has it. */
+/** Creates a TAP in the namespace, still down. It ends when its fd is closed, or with the namespace once a pool has it. */
 export function createTap(ns: Namespace, options: TapOptions): Tap {
   const { name, mac, mtu, offloads = true } = options;
   return withKernel((addon) => addon.createTap(ns.fd, name, mac, mtu, offloads));
@@ -264,7 +264,7 @@ export function closeTap(tap: Tap): void {
   withKernel((addon) => addon.closeFd(tap.fd));
 }
 
-/** Applies options to an interface: MAC and MTU, addresses, up or down, neighbours, routes. The first failure ends it. */
+/** Configures an interface: MAC and MTU, addresses, up or down, neighbours, routes. Stops at the first failure. */
 export function configureInterface(ns: Namespace, name: string, options: InterfaceOptions): void {
   const neighbours = (options.neighbours ?? []).flatMap(({ address, mac }) => [address, mac]);
   const routes = (options.routes ?? []).flatMap((route) => [
@@ -278,19 +278,19 @@ export function configureInterface(ns: Namespace, name: string, options: Interfa
   withKernel((addon) => addon.configureInterface(ns.fd, name, mac, mtu, up, addresses, neighbours, routes));
 }
 
-/** Takes CIDRs off an interface again. */
+/** Removes CIDRs from an interface. */
 export function removeAddresses(ns: Namespace, name: string, addresses: readonly string[]): void {
   withKernel((addon) => addon.removeAddresses(ns.fd, name, addresses));
 }
 
-/** An address of the namespace, the next hop that takes what is sent to it, and the source of what is not bound. */
+/** An address of the namespace, the next hop for packets sent to it, and the source for unbound sockets. */
 export interface OwnWay {
   readonly address: string;
   readonly via: string;
   readonly source: string;
 }
 
-/** Makes what the namespace sends to its own addresses leave through the interface, and lets it come back in. */
+/** Makes packets to the namespace's own addresses leave through the interface, and lets them come back in. */
 export function divertOwnAddresses(ns: Namespace, name: string, ways: readonly OwnWay[]): void {
   const runs = ways.flatMap(({ address, via, source }) => [address, via, source]);
   for (const key of ['accept_local', 'route_localnet']) setSysctl(ns, `net.ipv4.conf.${name}.${key}`, '1');
@@ -310,11 +310,11 @@ export const socketUdp = (ns: Namespace, binding: Binding): number => socket(ns,
 export const socketIcmp = (ns: Namespace, family: 4 | 6): number =>
   socket(ns, 'icmp', { family, address: '', port: 0 });
 
-/** The connections that the kernel tracks in the namespace. @param protocol number of IANA; 0 = all */
+/** Connections that the kernel tracks in the namespace. @param protocol IANA number; 0 = all */
 export const trackedConnections = (ns: Namespace, protocol = 0): KernelConnection[] =>
   withKernel((addon) => addon.trackedConnections(ns.fd, protocol));
 
-/** Makes the kernel forget UDP connections; those that are gone already are no error. */
+/** Makes the kernel forget UDP connections. It is no error if some are already gone. */
 export function forgetUdpConnections(ns: Namespace, originals: readonly KernelDirection[]): void {
   const runs = originals.flatMap(({ source, sourcePort, destination, destinationPort }) => [
     source,
@@ -325,13 +325,13 @@ export function forgetUdpConnections(ns: Namespace, originals: readonly KernelDi
   withKernel((addon) => addon.forgetUdpConnections(ns.fd, runs));
 }
 
-/** A socket of the namespace that sends whole IP packets, for sendPacket. */
+/** A socket in the namespace for sending whole IP packets with sendPacket. */
 export const rawSocket = (ns: Namespace, family: 4 | 6): number => socket(ns, 'raw', { family, address: '', port: 0 });
 
-/** Sends an IP packet through a raw socket. What became of it may be the error: EPERM from a rule, EHOSTUNREACH ... */
+/** Sends an IP packet through a raw socket. The error may be its fate: EPERM from a rule, EHOSTUNREACH ... */
 export const sendPacket = (fd: number, packet: Uint8Array): void => withKernel((addon) => addon.sendPacket(fd, packet));
 
-/** A TCP socket of the namespace, neither bound nor connected; connectTcp makes a net.Socket of one. */
+/** A TCP socket in the namespace, neither bound nor connected. connectTcp turns one into a net.Socket. */
 export const tcpSocket = (ns: Namespace, family: 4 | 6): number => socket(ns, 'tcp', { family, address: '', port: 0 });
 
 /** Connects from inside the namespace to an IP address (never a name: resolving would leave the namespace). */
@@ -340,5 +340,5 @@ export function connectTcp(ns: Namespace, target: Binding): Socket {
   return new Socket({ fd: tcpSocket(ns, target.family), readable: true, writable: true }).connect(options);
 }
 
-/** The user namespace of a process as the kernel names it: `user:[4026531837]`. */
+/** The user namespace of a process, as named by the kernel: `user:[4026531837]`. */
 export const userNamespaceOf = (pid: number | 'self'): string => readlinkSync(`/proc/${pid}/ns/user`);

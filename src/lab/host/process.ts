@@ -1,4 +1,4 @@
-// process.ts - programs inside namespaces, and how this process gets the rights for a lab.
+// process.ts - runs programs inside namespaces, and obtains the rights that a lab needs.
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -6,33 +6,33 @@ import { Fault } from '../../model/fault.js';
 import { after } from '../../model/timer.js';
 import { type Namespace, userNamespaceOf, withKernel } from './host.js';
 
-/** What becomes stdin, stdout or stderr: a file descriptor of this process (which stays open here), or a pipe. */
+/** Used as stdin, stdout or stderr: a file descriptor of this process (which stays open here), or a pipe. */
 type Stdio = 'inherit' | 'ignore' | 'pipe' | number;
 
 interface SpawnOptions {
-  /** One for all three, or one each. Default 'ignore'. */
+  /** One for all three, or one for each. Default 'ignore'. */
   readonly stdio?: Stdio | readonly [Stdio, Stdio, Stdio];
   /** Default: the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /**
-   * A session of its own: signals of the terminal do not reach it, and kill() reaches everything that it started.
+   * Gives the program its own session: terminal signals do not reach it, and kill() reaches everything it started.
    * Default true.
    */
   readonly ownSession?: boolean;
-  /** What stdio names is a terminal (terminal.ts): it becomes that of the session. Default false. */
+  /** stdio is a terminal (terminal.ts), which becomes the session's terminal. Default false. */
   readonly terminal?: boolean;
 }
 
 export interface Spawned {
   readonly pid: number;
-  /** Our ends of the pipes that were asked for. */
+  /** Our ends of the requested pipes. */
   readonly stdin?: Socket;
   readonly stdout?: Socket;
   readonly stderr?: Socket;
-  /** Exit code; 128 + number when a signal ended it, as a shell says. */
+  /** Exit code; 128 + signal number if a signal ended it, as in a shell. */
   wait(): Promise<number>;
-  /** Sends a signal, to the whole session if it has its own. False when it has ended. */
+  /** Sends a signal, to the whole session if it has its own. Returns false if it has ended. */
   kill(signal: NodeJS.Signals): boolean;
 }
 
@@ -41,7 +41,7 @@ type Three<T> = [T, T, T];
 interface Plumbing {
   /** What the child gets; -1 = /dev/null. */
   readonly child: Three<number>;
-  /** Our ends; undefined where there is no pipe. */
+  /** Our ends; undefined if there is no pipe. */
   readonly ours: Three<number | undefined>;
 }
 
@@ -61,7 +61,7 @@ function plumb(stdio: SpawnOptions['stdio'] = 'ignore'): Plumbing {
   return { child, ours };
 }
 
-/** A namespace that another process holds may belong to a user namespace; its rights come from there. */
+/** A namespace held by another process may belong to a user namespace, which then provides the rights. */
 function foreignUserNamespace(path: string): { pid: number; fd: number } {
   const pid = Number(/^\/proc\/(\d+)\/fd\/\d+$/.exec(path)?.[1] ?? 0);
   if (pid === 0 || pid === process.pid) return { pid: 0, fd: -1 };
@@ -70,7 +70,7 @@ function foreignUserNamespace(path: string): { pid: number; fd: number } {
 }
 
 /**
- * Opens a namespace by its path. Throws Fault LAB_ABSENT when the process that held it is gone, NO_PERMISSION when it
+ * Opens a namespace by path. Throws Fault LAB_ABSENT if the process that held it is gone, NO_PERMISSION if it
  * belongs to another user.
  */
 function openNamespace(path: string): { fd: number; user: { pid: number; fd: number } } {
@@ -102,8 +102,8 @@ function closeAll(fds: readonly (number | undefined)[]): void {
 
 /**
  * Runs a program inside a namespace, given as one of ours or by its path in /proc. It is killed when this process ends,
- * also by kill -9, and when the process ends that holds a namespace given by path. Throws an error with code ENOENT when
- * there is no such program.
+ * even by kill -9, and when the process that holds a namespace given by path ends. Throws an error with code ENOENT if
+ * the program does not exist.
  */
 export function spawnInNamespace(ns: Namespace | string, argv: readonly string[], options: SpawnOptions = {}): Spawned {
   const { env = process.env, cwd = '', ownSession = true, terminal = false } = options;
@@ -150,11 +150,11 @@ export function spawnInNamespace(ns: Namespace | string, argv: readonly string[]
   };
 }
 
-/** Signals that end a program from outside are passed on; those of the terminal reach the child by themselves. */
+/** Forwards signals that end a program from outside; those from the terminal reach the child anyway. */
 const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const;
 const LEFT_TO_CHILD = ['SIGINT', 'SIGQUIT'] as const;
 
-/** Runs a program in the foreground of this terminal, inside a namespace. Resolves with its exit code. */
+/** Runs a program inside a namespace, in the foreground of this terminal. Resolves with its exit code. */
 export async function execInNamespace(
   ns: Namespace | string,
   argv: readonly string[],
@@ -185,7 +185,7 @@ async function textOf(stream: Socket | undefined): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Runs a program to its end and gives what it printed. Past the limit it is killed (code 137). */
+/** Runs a program to completion and returns its output. Past the time limit it is killed (code 137). */
 export async function runInNamespace(
   ns: Namespace | string,
   argv: readonly string[],
@@ -193,7 +193,7 @@ export async function runInNamespace(
 ): Promise<RunResult> {
   const child = spawnInNamespace(ns, argv, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
   const stop = after(options.timeoutMs ?? 10_000, () => child.kill('SIGKILL'));
-  // A program that does not read its input closes the pipe; that is its affair.
+  // A program that does not read its input may close the pipe; that is not an error.
   child.stdin?.on('error', () => {});
   child.stdin?.end(options.input ?? '');
   try {
@@ -204,12 +204,12 @@ export async function runInNamespace(
   }
 }
 
-/** Set in a process that reexecInUserNamespace started, so that it never starts another. */
+/** Set for a process started by reexecInUserNamespace, so that it never starts another. */
 const MARK = 'KUBEWIRE_USER_NAMESPACE';
 
 /**
- * How this process may run a lab: as it is, or in a user namespace of its own. Found out by trying, in a child process.
- * Throws Fault NOT_LINUX, NO_TUN or NO_PERMISSION when there is no way, with what stands in it.
+ * How this process can run a lab: directly, or in its own user namespace. Tries it in a child process.
+ * Throws Fault NOT_LINUX, NO_TUN or NO_PERMISSION if neither works, with the reason.
  */
 export function labAccess(): 'direct' | 'user-namespace' {
   try {
@@ -224,14 +224,14 @@ export function labAccess(): 'direct' | 'user-namespace' {
 }
 
 /**
- * Starts this very command again in a user namespace in which its user is root, in place of this process (same pid, same
- * terminal). KUBEWIRE_USER_NAMESPACE holds the user id that it had. Returns never; throws Fault TOOL_MISSING when
- * unshare(1) is not there.
+ * Replaces this process with the same command in a user namespace where its user is root (same pid, same
+ * terminal). KUBEWIRE_USER_NAMESPACE holds the original user id. Never returns; throws Fault TOOL_MISSING if
+ * unshare(1) is missing.
  */
 export function reexecInUserNamespace(argv: readonly string[] = process.argv.slice(1)): never {
   const env = environment({ ...process.env, [MARK]: String(process.getuid?.() ?? 0) });
   try {
-    // The process keeps its network namespace: its own API and page stay reachable on this machine's loopback.
+    // The process keeps its network namespace, so its API and page stay reachable on this machine's loopback.
     withKernel((addon) =>
       addon.replaceProcess(
         ['unshare', '--user', '--map-root-user', '--', process.execPath, ...process.execArgv, ...argv],

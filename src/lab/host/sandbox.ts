@@ -1,4 +1,4 @@
-// sandbox.ts - one machine of the emulated network: a network namespace with a TAP, its addresses and its routes.
+// sandbox.ts - one machine of the emulated network: a network namespace with a TAP, addresses and routes.
 import { closeSync, openSync } from 'node:fs';
 import { formatCidr, isIPv6, mustAddress, parseCidr } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
@@ -19,7 +19,7 @@ import {
   tcpSocket,
 } from './host.js';
 
-/** The one interface of every machine, besides lo. */
+/** The only interface of every machine besides lo. */
 export const INTERFACE = 'eth0';
 
 export interface SandboxSpec {
@@ -27,28 +27,28 @@ export interface SandboxSpec {
   readonly mtu: number;
   readonly offloads: boolean;
   readonly addresses: readonly string[];
-  /** Ranges that the addresses stand in; where none fits, the /24 or /64 around the address. */
+  /** Ranges that contain the addresses. If none matches, the /24 or /64 around the address is used. */
   readonly ranges: readonly string[];
-  /** A node: what it sends to its own addresses meets its own Services, too. */
+  /** For a node: packets to its own addresses also pass through its Services. */
   readonly divert: boolean;
 }
 
 export interface Sandbox extends SocketMaker, ClientSockets {
   readonly namespace: Namespace;
-  /** `/proc/<pid>/fd/<n>`: what setns and nsenter take. */
+  /** `/proc/<pid>/fd/<n>`: the path that setns and nsenter take. */
   readonly path: string;
-  /** Lets go of the namespace; it ends with its last process and socket. */
+  /** Releases the namespace. It ends with its last process and socket. */
   close(): void;
 }
 
 interface TapSandbox extends Sandbox {
-  /** The other end of eth0; whoever attaches it to the dataplane owns its file descriptor. */
+  /** The other end of eth0. Whoever attaches it to the dataplane owns its file descriptor. */
   readonly tap: Tap;
 }
 
 const familyOf = (address: string): 4 | 6 => (isIPv6(address) ? 6 : 4);
 
-/** An address of a machine and where everything that leaves it goes. */
+/** An address of a machine, and the gateway for everything that leaves it. */
 export interface Link {
   readonly address: string;
   /** `address/length` of the network around it. */
@@ -56,14 +56,14 @@ export interface Link {
   readonly gateway: string;
 }
 
-/** @param ranges the network is the one of the address' family, else the /24 or /64 around it */
+/** @param ranges the one of the address' family is its network, else the /24 or /64 around the address */
 export function linkFor(address: string, ranges: readonly string[]): Link {
   const own = mustAddress(address);
   const range = ranges.map(parseCidr).find((cidr) => cidr !== null && cidr.family === own.family) ?? linkOf(address);
   return { address, cidr: formatCidr({ ...range, address: own }), gateway: gatewayOf(range, address) };
 }
 
-/** Makes the namespace, its interface, addresses and default routes. Throws when the kernel refuses; leaves nothing then. */
+/** Creates the namespace, its interface, addresses and default routes. Throws on failure, leaving nothing behind. */
 export function createSandbox(spec: SandboxSpec): TapSandbox {
   const namespace = createNamespace();
   try {
@@ -102,7 +102,7 @@ const anyPort = (family: 'IPv4' | 'IPv6') =>
     ? ({ family: 4, address: '0.0.0.0', port: 0 } as const)
     : ({ family: 6, address: '::', port: 0 } as const);
 
-/** Sockets made inside a namespace, of this lab or of another process's. */
+/** Creates sockets inside a namespace of this lab or of another process. */
 export function socketsOf(namespace: Namespace): SocketMaker & ClientSockets {
   return {
     listenTcp: (address, port) => listenTcp(namespace, { family: familyOf(address), address, port }),

@@ -1,16 +1,16 @@
-// terminal.ts - a pseudo-terminal: its inner end becomes stdio of a program, its outer end is a stream of ours.
+// terminal.ts - a pseudo-terminal. Its inner end is a program's stdio, its outer end is our stream.
 import { closeSync, write } from 'node:fs';
 import { Duplex } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import { after } from '../../model/timer.js';
 import { withKernel } from './host.js';
 
-/** A program that does not read its terminal is asked again after this. */
+/** Delay before a program that does not read its terminal is tried again. */
 const RETRY_MS = 10;
 
-/** What the program prints is read from it; what is written to it, the program reads as typed. */
+/** Reading gives what the program prints; writing is what the program reads as typed input. */
 export class Terminal extends Duplex {
-  /** For the program; `release` closes it here when the program has it. */
+  /** For the program. `release` closes our copy once the program has it. */
   readonly inner: number;
   readonly #outer: number;
   readonly #reader: ReadStream;
@@ -23,7 +23,7 @@ export class Terminal extends Duplex {
     this.#reader.on('data', (bytes) => {
       if (!this.push(bytes)) this.#reader.pause();
     });
-    // When the last program has closed it, Linux says EIO instead of an end.
+    // Once the last program has closed it, Linux reports EIO instead of end of file.
     const end = (): void => void this.push(null);
     this.#reader.once('error', end).once('end', end);
     this.#reader.pause();
@@ -33,7 +33,7 @@ export class Terminal extends Duplex {
     closeSync(this.inner);
   }
 
-  /** Programs are told by SIGWINCH. Sizes are characters. */
+  /** Notifies programs with SIGWINCH. Sizes are in characters. */
   resize(columns: number, rows: number): void {
     if (!this.destroyed) withKernel((addon) => addon.resizeTerminal(this.#outer, columns, rows));
   }
@@ -42,7 +42,7 @@ export class Terminal extends Duplex {
     this.#reader.resume();
   }
 
-  /** The end of the input is typed: Ctrl-D, as everybody would. */
+  /** Ends the input as a user would, by typing Ctrl-D. */
   override _final(done: (error?: Error | null) => void): void {
     this._write(Buffer.from([4]), 'buffer', done);
   }
@@ -54,7 +54,7 @@ export class Terminal extends Duplex {
         this.#stopRetry = after(RETRY_MS, () => this._write(bytes, encoding, done));
         return;
       }
-      // A program that is gone reads no more; that is its affair.
+      // A program that has ended reads no more; that is not an error.
       if (error || written === bytes.length) done();
       else this._write(bytes.subarray(written), encoding, done);
     });

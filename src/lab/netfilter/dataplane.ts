@@ -1,4 +1,4 @@
-// dataplane.ts - the Linux kernel as the dataplane: veth cables, IP forwarding, and the rendered rules in every node.
+// dataplane.ts - the Linux kernel as the dataplane: veth cables, IP forwarding, and rendered rules in every node.
 //
 // The witness of our own: the same pods, addresses and checks, but the real netfilter rewrites. A node's namespace is both
 // its host and its router; the fabric is a namespace that routes between nodes and clients and spreads load-balancer
@@ -17,7 +17,7 @@ import { FABRIC_TABLE, KERNEL_TOOLS, type KernelMode, NodeRules, nodeTables } fr
 import { COUNTING_SYSCTLS, ROUTER_SYSCTLS } from './sysctls.js';
 import { requireTools, runIp, runTool } from './tools.js';
 
-/** Ports count, too, when one of several next hops is chosen. */
+/** Includes ports when choosing among several next hops. */
 const SPREAD_SYSCTLS = [
   ['net.ipv4.fib_multipath_hash_policy', 1],
   ['net.ipv6.fib_multipath_hash_policy', 1],
@@ -31,7 +31,7 @@ export class KernelDataplane {
   readonly #topology: Topology;
   readonly #fabric: Namespace;
   readonly #rules = new Map<number, NodeRules>();
-  /** Load-balancer address → the nodes that its route leads to. */
+  /** Load-balancer address → the nodes its route leads to. */
   readonly #spread = new Map<string, string>();
 
   private constructor(topology: Topology) {
@@ -39,7 +39,7 @@ export class KernelDataplane {
     this.#fabric = createNamespace();
   }
 
-  /** Makes the fabric, the nodes and the clients. Throws Fault TOOL_MISSING; leaves nothing when it throws. */
+  /** Creates the fabric, the nodes and the clients. Throws Fault TOOL_MISSING, leaving nothing behind. */
   static async start(topology: Topology, mode: KernelMode): Promise<KernelDataplane> {
     requireTools(KERNEL_TOOLS[mode]);
     const dataplane = new KernelDataplane(topology);
@@ -56,7 +56,7 @@ export class KernelDataplane {
     }
   }
 
-  /** Makes a pod's namespace and its cable to the node. */
+  /** Creates a pod's namespace and its cable to the node. */
   async plug(node: LabNode, wire: PodWire): Promise<Sandbox> {
     const host = this.#host(node);
     const cable: Cable = {
@@ -69,19 +69,19 @@ export class KernelDataplane {
     return this.#connect(cable, host.namespace, [], [], node.addresses);
   }
 
-  /** Takes the cable away and closes the sandbox. */
+  /** Removes the cable and closes the sandbox. */
   async unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void> {
     await runIp(this.#host(node).namespace, [`link del pod${wire.port}`]);
     sandbox.close();
   }
 
-  /** Puts what was made for a node (0 is the fabric) in force. */
+  /** Puts a node's tables in force (0 is the fabric). */
   async load(node: number, { plan, attachment }: InForce): Promise<void> {
     if (node === FABRIC_ID) await this.#loadSpread(attachment.spread);
     else await this.#rules.get(node)?.load(plan);
   }
 
-  /** What a node tracks. */
+  /** The connections that a node tracks. */
   connections(node: LabNode): KernelConnection[] {
     return trackedConnections(this.#host(node).namespace);
   }
@@ -98,7 +98,7 @@ export class KernelDataplane {
     return host;
   }
 
-  /** A machine in a namespace of its own at the end of a cable. Leaves nothing when it throws. */
+  /** A machine in its own namespace at the end of a cable. Throws on failure, leaving nothing behind. */
   async #connect(
     cable: Cable,
     router: Namespace,
@@ -149,7 +149,7 @@ export class KernelDataplane {
     this.machines.set(`client/${name}`, await this.#connect(cable, this.#fabric, [], [], []));
   }
 
-  /** Multipath routes to what has changed. A change may move a connection to another node, as with any such router. */
+  /** Updates changed multipath routes. This may move a connection to another node, as with any such router. */
   async #loadSpread(spread: readonly Spread[]): Promise<void> {
     const lines: string[] = [];
     const now = new Map(spread.map(({ address, nodes }) => [address, nodes]));

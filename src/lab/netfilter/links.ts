@@ -1,4 +1,4 @@
-// links.ts - the lines of `ip -batch` that wire a machine to its router: a veth pair, addresses, neighbours and routes.
+// links.ts - the `ip -batch` lines that connect a machine to its router: veth pair, addresses, neighbours and routes.
 //
 // As with TAPs, everything that a machine sends goes to its gateway: addresses show the length of their network but have no
 // route for it (noprefixroute), and neighbours are permanent, so that nothing asks who has an address.
@@ -65,10 +65,10 @@ export function routerEnd(cable: Cable, own: readonly string[], behind: readonly
   ];
 }
 
-/** Addresses of a range that no machine has are answered with host unreachable. */
+/** Answers unused addresses of a range with host unreachable. */
 export const unreachable = (cidr: string): string => `route add unreachable ${cidr}`;
 
-/** A way to a load-balancer address: to one of several next hops, chosen by a hash over addresses and ports. */
+/** A route to a load-balancer address over several next hops, chosen by a hash of addresses and ports. */
 export function spreadRoute(address: string, hops: readonly { readonly via: string; readonly name: string }[]): string {
   const head = `route add`;
   const to = hostCidr(address);

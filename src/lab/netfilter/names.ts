@@ -1,4 +1,4 @@
-// names.ts - who can carry packets in a lab, by the names of --dataplane.
+// names.ts - the dataplanes that can carry packets in a lab, as named by --dataplane.
 import type { KernelMode } from './rules.js';
 
 export const DATAPLANES = ['kubewire', 'kernel-nftables', 'kernel-iptables'] as const;
@@ -9,6 +9,6 @@ export const KERNEL_DATAPLANES = DATAPLANES.filter((name): name is KernelDatapla
 
 export const isDataplane = (name: string): name is DataplaneName => DATAPLANES.some((known) => known === name);
 
-/** The mode of kube-proxy whose rules a dataplane of the kernel loads. */
+/** The kube-proxy mode whose rules a kernel dataplane loads. */
 export const kernelMode = (name: KernelDataplaneName): KernelMode =>
   name === 'kernel-iptables' ? 'iptables' : 'nftables';

@@ -1,4 +1,4 @@
-// rules.ts - a plan as what the kernel is told: the rendered document, loaded so that connections and affinity survive.
+// rules.ts - loads a plan's rendered rules into the kernel so that connections and affinity survive.
 import { type Family, familyOf } from '../../model/address.js';
 import type { NodePlan } from '../../plan/plan.js';
 import { staleConnections } from '../../plan/stale.js';
@@ -46,8 +46,8 @@ const isAffinity = ({ name }: Block): boolean => name.startsWith('affinity-');
 const keyOf = ({ table, kind, name }: Block): string => `${kind} ${table} ${name}`;
 
 /**
- * One transaction that turns what is in force into the document. Affinity sets keep their clients; what is no longer there
- * is deleted when nothing leads to it any more.
+ * One transaction that turns the rules in force into the document. Affinity sets keep their clients. Whatever is no
+ * longer there is deleted once nothing refers to it.
  * @param before the document in force; '' = none
  */
 export function nftScript(before: string, document: string): string {
@@ -81,8 +81,8 @@ export class NodeRules {
   }
 
   /**
-   * Puts the rules of a plan in force and makes the kernel forget UDP connections to endpoints that are gone, as kube-proxy
-   * does. Throws with the tool's words when the kernel refuses; the old rules stay then.
+   * Loads the rules of a plan and makes the kernel forget UDP connections to removed endpoints, as kube-proxy
+   * does. Throws with the tool's message if the kernel refuses; the old rules then stay.
    */
   async load(plan: NodePlan): Promise<void> {
     await this.#loadRules(plan);
@@ -115,7 +115,7 @@ export class NodeRules {
     }
   }
 
-  /** Empties the lists of clients that session affinity remembers. */
+  /** Clears the client lists of session affinity. */
   async forgetClients(): Promise<void> {
     if (this.#mode === 'iptables') {
       await runInNamespace(this.#namespace, ['sh', '-c', FORGET_RECENT]);
@@ -146,8 +146,8 @@ function staleOf(plan: NodePlan, connections: readonly KernelConnection[]): Kern
 const FORGET_RECENT = 'for list in /proc/net/xt_recent/*; do if [ -f "$list" ]; then echo / > "$list"; fi; done';
 
 /**
- * What has no way is answered at once, every time: the kernel's own answer comes a few times in a row only (ip_error counts
- * by peer). Behind the rewriting of destinations, so that it sees the endpoint.
+ * Always answers unroutable packets at once: the kernel's own answer is rate-limited per peer (ip_error). It runs
+ * after destinations are rewritten, so that it sees the endpoint.
  */
 const UNREACHABLE_CHAIN = `\tchain unreachable {
 \t\ttype filter hook prerouting priority filter; policy accept;

@@ -1,11 +1,11 @@
-// sysctls.ts - what a namespace needs to know to be a router of the emulated network.
+// sysctls.ts - the sysctls that turn a namespace into a router of the emulated network.
 import { conntrackTimeouts } from '../../plan/config.js';
 import type { ProxyConfig } from '../../plan/plan.js';
 
 export const ROUTER_SYSCTLS = [
   ['net.ipv4.ip_forward', 1],
   ['net.ipv6.conf.all.forwarding', 1],
-  // A pod whose Service leads back to it would be told of a shorter way that does not exist.
+  // Otherwise a pod whose Service leads back to it would be redirected to a shorter path that does not exist.
   ['net.ipv4.conf.all.send_redirects', 0],
   ['net.ipv4.conf.default.send_redirects', 0],
   // By default a peer is told once a second at most that something is unreachable, and all peers a thousand times; ours
@@ -14,14 +14,14 @@ export const ROUTER_SYSCTLS = [
   ['net.ipv4.icmp_ratemask', 0],
   ['net.ipv6.icmp.ratelimit', 0],
   ['net.ipv6.icmp.ratemask', 0],
-  // The load balancer may choose the very node that asked; by default the kernel drops its own address coming in.
+  // The load balancer may choose the node that asked; by default the kernel drops packets from its own address.
   ['net.ipv4.conf.all.accept_local', 1],
 ] as const;
 
-/** Packets and bytes of a connection are counted only if the kernel is told to. */
+/** The kernel counts packets and bytes of a connection only if told to. */
 export const COUNTING_SYSCTLS = [['net.netfilter.nf_conntrack_acct', 1]] as const;
 
-/** What kube-proxy tells connection tracking. */
+/** The connection-tracking settings that kube-proxy makes. */
 export function conntrackSysctls(config: ProxyConfig): readonly (readonly [key: string, value: number])[] {
   const { established, closeWait } = conntrackTimeouts(config);
   return [

@@ -1,4 +1,4 @@
-// tools.ts - the programs that speak to the kernel for us: ip, tc, nft, iptables-restore; run inside namespaces.
+// tools.ts - runs the programs that configure the kernel (ip, tc, nft, iptables-restore) inside namespaces.
 import { accessSync, constants } from 'node:fs';
 import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -17,7 +17,7 @@ const PACKAGES = {
 
 export type Tool = keyof typeof PACKAGES;
 
-/** Where programs of the administrator are, also for users whose PATH leaves them out. */
+/** Folders of administration programs, needed for users whose PATH omits them. */
 const ADMIN_FOLDERS = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
 
 function find(tool: Tool): string | null {
@@ -34,7 +34,7 @@ function find(tool: Tool): string | null {
   return null;
 }
 
-/** Throws Fault TOOL_MISSING, with what to install, when one of them is not on this machine. */
+/** Throws Fault TOOL_MISSING, saying what to install, if one of them is missing on this machine. */
 export function requireTools(tools: readonly Tool[]): void {
   const missing = tools.filter((tool) => find(tool) === null);
   if (missing.length === 0) return;
@@ -55,11 +55,11 @@ async function readAll(stream: Socket | undefined): Promise<string> {
 /** Lines of an error that a person can read in one message. */
 const SHOWN_LINES = 4;
 
-/** Runs a tool inside a namespace with this standard input. Throws an error with what it said when it fails. */
+/** Runs a tool inside a namespace with this standard input. Throws an error with its output if it fails. */
 export async function runTool(ns: Namespace, tool: Tool, words: readonly string[], input: string): Promise<void> {
   const child = spawnInNamespace(ns, [find(tool) ?? tool, ...words], { stdio: ['pipe', 'ignore', 'pipe'] });
   const said = readAll(child.stderr);
-  // A tool that fails early does not read to the end.
+  // A tool that fails early does not read all of its input.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   const code = await child.wait();
@@ -67,6 +67,6 @@ export async function runTool(ns: Namespace, tool: Tool, words: readonly string[
   if (code !== 0) throw new Error(`${tool} ${words.join(' ')} failed: ${text || `exit code ${code}`}`);
 }
 
-/** `ip -batch` inside a namespace: all lines, or an error at the first that fails. */
+/** Runs `ip -batch` inside a namespace: all lines, or an error at the first one that fails. */
 export const runIp = (ns: Namespace, lines: readonly string[]): Promise<void> =>
   lines.length === 0 ? Promise.resolve() : runTool(ns, 'ip', ['-batch', '-'], `${lines.join('\n')}\n`);

@@ -1,4 +1,4 @@
-// accesslog.ts - the access log of the default application: a line a request, handed on in bundles.
+// accesslog.ts - the access log of the default application: one line per request, passed on in batches.
 import type { IncomingMessage } from 'node:http';
 import type { Answer } from './answer.js';
 import { LOG_BYTES } from './log.js';

@@ -1,4 +1,4 @@
-// application.ts - the default pod application: opens a pod's ports inside its namespace, one worker thread serves them.
+// application.ts - the default pod application: opens a pod's ports in its namespace; one worker thread serves them all.
 
 import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -8,7 +8,7 @@ import type { PodIdentity } from './answer.js';
 import { PodLog } from './log.js';
 import type { ServedSocket, ServerReply, ServerRequest } from './server.js';
 
-/** Makes listening sockets inside a namespace; the file descriptors are the caller's. Throws when the port is taken. */
+/** Creates listening sockets inside a namespace; the caller owns the file descriptors. Throws if the port is taken. */
 export interface SocketMaker {
   listenTcp(address: string, port: number): number;
   bindUdp(address: string, port: number): number;
@@ -18,9 +18,9 @@ const portKey = (port: PodPort): string => `${port.protocol}/${port.port}`;
 
 /** The ports of one pod while they are open. */
 export interface OpenPod {
-  /** Opens and closes ports until these are open. Returns what could not be opened, as sentences. */
+  /** Opens and closes ports until exactly these are open. Returns what could not be opened, as sentences. */
   update(ports: readonly PodPort[]): string[];
-  /** Takes in who is under way, lets connections end for at most `drainMs` milliseconds, then cuts them. */
+  /** Accepts pending clients, lets connections finish for at most `drainMs` milliseconds, then cuts them. */
   drain(drainMs: number): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export class Application {
     });
   }
 
-  /** Starts to serve a pod; nothing is open before the first `update`. Its access log goes to `log`. */
+  /** Starts serving a pod. Nothing is open before the first `update`. Its access log goes to `log`. */
   open(identity: PodIdentity, addresses: readonly string[], maker: SocketMaker, log = new PodLog()): OpenPod {
     const id = this.#next++;
     this.#logs.set(id, log);
@@ -86,8 +86,8 @@ export class Application {
 }
 
 /**
- * One socket a family. TCP listens on every address, so that a pod reaches itself on its loopback; UDP on the pod's own,
- * so that answers leave from the address that was asked.
+ * One socket per family. TCP listens on every address, so that a pod reaches itself on its loopback. UDP listens on the
+ * pod's own, so that answers leave from the address that was asked.
  */
 function makeSockets(port: PodPort, addresses: readonly string[], maker: SocketMaker): ServedSocket[] {
   const { protocol } = port;

@@ -1,4 +1,4 @@
-// command.ts - a program that somebody else runs inside a pod: with pipes, or with a terminal.
+// command.ts - a program that someone runs inside a pod, with pipes or with a terminal.
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { after } from '../../model/timer.js';
@@ -7,9 +7,9 @@ import { Terminal } from '../host/terminal.js';
 import type { RunPlace } from './runner.js';
 
 export interface CommandOptions {
-  /** Its stdio is one terminal. */
+  /** Its stdio is a single terminal. */
   readonly terminal: boolean;
-  /** Somebody will write its input; otherwise it finds none. */
+  /** Someone will write to its input; otherwise the input is empty. */
   readonly stdin: boolean;
 }
 
@@ -20,9 +20,9 @@ export interface RunningCommand {
   readonly stderr: Readable | undefined;
   /** Size of the terminal in characters. */
   resize(columns: number, rows: number): void;
-  /** Exit code; 128 + number when a signal ended it. */
+  /** Exit code; 128 + signal number if a signal ended it. */
   wait(): Promise<number>;
-  /** Hangs up: it is asked to end, and killed when it does not. */
+  /** Hangs up: asks it to end, and kills it if it does not. */
   end(): void;
 }
 
@@ -65,7 +65,7 @@ export function runCommand(place: RunPlace, argv: readonly string[], options: Co
   const { sandbox, env } = place;
   const stdio = [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const;
   const child = spawnInNamespace(sandbox.namespace, argv, { stdio, env });
-  // A program that does not read its input closes the pipe; that is its affair.
+  // A program that does not read its input may close the pipe; that is not an error.
   child.stdin?.on('error', () => child.stdin?.destroy());
   return {
     stdin: child.stdin,

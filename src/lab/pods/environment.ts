@@ -1,4 +1,4 @@
-// environment.ts - what a program that runs in a pod finds in its environment.
+// environment.ts - the environment variables of a program that runs in a pod.
 import { MARK_NAME } from '../host/mark.js';
 import type { PodIdentity } from './answer.js';
 
@@ -8,9 +8,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const API_PORT = '443';
 
 /**
- * @param mark of the lab (host/mark.ts)
- * @param api address of Service default/kubernetes
- * @param more variables beside this process' own
+ * @param mark the lab's mark (host/mark.ts)
+ * @param api the address of Service default/kubernetes
+ * @param more variables in addition to this process' own
  */
 export const podEnvironment =
   (mark: string, api: string, more: Environment = {}) =>

@@ -1,7 +1,7 @@
-// kubelet.ts - bound pods → sandboxes with the default application, their status, and their orderly end.
+// kubelet.ts - turns bound pods into sandboxes with the default application, reports their status, and shuts them down.
 //
-// One kubelet serves all nodes. A pod becomes ready only when tables that lead to it are in force, and its sandbox goes
-// only when tables without it are: no request meets a pod that is not there yet, or no longer.
+// One kubelet serves all nodes. A pod becomes ready only once tables that lead to it are in force, and its sandbox is
+// removed only once tables without it are. So no request meets a pod that does not exist yet, or no longer exists.
 import type { KubeObject, Pod, Service } from '../../model/objects.js';
 import { after } from '../../model/timer.js';
 import { timestamp } from '../../model/timestamp.js';
@@ -22,7 +22,7 @@ import type { Runner, RunPlace } from './runner.js';
 import { type RunningPod, runningPod } from './runtime.js';
 import { NodeWires } from './wires.js';
 
-/** What the kubelet needs of the store (src/cluster/store.ts has it). */
+/** The parts of the store (src/cluster/store.ts) that the kubelet needs. */
 interface PodStore {
   list<T extends KubeObject>(kind: string, namespace?: string): readonly T[];
   get<T extends KubeObject>(kind: string, namespace: string, name: string): T | undefined;
@@ -37,13 +37,13 @@ interface PodStore {
 
 /** The dataplane as the kubelet sees it. */
 export interface Wiring {
-  /** Makes a pod's namespace and its interface, attached to this port of the node. Throws when the kernel refuses. */
+  /** Creates a pod's namespace and its interface, attached to this port of the node. Throws if the kernel refuses. */
   plug(node: LabNode, wire: PodWire): Promise<Sandbox>;
-  /** Takes the interface off its port and closes the sandbox. */
+  /** Detaches the interface from its port and closes the sandbox. */
   unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void>;
   /** The namespace of the node itself. */
   host(node: LabNode): Sandbox;
-  /** Resolves when tables made from everything that is known now are in force on every node. */
+  /** Resolves once every node has tables made from everything known now. */
   inForce(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ interface KubeletOptions {
   readonly report: (message: string) => void;
 }
 
-/** How long a pod that is going away may finish the connections that it has, milliseconds. */
+/** How long a terminating pod may finish its open connections, in milliseconds. */
 const DRAIN_MS = 1000;
 
 interface Entry {
@@ -79,7 +79,7 @@ interface Entry {
   stopping: boolean;
   /** Ends the time that its preStop hook takes. */
   hurry: () => void;
-  /** Start and stop of one pod never overlap. */
+  /** Start and stop of the same pod never overlap. */
   work: Promise<void>;
 }
 
@@ -121,12 +121,12 @@ export class Kubelet {
     for (const pod of options.store.list<Pod>('Pod')) this.#see(pod, false);
   }
 
-  /** The pods that the tables of this node should lead to. */
+  /** The pods that this node's tables should lead to. */
   wires(node: string): readonly PodWire[] {
     return this.#nodes.get(node)?.wires ?? [];
   }
 
-  /** The pod of this uid; undefined while it has no sandbox. */
+  /** The pod with this uid; undefined while it has no sandbox. */
   pod(uid: string): RunningPod | undefined {
     const entry = this.#entries.get(uid);
     if (!entry?.sandbox || !entry.ready) return undefined;
@@ -134,7 +134,7 @@ export class Kubelet {
     return runningPod(place, this.#options.clock, (code) => this.#finish(entry, code));
   }
 
-  /** A pod whose program is not started again is over. */
+  /** Ends a pod whose program will not be restarted. */
   #finish(entry: Entry, code: number): void {
     const pod = this.#current(entry);
     const policy = pod?.spec.restartPolicy ?? 'Always';
@@ -143,7 +143,7 @@ export class Kubelet {
     this.#options.store.updateStatus(withStatus(pod, status));
   }
 
-  /** Resolves when no pod is starting or stopping. */
+  /** Resolves when no pod is being started or stopped. */
   async settled(): Promise<void> {
     for (;;) {
       const work = [...this.#entries.values()].map((entry) => entry.work);
@@ -153,7 +153,7 @@ export class Kubelet {
     }
   }
 
-  /** Stops watching and ends the programs of pods. Namespaces go with their file descriptors. */
+  /** Stops watching and ends the pods' programs. Namespaces end with their file descriptors. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopWatch();
@@ -234,7 +234,7 @@ export class Kubelet {
     this.#serve(entry, pod);
   }
 
-  /** Opens the ports (or starts the pod's own command) and tells the cluster that the pod runs. */
+  /** Opens the ports (or starts the pod's own command) and reports the pod as running. */
   #serve(entry: Entry, pod: Pod): void {
     const { application, runner } = this.#options;
     const { sandbox, key } = entry;
@@ -281,7 +281,7 @@ export class Kubelet {
     return entry.open?.update(ports) ?? [];
   }
 
-  /** Writes down where the pod's namespace is, and which ports were guessed. */
+  /** Records the path of the pod's namespace, and which ports were guessed. */
   #annotate(entry: Entry): void {
     const pod = this.#current(entry);
     if (!pod || !entry.sandbox) return;
@@ -315,7 +315,7 @@ export class Kubelet {
   async #stop(entry: Entry): Promise<void> {
     const { wiring, store } = this.#options;
     if (this.#closed) return;
-    // The endpoint is terminating by now; tables that no longer choose it must be in force before it stops listening.
+    // The endpoint is now terminating. Tables that avoid it must be in force before it stops listening.
     await wiring.inForce();
     await this.#preStop(entry);
     if (this.#closed) return;
@@ -334,7 +334,7 @@ export class Kubelet {
     if (this.#current(entry)) store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
   }
 
-  /** The pod serves on while its preStop hook sleeps. */
+  /** The pod keeps serving while its preStop hook sleeps. */
   async #preStop(entry: Entry): Promise<void> {
     const pod = this.#current(entry);
     const ms = pod && entry.ready ? preStopMs(pod) : 0;
@@ -348,7 +348,7 @@ export class Kubelet {
     });
   }
 
-  /** Pods that declare no ports listen on what Services target. Many changes in one turn are one look. */
+  /** Pods without declared ports listen on what Services target. Many changes in one turn are handled together. */
   #seeService(now: Service | null, before: Service | undefined): void {
     if (before) this.#selection.remove(before);
     if (now) this.#selection.add(now);

@@ -1,8 +1,8 @@
-// log.ts - what the programs of a pod have printed: the last of it, within a budget of bytes, and who follows.
+// log.ts - the output of a pod's programs: keeps the latest part within a byte budget, and feeds its followers.
 //
-// Bytes are kept as they came, so that a program that prints much costs little; lines are made when somebody reads.
+// Bytes are kept as they came, so that a program that prints much costs little; reading splits them into lines.
 
-/** Bytes kept of one pod. */
+/** Bytes kept per pod. */
 export const LOG_BYTES = 64 * 1024;
 /** A line that is longer is read in pieces, as the kubelet's. */
 const LINE_BYTES = 16 * 1024;
@@ -59,13 +59,13 @@ export class PodLog {
     this.#wake();
   }
 
-  /** Ends those who follow. */
+  /** Ends all followers. */
   close(): void {
     this.#closed = true;
     this.#wake();
   }
 
-  /** Resolves when there is more after this offset, or nothing will come. */
+  /** Resolves when there is more after this offset, or when nothing more will come. */
   more(offset: number, signal: AbortSignal): Promise<void> {
     if (this.#closed || this.#end > offset || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// prestop.ts - how long a pod that was deleted goes on serving before it is told to stop: its preStop hooks that sleep.
+// prestop.ts - how long a deleted pod keeps serving before it is told to stop: the preStop hooks that sleep.
 import type { Container, Pod } from '../../model/objects.js';
 
 interface Hook {

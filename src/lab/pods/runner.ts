@@ -1,19 +1,19 @@
-// runner.ts - pods that run a real command instead of the default application: started in the namespace, started again when they end.
+// runner.ts - pods that run a real command instead of the default application: starts it, and restarts it when it ends.
 import type { Socket } from 'node:net';
 import { after } from '../../model/timer.js';
 import { type Spawned, spawnInNamespace } from '../host/process.js';
 import type { Sandbox } from '../host/sandbox.js';
 import type { PodLog } from './log.js';
 
-/** How the command is doing: how often it was started again, and why it is not running now ('' = it runs). */
+/** State of the command: how often it was restarted, and why it is not running now ('' = it runs). */
 type RunListener = (restarts: number, problem: string) => void;
 
 /** A command that ends is started again after this, doubled each time up to the last value (kubelet's back-off, shortened). */
 const FIRST_BACKOFF_MS = 250;
 const LAST_BACKOFF_MS = 10_000;
-/** A command that ran this long starts with the first back-off again. */
+/** A command that ran this long starts again with the first back-off. */
 const STEADY_MS = 10_000;
-/** A command that does not end on SIGTERM gets SIGKILL. */
+/** A command that does not end after SIGTERM gets SIGKILL. */
 const KILL_AFTER_MS = 1000;
 /** A program that prints without end is heard at this pace, so that it takes no time from others. */
 const BREATH_MS = 5;

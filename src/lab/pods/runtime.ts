@@ -1,4 +1,4 @@
-// runtime.ts - what the API server asks of the lab's nodes: logs, programs and connections inside pods.
+// runtime.ts - what the API server needs from the lab's nodes: logs, programs and connections inside pods.
 
 import { Socket } from 'node:net';
 import { familyOf } from '../../model/address.js';

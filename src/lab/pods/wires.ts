@@ -1,4 +1,4 @@
-// wires.ts - the places of pods on one node: port numbers that stay, addresses that are not reused at once.
+// wires.ts - places of pods on one node: stable port numbers, and addresses that are not reused immediately.
 import { PodAddresses } from '../../allocate/podaddress.js';
 import { FIRST_POD_PORT, type PodWire } from '../../topology/attachment.js';
 import type { LabNode } from '../../topology/topology.js';
@@ -24,7 +24,7 @@ export class NodeWires {
     return this.#list;
   }
 
-  /** A place for a pod; null when the node has no port or no address left. `id` is unique in the lab. */
+  /** Reserves a place for a pod; null if no port or address is free. `id` is unique in the lab. */
   take(name: string, id: number): PodWire | null {
     if (this.#reserved.size >= MAX_PODS) return null;
     const addresses = this.#addresses.take();
@@ -38,13 +38,13 @@ export class NodeWires {
     return wire;
   }
 
-  /** The tables should forget it; its port and addresses stay taken. */
+  /** Tables should now leave the pod out; its port and addresses stay reserved. */
   unplug(wire: PodWire): void {
     this.#wires.delete(wire.port);
     this.#list = null;
   }
 
-  /** Tables without it are in force: port and addresses may be given away again. */
+  /** Tables without the pod are in force, so its port and addresses may be reused. */
   release(wire: PodWire): void {
     this.#reserved.delete(wire.port);
     this.#addresses.release(wire.addresses);

@@ -1,4 +1,4 @@
-// node-tables.ts - NodeTables: keeps the tables of one node in step with the cluster, whole or by patches.
+// node-tables.ts - NodeTables: keeps one node's tables in sync with the cluster, by whole images or patches.
 //
 // A patch when only Services changed since the last time, a whole image when anything else did, when the Services that
 // changed cannot be changed alone, or when the dataplane refuses the patch.
@@ -13,7 +13,7 @@ import type { ClusterSnapshot } from '../../model/objects.js';
 import type { Attachment, NodePlan, NodeView, ProxyConfig } from '../../plan/plan.js';
 import { RunningPlan } from '../../plan/running.js';
 
-/** What tables of a node depend on beside the cluster's Services. */
+/** Everything besides Services that a node's tables depend on. */
 export interface Surroundings {
   readonly view: NodeView;
   readonly config: ProxyConfig;
@@ -31,7 +31,7 @@ export interface InForce {
   readonly tables: TableSet;
 }
 
-/** What a dataplane is given so that tables come into force. */
+/** What a dataplane receives to put tables in force. */
 export interface Update {
   readonly kind: 'image' | 'patch';
   readonly bytes: Uint8Array;
@@ -67,11 +67,11 @@ export class NodeTables {
     return this.#inForce;
   }
 
-  /** Brings tables of the snapshot into force. Throws when they cannot be made or are refused: the old ones stay. */
+  /** Puts tables for the snapshot in force. Throws if they cannot be made or are refused; the old ones then stay. */
   async follow(snapshot: ClusterSnapshot, around: Surroundings): Promise<void> {
     const running = this.#running;
     if (running?.live && isDeepStrictEqual(running.around, around)) {
-      // Whatever becomes of it, these tables have gone on: only success makes them good for another step.
+      // Whatever happens, these tables have changed. Only success makes them usable for another step.
       this.#running = null;
       if (await this.#step(running, running.live, snapshot)) return;
     }
@@ -97,7 +97,7 @@ export class NodeTables {
     return true;
   }
 
-  /** Whole tables; none are loaded that equal those in force. */
+  /** Loads whole tables, unless they equal those in force. */
   async #renew(running: Running | null, snapshot: ClusterSnapshot, around: Surroundings): Promise<void> {
     const { view, config, strategy, attachment } = around;
     const before = this.#inForce?.tables.generation ?? 0n;
@@ -120,7 +120,7 @@ export class NodeTables {
 
 const GENERATION = LAYOUT.ImageHeader.fields.find((field) => field.name === 'generation');
 
-/** True if two images differ in nothing but their generation. */
+/** True if two images differ only in their generation. */
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   const start = GENERATION?.offset ?? 0;
   const end = start + (GENERATION?.bytes ?? 0);

@@ -1,11 +1,11 @@
-// strategies.ts - under which strategy a node's tables are: the lab's, or one of its own. What may be written about it.
+// strategies.ts - the strategy for a node's tables (the lab's, or the node's own), and checks on what may be written.
 import { isDeepStrictEqual } from 'node:util';
 import { forbidden, notSupported } from '../../manifest/validate/field-error.js';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject } from '../../model/objects.js';
 import type { LabSpec } from '../registration.js';
 
-/** Annotation of a Node: the strategy that it has instead of the lab's. */
+/** Annotation of a Node: a strategy that overrides the lab's. */
 export const STRATEGY_ANNOTATION = 'kubewire.dev/strategy';
 
 /** The strategy that a node asks for by itself. */

@@ -1,7 +1,7 @@
-// tables.ts - keeps every node's tables in step with the cluster: snapshot → plan → tables → image or patch → dataplane.
+// tables.ts - keeps all nodes' tables in sync with the cluster: snapshot → plan → tables → image or patch → dataplane.
 //
 // Many changes within a few milliseconds are one generation. A node whose tables did not change gets no new image; one
-// whose tables cannot be made, or are refused, keeps the old ones, and that is reported.
+// cannot be made, or are refused, the node keeps the old ones, and that is reported.
 import { strategyNamed } from '../../compile/strategy.js';
 import type { ClusterSnapshot } from '../../model/objects.js';
 import { IdTable } from '../../plan/ids.js';
@@ -11,7 +11,7 @@ import { spreadAddresses } from '../../topology/balancer.js';
 import { FABRIC_ID, type LabNode, type Topology } from '../../topology/topology.js';
 import { type InForce, NodeTables, type Surroundings, type Update } from './node-tables.js';
 
-/** Changes that come within this many milliseconds share a generation. */
+/** Changes within this many milliseconds share a generation. */
 const DEBOUNCE_MS = 3;
 
 const NOTHING: ClusterSnapshot = { services: [], endpointSlices: [], nodes: [] };
@@ -58,23 +58,23 @@ export class Tables {
     return this.#problems;
   }
 
-  /** Generations so far, also those in which nothing changed. */
+  /** Number of generations so far, including those in which nothing changed. */
   get runs(): number {
     return this.#runs;
   }
 
-  /** Called with the snapshot of every generation when it is in force. */
+  /** Called with the snapshot of each generation once it is in force. */
   onSync(listener: (snapshot: ClusterSnapshot) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Something changed: resolves when tables made from everything known now are in force. Never rejects. */
+  /** Reports a change. Resolves when tables made from everything known now are in force. Never rejects. */
   sync(): Promise<void> {
     this.#waiting ??= this.#next();
     return this.#waiting;
   }
 
-  /** No more generations; resolves when the last is done. */
+  /** Stops making generations; resolves when the last one is done. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#waiting;
@@ -84,7 +84,7 @@ export class Tables {
   async #next(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, DEBOUNCE_MS));
     await this.#running;
-    // The controllers first: what they still have to write belongs to this generation.
+    // Controllers go first: what they still have to write belongs to this generation.
     await this.#options.settled();
     this.#waiting = null;
     this.#running = this.#run();
@@ -99,7 +99,7 @@ export class Tables {
     const nodes: Promise<void>[] = [];
     for (const node of topology.nodes) {
       nodes.push(this.#update(node.id, now, nodeView(node, now.nodes), () => this.#attachment(node)));
-      // Whole tables take their time; others are heard between two nodes.
+      // Making whole tables takes time, so yield between two nodes.
       await new Promise((resolve) => setImmediate(resolve));
     }
     const fabric = this.#update(FABRIC_ID, NOTHING, fabricView(topology), () => {

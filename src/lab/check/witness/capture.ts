@@ -1,6 +1,6 @@
 // capture.ts - a small program that runs inside a namespace and reports, through `cap` (libpcap), what arrives there.
 //
-// The tests' independent witness: libpcap and cap's decoders read the frames, and every checksum is computed anew here,
+// The tests' independent witness: libpcap and cap's decoders read the frames, and every checksum is recomputed here
 // by the book (RFC 1071), without any of the dataplane's code. A process of its own, because cap loads in one thread per
 // process only. Usage: capture.js INTERFACE FILTER COUNT TIMEOUT_MS. Prints `{"ready":true}`, then one line of JSON
 // (WitnessedFrame) a frame. Exit NOT_LOADED: cap cannot be used.
@@ -45,7 +45,7 @@ const TCP = 6;
 const UDP = 17;
 const ICMP6 = 58;
 
-/** Ones' complement sum over big-endian 16-bit words, folded. */
+/** Folded ones' complement sum over big-endian 16-bit words. */
 function sum(bytes: Uint8Array, start = 0): number {
   let total = start;
   for (let i = 0; i < bytes.length; i += 2) total += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);

@@ -1,8 +1,8 @@
-// compiled.ts - loads a package that is compiled for one version of Node, or says in a sentence why it cannot.
+// compiled.ts - loads a package compiled for one version of Node, or explains in one sentence why it cannot.
 import { createRequire } from 'node:module';
 import { Fault } from '../../../model/fault.js';
 
-/** The module version of a compiled package → the Node it is of (nodejs.org, table "Previous Releases"). */
+/** Module version of a compiled package → its Node version (nodejs.org, table "Previous Releases"). */
 const NODE_OF: Readonly<Record<string, string>> = {
   108: 'Node 18',
   115: 'Node 20',
@@ -13,10 +13,10 @@ const NODE_OF: Readonly<Record<string, string>> = {
   147: 'Node 26',
 };
 
-/** What Node says of a package that was compiled for another Node: `using\nNODE_MODULE_VERSION 115.` */
+/** Node's message for a package compiled for another Node version: `using\nNODE_MODULE_VERSION 115.` */
 const OTHER_NODE = /was compiled against a different Node\.js version using\s+NODE_MODULE_VERSION (\d+)/;
 
-/** Why a package could not be loaded, and what helps. `message` is that of the error, `node` the running version. */
+/** Why a package could not be loaded, and how to fix it. `message` is the error's, `node` the running version. */
 export function loadFault(name: string, message: string, node: string): Fault {
   const [, modules] = OTHER_NODE.exec(message) ?? [];
   if (modules !== undefined) {
@@ -38,10 +38,10 @@ export function loadFault(name: string, message: string, node: string): Fault {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Exit code of the programs of this folder when a package cannot be loaded; stderr has the sentence. */
+/** Exit code of this folder's programs if a package cannot be loaded. The explanation is on stderr. */
 export const NOT_LOADED = 3;
 
-/** The package, for a program of this folder. When it cannot be loaded, says why and ends the program with NOT_LOADED. */
+/** Loads the package for a program of this folder. On failure, prints the reason and exits with NOT_LOADED. */
 export function loadOrExit<Module>(name: string): Module {
   try {
     return createRequire(import.meta.url)(name) as Module;

@@ -19,7 +19,7 @@ interface RawSocketModule {
   Protocol: { ICMP: number };
 }
 
-/** What became of one echo request. `type`/`code` are ICMP's (RFC 792): 0/0 is the echo reply, 3/3 port unreachable. */
+/** Outcome of one echo request. `type`/`code` are ICMP's (RFC 792): 0/0 is the echo reply, 3/3 port unreachable. */
 interface ProbeAnswer {
   readonly sequence: number;
   readonly from: string;
@@ -38,7 +38,7 @@ export interface ProbeReport {
 const ECHO_REQUEST = 8;
 const ECHO_REPLY = 0;
 
-/** Echo request: type, code, checksum, identifier, sequence number, eight bytes of payload. */
+/** Builds an echo request: type, code, checksum, identifier, sequence number, eight bytes of payload. */
 function echoRequest(raw: RawSocketModule, identifier: number, sequence: number): Buffer {
   const packet = Buffer.alloc(16);
   packet.writeUInt8(ECHO_REQUEST, 0);
@@ -49,7 +49,7 @@ function echoRequest(raw: RawSocketModule, identifier: number, sequence: number)
   return packet;
 }
 
-/** The ICMP message of a received IPv4 packet and the identifier and sequence that it is about; null if it is not ours. */
+/** The ICMP message in an IPv4 packet, with the identifier and sequence number it refers to; null if it is not ours. */
 function readAnswer(packet: Buffer): { type: number; code: number; identifier: number; sequence: number } | null {
   const start = ((packet[0] ?? 0) & 0x0f) * 4;
   if (packet.length < start + 8) return null;
@@ -98,7 +98,7 @@ function main([destination = '', count = '3', timeoutMs = '1000']: string[]): vo
     const packet = echoRequest(raw, identifier, sequence);
     sentAt.set(sequence, performance.now());
     socket.send(packet, 0, packet.length, destination, (error) => {
-      // A rule of this namespace that rejects says so here, too; what counts is the ICMP message that it sends.
+      // A rejecting rule in this namespace is reported here too; what counts is the ICMP message that it sends.
       if (error && !/not permitted/i.test(error.message)) finish(error);
     });
   }

@@ -11,7 +11,7 @@ import type { ProbeReport } from './probe.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-/** The programs lie beside this file, compiled. */
+/** The compiled programs are next to this file. */
 const program = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
 /** Why `cap` cannot witness on this machine; null when it can. Tries it in a process of its own, once a call. */
@@ -40,7 +40,7 @@ export async function probeIcmp(
 }
 
 interface Witness {
-  /** Resolves when the capture has ended: `count` frames came, or its time was up. */
+  /** Resolves when the capture ends, after `count` frames or at the timeout. */
   readonly frames: Promise<WitnessedFrame[]>;
 }
 

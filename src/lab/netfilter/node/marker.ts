@@ -1,14 +1,14 @@
-// marker.ts - a packet that a node sends on without fail: when it is out, whatever was sent before it has been dealt with.
+// marker.ts - a packet that a node always forwards. Once it is out, everything sent before it has been handled.
 //
-// The kernel takes what comes in on a port in order, and the node's devices have no queue (NO_QUEUE), so nothing that was
-// sent before a marker is still under way when the marker is seen. No rule counts, tracks or drops it.
+// The kernel handles a port's packets in order, and the node's devices have no queue (NO_QUEUE). So nothing sent
+// before a marker is still in flight once the marker is seen. No rule counts, tracks or drops it.
 import { ETHERNET_BYTES } from '../../../wire/headers.js';
 import { DELIVERED, DELIVERED_TO } from './wiring.js';
 
-/** A neighbour in the range of addresses that are nobody's (RFC 7335). */
+/** A neighbour in a range of addresses that belong to nobody (RFC 7335). */
 const SOURCE = '192.0.0.7';
 const [DESTINATION] = DELIVERED_TO;
-/** For experiments (RFC 3692). */
+/** A protocol number for experiments (RFC 3692). */
 const PROTOCOL = 253;
 const TTL = 64;
 

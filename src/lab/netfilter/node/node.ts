@@ -1,4 +1,4 @@
-// node.ts - one node whose packets the real kernel rewrites: a frame goes in through a port, and what leaves comes back.
+// node.ts - one node whose packets the real kernel rewrites: frames go in through a port, and the results come back.
 //
 // The witness of our dataplane, packet by packet: the same plan and the same attachment, kube-proxy's rules as render/
 // writes them, and netfilter instead of an engine. Chance, clock and hashes are the kernel's own.
@@ -30,19 +30,19 @@ import { DELIVERED, DELIVERED_TABLE, interfaceName, nextHopsByMac, nodeLines, ow
 
 /** A frame that the kernel sent. */
 export interface KernelFrame {
-  /** Row in Attachment.ports: the node's own for what was delivered to it. */
+  /** Row in Attachment.ports; the node's own row for frames delivered to it. */
   readonly port: number;
   /** Id of the node that an UPLINK leads to; -1 otherwise. */
   readonly nextHop: number;
-  /** Ethernet frame. What was delivered is a copy whose TTL is one less. */
+  /** Ethernet frame. A delivered frame is a copy with its TTL reduced by one. */
   readonly bytes: Uint8Array;
   readonly offload: Offload;
 }
 
-/** Answers to what is delivered carry its mark, so that they can be told from those of rules. */
+/** Mark on delivered packets and the replies to them, which distinguishes those replies from replies by rules. */
 const SYSCTLS = [...ROUTER_SYSCTLS, ['net.ipv4.fwmark_reflect', 1], ['net.ipv6.fwmark_reflect', 1]] as const;
 
-/** The longest frame that a TAP hands over, and what stands before it (tun_pi, virtio_net_hdr). */
+/** The longest frame of a TAP, with the headers before it (tun_pi, virtio_net_hdr). */
 const BUFFER_BYTES = LONGEST_PACKET_BYTES + 64;
 /** A marker comes at once, also on a busy machine: without it nothing is known. */
 const PATIENCE_MS = 30_000;
@@ -54,7 +54,7 @@ const macText = (bytes: Uint8Array): string =>
 
 const macBytes = (text: string): number[] => text.split(':').map((part) => Number.parseInt(part, 16));
 
-/** Errors of sending that say what became of a packet: a rule dropped it, or it had no way. */
+/** Send errors that tell a packet's fate: a rule dropped it, or it had no route. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'EPERM',
   'ENETUNREACH',
@@ -71,14 +71,14 @@ export class KernelNode {
   readonly #taps = new Map<number, Tap>();
   /** Port by the file descriptor of its TAP. */
   readonly #ports = new Map<number, number>();
-  /** Tells which TAPs have a frame. */
+  /** Reports which TAPs have a frame. */
   readonly #watch = withKernel((addon) => addon.createWatch());
   readonly #rules: NodeRules;
   readonly #nextHops: ReadonlyMap<string, number>;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
-  /** Sockets that send what the node itself sends. */
+  /** Sockets for packets sent by the node itself. */
   readonly #raw = new Map<4 | 6, number>();
-  /** Numbers of the last marker that was sent, and of the last that came out. */
+  /** Numbers of the last marker sent, and of the last one seen coming out. */
   #markers = 0;
   #seen = 0;
 
@@ -89,7 +89,7 @@ export class KernelNode {
     this.#nextHops = nextHopsByMac(attachment);
   }
 
-  /** Makes the namespace, wires it and loads the rules. Throws Fault TOOL_MISSING; leaves nothing when it throws. */
+  /** Creates the namespace, wires it and loads the rules. Throws Fault TOOL_MISSING, leaving nothing behind. */
   static async start(plan: NodePlan, attachment: Attachment, mode: KernelMode): Promise<KernelNode> {
     requireTools([...KERNEL_TOOLS[mode], 'tc']);
     const namespace = createNamespace();
@@ -104,7 +104,7 @@ export class KernelNode {
     }
   }
 
-  /** Puts the rules of another plan in force; connections and affinity stay. */
+  /** Switches to the rules of another plan; connections and affinity stay. */
   load(plan: NodePlan): Promise<void> {
     return this.#rules.load(plan);
   }
@@ -115,8 +115,8 @@ export class KernelNode {
   }
 
   /**
-   * Sends one frame and gives everything that the kernel sends because of it, in the order of the ports. Nothing means that
-   * the kernel dropped it: a marker that was sent after it has come out. Throws Fault KERNEL_BUSY if that does not come.
+   * Sends one frame and returns everything the kernel sends in response, in port order. An empty result means that the
+   * kernel dropped it, since a marker sent later has come out. Throws Fault KERNEL_BUSY if no marker comes out.
    */
   process(frame: FrameIn): KernelFrame[] {
     this.#send(frame);
@@ -183,7 +183,7 @@ export class KernelNode {
     writeSync(tap.fd, frame);
   }
 
-  /** Takes what has come out, and waits for something if nothing has. False when nothing came. */
+  /** Reads what has come out, waiting if there is nothing yet. Returns false if nothing came. */
   #collect(found: KernelFrame[], waitMs: number): boolean {
     const addon = kernel();
     const ready = withKernel(() => addon.readyFds(this.#watch, Math.max(0, Math.ceil(waitMs))));

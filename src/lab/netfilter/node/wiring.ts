@@ -1,4 +1,4 @@
-// wiring.ts - how a node's attachment looks to the real kernel: lines of `ip -batch`, and who is behind which MAC.
+// wiring.ts - a node's attachment as the real kernel sees it: `ip -batch` lines, and which node has which MAC.
 //
 // Every port but the node's own is a TAP of the node's namespace; what the kernel sends there, we read. Neighbours are
 // permanent and next hops have addresses of their own, so that nothing asks who is where.
@@ -8,7 +8,7 @@ import { macOf } from '../../../topology/attachment.js';
 
 /** Name of the interface that leads out of the node; rules of the CNI name it. */
 export const UPLINK = 'eth0';
-/** Copies of what was delivered to the node itself leave through this one. */
+/** Copies of packets delivered to the node itself leave through this interface. */
 export const DELIVERED = 'delivered';
 
 /** Where copies of delivered packets are sent: addresses that are nobody's (RFC 7600, RFC 6666). */
@@ -85,7 +85,7 @@ export function nextHopsByMac({ routes }: Attachment): ReadonlyMap<string, numbe
   return new Map(routes.filter(({ nextHop }) => nextHop >= 0).map(({ nextHop }) => [macOf('node', nextHop), nextHop]));
 }
 
-/** A bit of the mark that kube-proxy does not use. */
+/** A mark bit that kube-proxy does not use. */
 const DELIVERED_MARK = '0x40000000';
 
 /**
