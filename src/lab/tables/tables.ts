@@ -1,6 +1,6 @@
 // tables.ts - keeps all nodes' tables in sync with the cluster: snapshot → plan → tables → image or patch → dataplane.
 //
-// Many changes within a few milliseconds are one generation. A node whose tables did not change gets no new image; one
+// Changes within a few milliseconds form one generation. A node whose tables are unchanged gets no new image. If tables
 // cannot be made, or are refused, the node keeps the old ones, and that is reported.
 import { strategyNamed } from '../../compile/strategy.js';
 import type { ClusterSnapshot } from '../../model/objects.js';
