@@ -27,6 +27,8 @@ export interface MatrixCell {
   readonly backends: readonly string[];
   /** The endpoint sees the client's own address: of all backends, of none, or of some. */
   readonly source: 'kept' | 'masqueraded' | 'mixed' | null;
+  /** Endpoints are reached, and no answer comes back: they answer past the node that chose them. */
+  readonly astray: boolean;
 }
 
 export interface MatrixRow {
@@ -122,7 +124,28 @@ export function selectServices(world: World, names: readonly string[], namespace
   return names.map((name) => serviceNamed(name, world.snapshot.services, namespace));
 }
 
-function cellOf(result: TraceResult): MatrixCell {
+/**
+ * Without masquerading, an endpoint elsewhere answers past the node that chose it, and nobody takes the answer; unless the
+ * sender is of that node, so that the answer comes by it (topology/expectation.ts says the same of what check expects).
+ */
+function answersAstray({ node, backends }: TraceResult, home: string | null, nodeOf: NodeOf): boolean {
+  if (backends.length === 0 || home === node) return false;
+  return backends.every(({ address, masquerade }) => !masquerade && (nodeOf.get(address) ?? node) !== node);
+}
+
+/** Address of an endpoint → name of its node. */
+type NodeOf = ReadonlyMap<string, string>;
+
+const nodesOfEndpoints = (slices: readonly EndpointSlice[]): NodeOf =>
+  new Map(
+    slices.flatMap(({ endpoints }) =>
+      (endpoints ?? []).flatMap(({ addresses, nodeName }) =>
+        nodeName == null ? [] : addresses.map((address) => [address, nodeName] as const),
+      ),
+    ),
+  );
+
+function cellOf(result: TraceResult, { home, nodeOf }: Pick<Question, 'home' | 'nodeOf'>): MatrixCell {
   const { verdict, reason, backends } = result;
   const masqueraded = backends.filter((backend) => backend.masquerade).length;
   const source = masqueraded === 0 ? 'kept' : masqueraded === backends.length ? 'masqueraded' : 'mixed';
@@ -131,22 +154,30 @@ function cellOf(result: TraceResult): MatrixCell {
     reason,
     backends: backends.map(({ address, port }) => formatEndpoint(address, port)).sort(),
     source: verdict === 'dnat' ? source : null,
+    astray: verdict === 'dnat' && answersAstray(result, home, nodeOf),
   };
 }
 
 /** A row without its answers, and the packet that is asked about. */
-type Question = Omit<MatrixRow, 'results' | 'differs'> & { readonly from: string; readonly to: string };
+interface Question {
+  readonly row: Omit<MatrixRow, 'results' | 'differs'>;
+  readonly from: string;
+  readonly to: string;
+  /** Node of the source; null outside. */
+  readonly home: string | null;
+  readonly nodeOf: NodeOf;
+}
 
-function questionOf(service: string, frontend: Frontend, role: Role, source: PlacedSource, from: string): Question {
+type Asker = Pick<Question, 'from' | 'nodeOf'> & { readonly role: Role; readonly source: PlacedSource };
+
+function questionOf(service: string, frontend: Frontend, { role, source, from, nodeOf }: Asker): Question {
   const { kind, address, port, protocol } = frontend;
-  return {
-    ...{ service, frontend: kind, address, port, protocol, role, source: source.name },
-    ...{ from, to: formatEndpoint(address, port) },
-  };
+  const row = { service, frontend: kind, address, port, protocol, role, source: source.name };
+  return { row, from, to: formatEndpoint(address, port), home: source.node, nodeOf };
 }
 
 const sameCell = (a: MatrixCell, b: MatrixCell): boolean =>
-  a.verdict === b.verdict && a.source === b.source && a.backends.join() === b.backends.join();
+  a.verdict === b.verdict && a.source === b.source && a.astray === b.astray && a.backends.join() === b.backends.join();
 
 export class MatrixBuilder {
   readonly #world: World;
@@ -167,10 +198,13 @@ export class MatrixBuilder {
   /** Rows of these Services: by Service, frontend and source. None for headless and ExternalName Services. */
   rows(services: readonly Service[]): MatrixRow[] {
     const questions = services.flatMap((service) => this.#questions(service));
-    const flows = questions.map(({ from, to, protocol }) => ({ from, to, proto: protocol }));
-    const answers = this.#tracers.map(([strategy, tracer]) => [strategy, tracer.traceAll(flows).map(cellOf)] as const);
-    return questions.map(({ from: _from, to: _to, ...row }, i) => {
-      const cells = answers.flatMap(([strategy, all]) => (all[i] ? [[strategy, all[i]] as const] : []));
+    const flows = questions.map(({ from, to, row }) => ({ from, to, proto: row.protocol }));
+    const answers = this.#tracers.map(([strategy, tracer]) => [strategy, tracer.traceAll(flows)] as const);
+    return questions.map((question, i) => {
+      const { row } = question;
+      const cells = answers.flatMap(([strategy, all]) =>
+        all[i] ? [[strategy, cellOf(all[i], question)] as const] : [],
+      );
       const [first] = cells;
       const differs = first !== undefined && cells.some(([, cell]) => !sameCell(first[1], cell));
       return { ...row, results: Object.fromEntries(cells), differs };
@@ -182,11 +216,12 @@ export class MatrixBuilder {
     const { slices, pods } = withPods(slicesOf(this.#world, owner), this.#nodes);
     const askers = chooseAskers(slices, { ...this.#sources, pods: [...this.#sources.pods, ...pods] });
     // A recorded Service may have a port without a number: no packet is for it.
+    const nodeOf = nodesOfEndpoints(slices);
     const frontends = listFrontends([service], this.#world.topology.nodes).filter(({ port }) => port > 0);
     return frontends.flatMap((frontend) =>
       askers.flatMap(({ role, source }) => {
         const address = source.addresses.find((own) => sameFamily(own, frontend.address));
-        return address === undefined ? [] : [questionOf(owner, frontend, role, source, address)];
+        return address === undefined ? [] : [questionOf(owner, frontend, { role, source, from: address, nodeOf })];
       }),
     );
   }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
 import { loadManifests } from '../../src/manifest/load.js';
 import { formatEndpoint, sameFamily } from '../../src/model/address.js';
+import { MatrixBuilder } from '../../src/observe/matrix.js';
 import { worldFromObjects } from '../../src/observe/objects.js';
 import { type TraceResult, Tracer } from '../../src/observe/trace.js';
 import type { World } from '../../src/observe/world.js';
@@ -69,3 +70,27 @@ for (const mode of ['nftables', 'iptables', 'ipvs'] satisfies ProxyMode[]) {
     assert.ok(compared > 100);
   });
 }
+
+test('the matrix tells the answers that go astray exactly where check expects none', async () => {
+  const world = await exampleWorld();
+  const { topology, snapshot } = world;
+  const config = proxyConfig(topology, 'ipvs');
+  const plans = topology.nodes.map((node) => planNode(snapshot, nodeView(node), config));
+  const spread = spreadAddresses(snapshot, topology.nodes);
+  const balancer = (address: string) => spread.get(address)?.map(({ name }) => name) ?? null;
+  const senders = new Map(everybody(world).map((from) => [from.name, from]));
+  const rows = new MatrixBuilder(world, ['ipvs'], createReferenceEngine).rows(snapshot.services);
+  const frontends = listFrontends(snapshot.services, topology.nodes);
+  let astray = 0;
+  for (const row of rows) {
+    const from = senders.get(row.source);
+    const to = frontends.find(
+      ({ address, port, protocol }) => address === row.address && port === row.port && protocol === row.protocol,
+    );
+    if (!from || !to) continue;
+    const lost = expect(plans, balancer, from, to).why === 'answers go astray';
+    assert.equal(row.results.ipvs?.astray, lost, `${row.source} to ${row.address}:${row.port}/${row.protocol}`);
+    if (lost) astray++;
+  }
+  assert.ok(astray > 0);
+});

@@ -30,7 +30,7 @@ kubewire matrix web -o json                        a Service of the running lab`
 
 const NOTES = `
 A cell says how many endpoints the packet can reach and whether they see the client's address ("kept") or the node's
-("masq"). Rows in which the strategies differ are marked with "*".`;
+("masq"), or that the answers go astray ("no answer"). Rows in which the strategies differ are marked with "*".`;
 
 /** What a client meets where no Service rule touches its packet. */
 function untouchedText(reason: string): string {
@@ -46,7 +46,8 @@ function cellText(cell: MatrixCell | undefined): string {
   if (cell.verdict === 'accept') return 'health check';
   if (cell.verdict !== 'dnat') return `${cell.verdict === 'reject' ? 'refused' : 'dropped'}: ${brief}`;
   const source = { kept: 'kept', masqueraded: 'masq', mixed: 'some masq' }[cell.source ?? 'kept'];
-  return `${cell.backends.length} endpoint${cell.backends.length === 1 ? '' : 's'}, ${source}`;
+  const end = cell.astray ? 'no answer' : source;
+  return `${cell.backends.length} endpoint${cell.backends.length === 1 ? '' : 's'}, ${end}`;
 }
 
 const cellsOf = (row: MatrixRow, strategies: readonly string[]): string[] => [
@@ -92,6 +93,7 @@ const matrixPage = (rows: readonly MatrixRow[], strategies: readonly string[]): 
     ['*', 'the strategies differ'],
     ['kept', "endpoints see the client's own address"],
     ['masq', 'endpoints see the address of the node'],
+    ['no answer', 'endpoints on other nodes get the request and answer past the node that chose them'],
   ],
   again: typedCommand(),
 });
