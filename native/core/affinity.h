@@ -1,4 +1,5 @@
-// affinity.h - sessionAffinity ClientIP: which endpoint a client had (native/law/affinity.md). The sets belong to the engine.
+// affinity.h - sessionAffinity ClientIP: the endpoint a client was given last (native/law/affinity.md). The engine
+// stores the sets.
 #ifndef KUBEWIRE_CORE_AFFINITY_H
 #define KUBEWIRE_CORE_AFFINITY_H
 
@@ -8,15 +9,15 @@
 #define KW_AFFINITY_SETS 16384u
 #define KW_AFFINITY_WAYS 4u
 
-/* Whose memory: of a client, or of a client with one endpoint (as iptables and nftables have a list per endpoint). */
+/* The key of a place: a client, or a client and one endpoint (iptables and nftables keep one list per endpoint). */
 struct kw_affinity_key {
   uint32_t service_id;
   uint8_t client[16];
-  uint32_t endpoint; /* BackendRow.id; 0, which no backend has, when any will do */
+  uint32_t endpoint; /* BackendRow.id; 0, which no backend has, if the key is the client alone */
 };
 KW_STATIC_ASSERT(sizeof(struct kw_affinity_key) == 24, "kw_affinity_key is hashed as 24 bytes");
 
-/* One place. Empty = an all-zero address, which no client has. */
+/* One place of a set. It is empty if its address is all zeros, which no client has. */
 struct kw_affinity_place {
   uint8_t address[16];
   uint32_t service_id;
@@ -42,7 +43,7 @@ static inline int kw_affinity_is(const struct kw_affinity_place *place, const st
          kw_address_equal(place->address, key->client);
 }
 
-/* The first place of this key, or NULL. */
+/* The first place with this key, or NULL. */
 static inline const struct kw_affinity_place *kw_affinity_find(const struct kw_affinity_place *set,
                                                                const struct kw_affinity_key *key) {
   for (uint32_t way = 0; way < KW_AFFINITY_WAYS; way++) {
@@ -51,12 +52,12 @@ static inline const struct kw_affinity_place *kw_affinity_find(const struct kw_a
   return NULL;
 }
 
-/* An age of exactly the timeout still counts. */
+/* A client whose age is exactly the timeout is still remembered. */
 static inline int kw_affinity_is_young(const struct kw_affinity_place *place, uint32_t seconds, uint64_t now) {
   return now - place->last_ns <= seconds * KW_SECOND_NS; /* [AFFINITY-3] */
 }
 
-/* Remembers: the key's own place, else the first empty one, else the one used longest ago. [AFFINITY-8] */
+/* Writes the key to its own place, else to the first empty one, else to the least recently used one. [AFFINITY-8] */
 static inline void kw_affinity_write(struct kw_affinity_place *set, const struct kw_affinity_key *key,
                                      uint32_t backend_id, uint64_t now) {
   uint32_t take = 0;

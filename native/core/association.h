@@ -4,12 +4,12 @@
 
 #include "core/sctp.h"
 
-/* Types whose tag is judged by rules of their own, or not at all (section 8.5.1). */
+/* Chunk types with their own rules for the tag, or with none (section 8.5.1). */
 #define KW_SCTP_OWN_TAG_RULES                                                                               \
   (1u << KW_SCTP_INIT | 1u << KW_SCTP_SHUTDOWN_COMPLETE | 1u << KW_SCTP_COOKIE_ECHO | 1u << KW_SCTP_ABORT | \
    1u << KW_SCTP_SHUTDOWN_ACK | 1u << KW_SCTP_HEARTBEAT | 1u << KW_SCTP_HEARTBEAT_ACK)
 
-/* Where a verification tag is judged, chunk by chunk. */
+/* What checking the verification tag needs to know, chunk by chunk. */
 static inline int kw_sctp_tag_fits(struct kw_sctp_track *track, uint32_t direction, uint32_t tag_be,
                                    const uint8_t *chunk) {
   switch (chunk[0]) {
@@ -27,7 +27,7 @@ static inline int kw_sctp_tag_fits(struct kw_sctp_track *track, uint32_t directi
 
 enum kw_sctp_heartbeat { KW_SCTP_HEARTBEAT_FITS = 0, KW_SCTP_HEARTBEAT_SKIPS = 1, KW_SCTP_HEARTBEAT_REFUSED = 2 };
 
-/* A heartbeat may come from another address of the peer, with a tag that is not known yet; `odd` = none may in this packet. */
+/* A heartbeat may come from another address of the peer, with a tag not seen yet; `odd`: not in this packet. */
 static inline uint32_t kw_sctp_heartbeat(struct kw_sctp_track *track, uint32_t direction, uint32_t tag_be,
                                          int is_answer, int odd) {
   if (track->tag_be[direction] == 0) {
@@ -51,14 +51,14 @@ static inline uint32_t kw_sctp_heartbeat(struct kw_sctp_track *track, uint32_t d
   return KW_SCTP_HEARTBEAT_FITS;
 }
 
-/* Notes the tag that an INIT or INIT ACK asks for; 0 when it may not. */
+/* Records the tag that an INIT or INIT ACK asks for. Returns 0 if the chunk is not allowed to. */
 static inline int kw_sctp_take_tag(struct kw_sctp_track *track, uint32_t direction, const struct kw_sctp_walk *walk) {
   if (walk->left < KW_SCTP_INIT_LENGTH) return 0;
   const uint32_t asked_be = kw_load32(walk->chunk + KW_SCTP_CHUNK_HEADER);
   uint8_t *mine = &track->initiated[direction], *others = &track->initiated[direction ^ 1u];
   uint32_t *tag_be = &track->tag_be[direction ^ 1u];
   if (walk->chunk[0] == KW_SCTP_INIT) {
-    /* One that comes again, with the tag that is known, begins nothing. */
+    /* A retransmission, with the tag already known, starts nothing new. */
     if (track->state == KW_SCTP_STATE_NONE || *tag_be != asked_be) {
       if (*mine && *others) *others = 0;
       *mine = 1;
@@ -71,8 +71,8 @@ static inline int kw_sctp_take_tag(struct kw_sctp_track *track, uint32_t directi
   return 1;
 }
 
-/* What the chunks of a packet do to a flow that may be a new one (`known` = 0). `seconds` becomes how long it lives on, 0 =
- * as long as before. Returns ACCEPT or INVALID; what was changed before a chunk was refused stays changed. [TRACK-20] */
+/* Applies the chunks of a packet to a flow, which may be new (`known` = 0). Sets `seconds` to its new lifetime; 0 keeps
+ * the old one. Returns ACCEPT or INVALID. Changes made before a chunk was refused are kept. [TRACK-20] */
 static inline uint32_t kw_sctp_follow(struct kw_sctp_track *track, uint32_t direction, const struct kw_packet *packet,
                                       uint32_t set, int known, uint32_t *seconds) {
   const uint32_t tag_be = kw_load32(kw_packet_l4(packet) + 4);
@@ -98,7 +98,7 @@ static inline uint32_t kw_sctp_follow(struct kw_sctp_track *track, uint32_t dire
     if (next == KW_SCTP_INVALID) return KW_TRACK_INVALID;
     if (type == KW_SCTP_INIT || type == KW_SCTP_INIT_ACK) {
       if (!kw_sctp_take_tag(track, direction, &walk)) return KW_TRACK_INVALID;
-      /* An INIT that comes again does not keep a flow alive that nobody answers. */
+      /* Repeated INITs must not keep an unanswered flow alive. */
       if (type == KW_SCTP_INIT && next == KW_SCTP_STATE_CLOSED && track->state == KW_SCTP_STATE_CLOSED && known)
         still = 1;
     }
@@ -109,7 +109,7 @@ static inline uint32_t kw_sctp_follow(struct kw_sctp_track *track, uint32_t dire
   return KW_TRACK_ACCEPT;
 }
 
-/* May the packet start a flow? `track` is zeroed and becomes what is remembered of it, `seconds` how long it lives. [TRACK-21] */
+/* May the packet start a flow? Fills `track`, which is zeroed, and sets `seconds` to its lifetime. [TRACK-21] */
 static inline int kw_sctp_begin(struct kw_sctp_track *track, const struct kw_packet *packet, uint32_t *seconds) {
   const uint32_t never =
       kw_sctp_bit(KW_SCTP_ABORT) | kw_sctp_bit(KW_SCTP_SHUTDOWN_COMPLETE) | kw_sctp_bit(KW_SCTP_COOKIE_ACK);

@@ -1,10 +1,10 @@
-// bytes.h - reading, writing and comparing bytes of a packet: the only place that looks at memory by width.
+// bytes.h - reads, writes and compares bytes of a packet. No other file accesses memory wider than a byte.
 #ifndef KUBEWIRE_CORE_BYTES_H
 #define KUBEWIRE_CORE_BYTES_H
 
 #include "abi/abi.gen.h"
 
-/* The table image and these helpers are little-endian; a big-endian port starts here. */
+/* The table image and these helpers are little-endian; a port to a big-endian machine starts here. */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "kubewire needs a little-endian machine"
 #endif
@@ -13,7 +13,7 @@
 #define KW_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define KW_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
-/* Words as they stand in memory, without a swap: what one's complement sums and equality need. */
+/* Words in memory order, not swapped: enough for one's complement sums and for equality. */
 static inline uint16_t kw_load16(const uint8_t *at) {
   uint16_t value;
   __builtin_memcpy(&value, at, sizeof value);
@@ -61,7 +61,7 @@ static inline int kw_address_equal(const uint8_t *a, const uint8_t *b) {
 
 static inline void kw_address_copy(uint8_t *to, const uint8_t *from) { __builtin_memcpy(to, from, 16); }
 
-/* True for the IPv4-mapped form, whatever the address. */
+/* True for every IPv4-mapped address. */
 static inline int kw_address_is_v4(const uint8_t *a) { return kw_load64(a) == 0 && kw_load32(a + 8) == 0xffff0000u; }
 
 /* True for the unspecified address of either family, and for sixteen zero bytes. */
@@ -69,8 +69,8 @@ static inline int kw_address_is_unspecified(const uint8_t *a) {
   return kw_load64(a) == 0 && kw_load32(a + 12) == 0 && (kw_load32(a + 8) == 0 || kw_load32(a + 8) == 0xffff0000u);
 }
 
-/* Four bytes of an IPv4 header -> 16-byte form. Two stores of 8 bytes, so that the loads of 8 bytes that follow are fed by
- * one store each. */
+/* Four bytes of an IPv4 header -> 16-byte form. Two 8-byte stores, so that each 8-byte load that follows can be
+ * forwarded from one store. */
 static inline void kw_address_from_v4(uint8_t *to, const uint8_t *from) {
   const uint64_t high = 0;
   const uint64_t low = 0xffff0000u | ((uint64_t)kw_load32(from) << 32);
@@ -78,7 +78,7 @@ static inline void kw_address_from_v4(uint8_t *to, const uint8_t *from) {
   __builtin_memcpy(to + 8, &low, 8);
 }
 
-/* True if the first `bits` (0 to 128) bits of both are equal. Never across families: a prefix shorter than 96 bits
+/* True if the first `bits` (0 to 128) bits of both are equal. Families never mix: a prefix shorter than 96 bits
  * contains no IPv4 address. */
 static inline int kw_address_in_prefix(const uint8_t *address, const uint8_t *prefix, uint32_t bits) {
   if (bits < 96 && kw_address_is_v4(address)) return 0;

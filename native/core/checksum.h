@@ -1,7 +1,7 @@
 // checksum.h - Internet checksums (RFC 1071), their incremental update (RFC 1624 eqn. 3), and CRC32c of SCTP.
 //
-// One's complement sums do not depend on the byte order in which words are read, so everything here reads memory words
-// as they stand. A kw_difference collects sum(~m) + sum(m') over the words that change; it is applied once per field.
+// One's complement sums do not depend on the byte order in which words are read, so everything here reads words
+// in memory order. A kw_difference collects sum(~m) + sum(m') over the words that change; it is applied once per field.
 #ifndef KUBEWIRE_CORE_CHECKSUM_H
 #define KUBEWIRE_CORE_CHECKSUM_H
 
@@ -46,7 +46,7 @@ static inline uint64_t kw_sum_header(const uint8_t *ip, uint32_t length) {
   return (uint64_t)kw_load32(ip) + kw_load32(ip + 4) + kw_load32(ip + 8) + kw_load32(ip + 12) + kw_load32(ip + 16);
 }
 
-/* The checksum field for a sum, as it stands in memory. */
+/* The checksum field for a sum, in memory order. */
 static inline uint16_t kw_finish(uint64_t sum) { return (uint16_t)~kw_fold(sum); }
 
 /* Sum of the pseudo-header: RFC 9293 section 3.1 for IPv4, RFC 8200 section 8.1 for IPv6. Addresses in 16-byte form;
@@ -58,12 +58,12 @@ static inline uint64_t kw_sum_pseudo(const uint8_t *source, const uint8_t *desti
   return sum + __builtin_bswap32(l4_length) + ((uint32_t)protocol << 8);
 }
 
-/* A 16-bit word changes. Values as they stand in memory. */
+/* Accounts for a 16-bit word that changes. Values are in memory order. */
 static inline kw_difference kw_difference16(uint16_t old_word, uint16_t new_word) {
   return (kw_difference)(uint16_t)~old_word + new_word;
 }
 
-/* A 16-byte-form address changes: 2 words for IPv4, 8 for IPv6, all of them whether they differ or not. */
+/* Accounts for a changed address in 16-byte form: 2 words for IPv4, 8 for IPv6, whether they differ or not. */
 static inline kw_difference kw_difference_address(const uint8_t *old_address, const uint8_t *new_address, int v4) {
   kw_difference sum = (kw_difference)(uint32_t)~kw_load32(old_address + 12) + kw_load32(new_address + 12);
   if (v4) return sum;
@@ -83,8 +83,8 @@ static inline uint16_t kw_partial_update(uint16_t sum, kw_difference difference)
   return kw_fold((uint64_t)sum + difference);
 }
 
-/* CRC32c (RFC 9260 appendix A), a byte at a time: Castagnoli polynomial 0x82f63b78, reflected. Returns the value that
- * stands little-endian in an SCTP header; the four bytes of the checksum field at offset 8 count as zero. */
+/* CRC32c (RFC 9260 appendix A), a byte at a time: Castagnoli polynomial 0x82f63b78, reflected. Returns the value
+ * that an SCTP header holds in little-endian order; the checksum field itself (4 bytes at offset 8) counts as zero. */
 static inline uint32_t kw_crc32c_sctp(const uint8_t *data, uint32_t length) {
   static const uint32_t table[256] = {
       0x00000000u, 0xf26b8303u, 0xe13b70f7u, 0x1350f3f4u, 0xc79a971fu, 0x35f1141cu, 0x26a1e7e8u, 0xd4ca64ebu,

@@ -1,18 +1,18 @@
-// choose.h - which endpoint of a list a new connection gets: session affinity, then the strategy's way (native/law/choose.md).
+// choose.h - picks the endpoint of a new connection: session affinity first, then the strategy (native/law/choose.md).
 #ifndef KUBEWIRE_CORE_CHOOSE_H
 #define KUBEWIRE_CORE_CHOOSE_H
 
 #include "core/match.h"
 #include "core/question.h"
 
-/* One list of a Service. */
+/* One endpoint list of a Service. */
 struct kw_list {
   uint32_t name; /* kw_endpoint_list */
   uint32_t first;
   uint32_t count;
 };
 
-/* nftables (numgen random), ebpf and perfect: one draw, scaled. A draw is made also when there is nothing to choose. [CHOOSE-1] */
+/* nftables (numgen random), ebpf and perfect: one draw, scaled. A list of one costs a draw, too. [CHOOSE-1] */
 static inline uint32_t kw_choose_random(const struct kw_question *q, uint32_t service_row, const struct kw_list *list) {
   (void)service_row;
   return kw_member(q->tables, list->first + kw_scale(kw_storage_random(q->storage), list->count));
@@ -24,8 +24,8 @@ struct kw_cascade {
   uint32_t chosen;
 };
 
-/* Rule `index` of a KUBE-SVC chain: -m statistic --mode random --probability 1/(n - index). xt_statistic compares 31 bits
- * of a draw with the probability in units of 2^-31. */
+/* Rule `index` of a KUBE-SVC chain: -m statistic --mode random --probability 1/(n - index). xt_statistic compares 31
+ * bits of a draw with the probability, in units of 2^-31. */
 static inline long kw_cascade_step(uint32_t index, void *context) {
   struct kw_cascade *cascade = (struct kw_cascade *)context;
   const uint32_t left = cascade->count - index;
@@ -35,7 +35,7 @@ static inline long kw_cascade_step(uint32_t index, void *context) {
   return 1;
 }
 
-/* iptables: rule after rule, each with a draw; the last one matches without. [CHOOSE-2] */
+/* iptables: one draw per rule, until a rule matches. The last rule matches without a draw. [CHOOSE-2] */
 static inline uint32_t kw_choose_cascade(const struct kw_question *q, uint32_t service_row,
                                          const struct kw_list *list) {
   (void)service_row;
@@ -47,7 +47,8 @@ static inline uint32_t kw_choose_cascade(const struct kw_question *q, uint32_t s
   return kw_member(q->tables, list->first + cascade.chosen);
 }
 
-/* ebpf: the Maglev ring of the list when the Service has rings, by hash of the tuple as for SPREAD and without a draw. [CHOOSE-3] */
+/* ebpf: if the Service has rings, the tuple's hash (as for SPREAD) picks a slot of the Maglev ring; no draw. [CHOOSE-3]
+ * */
 static inline uint32_t kw_choose_ring(const struct kw_question *q, uint32_t service_row, const struct kw_list *list) {
   const struct kw_service_row *service = &q->tables->services[service_row];
   if (service->ring_count == 0) return kw_choose_random(q, service_row, list);
@@ -56,7 +57,7 @@ static inline uint32_t kw_choose_ring(const struct kw_question *q, uint32_t serv
   return q->tables->ring[first + hash % service->ring_count].index;
 }
 
-/* Under these strategies every endpoint has a list of its clients; under the others a client has one endpoint. */
+/* Does each endpoint keep a list of its clients? Under the other strategies a client has a single endpoint. */
 static inline int kw_remembers_by_endpoint(const struct kw_tables *tables) {
   switch (tables->strategy) {
 #define KW_BY_ENDPOINT(name, lookup, choice, by_endpoint) \
@@ -74,7 +75,7 @@ static inline struct kw_affinity_place *kw_affinity_places(struct kw_storage *st
   return kw_storage_affinity(storage, kw_affinity_set_of(key));
 }
 
-/* The endpoint whose list of clients has this one, endpoint after endpoint; KW_NONE if none has. [AFFINITY-4] */
+/* The first endpoint of the list whose clients include this one, or KW_NONE. [AFFINITY-4] */
 static inline uint32_t kw_recall_by_endpoint(const struct kw_question *q, const struct kw_perfect_row *rules,
                                              const struct kw_list *list) {
   struct kw_affinity_key key;
@@ -88,7 +89,7 @@ static inline uint32_t kw_recall_by_endpoint(const struct kw_question *q, const 
   return KW_NONE;
 }
 
-/* The endpoint that the client used last, if that is young enough and in the list; KW_NONE otherwise. [AFFINITY-5] */
+/* The client's last endpoint if it is recent enough and still in the list, else KW_NONE. [AFFINITY-5] */
 static inline uint32_t kw_recall_by_client(const struct kw_question *q, const struct kw_perfect_row *rules,
                                            const struct kw_list *list) {
   struct kw_affinity_key key;
@@ -111,7 +112,7 @@ static inline void kw_remember(const struct kw_tables *tables, struct kw_storage
   kw_affinity_write(kw_affinity_places(storage, &key), &key, backend_id, now);
 }
 
-/* One endpoint of a list that is not empty. */
+/* Picks an endpoint from a list that is not empty. */
 static inline uint32_t kw_choose(const struct kw_question *q, const struct kw_perfect_row *rules,
                                  const struct kw_list *list) {
   if (rules->affinity_seconds != 0) {

@@ -1,4 +1,5 @@
-// choose_ipvs.h - the choice under IPVS: the client's template, then the scheduler of the virtual server (native/law/ipvs.md).
+// choose_ipvs.h - picks the endpoint under IPVS: the client's template first, then the virtual server's scheduler
+// (native/law/ipvs.md).
 #ifndef KUBEWIRE_CORE_CHOOSE_IPVS_H
 #define KUBEWIRE_CORE_CHOOSE_IPVS_H
 
@@ -13,7 +14,7 @@ static inline void kw_template_key_of(struct kw_ipvs_template_key *key, const st
   key->zero = 0;
 }
 
-/* Row of the pool that the client's template names; KW_NONE. */
+/* The pool row named by the client's template, or KW_NONE. */
 static inline uint32_t kw_recall_by_server(const struct kw_question *q, uint32_t seconds) {
   const struct kw_ipvs_books *books = kw_storage_books(q->storage);
   struct kw_ipvs_template_key key;
@@ -22,8 +23,8 @@ static inline uint32_t kw_recall_by_server(const struct kw_question *q, uint32_t
   return kw_ipvs_template_find(books->pool, set, &key, seconds, q->now);
 }
 
-/* Row of the pool for a new connection; KW_NONE when the scheduler finds none. What the scheduler remembers, it remembers also
- * when the packet is refused later. [IPVS-4] */
+/* The pool row for a new connection, or KW_NONE if the scheduler finds none. The scheduler keeps its new state even if
+ * the packet is refused later. [IPVS-4] */
 static inline uint32_t kw_choose_ipvs(const struct kw_question *q, const struct kw_perfect_row *rules,
                                       struct kw_ipvs_server *server) {
   if (rules->affinity_seconds != 0) {
@@ -43,7 +44,7 @@ static inline uint32_t kw_choose_ipvs(const struct kw_question *q, const struct 
   return kw_ipvs_schedule(server, &request);
 }
 
-/* The flow to a chosen destination begins: it is counted, and with affinity its template is written. */
+/* A flow to the chosen destination begins: counts it and, with affinity, writes its template. */
 static inline void kw_begin_counting(struct kw_storage *storage, const struct kw_tuple *tuple, struct kw_flow *flow,
                                      uint32_t chosen, uint32_t affinity_seconds, int kept, uint64_t now) {
   const struct kw_ipvs_books *books = kw_storage_books(storage);

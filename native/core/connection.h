@@ -1,17 +1,17 @@
-// connection.h - what a TCP segment does to its flow: cells of the state table that mean more than they say, and timers.
+// connection.h - applies a TCP segment to its flow: the special cases of the state table, and the timers.
 #ifndef KUBEWIRE_CORE_CONNECTION_H
 #define KUBEWIRE_CORE_CONNECTION_H
 
 #include "core/reset.h"
 #include "core/window.h"
 
-/* A SYN on a finished connection begins another one if this one was closed by a FIN, or by an RST of the same side. [TRACK-13] */
+/* A SYN reopens a finished connection if that was closed by a FIN, or by an RST from the same side. [TRACK-13] */
 static inline int kw_tcp_reopens(const struct kw_tcp_track *track, uint32_t direction) {
   if ((track->sides[0].flags | track->sides[1].flags) & KW_TCP_SIDE_CLOSES) return 1;
   return track->last_direction == direction && track->last_index == KW_TCP_INDEX_RST;
 }
 
-/* Remembers a segment that the flow cannot explain: its answer will tell who is right. [TRACK-14] */
+/* Remembers a segment that does not fit the flow: the answer to it will show who is right. [TRACK-14] */
 static inline void kw_tcp_note(struct kw_flow *flow, uint32_t direction, const struct kw_segment *segment) {
   struct kw_tcp_track *track = &flow->track.tcp;
   track->last_index = (uint8_t)segment->index;
@@ -32,7 +32,7 @@ static inline void kw_tcp_note(struct kw_flow *flow, uint32_t direction, const s
   }
 }
 
-/* A SYN-ACK that acknowledges a SYN which was let through: both ends are in step and the flow is not. It takes their word. */
+/* A SYN-ACK for a SYN that was let through: the ends agree and the flow is out of step, so it adopts their numbers. */
 static inline int kw_tcp_gets_in_step(struct kw_tcp_track *track, uint32_t direction,
                                       const struct kw_segment *segment) {
   if (segment->index != KW_TCP_INDEX_SYNACK || track->last_index != KW_TCP_INDEX_SYN) return 0;
@@ -49,7 +49,7 @@ static inline int kw_tcp_gets_in_step(struct kw_tcp_track *track, uint32_t direc
   return 1;
 }
 
-/* Seconds that the flow lives on: less when nothing is acknowledged, an ACK repeats itself or a window is closed. */
+/* New lifetime in seconds: shorter if data is unacknowledged, an ACK repeats itself or a window is closed. */
 static inline uint32_t kw_tcp_patience(const struct kw_node_row *node, const struct kw_tcp_track *track, uint32_t index,
                                        uint32_t state) {
   const uint32_t seconds = kw_tcp_timeout(node, state);
@@ -60,7 +60,7 @@ static inline uint32_t kw_tcp_patience(const struct kw_node_row *node, const str
   return impatient && (waits || track->last_window == 0) ? KW_TCP_IMPATIENCE : seconds;
 }
 
-/* Effects of a segment that is in the window. [TRACK-19] */
+/* Applies a segment that is in the window. [TRACK-19] */
 static inline uint32_t kw_tcp_accept(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
                                      uint32_t index, uint32_t next, uint32_t ip_length, uint64_t now) {
   struct kw_tcp_track *track = &flow->track.tcp;
@@ -72,7 +72,7 @@ static inline uint32_t kw_tcp_accept(const struct kw_node_row *node, struct kw_f
   uint32_t seconds = kw_tcp_patience(node, track, index, next);
   if (!(flow->flags & KW_FLOW_FLAG_SEEN_REPLY)) {
     if (index == KW_TCP_INDEX_RST) return KW_TRACK_END;
-    /* A SYN that comes again does not keep a flow alive that nobody answers. */
+    /* Repeated SYNs must not keep an unanswered flow alive. */
     if (index == KW_TCP_INDEX_SYN && state == KW_TCP_STATE_SYN_SENT) return KW_TRACK_IGNORE;
     if (next == KW_TCP_STATE_ESTABLISHED && seconds > KW_TCP_IMPATIENCE) seconds = KW_TCP_IMPATIENCE;
   } else if (next == KW_TCP_STATE_ESTABLISHED &&
@@ -83,7 +83,7 @@ static inline uint32_t kw_tcp_accept(const struct kw_node_row *node, struct kw_f
   return KW_TRACK_ACCEPT;
 }
 
-/* Cells of the table that mean more than they say. Returns the state that follows, or KW_TCP_IGNORED. [TRACK-15] */
+/* Special cases of the state table. Returns the next state, or KW_TCP_IGNORED. [TRACK-15] */
 static inline uint32_t kw_tcp_special(struct kw_flow *flow, uint32_t direction, const struct kw_segment *segment,
                                       uint32_t next) {
   struct kw_tcp_track *track = &flow->track.tcp;
@@ -101,7 +101,7 @@ static inline uint32_t kw_tcp_special(struct kw_flow *flow, uint32_t direction, 
   return next;
 }
 
-/* A segment of a known flow. Later fragments do not come here. */
+/* Handles a segment of a known flow. Later fragments never reach this. */
 static inline uint32_t kw_tcp_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
                                      const struct kw_packet *packet, uint64_t now) {
   if (KW_UNLIKELY(!kw_tcp_flags_valid(packet->tcp_flags))) return KW_TRACK_INVALID;
@@ -109,7 +109,7 @@ static inline uint32_t kw_tcp_follow(const struct kw_node_row *node, struct kw_f
   kw_segment_read(&segment, packet);
   struct kw_tcp_track *track = &flow->track.tcp;
   if (KW_UNLIKELY(packet->fragment == KW_FRAGMENT_FIRST)) {
-    /* Of a fragmented segment only a part is seen: from then on nobody knows what was sent. */
+    /* Only part of a fragmented segment is visible, so what has been sent is unknown from here on. */
     track->sides[0].flags |= KW_TCP_SIDE_LIBERAL;
     track->sides[1].flags |= KW_TCP_SIDE_LIBERAL;
   }
@@ -148,7 +148,7 @@ static inline int kw_tcp_starts(const struct kw_packet *packet) {
   return kw_tcp_next(KW_DIRECTION_ORIGINAL, kw_tcp_index_of(packet->tcp_flags), KW_TCP_STATE_NONE) < KW_TCP_IGNORED;
 }
 
-/* The first segment of a zeroed flow: a SYN, or the middle of a connection of which nothing is known. */
+/* The first segment of a zeroed flow: a SYN, or one from the middle of an unknown connection. */
 static inline void kw_tcp_begin(const struct kw_node_row *node, struct kw_flow *flow, const struct kw_packet *packet,
                                 uint64_t now) {
   struct kw_segment segment;

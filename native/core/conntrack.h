@@ -1,4 +1,5 @@
-// conntrack.h - what a packet does to its flow, and which packet may start one: every protocol (native/law/conntrack.md).
+// conntrack.h - for every protocol: applies a packet to its flow, and says which packet may start one
+// (native/law/conntrack.md).
 #ifndef KUBEWIRE_CORE_CONNTRACK_H
 #define KUBEWIRE_CORE_CONNTRACK_H
 
@@ -9,7 +10,7 @@
 
 #define KW_UDP_STREAM_NS (2 * KW_SECOND_NS)
 
-/* Seconds that a flow without states of its own lives. */
+/* Lifetime in seconds of a flow whose protocol has no states. */
 #define KW_UDP_SECONDS 30u
 #define KW_UDP_STREAM_SECONDS 120u
 #define KW_GRE_SECONDS 30u
@@ -30,7 +31,7 @@ static inline void kw_gre_follow(struct kw_flow *flow, uint32_t ip_length, uint6
   kw_flow_refresh(flow, ip_length, stream ? KW_GRE_STREAM_SECONDS : KW_GRE_SECONDS, now);
 }
 
-/* ICMP echo of the packet's own family, and whatever has no tracking of its own: never ASSURED. */
+/* ICMP echo of the packet's own family, and protocols without tracking of their own: never ASSURED. */
 static inline void kw_plain_follow(struct kw_flow *flow, uint32_t ip_length, uint64_t now) {
   const uint8_t echo = kw_address_is_v4(flow->original.source) ? KW_PROTOCOL_ICMP : KW_PROTOCOL_ICMPV6;
   kw_flow_refresh(flow, ip_length, flow->original.protocol == echo ? KW_ICMP_SECONDS : KW_GENERIC_SECONDS, now);
@@ -48,8 +49,8 @@ static inline uint32_t kw_sctp_packet(struct kw_flow *flow, uint32_t direction, 
   return KW_TRACK_ACCEPT;
 }
 
-/* A packet whose flow is known: judges it and does to the flow what it does, as Linux does before it routes.
- * `node` says how TCP is held. */
+/* Judges a packet of a known flow and updates the flow, before routing as Linux does.
+ * `node` says how strictly TCP is tracked. */
 static inline uint32_t kw_track_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
                                        const struct kw_packet *packet, uint64_t now) {
   uint32_t outcome = KW_TRACK_ACCEPT;
@@ -75,7 +76,7 @@ static inline uint32_t kw_track_follow(const struct kw_node_row *node, struct kw
   return outcome;
 }
 
-/* What SCTP finds out about a first packet before there is a flow. */
+/* What SCTP learns from a first packet, before its flow exists. */
 struct kw_beginning {
   struct kw_sctp_track sctp;
   uint32_t seconds;
@@ -91,7 +92,7 @@ static inline int kw_track_starts(const struct kw_packet *packet, struct kw_begi
   return kw_sctp_begin(&beginning->sctp, packet, &beginning->seconds);
 }
 
-/* Effects of the packet that started a zeroed flow. */
+/* Applies the first packet to its new, zeroed flow. */
 static inline void kw_track_begin(const struct kw_node_row *node, struct kw_flow *flow, const struct kw_packet *packet,
                                   const struct kw_beginning *beginning, uint64_t now) {
   switch (flow->original.protocol) {

@@ -1,6 +1,6 @@
-// flow.h - kw_flow: a tracked connection, with what its protocol's tracking remembers of it (native/law/conntrack.md).
+// flow.h - kw_flow: a tracked connection and the state that its protocol needs (native/law/conntrack.md).
 //
-// Flows are stored by the engine; tcp.h, sctp.h and conntrack.h decide about them.
+// The engine stores flows; tcp.h, sctp.h and conntrack.h decide what happens to them.
 #ifndef KUBEWIRE_CORE_FLOW_H
 #define KUBEWIRE_CORE_FLOW_H
 
@@ -10,13 +10,13 @@
 
 enum kw_direction { KW_DIRECTION_ORIGINAL = 0, KW_DIRECTION_REPLY = 1 };
 
-/* What one side of a TCP connection has sent and may send: sequence numbers in host order. */
+/* What one side of a TCP connection has sent and may send. Sequence numbers are in host order. */
 struct kw_tcp_side {
-  uint32_t end;        /* behind the last byte that it sent */
-  uint32_t max_end;    /* behind the last byte that the other side takes */
-  uint32_t max_window; /* the largest window that it offered, 0 = it has not sent yet */
-  uint32_t max_ack;    /* the last byte that it acknowledged */
-  uint8_t scale;       /* of its windows */
+  uint32_t end;        /* one past the last byte it sent */
+  uint32_t max_end;    /* one past the last byte the other side accepts */
+  uint32_t max_window; /* the largest window it offered; 0 = it has not sent yet */
+  uint32_t max_ack;    /* the highest acknowledgment it sent */
+  uint8_t scale;       /* shift count of its windows */
   uint8_t flags;       /* KW_TCP_SIDE_* */
   uint8_t reserved[2];
 };
@@ -24,8 +24,8 @@ struct kw_tcp_side {
 #define KW_TCP_SIDE_SCALES 1u   /* its SYN had a window scale */
 #define KW_TCP_SIDE_SACKS 2u    /* its SYN permitted selective acknowledgments */
 #define KW_TCP_SIDE_CLOSES 4u   /* it sent the first FIN */
-#define KW_TCP_SIDE_LIBERAL 8u  /* what is outside of its window is let pass */
-#define KW_TCP_SIDE_UNACKED 16u /* its data wait for an acknowledgment */
+#define KW_TCP_SIDE_LIBERAL 8u  /* segments outside its window pass */
+#define KW_TCP_SIDE_UNACKED 16u /* its data is not acknowledged yet */
 #define KW_TCP_SIDE_HAS_ACK 32u /* max_ack is set */
 
 struct kw_tcp_track {
@@ -33,12 +33,12 @@ struct kw_tcp_track {
   uint32_t last_sequence;      /* of the last segment that is remembered */
   uint32_t last_ack;
   uint32_t last_end;
-  uint16_t last_window; /* as it stood in the segment */
+  uint16_t last_window; /* unscaled, as in the segment */
   uint8_t last_index;   /* kw_tcp_index of the last segment */
   uint8_t last_direction;
   uint8_t last_scale; /* options of a SYN that was let through unjudged */
   uint8_t last_flags; /* KW_TCP_SIDE_SCALES, KW_TCP_SIDE_SACKS of it, and KW_TCP_LAST_* */
-  uint8_t repeats;    /* times that the last ACK came again */
+  uint8_t repeats;    /* how often the last ACK was repeated */
   uint8_t reserved[5];
 };
 
@@ -46,7 +46,7 @@ struct kw_tcp_track {
 #define KW_TCP_LAST_SIMULTANEOUS 128u /* both sides sent a SYN */
 
 struct kw_sctp_track {
-  uint32_t tag_be[2];       /* verification tag that packets of a direction must have */
+  uint32_t tag_be[2];       /* the verification tag required, by direction */
   uint8_t initiated[2];     /* an INIT of that direction is on its way */
   uint8_t state;            /* kw_sctp_state */
   uint8_t heartbeat_failed; /* a HEARTBEAT had another tag: perhaps another address of the peer */
@@ -55,8 +55,8 @@ struct kw_sctp_track {
   uint8_t reserved[50];
 };
 
-/* Two tuples and what they become. The first two cache lines are all that the established path touches, with the third for
- * TCP and SCTP; the fourth is for creation, listing and removal. */
+/* Two tuples and what they become. The established path touches only the first two cache lines, plus the third for
+ * TCP and SCTP. The fourth is used to create, list and remove flows. */
 struct kw_flow {
   struct kw_tuple original;
   struct kw_tuple reply;
@@ -90,23 +90,23 @@ KW_STATIC_ASSERT(sizeof(struct kw_flow) == 256, "kw_flow is four cache lines");
 KW_STATIC_ASSERT(offsetof(struct kw_flow, track) == 128, "the tracking of a protocol starts a line");
 KW_STATIC_ASSERT(offsetof(struct kw_flow, via) == 192, "the cold part of kw_flow starts a line");
 
-/* What tracking says of a packet whose flow is known. */
+/* The verdict of connection tracking on a packet of a known flow. */
 enum kw_track {
-  KW_TRACK_ACCEPT = 0,  /* goes by the flow's rewrite and sets its timer */
-  KW_TRACK_IGNORE = 1,  /* goes by the flow's rewrite, neither counted nor timed */
-  KW_TRACK_END = 2,     /* goes by the flow's rewrite, and the flow is forgotten */
+  KW_TRACK_ACCEPT = 0,  /* rewritten as the flow says; restarts its timer */
+  KW_TRACK_IGNORE = 1,  /* rewritten as the flow says; not counted, timer unchanged */
+  KW_TRACK_END = 2,     /* rewritten as the flow says; then the flow is deleted */
   KW_TRACK_REOPEN = 3,  /* the flow is deleted, the packet is NEW */
   KW_TRACK_INVALID = 4, /* no valid state */
 };
 
-/* Counts a packet and sets the timer anew. */
+/* Counts a packet and restarts the timer. */
 static inline void kw_flow_refresh(struct kw_flow *flow, uint32_t ip_length, uint32_t seconds, uint64_t now) {
   flow->packets++;
   flow->bytes += ip_length;
   flow->expiry = now + seconds * KW_SECOND_NS;
 }
 
-/* May it be dropped for room? What is not ASSURED, and what is closing anyway (can_early_drop of nf_conntrack). */
+/* May the flow be dropped to make room? Yes if not ASSURED or already closing (can_early_drop of nf_conntrack). */
 static inline int kw_flow_may_go(const struct kw_flow *flow) {
   if (!(flow->flags & KW_FLOW_FLAG_ASSURED)) return 1;
   if (flow->original.protocol == KW_PROTOCOL_SCTP) {

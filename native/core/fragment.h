@@ -1,6 +1,7 @@
-// fragment.h - what the first fragment of a packet tells the later ones: their ports (RFC 791 section 3.2).
+// fragment.h - later fragments have no ports, so the first one leaves its ports in a record for them (RFC 791 section
+// 3.2).
 //
-// The record table belongs to the engine: KW_FRAGMENT_PLACES places, direct-mapped; a newer record overwrites.
+// The engine stores the table: KW_FRAGMENT_PLACES places, direct-mapped; a newer record overwrites an older one.
 #ifndef KUBEWIRE_CORE_FRAGMENT_H
 #define KUBEWIRE_CORE_FRAGMENT_H
 
@@ -25,7 +26,7 @@ struct kw_fragment_record {
   uint64_t expiry; /* 0 = empty place */
   uint16_t source_port_be;
   uint16_t destination_port_be;
-  uint8_t protocol; /* behind the extension headers */
+  uint8_t protocol; /* after the extension headers */
   uint8_t icmp;
   uint8_t icmp_type;
   uint8_t reserved;
@@ -45,7 +46,7 @@ static inline uint32_t kw_fragment_place(const struct kw_fragment_key *key) {
   return kw_hash_key((const uint8_t *)key, sizeof *key, 0) & (KW_FRAGMENT_PLACES - 1); /* [FRAG-3] */
 }
 
-/* Written for every protocol, whatever happens to the packet later. Ports are those before any rewriting. */
+/* Records the ports, before any rewriting. Done for every protocol, whatever happens to the packet later. */
 static inline void kw_fragment_write(struct kw_fragment_record *record, const struct kw_fragment_key *key,
                                      const struct kw_packet *packet, uint64_t now) {
   record->key = *key;
@@ -57,7 +58,7 @@ static inline void kw_fragment_write(struct kw_fragment_record *record, const st
   record->icmp_type = packet->icmp_type;
 }
 
-/* Completes a later fragment from the record; 0 when there is none for it. */
+/* Fills in the ports of a later fragment from its record. Returns 0 if there is none. */
 static inline int kw_fragment_read(const struct kw_fragment_record *record, const struct kw_fragment_key *key,
                                    struct kw_packet *packet, uint64_t now) {
   if (now >= record->expiry || __builtin_memcmp(&record->key, key, sizeof *key) != 0) return 0;

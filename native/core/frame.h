@@ -1,4 +1,4 @@
-// frame.h - kw_frame: bytes of one Ethernet frame in a buffer of the caller, with what the virtio-net header says.
+// frame.h - kw_frame: one Ethernet frame in the caller's buffer, with the fields of its virtio-net header.
 #ifndef KUBEWIRE_CORE_FRAME_H
 #define KUBEWIRE_CORE_FRAME_H
 
@@ -14,9 +14,9 @@
 struct kw_frame {
   uint8_t *data;
   uint32_t length;
-  /* Bytes that may be written at data. An answer that does not fit is a silent drop. */
+  /* Bytes that may be written at data. If an answer does not fit, the frame is dropped silently. */
   uint32_t capacity;
-  /* Port row through which it came. */
+  /* The PORT row it came in through. */
   uint32_t port;
   /* VIRTIO_NET_HDR_F_NEEDS_CSUM: the L4 checksum holds the folded, uncomplemented pseudo-header sum. */
   uint8_t needs_checksum;
@@ -30,7 +30,7 @@ struct kw_frame {
   uint16_t checksum_offset;
 };
 
-/* An answer made by the node is a plain frame: nothing is left for a device to finish. */
+/* Clears the offload fields: an answer made by the node is complete, with nothing left for a device to do. */
 static inline void kw_frame_clear_offload(struct kw_frame *frame) {
   frame->needs_checksum = 0;
   frame->gso_type = 0;

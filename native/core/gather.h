@@ -1,11 +1,12 @@
-// gather.h - what is to be done at a frontend, gathered from the row of FRONTEND and that of SERVICE.
+// gather.h - the rules of a frontend, gathered from its FRONTEND row and its SERVICE row.
 #ifndef KUBEWIRE_CORE_GATHER_H
 #define KUBEWIRE_CORE_GATHER_H
 
 #include "core/tables.h"
 
-/* What the tables say about a frontend is a row of PERFECT: the packet reads it where it lies. The other strategies gather
- * it in `gathered`, from the row of FRONTEND and that of SERVICE; lists are runs of MEMBER there, here of BACKEND. */
+/* The rules of a frontend have the shape of a PERFECT row, so that strategy reads them in place. The others build one
+ * in `gathered` from the FRONTEND and SERVICE rows; their lists are runs of MEMBER, those of PERFECT runs of BACKEND.
+ * */
 static inline const struct kw_perfect_row *kw_gather(const struct kw_tables *tables, uint32_t row,
                                                      struct kw_perfect_row *gathered) {
   if (row == KW_NONE) return NULL;
@@ -14,7 +15,7 @@ static inline const struct kw_perfect_row *kw_gather(const struct kw_tables *tab
   gathered->kind = frontend->kind;
   gathered->flags = (uint16_t)frontend->flags;
   gathered->service = frontend->service;
-  /* Of a HEALTH_CHECK nothing below is looked at. */
+  /* A HEALTH_CHECK needs none of the fields below. */
   if (frontend->service == KW_NONE) return gathered;
   const struct kw_service_row *service = &tables->services[frontend->service];
   gathered->service_id = service->id;

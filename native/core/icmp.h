@@ -1,4 +1,5 @@
-// icmp.h - ICMP errors about tracked connections, translated outside and inside (RFC 5508 section 4).
+// icmp.h - translates ICMP errors about tracked connections, both the error and the packet it quotes (RFC 5508 section
+// 4).
 #ifndef KUBEWIRE_CORE_ICMP_H
 #define KUBEWIRE_CORE_ICMP_H
 
@@ -6,17 +7,18 @@
 #include "core/parse.h"
 #include "core/verify.h"
 
-/* The packet that an ICMP error quotes. `ip` is inside the outer packet; everything ends where that ends. */
+/* The packet that an ICMP error quotes. `ip` points into the outer packet and is bounded by its end. */
 struct kw_embedded {
   struct kw_tuple tuple;
   uint8_t *ip;
   uint8_t *l4;
-  uint32_t l4_length; /* bytes of it that are quoted, at least 8 */
+  uint32_t l4_length; /* quoted bytes, at least 8 */
   uint8_t icmp;
 };
 
-/* Finds the quoted packet: of the outer family, a whole IP header, 8 bytes of L4, no later fragment, no ICMP but echo.
- * Its length fields and checksums are not judged: it was cut, and a NAT on the way may not have mended it. [ICMP-3] */
+/* Finds the quoted packet. It must be of the outer family, with a whole IP header and 8 bytes of L4, no later fragment
+ * and no ICMP but echo. Its lengths and checksums are not checked: it was truncated, and a NAT on the way may have left
+ * them wrong. [ICMP-3] */
 static inline int kw_parse_embedded(const struct kw_packet *outer, struct kw_embedded *found) {
   uint8_t *ip = kw_packet_l4(outer) + 8;
   const uint32_t there = outer->l4_length - 8;
@@ -57,7 +59,7 @@ static inline kw_difference kw_update_quoted(uint8_t *field, kw_difference diffe
   return kw_difference16(old, updated);
 }
 
-/* Linux computes the CRC of a quoted SCTP packet over what is there of it, whether that is all or not. */
+/* Linux computes the CRC of a quoted SCTP packet over the quoted bytes, even if the packet was truncated. */
 static inline kw_difference kw_recompute_quoted_crc(uint8_t *l4, uint32_t length) {
   const uint32_t old = kw_load32(l4 + 8), crc = kw_crc32c_sctp(l4, length);
   if (crc == old) return 0;
@@ -65,7 +67,8 @@ static inline kw_difference kw_recompute_quoted_crc(uint8_t *l4, uint32_t length
   return (kw_difference)(uint32_t)~old + crc;
 }
 
-/* Rewrites the quoted packet to the tuple `to`; `rewrites` = its flow rewrites anything. Returns what that changes of the words of the ICMP message. [ICMP-6] */
+/* Rewrites the quoted packet to the tuple `to`; `rewrites`: its flow rewrites anything. Returns the change to the sum
+ * of the ICMP message. [ICMP-6] */
 static inline kw_difference kw_rewrite_embedded(const struct kw_packet *outer, const struct kw_embedded *inner,
                                                 const struct kw_target *to, int rewrites) {
   const int v4 = outer->v4;
@@ -99,9 +102,9 @@ static inline kw_difference kw_rewrite_embedded(const struct kw_packet *outer, c
   return outer_difference;
 }
 
-/* Rewrites an ICMP error whose quoted packet, reversed, is direction `direction` of the flow and comes from where the error
- * goes. Outside: the addresses of a packet of that direction, the source only if the flow rewrites it or its port. Inside:
- * the inverse. Returns DecisionFlag bits. */
+/* Rewrites an ICMP error. The quoted packet, reversed, is direction `direction` of the flow, and its sender is the one
+ * who gets the error. The error itself gets the addresses of that direction, its source only if the flow rewrites the
+ * source or its port; the quoted packet gets the inverse. Returns DecisionFlag bits. */
 static inline uint32_t kw_rewrite_icmp_error(const struct kw_frame *frame, const struct kw_packet *outer,
                                              const struct kw_embedded *inner, const struct kw_flow *flow,
                                              uint32_t direction) {

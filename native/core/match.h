@@ -1,7 +1,7 @@
-// match.h - the strategy's lookup, selected in one place: address, port and protocol of a packet -> what is to be done there.
+// match.h - selects the strategy's lookup: address, port and protocol of a packet -> the rules of its frontend.
 //
-// Which match_<lookup>.h a strategy has is contract data (KW_STRATEGIES). What its answer means afterwards is the same for all (service.h), but for the choice of
-// an endpoint (choose.h).
+// The contract (KW_STRATEGIES) says which match_<lookup>.h a strategy uses. After the lookup all strategies are treated
+// alike (service.h), except for the choice of an endpoint (choose.h).
 #ifndef KUBEWIRE_CORE_MATCH_H
 #define KUBEWIRE_CORE_MATCH_H
 
@@ -10,7 +10,7 @@
 #include "core/match_nftables.h"
 #include "core/match_perfect.h"
 
-/* What is to be done with a new connection to (address, port, protocol); NULL when no frontend has that key. */
+/* The rules for a new connection to (address, port, protocol), or NULL if no frontend has that key. */
 static inline const struct kw_perfect_row *kw_match(const struct kw_tables *tables, const uint8_t *address,
                                                     uint16_t port_be, uint8_t protocol,
                                                     struct kw_perfect_row *gathered) {
@@ -25,7 +25,7 @@ static inline const struct kw_perfect_row *kw_match(const struct kw_tables *tabl
   }
 }
 
-/* The row of FRONTEND with this key, or KW_NONE, whatever the strategy costs: for what is done when an image is taken. */
+/* The FRONTEND row with this key, or KW_NONE. It may be slow: used when an image is loaded, not per packet. */
 static inline uint32_t kw_frontend_of(const struct kw_tables *tables, const uint8_t *address, uint16_t port_be,
                                       uint8_t protocol) {
   if (tables->strategy != KW_STRATEGY_PERFECT) return kw_match_nftables(tables, address, port_be, protocol);
@@ -33,7 +33,7 @@ static inline uint32_t kw_frontend_of(const struct kw_tables *tables, const uint
   return row == NULL ? KW_NONE : row->frontend;
 }
 
-/* The row of BACKEND at a place of a list. [CHOOSE-4] */
+/* The BACKEND row at a position of a list. [CHOOSE-4] */
 static inline uint32_t kw_member(const struct kw_tables *tables, uint32_t place) {
   return tables->strategy == KW_STRATEGY_PERFECT ? place : tables->members[place].index;
 }

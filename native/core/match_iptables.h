@@ -1,7 +1,7 @@
-// match_iptables.h - the frontend of a packet as chain KUBE-SERVICES finds it: row after row, the first that matches.
+// match_iptables.h - the frontend of a packet as chain KUBE-SERVICES finds it: the first row that matches.
 //
-// Its cost grows with the rows, as the original's does. Rows with the unspecified address are KUBE-NODEPORTS; they stand
-// behind all others (the loader sees to that) and are looked at only for destinations that are local to the node.
+// Its cost grows with the number of rows, as in iptables. Rows with the unspecified address stand for KUBE-NODEPORTS;
+// they follow all others (the loader checks that) and are searched only for destinations local to the node.
 #ifndef KUBEWIRE_CORE_MATCH_IPTABLES_H
 #define KUBEWIRE_CORE_MATCH_IPTABLES_H
 
@@ -41,7 +41,7 @@ static inline uint32_t kw_match_iptables(const struct kw_tables *tables, const u
   return scan.found == KW_NONE ? KW_NONE : first + scan.found;
 }
 
-/* What is to be done at the frontend with this key, or NULL. */
+/* The rules of the frontend with this key, or NULL. */
 static inline const struct kw_perfect_row *kw_rules_iptables(const struct kw_tables *tables, const uint8_t *address,
                                                              uint16_t port_be, uint8_t protocol,
                                                              struct kw_perfect_row *gathered) {

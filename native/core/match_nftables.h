@@ -26,7 +26,7 @@ static inline uint32_t kw_match_nftables(const struct kw_tables *tables, const u
   return KW_NONE;
 }
 
-/* What is to be done at the frontend with this key, or NULL. */
+/* The rules of the frontend with this key, or NULL. */
 static inline const struct kw_perfect_row *kw_rules_nftables(const struct kw_tables *tables, const uint8_t *address,
                                                              uint16_t port_be, uint8_t protocol,
                                                              struct kw_perfect_row *gathered) {

@@ -1,8 +1,10 @@
-// match_perfect.h - the frontend of a packet by a minimal perfect hash: one pilot, one row of one cache line, no probing.
+// match_perfect.h - finds the frontend by a minimal perfect hash: reads one pilot and one row of a cache line, no
+// probing.
 //
-// Twin of src/image/perfect.ts, which places the keys. A key's hash has two halves: the upper one names its bucket, the
-// lower one and the bucket's pilot name its row. A pilot with the top bit is the row itself (buckets with a single key);
-// one with the next bit is a group of such pilots, one of which is the key's (buckets that a patch has changed).
+// Twin of src/image/perfect.ts, which places the keys. The upper half of a key's hash selects its bucket; the lower
+// half and the bucket's pilot select its row. A pilot with the top bit set is itself the row number (buckets with a
+// single key). One with the next bit set names a group of such pilots, one of them for the key (buckets that a patch
+// has changed).
 #ifndef KUBEWIRE_CORE_MATCH_PERFECT_H
 #define KUBEWIRE_CORE_MATCH_PERFECT_H
 
@@ -11,7 +13,7 @@
 #define KW_PILOT_DIRECT 0x80000000u
 #define KW_PILOT_GROUP 0x40000000u
 
-/* A group has 2^bits rows of PILOT, at least 2 and at most 1,024, from its first on. */
+/* A group is 2^bits consecutive PILOT rows, 2 to 1,024 of them. */
 #define KW_PILOT_GROUP_BITS_MAXIMUM 10u
 static inline uint32_t kw_pilot_group_bits(uint32_t pilot) { return (pilot >> 25) & 0x1fu; }
 static inline uint32_t kw_pilot_group_first(uint32_t pilot) { return pilot & 0x01ffffffu; }
@@ -26,20 +28,20 @@ static inline uint64_t kw_perfect_hash(const uint8_t *address, uint16_t port_be,
   return h ^ (h >> 32);
 }
 
-/* Protocol of a row of PERFECT that is free: no packet that is looked up has it. */
+/* Protocol of a free PERFECT row: no packet that is looked up has it. */
 #define KW_PERFECT_FREE_PROTOCOL 255u
 
-/* Row of PILOT that stands for the bucket of a key. [MATCH-4] */
+/* The PILOT row of a key's bucket. [MATCH-4] */
 static inline uint32_t kw_perfect_bucket(const struct kw_tables *tables, uint64_t hash) {
   return kw_scale((uint32_t)(hash >> 32), tables->bucket_count);
 }
 
-/* Which pilot of a group is the key's. */
+/* The index of the key's pilot in its group. */
 static inline uint32_t kw_perfect_in_group(uint64_t hash, uint32_t group) {
   return ((uint32_t)hash * 0x9e3779b1u) >> (32 - kw_pilot_group_bits(group));
 }
 
-/* Row of PERFECT to which the pilot of its bucket leads a key. [MATCH-5] */
+/* The PERFECT row that the pilot of its bucket gives a key. [MATCH-5] */
 static inline uint32_t kw_perfect_place(const struct kw_tables *tables, uint64_t hash, uint32_t pilot) {
   if (pilot & (KW_PILOT_DIRECT | KW_PILOT_GROUP)) {
     if (!(pilot & KW_PILOT_DIRECT)) {
@@ -50,7 +52,7 @@ static inline uint32_t kw_perfect_place(const struct kw_tables *tables, uint64_t
   return kw_scale(((uint32_t)hash ^ (pilot * 0x9e3779b1u)) * 0x85ebca6bu, tables->spread);
 }
 
-/* Is this the row with exactly this key? There is one at most. */
+/* Has the row exactly this key? At most one has. */
 static inline int kw_perfect_is(const struct kw_perfect_row *row, const uint8_t *address, uint16_t port_be,
                                 uint8_t protocol) {
   return row->port_be == port_be && row->protocol == protocol && kw_address_equal(row->address, address);
@@ -66,11 +68,11 @@ static inline const struct kw_perfect_row *kw_match_perfect(const struct kw_tabl
   return kw_perfect_is(row, address, port_be, protocol) ? row : NULL;
 }
 
-/* What is to be done at the frontend with this key, or NULL. */
+/* The rules of the frontend with this key, or NULL. */
 static inline const struct kw_perfect_row *kw_rules_perfect(const struct kw_tables *tables, const uint8_t *address,
                                                             uint16_t port_be, uint8_t protocol,
                                                             struct kw_perfect_row *gathered) {
-  (void)gathered; /* the row has it all, where it lies */
+  (void)gathered; /* the row already holds all the rules */
   return kw_match_perfect(tables, address, port_be, protocol);
 }
 

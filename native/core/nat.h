@@ -1,6 +1,6 @@
-// nat.h - rewriting: a packet from one tuple to another with every checksum kept right, and the search for a source port.
+// nat.h - rewrites a packet from one tuple to another, with its checksums, and searches for a free source port.
 //
-// A packet is changed here and in icmp.h only, after every check has passed.
+// Only this file and icmp.h change a packet, and only after every check has passed.
 #ifndef KUBEWIRE_CORE_NAT_H
 #define KUBEWIRE_CORE_NAT_H
 
@@ -10,10 +10,10 @@
 #include "core/storage.h"
 #include "core/tables.h"
 
-/* Tries for a source port before NAT_PORTS_EXHAUSTED: bounds the work of one packet. */
+/* Source ports tried before NAT_PORTS_EXHAUSTED: bounds the work for one packet. */
 #define KW_PORT_TRIES 128u
 
-/* What the words of a rewrite add up to. */
+/* The checksum differences of a rewrite. */
 struct kw_change {
   kw_difference addresses;
   kw_difference ports;
@@ -52,7 +52,7 @@ static inline void kw_update_field(uint8_t *field, kw_difference difference) {
   kw_store16(field, kw_checksum_update(kw_load16(field), difference));
 }
 
-/* UDP: IPv4 0 means "none" and stays; what would become 0 is sent as 0xffff (RFC 768). */
+/* UDP: over IPv4, 0 means "no checksum" and stays 0. A computed 0 is sent as 0xffff (RFC 768). */
 static inline void kw_update_udp(uint8_t *field, kw_difference difference, int keep_zero) {
   const uint16_t old = kw_load16(field);
   if (old == 0 && keep_zero) return;
@@ -60,13 +60,13 @@ static inline void kw_update_udp(uint8_t *field, kw_difference difference, int k
   kw_store16(field, updated == 0 ? 0xffffu : updated); /* [NAT-10] */
 }
 
-/* The checksum of TCP, UDP, SCTP or ICMP echo behind a rewrite of its own addresses and ports. */
+/* Updates the checksum of TCP, UDP, SCTP or ICMP echo after addresses and ports were rewritten. */
 static inline void kw_update_l4(const struct kw_frame *frame, const struct kw_packet *packet,
                                 const struct kw_change *change) {
   uint8_t *l4 = kw_packet_l4(packet);
   const uint8_t protocol = packet->tuple.protocol;
   if (protocol == KW_PROTOCOL_SCTP) {
-    /* The CRC covers the packet alone. Of a first fragment not all of it is here. */
+    /* The CRC covers no addresses. A first fragment lacks part of what it covers. */
     if (change->ports == 0 || frame->needs_checksum || packet->fragment != KW_FRAGMENT_NONE) return; /* [NAT-13] */
     const uint32_t crc = kw_crc32c_sctp(l4, packet->l4_length);
     __builtin_memcpy(l4 + 8, &crc, 4);
@@ -97,7 +97,7 @@ static inline void kw_update_l4(const struct kw_frame *frame, const struct kw_pa
   }
 }
 
-/* What a packet of a flow becomes. */
+/* The tuple that a packet of a flow is rewritten to. */
 struct kw_target {
   const uint8_t *source;
   const uint8_t *destination;
@@ -121,15 +121,15 @@ static inline void kw_decrement_ttl(const struct kw_packet *packet) {
     ip[7]--;
     return;
   }
-  /* TTL is the lower byte of this word in memory; it is not 0, so that nothing is borrowed. */
+  /* TTL is the lower byte of this word in memory. It is not 0, so the subtraction never borrows. */
   const uint16_t old = kw_load16(ip + 8);
   const uint16_t less = (uint16_t)(old - 1u);
   kw_store16(ip + 8, less);
   kw_update_field(ip + 10, kw_difference16(old, less));
 }
 
-/* Rewrites a packet of a flow; of a later fragment the addresses alone. Returns DecisionFlag bits: what the flow changes,
- * a later fragment counted with its recorded ports. [NAT-7] */
+/* Rewrites a packet of a flow; in a later fragment only the addresses. Returns DecisionFlag bits for what the flow
+ * changes; for a later fragment, the recorded ports count. [NAT-7] */
 static inline uint32_t kw_rewrite(const struct kw_frame *frame, const struct kw_packet *packet,
                                   const struct kw_target *to) {
   const struct kw_tuple *tuple = &packet->tuple;
@@ -163,7 +163,7 @@ static inline int kw_tuple_taken(struct kw_storage *storage, const struct kw_tup
   return kw_storage_find(storage, tuple, now, &direction) != NULL;
 }
 
-/* Gives `reply` a destination port (or identifier) that no flow uses. 1, or 0 for NAT_PORTS_EXHAUSTED. */
+/* Gives `reply` a destination port (or identifier) that no flow uses. Returns 1, or 0 for NAT_PORTS_EXHAUSTED. */
 static inline int kw_find_source_port(const struct kw_tables *tables, struct kw_storage *storage,
                                       const struct kw_packet *packet, struct kw_tuple *reply, uint64_t now) {
   if (!kw_protocol_has_ports(packet->tuple.protocol) && packet->icmp != KW_ICMP_REQUEST) {

@@ -1,4 +1,4 @@
-// neighbour.h - neighbour solicitations are answered with the node's own MAC, whatever they ask for (RFC 4861).
+// neighbour.h - answers every neighbour solicitation with the node's own MAC, whatever it asks for (RFC 4861).
 #ifndef KUBEWIRE_CORE_NEIGHBOUR_H
 #define KUBEWIRE_CORE_NEIGHBOUR_H
 
@@ -15,12 +15,12 @@ static inline int kw_is_neighbour(const struct kw_packet *packet) {
   return packet->ttl == 255 && type >= 133 && type <= 137;
 }
 
-/* NEIGHBOUR_ADVERTISEMENT with the frame turned into the answer, or NEIGHBOUR_IGNORED. The buffer holds 86 bytes: the
- * question had at least 78, and the caller has checked the capacity for the rest. */
+/* Turns the frame into the answer and returns NEIGHBOUR_ADVERTISEMENT, or returns NEIGHBOUR_IGNORED. The answer needs
+ * 86 bytes: the question had at least 78, and the caller has checked the capacity for the rest. */
 static inline uint32_t kw_neighbour(const struct kw_tables *tables, struct kw_frame *frame, struct kw_packet *packet) {
   uint8_t *ip = packet->ip, *icmp = kw_packet_l4(packet);
   const uint8_t *asker = packet->tuple.source;
-  /* An unspecified source is duplicate address detection: an answer would forbid the asker its address. */
+  /* An unspecified source is duplicate address detection: an answer would keep the asker from using its address. */
   if (icmp[0] != 135 || icmp[1] != 0 || packet->l4_length < 24 || icmp[8] == 0xff || kw_address_is_unspecified(asker) ||
       asker[0] == 0xff || kw_address_equal(asker, icmp + 8) || tables->ports[frame->port].kind == KW_PORT_KIND_UPLINK ||
       frame->capacity < KW_ADVERTISEMENT_FRAME) {
@@ -31,7 +31,7 @@ static inline uint32_t kw_neighbour(const struct kw_tables *tables, struct kw_fr
   kw_copy(ip, header, 8);                                                /* [NEIGH-4] */
   kw_address_copy(ip + 8, icmp + 8);
   kw_address_copy(ip + 24, asker);
-  kw_copy(icmp, advertisement, 8); /* the target behind it stays */
+  kw_copy(icmp, advertisement, 8); /* the target that follows is kept */
   icmp[24] = 2;                    /* option: target link-layer address, one unit of 8 bytes */
   icmp[25] = 1;
   kw_copy_mac(icmp + 26, tables->node->mac);

@@ -1,4 +1,4 @@
-// packet.h - kw_packet: what parsing found in a frame. Filled by parse.h; every offset in it is inside the frame.
+// packet.h - kw_packet: what parse.h found in a frame. Every offset in it is inside the frame.
 #ifndef KUBEWIRE_CORE_PACKET_H
 #define KUBEWIRE_CORE_PACKET_H
 
@@ -22,16 +22,16 @@ enum kw_icmp_class {
 };
 
 struct kw_packet {
-  struct kw_tuple tuple;      /* as it stands in the frame */
+  struct kw_tuple tuple;      /* as in the frame */
   uint8_t *ip;                /* IP header */
   uint32_t ip_length;         /* bytes of the IP packet, padding cut off */
-  uint32_t l4_offset;         /* from ip; behind every extension header */
+  uint32_t l4_offset;         /* from ip; after all extension headers */
   uint32_t l4_length;         /* bytes there */
-  uint32_t identification_be; /* of the fragment, as it stands (IPv4: in the upper two bytes of memory) */
+  uint32_t identification_be; /* of the fragment, in network order (IPv4: in the last two bytes of memory) */
   uint8_t v4;                 /* 1 IPv4, 0 IPv6 */
   uint8_t fragment;           /* kw_fragment_kind */
   uint8_t fragment_next;      /* protocol field of the fragment's own header, for its key */
-  uint8_t extended;           /* IPv6 extension headers are there */
+  uint8_t extended;           /* has IPv6 extension headers */
   uint8_t ttl;                /* TTL or hop limit */
   uint8_t icmp;               /* kw_icmp_class */
   uint8_t icmp_type;          /* of ICMP and ICMPv6 of the packet's own family */

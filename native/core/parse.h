@@ -1,6 +1,6 @@
 // parse.h - bytes -> kw_packet: IP headers, addresses, L4 headers. Each function returns 0 or the reason of a drop.
 //
-// Every length is checked here once; behind these functions no offset can leave the frame.
+// Every length is checked here once. Later stages can trust every offset to be inside the frame.
 #ifndef KUBEWIRE_CORE_PARSE_H
 #define KUBEWIRE_CORE_PARSE_H
 
@@ -20,8 +20,8 @@ struct kw_extensions {
 };
 
 /* RFC 8200 section 4: hop-by-hop 0, routing 43, fragment 44, destination options 60; `length` counts from the IPv6
- * header. A fragment header with an offset ends the chain: what follows is the middle of something. An atomic fragment
- * (RFC 6946) is a whole packet. Returns 0 when there are too many, one is truncated, or a second fragment header. */
+ * header. A fragment header with an offset ends the chain: what follows is payload. An atomic fragment (RFC 6946) is a
+ * whole packet. Returns 0 if there are too many headers, a truncated one, or two fragment headers. */
 static inline int kw_walk_extensions(const uint8_t *ip, uint32_t length, struct kw_extensions *found) {
   uint32_t at = 40;
   uint8_t next = ip[6];
@@ -120,7 +120,7 @@ static inline uint32_t kw_parse_ipv6(struct kw_frame *frame, struct kw_packet *p
   return 0;
 }
 
-/* RFC 1122 section 3.2.1.3 and RFC 4291 section 2.5. `from_host`: loopback is no martian there. */
+/* RFC 1122 section 3.2.1.3 and RFC 4291 section 2.5. `from_host`: from the node itself loopback is no martian. */
 static inline uint32_t kw_judge_addresses(const struct kw_packet *packet, int from_host) {
   const uint8_t *source = packet->tuple.source;
   const uint8_t *destination = packet->tuple.destination;
@@ -142,7 +142,7 @@ static inline uint32_t kw_judge_addresses(const struct kw_packet *packet, int fr
   return link_local || destination[0] == 0xff ? KW_REASON_MULTICAST : 0; /* [PARSE-10] */
 }
 
-/* Ports (or identifier) and ICMP class from an L4 header of which at least 8 bytes are there if it has any. */
+/* Reads ports (or identifier) and ICMP class from an L4 header; protocols that have these have 8 bytes of it here. */
 static inline void kw_read_ports(struct kw_tuple *tuple, const uint8_t *l4, int v4, uint8_t *icmp, uint8_t *icmp_type) {
   const uint8_t protocol = tuple->protocol;
   uint16_t source = 0, destination = 0;
@@ -160,7 +160,7 @@ static inline void kw_read_ports(struct kw_tuple *tuple, const uint8_t *l4, int 
   kw_tuple_set_ports(tuple, source, destination, protocol);
 }
 
-/* The upper layer of first fragments and whole packets. */
+/* Parses the L4 header of whole packets and first fragments. */
 static inline uint32_t kw_parse_l4(const struct kw_frame *frame, struct kw_packet *packet) {
   const uint8_t *l4 = kw_packet_l4(packet);
   const uint32_t there = packet->l4_length;

@@ -1,9 +1,9 @@
-// pipeline.h - the packet path, in order. Read this first; every stage is a header of its name.
+// pipeline.h - the packet path, in order. Read this first; every stage has a header of the same name.
 //
 //   parse -> conntrack -> (new flow) service -> route -> source port -> rewrite -> send, answer, or drop
 //
-// What they do is said in native/law; a comment names the clause at the line that does it. Checks come before effects
-// [FRAME-7]: until kw_send nothing of the frame has changed but its padding, and nothing of the state but fragment records,
+// native/law says what the stages do; the line that implements a clause names it. Checks come before effects [FRAME-7]:
+// until kw_send, nothing in the frame has changed except its padding, and nothing in the state except fragment records,
 // forgotten flows and draws.
 #ifndef KUBEWIRE_CORE_PIPELINE_H
 #define KUBEWIRE_CORE_PIPELINE_H
@@ -16,7 +16,7 @@
 #include "core/route.h"
 #include "core/service.h"
 
-/* One frame on its way. */
+/* One frame on its way through the path. */
 struct kw_run {
   const struct kw_tables *tables;
   struct kw_storage *storage;
@@ -42,7 +42,7 @@ static inline void kw_drop(struct kw_run *run, uint32_t reason) {
   run->decision->reason = reason;
 }
 
-/* Outcome: the frame has become the answer and goes back. */
+/* Outcome: the frame, turned into the answer, goes back. */
 static inline void kw_answer(struct kw_run *run, uint32_t reason) {
   run->decision->verdict = KW_VERDICT_REPLY;
   run->decision->reason = reason;
@@ -50,8 +50,8 @@ static inline void kw_answer(struct kw_run *run, uint32_t reason) {
   run->decision->next_hop = run->tables->ports[run->frame->port].target; /* [FRAME-5] [REPLY-2] */
 }
 
-/* Outcome: an ICMP error when the reason asks for one and the packet may get one, else a drop. `mtu` is for TOO_BIG;
- * `moved`: the packet was on its way to another destination than it was sent to. */
+/* Outcome: an ICMP error if the reason calls for one and the packet may get one, else a drop. `mtu` is for TOO_BIG;
+ * `moved`: the packet was going to a different destination than the one it was sent to. */
 static inline void kw_refuse(struct kw_run *run, uint32_t reason, uint32_t mtu, int moved) {
   const struct kw_packet *packet = &run->packet;
   const struct kw_error_kind kind = kw_error_of(reason, packet->v4);
@@ -68,7 +68,7 @@ static inline void kw_refuse(struct kw_run *run, uint32_t reason, uint32_t mtu, 
   }
 }
 
-/* The route by an address, or NULL when the packet was refused; `moved` as there. */
+/* The route to an address, or NULL if the packet was refused; `moved` as above. */
 static inline const struct kw_route_row *kw_route(struct kw_run *run, const uint8_t *address, int moved) {
   const struct kw_route_row *route = kw_find_route(run->tables, address);
   const uint32_t refusal = kw_judge_route(run->tables, run->frame, &run->packet, route);
@@ -101,9 +101,9 @@ static inline uint32_t kw_plain_reason(const struct kw_route_row *route) {
   return route->kind == KW_ROUTE_KIND_LOCAL ? KW_REASON_LOCAL_DELIVERY : KW_REASON_FORWARDED;
 }
 
-/* Forwards by the destination alone, with no flow: what a ROUTER does not spread and, with the reason of its drop, what
- * connection tracking calls INVALID. Only a rule can drop that, and the one that there is (DROPS_INVALID) sees what is
- * forwarded alone, once it has a way. [TRACK-5] */
+/* Forwards by the destination alone, without a flow. A ROUTER does this with all that it does not spread; other nodes
+ * with what connection tracking calls INVALID, keeping its reason. Only a rule can drop an INVALID packet, and the only
+ * one, DROPS_INVALID, sees forwarded packets, after routing. [TRACK-5] */
 static inline void kw_forward_untracked(struct kw_run *run, uint32_t invalid) {
   run->decision->state = KW_FLOW_STATE_UNTRACKED;
   const struct kw_route_row *route = kw_route(run, run->packet.tuple.destination, 0);
@@ -123,7 +123,7 @@ static inline void kw_forward_untracked(struct kw_run *run, uint32_t invalid) {
 
 static inline void kw_invalid(struct kw_run *run) { kw_forward_untracked(run, KW_REASON_INVALID_STATE); }
 
-/* A packet whose flow is known: route, rewrite, send. [TRACK-2] */
+/* A packet of a known flow: route, rewrite, send. [TRACK-2] */
 static inline void kw_established(struct kw_run *run, const struct kw_flow *flow, uint32_t direction) {
   struct kw_target to;
   kw_target_of(&to, flow, direction);
@@ -141,13 +141,13 @@ static inline void kw_established(struct kw_run *run, const struct kw_flow *flow
   kw_send(run, route, KW_REASON_ESTABLISHED);
 }
 
-/* Does a new flow rewrite the destination, be it the port alone? */
+/* Does a new flow rewrite the destination, if only its port? */
 static inline int kw_moves(const struct kw_packet *packet, const struct kw_intent *intent) {
   return intent->destination_port_be != packet->tuple.destination_port_be ||
          !kw_address_equal(intent->destination, packet->tuple.destination);
 }
 
-/* The source: both tuples of the new flow, with a source port when one is needed; 0 or the reason of a drop. */
+/* Fills both tuples of the new flow, with a source port if one is needed. Returns 0 or the reason for a drop. */
 static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_intent *intent,
                                        const struct kw_route_row *route, struct kw_tuple *reply) {
   const struct kw_tuple *tuple = &run->packet.tuple;
@@ -200,7 +200,7 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
   }
 }
 
-/* Service, route, source, rewrite, send: for the first packet of a connection. [NAT-5] */
+/* The first packet of a connection: service, route, source, rewrite, send. [NAT-5] */
 static inline void kw_new(struct kw_run *run, const struct kw_beginning *beginning) {
   struct kw_question question;
   struct kw_intent intent;
@@ -259,7 +259,7 @@ static inline void kw_icmp_error(struct kw_run *run) {
     kw_tuple_reverse(&reversed, &inner.tuple);
     flow = kw_storage_find(run->storage, &reversed, run->now, &direction);
   }
-  /* Whoever is told must be the sender of the quoted packet. */
+  /* The receiver of the error must be the sender of the quoted packet. */
   if (flow == NULL || !kw_address_equal(reversed.destination, run->packet.tuple.destination)) { /* [ICMP-4] */
     kw_forward_untracked(run, KW_REASON_ICMP_ERROR_UNMATCHED);
     return;
@@ -278,7 +278,7 @@ static inline void kw_icmp_error(struct kw_run *run) {
   kw_send(run, route, KW_REASON_RELATED); /* [ICMP-8] */
 }
 
-/* The upper layer, with the records of fragments; 0 or the reason of a drop. */
+/* Parses L4, using the fragment records. Returns 0 or the reason for a drop. */
 static inline uint32_t kw_transport(struct kw_run *run) {
   struct kw_packet *packet = &run->packet;
   struct kw_fragment_key key;
@@ -293,7 +293,7 @@ static inline uint32_t kw_transport(struct kw_run *run) {
   return refusal;
 }
 
-/* What the packet does to its flow, before it is routed. Returns kw_track. [TRACK-10] */
+/* Applies the packet to its flow, before routing. Returns kw_track. [TRACK-10] */
 static inline uint32_t kw_follow(struct kw_run *run, struct kw_flow *flow, uint32_t direction) {
   const int may_go = kw_flow_may_go(flow);
   const uint32_t track = kw_track_follow(run->tables->node, flow, direction, &run->packet, run->now);
@@ -302,7 +302,7 @@ static inline uint32_t kw_follow(struct kw_run *run, struct kw_flow *flow, uint3
   return track;
 }
 
-/* Connection tracking: the flow of the packet, or the beginning of one. */
+/* Connection tracking: finds the flow of the packet, or starts one. */
 static inline void kw_track(struct kw_run *run) {
   struct kw_packet *packet = &run->packet;
   if (packet->icmp == KW_ICMP_OTHER) { /* [TRACK-4] */
@@ -332,7 +332,7 @@ static inline void kw_track(struct kw_run *run) {
   kw_new(run, &beginning);
 }
 
-/* All stages of an IP packet of either family. */
+/* All stages for an IP packet of either family. */
 static inline void kw_ip(struct kw_run *run, int v4) {
   struct kw_packet *packet = &run->packet;
   uint32_t refusal = v4 ? kw_parse_ipv4(run->frame, packet) : kw_parse_ipv6(run->frame, packet);

@@ -1,4 +1,5 @@
-// question.h - what is asked of a NEW packet more than once: where it comes from, and what its ends are to this node.
+// question.h - facts about a NEW packet that several stages need: where it comes from, and what its ends are to this
+// node.
 #ifndef KUBEWIRE_CORE_QUESTION_H
 #define KUBEWIRE_CORE_QUESTION_H
 

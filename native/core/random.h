@@ -1,4 +1,4 @@
-// random.h - xoshiro128** on 32-bit words, seeded by splitmix32: the draws of native/law/choose.md.
+// random.h - the random draws (native/law/choose.md): xoshiro128** on 32-bit words, seeded by splitmix32.
 #ifndef KUBEWIRE_CORE_RANDOM_H
 #define KUBEWIRE_CORE_RANDOM_H
 

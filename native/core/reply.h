@@ -1,4 +1,5 @@
-// reply.h - ICMP errors that the node makes about a packet it cannot carry (RFC 1812 section 4.3.2, RFC 4443 section 2.4).
+// reply.h - builds the ICMP error about a packet that the node cannot deliver (RFC 1812 section 4.3.2, RFC 4443 section
+// 2.4).
 #ifndef KUBEWIRE_CORE_REPLY_H
 #define KUBEWIRE_CORE_REPLY_H
 
@@ -9,7 +10,7 @@
 #define KW_ICMP_ERROR_LIMIT4 576u
 #define KW_ICMP_ERROR_LIMIT6 1280u
 
-/* Type and code of the error that a reason asks for; 0 = the reason asks for none. */
+/* Type and code of the error that a reason calls for; 0 = none. */
 struct kw_error_kind {
   uint8_t type;
   uint8_t code;
@@ -39,9 +40,9 @@ static inline int kw_may_get_error(const struct kw_packet *packet) {
   return packet->icmp != KW_ICMP_ERROR && packet->fragment != KW_FRAGMENT_LATER;
 }
 
-/* Source of the error: the node; but whom the packet was sent to when it was on its way to another one (`moved`), for
- * netfilter translates the node's own errors like everybody's. A host discards packets from its own address, so that it
- * hears from whom it asked, too. [REPLY-6] */
+/* The source of the error is the node. If the packet was redirected (`moved`), it is the address that the packet was
+ * sent to, because netfilter translates the node's own errors, too. A host drops packets from its own address, so it
+ * also gets errors from the address it had asked. [REPLY-6] */
 static inline const uint8_t *kw_error_source(const struct kw_tables *tables, const struct kw_frame *frame,
                                              const struct kw_packet *packet, int moved) {
   const uint8_t *own = packet->v4 ? tables->node->address4 : tables->node->address6;
@@ -49,7 +50,7 @@ static inline const uint8_t *kw_error_source(const struct kw_tables *tables, con
   return moved || from_host || kw_address_is_unspecified(own) ? packet->tuple.destination : own;
 }
 
-/* Copies towards higher addresses, from the end: the places overlap. At most KW_ICMP_ERROR_LIMIT6 bytes. */
+/* Copies to higher addresses, starting at the end because the ranges overlap. At most KW_ICMP_ERROR_LIMIT6 bytes. */
 static inline void kw_move_up(uint8_t *to, const uint8_t *from, uint32_t length) {
   uint32_t at = length;
   for (; at >= 8; at -= 8) {
@@ -59,8 +60,8 @@ static inline void kw_move_up(uint8_t *to, const uint8_t *from, uint32_t length)
   for (; at > 0; at--) to[at - 1] = from[at - 1];
 }
 
-/* Replaces the frame by the error from address `from`. `mtu` is for too-big alone, else 0. 1, or 0 when the buffer has no
- * room for it. */
+/* Replaces the frame by an error from address `from`. `mtu` is 0 except for too-big. Returns 1, or 0 if the buffer is
+ * too small. */
 static inline int kw_make_error(const struct kw_tables *tables, struct kw_frame *frame, const struct kw_packet *packet,
                                 struct kw_error_kind kind, uint32_t mtu, const uint8_t *from) {
   const int v4 = packet->v4;

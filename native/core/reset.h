@@ -1,4 +1,5 @@
-// reset.h - what an RST is worth to a TCP flow, and a FIN or RST that is out of the window (native/law/conntrack.md).
+// reset.h - which RSTs a TCP flow believes, and what it does about a FIN or RST outside the window
+// (native/law/conntrack.md).
 #ifndef KUBEWIRE_CORE_RESET_H
 #define KUBEWIRE_CORE_RESET_H
 
@@ -9,7 +10,8 @@
 #define KW_TCP_RESET_STAYS 2u /* the state stays: a challenge may follow */
 #define KW_TCP_RESET_INVALID 4u
 
-/* RFC 5961 section 3: the other side must have acknowledged all that lies before an RST, and nothing behind. [TRACK-16] */
+/* RFC 5961 section 3: the other side must have acknowledged everything before an RST and nothing after it. [TRACK-16]
+ * */
 static inline uint32_t kw_tcp_judge_reset(const struct kw_flow *flow, uint32_t direction,
                                           const struct kw_segment *segment) {
   const struct kw_tcp_track *track = &flow->track.tcp;
@@ -28,7 +30,7 @@ static inline uint32_t kw_tcp_judge_reset(const struct kw_flow *flow, uint32_t d
     }
     outcome = KW_TCP_RESET_STAYS;
   }
-  /* The answer to a SYN, or to an ACK of a flow that is half open, which was let through. */
+  /* The answer to a SYN, or to an ACK of a half-open flow, that was let through. */
   const int answers = (flow->flags & KW_FLOW_FLAG_SEEN_REPLY) && track->last_index == KW_TCP_INDEX_SYN &&
                       track->last_direction != direction;
   const int half_open = !(flow->flags & KW_FLOW_FLAG_ASSURED) && track->last_index == KW_TCP_INDEX_ACK;
@@ -38,7 +40,8 @@ static inline uint32_t kw_tcp_judge_reset(const struct kw_flow *flow, uint32_t d
   return refuses || challenged ? outcome | KW_TCP_RESET_SKIPS_WINDOW : outcome;
 }
 
-/* A FIN or RST that is not in the window: when the other side sent one, too, the flow need not live on for a day. [TRACK-18] */
+/* A FIN or RST outside the window: if the other side sent one, too, the flow need not live for a day more. [TRACK-18]
+ * */
 static inline void kw_tcp_doubt(struct kw_flow *flow, uint32_t direction, uint32_t index, uint64_t now) {
   struct kw_tcp_track *track = &flow->track.tcp;
   if (!(flow->flags & KW_FLOW_FLAG_ASSURED) || (index != KW_TCP_INDEX_RST && index != KW_TCP_INDEX_FIN)) return;

@@ -1,4 +1,5 @@
-// route.h - which way a packet leaves: the exact routes by hash, then the few prefixes by length (native/law/route.md).
+// route.h - finds the route of a packet: exact routes by hash, then the few prefixes, longest first
+// (native/law/route.md).
 #ifndef KUBEWIRE_CORE_ROUTE_H
 #define KUBEWIRE_CORE_ROUTE_H
 
@@ -6,7 +7,7 @@
 #include "core/packet.h"
 #include "core/tables.h"
 
-/* The row of an exact route, or KW_NONE. Of equal rows the first. */
+/* The row of an exact route, or KW_NONE. If several rows match, the first. */
 static inline uint32_t kw_find_exact_route(const struct kw_tables *tables, const uint8_t *destination) {
   uint32_t slot = kw_hash_key(destination, 16, tables->hash_seed) & tables->route_slot_mask;
   for (uint32_t probes = 0; probes <= tables->route_slot_mask; probes++) {
@@ -28,7 +29,7 @@ static inline const struct kw_route_row *kw_find_route(const struct kw_tables *t
   return NULL;
 }
 
-/* Bytes of the IP packets that a device makes of this frame: of each segment when it is a GSO frame. [ROUTE-6] */
+/* Size of the IP packets on the wire: for a GSO frame, of each segment that the device will cut. [ROUTE-6] */
 static inline uint32_t kw_wire_length(const struct kw_frame *frame, const struct kw_packet *packet) {
   if (frame->gso_type == KW_GSO_NONE) return packet->ip_length;
   uint32_t header = packet->l4_offset;
@@ -39,12 +40,13 @@ static inline uint32_t kw_wire_length(const struct kw_frame *frame, const struct
   return header + frame->gso_size;
 }
 
-/* Is the packet forwarded, so that its TTL counts? Not from the node's own namespace, and not to it. */
+/* Is the packet forwarded, so that its TTL counts? Not if it comes from the node's own namespace or goes to it. */
 static inline int kw_is_forwarded(const struct kw_tables *tables, uint32_t in_port, const struct kw_route_row *route) {
   return route->kind == KW_ROUTE_KIND_FORWARD && tables->ports[in_port].kind != KW_PORT_KIND_HOST;
 }
 
-/* Checks a way before anything changes: 0, or why the packet cannot take it (the reason of the ICMP error if one is due). */
+/* May the packet take this route? Nothing has changed yet. Returns 0, or the reason (of the ICMP error, if one is due).
+ * */
 static inline uint32_t kw_judge_route(const struct kw_tables *tables, const struct kw_frame *frame,
                                       const struct kw_packet *packet, const struct kw_route_row *route) {
   if (KW_UNLIKELY(route == NULL || route->kind == KW_ROUTE_KIND_UNREACHABLE))

@@ -1,6 +1,6 @@
 // sctp.h - SCTP in connection tracking: chunks, verification tags and the state table (native/law/conntrack.md).
 //
-// The rules are those of nf_conntrack_proto_sctp.c in Linux 6.x; section numbers are those of RFC 9260.
+// The rules are those of nf_conntrack_proto_sctp.c in Linux 6.x. Section numbers refer to RFC 9260.
 #ifndef KUBEWIRE_CORE_SCTP_H
 #define KUBEWIRE_CORE_SCTP_H
 
@@ -23,17 +23,17 @@ enum kw_sctp_chunk_type {
 
 #define KW_SCTP_HEADER 12u
 #define KW_SCTP_CHUNK_HEADER 4u
-#define KW_SCTP_INIT_LENGTH 20u /* of an INIT or INIT ACK without its parameters, with the chunk's header */
+#define KW_SCTP_INIT_LENGTH 20u /* of INIT and INIT ACK, with the chunk header, without parameters */
 #define KW_SCTP_FLAG_T 1u
 #define KW_SCTP_INVALID 9u
 
-/* Seconds that a flow lives in a state. */
+/* Lifetime of a flow in a state, in seconds. */
 static inline uint32_t kw_sctp_timeout(uint32_t state) {
   static const uint32_t seconds[9] = {0, 10, 3, 3, 210, 3, 3, 3, 30};
   return seconds[state];
 }
 
-/* The state that follows a chunk; chunks without a row keep it. */
+/* The next state after a chunk. Chunks without a row keep the state. */
 static inline uint32_t kw_sctp_next(uint32_t direction, uint32_t type, uint32_t state) {
   enum { NO, CL, CW, CE, ES, SS, SR, SA, HS, IV };
   static const uint8_t rows[15] = {11, 0, 1, 11, 9, 10, 2, 3, 4, 5, 6, 7, 11, 11, 8};
@@ -70,7 +70,7 @@ static inline uint32_t kw_sctp_next(uint32_t direction, uint32_t type, uint32_t 
   return row == 11 ? state : table[direction & 1u][row][state];
 }
 
-/* Walks over the chunks of a packet; `at` starts at 0 and is behind the header of each in turn. */
+/* Walks over the chunks of a packet. `at` starts at 0 and then points after the header of each chunk. */
 struct kw_sctp_walk {
   const uint8_t *l4;
   uint32_t length;
@@ -87,7 +87,7 @@ static inline void kw_sctp_walk_start(struct kw_sctp_walk *walk, const struct kw
   walk->left = 0;
 }
 
-/* 0 at the end. A chunk of length zero is refused before (kw_sctp_sound), so that this ends. */
+/* Returns 0 at the end. It always ends: kw_sctp_sound has refused chunks of length zero. */
 static inline int kw_sctp_walk_on(struct kw_sctp_walk *walk) {
   if (walk->next + KW_SCTP_CHUNK_HEADER > walk->length) return 0;
   walk->chunk = walk->l4 + walk->next;
@@ -96,11 +96,11 @@ static inline int kw_sctp_walk_on(struct kw_sctp_walk *walk) {
   return 1;
 }
 
-/* Bit of a chunk type in the set of those that a packet has; types without a bit mean nothing here. */
+/* The bit of a chunk type in a set of types. Types without a bit do not matter here. */
 static inline uint32_t kw_sctp_bit(uint32_t type) { return type < 15 ? 1u << type : 0; }
 
-/* Is the packet made of chunks, with INIT, INIT ACK and SHUTDOWN COMPLETE alone and COOKIE ECHO and COOKIE ACK first?
- * `set` becomes the chunk types that it has. */
+/* Are the chunks well-formed? INIT, INIT ACK and SHUTDOWN COMPLETE must be alone, COOKIE ECHO and COOKIE ACK first.
+ * Sets `set` to the chunk types found. */
 static inline int kw_sctp_sound(const struct kw_packet *packet, uint32_t *set) {
   const uint32_t lonely =
       kw_sctp_bit(KW_SCTP_INIT) | kw_sctp_bit(KW_SCTP_INIT_ACK) | kw_sctp_bit(KW_SCTP_SHUTDOWN_COMPLETE);

@@ -1,4 +1,5 @@
-// segment.h - a TCP segment as connection tracking reads it: kind, sequence numbers, and the options that windows need.
+// segment.h - a TCP segment as connection tracking reads it: its kind, its sequence numbers, and the options that
+// window tracking needs.
 #ifndef KUBEWIRE_CORE_SEGMENT_H
 #define KUBEWIRE_CORE_SEGMENT_H
 
@@ -13,7 +14,7 @@
 #define KW_TCP_ECE 0x40u
 #define KW_TCP_CWR 0x80u
 
-/* Columns of the state table, in the order in which flags are looked at. */
+/* Columns of the state table, in the order in which the flags are tested. */
 enum kw_tcp_index {
   KW_TCP_INDEX_SYN = 0,
   KW_TCP_INDEX_SYNACK = 1,
@@ -31,7 +32,7 @@ static inline uint32_t kw_tcp_index_of(uint8_t flags) {
   return flags & KW_TCP_ACK ? KW_TCP_INDEX_ACK : KW_TCP_INDEX_NONE;
 }
 
-/* Combinations of flags that a TCP sends, whatever PSH, ECE and CWR say. [TRACK-12] */
+/* The flag combinations that a real TCP sends. PSH, ECE and CWR may have any value. [TRACK-12] */
 static inline int kw_tcp_flags_valid(uint8_t flags) {
   const uint32_t plain = flags & ~(KW_TCP_PSH | KW_TCP_ECE | KW_TCP_CWR);
   const uint32_t calm = plain & ~KW_TCP_URG;
@@ -39,17 +40,17 @@ static inline int kw_tcp_flags_valid(uint8_t flags) {
   return plain == (KW_TCP_SYN | KW_TCP_ACK) || plain == KW_TCP_RST || plain == (KW_TCP_RST | KW_TCP_ACK);
 }
 
-/* Sequence numbers go round. */
+/* Sequence numbers wrap around. */
 static inline int kw_before(uint32_t a, uint32_t b) { return (int32_t)(a - b) < 0; }
 static inline int kw_after(uint32_t a, uint32_t b) { return (int32_t)(b - a) < 0; }
 
-/* A segment in numbers of the host. */
+/* A segment, with numbers in host order. */
 struct kw_segment {
   const uint8_t *options;
   uint32_t options_length;
   uint32_t sequence;
   uint32_t ack;
-  uint32_t end; /* behind its last byte; SYN and FIN count as one each. A frame that a device will cut counts whole. */
+  uint32_t end; /* one past its last byte; SYN and FIN count as one each, a GSO frame counts whole */
   uint32_t index; /* kw_tcp_index */
   uint16_t window;
   uint8_t flags;
@@ -69,7 +70,8 @@ static inline void kw_segment_read(struct kw_segment *segment, const struct kw_p
   segment->end = segment->sequence + (packet->l4_length - header) + marks;
 }
 
-/* One option of a TCP header (RFC 9293 section 3.1); `at` moves behind it. 0 at the end, also of what is malformed. */
+/* One option of a TCP header (RFC 9293 section 3.1); `at` moves past it. Returns 0 at the end or at a malformed option.
+ * */
 static inline uint32_t kw_tcp_option(const struct kw_segment *segment, uint32_t *at, const uint8_t **body,
                                      uint32_t *length) {
   while (*at < segment->options_length) {
@@ -94,7 +96,7 @@ static inline uint32_t kw_tcp_option(const struct kw_segment *segment, uint32_t 
 #define KW_TCP_OPTION_SACK 5u
 #define KW_TCP_SCALE_MAXIMUM 14u
 
-/* What the options of a SYN say of its sender; a header without any says nothing. */
+/* Reads what the options of a SYN say about its sender. Without options nothing changes. */
 static inline void kw_tcp_read_options(const struct kw_segment *segment, struct kw_tcp_side *side) {
   if (segment->options_length == 0) return;
   uint32_t at = 0, length, kind;
@@ -110,7 +112,7 @@ static inline void kw_tcp_read_options(const struct kw_segment *segment, struct 
   }
 }
 
-/* The highest byte that is acknowledged, be it selectively (RFC 2018); the first SACK option counts. */
+/* The highest byte acknowledged, selectively or not (RFC 2018). Only the first SACK option counts. */
 static inline uint32_t kw_tcp_highest_ack(const struct kw_segment *segment) {
   uint32_t at = 0, length, kind, highest = segment->ack;
   const uint8_t *body;

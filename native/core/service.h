@@ -1,6 +1,6 @@
-// service.h - what a Service does to the first packet of a connection: native/law/service.md, in its order.
+// service.h - what a Service does to the first packet of a connection, in the order of native/law/service.md.
 //
-// Nothing is changed here but the generator and what a scheduler remembers: routing may still refuse the packet.
+// Routing may still refuse the packet, so only the random generator and the state of a scheduler change here.
 #ifndef KUBEWIRE_CORE_SERVICE_H
 #define KUBEWIRE_CORE_SERVICE_H
 
@@ -8,21 +8,21 @@
 #include "core/choose_ipvs.h"
 #include "core/frame.h"
 
-/* What becomes of a NEW packet. */
+/* What is going to happen to a NEW packet. */
 struct kw_intent {
-  const uint8_t *destination; /* new, or as it was */
+  const uint8_t *destination; /* rewritten, or the original */
   uint16_t destination_port_be;
   const uint8_t *route_by;   /* the destination, or the chosen node's address for SPREAD */
-  uint32_t service_id;       /* whose flow it will be; KW_NONE when no Service rule touches it */
+  uint32_t service_id;       /* owner of the flow; KW_NONE if no Service rule applies */
   uint32_t affinity_seconds; /* of that Service; 0 = nothing to remember */
   const struct kw_backend_row *backend;
   uint32_t chosen;     /* IPVS: row of the pool of destinations; KW_NONE */
   uint32_t reason;     /* SERVICE, SPREAD, HEALTH_CHECK; 0 = FORWARDED or LOCAL_DELIVERY, as the route says */
   uint32_t masquerade; /* kw_masquerade_reason */
-  uint32_t untracked;  /* on a ROUTER: goes on without a flow */
+  uint32_t untracked;  /* on a ROUTER: forwarded without a flow */
 };
 
-/* Is it for this node? A ROUTER has SPREAD rows alone, other nodes have the rest. [SERVICE-3] */
+/* Is this frontend for this kind of node? A ROUTER uses only SPREAD rows, other nodes only the others. [SERVICE-3] */
 static inline int kw_is_own(const struct kw_question *q, const struct kw_perfect_row *rules) {
   return (rules->kind == KW_FRONTEND_KIND_SPREAD) == q->tables->router;
 }
@@ -34,7 +34,8 @@ static inline const struct kw_perfect_row *kw_match_own(const struct kw_question
   return rules != NULL && kw_is_own(q, rules) ? rules : NULL;
 }
 
-/* The frontend of the packet: its own address first; then the whole address on a ROUTER, NodePorts elsewhere. NULL: none. */
+/* The frontend of the packet, or NULL: by address and port, then on a ROUTER by address alone, elsewhere as NodePort.
+ * */
 static inline const struct kw_perfect_row *kw_find_frontend(const struct kw_question *q,
                                                             struct kw_perfect_row *gathered) {
   static const uint8_t any4[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0};
@@ -57,7 +58,7 @@ static inline const struct kw_perfect_row *kw_find_frontend(const struct kw_ques
   return q->tables->router ? kw_match_own(q, tuple->destination, 0, 0, gathered) : NULL;
 }
 
-/* No frontend: what the modes do with addresses of Services that have no such port, then egress. */
+/* No frontend: handles Service addresses without such a port as the mode does, then egress. */
 static inline uint32_t kw_no_frontend(const struct kw_question *q, struct kw_intent *intent) {
   const struct kw_tables *tables = q->tables;
   const uint8_t *destination = q->packet->tuple.destination;
@@ -81,7 +82,7 @@ static inline uint32_t kw_no_frontend(const struct kw_question *q, struct kw_int
   return 0;
 }
 
-/* The load balancer between the nodes: by hash of the tuple, so that retransmissions and fragments go the same way. [SERVICE-10] */
+/* The load balancer between the nodes: the hash keeps retransmissions and fragments together. [SERVICE-10] */
 static inline uint32_t kw_spread(const struct kw_question *q, const struct kw_perfect_row *rules,
                                  struct kw_intent *intent) {
   q->decision->list = KW_ENDPOINT_LIST_CLUSTER;
@@ -97,7 +98,7 @@ static inline uint32_t kw_spread(const struct kw_question *q, const struct kw_pe
   return 0;
 }
 
-/* loadBalancerSourceRanges: is the source in none of them? */
+/* loadBalancerSourceRanges: is the source outside all of them? */
 static inline int kw_outside_ranges(const struct kw_question *q, const struct kw_perfect_row *rules) {
   const uint32_t end = rules->source_range_first + rules->source_range_count;
   for (uint32_t i = rules->source_range_first; i < end; i++) {
@@ -107,8 +108,8 @@ static inline int kw_outside_ranges(const struct kw_question *q, const struct kw
   return 1;
 }
 
-/* Which list of endpoints: internalTrafficPolicy, externalTrafficPolicy and their short cuts, which IPVS does not have: a
- * virtual server has one list. [SERVICE-14] */
+/* Selects the endpoint list by internalTrafficPolicy or externalTrafficPolicy and their short cuts. IPVS has no short
+ * cuts, because a virtual server has only one list. [SERVICE-14] */
 static inline struct kw_list kw_pick_list(const struct kw_question *q, const struct kw_perfect_row *rules) {
   uint32_t local;
   if (rules->kind == KW_FRONTEND_KIND_CLUSTER_IP) {
@@ -128,7 +129,8 @@ static inline struct kw_list kw_pick_list(const struct kw_question *q, const str
   return list;
 }
 
-/* IPVS lets policy Local pass before it marks (KUBE-LOAD-BALANCER-LOCAL, KUBE-NODE-PORT-LOCAL-TCP, ...), whoever sends. */
+/* Under IPVS policy Local returns before the mark, whoever sends (KUBE-LOAD-BALANCER-LOCAL, KUBE-NODE-PORT-LOCAL-TCP).
+ * */
 static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, const struct kw_perfect_row *rules,
                                                const struct kw_backend_row *backend) {
   const uint32_t modes = q->tables->node->service_flags;
@@ -145,7 +147,7 @@ static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, cons
   return hairpin ? KW_MASQUERADE_REASON_HAIRPIN : KW_MASQUERADE_REASON_KEEP;
 }
 
-/* An address and port of a Service: firewall, endpoints, list, choice, masquerade. */
+/* A packet to a frontend: firewall, endpoints, list, choice, masquerade. */
 static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_perfect_row *rules,
                                 struct kw_intent *intent) {
   const uint32_t modes = q->tables->node->service_flags;
@@ -187,7 +189,7 @@ static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_per
   return 0;
 }
 
-/* 0 with the intent filled, or the reason of a drop or reject. */
+/* Fills the intent and returns 0, or returns the reason for a drop or reject. */
 static inline uint32_t kw_judge_service(struct kw_question *q, struct kw_intent *intent) {
   const struct kw_tuple *tuple = &q->packet->tuple;
   struct kw_perfect_row gathered;

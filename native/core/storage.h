@@ -1,5 +1,5 @@
-// storage.h - what the packet path needs remembered: core decides, the engine stores. Whoever includes pipeline.h
-// defines struct kw_storage and these functions; all are inlined into the one path, none may allocate.
+// storage.h - what the packet path needs stored: core/ decides, the engine stores. Whoever includes pipeline.h
+// defines struct kw_storage and these functions. They are inlined into the path, and none may allocate.
 #ifndef KUBEWIRE_CORE_STORAGE_H
 #define KUBEWIRE_CORE_STORAGE_H
 
@@ -11,19 +11,19 @@
 
 struct kw_storage;
 
-/* The live flow with this tuple and its direction (ORIGINAL when the tuple is both), or NULL. Forgets an expired flow
- * that it meets under this tuple. */
+/* The live flow with this tuple, or NULL, and the direction of the tuple (ORIGINAL if it is both). Forgets an expired
+ * flow that has this tuple. */
 static inline struct kw_flow *kw_storage_find(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
                                               uint32_t *direction);
 
-/* Enters a flow with both tuples; everything else in it is zero. When the table is full, drops the flow that may go
- * (kw_flow_may_go) for the longest time. NULL when there is none. */
+/* Adds a flow under both tuples; everything else in it is zero. If the table is full, drops the flow that may go
+ * (kw_flow_may_go) and could have gone for longest. NULL if none may. */
 static inline struct kw_flow *kw_storage_create(struct kw_storage *storage, const struct kw_tuple *original,
                                                 const struct kw_tuple *reply);
 
 static inline void kw_storage_forget(struct kw_storage *storage, struct kw_flow *flow);
 
-/* From now on the flow may be dropped for room, or not any more. */
+/* Says whether the flow may be dropped to make room, from now on. */
 static inline void kw_storage_may_go(struct kw_storage *storage, struct kw_flow *flow, int may_go);
 
 /* Four places of one affinity set. */
@@ -32,15 +32,15 @@ static inline struct kw_affinity_place *kw_storage_affinity(struct kw_storage *s
 /* One place of the fragment records. */
 static inline struct kw_fragment_record *kw_storage_fragment(struct kw_storage *storage, uint32_t place);
 
-/* The virtual server of a row of FRONTEND, for NodePorts that of the packet's row of LOCAL_ADDRESS; NULL when there is none. */
+/* The virtual server of a FRONTEND row (for NodePorts: at the packet's LOCAL_ADDRESS row), or NULL. */
 static inline struct kw_ipvs_server *kw_storage_server(struct kw_storage *storage, uint32_t frontend, uint32_t local);
 
 static inline const struct kw_ipvs_books *kw_storage_books(struct kw_storage *storage);
 
-/* A row of PERFECT that may be the packet's, because somebody looked ahead; NULL when nobody did. */
+/* The PERFECT row that looking ahead found, which may be the packet's; NULL if nobody looked. */
 static inline const struct kw_perfect_row *kw_storage_seen(struct kw_storage *storage);
 
-/* The frame is about to become its own answer: keeps how it came, for the list of losses. */
+/* The frame is about to be overwritten by its answer: saves it first, for the list of losses. */
 static inline void kw_storage_keep(struct kw_storage *storage);
 
 /* The next 32-bit random number. */

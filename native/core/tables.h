@@ -1,4 +1,4 @@
-// tables.h - small questions to the tables of a node (kw_tables): is an address its own, of a range, a cluster IP?
+// tables.h - small lookups in the tables of a node (kw_tables): is an address local, in a range, a cluster IP?
 #ifndef KUBEWIRE_CORE_TABLES_H
 #define KUBEWIRE_CORE_TABLES_H
 

@@ -1,4 +1,4 @@
-// tcp.h - TCP states of connection tracking: which state a segment leads to, and how long a silent flow lives in it.
+// tcp.h - TCP states of connection tracking: the state a segment leads to, and how long an idle flow lives in it.
 //
 // The transitions are those of nf_conntrack_proto_tcp.c in Linux 6.x (loose pick-up).
 #ifndef KUBEWIRE_CORE_TCP_H
@@ -7,20 +7,20 @@
 #include "core/segment.h"
 
 /* Two outcomes of the table that are no states. */
-#define KW_TCP_IGNORED 10u /* forwarded by the flow's rewrite; the segment is remembered, no more */
+#define KW_TCP_IGNORED 10u /* rewritten as the flow says; only the segment is remembered */
 #define KW_TCP_INVALID 11u
 
 #define KW_TCP_REPEATS 3u      /* nf_conntrack_tcp_max_retrans */
 #define KW_TCP_IMPATIENCE 300u /* seconds: nf_conntrack_tcp_timeout_max_retrans and _unacknowledged */
 
-/* Seconds that a flow lives after a segment that led to this state, as far as it knows no reason to be impatient. */
+/* Lifetime in seconds in this state, unless there is a reason to be impatient. */
 static inline uint32_t kw_tcp_timeout(const struct kw_node_row *node, uint32_t state) {
   static const uint32_t seconds[10] = {0, 120, 60, 0, 120, 0, 30, 120, 10, 120};
   if (KW_LIKELY(state == KW_TCP_STATE_ESTABLISHED)) return node->tcp_established_seconds;
   return state == KW_TCP_STATE_CLOSE_WAIT ? node->tcp_close_wait_seconds : seconds[state];
 }
 
-/* The state that follows, by direction, flags and state: the facts of tcp_conntracks in nf_conntrack_proto_tcp.c.
+/* The next state by direction, flags and state, as in tcp_conntracks of nf_conntrack_proto_tcp.c.
  *
  *   NONE         only a SYN, or (loose) an ACK, starts a flow.
  *   SYN_SENT     waits for SYN-ACK; a SYN of the other side is a simultaneous open (SYN_SENT2).

@@ -1,11 +1,11 @@
-// tuple.h - kw_tuple: who speaks to whom. The key of flows.
+// tuple.h - kw_tuple: who talks to whom; the key of flows.
 #ifndef KUBEWIRE_CORE_TUPLE_H
 #define KUBEWIRE_CORE_TUPLE_H
 
 #include "core/bytes.h"
 
-/* Ports in network order. ICMP echo: a request has (identifier, 0), a reply (0, identifier), so that reversing one gives
- * the other. Other protocols have 0, 0. The bytes are also the key that SPREAD hashes: no hole may hold garbage. */
+/* Ports in network order. ICMP echo: a request has (identifier, 0), a reply (0, identifier), so that reversing one
+ * gives the other. Other protocols have 0, 0. SPREAD hashes the bytes, too, so no padding may hold garbage. */
 struct kw_tuple {
   uint8_t source[16];
   uint8_t destination[16];
@@ -30,7 +30,7 @@ static inline int kw_tuple_equal(const struct kw_tuple *a, const struct kw_tuple
           (kw_load64(x + 32) ^ kw_load64(y + 32))) == 0;
 }
 
-/* Ports and protocol in one store of 8 bytes, as they are loaded when the tuple is hashed. */
+/* Writes ports and protocol in one 8-byte store, because hashing loads them as 8 bytes. */
 static inline void kw_tuple_set_ports(struct kw_tuple *tuple, uint16_t source_be, uint16_t destination_be,
                                       uint8_t protocol) {
   const uint64_t word = source_be | ((uint64_t)destination_be << 16) | ((uint64_t)protocol << 32);

@@ -5,7 +5,7 @@
 #include "core/checksum.h"
 #include "core/packet.h"
 
-/* The sum over the whole upper layer, `pseudo` = with the pseudo-header before it. */
+/* The sum over everything after the IP header; `pseudo`: with the pseudo-header. */
 static inline int kw_l4_sum_good(const struct kw_packet *packet, int pseudo) {
   const struct kw_tuple *tuple = &packet->tuple;
   uint64_t sum = 0;
@@ -13,8 +13,8 @@ static inline int kw_l4_sum_good(const struct kw_packet *packet, int pseudo) {
   return kw_fold(kw_sum(sum, kw_packet_l4(packet), packet->l4_length)) == 0xffffu;
 }
 
-/* True also when nobody can say: a partial checksum is left to a device, a fragment has only a part of what is covered,
- * UDP may come without, and other protocols have none. [TRACK-22] */
+/* Also true if it cannot be checked: a device completes a partial checksum, a fragment is only a part of what is
+ * covered, UDP may have no checksum, and other protocols never have one. [TRACK-22] */
 static inline int kw_l4_checksum_good(const struct kw_frame *frame, const struct kw_packet *packet) {
   if (frame->needs_checksum || packet->fragment != KW_FRAGMENT_NONE) return 1;
   const uint8_t *l4 = kw_packet_l4(packet);

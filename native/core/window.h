@@ -1,4 +1,5 @@
-// window.h - TCP sequence numbers in connection tracking: is a segment in the window, and what does it say of both sides?
+// window.h - TCP sequence numbers in connection tracking: is a segment in the window, and what does it tell about both
+// sides?
 //
 // The bounds of G. van Rooij, "Real Stateful TCP Packet Filtering in IP Filter" (2001), as Linux 6.x applies them.
 #ifndef KUBEWIRE_CORE_WINDOW_H
@@ -6,19 +7,19 @@
 
 #include "core/segment.h"
 
-/* A SYN or SYN-ACK begins the account of its sender. */
+/* A SYN or SYN-ACK sets up the state of its sender. */
 static inline void kw_tcp_open_side(struct kw_tcp_side *sender, struct kw_tcp_side *receiver,
                                     const struct kw_segment *segment, uint32_t direction) {
   sender->end = sender->max_end = segment->end;
   sender->max_window = segment->window == 0 ? 1u : segment->window;
   kw_tcp_read_options(segment, sender);
-  /* RFC 7323: both scale, or nobody does. */
+  /* RFC 7323: both sides scale their windows, or neither does. */
   if (direction == KW_DIRECTION_REPLY && !(sender->flags & receiver->flags & KW_TCP_SIDE_SCALES)) {
     sender->scale = receiver->scale = 0;
   }
 }
 
-/* The first segment of a side whose SYN was not seen: its own numbers are believed. */
+/* The first segment of a side whose SYN was missed: its numbers are believed. */
 static inline void kw_tcp_pick_up_side(struct kw_tcp_side *sender, struct kw_tcp_side *receiver,
                                        const struct kw_segment *segment, uint32_t highest) {
   const uint32_t window = (uint32_t)segment->window << sender->scale;
@@ -32,10 +33,10 @@ static inline void kw_tcp_pick_up_side(struct kw_tcp_side *sender, struct kw_tcp
   }
 }
 
-/* Acknowledgments that come late are let pass within this many bytes, or the largest window. */
+/* How far behind an acknowledgment may be, in bytes, if the largest window is not larger. */
 #define KW_TCP_LATE_ACK 66000u
 
-/* Counts how often an ACK came, unchanged. */
+/* Counts repetitions of the same ACK. */
 static inline void kw_tcp_count_repeats(struct kw_tcp_track *track, uint32_t direction, uint32_t sequence, uint32_t ack,
                                         uint32_t end, uint16_t window) {
   if (track->last_direction == direction && track->last_sequence == sequence && track->last_ack == ack &&
@@ -51,7 +52,7 @@ static inline void kw_tcp_count_repeats(struct kw_tcp_track *track, uint32_t dir
   track->repeats = 0;
 }
 
-/* Is what [sequence, end) and the acknowledgment say possible? `highest` counts selective acknowledgments. */
+/* Are [sequence, end) and the acknowledgment plausible? `highest` includes selective acknowledgments. */
 static inline uint32_t kw_tcp_judge_window(struct kw_tcp_side *sender, const struct kw_tcp_side *receiver,
                                            uint32_t sequence, uint32_t end, uint32_t highest) {
   const uint32_t late = sender->max_window > KW_TCP_LATE_ACK ? sender->max_window : KW_TCP_LATE_ACK;
@@ -59,7 +60,7 @@ static inline uint32_t kw_tcp_judge_window(struct kw_tcp_side *sender, const str
   const int ack_is_of_data_seen = kw_before(highest, receiver->end + 1);
   const int data_is_recent = kw_after(end, sender->end - receiver->max_window - 1);
   if (!kw_before(sequence, sender->max_end + 1)) {
-    /* A little more than the window: the other side may take it, and will acknowledge it then. */
+    /* Slightly beyond the window: the other side may accept it and will then acknowledge it. */
     const uint32_t excess = end - sender->max_end + 1;
     if (!receiver->max_window || !data_is_recent || !ack_is_recent || !ack_is_of_data_seen ||
         excess > receiver->max_window) {
@@ -74,7 +75,7 @@ static inline uint32_t kw_tcp_judge_window(struct kw_tcp_side *sender, const str
   return ack_is_recent ? KW_TRACK_ACCEPT : KW_TRACK_IGNORE;
 }
 
-/* What a segment in the window says of its sender, and permits the other side. */
+/* Learns from a segment in the window what its sender has sent and what the other side may send. */
 static inline void kw_tcp_update_sides(struct kw_tcp_side *sender, struct kw_tcp_side *receiver,
                                        const struct kw_segment *segment, uint32_t end, uint32_t ack, uint32_t highest) {
   const uint32_t window = (uint32_t)segment->window << (segment->flags & KW_TCP_SYN ? 0 : sender->scale);
@@ -95,7 +96,7 @@ static inline void kw_tcp_update_sides(struct kw_tcp_side *sender, struct kw_tcp
   if (ack == receiver->end) receiver->flags &= (uint8_t)~KW_TCP_SIDE_UNACKED;
 }
 
-/* Judges a segment by the windows of both sides, in state `state`, and brings them up to date. ACCEPT, IGNORE or INVALID. [TRACK-17] */
+/* Checks a segment against both windows and updates them. Returns ACCEPT, IGNORE or INVALID. [TRACK-17] */
 static inline uint32_t kw_tcp_in_window(struct kw_tcp_track *track, uint32_t state, uint32_t direction,
                                         const struct kw_segment *segment, uint32_t liberal) {
   struct kw_tcp_side *sender = &track->sides[direction & 1u];
@@ -113,10 +114,10 @@ static inline uint32_t kw_tcp_in_window(struct kw_tcp_track *track, uint32_t sta
     }
   } else if (KW_UNLIKELY(syn) && kw_after(end, sender->end) &&
              (state == KW_TCP_STATE_SYN_SENT || state == KW_TCP_STATE_SYN_RECV)) {
-    kw_tcp_open_side(sender, receiver, segment, direction); /* it starts again with other numbers */
+    kw_tcp_open_side(sender, receiver, segment, direction); /* it starts over with new numbers */
     if (direction == KW_DIRECTION_REPLY && !has_ack) return KW_TRACK_ACCEPT;
   }
-  /* Without ACK nothing is acknowledged, nor by an RST that acknowledges zero. */
+  /* A segment without ACK acknowledges nothing; neither does an RST with acknowledgment number zero. */
   const int reset = (segment->flags & KW_TCP_RST) != 0;
   if (!has_ack || (reset && ack == 0)) ack = highest = receiver->end;
   /* RST in answer to a SYN. */

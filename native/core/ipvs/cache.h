@@ -8,7 +8,7 @@ struct kw_ipvs_entry {
   uint8_t address[16];
   uint64_t grown_ns;    /* lblcr: when the set last changed */
   uint32_t destination; /* lblc; KW_NONE */
-  uint32_t first;       /* lblcr: element added last; KW_NONE */
+  uint32_t first;       /* lblcr: the newest element; KW_NONE */
   uint32_t size;        /* lblcr */
   uint32_t reserved;
 };
@@ -16,17 +16,17 @@ struct kw_ipvs_entry {
 /* One member of a set. */
 struct kw_ipvs_element {
   uint32_t destination;
-  uint32_t next; /* added before this one; KW_NONE. Of a free element: the next free one */
+  uint32_t next; /* the next older element; KW_NONE. In a free element: the next free one */
 };
 
-/* When there is no room, an address is not remembered; in a full set the member that was added first gives way. */
+/* If there is no room, an address is not remembered. In a full set the oldest member is replaced. */
 struct kw_ipvs_cache {
   struct kw_ipvs_entry *entries;
   struct kw_ipvs_element *elements;
   uint32_t entry_capacity; /* at least 1 */
   uint32_t entry_count;
-  uint32_t element_capacity; /* at least one an entry */
-  uint32_t element_used;     /* elements ever taken */
+  uint32_t element_capacity; /* at least one per entry */
+  uint32_t element_used;     /* elements handed out so far */
   uint32_t element_free;     /* first free element below that; KW_NONE */
 };
 
@@ -44,7 +44,7 @@ static inline struct kw_ipvs_entry *kw_ipvs_cache_find(const struct kw_ipvs_cach
   return NULL;
 }
 
-/* Takes the element at `*link` out of its set. */
+/* Removes the element at `*link` from its set. */
 static inline void kw_ipvs_set_remove(struct kw_ipvs_server *server, struct kw_ipvs_entry *entry, uint32_t *link) {
   struct kw_ipvs_cache *cache = server->cache;
   const uint32_t at = *link;
@@ -63,7 +63,7 @@ static inline void kw_ipvs_set_remove_oldest(struct kw_ipvs_server *server, stru
   kw_ipvs_set_remove(server, entry, link);
 }
 
-/* The destination becomes the newest member, unless it is one. */
+/* Adds the destination as the newest member, unless it is a member already. */
 static inline void kw_ipvs_set_insert(struct kw_ipvs_server *server, struct kw_ipvs_entry *entry, uint32_t destination,
                                       uint64_t now) {
   struct kw_ipvs_cache *cache = server->cache;
@@ -89,14 +89,14 @@ static inline void kw_ipvs_set_insert(struct kw_ipvs_server *server, struct kw_i
   kw_ipvs_hold(server->pool, destination);
 }
 
-/* Forgets what an entry names; the entry itself stays. */
+/* Forgets the destinations of an entry but keeps the entry. */
 static inline void kw_ipvs_entry_clear(struct kw_ipvs_server *server, struct kw_ipvs_entry *entry) {
   if (entry->destination != KW_NONE) kw_ipvs_release(server->pool, entry->destination);
   entry->destination = KW_NONE;
   for (uint32_t left = entry->size; left > 0; left--) kw_ipvs_set_remove(server, entry, &entry->first);
 }
 
-/* An empty entry for an address that has none; NULL when there is no room. */
+/* A new, empty entry for an address that has none, or NULL if there is no room. */
 static inline struct kw_ipvs_entry *kw_ipvs_cache_enter(struct kw_ipvs_server *server, const uint8_t *address,
                                                         uint64_t now) {
   struct kw_ipvs_cache *cache = server->cache;
@@ -114,7 +114,7 @@ static inline void kw_ipvs_cache_clear(struct kw_ipvs_server *server) {
   server->cache->entry_count = 0;
 }
 
-/* Has it more active connections than its weight, while another has less than half of its own (doubled in 32 bits)? */
+/* Does it have more active connections than its weight, while another has less than half (doubled in 32 bits)? */
 static inline int kw_ipvs_is_crowded(const struct kw_ipvs_server *server, const struct kw_ipvs_destination *to) {
   if (to->active <= to->weight) return 0;
   uint32_t at = server->first;

@@ -1,4 +1,5 @@
-// connection.h - connections of a virtual server: who counts as active, and what ends with a flow (native/law/ipvs.md).
+// connection.h - counts the connections of a virtual server: when one is active, and what to release at its end
+// (native/law/ipvs.md).
 #ifndef KUBEWIRE_CORE_IPVS_CONNECTION_H
 #define KUBEWIRE_CORE_IPVS_CONNECTION_H
 
@@ -15,7 +16,7 @@ struct kw_ipvs_books {
   struct kw_ipvs_template *templates; /* all places; NULL when no Service has affinity */
 };
 
-/* TCP is active from its SYN to the first FIN or RST; SCTP once it was answered; UDP never. [IPVS-20] */
+/* TCP is active from the SYN to the first FIN or RST, SCTP once it is answered, UDP never. [IPVS-20] */
 static inline uint8_t kw_ipvs_activity(const struct kw_flow *flow) {
   if (flow->original.protocol == KW_PROTOCOL_TCP) {
     const uint8_t state = flow->tcp_state;
@@ -35,7 +36,7 @@ static inline void kw_ipvs_count(struct kw_ipvs_destination *to, uint8_t counted
   }
 }
 
-/* A flow to a destination begins. `place` is its template's number in all places, KW_NONE without one. [IPVS-21] */
+/* A flow to a destination begins. `place` is the index of its template, or KW_NONE. [IPVS-21] */
 static inline void kw_ipvs_flow_begins(const struct kw_ipvs_books *books, struct kw_flow *flow, uint32_t destination,
                                        uint32_t place) {
   struct kw_ipvs_destination *to = &books->pool->rows[destination];
@@ -47,7 +48,7 @@ static inline void kw_ipvs_flow_begins(const struct kw_ipvs_books *books, struct
   kw_ipvs_count(to, flow->counted, 1);
 }
 
-/* Behind every packet that may have changed the state of a counted flow. */
+/* To be called after every packet that may have changed the state of a counted flow. */
 static inline void kw_ipvs_flow_changes(const struct kw_ipvs_books *books, struct kw_flow *flow) {
   const uint8_t counted = kw_ipvs_activity(flow);
   if (KW_LIKELY(counted == flow->counted)) return;

@@ -7,7 +7,7 @@
 
 #define KW_IPVS_DH_BUCKETS 256u
 
-/* The list goes round and round until the buckets are full. */
+/* Repeats the list until all buckets are filled. */
 static inline void kw_ipvs_dh_fill(struct kw_ipvs_server *server) {
   uint32_t at = KW_NONE;
   for (uint32_t i = 0; i < KW_IPVS_DH_BUCKETS; i++) {

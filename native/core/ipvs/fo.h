@@ -1,4 +1,4 @@
-// fo.h - failover: always the heaviest usable destination, the first of the list among equals.
+// fo.h - failover: always the usable destination with the highest weight; the first in the list wins a tie.
 #ifndef KUBEWIRE_CORE_IPVS_FO_H
 #define KUBEWIRE_CORE_IPVS_FO_H
 

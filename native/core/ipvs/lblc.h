@@ -1,5 +1,5 @@
-// lblc.h - locality-based least connections: the same virtual address stays with the same destination, as long as that is
-// there and not crowded; wlc chooses. The OVERLOAD flag of a remembered destination does not count.
+// lblc.h - locality-based least connections: a virtual address stays with its destination as long as that is
+// there and not crowded; wlc chooses a new one. The OVERLOAD flag of a remembered destination does not count.
 #ifndef KUBEWIRE_CORE_IPVS_LBLC_H
 #define KUBEWIRE_CORE_IPVS_LBLC_H
 

@@ -1,5 +1,5 @@
-// lblcr.h - locality-based least connections with replication: a virtual address stays with a set of destinations, which
-// grows when its best member is crowded and shrinks by its busiest member when it has not changed for a day.
+// lblcr.h - locality-based least connections with replication: a virtual address stays with a set of destinations,
+// which grows when its best member is crowded and shrinks by its busiest member when it has not changed for a day.
 #ifndef KUBEWIRE_CORE_IPVS_LBLCR_H
 #define KUBEWIRE_CORE_IPVS_LBLCR_H
 
@@ -8,7 +8,7 @@
 
 #define KW_IPVS_LBLCR_DAY_NS 86400000000000ull
 
-/* wlc among the members of a set; KW_NONE. */
+/* wlc among the members of a set; KW_NONE if none fits. */
 static inline uint32_t kw_ipvs_set_least(const struct kw_ipvs_server *server, const struct kw_ipvs_entry *entry) {
   uint32_t best = KW_NONE;
   int32_t best_load = 0;
@@ -27,8 +27,8 @@ static inline uint32_t kw_ipvs_set_least(const struct kw_ipvs_server *server, co
   return best;
 }
 
-/* Removes the member with the largest overhead in proportion to its weight, the newest among equals. Members without weight
- * are not looked at; those that have left the list, or are overloaded, are. */
+/* Removes the member with the largest overhead in proportion to its weight, the newest if several tie. Members of
+ * weight 0 are skipped; those that left the list or are overloaded are not. */
 static inline void kw_ipvs_set_shrink(struct kw_ipvs_server *server, struct kw_ipvs_entry *entry, uint64_t now) {
   uint32_t *most = NULL;
   int32_t most_load = 0;

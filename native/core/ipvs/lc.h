@@ -1,5 +1,5 @@
-// lc.h - least connections: the smallest overhead; weights only say whether at all. Ties go to the first of the list.
-// Unlike wlc it compares without a sign.
+// lc.h - least connections: the smallest overhead; weight 0 excludes, other weights do not matter. The first in the
+// list wins a tie. Unlike wlc it compares unsigned numbers.
 #ifndef KUBEWIRE_CORE_IPVS_LC_H
 #define KUBEWIRE_CORE_IPVS_LC_H
 

@@ -1,5 +1,5 @@
-// mh.h - Maglev hashing: the client picks one of 4,093 slots, which the destinations have shared out by weight so that few
-// clients move when one destination comes or goes. mh-port hashes the source port, too; mh-fallback looks further.
+// mh.h - Maglev hashing: the client's hash picks one of 4,093 slots. Destinations share the slots by weight, so that
+// few clients move when one comes or goes. mh-port hashes the source port, too; mh-fallback tries other slots.
 #ifndef KUBEWIRE_CORE_IPVS_MH_H
 #define KUBEWIRE_CORE_IPVS_MH_H
 
@@ -8,10 +8,10 @@
 #include "core/ipvs/wrr.h"
 
 #define KW_IPVS_MH_SLOTS 4093u
-/* Bits that the number of turns may have: half of the table's twelve. */
+/* Most bits that the number of turns may have: half of the table's twelve. */
 #define KW_IPVS_MH_TURN_BITS 6u
 
-/* Both halves of the keys of the first and of the second hash. */
+/* The keys of both hashes, in halves. */
 #define KW_IPVS_MH_KEY1 2654435761ull
 #define KW_IPVS_MH_KEY2 2654446892ull
 
@@ -19,8 +19,8 @@ static inline uint32_t kw_ipvs_mh_hash(const uint8_t *address, uint32_t port, ui
   return kw_sip13(offset + port + kw_ipvs_fold(address), key, key);
 }
 
-/* Where each destination starts, how it goes on, and how many slots it takes a round. Returns 0 when none may take any.
- * A weight of 0 leaves a destination its slots: the others' clients stay where they are. */
+/* Sets where each destination starts, its step, and how many slots it takes per round. Returns 0 if none may take any.
+ * A destination of weight 0 keeps its slots, so that the clients of the others do not move. */
 static inline int kw_ipvs_mh_prepare(struct kw_ipvs_server *server) {
   struct kw_ipvs_destination *rows = server->pool->rows;
   int32_t divisor = 0;
@@ -46,7 +46,7 @@ static inline int kw_ipvs_mh_prepare(struct kw_ipvs_server *server) {
   return 1;
 }
 
-/* The next slot of the destination's permutation that nobody has. There is one. */
+/* The next free slot in the destination's permutation. There always is one. */
 static inline void kw_ipvs_mh_claim(struct kw_ipvs_server *server, uint32_t row) {
   struct kw_ipvs_destination *to = &server->pool->rows[row];
   for (uint32_t i = 0; i < KW_IPVS_MH_SLOTS && server->buckets[to->slot] != KW_NONE; i++) {
@@ -61,7 +61,7 @@ static inline void kw_ipvs_mh_fill(struct kw_ipvs_server *server) {
   if (!kw_ipvs_mh_prepare(server)) return;
   uint32_t at = server->first;
   uint32_t claimed = 0;
-  /* Of a round at least one claim succeeds, so there are fewer visits than slots times destinations. */
+  /* At least one claim per round succeeds, so there are fewer visits than slots times destinations. */
   while (claimed < KW_IPVS_MH_SLOTS) {
     const uint32_t turns = server->pool->rows[at].turns;
     for (uint32_t i = 0; i < turns && claimed < KW_IPVS_MH_SLOTS; i++, claimed++) kw_ipvs_mh_claim(server, at);

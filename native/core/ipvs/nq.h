@@ -1,4 +1,4 @@
-// nq.h - never queue: the first idle destination of the list, else the shortest expected delay.
+// nq.h - never queue: the first idle destination in the list, else the one with the shortest expected delay.
 #ifndef KUBEWIRE_CORE_IPVS_NQ_H
 #define KUBEWIRE_CORE_IPVS_NQ_H
 

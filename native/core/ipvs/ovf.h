@@ -1,5 +1,5 @@
-// ovf.h - overflow: the heaviest destination that has no more active connections than its weight; the first of the list
-// among equals, none when all are full.
+// ovf.h - overflow: the heaviest destination that has no more active connections than its weight; the first in the
+// list wins a tie. None if all are full.
 #ifndef KUBEWIRE_CORE_IPVS_OVF_H
 #define KUBEWIRE_CORE_IPVS_OVF_H
 

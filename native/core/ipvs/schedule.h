@@ -1,5 +1,5 @@
-// schedule.h - the schedulers behind one name: begin, tell of changes, ask. The order of a change is: the list first, then
-// the scheduler; kw_ipvs_settle before the next question.
+// schedule.h - one interface to all schedulers: begin, report changes, ask. A change goes to the list first, then to
+// the scheduler; call kw_ipvs_settle before asking again.
 #ifndef KUBEWIRE_CORE_IPVS_SCHEDULE_H
 #define KUBEWIRE_CORE_IPVS_SCHEDULE_H
 
@@ -18,7 +18,7 @@
 #include "core/ipvs/wlc.h"
 #include "core/ipvs/wrr.h"
 
-/* Buckets that a scheduler needs; 0 = it hashes nothing. */
+/* Number of buckets a scheduler needs; 0 = it does not hash. */
 static inline uint32_t kw_ipvs_bucket_count(uint32_t scheduler) {
   switch (scheduler) {
     case KW_SCHEDULER_DH:
@@ -37,7 +37,7 @@ static inline int kw_ipvs_has_cache(uint32_t scheduler) {
   return scheduler == KW_SCHEDULER_LBLC || scheduler == KW_SCHEDULER_LBLCR;
 }
 
-/* The scheduler takes over the list as it is. Buckets and an empty cache are there. */
+/* The scheduler starts with the list as it is. Buckets and an empty cache must exist. */
 static inline void kw_ipvs_begin(struct kw_ipvs_server *server) {
   server->current = KW_NONE;
   server->stale = 1;
@@ -49,7 +49,7 @@ static inline void kw_ipvs_list_changed(struct kw_ipvs_server *server) {
   if (server->scheduler == KW_SCHEDULER_WRR) kw_ipvs_wrr_changed(server);
 }
 
-/* A row, filled but for its links, becomes the head of the list. */
+/* Puts a row, complete except for its links, at the head of the list. */
 static inline void kw_ipvs_add(struct kw_ipvs_server *server, uint32_t row) {
   struct kw_ipvs_destination *added = &server->pool->rows[row];
   added->flags = (uint16_t)(added->flags | KW_IPVS_AVAILABLE);
@@ -61,7 +61,7 @@ static inline void kw_ipvs_add(struct kw_ipvs_server *server, uint32_t row) {
   kw_ipvs_list_changed(server);
 }
 
-/* A row leaves the list, and the pool too when nobody names it. */
+/* Removes a row from the list, and from the pool if nothing refers to it. */
 static inline void kw_ipvs_remove(struct kw_ipvs_server *server, uint32_t row) {
   struct kw_ipvs_destination *rows = server->pool->rows;
   struct kw_ipvs_destination *gone = &rows[row];
@@ -78,7 +78,7 @@ static inline void kw_ipvs_remove(struct kw_ipvs_server *server, uint32_t row) {
   kw_ipvs_let_go(server->pool, row);
 }
 
-/* Also a weight that stays the same restarts wrr. */
+/* Setting the same weight again restarts wrr, too. */
 static inline void kw_ipvs_set_weight(struct kw_ipvs_server *server, uint32_t row, int32_t weight) {
   struct kw_ipvs_destination *changed = &server->pool->rows[row];
   changed->weight = weight;
@@ -86,7 +86,7 @@ static inline void kw_ipvs_set_weight(struct kw_ipvs_server *server, uint32_t ro
   kw_ipvs_list_changed(server);
 }
 
-/* Brings the buckets up to date. They depend on the list alone, so that many changes need one filling. */
+/* Brings the buckets up to date. They depend only on the list, so one refill is enough for many changes. */
 static inline void kw_ipvs_settle(struct kw_ipvs_server *server) {
   if (!server->stale) return;
   server->stale = 0;
@@ -95,12 +95,12 @@ static inline void kw_ipvs_settle(struct kw_ipvs_server *server) {
   if (server->scheduler == KW_SCHEDULER_MH) kw_ipvs_mh_fill(server);
 }
 
-/* How many draws a question needs: always, also when there is nothing to choose. */
+/* How many draws a question takes, even if there is nothing to choose. */
 static inline uint32_t kw_ipvs_draws(const struct kw_ipvs_server *server) {
   return server->scheduler == KW_SCHEDULER_TWOS ? 2 : 0;
 }
 
-/* The row of the destination for a new connection; KW_NONE. */
+/* The row of the destination for a new connection, or KW_NONE. */
 static inline uint32_t kw_ipvs_schedule(struct kw_ipvs_server *server, const struct kw_ipvs_request *request) {
   switch (server->scheduler) {
     case KW_SCHEDULER_RR:

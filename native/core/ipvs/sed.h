@@ -4,7 +4,7 @@
 
 #include "core/ipvs/server.h"
 
-/* `idle_first`: a destination without active connections ends the search at once (nq). [IPVS-11] */
+/* `idle_first` (nq): a destination without active connections is taken at once. [IPVS-11] */
 static inline uint32_t kw_ipvs_shortest_delay(const struct kw_ipvs_server *server, int idle_first) {
   uint32_t best = KW_NONE;
   int32_t best_load = 0;

@@ -1,5 +1,5 @@
-// sh.h - source hashing: the client, with sh-port also its port, picks one of 256 buckets; sh-fallback looks further when
-// the choice is not usable.
+// sh.h - source hashing: the client's address (with sh-port also its port) picks one of 256 buckets; sh-fallback tries
+// other buckets if the choice is not usable.
 #ifndef KUBEWIRE_CORE_IPVS_SH_H
 #define KUBEWIRE_CORE_IPVS_SH_H
 
@@ -8,7 +8,7 @@
 
 #define KW_IPVS_SH_BUCKETS 256u
 
-/* Each destination takes as many buckets in a row as its weight says, at least one, round and round. */
+/* Fills the buckets in rounds: each destination takes as many in a row as its weight, at least one. */
 static inline void kw_ipvs_sh_fill(struct kw_ipvs_server *server) {
   uint32_t at = server->first;
   int32_t taken = 0;

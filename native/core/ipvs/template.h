@@ -1,5 +1,5 @@
-// template.h - persistence of a virtual server: which destination a client has (native/law/ipvs.md). Places belong
-// to the engine.
+// template.h - persistence of a virtual server: remembers the destination of a client (native/law/ipvs.md). The engine
+// stores the places.
 #ifndef KUBEWIRE_CORE_IPVS_TEMPLATE_H
 #define KUBEWIRE_CORE_IPVS_TEMPLATE_H
 
@@ -10,7 +10,7 @@
 #define KW_IPVS_TEMPLATE_SETS 16384u
 #define KW_IPVS_TEMPLATE_WAYS 4u
 
-/* Virtual servers are told apart by what they are, not by which table made them. */
+/* The key identifies a virtual server by what it is, not by the image it came from. */
 struct kw_ipvs_template_key {
   uint8_t client[16];
   uint8_t address[16];
@@ -20,13 +20,13 @@ struct kw_ipvs_template_key {
 };
 KW_STATIC_ASSERT(sizeof(struct kw_ipvs_template_key) == 36, "kw_ipvs_template_key is hashed as 36 bytes");
 
-/* One place. Empty = an all-zero client. */
+/* One place. It is empty if the client is all zeros. */
 struct kw_ipvs_template {
   struct kw_ipvs_template_key key;
-  uint32_t destination; /* row of the pool, held by this place */
+  uint32_t destination; /* pool row, kept alive by this place */
   uint64_t last_ns;     /* when the last connection was made from it */
   uint32_t flows;       /* its connections that still exist */
-  uint32_t serial; /* another one whenever the place is given away: its connections are not counted any more then */
+  uint32_t serial; /* changes when the place is reused: the old connections no longer count */
 };
 
 /* [IPVS-24] */
@@ -39,8 +39,8 @@ static inline int kw_ipvs_template_is(const struct kw_ipvs_template *place, cons
          place->key.port_be == key->port_be && place->key.protocol == key->protocol;
 }
 
-/* The client's destination: remembered young enough or by a living connection, still in the list, and not without weight.
- * The OVERLOAD flag does not count. KW_NONE when there is none. [IPVS-22] */
+/* The client's destination, or KW_NONE. It must be remembered recently enough or have a live connection, still be in
+ * the list, and have a weight. The OVERLOAD flag is ignored. [IPVS-22] */
 static inline uint32_t kw_ipvs_template_find(const struct kw_ipvs_pool *pool, const struct kw_ipvs_template *set,
                                              const struct kw_ipvs_template_key *key, uint32_t seconds, uint64_t now) {
   for (uint32_t way = 0; way < KW_IPVS_TEMPLATE_WAYS; way++) {
@@ -53,8 +53,9 @@ static inline uint32_t kw_ipvs_template_find(const struct kw_ipvs_pool *pool, co
   return KW_NONE;
 }
 
-/* A connection was made. `kept`: the template itself said where. Otherwise it is a new one, in the key's own place, else in
- * the first empty one, else in the one used longest ago. Returns the place's number in its set. */
+/* Records a new connection. `kept`: the template itself chose the destination. Otherwise writes a new template to the
+ * key's own place, else to the first empty one, else to the least recently used one. Returns the place's index in its
+ * set. */
 static inline uint32_t kw_ipvs_template_write(struct kw_ipvs_pool *pool, struct kw_ipvs_template *set,
                                               const struct kw_ipvs_template_key *key, uint32_t destination, int kept,
                                               uint64_t now) {

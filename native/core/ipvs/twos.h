@@ -1,10 +1,10 @@
-// twos.h - power of two choices: two weighted draws, the less loaded of the two.
+// twos.h - power of two choices: draws two destinations by weight and takes the less loaded one.
 #ifndef KUBEWIRE_CORE_IPVS_TWOS_H
 #define KUBEWIRE_CORE_IPVS_TWOS_H
 
 #include "core/ipvs/server.h"
 
-/* The first usable destination at which the weights summed up reach the draw. A draw of 0 is the first one's, too. */
+/* The first usable destination at which the running sum of weights reaches the draw. A draw of 0 means the first. */
 static inline uint32_t kw_ipvs_twos_pick(const struct kw_ipvs_server *server, uint32_t draw) {
   uint32_t at = server->first;
   for (uint32_t i = 0; i < server->count; i++, at = server->pool->rows[at].next) {

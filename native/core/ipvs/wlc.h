@@ -1,7 +1,8 @@
-// wlc.h - weighted least connections: the smallest overhead in proportion to the weight. Ties go to the first of the list.
+// wlc.h - weighted least connections: the smallest overhead in proportion to the weight. The first in the list wins a
+// tie.
 //
-// Only the first destination must have a weight. One without loses every comparison behind it, unless its overhead has
-// wrapped to a negative number; sed and the sets of lblcr do likewise.
+// Only the first candidate is tested for weight 0. A later one of weight 0 loses every comparison anyway, unless its
+// overhead has wrapped to a negative number. The same holds for sed and the sets of lblcr.
 #ifndef KUBEWIRE_CORE_IPVS_WLC_H
 #define KUBEWIRE_CORE_IPVS_WLC_H
 

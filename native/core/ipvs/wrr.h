@@ -1,5 +1,5 @@
-// wrr.h - weighted round robin, interleaved by level: only destinations whose weight reaches the level get a turn, and the
-// level sinks by the common divisor of the weights after each walk through the list.
+// wrr.h - weighted round robin, interleaved by level: only destinations whose weight reaches the level get a turn, and
+// the level sinks by the common divisor of the weights after each walk through the list.
 #ifndef KUBEWIRE_CORE_IPVS_WRR_H
 #define KUBEWIRE_CORE_IPVS_WRR_H
 
@@ -14,7 +14,7 @@ static inline int32_t kw_ipvs_gcd(int32_t a, int32_t b) {
   return a;
 }
 
-/* The list or a weight changed: start at the head, stay as near to the level as the new weights permit. */
+/* The list or a weight changed: restart at the head, as near to the old level as the new weights permit. */
 static inline void kw_ipvs_wrr_changed(struct kw_ipvs_server *server) {
   int32_t divisor = 0;
   int32_t most = 0;
@@ -40,7 +40,7 @@ static inline void kw_ipvs_wrr_begin(struct kw_ipvs_server *server) {
   kw_ipvs_wrr_changed(server);
 }
 
-/* The next of the list behind `at` that the level lets in. */
+/* The next destination after `at` whose weight reaches the level. */
 static inline uint32_t kw_ipvs_wrr_walk(const struct kw_ipvs_server *server, uint32_t at) {
   for (uint32_t i = 0; i < server->count; i++) {
     at = kw_ipvs_after(server, at);
@@ -61,8 +61,8 @@ static inline int32_t kw_ipvs_wrr_heaviest(const struct kw_ipvs_server *server) 
   return most;
 }
 
-/* All destinations are overloaded. A search that began behind a destination at the lowest level, which is 1, goes round once
- * and ends where it began; any other ends at the head, with the highest level. */
+/* All destinations are overloaded. A search that began after a destination at the lowest level, 1, goes round once and
+ * ends where it began. Any other ends at the head, at the highest level. */
 static inline void kw_ipvs_wrr_in_vain(struct kw_ipvs_server *server) {
   if (server->current != KW_NONE && server->level <= server->level_step) {
     server->level = 1;
@@ -72,8 +72,8 @@ static inline void kw_ipvs_wrr_in_vain(struct kw_ipvs_server *server) {
   server->current = KW_NONE;
 }
 
-/* From the destination chosen last to the end of the list, then from the head at the next level that lets anyone in: the
- * levels between are walked through in vain, and so are left out. [IPVS-8] */
+/* Searches from the destination chosen last to the end of the list, then from the head at the next level that any
+ * weight reaches. The levels between would yield nothing, so they are skipped. [IPVS-8] */
 static inline uint32_t kw_ipvs_wrr(struct kw_ipvs_server *server) {
   if (server->level_most <= 0) return KW_NONE;
   uint32_t found = kw_ipvs_wrr_walk(server, server->current);
