@@ -1,4 +1,4 @@
-// perfect.ts - our own strategy: nftables' semantics with a minimal perfect hash; one row, one cache line, is the verdict.
+// perfect.ts - our own strategy: nftables' semantics with a minimal perfect hash; one row (a cache line) decides.
 import {
   type BackendRow,
   type FrontendRow,
