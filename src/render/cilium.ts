@@ -1,4 +1,4 @@
-// cilium.ts - a plan as what `cilium-dbg service list` would print on a node.
+// cilium.ts - a plan as what `cilium-dbg service list` prints on a node.
 import { type Family, formatEndpoint } from '../model/address.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 import { FAMILIES, isFamily, reachesOf } from './reach.js';
@@ -43,7 +43,7 @@ function rowsOf(plan: NodePlan, family: Family): Row[] {
   );
 }
 
-/** A table: number, frontend, type, and one line a backend. */
+/** A table with number, frontend and type, and one line per backend. */
 export function ciliumServices(plan: NodePlan, families: readonly Family[] = FAMILIES): string {
   const rows = families.flatMap((family) => rowsOf(plan, family));
   const cells = [

@@ -1,4 +1,4 @@
-// formats.ts - the notations in which the whole tables of a node can be written, by their names.
+// formats.ts - the notations in which a node's whole tables can be written, by name.
 import type { Family } from '../model/address.js';
 import type { NodePlan } from '../plan/plan.js';
 import { ciliumServices } from './cilium.js';
@@ -8,7 +8,7 @@ import { ipvsListing, planListing } from './listing.js';
 import { nftRuleset } from './nft.js';
 
 export interface Format {
-  /** Whose notation it is; null = anybody's. */
+  /** The strategy to which the notation belongs; null = any. */
   readonly strategy: string | null;
   /** @param counters with kube-proxy's packet counters */
   print(plan: NodePlan, strategy: string, families: readonly Family[], counters: boolean): string;
@@ -22,7 +22,7 @@ const JSON_FORMAT: Format = {
     json(strategy === 'ipvs' ? ipvsListing(plan, families) : planListing(plan, strategy, families)),
 };
 
-/** Name of a format → how it is written. */
+/** Format name → how to write it. */
 export const FORMATS: Readonly<Record<string, Format>> = {
   'iptables-save': {
     strategy: 'iptables',
@@ -34,7 +34,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   json: JSON_FORMAT,
 };
 
-/** The notation of a strategy: its own, or `json` where it has none. */
+/** A strategy's own notation, or `json` where it has none. */
 export function formatOf(strategy: string): { readonly name: string; readonly format: Format } {
   const [name, format] = Object.entries(FORMATS).find(([, known]) => known.strategy === strategy) ?? [
     'json',

@@ -1,4 +1,4 @@
-// index.ts - strategy name → how it writes the rules of a passage.
+// index.ts - strategy name → how to write the rules of a passage.
 import { STRATEGY_SPECS, type StrategySpec } from '../abi/strategies.js';
 import { renderIptables } from './iptables.js';
 import { renderIpvs } from './ipvs.js';
@@ -12,6 +12,6 @@ const RENDERERS: Readonly<Record<StrategySpec['notation'], RuleRenderer>> = {
   ipvs: renderIpvs,
 };
 
-/** The rules of a passage in the notation that the contract names for a strategy; nftables' for one of somebody's own. */
+/** A passage's rules in the notation that the contract names for the strategy; nftables' for a user's own strategy. */
 export const rendererOf = (strategy: string): RuleRenderer =>
   RENDERERS[STRATEGY_SPECS.find(({ word }) => word === strategy)?.notation ?? 'nftables'];

@@ -18,7 +18,7 @@ const nat = (chain: string, text: string): IptablesRule => ({ table: 'nat', chai
 const filter = (chain: string, text: string): IptablesRule => ({ table: 'filter', chain, text });
 const comment = (text: string): string => `-m comment --comment "${text}"`;
 
-/** `-A KUBE-SERVICES …`; an empty text is a rule without matches and target. */
+/** `-A KUBE-SERVICES …`; an empty text means a rule without matches and target. */
 export const lineOf = ({ chain, text }: IptablesRule): string => `-A ${chain} ${text}`;
 
 /** `-p tcp -m comment --comment "…" -m tcp --dport 80` */
@@ -53,14 +53,14 @@ export function captureRule(
   return nat('KUBE-SERVICES', `-d ${hostCidr(frontend.address)} ${match} -j ${target}`);
 }
 
-/** Connections to a NodePort on a loopback address, counted; they go where the others go. */
+/** Counts connections to a NodePort on a loopback address. They then go where the others go. */
 export function loopbackRule(service: PlanServicePort, port: number): IptablesRule {
   const match = portMatch(service.protocol, service.name, port);
   const count = countMatch(LOCALHOST_ACCEPTED);
   return nat('KUBE-NODEPORTS', `-d 127.0.0.0/8 ${match} ${count}-j ${externalChain(service)}`);
 }
 
-/** To the NodePorts, from one of the node's addresses; comes last in KUBE-SERVICES. */
+/** The jump to the NodePorts, for the node's own addresses. It is the last rule of KUBE-SERVICES. */
 export function nodePortsJump({ node, config }: NodePlan, family: Family, address: string): IptablesRule {
   const note = comment('kubernetes service nodeports; NOTE: this must be the last rule in this chain');
   if (nodePortCidrs(node, config, family)) {
@@ -70,14 +70,14 @@ export function nodePortsJump({ node, config }: NodePlan, family: Family, addres
   return nat('KUBE-SERVICES', `${loopback}${note} -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS`);
 }
 
-/** Masquerading of cluster IP traffic at the head of a policy chain; `source` as `! -s CIDR `, or empty for all. */
+/** Masquerades cluster IP traffic at the head of a policy chain. `source` is `! -s CIDR `, or empty for all traffic. */
 export function clusterMasquerade(service: PlanServicePort, source: string): IptablesRule {
   const chain = policyChain(service, service.internalLocal ? 'local' : 'cluster');
   const match = portMatch(service.protocol, `${service.name} cluster IP`, service.port);
   return nat(chain, `${source}-d ${hostCidr(service.clusterIP)} ${match} -j KUBE-MARK-MASQ`);
 }
 
-/** The rules of a KUBE-EXT- chain by what they are for. */
+/** The rules of a KUBE-EXT- chain, by purpose. */
 export function externalRules(service: PlanServicePort, detector: string | null) {
   const chain = externalChain(service);
   const to = `${service.name} external destinations`;
@@ -94,14 +94,14 @@ export function externalRules(service: PlanServicePort, detector: string | null)
   };
 }
 
-/** One source that a KUBE-FW- chain lets pass. */
+/** One source that a KUBE-FW- chain admits. */
 export const firewallAccept = (service: PlanServicePort, source: string): IptablesRule =>
   nat(
     firewallChain(service),
     `-s ${source} ${comment(`${service.name} loadbalancer IP`)} -j ${externalChain(service)}`,
   );
 
-/** What did not pass is not rewritten, so that KUBE-PROXY-FIREWALL sees it: a rule that only says so. */
+/** Packets that were not admitted are not rewritten, so that KUBE-PROXY-FIREWALL sees them. This rule only says so. */
 export const firewallEnd = (service: PlanServicePort): IptablesRule =>
   nat(firewallChain(service), comment(`other traffic to ${service.name} will be dropped by KUBE-PROXY-FIREWALL`));
 
@@ -111,7 +111,7 @@ export function firewallDrop(service: PlanServicePort, address: string): Iptable
   return filter('KUBE-PROXY-FIREWALL', `-d ${hostCidr(address)} ${match} -j DROP`);
 }
 
-/** Ends packets for which no endpoint can be used: rejected when there is none anywhere, dropped when only here. */
+/** Ends packets for which no endpoint is usable: rejects when there is none anywhere, drops when there is none here. */
 export function refusalRule(
   service: PlanServicePort,
   frontend: { readonly kind: PlanFrontendKind; readonly address: string; readonly port: number },
@@ -133,7 +133,7 @@ export function refusalRule(
 export const healthCheckRule = (name: string, port: number): IptablesRule =>
   filter('KUBE-NODEPORTS', `${portMatch('TCP', `${name} health check node port`, port)} -j ACCEPT`);
 
-/** iptables keeps a probability as a number of 2^-31 and prints that. */
+/** iptables stores a probability as a multiple of 2^-31 and prints that. */
 const probability = (left: number): string =>
   (Math.round(Number((1 / left).toFixed(10)) * 2 ** 31) / 2 ** 31).toFixed(11);
 
@@ -142,11 +142,11 @@ const recentName = (chain: string, service: PlanServicePort): string => {
   return `--name ${chain} --mask ${mask} --rsource`;
 };
 
-/** @param said false in clusters of more than 1,000 endpoints, where kube-proxy saves the comments */
+/** @param said false in clusters with more than 1,000 endpoints, where kube-proxy leaves the comments out */
 const ways = (service: PlanServicePort, endpoint: PlanEndpoint, said: boolean): string =>
   said ? `${comment(`${service.name} -> ${endpoint.name}`)} ` : '';
 
-/** Back to the endpoint that a client had before. */
+/** Sends a client back to its previous endpoint. */
 export function affinityRule(
   service: PlanServicePort,
   chain: string,
@@ -158,7 +158,7 @@ export function affinityRule(
   return nat(chain, `${ways(service, endpoint, said)}${recent} -j ${own}`);
 }
 
-/** The cascade: endpoint number i of n is taken with probability 1/(n-i) of the packets that come so far. */
+/** The cascade: endpoint number i of n takes 1/(n-i) of the packets that get this far. */
 export function cascadeRule(
   service: PlanServicePort,
   chain: string,
@@ -172,7 +172,7 @@ export function cascadeRule(
   return nat(chain, `${ways(service, endpoint, said)}${statistic}-j ${iptablesEndpointChain(service, endpoint)}`);
 }
 
-/** The rules of a KUBE-SEP- chain: masquerade what loops back, then rewrite. */
+/** The rules of a KUBE-SEP- chain: masquerade hairpin traffic, then rewrite. */
 export function endpointRules(service: PlanServicePort, endpoint: PlanEndpoint, said = true) {
   const own = iptablesEndpointChain(service, endpoint);
   const note = said ? `${comment(service.name)} ` : '';

@@ -1,6 +1,6 @@
-// iptables-save.ts - a plan as the whole document that `iptables-save` would print on a node of kube-proxy's iptables mode.
+// iptables-save.ts - a plan as the whole document that `iptables-save` prints on a node in kube-proxy's iptables mode.
 //
-// Chains and rules as pkg/proxy/iptables/proxier.go (v1.36) writes them. `iptables-restore` takes the document.
+// Chains and rules are as pkg/proxy/iptables/proxier.go (v1.36) writes them. `iptables-restore` accepts the document.
 import { contains, type Family, hostCidr, mustAddress, parseCidr } from '../model/address.js';
 import { nodePortCidrs } from '../plan/frontends.js';
 import type { NodePlan, PlanServicePort } from '../plan/plan.js';
@@ -28,7 +28,7 @@ import {
 import { countMatch, INVALID_DROPPED } from './nfacct.js';
 import { allowedSources, healthChecksOf, isFamily, reachesOf, type ServiceReach } from './reach.js';
 
-/** Endpoints of all Service ports together from which on kube-proxy leaves the comments of the endpoints' rules out. */
+/** From this many endpoints (over all Service ports), kube-proxy leaves the comments out of the endpoints' rules. */
 const LARGE_CLUSTER = 1000;
 
 const jump = (chain: string, to: string, said: string, fresh: boolean): string =>
@@ -80,7 +80,7 @@ const LOCALNET_RULE: IptablesRule = {
 
 // ---- a Service port
 
-/** @param loopback connections to NodePorts on a loopback address are counted */
+/** @param loopback count connections to NodePorts on a loopback address */
 function captures(reach: ServiceReach, loopback: boolean): IptablesRule[] {
   const { service, frontends, loadBalancerIPs, internalWorks, externalWorks } = reach;
   const firewall = service.sourceRanges.length > 0 && loadBalancerIPs.length > 0;
@@ -124,11 +124,11 @@ function policyChainRules(service: PlanServicePort, list: 'cluster' | 'local', s
   ];
 }
 
-/** What all Service ports of a family have in common. */
+/** What all Service ports of a family share. */
 interface Manner {
   readonly plan: NodePlan;
   readonly detector: string | null;
-  /** Rules of endpoints have comments. */
+  /** The rules of endpoints have comments. */
   readonly said: boolean;
   /** Connections to NodePorts on a loopback address are counted. */
   readonly loopback: boolean;
@@ -151,7 +151,7 @@ function serviceRules(reach: ServiceReach, { plan, detector, said, loopback }: M
 
 // ---- the document
 
-/** Where NodePorts are looked up: after everything else, once, or once an address. */
+/** The jump to the NodePorts: after everything else, once, or once per address. */
 function nodePortJumps(plan: NodePlan, family: Family): IptablesRule[] {
   if (!nodePortCidrs(plan.node, plan.config, family)) return [nodePortsJump(plan, family, '')];
   return plan.localAddresses
@@ -159,7 +159,7 @@ function nodePortJumps(plan: NodePlan, family: Family): IptablesRule[] {
     .map(({ address }) => nodePortsJump(plan, family, address));
 }
 
-/** Loopback NodePorts are on if the flag says so and --nodeport-addresses does not leave the loopback out. */
+/** Loopback NodePorts work if the flag says so and --nodeport-addresses does not exclude the loopback. */
 function guardsLoopback(plan: NodePlan, family: Family): boolean {
   if (family === 'IPv6' || !plan.config.localhostNodePorts) return false;
   const cidrs = nodePortCidrs(plan.node, plan.config, family);
@@ -178,7 +178,7 @@ function table(name: string, builtin: readonly string[], own: Iterable<string>, 
   ].join('\n');
 }
 
-/** Grouped by chain, chains by name, as the kernel lists them. */
+/** Grouped by chain, with chains sorted by name as the kernel lists them. */
 function grouped(rules: readonly IptablesRule[]): string[] {
   const byChain = new Map<string, IptablesRule[]>();
   for (const rule of rules) {
@@ -197,7 +197,7 @@ const NAT_CHAINS = ['KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUB
 
 /**
  * Tables mangle, filter and nat of one family. The plan must have been made for mode iptables.
- * @param counters with kube-proxy's counters, as its own document; without them a kernel takes it as it is (nfacct.ts)
+ * @param counters include kube-proxy's counters, as in its own document; without them any kernel accepts it (nfacct.ts)
  */
 export function iptablesSave(plan: NodePlan, family: Family, counters = false): string {
   const reaches = reachesOf(plan, family);

@@ -21,14 +21,14 @@ import {
 } from './iptables-rules.js';
 import { chosenList, detectorOf, isShortCircuit, type RulePassage } from './passage.js';
 
-/** The frontend as the packet met it. */
+/** The frontend as the packet matched it. */
 const metFrontend = (passage: RulePassage) => ({
   kind: passage.frontend?.kind ?? 'ClusterIP',
   address: passage.destination,
   port: passage.port,
 });
 
-/** The range that let the packet pass; the load balancer's address when the node itself may. */
+/** The range that admitted the packet; the load balancer's address where the node's own allowance did. */
 function acceptedSource(passage: RulePassage, service: PlanServicePort): string {
   const source = mustAddress(passage.source);
   const range = service.sourceRanges.find((text) => {
@@ -38,7 +38,7 @@ function acceptedSource(passage: RulePassage, service: PlanServicePort): string 
   return range ?? hostCidr(passage.source);
 }
 
-/** From the top chain to the chain of the policy. */
+/** The rules from the top chain to the chain of the policy. */
 function capture(passage: RulePassage, service: PlanServicePort): IptablesRule[] {
   const frontend = metFrontend(passage);
   const external = externalChain(service);
@@ -67,7 +67,7 @@ function throughExternal(passage: RulePassage, service: PlanServicePort): Iptabl
   return passage.masquerade === 'LOCAL_SOURCE' ? rules.own : rules.pods;
 }
 
-/** Masquerading of cluster IP traffic stands at the head of the policy chain. */
+/** Masquerading of cluster IP traffic comes first in the policy chain. */
 function clusterMark(passage: RulePassage, service: PlanServicePort): IptablesRule[] {
   if (passage.masquerade === 'MASQUERADE_ALL') return [clusterMasquerade(service, '')];
   if (passage.masquerade !== 'OFF_CLUSTER') return [];

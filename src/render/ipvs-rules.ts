@@ -1,4 +1,4 @@
-// ipvs-rules.ts - the iptables rules around IPVS: they mark by IP set what is masqueraded, and filter by them.
+// ipvs-rules.ts - the iptables rules around IPVS, which use IP sets to mark what is masqueraded, and to filter.
 //
 // Source: writeIptablesRules in pkg/proxy/ipvs/proxier.go (v1.36).
 import type { Family } from '../model/address.js';
@@ -6,7 +6,7 @@ import type { NodePlan } from '../plan/plan.js';
 import type { IpvsTable } from './ipvs-table.js';
 import { isFamily } from './reach.js';
 
-/** Set names of IPv6 have a prefix of their own. */
+/** IPv6 set names have their own prefix. */
 const setName = (name: string, family: Family): string => (family === 'IPv6' ? name.replace('KUBE-', 'KUBE-6-') : name);
 
 const NODE_PORT = (protocol: string): string => `Kubernetes nodeport ${protocol} port`;
@@ -31,7 +31,7 @@ const REPORTS: Readonly<Record<string, string>> = {
   'KUBE-HEALTH-CHECK-NODE-PORT': 'Kubernetes health check node port',
 };
 
-/** What is done with packets that a set has, in the order of the rules; the set must not be empty. */
+/** What happens to packets that match a set, in the order of the rules. The set must not be empty. */
 const BY_SET: readonly { set: string; chain: string; match: string; target: string; protocol?: string }[] = [
   { set: 'KUBE-LOOP-BACK', chain: 'KUBE-POSTROUTING', match: 'dst,dst,src', target: 'MASQUERADE' },
   { set: 'KUBE-LOAD-BALANCER', chain: 'KUBE-SERVICES', match: 'dst,dst', target: 'KUBE-LOAD-BALANCER' },
@@ -72,7 +72,7 @@ export function clusterMark(plan: NodePlan, family: Family): string {
   const rule = (source: string, match: string): string =>
     `-A KUBE-SERVICES ${source}${setMatch('KUBE-CLUSTER-IP', match, family)} -j KUBE-MARK-MASQ`;
   if (plan.config.masqueradeAll) return rule('', 'dst,dst');
-  // Without a detector only what the node sends with a virtual address as its source is masqueraded.
+  // Without a detector, only traffic that the node sends from a virtual address is masqueraded.
   return detector === undefined ? rule('', 'src,dst') : rule(`! -s ${detector} `, 'dst,dst');
 }
 
@@ -93,7 +93,7 @@ export function strayReject(family: Family): string {
   return `-A KUBE-IPVS-FILTER ${match} -j REJECT --reject-with ${answer}`;
 }
 
-/** The rule of a set that has one. */
+/** The rule of a set, for sets that have one. */
 export function setRule(set: string, family: Family): string {
   const known = [...BY_SET, ...FILTER_BY_SET].find((one) => one.set === set);
   if (!known) throw new Error(`no rule matches set ${set}`);

@@ -1,4 +1,4 @@
-// ipvs-table.ts - a plan as what kube-proxy's ipvs mode puts into the kernel: virtual servers, IP sets, bound addresses.
+// ipvs-table.ts - what kube-proxy's ipvs mode makes of a plan in the kernel: virtual servers, IP sets, addresses.
 //
 // Source: pkg/proxy/ipvs/{proxier,ipset}.go (v1.36).
 import { contains, type Family, mustAddress, parseCidr } from '../model/address.js';
@@ -32,7 +32,7 @@ export interface VirtualServer {
 
 export interface IpvsTable {
   readonly virtualServers: readonly VirtualServer[];
-  /** Name → entries, sorted. Sets that are empty are left out. */
+  /** Name → sorted entries. Empty sets are left out. */
   readonly ipsets: ReadonlyMap<string, readonly string[]>;
   /** On the device kube-ipvs0. */
   readonly boundAddresses: readonly string[];
@@ -97,7 +97,7 @@ class Collector {
   }
 
   addHealthCheck(port: number, hasNodePort: boolean): void {
-    // kube-proxy leaves a Service port with a NodePort at once when the node has no address for it.
+    // When the node has no address for a NodePort, kube-proxy abandons the Service port right here.
     if (hasNodePort && this.#nodePortAddresses.length === 0) return;
     this.#insert('KUBE-HEALTH-CHECK-NODE-PORT', String(port));
   }
@@ -134,7 +134,7 @@ class Collector {
 
   #serveElsewhere(service: PlanServicePort, address: string, port: number): void {
     this.#serve(service, address, port, service.externalLocal);
-    // An address that an interface of the node has is not put on a second one.
+    // An address that an interface of the node already has is not bound a second time.
     if (!this.#nodeAddresses.includes(address)) this.#bind(address);
   }
 
@@ -161,7 +161,7 @@ class Collector {
     if (this.#nodePortAddresses.length === 0) return;
     const sctp = service.protocol === 'SCTP';
     const tail = sctp ? 'SCTP-HASH' : service.protocol;
-    // Bitmaps hold ports of one protocol; SCTP has none of its own and is kept by address.
+    // Bitmap sets hold ports of one protocol. SCTP has no bitmap and is stored by address.
     const entries = sctp ? this.#nodePortAddresses.map((address) => `${address},sctp:${port}`) : [String(port)];
     for (const entry of entries) {
       this.#insert(`KUBE-NODE-PORT-${tail}`, entry);
@@ -177,7 +177,7 @@ class Collector {
   }
 }
 
-/** Policy Local without local endpoints uses all of them: this mode never drops for lack of local ones. */
+/** Policy Local without local endpoints uses all endpoints: this mode never drops for lack of local ones. */
 const chosenEndpoints = (service: PlanServicePort, local: boolean): readonly PlanEndpoint[] =>
   local && service.localEndpoints.length > 0 ? service.localEndpoints : service.clusterEndpoints;
 
@@ -204,7 +204,7 @@ export function ipvsTable(plan: NodePlan, family: Family): IpvsTable {
   };
 }
 
-/** Both families as one: IPVS has one table, and names of sets differ only by a prefix that is left out here. */
+/** Both families in one: IPVS has a single table, and set names differ only by a prefix that is left out here. */
 export function ipvsTables(plan: NodePlan, families: readonly Family[] = FAMILIES): IpvsTable {
   const tables = families.map((family) => ipvsTable(plan, family));
   const names = [...new Set(tables.flatMap(({ ipsets }) => [...ipsets.keys()]))].sort(byText);

@@ -1,4 +1,4 @@
-// ipvs.ts - the virtual server, the chosen real server and the ipset matches of a passage, as ipvsadm-save and iptables.
+// ipvs.ts - a passage as ipvsadm-save and iptables lines: virtual server, chosen real server and ipset matches.
 import { familyOf } from '../model/address.js';
 import type { PlanServicePort } from '../plan/plan.js';
 import {

@@ -1,4 +1,4 @@
-// ipvsadm.ts - a plan as what `ipvsadm-save -n` would print on a node of kube-proxy's ipvs mode.
+// ipvsadm.ts - a plan as what `ipvsadm-save -n` prints on a node in kube-proxy's ipvs mode.
 import { type Family, formatEndpoint } from '../model/address.js';
 import type { NodePlan } from '../plan/plan.js';
 import { ipvsTables, type VirtualServer } from './ipvs-table.js';
@@ -15,11 +15,11 @@ export function serverLine({ protocol, address, port, scheduler, timeout, mhPort
   return `-A ${serverWord(protocol, address, port)} -s ${scheduler}${persistent}${mhPort ? ' -b mh-port' : ''}`;
 }
 
-/** `-m` is masquerading: the destination is rewritten, as kube-proxy has it. */
+/** `-m` is masquerading: the destination is rewritten, as kube-proxy does it. */
 export const realServerLine = (server: string, endpoint: string, weight: number): string =>
   `-a ${server} -r ${endpoint} -m -w ${weight}`;
 
-/** One line a virtual server, then one a real server. */
+/** One line per virtual server, each followed by one line per real server. */
 export function ipvsadmSave(plan: NodePlan, families?: readonly Family[]): string {
   const lines = ipvsTables(plan, families).virtualServers.flatMap((server) => {
     const word = serverWord(server.protocol, server.address, server.port);

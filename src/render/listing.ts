@@ -29,8 +29,8 @@ function serviceItem(service: PlanServicePort) {
 }
 
 /**
- * Version 1: `services` in the order of the plan; each has its `frontends` (`address` is empty for NodePorts, which answer
- * on every one of `nodePortAddresses`) and the endpoints of either traffic policy.
+ * Version 1: `services` are in plan order. Each has its `frontends` (`address` is empty for NodePorts, which answer on
+ * every one of `nodePortAddresses`) and the endpoints of both traffic policies.
  */
 export function planListing(plan: NodePlan, strategy: string, families: readonly Family[] = FAMILIES) {
   return {
@@ -59,7 +59,7 @@ export function ipvsListing(plan: NodePlan, families: readonly Family[] = FAMILI
   const { virtualServers, ipsets, boundAddresses } = ipvsTables(plan, families);
   const rules = families.flatMap((family) => {
     const table = ipvsTable(plan, family);
-    // A family without Services has the rules that do nothing alone.
+    // A family without Services only has rules that do nothing on their own.
     if (table.virtualServers.length === 0) return [];
     const { nat, filter } = ipvsRules(plan, table, family);
     return [...nat, ...filter];

@@ -1,10 +1,10 @@
-// names.ts - the names that kube-proxy gives to chains and sets, hashes and all (pkg/proxy/{iptables,nftables}/proxier.go).
+// names.ts - kube-proxy's names for chains and sets, including the hashes (pkg/proxy/{iptables,nftables}/proxier.go).
 import { createHash } from 'node:crypto';
 import type { PlanEndpoint, PlanServicePort } from '../plan/plan.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** RFC 4648 base32 of the SHA-256 of a text, cut to `length` letters. */
+/** RFC 4648 base32 of the SHA-256 of a text, cut to `length` characters. */
 function base32Hash(text: string, length: number): string {
   const digest = createHash('sha256').update(text).digest();
   let letters = '';
@@ -33,7 +33,7 @@ export const iptablesChain = (prefix: IptablesPrefix, port: PlanServicePort): st
 export const iptablesEndpointChain = (port: PlanServicePort, endpoint: PlanEndpoint): string =>
   `KUBE-SEP-${base32Hash(port.name + protocolOf(port) + endpoint.name, 16)}`;
 
-/** Longest base of an nftables name: 256 of the kernel's, less room for a prefix of 16. */
+/** Longest base of an nftables name: the kernel's 256, less 16 for a prefix. */
 const BASE_LENGTH = 240;
 
 function hashAndTruncate(name: string): string {
@@ -54,10 +54,10 @@ const nftablesEndpointBase = (port: PlanServicePort, endpoint: PlanEndpoint): st
   // Colons are not allowed in nftables names.
   hashAndTruncate(`${nftablesBase(port)}__${endpoint.address.replaceAll(':', '.')}/${endpoint.port}`);
 
-/** Chain of one endpoint; only Services with session affinity have them. */
+/** The chain of one endpoint. Only Services with session affinity have such chains. */
 export const nftablesEndpointChain = (port: PlanServicePort, endpoint: PlanEndpoint): string =>
   `endpoint-${nftablesEndpointBase(port, endpoint)}`;
 
-/** Set of the clients that an endpoint is remembered for. */
+/** The set of clients that are bound to an endpoint. */
 export const nftablesAffinitySet = (port: PlanServicePort, endpoint: PlanEndpoint): string =>
   `affinity-${nftablesEndpointBase(port, endpoint)}`;

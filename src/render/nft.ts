@@ -1,6 +1,6 @@
-// nft.ts - a plan as the whole document that `nft list ruleset` would print on a node of kube-proxy's nftables mode.
+// nft.ts - a plan as the whole document that `nft list ruleset` prints on a node in kube-proxy's nftables mode.
 //
-// Sets, maps, chains and rules as pkg/proxy/nftables/proxier.go (v1.36) makes them. `nft -f` takes the document.
+// Sets, maps, chains and rules are as pkg/proxy/nftables/proxier.go (v1.36) makes them. `nft -f` accepts the document.
 import type { Family } from '../model/address.js';
 import { nodePortCidrs } from '../plan/frontends.js';
 import type { NodePlan, PlanServicePort } from '../plan/plan.js';
@@ -60,7 +60,7 @@ const block = (head: string, lines: readonly string[]): string =>
 
 const chain = (name: string, rules: readonly string[]): string => block(`chain ${name}`, rules);
 
-/** A set or map; nft writes its elements one below the other. */
+/** A set or map. nft writes one element per line. */
 function container(kind: 'set' | 'map', name: string, type: string, note: string, elements: readonly string[]): string {
   const lines = [`type ${type}`, `comment "${note}"`];
   if (elements.length > 0) lines.push(`elements = { ${elements.join(',\n\t\t\t     ')} }`);
@@ -103,7 +103,7 @@ function collect(elements: Elements, { service, frontends, internalWorks, extern
       frontend.kind === 'ClusterIP'
         ? policyChain(service, service.internalLocal ? 'local' : 'cluster')
         : externalChain(service);
-    // The external chain stands as long as there are endpoints anywhere: pods and the node itself are led to them.
+    // The external chain exists as long as there are endpoints anywhere: it sends pods and the node itself to them.
     if (frontend.kind === 'ClusterIP' ? works : service.hasAnyEndpoints) {
       (isNodePort ? elements.nodePorts : elements.services).push(captureElement(service, frontend, target));
     }
@@ -250,6 +250,6 @@ export function nftTable(plan: NodePlan, family: Family): string {
   return `table ${ipOf(family)} kube-proxy {\n\tcomment "rules for kube-proxy"\n${parts.join('\n')}}\n`;
 }
 
-/** Both tables, or those of the families named. */
+/** Both tables, or only those of the given families. */
 export const nftRuleset = (plan: NodePlan, families: readonly Family[] = FAMILIES): string =>
   families.map((family) => nftTable(plan, family)).join('');

@@ -1,4 +1,4 @@
-// nftables-rules.ts - the text of every rule and map element that a Service port has in nftables mode, as nft lists it.
+// nftables-rules.ts - every rule and map element of a Service port in nftables mode, as nft lists it.
 //
 // Source of names, comments and order: pkg/proxy/nftables/proxier.go (v1.36).
 import { contains, type Family, hostCidr, parseCidr, toBigInt } from '../model/address.js';
@@ -44,7 +44,7 @@ export const refusalElement = (service: PlanServicePort, frontend: FrontendKey):
 export const firewallElement = (service: PlanServicePort, frontend: FrontendKey): string =>
   captureElement(service, frontend, firewallChain(service));
 
-/** Ranges as nft lists those of a set: by address, without those that lie in another. */
+/** Ranges as nft lists them in a set: sorted by address, without those contained in another. */
 function listed(texts: readonly string[]): string[] {
   const ranges = [...new Set(texts)].flatMap((text) => {
     const cidr = parseCidr(text.includes('/') ? text : hostCidr(text));
@@ -58,11 +58,11 @@ function listed(texts: readonly string[]): string[] {
   return inside.sort((a, b) => (a.start < b.start ? -1 : 1)).map(({ text }) => text);
 }
 
-/** The one rule of a firewall chain. */
+/** The only rule of a firewall chain. */
 export const firewallRule = (service: PlanServicePort, sources: readonly string[]): string =>
   `${ipOf(service.family)} saddr != ${setOf(listed(sources))} drop`;
 
-/** Masquerading of cluster IP traffic, in chain services; a null detector with `all` = everybody's. */
+/** Masquerading of cluster IP traffic, in chain services. A null detector with `all` means everybody's traffic. */
 export function clusterMasquerade(family: Family, detector: string | null, all: boolean): string | null {
   const ip = ipOf(family);
   if (all) return `${ip} daddr @cluster-ips ${MARK} comment "masquerade all clusterIP traffic"`;
@@ -71,7 +71,7 @@ export function clusterMasquerade(family: Family, detector: string | null, all: 
   return `${ip} daddr @cluster-ips ${source} ${MARK} comment "masquerade clusterIP traffic from outside cluster"`;
 }
 
-/** The rules of an external chain by what they are for. */
+/** The rules of an external chain, by purpose. */
 export function externalRules(service: PlanServicePort, detector: string | null) {
   const cluster = policyChain(service, 'cluster');
   const pods = `${ipOf(service.family)} saddr ${detector} goto ${cluster} comment "short-circuit pod traffic"`;
@@ -86,11 +86,11 @@ export function externalRules(service: PlanServicePort, detector: string | null)
   };
 }
 
-/** Back to the endpoint that a client had before. */
+/** Sends a client back to its previous endpoint. */
 export const affinityRule = (service: PlanServicePort, endpoint: PlanEndpoint): string =>
   `${ipOf(service.family)} saddr @${nftablesAffinitySet(service, endpoint)} goto ${nftablesEndpointChain(service, endpoint)}`;
 
-/** The rule that chooses; only Services with session affinity have a chain an endpoint. `rest`: what was left out. */
+/** The rule that chooses. Only Services with session affinity have a chain per endpoint. `rest`: what was left out. */
 export function choiceRule(
   service: PlanServicePort,
   list: readonly PlanEndpoint[],

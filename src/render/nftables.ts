@@ -21,7 +21,7 @@ import {
 import { chosenList, detectorOf, isShortCircuit, type RulePassage } from './passage.js';
 import { allowedSources } from './reach.js';
 
-/** More endpoints than these in a map are cut short in the text. */
+/** Maps with more endpoints than this are abbreviated in the text. */
 const SHOWN_ELEMENTS = 16;
 
 const tableOf = (passage: RulePassage): string => `${ipOf(familyOf(passage.destination))} kube-proxy`;
@@ -30,7 +30,7 @@ const inChain = (passage: RulePassage, chain: string, rule: string): string =>
 const inMap = (passage: RulePassage, map: string, element: string): string =>
   `map ${tableOf(passage)} ${map}: ${element}`;
 
-/** The frontend as the packet met it. */
+/** The frontend as the packet matched it. */
 const metFrontend = (passage: RulePassage) => ({
   kind: passage.frontend?.kind ?? 'ClusterIP',
   address: passage.destination,

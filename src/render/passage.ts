@@ -1,16 +1,16 @@
-// passage.ts - what a renderer is told: one packet's way through the rules of one node, in terms of the plan.
+// passage.ts - the input of a renderer: one packet's way through the rules of one node, in terms of the plan.
 
 import type { ReasonName } from '../abi/reasons.js';
 import { isIPv6 } from '../model/address.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 
-/** How the rules treated the first packet of a connection: the reason for which a rule ended its way, or else: */
+/** What the rules did with the first packet of a connection: the reason for which a rule ended its way, or else: */
 export type RuleOutcome =
   | ReasonName
   | 'dnat' // an endpoint was chosen
   | 'left-alone'; // matched, but no rule of this hook rejects it
 
-/** Why the source becomes the node's; the names of MasqueradeReason. */
+/** Why the source becomes the node's address: the names of MasqueradeReason. */
 export type MasqueradeWord =
   | 'KEEP'
   | 'MASQUERADE_ALL'
@@ -27,7 +27,7 @@ export interface RulePassage {
   /** Null for unknown ports and unallocated addresses. */
   readonly frontend: PlanFrontend | null;
   readonly service: PlanServicePort | null;
-  /** Which list the choice was made from. */
+  /** The list from which the endpoint was chosen. */
   readonly list: 'cluster' | 'local' | null;
   readonly endpoint: PlanEndpoint | null;
   readonly masquerade: MasqueradeWord;
@@ -38,10 +38,10 @@ export interface RulePassage {
   readonly protocol: string;
 }
 
-/** The rules that a packet met, in their order, in the notation of a strategy. */
+/** The rules that a packet met, in order, in a strategy's notation. */
 export type RuleRenderer = (passage: RulePassage) => string[];
 
-/** The endpoints of the list that was chosen from. */
+/** The endpoints of the list from which the choice was made. */
 export function chosenList(passage: RulePassage): readonly PlanEndpoint[] {
   const { service } = passage;
   if (!service) return [];
@@ -56,7 +56,10 @@ export function detectorOf(passage: RulePassage): string | null {
   return passage.plan.localDetector.find((cidr) => isIPv6(cidr) === colon) ?? null;
 }
 
-/** External frontend of policy Local taken by a pod or by the node itself: the rules short-circuit to all endpoints. */
+/**
+ * True when a pod or the node itself uses an external frontend of policy Local: the rules short-circuit to all
+ * endpoints.
+ */
 export const isShortCircuit = (passage: RulePassage): boolean =>
   passage.list === 'cluster' &&
   passage.frontend?.kind !== 'ClusterIP' &&

@@ -1,18 +1,18 @@
-// reach.ts - what a document of rules says about each Service port: its frontends, and which traffic finds endpoints.
+// reach.ts - what a rule document says about each Service port: its frontends, and which traffic finds endpoints.
 import { contains, type Family, familyOf, mustAddress, parseCidr } from '../model/address.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 
 export interface ServiceReach {
   readonly service: PlanServicePort;
   readonly frontends: readonly PlanFrontend[];
-  /** It has a frontend beside the cluster IP. */
+  /** It has a frontend other than the cluster IP. */
   readonly external: boolean;
   readonly loadBalancerIPs: readonly string[];
-  /** Traffic to the cluster IP finds endpoints. False with `service.hasAnyEndpoints`: it is dropped, else rejected. */
+  /** Traffic to the cluster IP finds endpoints. If not, it is dropped when `service.hasAnyEndpoints`, else rejected. */
   readonly internalWorks: boolean;
-  /** The same for traffic from elsewhere to the other frontends. */
+  /** The same for outside traffic to the other frontends. */
   readonly externalWorks: boolean;
-  /** Every endpoint that a packet on this node can be sent to. */
+  /** Every endpoint to which this node may send a packet. */
   readonly reachable: readonly PlanEndpoint[];
 }
 
@@ -30,7 +30,7 @@ function reachOf(service: PlanServicePort, frontends: readonly PlanFrontend[]): 
   };
 }
 
-/** The Service ports of one family, in the order of the plan. */
+/** The Service ports of one family, in plan order. */
 export function reachesOf(plan: NodePlan, family: Family): ServiceReach[] {
   const frontends = new Map<number, PlanFrontend[]>();
   for (const frontend of plan.frontends) {
@@ -43,7 +43,7 @@ export function reachesOf(plan: NodePlan, family: Family): ServiceReach[] {
   );
 }
 
-/** Health-check ports of one family with the Service ports that have them, each once. */
+/** Health-check ports of one family and the Service ports that have them, each once. */
 export function healthChecksOf(plan: NodePlan, family: Family): { service: PlanServicePort; port: number }[] {
   const ports = new Map<string, number>();
   for (const { kind, family: own, owner, port } of plan.frontends) {
@@ -56,8 +56,8 @@ export function healthChecksOf(plan: NodePlan, family: Family): { service: PlanS
 }
 
 /**
- * Who may use the load balancer addresses of a Service with source ranges. A node inside the ranges may also use those
- * addresses as its source: it has them when it is the host of the VIP.
+ * Who may use the load balancer addresses of a Service with source ranges. A node inside the ranges may also use
+ * those addresses as its source, because as host of the VIP it has them.
  */
 export function allowedSources(plan: NodePlan, service: PlanServicePort): string[] {
   const own = plan.node.nodeIPs.filter(isFamily(service.family)).map(mustAddress);
