@@ -1,7 +1,7 @@
-// bands.ts - a range of numbers in two bands: the lower is left to explicit requests as long as the upper has room.
+// bands.ts - a range of numbers in two bands: the lower one is left to explicit requests while the upper one has room.
 //
-// The scheme of Kubernetes' ClusterIP and NodePort allocators (KEP-3070, KEP-3668): what is picked by itself comes from
-// the upper band, from a random start with a linear scan, and from the lower band only when the upper one is full.
+// This is the scheme of Kubernetes' ClusterIP and NodePort allocators (KEP-3070, KEP-3668). Automatic picks come from
+// the upper band, by a linear scan from a random start, and from the lower band only when the upper one is full.
 import type { Journal } from './journal.js';
 import type { Random } from './random.js';
 
@@ -17,7 +17,7 @@ export class AllocationError extends Error {
 }
 
 interface BandsOptions {
-  /** Numbers are 0..size-1. At most 2^32: of larger ranges only so many are picked from by themselves. */
+  /** Numbers are 0..size-1. At most 2^32: from larger ranges, only that many are picked automatically. */
   readonly size: number;
   /** Size of the lower band. */
   readonly offset: number;
@@ -48,7 +48,7 @@ export class Bands {
     return this.size - this.#taken.size;
   }
 
-  /** False if it is taken already. */
+  /** False if the number is already taken. */
   take(number: number): boolean {
     if (this.#taken.has(number)) return false;
     this.#set(number, true);
@@ -62,7 +62,7 @@ export class Bands {
     this.#journal.record(() => this.#set(number, true));
   }
 
-  /** Takes a free number, from the upper band if it has one; undefined if everything is taken. */
+  /** Takes a free number, from the upper band if possible; undefined if everything is taken. */
   next(): number | undefined {
     const above = this.size - this.offset - (this.#taken.size - this.#takenBelow);
     const found = above > 0 ? this.#scan(this.offset, this.size) : this.#scan(0, this.offset);

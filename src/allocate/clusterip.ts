@@ -15,10 +15,10 @@ import { AllocationError, Bands } from './bands.js';
 import type { Journal } from './journal.js';
 import type { Random } from './random.js';
 
-/** From larger ranges only so many addresses are picked by themselves; any may be asked for. */
+/** Automatic picks use at most this many addresses of a larger range. Any address may be requested explicitly. */
 const PICKED_FROM = 0x1_0000_0000;
 
-/** Addresses that are left to explicit requests: min(max(16, size/16), 256), none of a range of 16 or less. */
+/** Number of addresses left to explicit requests: min(max(16, size/16), 256); none in a range of 16 or fewer. */
 export function staticBand(size: bigint): number {
   if (size <= 16n) return 0;
   const step = size / 16n;
@@ -30,7 +30,7 @@ interface ClusterIPOptions {
   readonly cidr: string;
   readonly random: Random;
   readonly journal: Journal;
-  /** Addresses outside the CIDR are accepted and tracked too (a recorded state of another cluster). */
+  /** Addresses outside the CIDR are accepted and tracked too (for the recorded state of another cluster). */
   readonly outside?: boolean;
 }
 
@@ -41,7 +41,7 @@ export class ClusterIPAllocator {
   readonly #bands: Bands;
   readonly #outside: boolean;
   readonly #journal: Journal;
-  /** Taken addresses that the bands do not cover: outside the CIDR, or too far inside a huge one. */
+  /** Taken addresses that the bands do not cover: outside the CIDR, or too far into a huge one. */
   readonly #others = new Set<bigint>();
 
   constructor(options: ClusterIPOptions) {

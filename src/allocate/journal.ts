@@ -1,6 +1,6 @@
 // journal.ts - all or nothing: what was done since a mark, and how to undo it.
 //
-// The store and the allocators write their undo steps here, so that one refused object (or a dry run) takes back
+// The store and the allocators record their undo steps here, so that one refused object (or a dry run) rolls back
 // addresses, ports and objects alike.
 
 export class Journal {
@@ -8,17 +8,17 @@ export class Journal {
   #depth = 0;
   #committed: () => void = () => undefined;
 
-  /** Called whenever an outermost piece of work has succeeded. */
+  /** Called whenever an outermost unit of work has succeeded. */
   onCommit(listener: () => void): void {
     this.#committed = listener;
   }
 
-  /** Remembers how to take back a step that was just done. Outside of `run` there is nothing to take back. */
+  /** Records how to undo a step that was just done. Outside `run` there is nothing to undo. */
   record(undo: () => void): void {
     if (this.#depth > 0) this.#undo.push(undo);
   }
 
-  /** Runs the work; if it throws, everything recorded meanwhile is undone, latest first. Nests. */
+  /** Runs the work. If it throws, everything recorded in it is undone, latest first. Can be nested. */
   run<T>(work: () => T): T {
     const mark = this.#undo.length;
     this.#depth++;
@@ -33,7 +33,7 @@ export class Journal {
     }
   }
 
-  /** Runs the work and undoes it in any case: a dry run. */
+  /** Runs the work and always undoes it: a dry run. */
   rehearse<T>(work: () => T): T {
     const mark = this.#undo.length;
     this.#depth++;

@@ -19,7 +19,7 @@ export function parsePortRange(text: string): PortRange | null {
   return range.first >= 1 && range.first <= range.last && range.last <= 65535 ? range : null;
 }
 
-/** Ports that are left to explicit requests: min(max(16, size/32), 128), none of a range of 16 or less. */
+/** Number of ports left to explicit requests: min(max(16, size/32), 128); none in a range of 16 or fewer. */
 export function staticPorts(size: number): number {
   return size <= 16 ? 0 : Math.min(Math.max(16, Math.floor(size / 32)), 128);
 }
@@ -28,7 +28,7 @@ interface NodePortOptions {
   readonly range: PortRange;
   readonly random: Random;
   readonly journal: Journal;
-  /** Ports outside the range, and ports that are taken, are accepted (a recorded state of another cluster). */
+  /** Ports outside the range, and taken ports, are accepted (for the recorded state of another cluster). */
   readonly outside?: boolean;
 }
 

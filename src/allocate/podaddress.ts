@@ -1,6 +1,6 @@
-// podaddress.ts - the addresses of one node's pods: one from each of its podCIDRs, in turn, as a CNI's IPAM does.
+// podaddress.ts - the addresses of one node's pods: one from each podCIDR, in turn, as a CNI's IPAM assigns them.
 //
-// An address that was given back is the last to be given again: a re-created pod has a new address.
+// A released address is the last to be handed out again, so a re-created pod gets a new address.
 import {
   type Cidr,
   formatAddress,
@@ -68,13 +68,13 @@ export class PodAddresses {
       .map((cidr) => new Turn(cidr));
   }
 
-  /** One address from each podCIDR, in their order; undefined when one of them is exhausted. */
+  /** One address from each podCIDR, in order; undefined when one of them is exhausted. */
   take(): string[] | undefined {
     if (this.#turns.length === 0 || this.#turns.some((turn) => turn.full)) return undefined;
     return this.#turns.map((turn) => turn.take()).filter((address) => address !== undefined);
   }
 
-  /** Marks addresses as used that someone else chose. Others than those of the podCIDRs are ignored. */
+  /** Marks addresses that someone else chose as used. Those outside the podCIDRs are ignored. */
   reserve(addresses: readonly string[]): void {
     for (const address of addresses) for (const turn of this.#turns) turn.reserve(address);
   }

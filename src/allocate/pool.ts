@@ -1,4 +1,4 @@
-// pool.ts - the addresses that LoadBalancer Services may get: ranges of both families, lowest free first.
+// pool.ts - the addresses available to LoadBalancer Services: ranges of both families, lowest free address first.
 import {
   type Family,
   formatAddress,
@@ -17,7 +17,7 @@ interface Range {
   readonly last: bigint;
 }
 
-/** `first-last`, a CIDR or a single address → range; null when it is none of them. */
+/** `first-last`, a CIDR or a single address → range; null for any other text. */
 function parseRange(text: string): Range | null {
   const cidr = parseCidr(text);
   if (cidr) {
@@ -32,7 +32,7 @@ function parseRange(text: string): Range | null {
   return range.first <= range.last ? range : null;
 }
 
-/** First and last address of a range as a pool takes it; null when the text names none. */
+/** First and last address of the range that a pool reads from the text; null when it is not a range. */
 export function poolRange(text: string): { first: string; last: string } | null {
   const range = parseRange(text);
   if (!range) return null;
@@ -40,7 +40,7 @@ export function poolRange(text: string): { first: string; last: string } | null 
   return { first: formatAddress(fromBigInt(family, first)), last: formatAddress(fromBigInt(family, last)) };
 }
 
-/** True if the text names a range of addresses as a pool takes it. */
+/** True if a pool can read the text as a range of addresses. */
 export const isPoolRange = (text: string): boolean => parseRange(text) !== null;
 
 export class AddressPool {
@@ -48,7 +48,7 @@ export class AddressPool {
   readonly #journal: Journal;
   readonly #taken = new Set<string>();
 
-  /** Texts that are no ranges are left out; `isPoolRange` tells. */
+  /** Texts that are not ranges are left out; check them with `isPoolRange`. */
   constructor(ranges: readonly string[], journal: Journal) {
     this.#ranges = ranges.map(parseRange).filter((range) => range !== null);
     this.#journal = journal;
@@ -66,7 +66,7 @@ export class AddressPool {
     return undefined;
   }
 
-  /** Takes this address; false when it is not of the pool, or taken. */
+  /** Takes this address; false when it is outside the pool or taken. */
   take(text: string): boolean {
     const address = parseAddress(text);
     if (!address) return false;

@@ -19,15 +19,15 @@ export function createRandom(seed: number): Random {
   return { below: (bound) => Math.floor((next() / 0x1_0000_0000) * bound) };
 }
 
-/** The alphabet of generated names (k8s.io/apimachinery/pkg/util/rand): no vowels, nothing that looks like another. */
+/** The alphabet of generated names (k8s.io/apimachinery/pkg/util/rand): no vowels, no characters that look alike. */
 const SAFE = 'bcdfghjklmnpqrstvwxz2456789';
 
-/** Random name part of `length` characters, as behind generateName. */
+/** Random name part of `length` characters, as appended to generateName. */
 export function randomSuffix(random: Random, length = 5): string {
   return Array.from({ length }, () => SAFE[random.below(SAFE.length)]).join('');
 }
 
-/** Maps a number to the safe alphabet digit by digit (rand.SafeEncodeString): hash suffixes of ReplicaSets. */
+/** Maps a number to the safe alphabet, digit by digit (rand.SafeEncodeString): the hash suffixes of ReplicaSets. */
 export function safeEncode(text: string): string {
   return Array.from(text, (character) => SAFE[character.charCodeAt(0) % SAFE.length]).join('');
 }
