@@ -1,6 +1,6 @@
 // address.ts - IPv4 and IPv6 addresses and CIDRs as values: parse, format, contain.
 //
-// The 16-byte form (IPv4 as ::ffff:a.b.c.d, RFC 4291 §2.5.5.2) is what tables and keys use; text is what objects use.
+// Tables and keys use the 16-byte form (IPv4 as ::ffff:a.b.c.d, RFC 4291 §2.5.5.2); objects use text.
 // Parsing is as strict as Kubernetes 1.36 (gate StrictIPCIDRValidation): no leading zeros, no IPv4-mapped IPv6, no zone.
 
 export type Family = 'IPv4' | 'IPv6';
@@ -19,7 +19,7 @@ export interface Cidr {
   readonly length: number;
 }
 
-/** True for the text of an IPv6 address or CIDR: in one that is valid, only the colon tells. */
+/** True for the text of an IPv6 address or CIDR. For valid text, a colon is enough to tell. */
 export const isIPv6 = (text: string): boolean => text.includes(':');
 
 /** The family of an address or CIDR whose text is known to be valid. */
@@ -27,7 +27,7 @@ export const familyOf = (text: string): Family => (isIPv6(text) ? 'IPv6' : 'IPv4
 
 export const sameFamily = (a: string, b: string): boolean => isIPv6(a) === isIPv6(b);
 
-/** The CIDR that holds this address alone. */
+/** The CIDR that contains only this address. */
 export const hostCidr = (address: string): string => `${address}/${isIPv6(address) ? 128 : 32}`;
 
 /** An address as the host of a URL: IPv6 in brackets (RFC 3986 §3.2.2). */
@@ -36,8 +36,8 @@ export const urlHost = (address: string): string => (isIPv6(address) ? `[${addre
 const V4_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 
 /**
- * IPv4 text → 32-bit number; -1 when it is none. Character by character rather than by pattern: endpoints are parsed by the
- * ten thousand.
+ * IPv4 text → 32-bit number; -1 when it is not an address. Goes character by character instead of using a pattern,
+ * because endpoints are parsed by the ten thousand.
  */
 function number4(text: string): number {
   if (text.length < 7 || text.length > 15) return -1;
@@ -111,7 +111,7 @@ function parse6(text: string): Uint8Array | null {
 
 const isMapped = (bytes: Uint8Array): boolean => V4_PREFIX.every((value, i) => bytes[i] === value);
 
-/** Text → address, or null when it is not a valid one. IPv4-mapped IPv6 text is refused. */
+/** Text → address, or null when it is invalid. IPv4-mapped IPv6 text is refused. */
 export function parseAddress(text: string): Address | null {
   if (isIPv6(text)) {
     const bytes = parse6(text);
@@ -121,14 +121,14 @@ export function parseAddress(text: string): Address | null {
   return bytes ? { family: 'IPv4', bytes } : null;
 }
 
-/** As parseAddress, for text that is known to be valid; throws otherwise. */
+/** Like parseAddress, for text that is known to be valid; throws otherwise. */
 export function mustAddress(text: string): Address {
   const address = parseAddress(text);
   if (!address) throw new Error(`not an IP address: ${text}`);
   return address;
 }
 
-/** Writes an address whose text is known to be valid into 16 bytes that are zero. */
+/** Writes an address whose text is known to be valid into 16 zeroed bytes. */
 export function writeAddress(text: string, bytes: Uint8Array): void {
   const number = number4(text);
   if (number < 0) bytes.set(mustAddress(text).bytes);
@@ -162,7 +162,7 @@ export function formatAddress(address: Address): string {
 /** 16 bytes → canonical text. */
 export const formatBytes = (bytes: Uint8Array): string => formatAddress(fromBytes(bytes));
 
-/** Canonical text of an address of the family; null when the text is not one. IPv4 text that parses is canonical. */
+/** Canonical text of an address in the family; null when the text is not one. IPv4 text that parses is canonical. */
 export function canonicalAddress(text: string, family: Family): string | null {
   if (family === 'IPv4') return number4(text) < 0 ? null : text;
   if (!isIPv6(text)) return null;
@@ -170,12 +170,12 @@ export function canonicalAddress(text: string, family: Family): string | null {
   return address?.family === family ? formatAddress(address) : null;
 }
 
-/** `a.b.c.d:port` or `[v6]:port`; the port may be a word for all of them. */
+/** `a.b.c.d:port` or `[v6]:port`. The port may also be a word that stands for all ports. */
 export function formatEndpoint(address: string, port: number | string): string {
   return `${urlHost(address)}:${port}`;
 }
 
-/** What formatEndpoint wrote, taken apart again. */
+/** Splits what formatEndpoint wrote. */
 export function splitEndpoint(text: string): { address: string; port: number } {
   const at = text.lastIndexOf(':');
   return { address: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) };

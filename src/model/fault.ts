@@ -1,4 +1,4 @@
-// fault.ts - things that stop an operation: one error class, one catalogue of codes. Wrong user data is an Issue instead.
+// fault.ts - failures that stop an operation: one error class, one list of codes. Wrong user data is an Issue instead.
 
 export type FaultCode =
   | 'ADDON_MISSING' // native addon not built

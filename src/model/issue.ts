@@ -1,4 +1,4 @@
-// issue.ts - what is wrong with user data: never thrown, always collected, always with its place.
+// issue.ts - what is wrong with user data. Issues are never thrown but collected, each with its place.
 
 /** Error types of the API server (k8s.io/apimachinery field.ErrorType). */
 export type IssueType =
@@ -31,7 +31,7 @@ export interface Issue {
   /** Field path in Kubernetes notation, e.g. `spec.ports[0].port`. */
   readonly field: string;
   readonly message: string;
-  /** The part of the message behind the type and value; empty for plain `Required value`. */
+  /** The part of the message after the type and value; empty for plain `Required value`. */
   readonly detail: string;
   readonly kind?: string;
   readonly namespace?: string;

@@ -1,6 +1,6 @@
-// kindkey.ts - the name of a kind that no kind of another group has.
+// kindkey.ts - a name for a kind that is unique across API groups.
 
-/** `Pod`, `Deployment.apps`: as Go prints a GroupKind. Versions of a kind share it. */
+/** `Pod`, `Deployment.apps`: as Go prints a GroupKind. All versions of a kind share it. */
 export type KindKey = string;
 
 export const kindKey = (group: string, kind: string): KindKey => (group === '' ? kind : `${kind}.${group}`);

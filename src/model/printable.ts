@@ -1,6 +1,6 @@
-// printable.ts - text that others wrote, as a terminal may show it: nothing in it moves the cursor, colours or hides.
+// printable.ts - makes text from others safe for a terminal: nothing in it moves the cursor, colours or hides.
 
-/** Control characters but for line ends and tabs, and marks that turn the direction of what follows. */
+/** Control characters except line ends and tabs, and marks that change the direction of the text after them. */
 const COMMAND = /(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu;
 
 function shown(character: string): string {
@@ -9,5 +9,5 @@ function shown(character: string): string {
   return `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
-/** ESC as `^[`, as kubectl and cat -v show it; other such characters likewise or by their number. */
+/** Shows ESC as `^[`, like kubectl and cat -v. Other such characters are shown the same way or by their number. */
 export const printable = (text: string): string => text.replace(COMMAND, shown);

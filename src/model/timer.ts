@@ -1,11 +1,11 @@
-// timer.ts - waits as long as one likes: Node fires a timer at once that is longer than 2^31 - 1 ms.
+// timer.ts - timers of any length. Node's own fire at once when they are longer than 2^31 - 1 ms.
 
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Calls back once, after so many milliseconds. Infinity never does.
+ * Calls back once, after the given milliseconds. With Infinity it never does.
  * @param options `unref`: does not keep the process alive
- * @returns the way to stop it
+ * @returns a function that stops the timer
  */
 export function after(ms: number, work: () => void, options: { readonly unref?: boolean } = {}): () => void {
   let timer: NodeJS.Timeout;
