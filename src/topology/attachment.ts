@@ -5,26 +5,26 @@ import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { Attachment, NodeView, PlanPort, PlanRoute, ProxyConfig, ProxyMode } from '../plan/plan.js';
 import { FABRIC_ID, type LabNode, type Topology } from './topology.js';
 
-/** Port numbers that every node has; pods come behind them. On the fabric, ports are one uplink a node, then clients. */
+/** Port numbers that every node has; pods come after them. The fabric has one uplink per node, then the clients. */
 export const HOST_PORT = 0;
 const UPLINK_PORT = 1;
 export const FIRST_POD_PORT = 2;
 
-/** A pod's place on its node. The number never changes while the pod lives, so that a swap of tables cannot misdeliver. */
+/** A pod's place on its node. The number is fixed while the pod lives, so that swapping tables cannot misdeliver. */
 export interface PodWire {
   readonly port: number;
-  /** Unique in the lab for as long as the lab lives. */
+  /** Unique in the lab for the lab's lifetime. */
   readonly id: number;
   /** `namespace/name` */
   readonly name: string;
   readonly addresses: readonly string[];
 }
 
-/** What a MAC belongs to: the dataplane itself, or the interface at the other end of one of its ports. */
+/** The owner of a MAC: the dataplane itself, or the interface at the other end of one of its ports. */
 type MacOwner = 'node' | 'host' | 'pod' | 'client';
 const MAC_OWNERS: readonly MacOwner[] = ['node', 'host', 'pod', 'client'];
 
-/** A locally administered unicast MAC (IEEE 802, second bit of the first byte): 02, whose, then the id. */
+/** A locally administered unicast MAC (IEEE 802, second bit of the first byte): 02, the owner, then the id. */
 export function macOf(owner: MacOwner, id: number): string {
   const bytes = [0x02, MAC_OWNERS.indexOf(owner), id >>> 24, id >>> 16, id >>> 8, id];
   return bytes.map((byte) => (byte & 0xff).toString(16).padStart(2, '0')).join(':');
@@ -37,10 +37,10 @@ const forward = (prefix: string, port: number, nextHop = -1): PlanRoute => ({ pr
 const local = (prefix: string): PlanRoute => ({ prefix, kind: 'LOCAL', port: HOST_PORT, nextHop: -1 });
 const unreachable = (prefix: string): PlanRoute => ({ prefix, kind: 'UNREACHABLE', port: -1, nextHop: -1 });
 
-/** Addresses that every node has and no other machine can send to. */
+/** Addresses that every node has and to which no other machine can send. */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
-/** Everything behind a node that others reach through it. */
+/** Everything that others reach through this node. */
 const behind = (node: LabNode): string[] => [...node.addresses.map(hostCidr), ...node.podCIDRs];
 
 function podPorts(pods: readonly PodWire[], mtu: number): PlanPort[] {
@@ -48,13 +48,13 @@ function podPorts(pods: readonly PodWire[], mtu: number): PlanPort[] {
   const byPort = new Map(pods.map((pod) => [pod.port, pod]));
   return Array.from({ length: last - FIRST_POD_PORT + 1 }, (_, i) => {
     const pod = byPort.get(FIRST_POD_PORT + i);
-    // The place of a pod that is gone stays until another takes it: no route leads to it.
+    // The place of a deleted pod remains until another pod takes it. No route leads to it.
     if (!pod) return { kind: 'POD', name: 'vacant', mac: macOf('pod', 0), mtu, id: 0 };
     return { kind: 'POD', name: `pod/${pod.name}`, mac: macOf('pod', pod.id), mtu, id: pod.id };
   });
 }
 
-/** How a node with these pods is wired. Addresses of its pod ranges that no pod has are answered with host unreachable. */
+/** How a node with these pods is wired. It answers host unreachable for addresses in its pod ranges that no pod has. */
 export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly PodWire[]): Attachment {
   const { mtu } = topology;
   const others = topology.nodes.filter((other) => other.id !== node.id);
@@ -82,9 +82,9 @@ export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly
 }
 
 /**
- * Towards pods and Services a pod keeps its own address; towards other nodes and the outside it gets its node's, as with
- * kindnet, flannel and Calico. (With its own address a NodePort of policy Local on another node could answer a pod past
- * that node: kube-proxy sends pods to endpoints everywhere and does not masquerade them.)
+ * A pod keeps its own address towards pods and Services. Towards other nodes and the outside it gets its node's
+ * address, as with kindnet, flannel and Calico. (Otherwise a NodePort of policy Local on another node could answer the
+ * pod past that node, because kube-proxy sends pods to endpoints everywhere and does not masquerade them.)
  */
 function egressKeep(topology: Topology): string[] {
   return [...topology.nodes.flatMap((node) => node.podCIDRs), ...topology.serviceCIDRs];
@@ -98,7 +98,7 @@ export interface Spread {
   readonly nodes: readonly LabNode[];
 }
 
-/** How the fabric is wired: an uplink a node in the order of the topology, then the outside clients. */
+/** How the fabric is wired: one uplink per node in topology order, then the outside clients. */
 export function fabricAttachment(topology: Topology, spread: readonly Spread[]): Attachment {
   const { mtu, nodes, clients } = topology;
   const uplinks = nodes.map(
@@ -143,10 +143,10 @@ export function fabricAttachment(topology: Topology, spread: readonly Spread[]):
   };
 }
 
-/** Port of the outside client number `index` on the fabric. */
+/** The fabric's port for outside client number `index`. */
 export const fabricClientPort = (topology: Topology, index: number): number => topology.nodes.length + index;
 
-/** The node as kube-proxy on it sees it; the labels are those of its object, where there is one. */
+/** The node as its kube-proxy sees it. Labels come from its Node object, if there is one. */
 export function nodeView(node: LabNode, objects: readonly Node[] = []): NodeView {
   const object = objects.find(({ metadata }) => metadata.name === node.name);
   return {
@@ -159,7 +159,7 @@ export function nodeView(node: LabNode, objects: readonly Node[] = []): NodeView
   };
 }
 
-/** The fabric in the shape of a node: it has no Services of its own. */
+/** The fabric in the form of a node. It has no Services of its own. */
 export function fabricView(topology: Topology): NodeView {
   return {
     name: 'fabric',
@@ -171,7 +171,7 @@ export function fabricView(topology: Topology): NodeView {
   };
 }
 
-/** kube-proxy's configuration without its mode: that is the strategy's, and strategies are switched. */
+/** kube-proxy's configuration except for the mode: that comes from the strategy, which can be switched. */
 export type ProxySettings = Omit<ProxyConfig, 'proxyMode'>;
 
 /** kube-proxy's configuration in this lab. */

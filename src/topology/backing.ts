@@ -1,10 +1,11 @@
-// backing.ts - what stands behind a Service: the pods that its selector selects, and whether they declare its targetPorts.
+// backing.ts - what backs a Service: the pods its selector selects, and whether they declare its targetPorts.
 //
-// Kubernetes takes a Service that nobody serves, and most of those are typing mistakes: these are warnings, never errors.
+// Kubernetes accepts a Service that nobody serves, and most such Services are typing mistakes. So these are warnings,
+// never errors.
 import { nearest } from '../manifest/suggest.js';
 import type { Container, ContainerPort, KubeObject, Labels, Service, ServicePort } from '../model/objects.js';
 
-/** What is probably not meant, and where in the Service. */
+/** A probable mistake, and its place in the Service. */
 interface BackingFinding {
   /** `spec.selector`, `spec.ports[0].targetPort` */
   readonly field: string;
@@ -22,7 +23,7 @@ interface PodSpecLike {
   readonly initContainers?: readonly Container[] | null;
 }
 
-/** Containers whose ports are open while the pod runs: the main ones, then sidecars (restartPolicy Always). */
+/** Containers whose ports are open while the pod runs: the main ones, and sidecars (restartPolicy Always). */
 export const servingContainers = (spec: PodSpecLike | undefined): readonly Container[] => [
   ...(spec?.containers ?? []),
   ...(spec?.initContainers ?? []).filter((container) => container.restartPolicy === 'Always'),
@@ -30,7 +31,7 @@ export const servingContainers = (spec: PodSpecLike | undefined): readonly Conta
 
 const namespaceOf = ({ metadata }: KubeObject): string => metadata.namespace ?? 'default';
 
-/** A pod, or the pods that a workload makes; null for any other kind. */
+/** A pod, or the pods that a workload creates; null for any other kind. */
 function podShape(object: KubeObject): PodShape | null {
   const { template } = (object.spec ?? {}) as { template?: { metadata?: { labels?: Labels }; spec?: PodSpecLike } };
   if (object.kind !== 'Pod' && !template) return null;
@@ -41,7 +42,7 @@ function podShape(object: KubeObject): PodShape | null {
 
 const pairs = (labels: readonly [string, string][]): string => labels.map(([k, v]) => `${k}=${v}`).join(',');
 
-/** The labels of the pod that is nearest to what the selector says, where one is near. */
+/** The labels of the pod that comes closest to the selector, if any comes close. */
 function meant(selector: readonly [string, string][], pods: readonly PodShape[]): string {
   const words = new Map(
     pods.map(({ labels }) => {
@@ -77,7 +78,7 @@ function selectsNothing(
 const portText = ({ name, containerPort, protocol = 'TCP' }: ContainerPort): string =>
   name ? `${name} (${containerPort}/${protocol})` : `${containerPort}/${protocol}`;
 
-/** A port that no selected pod declares. A pod that declares none may listen on any number: only its image knows. */
+/** A port that no selected pod declares. A pod that declares no ports may listen on any: only its image knows. */
 function undeclared(port: ServicePort, pods: readonly PodShape[]): string | null {
   const { protocol = 'TCP' } = port;
   const target = port.targetPort || port.port;
@@ -95,10 +96,10 @@ function undeclared(port: ServicePort, pods: readonly PodShape[]): string | null
 }
 
 /**
- * What is probably not meant with a Service: its selector selects nothing, or a targetPort (number or name) is declared by
- * no pod that it selects. ExternalName Services and those without a selector have none.
- * @param objects pods and workloads of all namespaces; other kinds are passed over
- * @param where how the whole of `objects` is called: `in these manifests`, `in the lab`
+ * Probable mistakes in a Service: its selector selects nothing, or no selected pod declares a targetPort (number or
+ * name). ExternalName Services and those without a selector have none.
+ * @param objects pods and workloads of all namespaces; other kinds are ignored
+ * @param where what to call the whole of `objects`: `in these manifests`, `in the lab`
  */
 export function backingFindings(service: Service, objects: readonly KubeObject[], where: string): BackingFinding[] {
   const spec = service.spec ?? {};

@@ -1,4 +1,4 @@
-// balancer.ts - the cloud's part of a LoadBalancer: which nodes its addresses are spread over, and the health of each.
+// balancer.ts - the cloud's part of a LoadBalancer: the nodes that share its addresses, and the health of each.
 import type { ClusterSnapshot, EndpointSlice, Service } from '../model/objects.js';
 import type { LabNode } from './topology.js';
 
@@ -18,8 +18,9 @@ export function slicesByService(slices: readonly EndpointSlice[]): Map<string, E
 }
 
 /**
- * Distinct addresses of ready endpoints on each node, over all ports: what kube-proxy reports on healthCheckNodePort
- * (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). Terminating endpoints do not count, even when serving.
+ * Number of distinct addresses of ready endpoints on each node, over all ports. kube-proxy reports it on
+ * healthCheckNodePort (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). Terminating endpoints do not count,
+ * even when serving.
  */
 function readyByNode(slices: readonly EndpointSlice[]): Map<string, number> {
   const addresses = new Map<string, Set<string>>();
@@ -35,11 +36,13 @@ function readyByNode(slices: readonly EndpointSlice[]): Map<string, number> {
   return new Map([...addresses].map(([node, set]) => [node, set.size]));
 }
 
-/** Addresses at which the load balancer hands packets to nodes as they are; those of ipMode Proxy it keeps for itself. */
+/**
+ * Addresses for which the load balancer passes packets to nodes unchanged. Those with ipMode Proxy it keeps for itself.
+ */
 export const balancerAddresses = (service: Service): string[] =>
   (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : []));
 
-/** The slices of these Services alone: of many Services few are balanced. */
+/** The slices of these Services only: few of many Services are load-balanced. */
 const slicesOf = (services: readonly Service[], slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> => {
   const wanted = new Set(services.map(({ metadata }) => keyOf(metadata.namespace, metadata.name)));
   if (wanted.size === 0) return new Map();
@@ -48,7 +51,7 @@ const slicesOf = (services: readonly Service[], slices: readonly EndpointSlice[]
   );
 };
 
-/** Load balancer address → nodes. Policy Local: those that pass the health check; else all. Sorted by address. */
+/** Load balancer address → nodes. With policy Local, those that pass the health check; else all. Sorted by address. */
 export function spreadAddresses(snapshot: ClusterSnapshot, nodes: readonly LabNode[]): Map<string, LabNode[]> {
   const balanced = snapshot.services.filter((service) => balancerAddresses(service).length > 0);
   const slices = slicesOf(balanced, snapshot.endpointSlices);
@@ -62,7 +65,7 @@ export function spreadAddresses(snapshot: ClusterSnapshot, nodes: readonly LabNo
   return new Map([...spread].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What the health check of one Service on one node says. */
+/** What the health check of one Service on one node reports. */
 export interface Health {
   readonly namespace: string;
   readonly name: string;
@@ -71,7 +74,7 @@ export interface Health {
   readonly ready: ReadonlyMap<string, number>;
 }
 
-/** The Services that have a healthCheckNodePort, with what every node answers there. */
+/** The Services that have a healthCheckNodePort, and the answer of every node there. */
 export function healthChecks(snapshot: ClusterSnapshot): Health[] {
   const checked = snapshot.services.filter(
     ({ spec }) => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local' && spec.healthCheckNodePort,

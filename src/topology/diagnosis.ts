@@ -1,4 +1,4 @@
-// diagnosis.ts - why a Service has no endpoints, or endpoints that do not answer, in sentences for people.
+// diagnosis.ts - explains why a Service has no endpoints, or endpoints that do not answer, in sentences for people.
 import type { EndpointSlice, Pod, Service, ServicePort } from '../model/objects.js';
 import { backingFindings } from './backing.js';
 import { podPorts, portsText, selects } from './listening.js';
@@ -12,7 +12,7 @@ function whyNothingSelected(service: Service, port: ServicePort | undefined, pod
   const chosen = pods.filter((pod) => selects(service, pod));
   const about = { ...service, spec: { ...service.spec, ports: port ? [port] : [] } };
   const [finding] = backingFindings(about, pods, 'here');
-  // A number that nobody declares still makes endpoints; a name that nobody has makes none.
+  // A number that no pod declares still makes endpoints; a name that no pod declares makes none.
   if (finding && (chosen.length === 0 || typeof port?.targetPort === 'string')) return finding.detail;
   if (chosen.some(isReady)) return 'its EndpointSlices name no endpoint that is ready';
   return chosen.length === 1
@@ -50,7 +50,7 @@ export function whyNoEndpoints(
     : whyNothingWritten(service, port, slices);
 }
 
-/** On what the pods behind a closed target port listen: `w1 listens on 8080/TCP`. */
+/** Where the pods behind a closed target port do listen: `w1 listens on 8080/TCP`. */
 export function whatListens(service: Service, pods: readonly Pod[], services: readonly Service[]): string {
   const chosen = pods.filter((pod) => selects(service, pod));
   const [first] = chosen;

@@ -1,13 +1,13 @@
-// expectation.ts - who should reach what: the outcome of a request from a source to a frontend, from Service semantics.
+// expectation.ts - who should reach what: the expected outcome of a request to a frontend, from Service semantics.
 //
-// Walks the plans (plan/), not the tables: what the dataplane does is checked against this. A request meets the node of
-// its source first; what no frontend there takes goes on to the node that owns the address, or to the load balancer.
+// It walks the plans (plan/), not the tables, so that the dataplane can be checked against it. A request meets its
+// source's node first. What no frontend there takes goes on to the node that owns the address, or to the load balancer.
 import { type Cidr, contains, familyOf, mustAddress, mustCidr, sameFamily, splitEndpoint } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
 import type { Listeners } from './listening.js';
 
-/** Where a request comes from. `node` is the name of the node that it meets first; null for the outside. */
+/** Where a request comes from. `node` names the node that it meets first; null for the outside. */
 export interface Source {
   readonly kind: 'pod' | 'node' | 'client';
   /** `pod/ns/name`, `node/name`, `client/name` */
@@ -16,7 +16,7 @@ export interface Source {
   readonly addresses: readonly string[];
 }
 
-/** What is asked. */
+/** The request. */
 export interface Destination {
   readonly address: string;
   readonly port: number;
@@ -31,15 +31,17 @@ export interface Expectation {
   readonly backends: readonly string[];
   /** Addresses that the endpoint may see as the client's; empty unless reached. */
   readonly clients: readonly string[];
-  /** Which rule decides. */
+  /** The rule that decides. */
   readonly why: Why;
-  /** Other outcomes that are as right: what a client sees of some refusals depends on the protocol and on chance. */
+  /**
+   * Other outcomes that are equally right: what a client sees of some refusals depends on the protocol and on chance.
+   */
   readonly also: readonly ExpectedOutcome[];
-  /** Those of `backends` that will not answer, though the tables send packets to them. */
+  /** Those of `backends` that will not answer although the tables send packets to them. */
   readonly silent: readonly string[];
 }
 
-/** The rule that decides about a request, in a word or two. */
+/** The rule that decides a request, in a word or two. */
 export type Why =
   | PlanFrontend['kind']
   | 'source ranges'
@@ -51,12 +53,12 @@ export type Why =
   | 'no address of the family'
   | 'nobody listens'
   | 'no route'
-  /** The pod that has the endpoint's address does not listen on its port. */
+  /** The pod with the endpoint's address does not listen on its port. */
   | 'closed port'
   /** No pod of the lab has the endpoint's address. */
   | 'no answer';
 
-/** What the load balancer does with an address: the nodes that may receive it, or null when it is not its own. */
+/** What the load balancer does with an address: the nodes that may receive it, or null when it is not its address. */
 type Balancer = (address: string) => readonly string[] | null;
 
 const familyAddress = (addresses: readonly string[], like: string): string | undefined =>
@@ -74,7 +76,7 @@ const nothing = (outcome: ExpectedOutcome, why: Why): Expectation => ({
   silent: [],
 });
 
-/** What takes requests to a destination on a node, if anything there does. */
+/** What accepts requests to a destination on a node, if anything does. */
 export function frontendAt(plan: NodePlan, to: Destination): PlanFrontend | undefined {
   const matches = (frontend: PlanFrontend): boolean =>
     frontend.port === to.port && frontend.protocol === to.protocol && sameFamilyAs(frontend, to.address);
@@ -89,7 +91,7 @@ const sameFamilyAs = (frontend: PlanFrontend, address: string): boolean => famil
 const isLocal = (plan: NodePlan, address: string): boolean =>
   plan.localAddresses.some((local) => local.address === address);
 
-/** Source ranges, and the allowance that a node in them gives to the Service's own load balancer addresses. */
+/** Checks source ranges, including the allowance for the Service's own load balancer addresses from a node in range. */
 function firewalled(frontend: PlanFrontend, service: PlanServicePort, source: string): boolean {
   return frontend.firewall && service.sourceRanges.length > 0 && !inside(service.sourceRanges, source);
 }
@@ -99,14 +101,14 @@ interface Match {
   readonly frontend: PlanFrontend;
   readonly service: PlanServicePort;
   readonly source: string;
-  /** The detector says: a pod of this cluster. */
+  /** The detector says that the source is a pod of this cluster. */
   readonly isPod: boolean;
   /** The source is an address of this node. */
   readonly isNode: boolean;
 }
 
 function chosenList({ plan, frontend, service, isPod, isNode }: Match): readonly PlanEndpoint[] {
-  // A virtual server of ipvs has one list for everybody; in the other modes pods and the node itself take a short cut.
+  // An ipvs virtual server has one list for everybody. In other modes pods and the node itself take a short cut.
   const isIpvs = plan.config.proxyMode === 'ipvs';
   const hasShortcut = !isIpvs && (isPod || isNode);
   const wantsLocal = frontend.kind === 'ClusterIP' ? service.internalLocal : service.externalLocal && !hasShortcut;
@@ -125,7 +127,10 @@ function masquerades({ plan, frontend, service, isPod, isNode }: Match): boolean
 const hasDetector = (plan: NodePlan, frontend: PlanFrontend): boolean =>
   plan.localDetector.map(mustCidr).some((cidr: Cidr) => cidr.family === frontend.family);
 
-/** What one node does with a request that matches one of its frontends; `home`: the source is itself or one of its pods. */
+/**
+ * What one node does with a request that matches one of its frontends. `home`: the source is the node or one of its
+ * pods.
+ */
 function decide(match: Match, home: boolean): Expectation {
   const { plan, frontend, service, source } = match;
   const mode = plan.config.proxyMode;
@@ -135,7 +140,7 @@ function decide(match: Match, home: boolean): Expectation {
   const list = chosenList(match);
   if (list.length === 0) return nothing('dropped', 'no local endpoints');
   const masquerade = masquerades(match);
-  // Without masquerading, an endpoint elsewhere answers past this node, and nobody takes the answer (ipvs, policy Local
+  // Without masquerading, an endpoint elsewhere answers past this node and the answer is lost (ipvs, policy Local
   // without local endpoints: kube-proxy's sets KUBE-NODE-PORT-LOCAL-* are not masqueraded).
   if (!home && !masquerade && list.every((endpoint) => !endpoint.local)) return nothing('dropped', 'answers go astray');
   const own = familyAddress(plan.node.nodeIPs, source) ?? source;
@@ -160,7 +165,7 @@ function matchAt(plan: NodePlan, source: string, to: Destination): Match | null 
   return { plan, frontend, service, source, isPod, isNode: isLocal(plan, source) };
 }
 
-/** Several nodes may take the request (load balancer): reached by all, or the same refusal. */
+/** Several nodes may receive the request (load balancer): all of them reach endpoints, or give the same refusal. */
 function combine(results: readonly Expectation[]): Expectation {
   const [first] = results;
   if (!first) return nothing('dropped', 'no node for the load balancer');
@@ -169,7 +174,7 @@ function combine(results: readonly Expectation[]): Expectation {
   return { ...first, backends: union((result) => result.backends), clients: union((result) => result.clients) };
 }
 
-/** What should become of a request, as far as the rules decide it. `plans` has one plan a node. */
+/** What should become of a request, as far as the rules decide it. `plans` has one plan per node. */
 function decided(plans: readonly NodePlan[], balancer: Balancer, from: Source, to: Destination): Expectation {
   const source = familyAddress(from.addresses, to.address);
   if (!source) return nothing('dropped', 'no address of the family');
@@ -181,9 +186,9 @@ function decided(plans: readonly NodePlan[], balancer: Balancer, from: Source, t
   const targets = spread
     ? plans.filter((plan) => spread.includes(plan.node.name))
     : plans.filter((plan) => isLocal(plan, to.address));
-  // The fabric knows no way to an address that belongs to nobody, and says so (ICMP host unreachable).
+  // The fabric has no route to an address that belongs to nobody, and says so (ICMP host unreachable).
   if (!spread && targets.length === 0) return nothing('refused', 'no route');
-  // Pods leave their node for another's address under the address of their own (attachment.ts, egressKeep).
+  // When pods leave their node for another node's address, they keep their own (attachment.ts, egressKeep).
   const seen = home && from.kind === 'pod' ? (familyAddress(home.node.nodeIPs, source) ?? source) : source;
   return combine(
     targets.map((plan) => {
@@ -193,10 +198,10 @@ function decided(plans: readonly NodePlan[], balancer: Balancer, from: Source, t
   );
 }
 
-/** A UDP socket does not hear of an unreachable host (udp(7): only fatal errors reach it); that looks like silence. */
+/** A UDP socket is not told of an unreachable host (udp(7): only fatal errors reach it), so that looks like silence. */
 const unheard = (to: Destination): readonly ExpectedOutcome[] => (to.protocol === 'UDP' ? ['dropped'] : []);
 
-/** What becomes of a request that the rules send to endpoints of which some, or all, do not answer. */
+/** What becomes of a request that the rules send to endpoints, some or all of which do not answer. */
 function answered(expectation: Expectation, to: Destination, listeners: Listeners): Expectation {
   const { backends } = expectation;
   const found = backends.map((backend) => {
@@ -215,8 +220,8 @@ function answered(expectation: Expectation, to: Destination, listeners: Listener
 }
 
 /**
- * What should become of a request: what the rules of the nodes do with it (`plans` has one a node), and whether the endpoints
- * that they choose from answer.
+ * What should become of a request: what the rules of the nodes do with it (`plans` has one per node), and whether the
+ * endpoints that they choose from answer.
  */
 export function expect(
   plans: readonly NodePlan[],

@@ -1,4 +1,4 @@
-// frontends.ts - every address and port at which the Services of a cluster answer, as a client would type them.
+// frontends.ts - every address and port on which the Services of a cluster answer, as a client would type them.
 import { sameFamily } from '../model/address.js';
 import type { Service, ServicePort } from '../model/objects.js';
 import type { Destination } from './expectation.js';
@@ -11,9 +11,9 @@ export interface Frontend extends Destination {
   readonly service: string;
   /** Name of the Service port; '' when it has none. */
   readonly portName: string;
-  /** Port of the Service that it belongs to. */
+  /** The Service port that it belongs to. */
   readonly servicePort: number;
-  /** NodePort: whose address it is. */
+  /** NodePort: the owner of the address. */
   readonly node: string | null;
 }
 
@@ -36,7 +36,7 @@ function ofPort(service: Service, port: ServicePort, nodes: readonly NodeAddress
     port: number,
     protocol: port.protocol ?? 'TCP',
   });
-  // kube-proxy has one proxier a family: a Service without a cluster IP of a family has nothing of that family.
+  // kube-proxy has one proxier per family: a Service without a cluster IP in a family has nothing in that family.
   const served = (address: string): boolean => clusterIPs.some((ip) => sameFamily(ip, address));
   const balancer = (service.status?.loadBalancer?.ingress ?? [])
     .filter((ingress) => ingress.ipMode !== 'Proxy')
@@ -53,7 +53,7 @@ function ofPort(service: Service, port: ServicePort, nodes: readonly NodeAddress
   ].filter((frontend) => served(frontend.address));
 }
 
-/** In the order of the Services; SCTP ones too. Headless and ExternalName Services have none. */
+/** In the order of the Services, SCTP included. Headless and ExternalName Services have no frontends. */
 export function listFrontends(services: readonly Service[], nodes: readonly NodeAddresses[]): Frontend[] {
   return services
     .filter((service) => service.spec.type !== 'ExternalName')

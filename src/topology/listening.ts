@@ -1,4 +1,4 @@
-// listening.ts - on which ports the pods of a lab listen, and who would answer at an address.
+// listening.ts - the ports on which a lab's pods listen, and who would answer at an address.
 import type { ContainerPort, Pod, Protocol, Service } from '../model/objects.js';
 import { RUN_ANNOTATION } from './annotations.js';
 import { servingContainers } from './backing.js';
@@ -21,13 +21,14 @@ export const selects = (service: Service, pod: Pod): boolean => {
 /** What a pod listens on. */
 interface Listening {
   readonly ports: readonly PodPort[];
-  /** The pod declares no port: these are what Services expect of it. */
+  /** The pod declares no port: these are the ports that Services expect of it. */
   readonly guessed: boolean;
 }
 
 /**
- * The ports that the application opens: those that the containers declare. A pod that declares none would never be reached,
- * so it opens the numeric targetPorts of the Services that select it: a guess, because only its image knows. SCTP is left out.
+ * The ports that the application opens: those that the containers declare. A pod that declares none would be
+ * unreachable, so it opens the numeric targetPorts of the Services that select it. That is a guess: only its image
+ * knows. SCTP is left out.
  */
 export function podPorts(pod: Pod, services: readonly Service[]): Listening {
   const declared = servingContainers(pod.spec).flatMap((container) => container.ports ?? []);
@@ -52,8 +53,8 @@ export const portsText = (ports: readonly PodPort[]): string =>
   ports.map(({ protocol, port }) => `${port}/${protocol}`).join(', ');
 
 /**
- * What a connection to an address and port of the lab meets. `answers`: a pod listens. `closed`: a pod has the address and
- * does not listen on the port. `nobody`: no pod has the address. `unknown`: a program of the user's own runs there.
+ * What a connection to an address and port of the lab finds. `answers`: a pod listens. `closed`: a pod has the address
+ * but does not listen on the port. `nobody`: no pod has the address. `unknown`: the user's own program runs there.
  */
 type Listener = 'answers' | 'closed' | 'nobody' | 'unknown';
 

@@ -1,4 +1,4 @@
-// notes.ts - what of a Service is not modelled, not there to be asked, or still to come: a sentence each, for whoever meets it.
+// notes.ts - what about a Service is not modelled, not addressable or still pending: one sentence each for the user.
 import type { Pod, Service } from '../model/objects.js';
 import { unmodelledFindings } from './unmodelled.js';
 
@@ -21,7 +21,7 @@ interface Condition {
   readonly message?: string;
 }
 
-/** What the load balancer says of a Service that it gives no address: a condition of its status. */
+/** What the load balancer says about a Service that it gives no address: a condition in its status. */
 export function pendingReason(service: Service): string {
   const conditions = (service.status?.conditions ?? []) as readonly Condition[];
   return conditions.find(({ type, status }) => type === 'LoadBalancerReady' && status === 'False')?.message ?? '';
@@ -41,13 +41,13 @@ export function serviceLacks(service: Service): string[] {
   return [...pendingNote(service), ...unmodelledFindings(service).map(([field, sentence]) => `${field}: ${sentence}`)];
 }
 
-/** What a user should know of a Service beside what its frontends answer. */
+/** What a user should know about a Service besides what its frontends answer. */
 export function serviceNotes(service: Service): string[] {
   const why = whyNoAddress(service);
   return [...(why === null ? [] : [why]), ...serviceLacks(service).map((lack) => `${nameOf(service)}: ${lack}`)];
 }
 
-/** The same of pods: each sentence once, with the pods that it is about. */
+/** The same for pods: each sentence once, with the pods it concerns. */
 export function podNotes(pods: readonly Pod[]): string[] {
   const about = new Map<string, string[]>();
   for (const pod of pods) {

@@ -31,7 +31,7 @@ const containerStatus = (uid: string, container: Container, state: object, ready
   restartCount: restarts,
 });
 
-/** The addresses of a node that its pods share when they use the host network. */
+/** The addresses of a node, which its host-network pods share. */
 export const hostAddresses = (node: Node): string[] =>
   (node.status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
 
@@ -41,13 +41,13 @@ const hosts = ({ hostAddresses: [first, ...others] }: PodPlace): PodStatus =>
 const pods = ({ addresses: [first, ...others] }: PodPlace): PodStatus =>
   first === undefined ? {} : { podIP: first, podIPs: asIPs([first, ...others]) };
 
-/** When the scheduler put it on its node. */
+/** When the scheduler assigned it to its node. */
 const scheduledAt = (pod: Pod): string | undefined => {
   const time = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.lastTransitionTime;
   return typeof time === 'string' ? time : undefined;
 };
 
-/** The pod runs. `problem` is why it is not ready; '' = it is. */
+/** The pod runs. `problem` says why it is not ready; '' = it is ready. */
 export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: string, restarts = 0): PodStatus {
   const ready = problem === '';
   const why = ready ? [] : ['ContainersNotReady', problem];
@@ -83,7 +83,7 @@ export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: 
   };
 }
 
-/** The program of the pod has ended for good. */
+/** The pod's program has ended for good. */
 export function finishedStatus(pod: Pod, place: PodPlace, time: string, exitCode: number): PodStatus {
   const running = runningStatus(pod, place, time, 'the program has ended');
   const reason = exitCode === 0 ? 'Completed' : 'Error';
@@ -100,7 +100,7 @@ export function finishedStatus(pod: Pod, place: PodPlace, time: string, exitCode
   };
 }
 
-/** The pod has no sandbox: the node has no address left, or the kernel refused. */
+/** The pod has no sandbox: the node ran out of addresses, or the kernel refused. */
 export function waitingStatus(pod: Pod, place: PodPlace, time: string, reason: string, message: string): PodStatus {
   const uid = pod.metadata.uid ?? '';
   const state = { waiting: { reason, message } };

@@ -1,4 +1,4 @@
-// remedies.ts - what is refused or dropped as Kubernetes specifies: why, and what would change it, in a sentence or two.
+// remedies.ts - explains traffic that is refused or dropped as Kubernetes specifies: why, and what would change it.
 import type { EndpointSlice, Pod, Service } from '../model/objects.js';
 import { backingFindings } from './backing.js';
 import { whatListens, whyNoEndpoints } from './diagnosis.js';
@@ -28,7 +28,7 @@ function noLocalEndpoints({ frontend }: Around): string {
   return `${field}: Local, and no endpoint on the node that takes the packet: run one there, or use policy Cluster`;
 }
 
-/** Endpoints of the Service's own pods are closed because none declares the port; those of others for reasons of their own. */
+/** Endpoints on the Service's own pods are closed because none declares the port; others have reasons of their own. */
 function closedPort({ service, frontend, pods, services }: Around, { silent }: Expectation): string {
   const port = namedPort(service, frontend);
   const [finding] = backingFindings({ ...service, spec: { ...service.spec, ports: port ? [port] : [] } }, pods, 'here');
@@ -41,7 +41,7 @@ const namedPort = (service: Service, frontend: Frontend) =>
       name === frontend.portName && port === frontend.servicePort && protocol === frontend.protocol,
   );
 
-/** Why, and what would change it; '' for what needs no explanation. */
+/** Why, and what would change it; '' when no explanation is needed. */
 type Explain = (around: Around, expectation: Expectation) => string;
 
 const EXPLANATIONS: Partial<Record<Why, Explain>> = {
@@ -61,8 +61,8 @@ const EXPLANATIONS: Partial<Record<Why, Explain>> = {
 };
 
 /**
- * Why somebody's traffic is refused or dropped though everything is as Kubernetes specifies, and what would change it: the
- * second half of a sentence. '' where nothing is.
+ * Why traffic is refused or dropped although everything is as Kubernetes specifies, and what would change it: the
+ * second half of a sentence. '' when none is.
  */
 export function explain(expectation: Expectation, around: Around): string {
   const { outcome, silent, why, also } = expectation;

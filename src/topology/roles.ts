@@ -1,10 +1,11 @@
-// roles.ts - who asks in a check: for each Service a pod beside its endpoints, one elsewhere, an endpoint itself, a node, the outside.
+// roles.ts - who asks in a check: a pod beside the endpoints of a Service, one elsewhere, an endpoint, a node, the
+// outside.
 
 import type { EndpointSlice, KubeObject, Node, Pod } from '../model/objects.js';
 import { NETNS_ANNOTATION } from './annotations.js';
 import type { Source } from './expectation.js';
 
-/** A source with the namespace that its requests leave from. */
+/** A source and the namespace from which its requests are sent. */
 export interface PlacedSource extends Source {
   readonly netns: string;
 }
@@ -14,7 +15,7 @@ interface Asker {
   readonly source: PlacedSource;
 }
 
-/** What a source is to a Service. Whoever is one of its endpoints is called that, whatever else it is. */
+/** The role of a source for a Service. If it is one of the endpoints, that role takes precedence. */
 export type Role =
   | 'pod, same node'
   | 'pod, other node'
@@ -68,7 +69,7 @@ export interface Sources {
   readonly clients: readonly PlacedSource[];
 }
 
-/** Addresses of the endpoints of a Service that are ready, and the nodes on which they are. */
+/** Addresses of a Service's ready endpoints, and the nodes they are on. */
 function endpointsOf(slices: readonly EndpointSlice[]): { addresses: Set<string>; nodes: Set<string> } {
   const addresses = new Set<string>();
   const nodes = new Set<string>();
@@ -83,9 +84,9 @@ function endpointsOf(slices: readonly EndpointSlice[]): { addresses: Set<string>
 }
 
 /**
- * One asker a role, as far as the lab has them. A pod that is no endpoint is preferred; where every pod is one, they ask as
- * endpoints, from a node with others and from one without. Without endpoints any pod is "beside" and "elsewhere" at once,
- * and one asks.
+ * One asker per role, as far as the lab has them. Pods that are not endpoints are preferred. Where every pod is one,
+ * they ask as endpoints, from a node with others and from one without. Without endpoints any pod is both "beside" and
+ * "elsewhere", so one asks.
  */
 export function chooseAskers(slices: readonly EndpointSlice[], sources: Sources): Asker[] {
   const endpoints = endpointsOf(slices);

@@ -1,14 +1,14 @@
-// selection.ts - Services by what they select, so that those of a pod are found without asking each.
+// selection.ts - indexes Services by what they select, so that those of a pod are found without asking each.
 import type { Labels, Pod, Service } from '../model/objects.js';
 import { selects } from './listening.js';
 
-/** Keys of an object by each of its labels. */
+/** Keys of an object, one for each of its labels. */
 export const labelKeys = (namespace: string | undefined, labels: Labels | undefined): string[] =>
   Object.entries(labels ?? {}).map(([key, value]) => `${namespace ?? 'default'}/${key}=${value}`);
 
 /**
- * The key by which a Service is found from a pod's labels: the pair of its selector that tells most, because names of
- * applications come in more values than tiers or parts-of. Null without a selector.
+ * The key by which a Service is found from a pod's labels: the most telling pair of its selector, because application
+ * names vary more than tiers or parts-of. Null without a selector.
  */
 export function selectorKey({ metadata, spec }: Service): string | null {
   const keys = labelKeys(metadata.namespace, spec.selector);
@@ -28,7 +28,7 @@ export class Selection {
     else this.#byKey.set(key, new Set([service]));
   }
 
-  /** Takes out the very object that was added. */
+  /** Removes the very object that was added. */
   remove(service: Service): void {
     const key = selectorKey(service) ?? '';
     const known = this.#byKey.get(key);
@@ -36,7 +36,7 @@ export class Selection {
     if (known?.size === 0) this.#byKey.delete(key);
   }
 
-  /** Those that select a pod, sorted by name. */
+  /** The Services that select a pod, sorted by name. */
   of(pod: Pod): Service[] {
     return labelKeys(pod.metadata.namespace, pod.metadata.labels)
       .flatMap((key) => [...(this.#byKey.get(key) ?? [])])

@@ -1,4 +1,4 @@
-// topology.ts - the emulated network as data: nodes, outside clients, ranges, the load balancer's pool; and its validation.
+// topology.ts - the emulated network as data: nodes, outside clients, ranges, the load balancer's pool; its validation.
 import {
   type Cidr,
   contains,
@@ -17,18 +17,18 @@ import type { Issue } from '../model/issue.js';
 import type { Labels, Node } from '../model/objects.js';
 import type { ProxyConfig } from '../plan/plan.js';
 
-/** A machine of the cluster. `id` is the number of its dataplane: 1 and up (0 is the fabric). */
+/** A machine of the cluster. `id` is the number of its dataplane, from 1 (0 is the fabric). */
 export interface LabNode {
   readonly name: string;
   readonly id: number;
-  /** Primary addresses, at most one a family. */
+  /** Primary addresses, at most one per family. */
   readonly addresses: readonly string[];
-  /** Pod ranges, at most one a family. */
+  /** Pod ranges, at most one per family. */
   readonly podCIDRs: readonly string[];
   readonly labels: Labels;
 }
 
-/** Somebody outside the cluster, attached to the fabric. */
+/** A client outside the cluster, attached to the fabric. */
 interface LabClient {
   readonly name: string;
   readonly addresses: readonly string[];
@@ -50,13 +50,13 @@ export interface Topology {
   /** --service-node-port-range, `first-last` */
   readonly nodePortRange: string;
   readonly loadBalancerPool: readonly AddressRange[];
-  /** What kube-proxy is told beside the ranges above; what is left out has the lab's default (attachment.ts). */
+  /** kube-proxy's settings besides the ranges above. What is left out gets the lab's default (attachment.ts). */
   readonly proxy?: Partial<ProxyConfig>;
   /** --max-endpoints-per-slice of the controller; left out: its default, 100. */
   readonly maxEndpointsPerSlice?: number;
-  /** Objects are the state of another cluster (cluster/cluster.ts); only where no machine makes a state of its own. */
+  /** Objects are the state of another cluster (cluster/cluster.ts). Only where no machine makes its own state. */
   readonly recorded?: boolean;
-  /** Addresses of the fabric: where its ICMP errors come from. */
+  /** Addresses of the fabric, used as the source of its ICMP errors. */
   readonly fabricAddresses: readonly string[];
   /** Largest IP packet on every link, in bytes. */
   readonly mtu: number;
@@ -69,10 +69,10 @@ export const MAX_NODES = 200;
 
 const ZONES = ['zone-a', 'zone-b', 'zone-c'] as const;
 
-/** Prefix length of the network that an address stands in, where nothing says otherwise: /24 and /64. */
+/** Default prefix length of the network that an address is in: /24 and /64. */
 const linkLength = (family: Family): number => (family === 'IPv4' ? 24 : 64);
 
-/** Node number `id` (1 and up) of the default lab. */
+/** Node number `id` (from 1) of the default lab. */
 export function defaultNode(id: number): LabNode {
   const name = `node-${id}`;
   return {
@@ -89,7 +89,7 @@ export function defaultNode(id: number): LabNode {
   };
 }
 
-/** A Node object as a machine of the lab; what the object leaves open comes from the default node of that number. */
+/** A Node object as a machine of the lab. What the object leaves open comes from the default node of that number. */
 function nodeOf(object: Node, id: number): LabNode {
   const fallback = defaultNode(id);
   const internal = (object.status?.addresses ?? []).filter((a) => a.type === 'InternalIP').map((a) => a.address);
@@ -104,7 +104,7 @@ function nodeOf(object: Node, id: number): LabNode {
   };
 }
 
-/** What a user can say of the cluster around the machines. */
+/** What a user can say about the cluster around the machines. */
 export type ClusterRanges = Partial<
   Pick<
     Topology,
@@ -145,7 +145,7 @@ export function createTopology({ count = 3, nodes: described = [], ...ranges }: 
   };
 }
 
-/** --cluster-cidr: the lab's own ranges when every pod range lies in them, else each family's smallest common range. */
+/** --cluster-cidr: the lab's own ranges if they contain every pod range, else the smallest common range per family. */
 function clusterRanges(nodes: readonly LabNode[]): string[] {
   return (['10.244.0.0/16', 'fd00:10:244::/48'] as const).flatMap((text) => {
     let range = mustCidr(text);
@@ -161,7 +161,7 @@ function clusterRanges(nodes: readonly LabNode[]): string[] {
   });
 }
 
-/** The gateway of a range for `own`: its first usable address, or the second for whoever has the first. */
+/** The gateway of a range as seen by `own`: its first usable address, or the second if `own` is the first. */
 export function gatewayOf(cidr: Cidr, own: string): string {
   const network = toBigInt(maskedCidr(cidr).address);
   const first = formatAddress(fromBigInt(cidr.family, network + 1n));
@@ -187,7 +187,7 @@ function inPool({ loadBalancerPool }: Topology, text: string): boolean {
   });
 }
 
-/** What makes a topology impossible: bad or doubled names and addresses, ranges that overlap. Empty = fine. */
+/** What makes a topology impossible: invalid or duplicate names and addresses, overlapping ranges. Empty = valid. */
 export function validateTopology(topology: Topology): Issue[] {
   const issues: Issue[] = [];
   const report = (type: Issue['type'], field: string, value: string, detail: string): void => {

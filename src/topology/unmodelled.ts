@@ -1,12 +1,12 @@
-// unmodelled.ts - fields that Kubernetes knows and the lab does not act on: one table, so that nobody finds out by waiting.
+// unmodelled.ts - Kubernetes fields that the lab does not act on, in one table, so that nobody finds out by waiting.
 import { parseAddress } from '../model/address.js';
 import type { KubeObject, ServicePort } from '../model/objects.js';
 
 interface Row {
   readonly kind: 'Pod' | 'Service';
-  /** Below the object, or below the template of a workload for pods; `[*]` is every item of a list. */
+  /** Relative to the object, or for pods of a workload to its template; `[*]` is every item of a list. */
   readonly field: string;
-  /** The sentence about a value that stands there; null when there is nothing to say. */
+  /** The sentence about the value found there; null when there is nothing to say. */
   say(value: unknown, object: KubeObject): string | null;
 }
 
@@ -19,7 +19,7 @@ const containers = (field: string, sentence: string): Row[] =>
 
 const PROBE = 'probes are not run: a pod of the lab is ready as soon as its application listens';
 
-/** Ports with the number of an earlier one and another protocol. */
+/** Ports with the number of an earlier one but another protocol. */
 function sameNumber(value: unknown): string | null {
   const ports = (Array.isArray(value) ? value : []) as ServicePort[];
   const twin = ports.find(({ port }, i) => ports.findIndex((other) => other.port === port) < i);
@@ -64,7 +64,7 @@ const ROWS: readonly Row[] = [
   { kind: 'Service', field: 'spec.ports', say: sameNumber },
 ];
 
-/** Every value that a pattern names, with its own path. */
+/** Every value that a pattern matches, with its path. */
 function* valuesAt(value: unknown, steps: readonly string[], path: string): Generator<[string, unknown]> {
   const [step, ...rest] = steps;
   if (value === undefined || value === null) return;
@@ -77,7 +77,7 @@ function* valuesAt(value: unknown, steps: readonly string[], path: string): Gene
 
 const stepsOf = (field: string): string[] => field.split(/\.|(?=\[\*])/);
 
-/** Field path → what is said about it; the same sentence once for an object, at its first place. */
+/** Field path → the sentence about it. Each sentence appears once per object, at its first place. */
 export function unmodelledFindings(object: KubeObject): [string, string][] {
   const { template } = (object.spec ?? {}) as { template?: unknown };
   const found = new Map<string, string>();

@@ -1,4 +1,4 @@
-// usable.ts - addresses in a status: an API server takes any text there, and a network can do nothing with it.
+// usable.ts - checks addresses in a status: an API server accepts any text there, but a network cannot use it.
 import { finding } from '../manifest/check.js';
 import type { LoadedObject } from '../manifest/load.js';
 import { parseAddress, parseCidr } from '../model/address.js';
@@ -42,14 +42,14 @@ function ofPod({ status }: PodLike): [string, string | null][] {
   ];
 }
 
-/** Field path → what is wrong, for a Node or a Pod whose status was written by hand. */
+/** Field path → what is wrong, for a Node or Pod whose status was written by hand. */
 function findingsOf(object: KubeObject): [string, string][] {
   const found =
     object.kind === 'Node' ? ofNode(object as NodeLike) : object.kind === 'Pod' ? ofPod(object as PodLike) : [];
   return found.flatMap(([field, detail]): [string, string][] => (detail === null ? [] : [[field, detail]]));
 }
 
-/** Errors for whatever makes a network of the objects. */
+/** Errors for every object from which the network is made. */
 export const unusableIssues = (objects: readonly LoadedObject[]): Issue[] =>
   objects.flatMap((loaded) =>
     findingsOf(loaded.object).map(([field, detail]) => finding(loaded, 'FieldValueInvalid', field, detail)),
