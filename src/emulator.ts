@@ -19,6 +19,7 @@ import { createSandbox, INTERFACE, type Sandbox, type SandboxSpec } from './lab/
 import { KernelDataplane } from './lab/netfilter/dataplane.js';
 import { type DataplaneName, kernelMode } from './lab/netfilter/names.js';
 import type { KernelMode } from './lab/netfilter/rules.js';
+import { Notices } from './lab/notices.js';
 import { Application } from './lab/pods/application.js';
 import { podEnvironment } from './lab/pods/environment.js';
 import { Kubelet, type Wiring } from './lab/pods/kubelet.js';
@@ -213,7 +214,17 @@ function registerMachines(options: EmulatorOptions, cluster: Cluster, machines: 
     startTime: time,
     strategies: {},
     problems: [],
+    notices: [],
   });
+}
+
+/** Tells the user, and keeps it in the lab's object for those who come later. */
+function keptReport({ name, report }: EmulatorOptions, { store }: Cluster): EmulatorOptions['report'] {
+  const notices = new Notices();
+  return (message) => {
+    report(message);
+    if (notices.add(message)) updateLab(store, name, { notices: notices.kept });
+  };
 }
 
 /** Serves healthCheckNodePort in the namespace of every node. */
@@ -286,11 +297,12 @@ function startTables(
   return tables;
 }
 
-async function build(options: EmulatorOptions, cleanup: Cleanup): Promise<Emulator> {
-  const { topology, strategy, clock, report, socketPath } = options;
-  const plane = await startPlane(options, cleanup);
+async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator> {
+  const plane = await startPlane(given, cleanup);
   const { pool, machines } = plane;
-  const cluster = createControlPlane(options);
+  const cluster = createControlPlane(given);
+  const options = { ...given, report: keptReport(given, cluster) };
+  const { topology, strategy, clock, report, socketPath } = options;
   cleanup.add(() => cluster.close());
   const { dataplane = 'kubewire', offloads } = options;
   const spec: LabSpec = {

@@ -28,6 +28,8 @@ export interface LabStatus {
   readonly strategies: Readonly<Record<string, string>>;
   /** Nodes whose tables are older than the cluster, with the reason. */
   readonly problems: readonly string[];
+  /** The last things that the lab told its user, oldest first (lab/notices.ts). */
+  readonly notices: readonly string[];
 }
 
 /** What the lab writes: part of src/cluster/store.ts. */

@@ -28,6 +28,8 @@ interface Summary {
   readonly pods: { readonly running: number; readonly total: number };
   readonly services: number;
   readonly problems: readonly string[];
+  /** The last things that the lab told, oldest first. */
+  readonly notices: readonly string[];
   /** Tables of connections that are full, or were; empty where the kernel tracks. */
   readonly pressure: readonly string[];
 }
@@ -51,6 +53,7 @@ function summarise(lab: LabObject, pods: readonly Pod[], services: number, press
     pods: { running: pods.filter(runs).length, total: pods.length },
     services,
     problems: status.problems,
+    notices: status.notices,
     pressure,
   };
 }
@@ -68,7 +71,7 @@ function dataplaneText(summary: Summary): string {
 }
 
 function printText(summary: Summary): void {
-  const { pods, problems, pressure } = summary;
+  const { pods, problems, pressure, notices } = summary;
   const age = humanDuration(Date.now() - Date.parse(summary.startTime));
   const rows = [
     ['Lab:', summary.name],
@@ -83,6 +86,7 @@ function printText(summary: Summary): void {
     ],
     ...[...problems, ...(problems.length > 0 ? [BEHIND_REMEDY] : [])].map((line) => ['', line]),
     ...pressure.map((line, i) => [i === 0 ? 'Connections:' : '', line]),
+    ...notices.map((line, i) => [i === 0 ? 'Notices:' : '', line]),
   ];
   process.stdout.write(tabulate(rows, DESCRIPTION));
 }
