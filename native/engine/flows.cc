@@ -49,7 +49,7 @@ void FlowTable::leave(uint32_t hash, uint32_t reference) {
     if (index_[hole] == 0) return;
     hole = (hole + 1) & mask_;
   }
-  // Shift back whatever a probe would not find behind the hole any more.
+  // Shift back every entry that a probe would no longer find after the hole.
   for (uint32_t at = (hole + 1) & mask_; index_[at] != 0; at = (at + 1) & mask_) {
     const uint32_t home = static_cast<uint32_t>(index_[at] >> 32) & mask_;
     if (((at - home) & mask_) >= ((at - hole) & mask_)) {
@@ -106,7 +106,7 @@ kw_flow* FlowTable::create(const kw_tuple& original, const kw_tuple& reply) {
   flow->hash_reply = hash_of(reply);
   link(flow);
   enter(flow->hash_original, index << 1);
-  // A tuple that is its own reverse is found once, as ORIGINAL.
+  // A tuple that is its own reverse is entered once, as ORIGINAL.
   if (!kw_tuple_equal(&original, &reply)) enter(flow->hash_reply, (index << 1) | 1u);
   return flow;
 }

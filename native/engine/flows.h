@@ -1,8 +1,9 @@
-// flows.h - FlowTable: storage of tracked connections. Records in one array, found through an open-addressing index by either tuple.
+// flows.h - FlowTable: storage of tracked connections. Records in one array, found through an open-addressing index by
+// either tuple.
 //
-// An index slot is eight bytes: hash (upper half) and record number with direction, plus one (lower half; zero = empty).
-// Four slots a record keep the load at one half; removal shifts back, so probes stay short without tombstones. Memory is
-// taken once, zeroed by the system, and becomes resident only where flows were.
+// An index slot is eight bytes: hash (upper half) and record number with direction, plus one (lower half; zero =
+// empty). Four slots per record keep the load at one half; removal shifts back, so probes stay short without
+// tombstones. Memory is allocated once, zeroed by the system, and becomes resident only where flows are stored.
 #ifndef KUBEWIRE_ENGINE_FLOWS_H
 #define KUBEWIRE_ENGINE_FLOWS_H
 
@@ -15,13 +16,13 @@ namespace kubewire {
 
 class FlowTable {
  public:
-  /// `capacity` is a power of two. `seed` makes the index's hash. A free record has expiry 0.
+  /// `capacity` is a power of two. `seed` seeds the hash of the index. A free record has expiry 0.
   FlowTable(uint32_t capacity, uint32_t seed);
   ~FlowTable();
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;
 
-  /// The live flow with this tuple; forgets an expired one that it meets under it.
+  /// The live flow with this tuple. Forgets an expired one that has it.
   kw_flow* find(const kw_tuple& tuple, uint64_t now, uint32_t* direction) { /* [TRACK-7] */
     const uint32_t hash = hash_of(tuple);
     for (uint32_t at = hash & mask_;; at = (at + 1) & mask_) {
@@ -42,17 +43,17 @@ class FlowTable {
     }
   }
 
-  /// Where the ends of counted connections are told; `books` outlives the table.
+  /// Sets where the end of a counted connection is reported; `books` must outlive the table.
   void count_in(const kw_ipvs_books* books) { books_ = books; }
 
-  /// Asks memory for the index slot of a tuple; returns its hash for glance_again.
+  /// Prefetches the index slot of a tuple; returns its hash for glance_again.
   uint32_t glance(const kw_tuple& tuple) const {
     const uint32_t hash = hash_of(tuple);
     __builtin_prefetch(&index_[hash & mask_]);
     return hash;
   }
 
-  /// Asks memory for the record that the slot names, if it may be the tuple's; false when there is none.
+  /// Prefetches the record that the slot refers to, if it may be the tuple's; returns false if there is none.
   bool glance_again(uint32_t hash) const {
     const uint64_t slot = index_[hash & mask_];
     if (static_cast<uint32_t>(slot >> 32) != hash || slot == 0) return false;
@@ -63,22 +64,22 @@ class FlowTable {
     return true;
   }
 
-  /// A zeroed flow under both tuples, or null when the table is full of flows that may not go.
+  /// Adds a zeroed flow under both tuples. Null if the table is full of flows that may not go.
   kw_flow* create(const kw_tuple& original, const kw_tuple& reply);
   void forget(kw_flow* flow);
-  /// Takes the flow off the list of those that may be dropped for room, or puts it at its end.
+  /// Takes the flow off the list of flows that may be dropped to make room, or appends it.
   void let_go(kw_flow* flow, bool may_go);
-  /// How many flows were dropped for room so far.
+  /// Number of flows dropped so far to make room.
   uint64_t dropped() const { return dropped_; }
 
-  /// Forgets expired flows in the next `places` records, going round.
+  /// Forgets expired flows among the next `places` records, and wraps around at the end.
   void sweep(uint64_t now, uint32_t places);
 
   uint32_t capacity() const { return capacity_; }
-  /// Flows in the table, expired ones that nobody met included.
+  /// Flows in the table, including expired ones that have not been noticed yet.
   uint32_t count() const { return count_; }
 
-  /// False when the memory could not be had; nothing else may be called then.
+  /// False if the allocation failed; then nothing else may be called.
   bool ready() const { return records_ != nullptr && index_ != nullptr; }
 
   /// Calls visit(kw_flow&) for every live flow; the visitor may forget the flow that it is given.
@@ -111,10 +112,10 @@ class FlowTable {
   uint32_t capacity_;
   uint32_t mask_;
   uint32_t count_ = 0;
-  uint32_t used_ = 0;  // records ever taken
+  uint32_t used_ = 0;  // records handed out so far
   uint32_t free_;      // first free record, linked through `newer`
   uint64_t dropped_ = 0;
-  uint32_t oldest_;  // flows that may go, by the time since which they may
+  uint32_t oldest_;  // flows that may go, ordered by when that began
   uint32_t newest_;
   uint32_t swept_ = 0;  // where the next sweep starts
   const kw_ipvs_books* books_ = nullptr;

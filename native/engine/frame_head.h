@@ -1,4 +1,4 @@
-// frame_head.h - FrameHead: the frame whose turn it is as it came, for the list of losses.
+// frame_head.h - FrameHead: the current frame as it came in, for the list of losses.
 #ifndef KUBEWIRE_ENGINE_FRAME_HEAD_H
 #define KUBEWIRE_ENGINE_FRAME_HEAD_H
 
@@ -9,8 +9,8 @@
 
 namespace kubewire {
 
-/// Copies nothing of a frame that is fine: until one leaves, its bytes are where they were [FRAME-7]. Only a frame that
-/// becomes the answer to itself is kept before that.
+/// A frame that is forwarded costs no copy: its bytes are unchanged until it leaves [FRAME-7]. Only a frame that is
+/// going to be overwritten by its own answer is saved before.
 class FrameHead {
  public:
   void arrive(const kw_frame& frame) {
@@ -19,13 +19,13 @@ class FrameHead {
     port_ = frame.port;
   }
 
-  /// The bytes are about to change.
+  /// To be called when the bytes are about to change.
   void keep() {
     copy(copy_);
     bytes_ = copy_;
   }
 
-  /// What an earlier frame left of itself after the kept bytes is nobody's: a flood of drops should not pay for its end.
+  /// Does not clear what an earlier frame left after the saved bytes: a flood of drops should not pay for that.
   void list(uint64_t now, uint32_t reason, kw_loss_row* row) const {
     row->at_ns = now;
     row->reason = reason;
@@ -38,7 +38,8 @@ class FrameHead {
  private:
   uint32_t size() const { return length_ < sizeof copy_ ? length_ : sizeof copy_; }
 
-  /// In blocks, the last of which ends with the frame: for a size that is not known, compilers begin a long copy.
+  /// Copies in blocks, the last one aligned to the end of the frame: with an unknown size compilers emit a slow general
+  /// copy.
   void copy(uint8_t* to) const {
     const uint32_t bytes = size();
     if (bytes < kBlock) {

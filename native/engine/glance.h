@@ -1,9 +1,9 @@
-// glance.h - Glance: a frame that waits for its turn tells memory which lines its turn will need. Nothing is decided or changed.
+// glance.h - Glance: prefetches the memory that a waiting frame will need. It decides and changes nothing.
 //
-// What it found of PERFECT, the turn need not find again: it compares the key, as with every row.
+// A row of PERFECT that it found need not be found again: process() only compares the key, as with every row.
 //
-// Large tables live in main memory, where a line takes as long as the rest of a packet. Four looks, a little time between them,
-// follow the chain of what is read: index of flows and pilot; record of the flow or row of PERFECT; backend; index of replies.
+// Large tables live in main memory, where one cache miss takes as long as the rest of a packet. Four looks, some time
+// apart, follow the chain of reads: flow index and pilot; flow record or PERFECT row; backend; index of replies.
 #ifndef KUBEWIRE_ENGINE_GLANCE_H
 #define KUBEWIRE_ENGINE_GLANCE_H
 
@@ -15,24 +15,24 @@ namespace kubewire {
 
 class Glance {
  public:
-  /// Flows, or frontends under PERFECT, from which on looking ahead for them costs less than it saves: fewer stay in the
-  /// caches by themselves.
+  /// With this many flows (or frontends under PERFECT) looking ahead begins to pay off: fewer stay in the caches by
+  /// themselves.
   static constexpr uint32_t kWorthwhileFlows = 8192;
   static constexpr uint32_t kWorthwhileFrontends = 1024;
   static bool worthwhile(const kw_tables& tables, const FlowTable& flows) {
     return flows.count() >= kWorthwhileFlows || tables.perfect_count >= kWorthwhileFrontends;
   }
 
-  /// Row of PERFECT that may be the frame's; null when none was looked at. Good until the next image or patch.
+  /// The PERFECT row that may be the frame's, or null if none was looked at. Valid until the next image or patch.
   const kw_perfect_row* row() const { return row_; }
 
-  /// Knows of no frame any more.
+  /// Forgets the frame.
   void forget() {
     next_ = Look::kNone;
     row_ = nullptr;
   }
 
-  /// First look. Only plain packets are looked at: no IPv4 options, extension headers or fragments.
+  /// The first look. Handles only plain packets: no IPv4 options, extension headers or fragments.
   void first(const kw_tables& tables, const FlowTable& flows, const kw_frame& frame) {
     forget();
     if (!read(frame)) return;
@@ -48,8 +48,8 @@ class Glance {
     }
   }
 
-  /// The look that follows. `draw` is the one that its turn will make if every frame before it makes one: a wrong guess
-  /// asks for a line that is not needed, and that is all.
+  /// The next look. `draw` is the draw that the frame will make if every frame before it makes one. A wrong guess only
+  /// prefetches a line that is not needed.
   void next(const kw_tables& tables, const FlowTable& flows, uint32_t draw) {
     const Look look = next_;
     next_ = Look::kNone;
@@ -97,12 +97,12 @@ class Glance {
     if (!kw_protocol_has_ports(tuple_.protocol)) return false;
     tuple_.source_port_be = kw_load16(l4);
     tuple_.destination_port_be = kw_load16(l4 + 2);
-    // Of TCP only a SYN begins a connection in earnest; of the others any packet may.
+    // In TCP only a SYN normally starts a connection; in other protocols any packet may.
     begins_ = tuple_.protocol != KW_PROTOCOL_TCP || (l4[13] & 0x12u) == 0x02u;
     return true;
   }
 
-  /// What the next look asks memory for.
+  /// What the next look will prefetch.
   enum class Look : uint8_t { kNone, kFlow, kRow, kBackend, kReply };
 
   kw_tuple tuple_{};

@@ -1,4 +1,4 @@
-// image_rows.cc - what each row of an image may say. One function a section, in the order of the sections.
+// image_rows.cc - checks what each row of an image says. One function per section, in the order of the sections.
 #include "engine/image_rows.h"
 
 #include "core/ipvs/server.h"
@@ -9,9 +9,9 @@
 namespace kubewire {
 namespace {
 
-/// RFC 791: every link carries packets of 68 bytes.
+/// RFC 791: every link can carry packets of 68 bytes.
 constexpr uint32_t kMtuMinimum = 68;
-/// A day, the limit of sessionAffinityConfig; keeps the product with 10^9 inside 64 bits many times over.
+/// A day, the limit of sessionAffinityConfig. Its product with 10^9 is far below 2^64.
 constexpr uint32_t kAffinitySecondsMaximum = 86400;
 
 bool is_zero(const uint8_t* address) { return kw_load64(address) == 0 && kw_load64(address + 8) == 0; }
@@ -24,7 +24,7 @@ kw_image_error check_each(const kw_tables& tables, uint32_t count, Check check) 
   return error;
 }
 
-/// Host bits behind the prefix are zero.
+/// The bits after the prefix must be zero.
 bool is_prefix(const uint8_t* prefix, uint32_t length) {
   if (length > 128) return false;
   for (uint32_t bit = length; bit < 128; bit++) {
@@ -85,12 +85,12 @@ kw_image_error check_addresses(const kw_tables& tables) {
   return KW_IMAGE_ERROR_OK;
 }
 
-/// A run of rows lies inside its section. An empty run may point anywhere.
+/// A run of rows must lie inside its section. An empty run may point anywhere.
 bool inside(uint32_t first, uint32_t count, uint32_t rows) {
   return count == 0 || static_cast<uint64_t>(first) + count <= rows;
 }
 
-/// The ring of a list: every slot is a backend of the Service. A list without endpoints has none.
+/// The ring of a list: every slot must be a backend of the Service. A list without endpoints has no ring.
 bool is_ring(const kw_tables& tables, uint32_t service, uint32_t first, uint32_t list_count) {
   const uint32_t count = tables.services[service].ring_count;
   if (count == 0 || list_count == 0) return true;
@@ -102,8 +102,8 @@ bool is_ring(const kw_tables& tables, uint32_t service, uint32_t first, uint32_t
   return true;
 }
 
-/// A packet is only ever rewritten to an address of its own family, and to a port when it has one. Backends that only a
-/// ring has are judged with it.
+/// A packet may only be rewritten to an address of its own family, and to a port only if it has one. Backends that
+/// appear only in a ring are checked with the ring.
 bool backend_fits(const kw_frontend_row& frontend, const kw_backend_row& backend) {
   if (kw_address_is_v4(backend.address) != kw_address_is_v4(frontend.address)) return false;
   if (kw_address_is_unspecified(backend.address)) return false;
@@ -126,7 +126,7 @@ bool ring_fits(const kw_tables& tables, const kw_frontend_row& frontend, uint32_
   return true;
 }
 
-/// Indexes below `rows` or NONE, and at least one NONE, at which every probe ends.
+/// Every slot is an index below `rows` or NONE. At least one is NONE, so that every probe ends.
 kw_image_error check_slot_section(const kw_index_row* slots, uint32_t mask, uint32_t rows) {
   bool has_free = false;
   for (uint64_t i = 0; i <= mask; i++) {
@@ -144,13 +144,13 @@ kw_image_error check_route_slots(const kw_tables& tables) {
   kw_image_error error = check_slot_section(tables.route_slots, tables.route_slot_mask, tables.prefix_first);
   for (uint32_t i = 0; error == KW_IMAGE_ERROR_OK && i < tables.prefix_first; i++) {
     const uint32_t row = kw_find_exact_route(&tables, tables.routes[i].prefix);
-    if (row == KW_NONE || row > i) error = KW_IMAGE_ERROR_BAD_INDEX;  // of equal rows the first wins
+    if (row == KW_NONE || row > i) error = KW_IMAGE_ERROR_BAD_INDEX;  // among equal rows the first wins
   }
   return error;
 }
 
-/// Every row of FRONTEND is found by its key, alone: by hash, where it has one slot, or under PERFECT by the minimal perfect
-/// hash, and then it has none.
+/// Looking up the key of a FRONTEND row must find that row and no other: through its one slot, or under PERFECT, where
+/// it has no slot, through the minimal perfect hash.
 kw_image_error check_frontend_slots(const kw_tables& tables) {
   kw_image_error error = check_slot_section(tables.frontend_slots, tables.frontend_slot_mask, tables.frontend_count);
   const uint32_t slots = tables.strategy == KW_STRATEGY_PERFECT ? 0 : tables.frontend_count;
@@ -163,7 +163,7 @@ kw_image_error check_frontend_slots(const kw_tables& tables) {
   return error;
 }
 
-/// Every address that has a slot is found there, alone.
+/// Looking up an address that has a slot must find that slot and no other.
 kw_image_error check_cluster_ip_slots(const kw_tables& tables) {
   kw_image_error error =
       check_slot_section(tables.cluster_ip_slots, tables.cluster_ip_slot_mask, tables.frontend_count);

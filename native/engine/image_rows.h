@@ -1,4 +1,5 @@
-// image_rows.h - checks of the rows of a table image: values, indexes, order, hash slots. Parts of load_image (image.cc).
+// image_rows.h - checks of the rows of a table image: values, indexes, order, hash slots. Parts of load_image
+// (image.cc).
 #ifndef KUBEWIRE_ENGINE_IMAGE_ROWS_H
 #define KUBEWIRE_ENGINE_IMAGE_ROWS_H
 
@@ -9,22 +10,23 @@ namespace kubewire {
 /// Every enum, flag, prefix, port and index of every row. Sections are already known to be inside the image.
 kw_image_error check_rows(const kw_tables& tables);
 
-/// What check_rows says of one row. A member, a backend and a list are judged before the frontends that they belong to.
+/// The part of check_rows for one row. Members, backends and lists are checked before the frontends that use them.
 kw_image_error check_source_range(const kw_tables& tables, uint32_t row);
 kw_image_error check_service(const kw_tables& tables, uint32_t row);
 kw_image_error check_member(const kw_tables& tables, uint32_t row);
 kw_image_error check_backend(const kw_tables& tables, uint32_t row);
 kw_image_error check_frontend(const kw_tables& tables, uint32_t row);
 
-/// What the strategy's own lookup needs: the order of IPTABLES, the sections of PERFECT. Behind check_rows, before check_slots.
+/// What the strategy's lookup relies on: the order of IPTABLES, the sections of PERFECT. After check_rows, before
+/// check_slots.
 kw_image_error check_strategy(const kw_tables& tables);
 
-/// What check_strategy says of one row of PILOT and of PERFECT: a pilot leads to rows that are there, a row is free or repeats
+/// The part of check_strategy for one row of PILOT or PERFECT: a pilot leads to existing rows; a row is free or repeats
 /// its frontend.
 kw_image_error check_pilot(const kw_tables& tables, uint32_t row);
 kw_image_error check_perfect_row(const kw_tables& tables, uint32_t row);
 
-/// Every slot section: indexes in range, a free slot, and every row found by the very lookup that core/ makes.
+/// Every slot section: indexes in range, a free slot, and every row found by the same lookup that core/ uses.
 kw_image_error check_slots(const kw_tables& tables);
 
 }  // namespace kubewire

@@ -1,11 +1,11 @@
-// image_strategy.cc - what the lookup of the image's own strategy relies on.
+// image_strategy.cc - checks what the lookup of the image's strategy relies on.
 #include "core/match.h"
 #include "engine/image_rows.h"
 
 namespace kubewire {
 namespace {
 
-/// KUBE-NODEPORTS is the end of the chain: no row with an unspecified address stands before another row.
+/// KUBE-NODEPORTS ends the chain, so no row with an unspecified address may precede another row.
 kw_image_error check_iptables(const kw_tables& tables) {
   for (uint32_t i = 0; i < tables.node_port_first; i++) {
     if (kw_address_is_unspecified(tables.frontends[i].address)) return KW_IMAGE_ERROR_BAD_ORDER;
@@ -13,7 +13,8 @@ kw_image_error check_iptables(const kw_tables& tables) {
   return KW_IMAGE_ERROR_OK;
 }
 
-/// A list of PERFECT is the run of BACKEND that the members of the Service's list point at, in their order.
+/// A list of PERFECT must be the run of BACKEND rows that the members of the Service's list point at, in the same
+/// order.
 bool is_run(const kw_tables& tables, uint32_t backend_first, uint32_t backend_count, uint32_t member_first,
             uint32_t member_count) {
   if (backend_count != member_count) return false;
@@ -23,7 +24,7 @@ bool is_run(const kw_tables& tables, uint32_t backend_first, uint32_t backend_co
   return true;
 }
 
-/// A row says nothing but what its frontend and its Service say.
+/// A row must be an exact copy of what its frontend and its Service say.
 bool is_copy(const kw_tables& tables, const kw_perfect_row& row) {  // [IMAGE-2]
   const kw_frontend_row& frontend = tables.frontends[row.frontend];
   if (!kw_address_equal(row.address, frontend.address) || row.port_be != frontend.port_be ||
@@ -47,12 +48,12 @@ bool is_free(const kw_perfect_row& row) {
   return __builtin_memcmp(&row, &free, sizeof row) == 0;
 }
 
-/// A pilot names a row.
+/// A pilot must name a row.
 bool is_direct(const kw_tables& tables, uint32_t pilot) {
   return (pilot & KW_PILOT_DIRECT) && (pilot & ~KW_PILOT_DIRECT) < tables.perfect_count;
 }
 
-/// A group lies behind the buckets, where every pilot names a row.
+/// A group must lie after the buckets, and each of its pilots must name a row.
 bool is_group(const kw_tables& tables, uint32_t pilot) {
   const uint32_t bits = kw_pilot_group_bits(pilot), first = kw_pilot_group_first(pilot);
   return bits >= 1 && bits <= KW_PILOT_GROUP_BITS_MAXIMUM && first >= tables.bucket_count &&
@@ -61,7 +62,7 @@ bool is_group(const kw_tables& tables, uint32_t pilot) {
 
 kw_image_error check_perfect(const kw_tables& tables) {
   if (tables.bucket_count > tables.pilot_count || tables.spread > tables.perfect_count) return KW_IMAGE_ERROR_BAD_COUNT;
-  // Where there is a row, also a free one, keys are spread: over at least one bucket and one row.
+  // If there is a row, even a free one, keys are hashed: that takes at least one bucket and one row.
   if (tables.perfect_count != 0 && (tables.bucket_count == 0 || tables.spread == 0)) return KW_IMAGE_ERROR_BAD_COUNT;
   kw_image_error error = KW_IMAGE_ERROR_OK;
   for (uint32_t i = 0; error == KW_IMAGE_ERROR_OK && i < tables.pilot_count; i++) error = check_pilot(tables, i);

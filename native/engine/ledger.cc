@@ -1,4 +1,4 @@
-// ledger.cc - counting an image once, and keeping the counts.
+// ledger.cc - counts an image once, then keeps the counts up to date.
 #include "engine/ledger.h"
 
 #include <algorithm>

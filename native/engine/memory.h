@@ -12,11 +12,11 @@
 
 namespace kubewire {
 
-/// A copy, because rows of 64 bytes must not straddle cache lines wherever the caller's memory starts, and because nobody
-/// else can change what was checked. Large images lie in huge pages where the system has them: that spares lookups page walks.
+/// It is a copy for two reasons: 64-byte rows must not straddle cache lines, however the caller's memory is aligned,
+/// and nobody else can change what was checked. Large images use huge pages if the system has them, to save page walks.
 class ImageMemory {
  public:
-  /// False when there is no memory.
+  /// False if the allocation failed.
   bool copy(const uint8_t* image, size_t bytes) {
     const size_t alignment = bytes < kHugePage ? KW_SECTION_ALIGNMENT : kHugePage;
     const size_t size = (bytes / alignment + 1) * alignment;

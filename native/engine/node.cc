@@ -44,7 +44,7 @@ void list_flow(const kw_flow& flow, uint64_t now, kw_flow_row* row) {
   row->bytes = flow.bytes;
 }
 
-/// Reasons below this one are good ends (src/abi/reasons.ts).
+/// Reasons below this one are good outcomes (src/abi/reasons.ts).
 constexpr uint32_t kFirstLoss = KW_REASON_MALFORMED_ETHERNET;
 constexpr uint32_t kLosses = KW_COUNTER_REASONS - kFirstLoss;
 
@@ -56,11 +56,11 @@ struct Node::State {
     set(KW_COUNTER_FLOW_CAPACITY, storage.flows.capacity());
   }
 
-  /// One writer: a load and a store are enough; readers in other threads see whole numbers.
+  /// There is only one writer, so a load and a store are enough; readers in other threads never see torn values.
   void add(uint32_t cell, uint64_t amount) { set(cell, __atomic_load_n(&counters[cell], __ATOMIC_RELAXED) + amount); }
   void set(uint32_t cell, uint64_t value) { __atomic_store_n(&counters[cell], value, __ATOMIC_RELAXED); }
 
-  /// The tables have changed: forgets what has become stale and says so in the counters.
+  /// The tables have changed: forgets what became stale, and counts it.
   void take(const RowSet& services, bool clients_lost, uint64_t now_ns) {
     storage.seen = nullptr;
     forget_stale_udp(tables, services, storage.flows, now_ns);

@@ -1,4 +1,4 @@
-// patch.cc - a patch from its bytes to tables that are in force: read, save, write, check, and undo or keep.
+// patch.cc - applies a patch to the current tables: read, save, write, check, then keep or undo.
 #include "engine/patch.h"
 
 #include <algorithm>
@@ -46,7 +46,7 @@ kw_tables tables_after(const kw_tables& before, const Patch& patch) {
   return tables;
 }
 
-/// Only a Service that was there before has frontends that the patch does not write.
+/// Only a Service that existed before can have frontends that the patch does not write.
 std::vector<uint32_t> followers_of(const kw_tables& tables, const Patch& patch) {
   std::vector<uint32_t> rows;
   const PatchedSection& services = patch[KW_SECTION_SERVICE];
@@ -58,7 +58,7 @@ std::vector<uint32_t> followers_of(const kw_tables& tables, const Patch& patch) 
   return rows;
 }
 
-/// The directory and the header say what is there, as those of an image that came whole.
+/// Updates directory and header to match, as if the image had been loaded whole.
 void write_directory(const Patch& patch, uint8_t* image) {
   kw_image_header header;
   std::memcpy(&header, image, sizeof header);
@@ -80,7 +80,7 @@ std::vector<ChangedFrontend> changed_frontends(const PatchView& view) {
     changed.push_back({row, true, old});
   });
   for (uint32_t row = frontends.before; row < frontends.after; row++) changed.push_back({row, false, {}});
-  // A row behind the end is as it was: nothing is written there.
+  // A row past the end is unchanged: nothing is written there.
   for (uint32_t row = frontends.after; row < frontends.before; row++) {
     changed.push_back({row, true, view.tables.frontends[row]});
   }

@@ -1,8 +1,8 @@
-// patch.h - patches: rows of an image change in place (native/law/patch.md). Refused = nothing has changed.
+// patch.h - changes rows of an image in place (native/law/patch.md). If a patch is refused, nothing has changed.
 //
-// What a patch costs goes by what it writes, not by what is there: checks follow from each written row to what depends on it.
-// Only when a Service that was there is written, FRONTEND is gone through for its frontends; and PERFECT, when a pilot spreads anew.
-// All that load_image (image.h) would say of the patched image still holds then, because it held of the image before.
+// The cost of a patch depends on what it writes, not on the size of the tables: the checks go from each written row to
+// what depends on it. There are two exceptions: writing an existing Service scans FRONTEND for its frontends, and a new
+// spreading pilot scans PERFECT. Since the old image passed load_image (image.h), the patched one would pass, too.
 #ifndef KUBEWIRE_ENGINE_PATCH_H
 #define KUBEWIRE_ENGINE_PATCH_H
 
@@ -16,25 +16,25 @@
 
 namespace kubewire {
 
-/// A row of FRONTEND that a patch writes, removes, or changes the Service of.
+/// A FRONTEND row that a patch writes or removes, or whose Service it changes.
 struct ChangedFrontend {
   uint32_t row;
-  /// False when the row is a new one: `before` says nothing then.
+  /// False if the row is new; then `before` has no meaning.
   bool was;
   kw_frontend_row before;
 };
 
-/// What a patch did, for those who remember things about the tables.
+/// What a patch did, for everything that keeps state about the tables.
 struct PatchEffects {
   /// Rows of SERVICE that were written.
   RowSet services;
-  /// A Service that had clients may have lost endpoints, or is gone.
+  /// A Service with remembered clients may have lost endpoints, or is gone.
   bool clients_lost = false;
-  /// In the order of their rows, each once.
+  /// In row order, each once.
   std::vector<ChangedFrontend> frontends;
 };
 
-/// Applies a patch to an image in force. The image, its tables and its ledger change together, or not at all.
+/// Applies a patch to the current image. The image, its tables and its ledger change together, or not at all.
 kw_image_error apply_patch(const uint8_t* patch, size_t bytes, uint8_t* image, kw_tables* tables, Ledger* ledger,
                            PatchEffects* effects);
 

@@ -1,4 +1,4 @@
-// patch_check.h - checks of the tables as a patch leaves them. Parts of apply_patch (patch.cc).
+// patch_check.h - checks the tables after a patch was written. Parts of apply_patch (patch.cc).
 #ifndef KUBEWIRE_ENGINE_PATCH_CHECK_H
 #define KUBEWIRE_ENGINE_PATCH_CHECK_H
 
@@ -10,7 +10,7 @@
 
 namespace kubewire {
 
-/// The rows that a patch writes, as they were: to undo it, and to see what depended on them.
+/// The old contents of the rows that a patch writes: to undo it, and to see what depended on them.
 class Saved {
  public:
   void take(uint8_t* image, const Ledger& ledger, const Patch& patch) {
@@ -33,7 +33,7 @@ class Saved {
     }
   }
 
-  /// visit(row, old row) for each written row of a section that was there before.
+  /// visit(row, old row) for each written row of a section that existed before.
   template <typename Row, typename Visitor>
   void each(uint32_t kind, const PatchedSection& section, Visitor visit) const {
     const uint8_t* from = bytes_[kind].data();
@@ -51,13 +51,13 @@ class Saved {
   std::vector<uint8_t> bytes_[KW_SECTION_COUNT + 1];
 };
 
-/// What led to frontends that a patch writes or removes, before it does.
+/// The slots and rows that led to the frontends a patch writes or removes, taken before it does.
 struct Dependents {
   std::vector<uint32_t> address_slots;
   std::vector<uint32_t> perfect_rows;
 };
 
-/// Everything that the checks look at. `tables` has the new rows and counts.
+/// Everything that the checks need. `tables` has the new rows and counts.
 struct PatchView {
   const kw_tables& tables;
   const kw_tables& old_tables;  // for its counts: its rows are the new ones
@@ -65,7 +65,7 @@ struct PatchView {
   const Saved& saved;
   const Ledger& ledger;
   const Dependents& dependents;
-  /// Rows of FRONTEND that are not written, but whose Service is.
+  /// FRONTEND rows that are not written themselves, but whose Service is.
   const std::vector<uint32_t>& followers;
 };
 

@@ -1,8 +1,9 @@
-// patch_perfect.cc - the minimal perfect hash as a patch leaves it.
+// patch_perfect.cc - checks the minimal perfect hash after a patch.
 //
-// It is right when as many rows are taken as there are frontends, and every taken row repeats its frontend and is where its key
-// leads: then no two have the same frontend. A row can only go wrong when it, its frontend, its Service or the pilot of its
-// bucket was written. How many keys a bucket has is known: whoever counts as many under its new pilot has seen them all.
+// The hash is correct if it uses as many rows as there are frontends, and every used row repeats its frontend and is
+// where its key leads; then no two rows have the same frontend. A row can become wrong only if the patch wrote it, its
+// frontend, its Service or the pilot of its bucket. The number of keys of each bucket is known, so finding as many
+// under a new pilot proves that none is missing.
 #include "engine/image_rows.h"
 #include "engine/patch_check.h"
 
@@ -13,7 +14,7 @@ uint32_t place_of(const kw_tables& tables, uint64_t hash) {
   return kw_perfect_place(&tables, hash, tables.pilots[kw_perfect_bucket(&tables, hash)].index);
 }
 
-/// A free row, or one that repeats its frontend and is found by its key.
+/// The row must be free, or repeat its frontend and be found by its key.
 kw_image_error check_row(const kw_tables& tables, uint32_t row) {
   const kw_image_error error = check_perfect_row(tables, row);
   if (error != KW_IMAGE_ERROR_OK || tables.perfect[row].frontend == KW_NONE) return error;
@@ -21,7 +22,7 @@ kw_image_error check_row(const kw_tables& tables, uint32_t row) {
   return found ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_INDEX;
 }
 
-/// A frontend whose Service was written: its row must have been, too, unless they still say the same.
+/// The Service of this frontend was written: its row must have been, too, unless both still say the same.
 kw_image_error check_follower(const kw_tables& tables, uint32_t frontend) {
   const kw_frontend_row& key = tables.frontends[frontend];
   const kw_perfect_row* row = kw_match_perfect(&tables, key.address, key.port_be, key.protocol);
@@ -46,7 +47,7 @@ void count_keys(const PatchView& view, LedgerChange* change) {
   change->settle();
 }
 
-/// The keys of a bucket that its pilot, which names rows, leads to their rows.
+/// Counts the keys of a bucket that its pilot, which names rows, leads to their rows.
 uint32_t keys_led(const kw_tables& tables, uint32_t bucket) {
   const uint32_t pilot = tables.pilots[bucket].index;
   const bool direct = pilot & KW_PILOT_DIRECT;
@@ -70,7 +71,7 @@ kw_image_error check_every_row(const kw_tables& tables) {
   return KW_IMAGE_ERROR_OK;
 }
 
-/// No key was left behind by the pilot of its bucket. Where a pilot spreads keys, their rows are sought among all.
+/// The new pilots must not lose a key. If a pilot spreads its keys by hash, all rows are searched for them.
 kw_image_error check_buckets(const PatchView& view, const LedgerChange& change) {
   const kw_tables& tables = view.tables;
   bool spreads = false;

@@ -1,4 +1,4 @@
-// patch_read.cc - checks of a patch from the outside in: header, directory, what it may write.
+// patch_read.cc - checks a patch from the outside in: header, directory, what it may write.
 #include "engine/patch_read.h"
 
 #include <cstring>
@@ -51,7 +51,7 @@ kw_image_error read_entries(const kw_tables& tables, Patch* patch) {
   return KW_IMAGE_ERROR_OK;
 }
 
-/// The section may become so long, what is new is written, and what stays as it is, is not.
+/// The section may have the new length, every new row is written, and no row that must stay is.
 kw_image_error check_section(const PatchedSection& section, const Permission& may, uint32_t room) {
   if (section.after > room) return KW_IMAGE_ERROR_NO_ROOM;
   if (section.after > section.before && !may.adds) return KW_IMAGE_ERROR_BAD_BOUNDS;  // [PATCH-3]
@@ -61,7 +61,7 @@ kw_image_error check_section(const PatchedSection& section, const Permission& ma
                                                                : KW_IMAGE_ERROR_BAD_BOUNDS;  // [PATCH-4]
 }
 
-/// Groups that are there stay as they are.
+/// Existing groups must not change.
 bool spares_groups(const PatchedSection& pilots, uint32_t buckets) {
   for (const RowSet::Run& run : pilots.written.runs()) {
     if (run.first < pilots.before && run.end > buckets && buckets < pilots.before) return false;

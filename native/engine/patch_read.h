@@ -1,4 +1,4 @@
-// patch_read.h - Patch: the bytes of a patch as what it writes where, inside its own bounds and those of the image.
+// patch_read.h - Patch: parses the bytes of a patch into what it writes where, with all bounds checked.
 #ifndef KUBEWIRE_ENGINE_PATCH_READ_H
 #define KUBEWIRE_ENGINE_PATCH_READ_H
 
@@ -11,9 +11,9 @@
 
 namespace kubewire {
 
-/// What becomes of one section.
+/// The change to one section.
 struct PatchedSection {
-  /// Rows there were and will be.
+  /// Row counts before and after.
   uint32_t before = 0, after = 0;
   RowSet written;
 };
@@ -28,8 +28,8 @@ struct Patch {
   PatchedSection sections[KW_SECTION_COUNT + 1];
 };
 
-/// Checks everything about a patch but the rows themselves: whose it is, that it lies within `bytes`, and that the table of
-/// native/law/patch.md permits what it writes. `patch` points into `bytes` afterwards.
+/// Checks everything about a patch except the rows themselves: that it fits this image, lies within `bytes`, and writes
+/// only what the table of native/law/patch.md permits. `patch` points into `bytes` afterwards.
 kw_image_error read_patch(const uint8_t* bytes, size_t size, const kw_tables& tables, const Ledger& ledger,
                           Patch* patch);
 

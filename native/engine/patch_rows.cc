@@ -1,4 +1,4 @@
-// patch_rows.cc - the rows that a patch writes, and the frontends of Services that it writes.
+// patch_rows.cc - checks the rows that a patch writes, and the frontends of the Services that it writes.
 #include "engine/image_rows.h"
 #include "engine/patch_check.h"
 
@@ -15,7 +15,7 @@ kw_image_error check_written(const PatchView& view, uint32_t kind, Check check) 
   return error;
 }
 
-/// No row with an unspecified address before another row. Rows that are not written stand where they stood.
+/// No row with an unspecified address may precede another row. Rows that are not written keep their places.
 kw_image_error check_order(const PatchView& view) {
   const kw_tables& tables = view.tables;
   const uint32_t end = tables.node_port_first;

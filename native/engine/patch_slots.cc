@@ -1,7 +1,7 @@
-// patch_slots.cc - the hashes over FRONTEND as a patch leaves them.
+// patch_slots.cc - checks the hashes over FRONTEND after a patch.
 //
-// A slot can only go wrong when it, its row, or a slot that its probe passes has changed. Probes run forward to the next free
-// slot: so it is enough to look at what was written and at what follows it up to there.
+// A slot can become wrong only if it, its row, or a slot that its probe passes has changed. Probes run forward to the
+// next free slot, so it is enough to check what was written and what follows up to that slot.
 #include <algorithm>
 
 #include "engine/patch_check.h"
@@ -10,7 +10,7 @@
 namespace kubewire {
 namespace {
 
-/// Rows that are there, or none; counts what becomes used or free.
+/// Every written slot must name an existing row or none. Counts how many become used or free.
 kw_image_error check_values(const PatchView& view, uint32_t kind, const Slots& slots, int32_t* more) {
   const bool inside = view.patch[kind].written.all(
       [&](uint32_t slot) { return slots.at(slot) == KW_NONE || slots.at(slot) < view.tables.frontend_count; });
@@ -21,7 +21,7 @@ kw_image_error check_values(const PatchView& view, uint32_t kind, const Slots& s
   return KW_IMAGE_ERROR_OK;
 }
 
-/// Behind each of these slots, up to the next free one, every row is found in its slot.
+/// From each of these slots to the next free one, every row must be found in its slot.
 kw_image_error check_behind(const Slots& slots, std::vector<uint32_t>& changed) {
   std::sort(changed.begin(), changed.end());
   uint64_t done = 0;
@@ -47,7 +47,7 @@ std::vector<uint32_t> written_slots(const PatchView& view, uint32_t kind) {
   return slots;
 }
 
-/// As many slots as rows, and every row found: so each has one, and a row that is gone has none.
+/// There are as many slots as rows and every row is found, so each has one slot and removed rows have none.
 kw_image_error check_frontend_slots(const PatchView& view, LedgerChange* change) {
   const Slots slots = Slots::of_frontends(view.tables);
   const kw_image_error error = check_values(view, KW_SECTION_FRONTEND_SLOT, slots, &change->frontend_slots);
@@ -77,7 +77,7 @@ kw_image_error check_address_slots(const PatchView& view, LedgerChange* change) 
   if (used >= slots.size()) return KW_IMAGE_ERROR_BAD_COUNT;
   std::vector<uint32_t> changed = written_slots(view, KW_SECTION_CLUSTER_IP_SLOT);
   for (const uint32_t slot : view.dependents.address_slots) {
-    // A slot that was not written may name a row that is gone.
+    // A slot that was not written may name a row that was removed.
     if (slots.at(slot) != KW_NONE && slots.at(slot) >= view.tables.frontend_count) return KW_IMAGE_ERROR_BAD_INDEX;
     changed.push_back(slot);
   }

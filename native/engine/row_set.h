@@ -1,4 +1,4 @@
-// row_set.h - RowSet: some rows of a section, as runs in their order.
+// row_set.h - RowSet: a set of rows of a section, stored as ordered runs.
 #ifndef KUBEWIRE_ENGINE_ROW_SET_H
 #define KUBEWIRE_ENGINE_ROW_SET_H
 
@@ -15,7 +15,7 @@ class RowSet {
     uint32_t first, end;
   };
 
-  /// In any order, also what is there already; settle() comes before all else.
+  /// Adds rows in any order, duplicates allowed. Call settle() before anything else.
   void add(uint32_t first, uint32_t end) {
     if (first < end) runs_.push_back({first, end});
   }
@@ -41,7 +41,7 @@ class RowSet {
     return row < std::prev(behind)->end;
   }
 
-  /// All of `first` to `end` - 1.
+  /// Are all rows from `first` to `end` - 1 in the set?
   bool covers(uint32_t first, uint32_t end) const {
     return first >= end || std::any_of(runs_.begin(), runs_.end(),
                                        [&](const Run& run) { return run.first <= first && end <= run.end; });
@@ -51,7 +51,7 @@ class RowSet {
 
   const std::vector<Run>& runs() const { return runs_; }
 
-  /// visit(row), in order, until one says false; whether none did.
+  /// Calls visit(row) in order until it returns false. Returns true if it never did.
   template <typename Visitor>
   bool all(Visitor visit) const {
     for (const Run& run : runs_) {

@@ -1,4 +1,4 @@
-// sections.cc - arithmetic of sections: what the contract says of each, overlaps, room, pointers and counts.
+// sections.cc - section arithmetic: facts from the contract, overlaps, room, pointers and counts.
 #include "engine/sections.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ uint64_t end_of(const kw_section_entry& entry) {
   return entry.offset + static_cast<uint64_t>(entry.count) * entry.stride;
 }
 
-/// By kw_section; 0 is no section.
+/// Indexed by kw_section; 0 is not a section.
 #define KW_FACTS(section, row, rows, count, hash, adds, changes, shortens) \
   {sizeof(row), hash, {adds, changes, shortens}},
 constexpr SectionFacts kFacts[KW_SECTION_COUNT + 1] = {{sizeof(kw_index_row), false, {}}, KW_SECTIONS(KW_FACTS)};
@@ -36,7 +36,7 @@ uint32_t Sections::room(uint32_t kind, uint32_t total_bytes) const {
   uint32_t end = total_bytes;
   for (uint32_t other = 1; other <= KW_SECTION_COUNT; other++) {
     if (other == kind || entries[other].offset < own.offset) continue;
-    // Of sections at one place the room is that of the one that has rows; when none has, that of the last: the others have none.
+    // If sections share an offset, the one that has rows gets the room. If none has rows, the last one does.
     const bool yields = own.count == 0 && (entries[other].count != 0 || other > kind);
     if (entries[other].offset > own.offset || yields) end = std::min(end, entries[other].offset);
   }

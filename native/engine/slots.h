@@ -1,4 +1,4 @@
-// slots.h - Slots: one of the hashes over FRONTEND, by key or by address, as what checks it sees it.
+// slots.h - Slots: one of the hashes over FRONTEND (by key or by address), as the checks see it.
 #ifndef KUBEWIRE_ENGINE_SLOTS_H
 #define KUBEWIRE_ENGINE_SLOTS_H
 
@@ -6,8 +6,8 @@
 
 namespace kubewire {
 
-/// Walks as the lookups of core/ do, but says at which slot it ends. A slot may name a row that is no longer there, as long as
-/// its memory is.
+/// Probes like the lookups of core/, but returns the slot at which it ends. A slot may name a removed row, as long as
+/// the memory of the row still exists.
 class Slots {
  public:
   static Slots of_frontends(const kw_tables& tables) {
@@ -19,7 +19,7 @@ class Slots {
 
   uint64_t size() const { return uint64_t{mask_} + 1; }
   uint32_t mask() const { return mask_; }
-  /// Row in a slot, or KW_NONE.
+  /// The row in a slot, or KW_NONE.
   uint32_t at(uint32_t slot) const { return slots_[slot].index; }
 
   uint32_t used() const {
@@ -28,7 +28,7 @@ class Slots {
     return count;
   }
 
-  /// The slot at which a lookup by the row's key ends, when it ends at this row; KW_NONE otherwise.
+  /// The slot at which a lookup of the row's key finds this row; KW_NONE if it does not.
   uint32_t find(uint32_t row) const {
     uint8_t key[kFrontendKey], other[kFrontendKey];
     key_of(row, key);
@@ -45,7 +45,7 @@ class Slots {
   }
 
  private:
-  /// The address, and the address with port, protocol and a zero.
+  /// Key lengths: the address; the address with port, protocol and a zero.
   static constexpr uint32_t kAddressKey = 16, kFrontendKey = 20;
 
   Slots(const kw_tables& tables, const kw_index_row* slots, uint32_t mask, uint32_t length)

@@ -1,4 +1,4 @@
-// stale.cc - which UDP flows and which clients of endpoints an image or a patch makes stale.
+// stale.cc - finds the UDP flows and remembered clients that an image or a patch makes stale.
 #include "engine/stale.h"
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace kubewire {
 namespace {
 
-/// The Service port that the flow was made for, as far as its original destination tells. [IMAGE-4]
+/// The Service port that the flow was created for, judging by its original destination. [IMAGE-4]
 const kw_service_row* service_of(const kw_tables& tables, const kw_tuple& original) {
   uint32_t row = kw_frontend_of(&tables, original.destination, original.destination_port_be, original.protocol);
   if (row == KW_NONE) {
@@ -17,7 +17,7 @@ const kw_service_row* service_of(const kw_tables& tables, const kw_tuple& origin
     row = kw_frontend_of(&tables, any, original.destination_port_be, original.protocol);
   }
   if (row == KW_NONE || tables.frontends[row].service == KW_NONE) return nullptr;
-  // What a load balancer spreads keeps its destination: its replies never come from an endpoint.
+  // A flow that a ROUTER spreads keeps its destination, so its replies never come from an endpoint.
   if (tables.frontends[row].kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
   return &tables.services[tables.frontends[row].service];
 }
@@ -30,12 +30,12 @@ bool is_served(const kw_tables& tables, const kw_service_row& service, const kw_
   return false;
 }
 
-/// A Service port and an endpoint by their ids; those of one Service stand together when sorted.
+/// The ids of a Service and an endpoint; sorting groups them by Service.
 uint64_t pair_of(uint32_t service_id, uint32_t backend_id) {
   return static_cast<uint64_t>(service_id) << 32 | backend_id;
 }
 
-/// What the places of affinity are about, sorted, each once; and which of it the tables still have. [IMAGE-5]
+/// The pairs that affinity remembers, sorted, each once, and which of them the tables still have. [IMAGE-5]
 class Remembered {
  public:
   explicit Remembered(const std::vector<kw_affinity_place>& places) {

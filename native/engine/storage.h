@@ -1,6 +1,7 @@
 // storage.h - kw_storage: everything one node remembers between frames, behind the interface of core/storage.h.
 //
-// Include this after nothing else of core/pipeline.h: the functions are declared there, defined here, inlined into the path.
+// Include this instead of core/pipeline.h: it defines the functions declared there, so that they are inlined into the
+// path.
 #ifndef KUBEWIRE_ENGINE_STORAGE_H
 #define KUBEWIRE_ENGINE_STORAGE_H
 
@@ -20,24 +21,24 @@ struct kw_storage {
     flows.count_in(servers.books());
   }
 
-  /// The draw that comes when `ahead` others have been made.
+  /// The draw that comes after `ahead` others.
   uint32_t peek(uint32_t ahead) const { return draws[(draws_made + ahead) % kDrawsAhead]; }
 
   kubewire::FrameHead head;
   kubewire::VirtualServers servers;
   kubewire::FlowTable flows;
   std::vector<kw_affinity_place> affinity;
-  /// False as long as nobody has asked for an affinity set: all places are empty.
+  /// False until an affinity set is first asked for; until then all places are empty.
   bool has_clients = false;
   std::vector<kw_fragment_record> fragments;
   static constexpr uint32_t kDrawsAhead = 16;
   kw_random random;
-  /// Row of PERFECT that a glance found for the frame whose turn it is.
+  /// The PERFECT row that a glance found for the current frame.
   const kw_perfect_row* seen = nullptr;
-  /// The next draws, made ahead in their order so that glances can see them.
+  /// The next draws, made ahead of time so that glances can see them.
   uint32_t draws[kDrawsAhead];
   uint32_t draws_made = 0;
-  /// Draws that replace the generator's until they are used up.
+  /// Scripted draws; the generator resumes when they are used up.
   std::vector<uint32_t> script;
   size_t script_next = 0;
 };

@@ -1,11 +1,11 @@
-// server.cc - growth of the pool and of a virtual server's tables.
+// server.cc - grows the pool and a virtual server's tables.
 #include "engine/ipvs/server.h"
 
 namespace kubewire {
 namespace {
 
 constexpr uint32_t kPoolFirst = 64;
-/// Members of lblcr's sets that are not in the list any more, at most: each is a destination that cannot be given back.
+/// Most members of lblcr's sets that may have left the list: each keeps a destination from being freed.
 constexpr size_t kRememberedMaximum = 1024;
 
 }  // namespace

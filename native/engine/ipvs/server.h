@@ -1,6 +1,7 @@
-// server.h - storage of virtual servers: the pool of destinations that they share, and one server with its buckets and cache.
+// server.h - storage of virtual servers: the pool of destinations that they share, and one server with its buckets and
+// cache.
 //
-// Memory is taken when a server or its list changes, never when a packet asks.
+// Memory is allocated when a server or its list changes, never for a packet.
 #ifndef KUBEWIRE_ENGINE_IPVS_SERVER_H
 #define KUBEWIRE_ENGINE_IPVS_SERVER_H
 
@@ -11,14 +12,15 @@
 
 namespace kubewire {
 
-/// Destinations of all virtual servers of one node. Rows keep their number; their address changes when the pool grows.
+/// Destinations of all virtual servers of one node. A row keeps its number, but its address changes when the pool
+/// grows.
 class DestinationPool {
  public:
   DestinationPool();
   DestinationPool(const DestinationPool&) = delete;
   DestinationPool& operator=(const DestinationPool&) = delete;
 
-  /// A zeroed row, the pool grown if need be.
+  /// Returns a zeroed row; grows the pool if necessary.
   uint32_t take();
 
   kw_ipvs_destination& operator[](uint32_t row) { return rows_[row]; }
@@ -29,7 +31,7 @@ class DestinationPool {
   kw_ipvs_pool core_{};
 };
 
-/// What a virtual server is, beside its destinations.
+/// The settings of a virtual server, without its destinations.
 struct ServerKind {
   uint32_t scheduler;  // kw_scheduler
   uint32_t flags;      // kw_scheduler_flag, KW_IPVS_TOTALCONNS
@@ -39,21 +41,21 @@ struct ServerKind {
 
 class VirtualServer {
  public:
-  /// `addresses`: virtual addresses that lblc and lblcr remember at most, at least 1.
+  /// `addresses`: how many virtual addresses lblc and lblcr can remember, at least 1.
   VirtualServer(DestinationPool& pool, ServerKind kind, uint32_t addresses);
   ~VirtualServer();
   VirtualServer(const VirtualServer&) = delete;
   VirtualServer& operator=(const VirtualServer&) = delete;
 
-  /// Another scheduler takes over the list; what the old one remembered is gone.
+  /// Switches to another scheduler. The list stays; the state of the old scheduler is lost.
   void change(ServerKind kind);
   ServerKind kind() const { return {core_.scheduler, core_.flags}; }
 
-  /// The new head of the list. KW_NONE when mh has no slot for one more.
+  /// Adds a destination at the head of the list. KW_NONE if mh has no slot left.
   uint32_t add(const uint8_t* address, uint16_t port, int32_t weight, uint32_t id);
   void set_weight(uint32_t row, int32_t weight) { kw_ipvs_set_weight(&core_, row, weight); }
   void remove(uint32_t row) { kw_ipvs_remove(&core_, row); }
-  /// Ends a series of changes: buckets are filled, and lblcr's sets have room for every destination of the list once more.
+  /// Ends a series of changes: fills the buckets, and makes room in lblcr's sets for every destination of the list.
   void settle();
 
   uint32_t schedule(const kw_ipvs_request& request) { return kw_ipvs_schedule(&core_, &request); }

@@ -1,4 +1,4 @@
-// servers.cc - from the rows of an image to virtual servers: which there are, and what of their lists changes.
+// servers.cc - derives the virtual servers from the rows of an image, and applies changes to their lists.
 #include "engine/ipvs/servers.h"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 namespace kubewire {
 namespace {
 
-/// A virtual server has one address: that is all that lblc and lblcr need remember.
+/// A virtual server has one address, so lblc and lblcr need to remember only one.
 constexpr uint32_t kAddresses = 1;
 constexpr uint32_t kSchedulerMask = 0xff;
 
@@ -21,25 +21,25 @@ ServerKey key_of(const uint8_t* address, uint16_t port_be, uint8_t protocol) {
 
 bool has_servers(const kw_tables& tables) { return tables.strategy == KW_STRATEGY_IPVS && !tables.router; }
 
-/// Rows without Service, and Services whose endpoints are drawn, have no virtual server. [IPVS-1]
+/// Rows without a Service, and Services whose endpoints are drawn at random, have no virtual server. [IPVS-1]
 const kw_service_row* scheduled(const kw_tables& tables, const kw_frontend_row& frontend) {
   if (frontend.service == KW_NONE || frontend.kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
   const kw_service_row* service = &tables.services[frontend.service];
   return (service->scheduler & kSchedulerMask) == KW_SCHEDULER_RANDOM ? nullptr : service;
 }
 
-/// Of a frontend that is scheduled.
+/// For a frontend that has a scheduler.
 ServerKind kind_of(const kw_tables& tables, const kw_frontend_row& frontend) {
   const uint32_t word = scheduled(tables, frontend)->scheduler;
   return {word & kSchedulerMask, word & ~kSchedulerMask};
 }
 
-/// A row that is there and has virtual servers.
+/// Does the row exist, and has it virtual servers?
 bool is_served(const kw_tables& tables, uint32_t frontend) {
   return frontend < tables.frontend_count && scheduled(tables, tables.frontends[frontend]) != nullptr;
 }
 
-/// Frontends whose address is whole and not the node's own have their virtual servers to themselves.
+/// A frontend with a full address that is not the node's own shares its virtual server with no other frontend.
 bool may_contend(const kw_tables& tables, const kw_frontend_row& frontend) {
   return kw_address_is_unspecified(frontend.address) || kw_find_local(&tables, frontend.address) != nullptr;
 }
@@ -49,7 +49,7 @@ struct Run {
   uint32_t count;
 };
 
-/// The one list of a virtual server: by the policy of its frontend alone. [IPVS-2]
+/// A virtual server has one list, selected only by the policy of its frontend. [IPVS-2]
 Run list_of(const kw_tables& tables, const kw_frontend_row& frontend, const kw_service_row& service) {
   const uint32_t policy =
       frontend.kind == KW_FRONTEND_KIND_CLUSTER_IP ? KW_SERVICE_FLAG_INTERNAL_LOCAL : KW_SERVICE_FLAG_EXTERNAL_LOCAL;
@@ -59,7 +59,7 @@ Run list_of(const kw_tables& tables, const kw_frontend_row& frontend, const kw_s
   return {service.cluster_first, service.cluster_count};
 }
 
-/// Is the list, from its end, exactly the run, with the same weights?
+/// Read from its end, is the list exactly the run, with the same weights?
 bool is_unchanged(const kw_tables& tables, kw_ipvs_server* server, Run run) {
   if (server->count != run.count) return false;
   uint32_t at = server->first;
@@ -75,7 +75,7 @@ bool is_unchanged(const kw_tables& tables, kw_ipvs_server* server, Run run) {
   return true;
 }
 
-/// Tells every destination which row of BACKEND it is now; the list is known to be the run from its end.
+/// Updates the BACKEND row of every destination. The list, read from its end, must equal the run.
 void rename(const kw_tables& tables, kw_ipvs_server* server, Run run) {
   uint32_t at = server->first;
   for (uint32_t i = run.count; i > 0; i--) {
@@ -116,7 +116,7 @@ void VirtualServers::take(const kw_tables& tables) {
   places_.assign(tables.frontend_count, {0, 0});
   found_.clear();
   unused_.clear();
-  // Whole addresses first: they come before NodePorts when a packet is matched, too.
+  // Full addresses first: they precede NodePorts when packets are matched, too.
   for (uint32_t i = 0; i < tables.frontend_count; i++) {
     const kw_frontend_row& frontend = tables.frontends[i];
     if (kw_address_is_unspecified(frontend.address) || scheduled(tables, frontend) == nullptr) continue;
@@ -131,7 +131,7 @@ void VirtualServers::take(const kw_tables& tables) {
   }
 }
 
-/// Memory for templates, from the first Service with affinity on.
+/// Allocates the templates when the first Service with affinity appears.
 void VirtualServers::remember_clients(const kw_tables& tables, const RowSet& services) {
   if (!templates_.empty() || services.all([&](uint32_t row) { return tables.services[row].affinity_seconds == 0; }))
     return;
@@ -170,7 +170,7 @@ void VirtualServers::take(const kw_tables& tables, const PatchEffects& effects) 
   }
 }
 
-/// It had virtual servers and has the same ones after a patch.
+/// Did the frontend have virtual servers, and does it keep them after the patch?
 bool VirtualServers::stays(const kw_tables& tables, const ChangedFrontend& changed) const {
   if (!changed.was || places_[changed.row].count == 0 || !is_served(tables, changed.row)) return false;
   const kw_frontend_row& now = tables.frontends[changed.row];
@@ -183,14 +183,14 @@ void VirtualServers::renew(const kw_tables& tables, uint32_t frontend) {
   const kw_frontend_row& row = tables.frontends[frontend];
   const bool any = kw_address_is_unspecified(row.address);
   for (uint32_t i = 0; i < places_[frontend].count; i++) {
-    // Where there is none, another frontend has it.
+    // If there is none, another frontend owns it.
     if (found_[places_[frontend].first + i] == nullptr) continue;
     const uint8_t* address = any ? tables.local_addresses[i].address : row.address;
     change(*servers_.find(key_of(address, row.port_be, row.protocol))->second, tables, row);
   }
 }
 
-/// Takes the virtual server of a frontend as it was before a patch, if it had one, to `old`.
+/// Moves the virtual server that a frontend had before a patch, if any, to `old`.
 void VirtualServers::release(const ChangedFrontend& changed, Servers& old) {
   Place& place = places_[changed.row];
   if (place.count == 0) return;
@@ -210,7 +210,7 @@ void VirtualServers::keep_node_ports(const kw_tables& tables, uint32_t frontend,
   places_[frontend] = {first, tables.local_address_count};
 }
 
-/// The virtual server of a frontend at an address, as it was or new; null when the address is another frontend's already.
+/// The old or a new virtual server of a frontend at an address; null if another frontend owns the address already.
 kw_ipvs_server* VirtualServers::keep(const kw_tables& tables, uint32_t frontend, const uint8_t* address, Servers& old) {
   const kw_frontend_row& row = tables.frontends[frontend];
   const ServerKey key = key_of(address, row.port_be, row.protocol);

@@ -1,4 +1,4 @@
-// servers.h - the virtual servers of a node: made, changed and removed when an image or a patch is taken, found by its rows.
+// servers.h - the virtual servers of a node. Images and patches create, change and remove them; rows find them.
 #ifndef KUBEWIRE_ENGINE_IPVS_SERVERS_H
 #define KUBEWIRE_ENGINE_IPVS_SERVERS_H
 
@@ -13,7 +13,7 @@
 
 namespace kubewire {
 
-/// Who a virtual server is, whatever image it comes from.
+/// Identifies a virtual server across images.
 struct ServerKey {
   uint8_t address[16];
   uint16_t port_be;
@@ -33,15 +33,15 @@ class VirtualServers {
   VirtualServers(const VirtualServers&) = delete;
   VirtualServers& operator=(const VirtualServers&) = delete;
 
-  /// Takes a checked image: native/law/ipvs.md says in which order what changes. Images of other strategies, and of
+  /// Takes a checked image; native/law/ipvs.md gives the order of the changes. Images of other strategies, and of
   /// routers, have no virtual servers.
   void take(const kw_tables& tables);
 
-  /// The same for an image that was patched: looks only at frontends that have changed, as far as they do not contend with others
-  /// for their virtual servers.
+  /// The same for a patched image. Looks only at frontends that changed, unless they compete with others for a virtual
+  /// server.
   void take(const kw_tables& tables, const PatchEffects& effects);
 
-  /// By row of FRONTEND; for a NodePort by row of LOCAL_ADDRESS, too. Null when that has no virtual server.
+  /// Finds one by FRONTEND row; for a NodePort by LOCAL_ADDRESS row, too. Null if there is none.
   kw_ipvs_server* find(uint32_t frontend, uint32_t local) const {
     if (frontend >= places_.size()) return nullptr;
     const Place place = places_[frontend];
@@ -51,7 +51,7 @@ class VirtualServers {
   const kw_ipvs_books* books() const { return &books_; }
 
  private:
-  /// The virtual servers of a row of FRONTEND in `found_`: one, or one for each row of LOCAL_ADDRESS.
+  /// Where a FRONTEND row has its virtual servers in `found_`: one, or one for each LOCAL_ADDRESS row.
   struct Place {
     uint32_t first;
     uint32_t count;
@@ -74,7 +74,7 @@ class VirtualServers {
   Servers servers_;
   std::vector<Place> places_;
   std::vector<kw_ipvs_server*> found_;
-  /// Places of `found_` that no frontend has any more.
+  /// Places of `found_` that no frontend uses any more.
   std::vector<uint32_t> unused_;
 };
 
