@@ -17,10 +17,10 @@ namespace {
 constexpr uint16_t type_of(uint16_t message) { return static_cast<uint16_t>(NFNL_SUBSYS_CTNETLINK << 8 | message); }
 
 constexpr uint16_t kTypeMask = static_cast<uint16_t>(NLA_TYPE_MASK);
-/// The kernel fills datagrams of a dump up to 32 KiB.
+/// The kernel sends a dump in datagrams of up to 32 KiB.
 constexpr size_t kAnswerBytes = 64 * 1024;
 
-/// Attributes that lie one behind the other in [data, data + size).
+/// Consecutive attributes in [data, data + size).
 class Attributes {
  public:
   Attributes(const uint8_t* data, size_t size) : data_(data), size_(size) {}
@@ -54,7 +54,7 @@ std::string address_text(const Attributes& ip, uint16_t v4, uint16_t v6) {
   return text;
 }
 
-/// A number in network order; 0 when the attribute is not there.
+/// A number in network order; 0 if the attribute is missing.
 uint64_t number_of(const Attributes& number) {
   uint64_t value = 0;
   for (size_t i = 0; i < number.size() && i < sizeof value; i++) value = value << 8 | number.data()[i];
@@ -72,7 +72,7 @@ Direction read_direction(const Attributes& tuple) {
   return out;
 }
 
-/// A message of a dump, if it is a connection of that protocol.
+/// Parses a message of a dump, if it is a connection of that protocol.
 bool read_connection(const Attributes& message, uint8_t protocol, Connection* out) {
   const Attributes original = message.find(CTA_TUPLE_ORIG);
   const Attributes number = original.find(CTA_TUPLE_PROTO).find(CTA_PROTO_NUM);
@@ -92,7 +92,7 @@ bool read_connection(const Attributes& message, uint8_t protocol, Connection* ou
   return !out->original.source.empty() && !out->reply.source.empty();
 }
 
-/// One request of ctnetlink. 256 bytes hold a tuple of IPv6.
+/// One request of ctnetlink. 256 bytes are enough for an IPv6 tuple.
 struct Message {
   nlmsghdr header{};
   nfgenmsg body{};
@@ -114,7 +114,7 @@ struct Message {
     header.nlmsg_len += static_cast<uint32_t>(NLA_ALIGN(NLA_HDRLEN + size));
   }
 
-  /// Begins an attribute that holds others; close() tells it where it ends.
+  /// Begins a nested attribute; close() fills in its length.
   uint8_t* open(uint16_t type) {
     uint8_t* at = end();
     add(static_cast<uint16_t>(type | NLA_F_NESTED), nullptr, 0);

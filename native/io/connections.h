@@ -22,23 +22,23 @@ struct Connection {
   uint8_t protocol = 0;
   /// As the client sent it.
   Direction original;
-  /// As answers are expected: from the endpoint behind a rewritten destination.
+  /// As replies are expected: from the endpoint that the destination was rewritten to.
   Direction reply;
   /// Bits of nf_conntrack_common.h: IPS_SEEN_REPLY, IPS_ASSURED, IPS_SRC_NAT, IPS_DST_NAT.
   uint32_t status = 0;
   /// Seconds until it expires.
   uint32_t timeout = 0;
-  /// Of nf_conntrack_tcp.h; 0 for other protocols.
+  /// A state from nf_conntrack_tcp.h; 0 for other protocols.
   uint8_t tcp_state = 0;
-  /// Of both directions; 0 unless the sysctl net.netfilter.nf_conntrack_acct is on.
+  /// For both directions; 0 unless the sysctl net.netfilter.nf_conntrack_acct is on.
   uint64_t packets = 0, bytes = 0;
 };
 
-/// Every connection of both families, or those of one protocol (0 = all). One that begins or ends meanwhile may be missing
-/// or not.
+/// Every connection of both families, or those of one protocol (0 = all). A connection that begins or ends meanwhile
+/// may be missing.
 Status list_connections(uint8_t protocol, std::vector<Connection>* out);
 
-/// Forgets a UDP connection, found by its original direction; one that is gone already is no error.
+/// Forgets a UDP connection, found by its original direction. It is no error if it is gone already.
 Status forget_udp_connection(const Direction& original);
 
 }  // namespace kubewire

@@ -1,4 +1,4 @@
-// device.h - what the loop reads frames from and writes frames to: a TAP, a ring to another shard, or memory.
+// device.h - where the loop reads and writes frames: a TAP, a ring to another shard, or memory.
 #ifndef KUBEWIRE_IO_DEVICE_H
 #define KUBEWIRE_IO_DEVICE_H
 
@@ -8,16 +8,16 @@
 
 namespace kubewire {
 
-/// Bytes in front of Frame::data that a device may write: the virtio-net header.
+/// Bytes before Frame::data that a device may overwrite, for the virtio-net header.
 constexpr uint32_t kFrameLead = 64;
 /// Size of a frame buffer: lead, a GSO packet of 65,535 bytes with its Ethernet header, and what an answer may need.
 constexpr uint32_t kFrameBufferBytes = kFrameLead + 65536 + 1024;
 
 enum class ReadResult {
   FRAME,
-  /// Nothing there now.
+  /// No frame at the moment.
   EMPTY,
-  /// The device will never give a frame again.
+  /// The device will never deliver a frame again.
   GONE,
 };
 
@@ -31,7 +31,7 @@ class Device {
   /// Reads one frame to frame.data, which has kFrameLead free bytes in front of it, and sets length and offload fields.
   virtual ReadResult read(Frame& frame) = 0;
 
-  /// Writes one frame; may overwrite the lead and the content. False: the device did not take it (all of it).
+  /// Writes one frame; may overwrite the lead and the content. Returns false if the device did not take all of it.
   virtual bool write(Frame& frame) = 0;
 };
 

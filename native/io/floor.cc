@@ -1,4 +1,4 @@
-// floor.cc - the floor forwarder: copies frames between two TAPs and looks at nothing. What dataplanes are measured against.
+// floor.cc - the floor forwarder: copies frames between two TAPs without looking at them: the baseline for dataplanes.
 #include "floor.h"
 
 #include <poll.h>
@@ -18,7 +18,7 @@ uint32_t copy_batch(int from, int to, uint8_t* buffer) {
   for (; frames < Loop::kBatch; frames++) {
     const ssize_t size = read(from, buffer, kFrameBufferBytes);
     if (size <= 0) break;
-    // A frame that the other side does not take is lost, as on a wire.
+    // A frame that the other side does not accept is lost, as on a wire.
     (void)!write(to, buffer, static_cast<size_t>(size));
   }
   return frames;

@@ -1,4 +1,4 @@
-// floor.h - the floor forwarder: copies frames between two TAPs and looks at nothing. What dataplanes are measured against.
+// floor.h - the floor forwarder: copies frames between two TAPs without looking at them: the baseline for dataplanes.
 #ifndef KUBEWIRE_IO_FLOOR_H
 #define KUBEWIRE_IO_FLOOR_H
 

@@ -1,4 +1,4 @@
-// gate.cc - Gate: how another thread reaches a loop while it sleeps; two words in memory that both threads share.
+// gate.cc - Gate: lets another thread enter a loop while it sleeps. It is two words of shared memory.
 #include "gate.h"
 
 #include <atomic>
@@ -6,7 +6,7 @@
 namespace kubewire {
 namespace {
 
-/// Takes the open gate for whoever asks; everything that was written before it was opened is seen from here on.
+/// Takes the gate if it is open. The taker sees everything that was written before it was opened.
 bool take(uint32_t* is_open) {
   uint32_t expected = 1;
   return std::atomic_ref(*is_open).compare_exchange_strong(expected, 0, std::memory_order_acquire,

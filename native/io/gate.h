@@ -1,4 +1,4 @@
-// gate.h - Gate: how another thread reaches a loop while it sleeps; two words in memory that both threads share.
+// gate.h - Gate: lets another thread enter a loop while it sleeps. It is two words of shared memory.
 #ifndef KUBEWIRE_IO_GATE_H
 #define KUBEWIRE_IO_GATE_H
 
@@ -9,9 +9,9 @@ namespace kubewire {
 
 class Loop;
 
-/// The loop opens its gate before it sleeps and closes it when it wakes. A thread that finds the gate open may enter: then
-/// the loop cannot wake until that thread has left. Memory of zeros is a gate that is closed, and so is that of a loop that
-/// is not there yet or no longer.
+/// The loop opens its gate before it sleeps and closes it when it wakes. A thread that finds the gate open may enter:
+/// then the loop cannot wake until that thread has left. Zeroed memory is a closed gate, and so is the gate of a loop
+/// that does not exist yet or any more.
 class Gate {
  public:
   static constexpr size_t kBytes = 16;
@@ -26,9 +26,10 @@ class Gate {
   void open(Loop* loop);
   void close();
 
-  /// Another thread: the sleeping loop, and the gate is closed to everybody else; null when there is no such loop.
+  /// For other threads: returns the sleeping loop and closes the gate to everybody else, or null if no loop sleeps
+  /// here.
   Loop* enter();
-  /// After enter() gave a loop: it may wake again.
+  /// Ends a successful enter(): the loop may wake again.
   void leave();
 
  private:

@@ -15,7 +15,7 @@ namespace kubewire {
 namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;
-/// Flow places looked at for expiry, per node and sweep: a table of 65,536 is gone through in about 16 s when idle.
+/// Flow places looked at for expiry, per node and sweep: an idle loop sweeps a table of 65,536 in about 16 s.
 constexpr uint32_t kSweepPlaces = 1024;
 constexpr uint64_t kSweepEvery = 10 * kMillisecond;
 constexpr int kEvents = 64;
@@ -45,7 +45,7 @@ struct Loop::Place {
   Node node;
   uint64_t* const counters;
   Uplinks uplinks;
-  /// By port row; null where nothing is attached.
+  /// Indexed by port row; null where nothing is attached.
   std::vector<std::unique_ptr<Port>> ports;
 };
 
@@ -117,7 +117,7 @@ Status Loop::detach(uint32_t id, uint32_t number) {
     return Status::failed(ENOENT, "no device at this port");
   }
   Port* port = at->ports[number].get();
-  // Explicit, because another process may hold the same file open: epoll would keep it.
+  // Removed explicitly, because epoll keeps the file as long as another process has it open.
   if (port->device->fd() >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, port->device->fd(), nullptr);
   std::erase(polled_, port);
   at->ports[number].reset();
@@ -164,13 +164,13 @@ void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
   kw_decision decision;
   for (;;) {
     if (++passage.hops > kHopsMaximum) return count(at->counters + KW_REASON_HOP_LIMIT_INTERNAL);
-    // A device may be attached before the image that knows its port is there.
+    // A device may be attached before the image that has its port is loaded.
     if (frame.port >= at->uplinks.port_count()) return count(at->counters + KW_REASON_NO_TABLES);
     at->node.process(frame, now, decision);
     if (decision.verdict == KW_VERDICT_DROP) return;
     const bool answer = decision.verdict == KW_VERDICT_REPLY;
     const uint32_t port = answer ? frame.port : decision.out_port;
-    // An answer to a frame of another node goes back to it, also through an uplink that leads to more than one.
+    // An answer to a frame from another node goes back to that node, even if the uplink leads to several.
     const uint32_t next = answer && decision.next_hop == KW_NONE ? passage.from : decision.next_hop;
     Place* onward = nullptr;
     bool taken;
@@ -200,7 +200,7 @@ uint32_t Loop::drain_device(Port& port, uint64_t now) {
     Frame& frame = waiting_.fresh(port.number);
     const ReadResult result = port.device->read(frame);
     if (result == ReadResult::GONE) {
-      // Its interface was deleted under us. The port stays until it is detached, but can never end a sleep again.
+      // Its interface was deleted. The port stays until it is detached, but can no longer wake us.
       epoll_ctl(epoll_, EPOLL_CTL_DEL, port.device->fd(), nullptr);
     }
     if (result != ReadResult::FRAME) break;
@@ -220,7 +220,7 @@ uint32_t Loop::drain_rings(uint64_t now) {
       Passage passage;
       if (!ring->pop(frame, passage)) break;
       Place* at = place(passage.node);
-      // A node that was removed while the frame was under way: nobody is left to count it.
+      // The node was removed while the frame was on its way: nobody is left to count it.
       if (at == nullptr) continue;
       frame.port = at->uplinks.port_from(passage.from);
       travel(at, frame, passage, now);

@@ -1,9 +1,8 @@
 // loop.h - Loop: one shard. Moves frames between devices, the nodes of the shard, and the rings to other shards.
 //
-// Everything runs on the caller's thread. Between two calls of run() nodes, devices and images may change: that is the
-// batch edge at which a new generation of tables is taken. No frame waits there, so nobody has glanced at the old one.
-// A loop that sleeps is at such an edge, too: then another thread may patch tables through its gate, which spares waking
-// this one twice.
+// Everything runs on the caller's thread. Nodes, devices and images may change only between two calls of run(), when no
+// frame is waiting, so no glance has seen the old tables. A sleeping loop is in the same situation: another thread may
+// then patch tables through its gate, which saves waking this thread.
 #ifndef KUBEWIRE_IO_LOOP_H
 #define KUBEWIRE_IO_LOOP_H
 
@@ -26,15 +25,15 @@ uint64_t monotonic_ns();
 
 class Loop {
  public:
-  /// Frames read from one device before the next has its turn; the clock is read once for all of them.
+  /// Frames read from one device before the next gets its turn. The clock is read once for all of them.
   static constexpr uint32_t kBatch = 64;
-  /// Nodes that one frame may pass: node, fabric, node is three. More is a routing loop.
+  /// Nodes that one frame may pass through. Node, fabric, node is three; more than this is a routing loop.
   static constexpr uint32_t kHopsMaximum = 16;
   static constexpr uint32_t kNodeIdMaximum = 65535;
   static constexpr uint32_t kPortMaximum = 65535;
 
   /// `index` of `shards`: node ids with id % shards == index live here. `wake_fd` ends run() early, `ring_fd` only its
-  /// sleep; both stay the caller's. Through `gate` another thread reaches the loop while it sleeps.
+  /// sleep; both stay the caller's. Another thread can enter the sleeping loop through `gate`.
   Loop(uint32_t index, uint32_t shards, int wake_fd, int ring_fd, Gate gate, uint64_t (*clock)() = monotonic_ns);
   ~Loop();
   Loop(const Loop&) = delete;
@@ -48,27 +47,27 @@ class Loop {
   /// Closes its devices too. ENOENT: no such node.
   Status remove_node(uint32_t id);
 
-  /// Puts a device behind a port row, whether the image has it yet or not. EEXIST: the port has one.
-  /// On failure the device is closed; whoever wants to keep it asks first.
+  /// Attaches a device to a port row, even if no image has it yet. EEXIST: the port has a device.
+  /// On failure the device is closed; to keep it, ask first.
   Status may_attach(uint32_t id, uint32_t port) const;
   Status attach(uint32_t id, uint32_t port, std::unique_ptr<Device> device);
   Status detach(uint32_t id, uint32_t port);
 
-  /// Frames to and from another shard.
+  /// Connects the rings to and from another shard.
   Status connect_out(uint32_t shard, std::unique_ptr<Ring> ring);
   Status connect_in(std::unique_ptr<Ring> ring);
 
-  /// Gives a node new tables; refused = the old ones stay. The image is copied.
+  /// Gives a node new tables. If they are refused, the old ones stay. The image is copied.
   Status load(uint32_t id, const uint8_t* image, size_t bytes, kw_image_error* error);
 
-  /// Changes rows of a node's tables; refused = they stay as they are.
+  /// Changes rows of a node's tables. If the patch is refused, nothing changes.
   Status patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_error* error);
 
-  /// Node of this shard, or null.
+  /// A node of this shard, or null.
   Node* node(uint32_t id);
 
-  /// Moves frames for at most `slice_ns`, sleeping at most `idle_ns` while there are none; returns at once when
-  /// woken. Returns the frames that were read.
+  /// Moves frames for at most `slice_ns`, sleeping up to `idle_ns` if there are none; returns at once when
+  /// woken. Returns the number of frames read.
   uint32_t run(uint64_t slice_ns, uint64_t idle_ns);
 
  private:
@@ -80,7 +79,7 @@ class Loop {
   uint32_t drain_rings(uint64_t now);
   bool sleep_allowed();
   int wait(epoll_event* events, int timeout_ms);
-  /// Runs a frame through this node and those behind it until it leaves the shard or ends.
+  /// Runs a frame through this node and the nodes after it, until it leaves the shard or ends.
   void travel(Place* at, Frame& frame, Passage passage, uint64_t now);
   bool send(Place& from, Frame& frame, uint32_t port);
   void sweep(uint64_t now);
@@ -90,13 +89,13 @@ class Loop {
   uint64_t (*const clock_)();
   int epoll_ = -1;
   uint64_t swept_ns_ = 0;
-  /// Closed by whoever may touch anything here: by the loop's own thread, except while it sleeps.
+  /// The loop's own thread keeps it closed, except while it sleeps. Whoever holds it may touch everything here.
   Gate gate_;
-  /// By node id; null where the id is not ours or not there.
+  /// Indexed by node id; null if the node does not exist or is not ours.
   std::vector<std::unique_ptr<Place>> places_;
   /// Ports whose device has no fd to sleep on.
   std::vector<Port*> polled_;
-  /// By shard; null for ourselves.
+  /// Indexed by shard; null for this one.
   std::vector<std::unique_ptr<Ring>> out_;
   std::vector<std::unique_ptr<Ring>> in_;
   std::unique_ptr<uint8_t[]> buffer_;

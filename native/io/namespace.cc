@@ -24,7 +24,7 @@ void* run_errand(void* argument) {
   return nullptr;
 }
 
-/// Runs `work` on a thread of its own. Signals stay with the threads that were there before.
+/// Runs `work` on a new thread, with signals blocked so that the older threads keep getting them.
 Status on_helper_thread(const std::function<Status()>& work) {
   sigset_t all, before;
   sigfillset(&all);
@@ -68,7 +68,7 @@ Status in_namespace(int fd, const std::function<Status()>& work) {
 
 Status write_sysctl(const std::string& key, const std::string& value) {
   std::string path = "/proc/sys/" + key;
-  // sysctl(8)'s rule: dots separate, a slash inside a part stands for a dot (interface names such as eth0.5).
+  // As in sysctl(8): dots separate, and a slash inside a part means a dot (interface names such as eth0.5).
   for (size_t i = 10; i < path.size(); i++) {
     if (path[i] == '.') {
       path[i] = '/';

@@ -1,6 +1,6 @@
 // namespace.h - anonymous network namespaces, held by file descriptor, and work done inside them.
 //
-// The thread that calls never changes its own namespace: everything happens on a helper thread that ends with the work.
+// The calling thread never changes its namespace: the work is done on a helper thread, which then ends.
 #ifndef KUBEWIRE_IO_NAMESPACE_H
 #define KUBEWIRE_IO_NAMESPACE_H
 
@@ -11,14 +11,14 @@
 
 namespace kubewire {
 
-/// Makes a network namespace without a name and brings its loopback up. It lives as long as `*fd`, a socket or a process
-/// in it does.
+/// Makes an anonymous network namespace and brings its loopback up. It lives as long as `*fd`, or a socket or process
+/// in it.
 Status create_namespace(int* fd);
 
 /// Runs `work` on a helper thread inside the namespace `fd` and waits for it.
 Status in_namespace(int fd, const std::function<Status()>& work);
 
-/// Writes a sysctl of the calling thread's namespace. `key` has dots, as in net.ipv4.ip_forward; a "/" stands for a dot
+/// Writes a sysctl of the calling thread's namespace. `key` has dots, as in net.ipv4.ip_forward; a "/" means a dot
 /// inside a part.
 Status write_sysctl(const std::string& key, const std::string& value);
 

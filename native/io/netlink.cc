@@ -48,7 +48,7 @@ bool parse_mac(const std::string& text, uint8_t out[6]) {
          text[used] == 0;
 }
 
-/// One request: a netlink header, a family header, attributes. 512 bytes hold every request that is made here.
+/// One request: a netlink header, a family header, attributes. 512 bytes are enough for every request made here.
 template <typename Body>
 struct Request {
   nlmsghdr header{};
@@ -94,7 +94,7 @@ class Netlink {
     return error == 0 ? Status{} : Status::failed(error, what);
   }
 
-  /// Asks for a route. `type` is its RTN_*, or RTN_UNSPEC when there is none.
+  /// Looks up a route. `type` becomes its RTN_*, or RTN_UNSPEC if there is none.
   Status ask_route(Request<rtmsg> request, const std::string& what, uint8_t* type) {
     request.header.nlmsg_flags = NLM_F_REQUEST;
     *type = RTN_UNSPEC;
@@ -105,7 +105,7 @@ class Netlink {
     if (size < 0) return Status::failed(what);
     const auto* header = reinterpret_cast<const nlmsghdr*>(answer);
     if (!NLMSG_OK(header, static_cast<size_t>(size))) return Status::failed(EPROTO, what);
-    // An error is the kernel's way to say that there is none.
+    // The kernel reports a missing route as an error.
     if (header->nlmsg_type == RTM_NEWROUTE) *type = static_cast<const rtmsg*>(NLMSG_DATA(header))->rtm_type;
     return {};
   }
@@ -189,7 +189,8 @@ Status add_route(Netlink& netlink, uint32_t index, const RouteConfig& route, uin
   return netlink.ask(request, "add route " + route.prefix);
 }
 
-/// Table of the diverted addresses, its rule's priority, and where the rule of the local table goes to stand behind it.
+/// The table of diverted addresses, the priority of its rule, and the priority that moves the local table's rule after
+/// it.
 constexpr uint8_t kDivertTable = 100;
 constexpr uint32_t kDivertPriority = 100, kLocalPriority = 1000;
 
@@ -202,7 +203,7 @@ Request<fib_rule_hdr> rule_request(uint16_t type, uint16_t flags, uint8_t family
   return request;
 }
 
-/// What the namespace itself sends (its packets come in through lo, ip-rule(8)) to that address looks in kDivertTable.
+/// Packets that the namespace itself sends to that address look in kDivertTable (they come in through lo, ip-rule(8)).
 Status add_divert_rule(Netlink& netlink, const std::string& address) {
   Prefix prefix;
   if (!parse_prefix(address, &prefix)) return Status::failed(EINVAL, "address " + address);
@@ -267,7 +268,7 @@ Status pending_addresses(const std::string& name, const std::vector<std::string>
   for (size_t i = 0; status.ok() && i < addresses.size(); i++) {
     Prefix address;
     if (!parse_prefix(addresses[i], &address)) return Status::failed(EINVAL, "address " + addresses[i]);
-    // IPv4 ones are there when the request to add them returns.
+    // IPv4 addresses are usable as soon as the request to add them returns.
     if (address.family == AF_INET) continue;
     Request<rtmsg> request(RTM_GETROUTE, 0);
     request.body.rtm_family = address.family;

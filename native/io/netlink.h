@@ -17,7 +17,7 @@ struct RouteConfig {
   std::string prefix;
   /// Next hop; empty = on the link itself.
   std::string via;
-  /// The next hop is taken for reachable on the link, whatever the addresses say.
+  /// The next hop counts as reachable on the link, whatever the addresses say.
   bool onlink = false;
   /// Preferred source address; empty = the kernel's choice.
   std::string source;
@@ -30,7 +30,7 @@ struct NeighbourConfig {
   std::string mac;
 };
 
-/// What to do to an interface. Everything is applied in the order of the members; the first failure ends it.
+/// What to do to an interface. The members are applied in order; the first failure ends it.
 struct InterfaceConfig {
   std::string name;
   /// Empty = unchanged.
@@ -46,16 +46,16 @@ struct InterfaceConfig {
 
 Status configure_interface(const InterfaceConfig& config);
 
-/// Those of the addresses (text) that are not yet the namespace's own: an IPv6 address that was added waits for a worker of
-/// the kernel, and until then what comes in through the interface for it is not delivered.
+/// Returns the addresses (text) that are not yet the namespace's own. A kernel worker completes a new IPv6 address;
+/// until then, packets for it that come in through the interface are not delivered.
 Status pending_addresses(const std::string& name, const std::vector<std::string>& addresses,
                          std::vector<std::string>* pending);
 
-/// Removes addresses (CIDR text) from an interface; one that is not there is an error (EADDRNOTAVAIL).
+/// Removes addresses (CIDR text) from an interface; a missing address is an error (EADDRNOTAVAIL).
 Status remove_addresses(const std::string& name, const std::vector<std::string>& addresses);
 
-/// Makes what the namespace sends to its own addresses leave through the interface instead of its loopback. `ways` are
-/// host prefixes with their next hops. Programs notice nothing; what comes back in is delivered if the sysctl
+/// Makes packets that the namespace sends to its own addresses leave through the interface instead of the loopback.
+/// `ways` are host prefixes with their next hops. Programs do not notice. What comes back is delivered if the sysctl
 /// net.ipv4.conf.<name>.accept_local allows it.
 Status divert_own_addresses(const std::string& name, const std::vector<RouteConfig>& ways);
 

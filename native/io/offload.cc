@@ -1,4 +1,4 @@
-// offload.cc - what a device may be handed unfinished, and finishing a frame for a device that may not.
+// offload.cc - which work may be left to a device, and doing that work for a device that cannot.
 #include "offload.h"
 
 #include "device.h"

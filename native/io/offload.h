@@ -1,4 +1,4 @@
-// offload.h - what a device may be handed unfinished, and finishing a frame for a device that may not.
+// offload.h - which work may be left to a device, and doing that work for a device that cannot.
 #ifndef KUBEWIRE_IO_OFFLOAD_H
 #define KUBEWIRE_IO_OFFLOAD_H
 
@@ -20,12 +20,12 @@ enum Offload : uint32_t {
   OFFLOAD_USO6 = 0x40,
 };
 
-/// Offloads that a device must have to take this frame as it is.
+/// The offloads that a device needs to take this frame as it is.
 uint32_t needed_offloads(const Frame& frame);
 
 /// Does in software what the device cannot: completes the checksum, or cuts a GSO frame into segments. `write` gets
-/// frames that a device with `offloads` takes, each with kFrameLead free bytes in front. False if it failed for one, or
-/// if the frame makes no sense.
+/// frames that a device with `offloads` can take, each after kFrameLead free bytes. False if a write failed or the
+/// frame is malformed.
 bool finish_frame(Frame& frame, uint32_t offloads, const std::function<bool(const Frame&)>& write);
 
 }  // namespace kubewire

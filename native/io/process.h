@@ -1,7 +1,8 @@
 // process.h - programs run inside namespaces, and what this process itself may do.
 //
 // fork in a process with many threads is safe only if the child calls nothing but async-signal-safe functions until it
-// execs (POSIX.1-2017, fork). So what needs memory is prepared before, and the child makes system calls only.
+// execs (POSIX.1-2017, fork). So everything that needs memory is prepared before, and the child only makes system
+// calls.
 #ifndef KUBEWIRE_IO_PROCESS_H
 #define KUBEWIRE_IO_PROCESS_H
 
@@ -27,7 +28,7 @@ struct Command {
   int network_namespace = -1;
   /// A session of its own: signals of the terminal do not reach it, and kill(-pid) reaches all of it.
   bool own_session = false;
-  /// stdin is a terminal (terminal.h), which becomes that of its own session.
+  /// stdin is a terminal (terminal.h), which becomes the controlling terminal of that session.
   bool terminal = false;
   /// The child is killed when this process ends; 0 = none. (It is always killed when the calling process ends.)
   int owner_pid = 0;
@@ -39,7 +40,7 @@ struct Exit {
   int signal = 0;
 };
 
-/// Starts a program and returns when it runs (or could not be started). `ended` is called once, on another thread.
+/// Starts a program and returns once it runs (or could not be started). `ended` is called once, on another thread.
 Status spawn(const Command& command, int* pid, std::function<void(Exit)> ended);
 
 /// Replaces this process by a program, with the same stdio. Returns only on failure.

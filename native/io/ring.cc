@@ -10,7 +10,7 @@
 namespace kubewire {
 
 struct Ring::Record {
-  /// Bytes of the whole record, a multiple of 8; with length kSkip nothing but the way to the start.
+  /// Bytes of the whole record, a multiple of 8. With length kSkip it is filler up to the end of the ring.
   uint32_t bytes;
   uint32_t length;
   Passage passage;
@@ -40,7 +40,7 @@ bool Ring::push(const Frame& frame, const Passage& passage) {
   const uint64_t skipped = left < bytes ? left : 0;
   if (position + skipped + bytes - tail > size_) return false;
   if (skipped != 0) {
-    // Eight bytes are always left, because records are multiples of 8.
+    // There are always eight bytes left, because record sizes are multiples of 8.
     const uint32_t skip[2] = {static_cast<uint32_t>(skipped), kSkip};
     memcpy(at(position), skip, sizeof skip);
     position += skipped;

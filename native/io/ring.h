@@ -1,8 +1,9 @@
 // ring.h - Ring: frames from one shard to another; one producer, one consumer, in memory that both threads share.
 //
 // Memory: producer position (u64), consumer position (u64) and the consumer's sleep flag (u32), each on a cache line of
-// its own, then a power of two of record bytes. Positions count bytes for ever; a record never wraps: what is left at
-// the end is skipped. The producer wakes the consumer by eventfd only when it sleeps, so a busy ring costs no system call.
+// its own, then a power of two of record bytes. Positions count bytes and never wrap; a record never wraps either, it
+// skips what is left at the end. The producer wakes the consumer by eventfd only when it sleeps, so a busy ring costs
+// no system call.
 #ifndef KUBEWIRE_IO_RING_H
 #define KUBEWIRE_IO_RING_H
 
@@ -13,12 +14,12 @@
 
 namespace kubewire {
 
-/// Who gets a frame that crosses, and where it has been.
+/// Who gets a frame that crosses shards, and where it has been.
 struct Passage {
   uint32_t node;
   /// The node that it comes from; KW_NONE when it came from a device.
   uint32_t from;
-  /// Nodes that it passed so far.
+  /// Nodes that it has passed through so far.
   uint32_t hops;
 };
 
@@ -34,7 +35,7 @@ class Ring {
   /// eventfd, not owned.
   Ring(uint8_t* memory, size_t bytes, int wake_fd);
 
-  /// Producer: copies a frame in. False when it does not fit now.
+  /// Producer: copies a frame in. False if it does not fit at the moment.
   bool push(const Frame& frame, const Passage& passage);
   /// Producer, at the end of a batch: wakes the consumer if it sleeps and something is new.
   void flush();

@@ -1,7 +1,7 @@
 // segment.cc - what a network card would do, in software: complete a partial checksum, cut a GSO frame into segments.
 //
-// The partial sum in a GSO frame covers the pseudo-header with the length of the whole L4 part; each segment takes it
-// with that length exchanged for its own, so addresses and protocol never need to be looked up again.
+// The partial sum in a GSO frame covers the pseudo-header with the length of the whole L4 part; each segment
+// replaces that length by its own, so addresses and protocol need not be summed again.
 #include "segment.h"
 
 #include <cstring>

@@ -1,4 +1,4 @@
-// socket.cc - sockets made in the calling thread's namespace; they stay in it wherever they are used.
+// socket.cc - makes sockets in the calling thread's namespace. They stay in it, whoever uses them.
 #include "socket.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-// socket.h - sockets made in the calling thread's namespace; they stay in it wherever they are used.
+// socket.h - makes sockets in the calling thread's namespace. They stay in it, whoever uses them.
 #ifndef KUBEWIRE_IO_SOCKET_H
 #define KUBEWIRE_IO_SOCKET_H
 
@@ -16,8 +16,8 @@ enum class SocketKind { TCP_LISTENER, TCP, UDP, ICMP, RAW };
 /// ("0.0.0.0" and "::" for any); a TCP_LISTENER listens. Without one it is left unbound. A RAW one sends whole IP packets.
 Status create_socket(SocketKind kind, int family, const std::string& address, uint16_t port, int* fd);
 
-/// Sends an IP packet, header included, through a RAW socket of its family, as a program of the namespace would: routed by
-/// its destination. EINVAL for bytes that are no IP header.
+/// Sends an IP packet, header included, through a RAW socket of its family, routed by its destination like
+/// that of any program in the namespace. EINVAL if the bytes are no IP header.
 Status send_packet(int fd, const uint8_t* packet, size_t length);
 
 }  // namespace kubewire

@@ -75,8 +75,8 @@ uint16_t gso_header_length(const Frame& frame) {
 }
 
 TapDevice::~TapDevice() {
-  // To take an interface out of its namespace the kernel waits for every reader of its tables: some 25 ms, in which no other
-  // frame would move. Left behind without carrier it goes with the namespace, and many namespaces go at once.
+  // Deleting an interface makes the kernel wait for all readers of its tables: some 25 ms in which no frame would move.
+  // So it stays, without carrier, until its namespace is deleted; the kernel deletes many namespaces at once.
   ioctl(tap_.fd, TUNSETPERSIST, 1UL);
   close(tap_.fd);
 }

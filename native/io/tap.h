@@ -19,8 +19,8 @@ struct Tap {
   uint32_t offloads = OFFLOAD_NONE;
 };
 
-/// Makes a TAP in the calling thread's namespace; it exists as long as its fd. With `offloads` the most that the kernel
-/// grants is taken: all; without USO; TSO4 only; checksums only; none.
+/// Makes a TAP in the calling thread's namespace; it exists as long as its fd. With `offloads` it takes as much as the
+/// kernel grants: all; without USO; TSO4 only; checksums only; none.
 Status create_tap(const std::string& name, bool offloads, Tap* tap);
 
 enum class TapTrial { POSSIBLE, NOT_OPENED, NOT_SET };

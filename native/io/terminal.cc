@@ -1,4 +1,4 @@
-// terminal.cc - pseudo-terminals: what a program gets that wants to be talked to, and their size.
+// terminal.cc - pseudo-terminals for interactive programs, and their size.
 #include "terminal.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// terminal.h - pseudo-terminals: what a program gets that wants to be talked to, and their size.
+// terminal.h - pseudo-terminals for interactive programs, and their size.
 #ifndef KUBEWIRE_IO_TERMINAL_H
 #define KUBEWIRE_IO_TERMINAL_H
 
@@ -11,7 +11,7 @@ namespace kubewire {
 /// Makes a pseudo-terminal (pty(7)): `*outer` is ours to read and write, `*inner` becomes stdio of a program.
 Status open_terminal(int* outer, int* inner);
 
-/// Tells the programs in it how large it is (SIGWINCH).
+/// Sets its size and tells the programs in it (SIGWINCH).
 Status resize_terminal(int fd, uint16_t columns, uint16_t rows);
 
 }  // namespace kubewire

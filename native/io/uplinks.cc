@@ -1,4 +1,4 @@
-// uplinks.cc - Uplinks: through which port of a node a frame from another node comes in.
+// uplinks.cc - Uplinks: the port of a node through which a frame from another node comes in.
 #include "uplinks.h"
 
 #include <cstring>

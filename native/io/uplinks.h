@@ -1,4 +1,4 @@
-// uplinks.h - Uplinks: through which port of a node a frame from another node comes in.
+// uplinks.h - Uplinks: the port of a node through which a frame from another node comes in.
 #ifndef KUBEWIRE_IO_UPLINKS_H
 #define KUBEWIRE_IO_UPLINKS_H
 

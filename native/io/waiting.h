@@ -1,7 +1,8 @@
-// waiting.h - Waiting: frames of one device that were read and wait for their turn, so that memory can be asked ahead for what it needs.
+// waiting.h - Waiting: frames that were read from a device and wait, so that their memory can be prefetched.
 //
-// Between two reads of a device lies a system call: longer than a line takes from main memory. A frame that waits for four
-// more reads has had its glances (engine/glance.h) answered when its turn comes. Order is kept; large frames do not wait.
+// Every read of a device is a system call, which takes longer than a cache miss. So if a frame waits for four more
+// reads, its glances (engine/glance.h) have their data when its turn comes. The order is kept. Large frames do not
+// wait.
 #ifndef KUBEWIRE_IO_WAITING_H
 #define KUBEWIRE_IO_WAITING_H
 
@@ -14,12 +15,12 @@ namespace kubewire {
 
 class Waiting {
  public:
-  /// Frames that wait at most: one for each look.
+  /// The most frames that wait: one for each look.
   static constexpr uint32_t kDepth = 4;
 
   Waiting() : memory_(std::make_unique<uint8_t[]>(size_t{kSlots} * kFrameBufferBytes)) {}
 
-  /// The frame that the next read fills. Its buffer is not one of those that wait.
+  /// The frame for the next read to fill. No waiting frame uses its buffer.
   Frame& fresh(uint32_t port) {
     Frame& frame = slots_[read_ % kSlots].frame;
     frame = Frame{};
@@ -29,7 +30,7 @@ class Waiting {
     return frame;
   }
 
-  /// The fresh frame was filled: looks at those that wait, and gives every frame its turn that need not wait longer.
+  /// The fresh frame was filled: looks at the waiting frames and processes those that have waited long enough.
   template <typename Turn>
   void push(Node& node, bool looks, Turn turn) {
     const uint32_t now = read_++;
@@ -45,7 +46,7 @@ class Waiting {
     while (read_ - done_ > (waits ? kDepth : 0)) take(node, turn);
   }
 
-  /// Nothing more to read: gives all that wait their turn.
+  /// Nothing more to read: processes all waiting frames.
   template <typename Turn>
   void flush(Node& node, Turn turn) {
     while (done_ != read_) take(node, turn);
@@ -53,7 +54,7 @@ class Waiting {
 
  private:
   static constexpr uint32_t kSlots = kDepth + 1;
-  /// Longer frames cost more to move than to look up.
+  /// Longer frames cost more to copy than to look up.
   static constexpr uint32_t kSmall = 2048;
 
   template <typename Turn>
@@ -68,7 +69,7 @@ class Waiting {
     Glance glance;
   };
   Slot slots_[kSlots];
-  /// Frames read and processed, counted on and on; the difference waits.
+  /// Total frames read and processed; the difference is waiting.
   uint32_t read_ = 0, done_ = 0;
   std::unique_ptr<uint8_t[]> memory_;
 };

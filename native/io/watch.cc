@@ -1,4 +1,4 @@
-// watch.cc - epoll for a thread that is none of the dataplane's: which of many file descriptors can be read.
+// watch.cc - epoll for threads outside the dataplane: which of many file descriptors can be read.
 #include "watch.h"
 
 #include <sys/epoll.h>
@@ -9,7 +9,7 @@ namespace kubewire {
 
 namespace {
 
-/// Those that are left out are ready the next time.
+/// Descriptors left out are reported the next time.
 constexpr int kMost = 64;
 
 }  // namespace
