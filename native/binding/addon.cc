@@ -1,4 +1,4 @@
-// addon.cc - the addon's entry: registers what the object files export. No state of its own, so any thread may load it.
+// addon.cc - the entry of the addon: registers what the other files export. It has no state, so any thread may load it.
 #include <napi.h>
 
 namespace kubewire {

@@ -1,7 +1,7 @@
 // args.h - argument checks of the binding: JavaScript values → pointers and numbers, or a TypeError and false.
 //
-// Typed arrays may stand on a SharedArrayBuffer: only napi_get_typedarray_info gives their memory on every Node version
-// (the ArrayBuffer accessors refuse or lie), so nothing here asks for the buffer behind a view.
+// A typed array may be a view of a SharedArrayBuffer. Only napi_get_typedarray_info returns its memory on every Node
+// version (the ArrayBuffer accessors fail or return wrong values), so nothing here asks for the underlying buffer.
 #ifndef KUBEWIRE_BINDING_ARGS_H
 #define KUBEWIRE_BINDING_ARGS_H
 
@@ -18,7 +18,7 @@ inline bool wrong_argument(Napi::Env env, const char* message) {
   return false;
 }
 
-/// Memory of a typed array of exactly this type. `count` is in elements.
+/// The memory of a typed array of exactly this type. `count` is in elements.
 template <typename Element>
 bool typed_array(Napi::Env env, napi_value value, napi_typedarray_type want, Element** data, size_t* count,
                  const char* message) {
@@ -48,7 +48,7 @@ inline bool cells_argument(Napi::Env env, napi_value value, uint64_t** data, siz
   return typed_array(env, value, napi_biguint64_array, data, count, message);
 }
 
-/// A number from 0 to 2^32 - 1, without a fraction.
+/// An integer from 0 to 2^32 - 1.
 inline bool number_argument(Napi::Env env, napi_value value, uint32_t* out, const char* message) {
   double number = 0;
   if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= 0 && number <= 4294967295.0) ||

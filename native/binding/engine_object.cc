@@ -1,4 +1,5 @@
-// engine_object.cc - class NodeEngine for JavaScript: one Node on the caller's thread. Used by tests, trace and benchmarks.
+// engine_object.cc - class NodeEngine for JavaScript: one Node on the caller's thread. Used by tests, trace and
+// benchmarks.
 #include <napi.h>
 #include <time.h>
 
@@ -81,7 +82,7 @@ class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
     return false;
   }
 
-  /// load(image: Uint8Array, nowNs: bigint) -> ImageError. The image is copied: what JavaScript does to it later is harmless.
+  /// load(image: Uint8Array, nowNs: bigint) -> ImageError. The image is copied, so JavaScript may change its own later.
   Napi::Value Load(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
     uint8_t* image = nullptr;
@@ -94,7 +95,7 @@ class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
     return Napi::Number::New(env, node_->load(image, bytes, now));
   }
 
-  /// patch(patch: Uint8Array, nowNs: bigint) -> ImageError. Changes rows of the image in force, or nothing.
+  /// patch(patch: Uint8Array, nowNs: bigint) -> ImageError. Changes rows of the current image, or nothing.
   Napi::Value Patch(const Napi::CallbackInfo& info) {
     Napi::Env env = info.Env();
     uint8_t* patch = nullptr;
@@ -144,9 +145,10 @@ class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
     return Napi::Number::New(env, decision.verdict == KW_VERDICT_DROP ? 0 : frame.length);
   }
 
-  /// processBatch(frames: Uint8Array, lengths: Uint32Array, ports: Uint32Array, rounds, nowNs) -> {nsPerFrame, forwarded}.
-  /// For benchmarks: runs all frames (one behind the other in `frames`) `rounds` times without crossing, each restored before
-  /// it runs; the time of the restoring is measured alone and taken off. Times are those of this thread on a processor.
+  /// processBatch(frames: Uint8Array, lengths: Uint32Array, ports: Uint32Array, rounds, nowNs) -> {nsPerFrame,
+  /// forwarded}. For benchmarks: runs all frames (stored one after the other in `frames`) `rounds` times in one call.
+  /// Each frame is restored before it runs; the time for that is measured separately and subtracted. Times are CPU time
+  /// of this thread.
   Napi::Value ProcessBatch(const Napi::CallbackInfo& info);
 
   Napi::Value ScriptRandom(const Napi::CallbackInfo& info) {
@@ -218,14 +220,14 @@ struct Batch {
   std::vector<uint8_t> buffer;
 };
 
-/// Time of this thread alone: what others do on the processor meanwhile does not count.
+/// CPU time of this thread, so that other threads do not count.
 uint64_t thread_ns() {
   timespec now;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-/// Frames of a batch that are looked at before their turn, as a shard does with those that it has read.
+/// Glances at the frames of a batch before their turn, as a shard does with frames that it has read.
 class Ahead {
  public:
   static constexpr size_t kFrames = 16;
@@ -233,7 +235,7 @@ class Ahead {
 
   Ahead(const Batch& batch, const Node* node) : batch_(batch), node_(node), at_(batch.frames) {}
 
-  /// What was seen of frame i.
+  /// What the looks found for frame i.
   const Glance& of(size_t i) const { return glances_[i % kFrames]; }
 
   /// Looks at frame i + kFrames, and at three that are nearer; `i` counts up from -kFrames.

@@ -125,7 +125,7 @@ Napi::Value ConfigureInterface(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
-/// pendingAddresses(namespace, name, addresses): those that are not yet the namespace's own
+/// pendingAddresses(namespace, name, addresses): the addresses that are not yet the namespace's own
 Napi::Value PendingAddresses(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   int ns = -1;

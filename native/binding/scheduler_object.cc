@@ -1,4 +1,4 @@
-// scheduler_object.cc - class IpvsScheduler for JavaScript: one virtual server, asked by hand instead of by packets.
+// scheduler_object.cc - class IpvsScheduler for JavaScript: one virtual server, asked directly instead of by packets.
 #include <napi.h>
 
 #include <new>
@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kAddressBytes = 16;
 /// Virtual addresses that lblc and lblcr remember: the kernel's 16 for each of 1,024 buckets, and half as many above that.
 constexpr uint32_t kAddresses = 24576;
-/// Connections that a counter holds.
+/// The most connections that a counter can hold.
 constexpr uint32_t kConnectionsMaximum = 0x7fffffff;
 constexpr double kNobody = -1;
 
@@ -64,7 +64,7 @@ class IpvsScheduler : public Napi::ObjectWrap<IpvsScheduler> {
   }
 
  private:
-  /// The row of a destination that is in the list.
+  /// The row of a destination in the list.
   bool row_argument(Napi::Env env, napi_value value, uint32_t* row) {
     uint32_t id = 0;
     if (!number_argument(env, value, &id, "id must be a number")) return false;

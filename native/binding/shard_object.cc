@@ -64,7 +64,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
   ~Shard() override { End(); }
 
  private:
-  /// Typed arrays whose memory a node uses: kept from the garbage collector.
+  /// References to typed arrays whose memory a node uses, so that they are not garbage-collected.
   struct Held {
     Napi::ObjectReference counters;
   };
@@ -118,7 +118,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
     return Napi::Number::New(env, error);
   }
 
-  /// patchImage(id, patch: Uint8Array): ImageError. Changes rows of the image in force, or nothing.
+  /// patchImage(id, patch: Uint8Array): ImageError. Changes rows of the current image, or nothing.
   Napi::Value PatchImage(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     uint32_t id = 0;
@@ -138,7 +138,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
            number_argument(info.Env(), info[1], port, "port must be a number");
   }
 
-  /// attachTap(id, port, fd, headerBytes, offloads): the fd belongs to the shard from here on, if nothing is thrown.
+  /// attachTap(id, port, fd, headerBytes, offloads): the shard owns the fd from now on, unless this throws.
   Napi::Value AttachTap(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     uint32_t id = 0, port = 0;
@@ -320,7 +320,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
   std::vector<Napi::ObjectReference> rings_;
   std::map<std::pair<uint32_t, uint32_t>, MemoryDevice*> memory_;
   Napi::ObjectReference gate_;
-  /// Last member: it goes first, while what it points into is still held.
+  /// The last member, so that it is destroyed first, while the memory it points into is still held.
   std::unique_ptr<Loop> loop_;
 };
 
@@ -338,7 +338,7 @@ Napi::Value Wake(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/// patchAsleep(gate, id, patch: Uint8Array): ImageError; null when the shard of this gate is awake, or there is none.
+/// patchAsleep(gate, id, patch: Uint8Array): ImageError; null if the shard of this gate is awake or does not exist.
 Napi::Value PatchAsleep(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   uint32_t id = 0;

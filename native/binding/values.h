@@ -18,7 +18,7 @@ inline bool text_argument(Napi::Env env, napi_value value, std::string* out, con
   if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) return wrong_argument(env, message);
   out->resize(length);
   napi_get_value_string_utf8(env, value, out->data(), length + 1, &length);
-  // A NUL inside would cut the text off on its way into the kernel.
+  // The kernel would cut the text off at a NUL.
   return out->find('\0') == std::string::npos || wrong_argument(env, message);
 }
 
@@ -29,7 +29,7 @@ inline bool texts_argument(Napi::Env env, napi_value value, std::vector<std::str
   uint32_t length = 0;
   if (napi_is_array(env, value, &is_array) != napi_ok || !is_array) return wrong_argument(env, message);
   napi_get_array_length(env, value, &length);
-  // No list of the kernel is longer; a list that is made of its length alone must not take the memory.
+  // No list for the kernel is longer. Without a limit, an empty array with a huge length could exhaust the memory.
   if (length > kTextsMaximum) return wrong_argument(env, message);
   out->resize(length);
   for (uint32_t i = 0; i < length; i++) {

@@ -1,4 +1,4 @@
-// watch_object.cc - functions of the addon for reading many TAPs without a shard: which of them have a frame, and the frame.
+// watch_object.cc - addon functions to read many TAPs without a shard: which of them have a frame, and the frame.
 #include <unistd.h>
 
 #include "io/watch.h"
