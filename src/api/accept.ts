@@ -1,4 +1,4 @@
-// accept.ts - what a client must accept one of, before anything else is looked at.
+// accept.ts - checks the Accept header before anything else is looked at.
 //
 // The router of the API server (go-restful, Route.matchesAccept) compares media types without their parameters.
 import type { Context } from 'hono';
@@ -8,7 +8,7 @@ import type { Target } from './request.js';
 const TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 const STREAMS = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 
-/** Throws NotAcceptable when the client takes nothing that there is. */
+/** Throws NotAcceptable if the client accepts none of the available types. */
 export function checkAccept(c: Context, { name }: Target): void {
   const header = c.req.header('accept');
   if (!header) return;

@@ -1,4 +1,4 @@
-// answer.ts - what a request about a resource is answered with: its object, as such or as a table, and warnings.
+// answer.ts - builds the response to a request about a resource: its object, plain or as a table, and warnings.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
 import { shown } from '../cluster/kinds/kind.js';
@@ -12,7 +12,7 @@ export function warn(c: Context, texts: readonly string[]): void {
   for (const text of texts) c.header('warning', `299 - "${text.replace(/["\\]/g, '\\$&')}"`, { append: true });
 }
 
-/** The object that a path names. Throws NotFound. */
+/** The object that a path refers to. Throws NotFound. */
 export function current(cluster: Cluster, target: Target): KubeObject {
   const { resource, namespace = '', name = '' } = target;
   const object = cluster.store.get(resource, namespace, name);

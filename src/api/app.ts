@@ -1,4 +1,4 @@
-// app.ts - the paths of the API: discovery, health, resources; and how refusals become answers.
+// app.ts - the routes of the API (discovery, health, resources), and how refusals become responses.
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
@@ -23,8 +23,8 @@ function refusal(c: Context, error: StatusError): Response {
 }
 
 /**
- * kubectl before 1.27 wants a Swagger document in protobuf before it applies. An empty one is a valid message, and makes it
- * leave validation to the server, which does it anyway.
+ * kubectl before 1.27 asks for a Swagger document in protobuf before it applies. An empty one is a valid message, and
+ * makes it leave validation to the server, which validates anyway.
  */
 function schemas(app: Hono, kinds: Kinds): void {
   const openApi = new OpenApi(() => kinds.all(), VERSION.gitVersion);
@@ -44,11 +44,11 @@ function schemas(app: Hono, kinds: Kinds): void {
 
 interface AppParts {
   readonly dataplane?: DataplaneView | undefined;
-  /** How a client is let in over HTTPS. */
+  /** How clients authenticate over HTTPS. */
   readonly access?: Access | undefined;
-  /** The nodes on which pods run; absent: none can be reached. */
+  /** The nodes on which pods run. If absent, none can be reached. */
   readonly runtime?: PodRuntime | undefined;
-  /** From 0 up to 1: which endpoint of a Service a proxy takes. */
+  /** A number in [0, 1) that selects the Service endpoint a proxy uses. */
   readonly draw?: () => number;
 }
 
@@ -60,7 +60,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
 
   const app = new Hono();
   const { kinds } = cluster.store;
-  // What is answered as written outlives the process.
+  // A write is persisted before it is acknowledged.
   app.use(async (c, next) => {
     await next();
     if (c.req.method !== 'GET') await cluster.kept();

@@ -1,4 +1,4 @@
-// apply.ts - a whole manifest in one request: all of its objects become true together, or none does.
+// apply.ts - applies a whole manifest in one request: all of its objects, or none.
 //
 // POST /apis/kubewire.dev/v1alpha1/apply with a List; `?dryRun=All` only says what would happen. Kubernetes has no such
 // request: it is what `kubewire apply` promises and kubectl cannot.
@@ -13,7 +13,7 @@ import { decodeItem } from './decode.js';
 import type { WriteOptions } from './options.js';
 import { isDryRun } from './request.js';
 
-/** Longest List, in bytes: some ten thousand Services. */
+/** Maximum size of a List, in bytes: about ten thousand Services. */
 const LIST_LIMIT = 64 * 1024 * 1024;
 
 export interface ApplyAnswer {

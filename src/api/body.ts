@@ -1,4 +1,4 @@
-// body.ts - the body of a request: read within a limit of bytes, and decoded as its media type says.
+// body.ts - reads the body of a request up to a size limit, and decodes it by its media type.
 import type { Context } from 'hono';
 import { LineCounter, parseDocument } from 'yaml';
 import { badRequest, StatusError } from '../cluster/status.js';
@@ -7,7 +7,7 @@ import { decodeProtobuf, ProtobufError } from '../schema/protobuf/decode.js';
 import { scan } from './json/scan.js';
 import { syntaxFault } from './json/syntax.js';
 
-/** Longest body, in bytes: as the API server's limit. */
+/** Maximum size of a body, in bytes: the API server's limit. */
 const BODY_LIMIT = 3 * 1024 * 1024;
 
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
@@ -27,13 +27,13 @@ const tooLarge = (limit: number): StatusError =>
     code: 413,
   });
 
-/** Reads no more than the limit, whatever is sent. Throws RequestEntityTooLarge. */
+/** Never reads more than the limit, whatever is sent. Throws RequestEntityTooLarge. */
 export async function readBytes(c: Context, limit = BODY_LIMIT): Promise<Buffer> {
   const declared = Number(c.req.header('content-length') ?? 0);
   if (declared > limit) throw tooLarge(limit);
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  // Node's own stream, where there is one: the Request around it would be made for this alone.
+  // Use Node's own stream if there is one: a Request around it would be created just for this.
   const { incoming } = (c.env ?? {}) as { readonly incoming?: AsyncIterable<Uint8Array> };
   const body = incoming ?? (c.req.raw.body as unknown as AsyncIterable<Uint8Array> | null);
   if (body === null) return Buffer.alloc(0);
@@ -45,9 +45,9 @@ export async function readBytes(c: Context, limit = BODY_LIMIT): Promise<Buffer>
   return Buffer.concat(parts);
 }
 
-/** Why a body cannot be read, in the words of the decoder alone: who asked for it says the rest. */
+/** Why a body cannot be read, in the decoder's words only; the caller adds the rest. */
 export class Unreadable extends Error {
-  /** The body; empty where it was not at hand. */
+  /** The body; empty if it was not available. */
   readonly bytes: Buffer;
 
   constructor(message: string, bytes: Buffer = Buffer.alloc(0)) {
@@ -56,13 +56,13 @@ export class Unreadable extends Error {
   }
 }
 
-/** A value, and what is wrong with its text that does not keep it from being read: in the words of the decoder. */
+/** A value, and any faults in its text that do not prevent reading it, in the decoder's words. */
 export interface Text {
   readonly value: unknown;
   readonly strict: readonly string[];
 }
 
-/** A JSON text. What is nested more deeply than any object of the API is refused: written out again, it would exhaust the stack. */
+/** Parses JSON. Rejects text nested deeper than any API object, because writing it out would exhaust the stack. */
 export function readJson(text: string): Text {
   const { depth, duplicates } = scan(text);
   if (depth > DEPTH_LIMIT) throw new Unreadable(`nested deeper than ${DEPTH_LIMIT}`);
@@ -80,12 +80,12 @@ function keyAt(text: string, offset: number): string {
   return JSON.stringify(double ?? single ?? plain.trim());
 }
 
-/** A YAML text: of keys that a map has twice the last counts, and each is told with its line. */
+/** Parses YAML. If a map has a key twice, the last one counts, and each is reported with its line. */
 export function readYaml(text: string): Text {
   return readFast(text) ?? readSlow(text);
 }
 
-/** Clients mostly send JSON as YAML: read as such, a large object holds up nobody. Undefined if it is not plain JSON. */
+/** Clients mostly send JSON as YAML; reading it as JSON keeps large objects fast. Undefined if it is not plain JSON. */
 function readFast(text: string): Text | undefined {
   if (!text.startsWith('{')) return undefined;
   try {
@@ -120,7 +120,7 @@ const yamlWords = ({ message }: { readonly message: string }): string =>
 export const yamlErrors = (strict: readonly string[]): string =>
   `yaml: unmarshal errors:\n${strict.map((error) => `  ${error}`).join('\n')}`;
 
-/** The body as its media type says: JSON, YAML or protobuf; undefined if there is none. Throws Unreadable. */
+/** Decodes the body by its media type: JSON, YAML or protobuf; undefined if empty. Throws Unreadable. */
 export async function readText(c: Context): Promise<Text & { readonly bytes: Buffer }> {
   const bytes = await readBytes(c);
   try {

@@ -1,4 +1,4 @@
-// dataplane.ts - what the API shows of the running dataplane: flows, affinities and losses of a node, below .../v1alpha1/nodes/NAME.
+// dataplane.ts - the API's view of the running dataplane: a node's flows, affinities and losses, below .../v1alpha1/nodes/NAME.
 import type { Context } from 'hono';
 import { BUILT_IN } from '../cluster/kinds/registry.js';
 import { noSuchPath, notFound, type StatusError } from '../cluster/status.js';
@@ -6,19 +6,19 @@ import type { AffinityRecord } from '../observe/affinity.js';
 import type { FlowRecord } from '../observe/conntrack.js';
 import type { LossRecord, TableRoom } from '../observe/losses.js';
 
-/** What a node dropped and rejected, and the room for its connections. */
+/** What a node dropped and rejected, and its capacity for connections. */
 interface Losses {
   readonly items: readonly LossRecord[];
   readonly table: TableRoom;
 }
 
-/** Given by whoever runs a dataplane; a cluster without one serves none of it. */
+/** Provided by whoever runs a dataplane. A cluster without one serves none of this. */
 export interface DataplaneView {
-  /** Tracked connections of a node; undefined for a node that the dataplane does not have. */
+  /** Tracked connections of a node; undefined if the dataplane does not have the node. */
   flows(node: string): Promise<FlowRecord[] | undefined>;
-  /** Clients that it remembers for session affinity. Absent where the kernel carries the packets. */
+  /** Clients remembered for session affinity. Absent if the kernel carries the packets. */
   readonly affinities?: (node: string) => Promise<AffinityRecord[] | undefined>;
-  /** What it dropped and rejected; the fabric is asked as `fabric`. Absent where the kernel carries the packets. */
+  /** Packets dropped and rejected; the fabric is named `fabric`. Absent if the kernel carries the packets. */
   readonly losses?: (node: string) => Promise<Losses | undefined>;
 }
 

@@ -1,4 +1,4 @@
-// decode.ts - JSON → the object of a request: of the kind and in the place that the URL says, its fields of the right form.
+// decode.ts - decodes a request's object from JSON, and checks its kind and place against the URL, and its field types.
 //
 // Words of k8s.io/apimachinery's json serializer and of the handlers that read bodies and apply patches, Kubernetes 1.36.
 import { badRequest, invalid, resourceName, type StatusError } from '../cluster/status.js';
@@ -17,10 +17,10 @@ export interface Decoded {
   readonly warnings: readonly string[];
 }
 
-/** A reason → what the request is refused with. */
+/** Turns a reason into the error that refuses the request. */
 type Refusal = (reason: string) => StatusError;
 
-/** How an object is read: what it must be, what is known of its text, and how to refuse it. */
+/** How to read an object: what it must be, what is known of its text, and how to refuse it. */
 interface Reading {
   readonly expected: GroupVersionKind;
   readonly fieldValidation: WriteOptions['fieldValidation'];
@@ -34,7 +34,7 @@ const versionText = ({ group, version }: GroupVersionKind): string => (group ===
 /** The package of the internal types of a group. */
 const internalGroup = (group: string): string => (group === '' ? 'core' : (group.split('.')[0] ?? ''));
 
-/** Why an object of one kind does not do for another; undefined if it is of that kind. */
+/** Why an object of one kind is not accepted as another; undefined if it has the right kind. */
 function kindFault(object: Json, expected: GroupVersionKind): string | undefined {
   const [apiVersion, kind] = [String(object.apiVersion), String(object.kind)];
   if (apiVersion === versionText(expected) && kind === expected.kind) return undefined;
@@ -46,7 +46,7 @@ function kindFault(object: Json, expected: GroupVersionKind): string | undefined
   return mistyped(type, object) ?? `converting (${version}.${kind}) to (${internal}): unknown conversion`;
 }
 
-/** Fields that the type does not have, as strict decoding tells them. */
+/** Unknown fields, reported as in strict decoding. */
 function checkFields(object: Json, type: ApiType): { value: Json; unknown: string[] } {
   const { value, issues } = checkForm(type.name, object);
   const unknown = issues
@@ -76,7 +76,7 @@ export function decode(given: Json, reading: Reading): Decoded {
   return { object: { ...value, metadata } as unknown as KubeObject, warnings: strict };
 }
 
-/** The refusal of a body that is to be an object of a kind. */
+/** The error for a body that is not an object of the expected kind. */
 export const bodyRefusal =
   (body: Json, expected: GroupVersionKind): Refusal =>
   (reason) => {
@@ -87,7 +87,7 @@ export const bodyRefusal =
     return badRequest(`${kind} in version "${version}" cannot be handled as a ${expected.kind}: ${reason}`);
   };
 
-/** The refusal of what a patch made; `shown` makes the value that the answer quotes. */
+/** The error for an invalid patch result; `shown` makes the value that the response quotes. */
 export const patchRefusal =
   (shown: () => string): Refusal =>
   (reason) => {
@@ -95,13 +95,13 @@ export const patchRefusal =
     return invalid('', '', '', [{ type: 'FieldValueInvalid', field: 'patch', message: `patch: ${detail}`, detail }]);
   };
 
-/** The kind that a path takes and gives. */
+/** The kind that a path accepts and returns. */
 export function expectedOf({ resource, subresource }: Target): GroupVersionKind {
   const own = resource.subresources.find(({ name }) => name === subresource)?.of;
   return own ?? { group: resource.group, version: resource.version, kind: resource.kind };
 }
 
-/** Puts the object in the place that the path says. Throws BadRequest when it says another itself. */
+/** Fills in the object's place from the path. Throws BadRequest if the object contradicts it. */
 export function place(target: Target, object: KubeObject): void {
   const { resource, namespace, name } = target;
   const { metadata } = object;

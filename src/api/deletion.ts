@@ -1,4 +1,4 @@
-// deletion.ts - the verbs delete and deletecollection, and the options they take.
+// deletion.ts - the verbs delete and deletecollection, and their options.
 //
 // Rules and words of k8s.io/apiserver/pkg/endpoints/handlers/delete.go and of the validation of DeleteOptions, Kubernetes 1.36.
 import type { Context } from 'hono';
@@ -52,7 +52,7 @@ function issuesOf({ dryRun = [], propagationPolicy, orphanDependents }: DeleteRe
   return issues;
 }
 
-/** A body of DeleteOptions. Throws BadRequest for one of another kind, or of other types. */
+/** Reads DeleteOptions from a body. Throws BadRequest for another kind or wrong types. */
 function fromBody(body: unknown): DeleteRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badRequest(
@@ -96,7 +96,7 @@ function fromQuery(c: Context): DeleteRequest {
   };
 }
 
-/** Options stand in the body or, if there is none, in the query. Throws BadRequest and Invalid. */
+/** Reads options from the body or, if it is empty, from the query. Throws BadRequest and Invalid. */
 async function deleteOptions(c: Context): Promise<DeleteRequest> {
   const body = await readBody(c);
   const options = body === undefined ? fromQuery(c) : fromBody(body);
@@ -136,7 +136,7 @@ export async function deleteCollection(c: Context, cluster: Cluster, target: Tar
     store.delete(resource, metadata.namespace ?? '', metadata.name, options);
   if (isRehearsed(options)) store.dryRun(() => items.map(erase));
   else {
-    // One after the other, as the API server does it: others are heard meanwhile.
+    // One at a time, as the API server does, so that other requests get a turn.
     const turns = new Turns();
     for (const object of items) {
       await turns.next();

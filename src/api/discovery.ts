@@ -1,4 +1,4 @@
-// discovery.ts - what the server says about itself: groups, resources, version; piece by piece, or all in one document.
+// discovery.ts - describes the server: groups, resources and version, piece by piece or in one aggregated document.
 import { createHash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { groupVersion, type Resource } from '../cluster/kinds/kind.js';
@@ -48,14 +48,14 @@ function groupList(kinds: Kinds): object {
 /** Bytes of the hash that clients compare. */
 const HASH_BYTES = 8;
 
-/** Names the version in which objects are kept, so that clients know when it becomes another one. */
+/** Identifies the storage version, so that clients notice when it changes. */
 function storageVersionHash(resource: Resource): string {
   const { group, version, kind } = resource.view?.of ?? resource;
   const hash = createHash('sha256').update(`${group}/${version}/${kind}`).digest();
   return hash.subarray(0, HASH_BYTES).toString('base64');
 }
 
-/** The way to bind a pod before pods/binding was. */
+/** How pods were bound before pods/binding existed. */
 const BINDINGS = { name: 'bindings', singularName: 'binding', namespaced: true, kind: 'Binding', verbs: ['create'] };
 
 const listsOf = ({ shortNames, categories }: Resource): object => ({
@@ -80,7 +80,7 @@ function describe(entry: Resource): object[] {
   ];
 }
 
-/** The resources of `v1` or `apps/v1`; undefined when it is not served. */
+/** The resources of `v1` or `apps/v1`; undefined if it is not served. */
 function resourceList(kinds: Kinds, wanted: string): object | undefined {
   const entries = kinds.all().filter((entry) => groupVersion(entry) === wanted);
   if (entries.length === 0) return undefined;
@@ -140,7 +140,7 @@ function answer(c: Context, kinds: Kinds, names: (group: string) => boolean, oth
   return c.body(JSON.stringify(body), 200, { 'content-type': type });
 }
 
-/** What Go's server says of a path that nobody serves. */
+/** The message of Go's server for an unknown path. */
 export const pageNotFound = (c: Context): Response => c.text('404 page not found\n', 404);
 
 /** Serves `/version`, `/api`, `/apis` and what is below them, down to the resources of a version. */

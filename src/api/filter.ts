@@ -1,4 +1,4 @@
-// filter.ts - label and field selectors of a list or watch.
+// filter.ts - applies the label and field selectors of a list or watch.
 import type { Context } from 'hono';
 import { fieldTermsOf } from '../cluster/field-selector.js';
 import type { Resource } from '../cluster/kinds/kind.js';
@@ -9,7 +9,7 @@ import type { KubeObject } from '../model/objects.js';
 
 export type Filter = (object: KubeObject) => boolean;
 
-/** What is not written has the zero value of its type in Go, and selects as that. */
+/** A missing field has the zero value of its Go type, and is selected as that. */
 const UNWRITTEN: Readonly<Record<string, string>> = {
   'spec.hostNetwork': 'false',
   'spec.unschedulable': 'false',
@@ -22,7 +22,7 @@ function fieldValue(object: KubeObject, path: string): string {
   return value === undefined || value === null ? (UNWRITTEN[path] ?? '') : String(value);
 }
 
-/** Throws BadRequest for selectors that are none, and for fields that the kind cannot be selected by. */
+/** Throws BadRequest for invalid selectors, and for fields by which the kind cannot be selected. */
 export function requestFilter(c: Context, resource: Resource): Filter {
   try {
     const labels = parseSelector(c.req.query('labelSelector') ?? '');

@@ -1,4 +1,4 @@
-// health.ts - /healthz, /livez and /readyz: that the server answers is what they say; each check by its name, or all in lines.
+// health.ts - /healthz, /livez and /readyz: an answer means the server is up. Checks can be read singly or as a list.
 import type { Context, Hono } from 'hono';
 import { pageNotFound } from './discovery.js';
 

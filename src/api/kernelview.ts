@@ -1,4 +1,4 @@
-// kernelview.ts - the kernel as a dataplane, as the API shows it: what its nodes track, with the names that plans give.
+// kernelview.ts - the API's view of the kernel as a dataplane: tracked connections, with the names that plans give.
 import type { KernelDataplane } from '../lab/netfilter/dataplane.js';
 import type { Tables } from '../lab/tables/tables.js';
 import { kernelRecords } from '../observe/conntrack.js';

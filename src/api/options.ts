@@ -1,4 +1,4 @@
-// options.ts - what a write asks for beside its object: who writes, how strictly fields are checked, whether it is rehearsed.
+// options.ts - the options of a write: who writes, how strictly fields are checked, whether it is a dry run.
 //
 // Rules and words of k8s.io/apimachinery/pkg/apis/meta/v1/validation, Kubernetes 1.36.
 import type { Context } from 'hono';

@@ -1,4 +1,4 @@
-// poolview.ts - our own dataplane as the API shows it: what its nodes track, remember and drop, with the names that tables give.
+// poolview.ts - the API's view of our dataplane: what its nodes track, remember and drop, with the names in the tables.
 import type { Pool } from '../engine/pool.js';
 import type { Tables } from '../lab/tables/tables.js';
 import { affinityRecords } from '../observe/affinity.js';

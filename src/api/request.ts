@@ -1,4 +1,4 @@
-// request.ts - what a request asks for: the resource, name and subresource of its path, and whether it is only rehearsed.
+// request.ts - parses a request's path into resource, name and subresource, and recognises dry runs.
 import { type Resource, subresourceOf } from '../cluster/kinds/kind.js';
 import type { Kinds } from '../cluster/kinds/registry.js';
 import { badRequest, noSuchPath } from '../cluster/status.js';
@@ -40,7 +40,7 @@ function decodePart(part: string): string {
   }
 }
 
-/** True when the request only wants to know what would happen. Throws for other values than All. */
+/** True for a dry run. Throws for values other than All. */
 export function isDryRun(values: readonly string[] | undefined): boolean {
   for (const value of values ?? [])
     if (value !== 'All') throw badRequest(`Invalid value: "${value}": supported values: "All"`);

@@ -64,7 +64,7 @@ async function review(c: Context, target: Target): Promise<Response> {
   return c.json(await answerReview(c, target.resource, object), 201);
 }
 
-/** A list or, if the query asks for that, a watch. */
+/** A list or, if the query asks for one, a watch. */
 function read(c: Context, cluster: Cluster, target: Target): Response {
   const options = listOptions(c);
   return options.watch ? watchResponse(c, cluster.store, target, options) : list(c, cluster.store, target, options);

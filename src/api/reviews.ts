@@ -1,4 +1,4 @@
-// reviews.ts - kinds that are asked and never kept: who am I, may I, is this token good. Everybody who is let in may do all.
+// reviews.ts - kinds that are answered and never stored: who am I, may I, is this token valid. Every user may do everything.
 import type { Context } from 'hono';
 import { groupVersion, type Resource } from '../cluster/kinds/kind.js';
 import type { KindKey } from '../model/kindkey.js';
@@ -7,7 +7,7 @@ import { userOf } from './secure/users.js';
 
 type Draft = Readonly<Record<string, unknown>>;
 
-/** Tells whose a token is; undefined when it is nobody's. */
+/** Finds the owner of a token; undefined if there is none. */
 type TokenReader = (token: string, audiences: readonly string[]) => Promise<Draft | undefined>;
 
 interface Question {

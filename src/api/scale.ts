@@ -1,4 +1,4 @@
-// scale.ts - the scale subresource: the number of replicas of a workload as an object of its own.
+// scale.ts - the scale subresource: a workload's number of replicas as a separate object.
 import { formatSelector, type LabelSelector } from '../cluster/selector.js';
 import { badRequest } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';

@@ -1,4 +1,4 @@
-// server.ts - the API on a Unix socket that only its owner opens, or on a port of the loopback interface.
+// server.ts - the API on a Unix socket that only its owner can open, or on a port of the loopback interface.
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -35,7 +35,7 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Throws Fault LAB_RUNNING when somebody answers on the socket already. A dead socket is replaced. */
+/** Throws Fault LAB_RUNNING if someone already answers on the socket. A dead socket is replaced. */
 export async function createApiServer(
   cluster: Cluster,
   options: ApiServerOptions,

@@ -1,4 +1,4 @@
-// mistyped.ts - what of a value does not fit the type of an object, in the words of Go's decoder: the first that it meets.
+// mistyped.ts - finds the first value that does not fit an object's type, and reports it in the words of Go's decoder.
 import { type ApiType, elementOf, type Field, typeNamed } from '../../schema/types.js';
 
 type Json = Record<string, unknown>;

@@ -1,6 +1,6 @@
-// scan.ts - what a value does not tell of the JSON that it was read from: how deep it nests, and which keys it says twice.
+// scan.ts - finds what a parsed value no longer shows about its JSON text: nesting depth and duplicate keys.
 //
-// One pass over the text, which need not be well formed: then the answer means nothing, and reading it will fail.
+// It makes one pass. The text may be malformed: the result then means nothing, and parsing will fail.
 
 interface Scan {
   readonly depth: number;

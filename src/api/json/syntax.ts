@@ -1,4 +1,4 @@
-// syntax.ts - why a text is no JSON, in the words of Go's encoding/json.
+// syntax.ts - explains why a text is not JSON, in the words of Go's encoding/json.
 
 /** What comes next in the text. */
 type State = 'value' | 'first key' | 'key' | 'colon' | 'member' | 'first item' | 'item' | 'end';

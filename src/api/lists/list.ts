@@ -1,4 +1,4 @@
-// list.ts - a list as it is answered: in the form that the client asks for, in slices when it is long.
+// list.ts - writes a list in the form that the client asks for, in slices if it is long.
 import type { Context } from 'hono';
 import { groupVersion, type Resource, shown } from '../../cluster/kinds/kind.js';
 import type { Store } from '../../cluster/store.js';
@@ -10,7 +10,7 @@ import { answerOf, includeObjectOf, partial, toTable } from '../table.js';
 import type { ListOptions } from './options.js';
 import { pageOf } from './page.js';
 
-/** Objects that are made to text before others are heard: a few milliseconds. */
+/** Objects converted to text before yielding: a few milliseconds of work. */
 const SLICE = 256;
 
 /** The text of a list: what comes before its items, each item, and what comes after them. */

@@ -1,4 +1,4 @@
-// options.ts - what a list or watch asks for in its query, and what of that does not go together.
+// options.ts - the query options of a list or watch, and which of them cannot be combined.
 //
 // Rules and words of k8s.io/apimachinery/pkg/apis/meta/internalversion/validation, Kubernetes 1.36.
 import type { Context } from 'hono';
@@ -20,7 +20,7 @@ export interface ListOptions {
   readonly sendInitialEvents: boolean | undefined;
 }
 
-/** Everything but `false` and `0` is true, as the API server reads it. */
+/** As in the API server, everything except `false` and `0` is true. */
 export function flag(c: Context, name: string): boolean | undefined {
   const text = c.req.query(name);
   return text === undefined ? undefined : !['false', '0'].includes(text.toLowerCase());
@@ -79,7 +79,7 @@ function watchIssues({ match, continueToken, sendInitialEvents }: ListOptions): 
   return issues;
 }
 
-/** Throws BadRequest for numbers that are none, Invalid for what does not go together. */
+/** Throws BadRequest for invalid numbers, Invalid for options that cannot be combined. */
 export function listOptions(c: Context): ListOptions {
   const options: ListOptions = {
     watch: flag(c, 'watch') ?? false,

@@ -1,4 +1,4 @@
-// page.ts - the objects that a list answers with: as of which version, from where, and how many.
+// page.ts - selects the objects that a list returns: as of which version, starting where, and how many.
 //
 // The rules of k8s.io/apiserver/pkg/storage (GetList), Kubernetes 1.36.
 import { badRequest, expiredContinue, expiredList, StatusError, tooLargeVersion } from '../../cluster/status.js';
@@ -25,7 +25,7 @@ interface Page {
 const placeOf = ({ metadata }: KubeObject, { namespace, resource }: Target): string =>
   resource.namespaced && namespace === undefined ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 
-/** Throws BadRequest for what is no version, Timeout for one that is yet to come. */
+/** Throws BadRequest for an invalid version, Timeout for a future one. */
 export function checkVersion(store: Store, version: string): void {
   const fault = versionFault(version);
   if (fault) throw badRequest(`invalid resource version: ${fault}`);

@@ -1,4 +1,4 @@
-// token.ts - where a list goes on: the `continue` token, with the version that its first page was of.
+// token.ts - the `continue` token: where a list resumes, and the version of its first page.
 //
 // The form and the words are those of k8s.io/apiserver/pkg/storage/continue.go, Kubernetes 1.36.
 import { posix } from 'node:path';

@@ -38,7 +38,7 @@ function documentOf(version: string, resources: readonly Resource[], title: stri
   return { text, hash: createHash('sha256').update(text).digest('hex').toUpperCase() };
 }
 
-/** The documents of some resources; each is written when it is first asked for, and once. */
+/** The documents of some resources. Each is written once, when it is first asked for. */
 export class OpenApi {
   readonly #resources: () => readonly Resource[];
   readonly #version: string;

@@ -1,4 +1,4 @@
-// paths.ts - the paths of a resource as an OpenAPI document lists them: which verbs there are, and which parameters they take.
+// paths.ts - the paths of a resource in an OpenAPI document, with their verbs and parameters.
 import type { Resource } from '../../cluster/kinds/kind.js';
 import { longName } from '../../schema/names.js';
 import { typeOfKind } from '../../schema/types.js';

@@ -1,4 +1,4 @@
-// schemas.ts - types of the API → schemas of an OpenAPI document: what `kubectl explain` and client-side checks read.
+// schemas.ts - turns API types into OpenAPI schemas, which `kubectl explain` and client-side checks read.
 import { descriptionOf, typeDescription } from '../../schema/descriptions.js';
 import { longName } from '../../schema/names.js';
 import { type ApiType, elementOf, type Field, typeNamed } from '../../schema/types.js';

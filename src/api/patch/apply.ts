@@ -1,4 +1,4 @@
-// apply.ts - server-side apply: what a manager says of an object becomes true, and is its own.
+// apply.ts - server-side apply: a manager's fields are written to the object, and the manager owns them.
 //
 // Order and words of the API server's apply patcher and of its field manager, Kubernetes 1.36.
 
@@ -45,7 +45,7 @@ function kindText({ apiVersion, kind }: Json): string {
   return `${slash < 0 ? `/${version}` : version}, Kind=${textOf(kind)}`;
 }
 
-/** What is applied must be of the kind of the path, whole, and without owners. */
+/** An applied object must have the path's kind, be complete, and have no managedFields. */
 function check(object: Json, target: Target): void {
   const { group, version, kind } = expectedOf(target);
   const apiVersion = group === '' ? version : `${group}/${version}`;
@@ -83,7 +83,7 @@ function conflictMessage(conflicts: readonly Conflict[]): string {
   return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`;
 }
 
-/** 409 with every field that somebody else owns. */
+/** 409 with every field that another manager owns. */
 function conflictError({ conflicts }: Conflicts): StatusError {
   const byOwner = (a: Conflict, b: Conflict): number => (managerText(a.owner) < managerText(b.owner) ? -1 : 1);
   const sorted = [...conflicts].sort((a, b) => (a.owner === b.owner ? 0 : byOwner(a, b)));
@@ -135,8 +135,8 @@ function checkNew(object: KubeObject, live: KubeObject | undefined, resource: Re
 }
 
 /**
- * The object that an apply makes, with its owners: with its defaults, as it goes into the store.
- * @param live undefined when there is none: then it is made
+ * The object that an apply makes, with its owners and defaults, ready to be stored.
+ * @param live undefined if there is none; it is then created
  */
 export function serverSideApply(
   live: KubeObject | undefined,

@@ -1,6 +1,6 @@
-// json.ts - JSON patch (RFC 6902) as the API server applies it: the library that it uses is laxer than the RFC in places.
+// json.ts - JSON patch (RFC 6902) as the API server applies it. Its library is laxer than the RFC in places.
 //
-// Of evanphx/json-patch: a path need not begin with a slash, `replace` also makes a member that was not there, and an
+// In evanphx/json-patch, a path need not begin with a slash, `replace` may also create a missing member, and an
 // index may count from the end.
 import { isDeepStrictEqual } from 'node:util';
 import { PatchError } from '../../cluster/merge/strategic.js';
@@ -106,7 +106,7 @@ const OPERATIONS: Readonly<Record<string, (document: Document, operation: Operat
   },
 };
 
-/** A copy of `current` with all operations done, or none: throws PatchError. */
+/** A copy of `current` with all operations applied. Throws PatchError if any of them fails. */
 export function jsonPatch(current: unknown, operations: readonly unknown[]): unknown {
   const document = new Document(structuredClone(current));
   for (const operation of operations) {

@@ -1,4 +1,4 @@
-// patch.ts - three ways to patch an object: JSON merge patch, JSON patch, strategic merge patch. Apply is a room of its own.
+// patch.ts - three ways to patch an object: JSON merge patch, JSON patch, strategic merge patch. Apply is separate.
 //
 // Order and words of the API server's patch handler, Kubernetes 1.36.
 import { goText, PatchError, strategicMerge } from '../../cluster/merge/strategic.js';
@@ -34,7 +34,7 @@ interface Patch {
   readonly fieldValidation: WriteOptions['fieldValidation'];
 }
 
-/** What a patch makes of an object, before it is read as one. */
+/** The result of patching an object, before it is decoded. */
 interface Patched {
   readonly object: Json;
   /** What is wrong with the patch's own text, in the words of warnings. */
@@ -120,7 +120,7 @@ function withStrategicMerge(current: Json, { text }: Patch, type: ApiType | unde
   const shown = (): string => goText(patch ?? {});
   const fault = type && unstructuredFault(type, merged);
   if (fault !== undefined) throw patchRefusal(shown)(fault);
-  // The types decide what is written: a patch cannot change them.
+  // The types decide what is written; a patch cannot change them.
   return { object: { ...merged, apiVersion, kind }, strict, shown };
 }
 

@@ -1,4 +1,4 @@
-// shown.ts - a patched document as refusals quote it: what the patch went through is sorted, the rest as Go writes it.
+// shown.ts - a patched document as error messages quote it: maps touched by the patch are sorted, the rest is as in Go.
 import { fieldOrder } from '../../schema/protobuf/decode.js';
 import { elementOf, typeNamed } from '../../schema/types.js';
 

@@ -1,4 +1,4 @@
-// unstructured.ts - why a patched map is no object of its type, in the words of apimachinery's FromUnstructured.
+// unstructured.ts - why a patched map does not fit its type, in the words of apimachinery's FromUnstructured.
 import { type ApiType, elementOf, typeNamed } from '../../schema/types.js';
 import { mistyped } from '../json/mistyped.js';
 

@@ -1,7 +1,7 @@
-// authority.ts - a certificate authority of the server's own: its certificate, the server's, and the administrator's.
+// authority.ts - the server's own certificate authority: its certificate, the server's, and the administrator's.
 //
 // Keys are ECDSA on P-256 and live in memory alone, unless a state directory keeps them. Certificates as kubeadm makes
-// them: the administrator is CN=kubernetes-admin in O=system:masters.
+// the administrator is CN=kubernetes-admin in O=system:masters.
 import { isIPv6 } from '../../model/address.js';
 import 'reflect-metadata';
 import { createHash, webcrypto } from 'node:crypto';
@@ -28,7 +28,7 @@ interface AuthorityOptions {
 const KEY: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' };
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' };
 const YEAR_MS = 365 * 24 * 3600 * 1000;
-/** Clocks differ; a certificate is valid a little before it was made. */
+/** Clocks differ, so a certificate is valid from slightly before it was created. */
 const SKEW_MS = 5 * 60 * 1000;
 
 interface EcKeyGenParams {
@@ -50,7 +50,7 @@ const makeKeys = (): Promise<webcrypto.CryptoKeyPair> =>
 const serialOf = (subject: string, now: Date): string =>
   `00${createHash('sha256').update(`${subject} ${now.toISOString()} ${webcrypto.randomUUID()}`).digest('hex').slice(0, 30)}`;
 
-/** Makes all three anew. */
+/** Creates all three. */
 export async function makeAuthority({ names, now }: AuthorityOptions): Promise<Authority> {
   x509.cryptoProvider.set(webcrypto);
   const caKeys = await makeKeys();

@@ -1,4 +1,4 @@
-// incluster.ts - the API inside the lab: a listener on a machine of it, and Service default/kubernetes that leads there.
+// incluster.ts - the API inside the lab: a listener on one of its machines, reached through Service default/kubernetes.
 import { createServer } from 'node:net';
 import type { Store } from '../../cluster/store.js';
 import type { SocketMaker } from '../../lab/pods/application.js';
@@ -38,13 +38,13 @@ interface ApiMachine {
   readonly addresses: readonly string[];
 }
 
-/** Pods reach the API under the address of Service default/kubernetes from now on. Returns the way to end it. */
+/** Lets pods reach the API at the address of Service default/kubernetes. Returns a function that ends this. */
 export function serveInside({ server }: SecureListener, store: Store, { sockets, addresses }: ApiMachine): () => void {
   const service = store.get<Service>('Service', 'default', 'kubernetes');
   const family = isIPv6(service?.spec.clusterIP ?? '');
   const address = addresses.find((one) => isIPv6(one) === family);
   if (!service || address === undefined) return () => undefined;
-  // A socket belongs to the namespace in which it was made, so the same server may take connections of both.
+  // A socket belongs to the namespace that created it, so one server can accept connections from both.
   const inside = createServer((socket) => server.emit('connection', socket));
   inside.on('error', () => inside.close());
   inside.listen({ fd: sockets.listenTcp(family ? '::' : '0.0.0.0', PORT) });

@@ -1,4 +1,4 @@
-// kubeconfig.ts - the file by which kubectl, helm and client libraries find the server and are let in (v1 Config).
+// kubeconfig.ts - the file that lets kubectl, helm and client libraries find the server and authenticate (v1 Config).
 import type { Access } from './listener.js';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

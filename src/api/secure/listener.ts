@@ -1,4 +1,4 @@
-// listener.ts - the API over HTTPS: a certificate of our own, and no answer but 401 for whoever does not say who they are.
+// listener.ts - the API over HTTPS, with its own certificate. Clients that do not authenticate only get a 401.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -77,7 +77,7 @@ async function bind(server: Server, { port, host }: SecureOptions): Promise<stri
   return `https://${urlHost(host)}:${bound}`;
 }
 
-/** Listens; requests are answered when `serve` was called. Throws Fault USAGE for a port that cannot be had. */
+/** Listens. Requests are answered once `serve` is called. Throws Fault USAGE if the port is not available. */
 export async function listenSecurely(options: SecureOptions): Promise<SecureListener> {
   const names = [...new Set([options.host, ...LOOPBACK, ...options.names])];
   const authority = await makeAuthority({ names, now: options.clock() });
@@ -92,7 +92,7 @@ export async function listenSecurely(options: SecureOptions): Promise<SecureList
     key: authority.server.key,
     ca: authority.ca.certificate,
     requestCert: true,
-    // Nobody needs a certificate: a token will do. What does not verify counts for nothing.
+    // A certificate is optional, since a token is enough. One that does not verify is ignored.
     rejectUnauthorized: false,
   });
   const address = await bind(server, options);

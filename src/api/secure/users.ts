@@ -1,4 +1,4 @@
-// users.ts - who sends a request: told by a client certificate, a bearer token of the server, or one of a ServiceAccount.
+// users.ts - identifies the sender of a request by client certificate, server bearer token or ServiceAccount token.
 import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { jwtVerify, SignJWT } from 'jose';
@@ -100,7 +100,7 @@ export class Authenticator {
   #known(token: string): User | null {
     const given = digest(token);
     let found: User | null = null;
-    // All are compared, so that the time says nothing about which.
+    // Compare all of them, so that the time does not reveal which one matched.
     for (const [known, user] of this.#tokens) if (timingSafeEqual(known, given)) found = user;
     return found;
   }

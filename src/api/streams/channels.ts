@@ -1,4 +1,4 @@
-// channels.ts - several byte streams over one WebSocket: each message begins with the number of its channel.
+// channels.ts - several byte streams over one WebSocket; each message begins with its channel number.
 //
 // channel.k8s.io as k8s.io/apimachinery/pkg/util/httpstream/wsstream has it: binary, or base64 with the number as a digit.
 import { Writable } from 'node:stream';

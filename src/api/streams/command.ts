@@ -1,4 +1,4 @@
-// command.ts - exec and attach over channels: stdin, stdout, stderr, what became of the program, and the size of its terminal.
+// command.ts - exec and attach over channels: stdin, stdout, stderr, the exit status, and the terminal size.
 //
 // As the kubelet's k8s.io/kubelet/pkg/cri/streaming/remotecommand.
 import { once } from 'node:events';
@@ -96,7 +96,7 @@ function failure(argv: readonly string[], error: unknown): Status {
 }
 
 /**
- * Runs a program until it ends or the client hangs up.
+ * Runs a program until it ends or the client disconnects.
  * @param ending of an exit code
  */
 export async function streamCommand(

@@ -1,4 +1,4 @@
-// connection.ts - SPDY/3 as Kubernetes speaks it: streams that the client opens over one connection, without flow control.
+// connection.ts - SPDY/3 as used by Kubernetes: client-opened streams over one connection, without flow control.
 //
 // http://www.chromium.org/spdy/spdy-protocol/spdy-protocol-draft3, and what github.com/moby/spdystream uses of it.
 import { once } from 'node:events';
@@ -119,7 +119,7 @@ export class SpdyConnection {
     if (type === Type.GoAway) this.#transport.end();
   }
 
-  /** What a stream does not take at once stops the connection: there is no other way to slow the client. */
+  /** A stream that cannot take more stops the whole connection: there is no other way to slow the client down. */
   async #takeData(id: number, flags: number, payload: Buffer): Promise<void> {
     const stream = this.#streams.get(id);
     if (!stream || stream.destroyed) return;

@@ -1,4 +1,4 @@
-// headers.ts - the header blocks of SPDY/3: names and values, compressed by zlib with a dictionary, one stream a direction.
+// headers.ts - SPDY/3 header blocks: names and values, compressed by zlib with a dictionary, one stream per direction.
 //
 // Draft 3 §2.6.10: the dictionary is words with their lengths in front, and text that often follows.
 import { constants, createDeflate, createInflate, type Deflate, type Inflate } from 'node:zlib';
