@@ -1,4 +1,4 @@
-// complaint.ts - what commander says of a wrong command line, in kubectl's words and with the nearest right one.
+// complaint.ts - rewords commander's complaints about a wrong command line as kubectl would, with the closest match.
 import type { Command, CommanderError, Option } from 'commander';
 import { didYouMean } from '../manifest/suggest.js';
 

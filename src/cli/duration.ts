@@ -1,4 +1,4 @@
-// duration.ts - lengths of time as they are typed, in Go's notation.
+// duration.ts - parses durations in Go's notation.
 
 const SECONDS: Readonly<Record<string, number>> = {
   ...{ ns: 1e-9, us: 1e-6, '\u00b5s': 1e-6, '\u03bcs': 1e-6 },

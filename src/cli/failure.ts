@@ -1,4 +1,4 @@
-// failure.ts - what the user reads when something goes wrong, and the exit code: 1, or 2 for wrong usage.
+// failure.ts - the message shown when something goes wrong, and the exit code: 1, or 2 for wrong usage.
 import { existsSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { Fault } from '../model/fault.js';

@@ -1,4 +1,4 @@
-// flags.ts - options that several verbs share, spelled and explained once.
+// flags.ts - options shared by several verbs, defined and explained in one place.
 import { type Argument, type Command, Option } from 'commander';
 import { parseFieldSelector } from '../cluster/field-selector.js';
 import { parseSelector, SelectorError } from '../cluster/selector-text.js';

@@ -1,4 +1,4 @@
-// program.ts - argv → exit code: finds the verb, loads its file alone, parses, and reports whatever goes wrong.
+// program.ts - argv → exit code: finds the verb, loads only its file, parses, and reports errors.
 import { Command, Option } from 'commander';
 import { didYouMean } from '../manifest/suggest.js';
 import { Fault } from '../model/fault.js';

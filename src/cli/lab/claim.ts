@@ -1,4 +1,4 @@
-// claim.ts - the Unix socket of a lab while it runs: claimed before, and gone afterwards, also after kill -9.
+// claim.ts - the Unix socket of a running lab: claimed before it starts, and removed afterwards, even after kill -9.
 import { spawn } from 'node:child_process';
 import { lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';

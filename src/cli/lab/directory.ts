@@ -1,4 +1,4 @@
-// directory.ts - the DNS directory of the running lab, kept in step by watches of its API.
+// directory.ts - the DNS directory of the running lab, kept up to date by watches of its API.
 import { Directory } from '../../dns/directory.js';
 import type { EndpointSlice, KubeObject, Service } from '../../model/objects.js';
 import type { Client } from './client.js';

@@ -1,4 +1,4 @@
-// files.ts - `up -f`: the objects that a lab starts with, checked before anything is started, and given to its cluster.
+// files.ts - `up -f`: the objects that a lab starts with. They are checked before anything starts, then applied.
 import type { Cluster } from '../../cluster/cluster.js';
 import { checkObjects } from '../../manifest/check.js';
 import { type LoadResult, loadManifests } from '../../manifest/load.js';

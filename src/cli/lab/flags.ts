@@ -1,4 +1,4 @@
-// flags.ts - what a user can say of a lab that starts: the flags of `up` and `demo`, spelled and read.
+// flags.ts - the flags that configure a new lab (`up` and `demo`): their definitions and parsing.
 import type { Command } from 'commander';
 import { offer } from '../flags.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';

@@ -1,4 +1,4 @@
-// losses.ts - what the nodes of the running lab lost, asked of its API.
+// losses.ts - asks the running lab's API what its nodes lost.
 import type { LossList } from '../../api/dataplane.js';
 import type { Client } from './client.js';
 

@@ -1,4 +1,4 @@
-// number.ts - numbers that are typed as values of flags.
+// number.ts - parses numbers given as flag values.
 import { usage } from '../failure.js';
 
 /** Text of a whole number → number; anything else is wrong usage. */

@@ -1,4 +1,4 @@
-// ranges.ts - what a user can say of the cluster of a lab: kube-proxy's flags, address ranges, the load balancer's pool.
+// ranges.ts - flags for the cluster of a lab: kube-proxy's flags, address ranges, the load balancer's pool.
 import type { Command } from 'commander';
 import { poolRange } from '../../allocate/pool.js';
 import type { ClusterRanges } from '../../topology/topology.js';

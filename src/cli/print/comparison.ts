@@ -1,4 +1,4 @@
-// comparison.ts - in what two sides differ, as text, as JSON and as a page.
+// comparison.ts - the differences between two sides, as text, JSON or a page.
 import { type Comparison, type DifferenceGroup, type DifferingClass, packetText } from '../../observe/compare.js';
 import { pairTexts } from '../../observe/kinds.js';
 import { type Page, typedCommand } from './page.js';

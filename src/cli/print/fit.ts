@@ -1,4 +1,4 @@
-// fit.ts - tables and sentences that keep to the width of the terminal: columns give way, names are cut, words wrap.
+// fit.ts - fits tables and text to the terminal's width: columns shrink, names are cut, words wrap.
 import { tabulate } from './tabwriter.js';
 
 interface FitColumn {

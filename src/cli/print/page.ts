@@ -1,4 +1,4 @@
-// page.ts - a report that is handed on: what it says, as one HTML page that needs nothing else, or as Markdown.
+// page.ts - renders a report for sharing, as one self-contained HTML page or as Markdown.
 import { invocation } from '../invocation.js';
 import { PAGE_STYLE } from './pagestyle.js';
 

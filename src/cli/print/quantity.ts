@@ -1,4 +1,4 @@
-// quantity.ts - amounts as Kubernetes writes them: 200m, 64Mi, 1.5G. Read, added up, written again.
+// quantity.ts - parses, adds and formats quantities as Kubernetes writes them: 200m, 64Mi, 1.5G.
 
 /** An amount in thousandths, and which family of suffixes it was written with. */
 export interface Quantity {

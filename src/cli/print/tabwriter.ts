@@ -1,4 +1,4 @@
-// tabwriter.ts - columns that line up, by the rule of Go's text/tabwriter, which is what kubectl prints with.
+// tabwriter.ts - aligns columns by the rules of Go's text/tabwriter, which kubectl prints with.
 //
 // A cell is text that a tab ends; the text behind the last tab of a line belongs to no column. A column is a run of
 // neighbouring lines that all have a cell there; its width is the widest cell plus padding, at least `minimum`.

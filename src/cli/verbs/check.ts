@@ -1,4 +1,4 @@
-// check.ts - `kubewire check`: real requests from every kind of source to every frontend, and were they right.
+// check.ts - `kubewire check`: sends real requests from every kind of source to every frontend, and judges the results.
 import type { Command } from 'commander';
 import { type Level, SURVEY_DEFAULTS } from '../../lab/check/survey.js';
 import { closing, outputOption } from '../flags.js';

@@ -1,4 +1,4 @@
-// compare.ts - kubewire compare: do two strategies, two states or two engines treat every packet alike, and if not, where?
+// compare.ts - kubewire compare: whether two strategies, states or engines treat every packet alike, and if not, where.
 import { Argument, type Command, Option } from 'commander';
 import { STRATEGY_NAMES } from '../../compile/strategy.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';

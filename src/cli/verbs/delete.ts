@@ -1,4 +1,4 @@
-// delete.ts - `kubewire delete`: by file, by name, by label or all of a kind; waits until they are gone.
+// delete.ts - `kubewire delete`: deletes by file, name or label, or all of a kind, and waits until they are gone.
 import type { Command } from 'commander';
 import type { KubeObject } from '../../model/objects.js';
 import { durationSeconds } from '../duration.js';

@@ -1,4 +1,4 @@
-// describe.ts - `kubewire describe`: an object in full, with what stands around it.
+// describe.ts - `kubewire describe`: shows an object in full, with what is related to it.
 import type { Command } from 'commander';
 import type { Event } from '../../cluster/columns/cluster.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';

@@ -1,4 +1,4 @@
-// drops.ts - `kubewire drops`: what the nodes of the running lab dropped and refused, the last packet of each, and what to do.
+// drops.ts - `kubewire drops`: what the running lab's nodes dropped and refused, the last packet of each, and remedies.
 import type { Command } from 'commander';
 import type { LossList } from '../../api/dataplane.js';
 import { humanDuration } from '../../cluster/columns/age.js';

@@ -1,4 +1,4 @@
-// kubeconfig.ts - `kubewire kubeconfig`: by what kubectl, helm and client libraries find the running lab and are let in.
+// kubeconfig.ts - `kubewire kubeconfig`: lets kubectl, helm and client libraries find the running lab and log in.
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// rules.ts - kubewire rules: the whole tables of a node in the notation of the original.
+// rules.ts - kubewire rules: prints all tables of a node in the original's notation.
 import { type Command, Option } from 'commander';
 import { strategyNamed } from '../../compile/strategy.js';
 import type { Family } from '../../model/address.js';

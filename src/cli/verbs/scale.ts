@@ -1,4 +1,4 @@
-// scale.ts - `kubewire scale`: how many pods a Deployment, ReplicaSet or StatefulSet has.
+// scale.ts - `kubewire scale`: sets the number of pods of a Deployment, ReplicaSet or StatefulSet.
 import type { Command } from 'commander';
 import { Exit, usage } from '../failure.js';
 import { closing, namespaceOption, type ScopeFlags, selectorOption } from '../flags.js';

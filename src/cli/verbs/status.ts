@@ -1,4 +1,4 @@
-// status.ts - `kubewire status`: what runs, since when, and whether everything is in force.
+// status.ts - `kubewire status`: what is running, since when, and whether everything is in force.
 import type { Command } from 'commander';
 import { humanDuration } from '../../cluster/columns/age.js';
 import type { Pod } from '../../model/objects.js';

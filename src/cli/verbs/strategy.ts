@@ -1,4 +1,4 @@
-// strategy.ts - `kubewire strategy`: how the nodes of the running lab look rules up; shown, and switched under traffic.
+// strategy.ts - `kubewire strategy`: shows how the running lab's nodes look up rules, and switches it under traffic.
 import { Argument, type Command } from 'commander';
 import { STRATEGIES, STRATEGY_NAMES } from '../../compile/strategy.js';
 import { ownStrategy, STRATEGY_ANNOTATION, strategyOn } from '../../lab/tables/strategies.js';

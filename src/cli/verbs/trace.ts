@@ -1,4 +1,4 @@
-// trace.ts - kubewire trace: what happens to a packet, and because of which rule; from manifests or in the running lab.
+// trace.ts - kubewire trace: shows what happens to a packet and which rule decides it, from manifests or a running lab.
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { AffinityList, FlowList } from '../../api/dataplane.js';

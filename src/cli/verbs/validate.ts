@@ -1,4 +1,4 @@
-// validate.ts - kubewire validate: what the API server would say of manifests, without a lab and without a cluster.
+// validate.ts - kubewire validate: what the API server would say about manifests, without a lab or a cluster.
 
 import type { Command } from 'commander';
 import { checkObjects } from '../../manifest/check.js';
