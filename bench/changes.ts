@@ -1,4 +1,4 @@
-// changes.ts - how a cluster changes in suite `sync`: the kinds of change, and snapshots before and after.
+// changes.ts - the changes that suite `sync` measures: their kinds, and snapshots before and after each.
 import type { ClusterSnapshot, Difference, EndpointSlice, SnapshotChanges } from '../src/model/objects.js';
 import { makeParts, makeService, offset, type Part, snapshotOf } from './cluster.js';
 

@@ -1,4 +1,4 @@
-// cluster.ts - clusters of N Services as data, and one node's tables of them: what suites are measured on.
+// cluster.ts - generates clusters of N Services, and one node's tables for them, as input for the suites.
 import { compileTables, STRATEGIES, strategyNamed } from '../src/compile/strategy.js';
 import type { Surroundings } from '../src/lab/tables/node-tables.js';
 import { formatAddress, fromBigInt, mustAddress, toBigInt } from '../src/model/address.js';

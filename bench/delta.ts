@@ -1,6 +1,6 @@
-// delta.ts - what kube-proxy would send to the kernel when Services change: the difference of two rendered documents.
+// delta.ts - what kube-proxy would send to the kernel when Services change: the diff of two rendered documents.
 //
-// Only chains that differ are written, as its partial sync does; nothing that stays is touched.
+// As in its partial sync, only chains that differ are written; nothing that stays is touched.
 
 interface NftDocument {
   /** `ip kube-proxy` */

@@ -1,4 +1,4 @@
-// load.ts - the load generator (bench/load/): compiled when it is needed, run inside namespaces.
+// load.ts - the load generator (bench/load/): compiled on demand, and run inside namespaces.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// machine.ts - what a figure was measured on. Printed with every result: a number without its machine is a rumour.
+// machine.ts - describes the machine of a measurement. It is printed with every result, since numbers depend on it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';

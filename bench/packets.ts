@@ -1,4 +1,4 @@
-// packets.ts - many small IPv4 frames in one buffer, as NodeEngine.processBatch takes them.
+// packets.ts - many small IPv4 frames in one buffer, as input for NodeEngine.processBatch.
 
 import { mustAddress } from '../src/model/address.js';
 import { ETHERNET_BYTES } from '../src/wire/headers.js';

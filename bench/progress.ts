@@ -1,7 +1,7 @@
-// progress.ts - what runs now, how far the run is and how long it will still take: a line on stderr.
+// progress.ts - a line on stderr: what is running, how far the run is, and how much time is left.
 
 export interface Progress {
-  /** Seconds that every step to come is expected to take. */
+  /** Expected seconds for each remaining step. */
   plan(seconds: readonly number[]): void;
   begin(what: string): void;
   /** The step under way, expected to take so long, is over. */

@@ -1,6 +1,6 @@
-// row.ts - one result, in a shape that machines read (version 1), and its statistics.
+// row.ts - one result in a machine-readable form (version 1), and its statistics.
 
-/** Version of the shape of Row and Results. */
+/** Version of the format of Row and Results. */
 export const RESULTS_VERSION = 1;
 
 /** What was measured. Fields that do not apply are null. Rows with equal subjects are one row. */

@@ -1,4 +1,4 @@
-// run.ts - `npm run bench -- SUITE…`, `kubewire bench SUITE…`: runs suites, writes the report, prints what was asked for.
+// run.ts - `npm run bench -- SUITE…`, `kubewire bench SUITE…`: runs suites, writes the report, prints the results.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

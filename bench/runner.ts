@@ -1,4 +1,4 @@
-// runner.ts - measures the cells of suites: a fresh process each, round by round, with a limit of time and visible failures.
+// runner.ts - measures the cells of suites: a fresh process each, in rounds, with a time limit and visible failures.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from './progress.js';

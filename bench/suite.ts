@@ -1,4 +1,4 @@
-// suite.ts - what a suite is: cells that each run in a process of their own, and what their rows say.
+// suite.ts - defines a suite: cells that each run in their own process, and what their rows mean.
 import type { Chart } from './output/chart.js';
 import type { Measurement, Row } from './row.js';
 

@@ -1,7 +1,7 @@
-// suites.ts - the list of suites. Each is a file of the folder beside this one that is loaded only when it is needed.
+// suites.ts - the list of suites. Each is a file in the suites folder, loaded only when needed.
 import type { Suite } from './suite.js';
 
-/** In the order of a run. */
+/** In the order in which they run. */
 const NAMES = ['lookup', 'flows', 'sync', 'throughput', 'balance', 'swap', 'smoke', 'stages', 'api'] as const;
 
 const load = async (name: string): Promise<Suite> =>

@@ -1,4 +1,4 @@
-// testbed.ts - a client and a server with a dataplane between them: our own, the kernel's, or a loop that only copies.
+// testbed.ts - a client and a server connected by a dataplane: ours, the kernel's, or a plain copy loop.
 import { strategyNamed } from '../src/compile/strategy.js';
 import { createPool } from '../src/engine/pool.js';
 import { encodeImage } from '../src/image/encode.js';

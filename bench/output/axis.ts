@@ -1,4 +1,4 @@
-// axis.ts - axes of charts: where a value stands, and which values are worth a tick.
+// axis.ts - chart axes: where a value is drawn, and which values get a tick.
 
 export interface Axis {
   /** Value → pixels. */

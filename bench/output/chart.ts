@@ -1,4 +1,4 @@
-// chart.ts - charts as data, and rows → charts: curves over a size, bars over dataplanes.
+// chart.ts - turns rows into charts as data: curves over a size, bars over dataplanes.
 import { type Row, seriesOf } from '../row.js';
 
 interface Point {

@@ -1,4 +1,4 @@
-// html.ts - the report: one page that needs nothing else, for somebody who was not there.
+// html.ts - the report: one self-contained page for readers who were not there.
 import type { SuiteResult } from '../runner.js';
 import type { Chart } from './chart.js';
 import { type MetricTable, metricTables, type Results } from './results.js';

@@ -1,4 +1,4 @@
-// line.ts - how straight a curve is: the line that fits best by ratio, and how far the worst point is from it.
+// line.ts - how straight a curve is: the best-fitting line by ratio, and the largest deviation from it.
 
 interface Straightness {
   /** y at x = 0. */

@@ -1,4 +1,4 @@
-// number.ts - numbers as people read them: three digits, and the unit that fits their size.
+// number.ts - formats numbers for people: three digits, and a unit that suits their size.
 
 const SCALES: Readonly<Record<string, readonly (readonly [number, string])[]>> = {
   ns: [

@@ -1,7 +1,7 @@
-// style.ts - the colours and letters of charts and of the report, for light and for dark.
+// style.ts - the colours and fonts of charts and of the report, for light and dark screens.
 import { SERIES } from './chart.js';
 
-/** Told apart also by people who do not tell red from green: they differ in lightness, and the kernel's are dashed. */
+/** Colour-blind readers can tell them apart too: they differ in lightness, and the kernel's lines are dashed. */
 const LIGHT = ['#0b7a3e', '#7a4fb5', '#0072b2', '#b36b00', '#c8323c', '#0072b2', '#c8323c', '#6b7280'];
 const DARK = ['#4cc38a', '#b79bea', '#5cb3ea', '#e5a54b', '#f0787f', '#5cb3ea', '#f0787f', '#9aa3af'];
 

@@ -1,4 +1,4 @@
-// api.ts - suite `api`: writes a second with and without watchers, and how long others wait while much is deleted.
+// api.ts - suite `api`: writes per second with and without watchers, and how long others wait during a large deletion.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// lookup.ts - suite `lookup`: what it costs to find the Service of a packet, by strategy and number of Services. In memory, no devices.
+// lookup.ts - suite `lookup`: the cost of finding a packet's Service, by strategy and number of Services. In memory, no devices.
 import { makeCluster, strategyNames } from '../cluster.js';
 import { CONNECTIONS, Contestant, contest, type Metric, SCANNED_CONNECTIONS, SCANNED_FROM } from '../contest.js';
 import { curve, made } from '../output/chart.js';

@@ -1,4 +1,4 @@
-// stages.ts - suite `stages`: what each step of the control plane takes, by the `benchmark` package's statistics.
+// stages.ts - suite `stages`: the time of each control-plane step, by the `benchmark` package's statistics.
 import { ClusterIPAllocator } from '../../src/allocate/clusterip.js';
 import { Journal } from '../../src/allocate/journal.js';
 import { createRandom } from '../../src/allocate/random.js';

@@ -1,4 +1,4 @@
-// sync.ts - suite `sync`: how long a change of Services takes until it is in force, here and with the kernel's own tools.
+// sync.ts - suite `sync`: how long a change of Services takes to be in force, here and with the kernel's own tools.
 import { execFileSync } from 'node:child_process';
 import { createPool, type Pool } from '../../src/engine/pool.js';
 import { createNamespace, type Namespace } from '../../src/lab/host/host.js';
