@@ -1,6 +1,6 @@
 // authority.ts - the server's own certificate authority: its certificate, the server's, and the administrator's.
 //
-// Keys are ECDSA on P-256 and live in memory alone, unless a state directory keeps them. Certificates as kubeadm makes
+// Keys are ECDSA on P-256 and exist only in memory, unless a state directory keeps them. As in certificates by kubeadm,
 // the administrator is CN=kubernetes-admin in O=system:masters.
 import { isIPv6 } from '../../model/address.js';
 import 'reflect-metadata';
