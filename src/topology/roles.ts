@@ -1,4 +1,4 @@
-// roles.ts - who asks in a check of a Service: a pod beside its endpoints, one elsewhere, an endpoint, a node, the outside.
+// roles.ts - who asks in a check of a Service: a pod beside its endpoints, one elsewhere, an endpoint, a node, outside.
 
 import type { EndpointSlice, KubeObject, Node, Pod } from '../model/objects.js';
 import { NETNS_ANNOTATION } from './annotations.js';
