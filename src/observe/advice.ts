@@ -1,4 +1,4 @@
-// advice.ts - what a trace adds about the Service that was meant: its real ports, why nobody is behind it, who does not listen.
+// advice.ts - what a trace adds about the intended Service: its real ports, why nothing backs it, who does not listen.
 import { formatEndpoint, parseAddress, sameFamily } from '../model/address.js';
 import type { EndpointSlice, KubeObject, Pod, Service, ServicePort } from '../model/objects.js';
 import { balancerAddresses, slicesByService } from '../topology/balancer.js';
@@ -22,7 +22,7 @@ const virtualAddresses = (service: Service): string[] => [
   ...balancerAddresses(service),
 ];
 
-/** Ports of a Service, of the protocol that was asked or, if it has none of that, of any: `ports 80 (http) and 443`. */
+/** Ports of a Service with the requested protocol, or with any if it has none of that: `ports 80 (http) and 443`. */
 function portsOf(service: Service, protocol: string): string {
   const ports = service.spec.ports ?? [];
   const same = ports.filter((port) => protocolOf(port) === protocol);
@@ -34,7 +34,7 @@ function portsOf(service: Service, protocol: string): string {
 const nodeAddress = ({ topology }: World, like: string): string =>
   topology.nodes.flatMap(({ addresses }) => addresses).find((own) => sameFamily(own, like)) ?? 'ADDRESS-OF-A-NODE';
 
-/** Somebody asked an address of a Service at a port that it does not have. */
+/** The request went to an address of a Service, on a port that it does not have. */
 function wrongPort(world: World, probe: Probe): string[] {
   const { destination, destinationPort: asked, protocol } = probe;
   const service = world.snapshot.services.find((one) => virtualAddresses(one).includes(destination));
@@ -57,7 +57,7 @@ function wrongPort(world: World, probe: Probe): string[] {
   ];
 }
 
-/** Somebody asked a node at a port that is no nodePort. */
+/** The request went to a node, on a port that is not a nodePort. */
 function noNodePort(world: World, { reason }: TraceResult, probe: Probe): string[] {
   if (reason !== 'LOCAL_DELIVERY') return [];
   const { destination, destinationPort: asked, protocol } = probe;
@@ -89,7 +89,7 @@ interface Behind {
   readonly pods: readonly Pod[];
 }
 
-/** The Service that the rules name, with what is behind it. */
+/** The Service named by the rules, with its endpoints. */
 function behind(world: World, result: TraceResult): Behind | null {
   const [owner = '', portName = ''] = (result.service ?? '').split(':');
   const service = world.snapshot.services.find((one) => nameOf(one) === owner);
@@ -124,7 +124,7 @@ function silentEndpoints(world: World, result: TraceResult): string[] {
   return [`${refused}: nobody listens on ${names}; ${whatListens(found.service, found.pods, services)}.`];
 }
 
-/** Addresses of Services that no route leads to from outside, or that the load balancer keeps for itself. */
+/** Addresses of Services with no route from outside, or that the load balancer keeps for itself. */
 function noRoute(world: World, { reason, verdict }: TraceResult, { destination }: Probe): string[] {
   const { services } = world.snapshot;
   const proxied = services.some(({ status }) =>
@@ -152,7 +152,7 @@ function noRoute(world: World, { reason, verdict }: TraceResult, { destination }
   ];
 }
 
-/** A pod that asks itself by its own address. */
+/** A pod that sends a request to its own address. */
 function toItself(world: World, { source, destination }: Probe): string[] {
   const pod = source === destination ? podWith(world, source) : null;
   return pod
@@ -160,7 +160,7 @@ function toItself(world: World, { source, destination }: Probe): string[] {
     : [];
 }
 
-/** Sentences after the last one of a story, for whoever did not get what was meant. */
+/** Sentences to add at the end of a story, for users who did not get the intended result. */
 export function advise(world: World, { result, flow }: Pick<Followed, 'result' | 'flow'>): string[] {
   const { probe } = flow;
   return [

@@ -1,4 +1,4 @@
-// affinity.ts - which clients a node remembers for Services with session affinity, by name, and for how long.
+// affinity.ts - the clients that a node remembers for Services with session affinity, by name, and for how long.
 import type { AffinityRow } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
 import { formatBytes, formatEndpoint } from '../model/address.js';
@@ -12,11 +12,11 @@ export interface AffinityRecord {
   readonly service: string;
   /** `address:port` */
   readonly endpoint: string;
-  /** Until it is forgotten when it asks no more. */
+  /** Time until it is forgotten if it sends nothing more. */
   readonly secondsLeft: number;
 }
 
-/** Rows of a node as records, the youngest first; those that are too old, or that the tables no longer know, are left out. */
+/** A node's rows as records, youngest first. Expired rows, and rows unknown to the tables, are left out. */
 export function affinityRecords(
   node: string,
   rows: readonly AffinityRow[],

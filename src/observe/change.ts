@@ -1,4 +1,4 @@
-// change.ts - manifests before and after a change → two worlds, in which whatever stays keeps its addresses, ports and pods.
+// change.ts - manifests before and after a change → two worlds. Whatever stays keeps its addresses, ports and pods.
 import type { Cluster } from '../cluster/cluster.js';
 import type { KubeObject } from '../model/objects.js';
 import type { ProxyConfig } from '../plan/plan.js';
@@ -16,12 +16,12 @@ import {
 import { isRecorded, takingOf } from './taking.js';
 import type { World } from './world.js';
 
-/** The cluster took the manifests before the change, but not those after it. */
+/** The cluster accepted the manifests before the change, but not those after it. */
 export class RefusedChange extends RefusedObjects {}
 
 const identity = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.namespace ?? ''} ${metadata.name}`;
 
-/** What the manifests no longer have goes. */
+/** Deletes what the manifests no longer contain. */
 function remove(cluster: Cluster, before: readonly KubeObject[], after: readonly KubeObject[]): void {
   const kept = new Set(after.map(identity));
   for (const object of before) {
@@ -54,7 +54,7 @@ async function inOneCluster(
   }
 }
 
-/** As the lab would take them; numbers that are not this cluster's are somebody else's state. */
+/** As the lab would take them. Objects with numbers from outside this cluster are another cluster's state. */
 async function completed(
   lists: readonly [readonly KubeObject[], readonly KubeObject[]],
   machines: Machines,
@@ -72,8 +72,8 @@ async function completed(
 }
 
 /**
- * The worlds before and after. When the nodes change, too, each is a world of its own, with addresses of its own where
- * manifests leave them open. Throws RefusedObjects for the manifests before, RefusedChange for those after.
+ * The worlds before and after. If the nodes change too, the two worlds are separate, each with its own addresses where
+ * the manifests leave them open. Throws RefusedObjects for the manifests before, RefusedChange for those after.
  */
 export async function worldsOfChange(
   before: readonly KubeObject[],

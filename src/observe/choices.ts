@@ -8,10 +8,10 @@ import type { Stage, Walker } from './walk.js';
 /** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/law/choose.md). */
 const uniformDraw = (i: number, n: number): number => Number((BigInt(i) * 2n ** 32n + BigInt(n) - 1n) / BigInt(n));
 
-/** A cascade asks one endpoint after the other: it passes i of them by and takes the next. */
+/** A cascade tries one endpoint after another: it skips i of them and takes the next. */
 const cascadeDraws = (i: number): number[] => [...new Array<number>(i).fill(0x7fffffff), 0];
 
-/** Packets of other connections that are tried for each endpoint not met so far: strategies that hash need them. */
+/** Connections to try per endpoint not met so far: needed by strategies that hash. */
 const TRIES_PER_ENDPOINT = 24;
 const MOST_TRIES = 5_000;
 
@@ -21,8 +21,9 @@ function* scripts(count: number): Generator<readonly number[]> {
 }
 
 /**
- * One stage for every endpoint that the deciding dataplane can choose for packets like this one, the given stage first.
- * @param anyPort the source port is ours to choose: connections from other ports count, too
+ * One stage for every endpoint that the deciding dataplane can choose for packets like this one. The given stage is
+ * first.
+ * @param anyPort we may choose the source port, so connections from other ports count too
  */
 export function everyChoice(walker: Walker, deciding: Stage, anyPort: boolean): Stage[] {
   const { plane, inPort, frame, decision } = deciding;
@@ -44,9 +45,9 @@ export function everyChoice(walker: Walker, deciding: Stage, anyPort: boolean): 
 }
 
 /**
- * The stage of a packet that leaves through the deciding dataplane to this endpoint, as the last packet that it saw; null
- * when none can be made to.
- * @param fits says of a stage whether it went to the endpoint that is meant
+ * The stage of a packet that leaves through the deciding dataplane to this endpoint, as the last packet it saw; null
+ * when no packet can be made to.
+ * @param fits tells whether a stage went to the intended endpoint
  * @param frame like that of the deciding stage
  */
 export function chooseOnce(
@@ -63,8 +64,8 @@ export function chooseOnce(
 }
 
 /**
- * How often each of the stages that everyChoice gave happens, in their order: as often as the others, but under IPVS by
- * the scheduler and the weights. Without any weight all stay as likely.
+ * How often each stage from everyChoice happens, in their order: all equally often, except under IPVS, where it follows
+ * the scheduler and the weights. If no endpoint has weight, all stay equally likely.
  */
 export function stageShares(stages: readonly Stage[]): number[] {
   const even = stages.map(() => 1 / stages.length);

@@ -1,6 +1,6 @@
-// classes.ts - splits the first packets of connections into finitely many classes, on each of which tables cannot but agree.
+// classes.ts - splits the first packets of connections into finitely many classes. Tables treat all of a class alike.
 //
-// README.md beside this file says why one packet of each class decides for every packet.
+// README.md in this folder says why one packet of each class decides for every packet.
 
 import { PortKind, PortKindNames } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
@@ -14,7 +14,7 @@ export const CLASS_PROTOCOLS: readonly ClassProtocol[] = ['TCP', 'UDP', 'SCTP', 
 
 /** The first packet of a connection, as far as tables look at it. */
 export interface FirstPacket {
-  /** Row in PORT through which it comes. */
+  /** The row in PORT through which it comes. */
   readonly inPort: number;
   readonly source: string;
   readonly destination: string;
@@ -24,20 +24,23 @@ export interface FirstPacket {
 }
 
 interface PacketClass {
-  /** Two packets are in the same class exactly if their keys are the same. */
+  /** Two packets are in the same class exactly if their keys are equal. */
   readonly key: string;
   /** A member. */
   readonly packet: FirstPacket;
-  /** The packet's source is somebody who sends through that port. */
+  /** The packet's source is someone who sends through that port. */
   readonly natural: boolean;
 }
 
-/** Who is known to send through a port: the first packets of classes are theirs where they can be. */
+/** Known senders by port: where possible, the example packet of a class is one of theirs. */
 type Senders = (inPort: number) => readonly string[];
 
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 
-/** Ranges whose packets end before any table is asked ([PARSE-8] to [PARSE-10]), an address of each, and their names. */
+/**
+ * Ranges whose packets end before any table is read ([PARSE-8] to [PARSE-10]), with an address of each, and their
+ * names.
+ */
 const SPECIAL: Readonly<Record<Family, readonly (readonly [name: string, cidr: string, address: string])[]>> = {
   IPv4: [
     ['unspecified', '0.0.0.0/32', '0.0.0.0'],
@@ -53,7 +56,7 @@ const SPECIAL: Readonly<Record<Family, readonly (readonly [name: string, cidr: s
   ],
 };
 
-/** ::ffff:0:0/96: no IPv6 packet may have such an address, and as text it is IPv4. */
+/** ::ffff:0:0/96: no IPv6 packet may have such an address, and its text form is IPv4. */
 const MAPPED: Prefix = { first: 0xffff00000000n, last: 0xffffffffffffn };
 
 interface Special {
@@ -91,7 +94,7 @@ function specialName(address: string): string {
 const numberOf = (protocol: ClassProtocol): number =>
   protocol === 'ICMP' || protocol === 'OTHER' ? 0 : PROTOCOL[protocol];
 
-/** The packet space of the tables of one node: of one set, or of several that have the same ports. */
+/** The packet space of one node's tables: of one set, or of several sets that have the same ports. */
 export class PacketSpace {
   readonly #readings: readonly Reading[];
   readonly #senders: Senders;
@@ -101,7 +104,7 @@ export class PacketSpace {
   readonly #destinationKeys = new Map<string, string>();
 
   /**
-   * @param thorough also tells apart what the rules treat alike but look-ups meet one by one: every frontend's address
+   * @param thorough also separates what the rules treat alike but look-ups meet one by one: every frontend's address
    *   behind an unknown port, and the port through which a packet to a Service comes
    */
   constructor(tables: readonly TableSet[], senders: Senders = () => [], thorough = false) {
@@ -130,7 +133,7 @@ export class PacketSpace {
     return `${from} ${to} ${protocol} ${rows.join('|')} ${said.join('|')}`;
   }
 
-  /** Ends before any table is asked, whatever else the packet is. */
+  /** True if the packet ends before any table is read, whatever else it contains. */
   #specialKey(kind: number, source: string, destination: string): string | null {
     const name = (address: string): string => {
       const found = specialName(address);
@@ -150,7 +153,7 @@ export class PacketSpace {
     return `${PortKindNames[this.#ports[inPort]?.kind ?? 0] ?? ''}${back.join('')}`;
   }
 
-  /** Nothing is asked about the port through which a packet to these rows came. */
+  /** True if nothing depends on the port through which a packet to these rows came. */
   #isAnyPort(destination: string, rows: readonly number[]): boolean {
     return !this.#thorough && this.#readings.every((reading, i) => reading.servesAnyPort(destination, rows[i] ?? -1));
   }
@@ -228,7 +231,7 @@ export class PacketSpace {
     }
   }
 
-  /** An address of every set that the tables tell apart; those with frontends one by one. */
+  /** An address from every set that the tables tell apart. Addresses with frontends come one by one. */
   #destinations(family: Family): string[] {
     const isOfFamily = (address: string): boolean => familyOf(address) === family;
     const named = this.#readings.flatMap((reading) => [...reading.frontendAddresses(), ...reading.localAddresses]);
@@ -240,8 +243,8 @@ export class PacketSpace {
     const keys = new Set<string>();
     for (const address of [...new Set([...named, ...known, ...ordinary])].filter(isOfFamily)) {
       if (isMapped(address)) continue;
-      // Of two pods that are alike one is enough: whether a route leads back is asked with every port. Not alike are two
-      // for which the tables disagree about the port.
+      // Of two pods that are alike, one is enough: every port is tried, and with it whether a route leads back. Pods
+      // for which the tables disagree about the port are not alike.
       const key = `${this.#destinationKey(address, true)} ${this.#agreement(address)}`;
       if (keys.has(key)) continue;
       keys.add(key);
@@ -250,7 +253,7 @@ export class PacketSpace {
     return found;
   }
 
-  /** Whether the tables agree about the port of an address's route; and whether it is a special address. */
+  /** Whether the tables agree about the port of an address's route, and whether the address is special. */
   #agreement(address: string): string {
     const back = this.#back(address);
     return `${back.map((port) => back.indexOf(port)).join('')} ${specialName(address)}`;
@@ -261,7 +264,7 @@ export class PacketSpace {
     return family === 'IPv6' ? [...ranges, MAPPED] : ranges;
   }
 
-  /** Every class of packets to one address that has a Service, or at least a health check, at its port. */
+  /** Every class of packets to one address where a Service, or at least a health check, has the port. */
   *#towardsServices(family: Family, destination: string): Generator<FirstPacket> {
     const ports = this.#somePorts(this.#back(destination));
     const uplink = ports.filter((port) => this.#ports[port]?.kind === PortKind.UPLINK);
@@ -279,7 +282,7 @@ export class PacketSpace {
     }
   }
 
-  /** Every class of packets to one address at whose port there is nothing: nobody asks who sends them. */
+  /** Every class of packets to one address with nothing at the port. The sender does not matter here. */
   *#towardsNothing(family: Family, destination: string): Generator<FirstPacket> {
     for (const protocol of CLASS_PROTOCOLS) {
       const destinationPort = numberOf(protocol) === 0 ? 0 : this.#otherPort;
@@ -306,7 +309,7 @@ export class PacketSpace {
     });
   }
 
-  /** An address of every set of sources that the rows of a frontend tell apart. */
+  /** An address from every set of sources that the rows of a frontend tell apart. */
   #sources(family: Family, rows: readonly number[]): string[] {
     const prefixes = this.#readings.flatMap((reading, i) => reading.sourcePrefixes(family, rows[i] ?? -1));
     const locals = this.#readings.flatMap((reading) => reading.localAddresses);
@@ -320,7 +323,7 @@ export class PacketSpace {
     return [...ordinary, OUTSIDE[family], ...single, ...SPECIALS[family].filter(isLoopback).map((s) => s.address)];
   }
 
-  /** One port of every kind, and enough of them to have one that is none of `back`, and those themselves. */
+  /** One port of every kind, enough ports to include one outside `back`, and the ports in `back`. */
   #somePorts(back: readonly number[]): number[] {
     const found: number[] = [];
     for (const kind of [PortKind.POD, PortKind.HOST, PortKind.UPLINK]) {

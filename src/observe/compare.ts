@@ -1,4 +1,4 @@
-// compare.ts - two ways of doing the same Services, class by class: equal for every packet, or in what they differ.
+// compare.ts - compares two ways to do the same Services, class by class: equal for every packet, or how they differ.
 
 import type { StrategyChoice } from '../compile/strategy.js';
 import type { KernelMode } from '../lab/netfilter/rules.js';
@@ -17,14 +17,14 @@ import { describeStage } from './steps.js';
 import type { TraceBackend } from './trace.js';
 import { podsOfSlices, podWith, type World, type WorldPod } from './world.js';
 
-/** One of the two. */
+/** One of the two ways. */
 export interface Side {
-  /** How it is called: a strategy, an engine, a file. */
+  /** Its name: a strategy, an engine, a file. */
   readonly label: string;
   readonly world: World;
   readonly strategy: StrategyChoice;
   readonly createEngine: CreateEngine;
-  /** The real kernel with the rules of the strategy, rather than an engine with its tables. */
+  /** The real kernel with the rules of the strategy, instead of an engine with its tables. */
   readonly kernel?: KernelMode;
 }
 
@@ -34,27 +34,27 @@ type AnyJudge = Judge | KernelJudge;
 export interface DifferingClass {
   readonly node: string;
   readonly packet: FirstPacket;
-  /** Name of the port through which it comes: `pod/ns/name`, `node/name`, `uplink`. */
+  /** Name of the port through which the packet comes: `pod/ns/name`, `node/name`, `uplink`. */
   readonly from: string;
   readonly outcomes: readonly [ClassOutcome, ClassOutcome];
-  /** The rules that the packet meets, in each side's own notation. */
+  /** The rules that the packet meets, in the notation of each side. */
   readonly rules: readonly [readonly string[], readonly string[]] | null;
 }
 
-/** Who sends, by how often Services meet them. */
+/** Senders, ordered by how often Services meet them. */
 const SENDERS = ['clients from outside', 'pods', 'pods of other nodes', 'the node itself', 'nobody here'] as const;
 type Sender = (typeof SENDERS)[number];
 
 /** Differences of one kind. */
 export interface DifferenceGroup {
   readonly kind: string;
-  /** Whose packets differ, those who are met most often first. */
+  /** Whose packets differ, the most common first. */
   readonly who: readonly Sender[];
   readonly count: number;
-  /** Of `count`, the classes that somebody in this topology can send; 0: none of it is met here. */
+  /** How many of `count` somebody in this topology can send; 0: none of it occurs here. */
   readonly met: number;
   readonly example: DifferingClass;
-  /** All of them when they are wanted, else the example alone. */
+  /** All of them on request, else only the example. */
   readonly classes: readonly DifferingClass[];
 }
 
@@ -62,7 +62,7 @@ export interface Comparison {
   readonly nodes: readonly { readonly name: string; readonly classes: number }[];
   readonly classes: number;
   readonly differing: number;
-  /** What is met most often first, what nobody here can send last. */
+  /** The most common first; what nobody here can send comes last. */
   readonly groups: readonly DifferenceGroup[];
 }
 
@@ -71,7 +71,7 @@ interface CompareOptions {
   readonly nodes: readonly string[];
   /** Keep every differing class, with its rules. */
   readonly all: boolean;
-  /** Engines rather than tables are compared: every field and byte counts. */
+  /** Compares engines instead of tables: every field and byte counts. */
   readonly exact: boolean;
   readonly onProgress?: (node: string, classes: number, differing: number) => void;
 }
@@ -86,7 +86,7 @@ interface Group {
   readonly classes: DifferingClass[];
 }
 
-/** Everybody behind a port of a node: running pods, and endpoints whose pods nobody knows. */
+/** Everybody behind a port of a node: running pods, and endpoints whose pods are unknown. */
 function podsBehind(world: World): readonly WorldPod[] {
   const found = podsOfSlices(world, world.snapshot.endpointSlices, []);
   return uniquePods([...world.pods, ...found]);
@@ -116,7 +116,7 @@ function planeOf(fleet: Fleet, name: string): Dataplane {
   return plane;
 }
 
-/** Who sends through the ports of a node, for examples that a person recognizes. */
+/** Who sends through the ports of a node, so that people recognize the examples. */
 function sendersOf(fleet: Fleet, plane: Dataplane): (inPort: number) => readonly string[] {
   const { topology } = fleet.world;
   const own = topology.nodes.find(({ name }) => name === plane.name);
@@ -133,7 +133,7 @@ function sendersOf(fleet: Fleet, plane: Dataplane): (inPort: number) => readonly
   };
 }
 
-/** Compares node by node and collects what differs. */
+/** Compares node by node and collects the differences. */
 class Comparer {
   readonly #sides: readonly [Side, Side];
   readonly #fleets: readonly [Fleet, Fleet];
@@ -144,7 +144,7 @@ class Comparer {
   constructor(sides: readonly [Side, Side], options: CompareOptions) {
     this.#sides = sides;
     this.#options = options;
-    // What is compared is what tables do: both sides have the same devices, those of pods that only one of them has, too.
+    // Tables are compared, so both sides have the same devices, including those of pods that only one side has.
     const pods = uniquePods(sides.flatMap(({ world }) => podsBehind(world)));
     const fleet = ({ world, strategy, createEngine }: Side): Fleet =>
       new Fleet({ ...world, pods }, strategy, createEngine);
@@ -174,7 +174,7 @@ class Comparer {
     }
   }
 
-  /** Returns how many classes of packets the node has. */
+  /** Returns the number of packet classes of the node. */
   async #node(name: string): Promise<number> {
     const planes = [planeOf(this.#fleets[0], name), planeOf(this.#fleets[1], name)] as const;
     const judges: AnyJudge[] = [];
@@ -221,14 +221,14 @@ class Comparer {
     return classes;
   }
 
-  /** The sender's own node would have rewritten it, and the network between nodes has no way to it. */
+  /** The sender's own node would have rewritten it, and the network between nodes has no route to it. */
   #isClusterIP(destination: string): boolean {
     const address = parseAddress(destination);
     const ranges = this.#fleets[0].world.topology.serviceCIDRs.map(parseCidr);
     return address !== null && ranges.some((range) => range !== null && contains(range, address));
   }
 
-  /** Who can have sent a packet; nobody when its source stands where it cannot come from. */
+  /** Who can have sent a packet; nobody when the source cannot come from there. */
   #senderOf(plane: Dataplane, { inPort, source, destination }: FirstPacket, natural: boolean): Sender {
     const port = plane.attachment.ports[inPort];
     if (port?.kind === 'POD') return natural ? 'pods' : 'nobody here';
@@ -266,7 +266,7 @@ class Comparer {
     known.who.add(sender);
     if (sender !== 'nobody here') known.met++;
     if (this.#options.all) known.classes.push(found);
-    // An example in which somebody sends from an address of their own is easier to follow.
+    // An example whose sender uses its own address is easier to follow.
     if (natural && !known.natural && known.example.node === found.node) {
       known.example = found;
       known.natural = true;
@@ -303,14 +303,14 @@ class Comparer {
   }
 }
 
-/** What nobody here can send comes last; before it what nobody sends on purpose; else who sends, and how many classes. */
+/** What nobody here can send comes last, after what nobody sends on purpose; else by sender and number of classes. */
 function byLikelihood(a: Group, b: Group): number {
   const rank = ({ who }: Group): number => SENDERS.findIndex((sender) => who.has(sender));
   const stray = ({ kind }: Group): number => Number(isStray(kind));
   return Number(a.met === 0) - Number(b.met === 0) || stray(a) - stray(b) || rank(a) - rank(b) || b.met - a.met;
 }
 
-/** The endpoint on which the other side does something else. */
+/** The endpoint for which the other side does something else. */
 function tellingBackend(own: ClassOutcome, other: ClassOutcome | undefined): TraceBackend | undefined {
   return own.backends.find(
     (backend) =>

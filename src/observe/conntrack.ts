@@ -1,4 +1,4 @@
-// conntrack.ts - tracked connections as values for people and programs: addresses as text, states by name, Services by name.
+// conntrack.ts - tracked connections as values for people and programs: text addresses, named states and Services.
 import { FlowFlag, type FlowRow, SctpStateNames, TcpStateNames } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
 import { formatBytes } from '../model/address.js';
@@ -19,18 +19,18 @@ export interface FlowRecord {
   readonly node: string;
   /** IP protocol number. */
   readonly protocol: number;
-  /** Seconds until it expires when nothing more comes. */
+  /** Seconds until it expires if nothing more arrives. */
   readonly timeout: number;
-  /** As nf_conntrack names it; '' for protocols without states. */
+  /** nf_conntrack's name for the state; '' for protocols without states. */
   readonly state: string;
   readonly original: FlowTuple;
-  /** As replies are expected: different addresses are the rewriting. */
+  /** The addresses expected in replies: where they differ from the original, the connection is rewritten. */
   readonly reply: FlowTuple;
   readonly seenReply: boolean;
   readonly assured: boolean;
   readonly dnat: boolean;
   readonly snat: boolean;
-  /** `namespace/name:port` of the Service that rewrote it, null when none did. */
+  /** `namespace/name:port` of the Service that rewrote it, null if none did. */
   readonly service: string | null;
   readonly packets: number;
   readonly bytes: number;
@@ -44,7 +44,7 @@ function stateOf({ protocol, tcpState, sctpState }: FlowRow): string {
   return protocol === SCTP ? (SctpStateNames[sctpState] ?? '') : '';
 }
 
-/** Rows of a node as records. `tables` are those in force: they name the Services. */
+/** A node's rows as records. `tables` are those in force, which name the Services. */
 export function flowRecords(node: string, rows: readonly FlowRow[], tables: TableSet | undefined): FlowRecord[] {
   const names = new Map((tables?.SERVICE ?? []).map(({ id }, i) => [id, tables?.names.services[i] ?? null]));
   return rows.map((row) => {
@@ -94,7 +94,7 @@ const STATUS = { seenReply: 1 << 1, assured: 1 << 2, snat: 1 << 4, dnat: 1 << 5 
 
 const NAMES: Readonly<Record<number, Protocol>> = { 6: 'TCP', 17: 'UDP', 132: 'SCTP' };
 
-/** Connections of the kernel as records. `plan` is the one whose rules are in force: it names the Services. */
+/** The kernel's connections as records. `plan` is the one whose rules are in force, which names the Services. */
 export function kernelRecords(node: string, flows: readonly KernelFlow[], plan: NodePlan | undefined): FlowRecord[] {
   return flows.map(({ protocol, original, reply, status, timeout, tcpState, packets, bytes }) => {
     const has = (bit: number): boolean => (status & bit) !== 0;

@@ -1,4 +1,4 @@
-// engines.ts - which engine a trace uses, loaded only when it is asked for.
+// engines.ts - which engine a trace uses. Engines are loaded only on demand.
 import { Fault } from '../model/fault.js';
 import type { CreateEngine } from './fleet.js';
 
@@ -7,12 +7,14 @@ async function reference(): Promise<CreateEngine> {
 }
 
 async function native(): Promise<CreateEngine> {
-  // Asked for here, so that a missing addon is noticed before anything is compiled for it.
+  // Loaded here, so that a missing addon is noticed before anything is compiled for it.
   (await import('../engine/addon.js')).loadAddon();
   return (await import('../engine/native.js')).createNativeEngine;
 }
 
-/** `native`, `reference`, or `auto`: native if it is built. Throws Fault USAGE for others, ADDON_* when it cannot be had. */
+/**
+ * `native`, `reference`, or `auto`: native if it is built. Throws Fault USAGE for others, ADDON_* when it is unusable.
+ */
 export async function engineFactory(kind: string): Promise<CreateEngine> {
   if (kind === 'reference') return reference();
   if (kind === 'native') return native();

@@ -6,11 +6,11 @@ import { CLASS_PROTOCOLS, type ClassProtocol, type FirstPacket } from './classes
 import { SOURCE_PORT } from './flow.js';
 import { buildProbe } from './probe.js';
 
-/** A protocol that nothing looks into (RFC 3692: for experiments). */
+/** A protocol that no rule looks into (RFC 3692: for experiments). */
 const OTHER_PROTOCOL = 253;
 const IP = 14;
 
-/** Where the L4 checksum stands, from the L4 header. Before Linux rejects a packet of any protocol it wants one like ICMP's. */
+/** Offset of the checksum in the L4 header. Linux checks one like ICMP's before it rejects a packet of any protocol. */
 const CHECKSUM: Readonly<Record<ClassProtocol, number>> = { TCP: 16, UDP: 6, SCTP: 8, ICMP: 2, OTHER: 2 };
 
 function template(protocol: ClassProtocol, v6: boolean): Uint8Array {
@@ -30,7 +30,7 @@ const TEMPLATES = new Map(
   ),
 );
 
-/** Sum of 16-bit words; `from` and `to` are even apart. */
+/** Sum of 16-bit words. `from` and `to` are an even distance apart. */
 function sum(view: DataView, from: number, to: number): number {
   let total = 0;
   for (let at = from; at < to; at += 2) total += view.getUint16(at);
@@ -48,7 +48,7 @@ function fillAddresses(frame: Uint8Array, view: DataView, packet: FirstPacket, v
   view.setUint16(IP + 10, complement(fold(sum(view, IP, IP + 20))));
 }
 
-/** Ports and the checksum over them and the pseudo-header (RFC 9293 §3.1, RFC 8200 §8.1). */
+/** Fills in the ports, and the checksum over them and the pseudo-header (RFC 9293 §3.1, RFC 8200 §8.1). */
 function fillL4(frame: Uint8Array, view: DataView, packet: FirstPacket, sourcePort: number, v6: boolean): void {
   const { protocol, destinationPort } = packet;
   const at = IP + (v6 ? 40 : 20);

@@ -1,4 +1,4 @@
-// fleet.ts - the dataplanes of a world under one strategy: plan, tables and engine of every node, made when first needed.
+// fleet.ts - the dataplanes of a world under one strategy: each node's plan, tables and engine, made on first use.
 
 import { Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import { compileTables, type StrategyChoice, strategyOf } from '../compile/strategy.js';
@@ -26,7 +26,7 @@ import type { World, WorldPod } from './world.js';
 
 const SEED = 1;
 
-/** One node (or the fabric) ready to take frames. */
+/** One node (or the fabric) that is ready to take frames. */
 export interface Dataplane {
   readonly id: number;
   /** Name of the node, or `fabric`. */
@@ -35,7 +35,7 @@ export interface Dataplane {
   readonly attachment: Attachment;
   readonly tables: TableSet;
   readonly engine: Engine;
-  /** Kubernetes node rather than fabric. */
+  /** True for a Kubernetes node, false for the fabric. */
   readonly isNode: boolean;
 }
 
@@ -50,7 +50,7 @@ const localAddressesOf = (world: World, node: LabNode): readonly string[] => [
   ...LOOPBACK,
 ];
 
-/** What a node of the world has to do for Services under a mode. */
+/** What a node of the world must do for Services under a mode. */
 export function planOf(world: World, node: LabNode, proxyMode: ProxyMode): NodePlan {
   const view = {
     name: node.name,
@@ -63,7 +63,7 @@ export function planOf(world: World, node: LabNode, proxyMode: ProxyMode): NodeP
   return planNode(world.snapshot, view, { ...world.config, proxyMode });
 }
 
-/** How a node is wired: its pods, its own addresses, and the ways to the other nodes. */
+/** How a node is wired: its pods, its own addresses, and the routes to the other nodes. */
 export function attachmentOf(
   world: World,
   node: LabNode,
@@ -96,7 +96,7 @@ export class Fleet {
   readonly #planes = new Map<number, Dataplane>();
   #byNode: Map<string, WorldPod[]> | null = null;
 
-  /** @param own name of a node → its strategy, where it is another */
+  /** @param own name of a node → its strategy, where it differs */
   constructor(
     world: World,
     strategy: StrategyChoice,
@@ -179,7 +179,7 @@ export class Fleet {
         (address): PlanRoute => ({ prefix: hostCidr(address), kind: 'FORWARD', port, nextHop: node.id }),
       ),
     );
-    // The port of the outside stands even where no route leads to it: strangers send through it.
+    // The port to the outside exists even where no route leads to it: strangers send through it.
     const attachment = {
       ...base,
       ports: [...base.ports, ...beyond.ports],
@@ -196,7 +196,7 @@ export class Fleet {
       hashSeed: SEED,
     });
     const engine = this.#createEngine({ seed: SEED, flowCapacity: FLOW_CAPACITY });
-    // A scheduler of IPVS goes by what came before; here every packet is the first, and draws try out every endpoint.
+    // An IPVS scheduler depends on earlier packets. Here every packet is the first, and draws try out every endpoint.
     engine.load(encodeImage(tables.strategy === StrategyNumber.IPVS ? withDraws(tables) : tables), 0n);
     return { id: plan.node.id, name: plan.node.name, plan, attachment, tables, engine, isNode };
   }

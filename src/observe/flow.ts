@@ -1,4 +1,4 @@
-// flow.ts - "from pod/client to svc/web:80" → addresses, ports, and the dataplane and port where the packet begins.
+// flow.ts - "from pod/client to svc/web:80" → addresses, ports, and the dataplane and port where the packet starts.
 
 import { contains, formatAddress, mustAddress, parseAddress, parseCidr, sameFamily } from '../model/address.js';
 import { Fault } from '../model/fault.js';
@@ -11,23 +11,23 @@ import { podsOfSlices, podWith, type World, type WorldPod } from './world.js';
 
 /** What the user asked, as typed. */
 export interface FlowRequest {
-  /** Name of the node whose rules are asked; absent = where a packet from there begins. */
+  /** Name of the node whose rules are asked; absent = the node where a packet from the source begins. */
   readonly node?: string | undefined;
   readonly from: string;
   readonly to: string;
   readonly proto?: string | undefined;
 }
 
-/** Where the packet starts and what it is. */
+/** Where the packet starts, and its contents. */
 export interface ResolvedFlow {
   readonly probe: Probe;
-  /** The user gave the source port: choices that hang on it are not tried out. */
+  /** The user gave the source port, so choices that depend on it are not tried out. */
   readonly fixedSourcePort: boolean;
-  /** Node id of the dataplane that it meets first. */
+  /** Node id of the first dataplane that it meets. */
   readonly start: number;
-  /** How the source is called: `pod/default/client`, `node/node-1`, `client/outside` or its address. */
+  /** Name of the source: `pod/default/client`, `node/node-1`, `client/outside` or its address. */
   readonly fromName: string;
-  /** What the destination was resolved from, when it was a name. */
+  /** The name from which the destination was resolved, if it was one. */
   readonly notes: readonly string[];
 }
 
@@ -65,7 +65,7 @@ interface Source {
   readonly addresses: readonly string[];
   readonly port: number | null;
   readonly name: string;
-  /** Node that the packet meets first; null = the fabric. */
+  /** The node that the packet meets first; null = the fabric. */
   readonly node: LabNode | null;
 }
 
@@ -92,7 +92,7 @@ function podSource(world: World, text: string, namespace: string): Source {
   return sourceOf(world, findNamed(text, world.pods, podName, rules));
 }
 
-/** The first pod of a Deployment, StatefulSet, …: their names begin with its own. */
+/** The first pod of a Deployment, StatefulSet, …: pod names begin with the workload's name. */
 function workloadSource(world: World, text: string, namespace: string): Source {
   const owner = ({ name }: Named): string => name.replace(/(-[a-z0-9]{1,10})?-[a-z0-9]+$/, '');
   const owned = (pod: WorldPod): Named => ({ ...podName(pod), name: owner(podName(pod)) });
@@ -118,7 +118,7 @@ function clientSource(world: World, text: string): Source {
   return { addresses: client.addresses, port: null, name: `client/${client.name}`, node: null };
 }
 
-/** Whose address it is: a pod's, a node's, or somebody's in a node's pod range. */
+/** The owner of an address: a pod, a node, or someone in a node's pod range. */
 function ownerOf(world: World, address: string): { name: string; node: LabNode | null } {
   for (const node of world.topology.nodes) {
     const own = [...node.addresses, ...(world.extraAddresses.get(node.name) ?? [])];
@@ -138,7 +138,7 @@ function ownerOf(world: World, address: string): { name: string; node: LabNode |
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 
-/** Every node has this address, so somebody must say which node is meant. */
+/** Every node has this address, so the user must say which node is meant. */
 function loopbackOwner(world: World, address: string, node: string | undefined): Pick<Source, 'name' | 'node'> {
   const [first, second] = world.topology.nodes;
   const name = node ?? (second ? undefined : first?.name);
@@ -186,7 +186,7 @@ function servicePort(service: Service, text: string, name: string): number {
   return parsePort(text, name);
 }
 
-/** The address that a name stands for, of a family that the source has. */
+/** The address that a name stands for, in a family that the source has. */
 function serviceAddress(service: Service, source: Source, name: string): string {
   const { spec } = service;
   if (spec.type === 'ExternalName') {
@@ -219,7 +219,7 @@ function namedDestination(
     return { address, port, notes: [`${text} is ${address}`] };
   }
   const service = serviceNamed(rest, world.snapshot.services, namespace);
-  // First of all whether it has an address: an alias has none, with any port.
+  // First check that it has an address: an alias has none, whatever the port.
   const address = serviceAddress(service, source, name);
   const only = service.spec.ports?.length === 1 ? service.spec.ports[0] : undefined;
   const portText = match?.[2] ?? only?.port.toString();
@@ -243,7 +243,7 @@ function resolveDestination(
   return { address: split.address, port: parsePort(split.port, text), notes: [] };
 }
 
-/** `fd00::1:80` without brackets: what stands behind the last colon is taken for the port. */
+/** `fd00::1:80` without brackets: the part after the last colon is taken as the port. */
 function splitBareIPv6(text: string): { address: string; port: string } | null {
   const at = text.lastIndexOf(':');
   const address = at > 0 && text.indexOf(':') !== at ? parseAddress(text.slice(0, at)) : null;
@@ -253,7 +253,7 @@ function splitBareIPv6(text: string): { address: string; port: string } | null {
 
 // ---- where it begins
 
-/** The port of the first dataplane through which the packet comes. */
+/** The port of the first dataplane through which the packet arrives. */
 export function arrivalPort(fleet: Fleet, start: Dataplane, flow: ResolvedFlow): number {
   const address = flow.probe.source;
   const { attachment } = start;
@@ -270,8 +270,9 @@ export function arrivalPort(fleet: Fleet, start: Dataplane, flow: ResolvedFlow):
 }
 
 /**
- * Turns a request into a packet and the place where it begins. Throws Fault NOT_FOUND for names that nothing has, USAGE for what is no name.
- * @param namespace namespace of names without one
+ * Turns a request into a packet and the place where it starts. Throws Fault NOT_FOUND for names that do not exist,
+ * USAGE for text that is not a name.
+ * @param namespace namespace of names that have none
  */
 export function resolveFlow(world: World, request: FlowRequest, namespace: string): ResolvedFlow {
   const protocol = parseProtocol(request.proto);
@@ -285,7 +286,7 @@ export function resolveFlow(world: World, request: FlowRequest, namespace: strin
     protocol,
     pod === undefined ? namespace : (space ?? namespace),
   );
-  // What a node sends to its loopback address has that for its source, too.
+  // What a node sends to its loopback address also has that address as its source.
   const own = source.name.startsWith('node/') && isLoopback(to.address) ? [to.address] : source.addresses;
   const address = own.find((one) => sameFamily(one, to.address));
   if (!address) {

@@ -1,4 +1,4 @@
-// history.ts - what a running lab remembers of a client: its connections and its session affinity, and what follows for a trace.
+// history.ts - what a running lab remembers of a client (connections, session affinity), and what it means for a trace.
 import { formatEndpoint } from '../model/address.js';
 import type { AffinityRecord } from './affinity.js';
 import type { FlowRecord } from './conntrack.js';
@@ -10,17 +10,17 @@ export interface Memory {
   readonly affinities: readonly AffinityRecord[];
 }
 
-/** Why a packet does not begin afresh. */
+/** Why a packet does not start a new connection. */
 interface Recalled extends Remembered {
   readonly sentence: string;
 }
 
 const PROTOCOLS: Readonly<Record<string, readonly number[]>> = { TCP: [6], UDP: [17], SCTP: [132], ICMP: [1, 58] };
-/** A new SYN begins afresh. */
+/** A new SYN starts a new connection. */
 const ENDED: ReadonlySet<string> = new Set(['TIME_WAIT', 'CLOSE']);
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
-/** Connections of the client to the destination that was asked, as the deciding node tracks them. */
+/** The client's connections to the requested destination, as the deciding node tracks them. */
 function connections({ branches: [branch], flow }: Followed, { flows }: Memory): FlowRecord[] {
   const { source, destination, destinationPort } = branch?.deciding.before ?? flow.probe;
   return flows.filter(
@@ -35,7 +35,7 @@ function connections({ branches: [branch], flow }: Followed, { flows }: Memory):
 
 const endpointOf = ({ reply }: FlowRecord): string => formatEndpoint(reply.source, reply.sourcePort);
 
-/** What decides about this very packet before any rule does; null when it begins afresh. */
+/** What decides about this very packet before any rule does; null when it starts a new connection. */
 export function recall(followed: Followed, memory: Memory): Recalled | null {
   const { flow, result, branches } = followed;
   const { node } = result;
@@ -64,7 +64,7 @@ export function recall(followed: Followed, memory: Memory): Recalled | null {
   };
 }
 
-/** Connections that are open and stay where they are, whatever a new one would meet; null without any. */
+/** Connections that are open and stay as they are, whatever a new one would meet; null if there are none. */
 export function openConnections(followed: Followed, memory: Memory): string | null {
   const open = connections(followed, memory);
   if (open.length === 0 || followed.flow.fixedSourcePort) return null;

@@ -1,6 +1,6 @@
-// interview.ts - asks a node of the real kernel about a kind of packet: connection after connection, until nothing new comes.
+// interview.ts - asks a node of the real kernel about a kind of packet: connection by connection, until nothing is new.
 //
-// The kernel's draws are its own, so endpoints and their shares are those of many connections. Nothing here knows a rule.
+// The kernel makes its own draws, so endpoints and shares are measured over many connections. No rule is known here.
 
 import { type KernelFrame, KernelNode } from '../lab/netfilter/node/node.js';
 import type { KernelMode } from '../lab/netfilter/rules.js';
@@ -9,12 +9,12 @@ import { ETHERNET_BYTES } from '../wire/headers.js';
 import { readTuple, type Tuple } from './probe.js';
 import type { TraceBackend, TraceVerdict } from './trace.js';
 
-/** What becomes of packets of a kind. */
+/** What happens to packets of a kind. */
 interface Answer {
   readonly verdict: TraceVerdict;
-  /** In the order in which they were met; shares are those seen. */
+  /** In the order in which they were met. Shares are the observed ones. */
   readonly backends: readonly TraceBackend[];
-  /** Connections that were begun. */
+  /** Number of connections begun. */
   readonly packets: number;
 }
 
@@ -27,16 +27,16 @@ export interface Opening {
 interface Question {
   /** The first packet from a source port. */
   open(sourcePort: number): Opening;
-  /** One connection is enough: its source port is somebody's own. */
+  /** One connection is enough, because the source port was given. */
   readonly single?: boolean;
-  /** Endpoints that are to be met: once they were, fewer connections without a new one are enough. */
+  /** Endpoints to expect. Once all were met, fewer connections without a new one are enough. */
   readonly expected?: number;
 }
 
-/** So many connections in a row to endpoints that are known: an unknown one is missed once in 10^13 times. */
+/** Stop after this many connections in a row to known endpoints: an unknown one is missed once in 10^13 times. */
 const NOTHING_NEW = 32;
 const NOTHING_NEW_EXPECTED = 3;
-/** However many endpoints there are. */
+/** The limit, however many endpoints there are. */
 const MOST_PACKETS = 20_000;
 /** Source ports of connections, one after the other. */
 const FIRST_PORT = 20_000;
@@ -68,14 +68,14 @@ function readOutcome(before: Tuple, frames: readonly KernelFrame[]): Met {
     return { verdict: 'none' };
   }
   const { destination: address, destinationPort: port } = after;
-  // What the node itself sends keeps its address, but not its port (--random-fully).
+  // What the node itself sends keeps its address but not its port (--random-fully).
   const masquerade = after.source !== before.source || after.sourcePort !== before.sourcePort;
   return { verdict: 'dnat', backend: { address, port, probability: 1, masquerade } };
 }
 
 /**
- * The node's wires for a question about rules: what a CNI does to packets is no rule of Services, and an endpoint that no
- * pod stands behind is still where the packet was sent.
+ * The node's wiring for a question about rules. What a CNI does to packets is not a rule of Services, and an endpoint
+ * without a pod is still where the packet was sent.
  */
 function wired(attachment: Attachment): Attachment {
   const uplink = attachment.ports.findIndex(({ kind }) => kind === 'UPLINK');
@@ -132,7 +132,7 @@ class Tally {
   }
 }
 
-/** Asks one node, question after question. */
+/** Asks one node, one question after another. */
 export class Interview {
   readonly #node: KernelNode;
   #opened = 0;
@@ -152,7 +152,7 @@ export class Interview {
     return tally.answer();
   }
 
-  /** Before every connection clients are forgotten: for Services with session affinity. */
+  /** Clients are forgotten before every connection, for Services with session affinity. */
   async askAfresh(question: Question): Promise<Answer> {
     const tally = new Tally(question);
     while (!tally.isComplete) {
@@ -174,7 +174,7 @@ export class Interview {
 
 type Seen = Pick<Answer, 'verdict' | 'backends'>;
 
-/** A health check is answered by the node itself: no packet shows the rule. */
+/** The node itself answers a health check, so no packet shows the rule. */
 const seenVerdict = ({ verdict }: Seen): string => (verdict === 'accept' ? 'none' : verdict);
 
 const seenEndpoints = ({ backends }: Seen): string =>
@@ -183,6 +183,6 @@ const seenEndpoints = ({ backends }: Seen): string =>
     .sort()
     .join();
 
-/** True if packets show no difference: the verdict, the endpoints that can be met, and whose source they see. */
+/** True if packets show no difference in the verdict, the endpoints that can be met, and whose source they see. */
 export const sameToSee = (a: Seen, b: Seen): boolean =>
   seenVerdict(a) === seenVerdict(b) && seenEndpoints(a) === seenEndpoints(b);

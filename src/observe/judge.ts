@@ -15,7 +15,7 @@ import { isDrawn, type MemberList, sharesOf, withDraws } from './shares.js';
 import { isMasqueraded, mergeBackends, type TraceBackend, type TraceVerdict, verdictOf } from './trace.js';
 import { frontendKindName, reasonName, type Stage } from './walk.js';
 
-/** What becomes of the packets of a class under one set of tables. */
+/** What happens to the packets of a class under one set of tables. */
 export interface ClassOutcome {
   readonly verdict: TraceVerdict;
   /** Name of the Reason. */
@@ -24,27 +24,27 @@ export interface ClassOutcome {
   readonly backends: readonly TraceBackend[];
   /**
    * Where a packet that keeps its destination ends: the kind of the port it leaves through, with `*` if masqueraded. ''
-   * for `dnat`: there it hangs on the endpoint, and so on draws and hashes.
+   * for `dnat`, where it depends on the endpoint, and so on draws and hashes.
    */
   readonly end: string;
-  /** The endpoints are those of the node alone. */
+  /** All endpoints are on the node itself. */
   readonly list: 'cluster' | 'local' | null;
   readonly choices: number;
-  /** Kind of the frontend that it met (a name of FrontendKind), and the Service port behind it. */
+  /** Kind of the frontend that it met (a name of FrontendKind), and its Service port. */
   readonly frontend: string | null;
   readonly service: string | null;
   /** Every decision and every frame, byte for byte; '' unless asked for. */
   readonly trail: string;
 }
 
-/** Draws that no rule of a cascade takes, and that any does. */
+/** A draw that no rule of a cascade takes, and one that any rule takes. */
 const MISS = 0x7fffffff;
 const HIT = 0;
 
 /** Smallest 32-bit draw that selects member i of n: (draw · n) >> 32 = i (native/law/choose.md). */
 const uniformDraw = (i: number, n: number): number => Number((BigInt(i) * 2n ** 32n + BigInt(n) - 1n) / BigInt(n));
 
-/** Scripts of draws that may make member i of n the choice: one draw scaled, or rule after rule. A last draw is the source port's. */
+/** Draws that may select member i of n: one scaled draw, or one per rule. A last draw is for the source port. */
 const SCRIPTS = {
   scaled: (i: number, n: number): number[] => [uniformDraw(i, n), 0],
   cascade: (i: number, n: number): number[] => [...new Array<number>(i).fill(MISS), ...(i < n - 1 ? [HIT] : []), 0],
@@ -62,7 +62,7 @@ export class Judge {
   #trail: string[] = [];
   readonly #endpoints = new Map<number, { address: string; port: number }>();
 
-  /** @param exact the engine itself is judged: every byte counts */
+  /** @param exact judge the engine itself: every byte counts */
   constructor(plane: Dataplane, create: CreateEngine, exact = false) {
     const { tables } = plane;
     this.plane = plane;
@@ -94,7 +94,7 @@ export class Judge {
     };
   }
 
-  /** The packet's stage for a renderer: with that endpoint as the choice if it can be chosen, else with the first. */
+  /** The packet's stage for a renderer, with that endpoint as the choice if it can be chosen, else with the first. */
   stage(packet: FirstPacket, wanted?: Pick<TraceBackend, 'address' | 'port'>): Stage {
     const frame = buildFirst(packet);
     const first = this.#runner.run(packet.inPort, frame, [0, 0]);
@@ -119,7 +119,7 @@ export class Judge {
     return `${kind}${decision.masquerade === 0 ? '' : '*'}`;
   }
 
-  /** Rows of BACKEND that the choice was made from. */
+  /** The BACKEND rows from which the choice was made. */
   #members({ service: row, list, choices }: Decision): number[] {
     const { tables } = this.plane;
     const service = tables.SERVICE[row];
@@ -135,7 +135,7 @@ export class Judge {
     const rows = this.#members(first);
     const list: MemberList = { isLocal: first.list === EndpointList.LOCAL, rows };
     const shares = sharesOf(tables, service, list);
-    // Rules ask two things of an endpoint: is it the client, is it on this node. One of each sort tells for the others.
+    // Rules ask two things of an endpoint: is it the client, and is it on this node? One of each sort will do.
     const bySort = new Map<string, boolean>();
     const found: TraceBackend[] = [];
     for (const [i, row] of rows.entries()) {
@@ -157,7 +157,7 @@ export class Judge {
     );
   }
 
-  /** An endpoint's address as text and its port; asked again and again. */
+  /** An endpoint's address as text, and its port. Cached because it is needed again and again. */
   #endpoint(row: number, backend: BackendRow): { address: string; port: number } {
     let known = this.#endpoints.get(row);
     if (!known) {
@@ -167,7 +167,7 @@ export class Judge {
     return known;
   }
 
-  /** The decision in which member i is the choice. */
+  /** The decision that chooses member i. */
   #steer(packet: FirstPacket, frame: Uint8Array, i: number, list: MemberList, first: Decision): Decision {
     if (first.backend === list.rows[i]) return first;
     for (const style of [this.#style, this.#style === 'cascade' ? 'scaled' : 'cascade'] as const) {
@@ -211,7 +211,7 @@ function stageOf(plane: Dataplane, packet: FirstPacket, frame: Uint8Array, { dec
   };
 }
 
-/** Shares that are nearer to each other than this count as the same: a Maglev ring is not exactly even. */
+/** Shares closer to each other than this count as equal: a Maglev ring is not exactly even. */
 const SHARE_TOLERANCE = 0.01;
 
 export const sameShare = (a: number, b: number): boolean => Math.abs(a - b) < SHARE_TOLERANCE;
@@ -224,7 +224,7 @@ export function sameOutcome(a: ClassOutcome, b: ClassOutcome): boolean {
   if (a.verdict !== b.verdict) return false;
   if (a.verdict === 'drop' || a.verdict === 'reject') return true;
   if (a.verdict !== 'dnat') {
-    // One that went nowhere ended for its reason; all others went through a port.
+    // A packet that went nowhere has a reason; all others left through a port.
     const wentOn = (one: ClassOutcome): boolean => (reasonSpec(one.reason)?.class ?? 'deliver') === 'deliver';
     const ending = (one: ClassOutcome): string => (wentOn(one) ? one.end : one.reason);
     return ending(a) === ending(b);

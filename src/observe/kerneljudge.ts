@@ -1,4 +1,4 @@
-// kerneljudge.ts - a judge that is the real kernel: what netfilter and kube-proxy's rules do with the packets of a class.
+// kerneljudge.ts - a judge that asks the real kernel: what netfilter and kube-proxy's rules do with packets of a class.
 import type { KernelMode } from '../lab/netfilter/rules.js';
 import type { NodePlan } from '../plan/plan.js';
 import type { FirstPacket } from './classes.js';
@@ -9,13 +9,13 @@ import { type ClassOutcome, Judge } from './judge.js';
 import type { TraceBackend } from './trace.js';
 import type { Stage } from './walk.js';
 
-/** Clients are not remembered: what a choice remembers is no matter of first packets. */
+/** Clients are not remembered: memory of earlier choices does not concern first packets. */
 const forgetful = (plan: NodePlan): NodePlan => ({
   ...plan,
   services: plan.services.map((service) => ({ ...service, affinitySeconds: 0 })),
 });
 
-/** The kernel says nothing about why. */
+/** The kernel does not say why. */
 const NOTHING_KNOWN = {
   reason: '',
   end: '',
@@ -43,7 +43,7 @@ export class KernelJudge {
     return new KernelJudge(plane, interview, create);
   }
 
-  /** The kernel's verdict and endpoints; where the tables say the same, also what they know about it. */
+  /** The kernel's verdict and endpoints; where the tables agree, also what they know about it. */
   judge(packet: FirstPacket, frame = buildFirst(packet)): ClassOutcome {
     const told = this.#tables.judge(packet, frame);
     const open = (sourcePort: number) => ({ inPort: packet.inPort, bytes: buildFirst(packet, sourcePort) });
@@ -63,9 +63,9 @@ export class KernelJudge {
 }
 
 /**
- * Packets that are not asked about: with addresses that nobody may use, which our dataplane drops before it looks at any
- * rule; and to a loopback address from another one, which no program sends, and for which KUBE-FIREWALL of iptables mode has
- * a rule that tables leave out.
+ * Packets that are not compared. Some have addresses that nobody may use: our dataplane drops them before any rule.
+ * Others go to a loopback address from another address: no program sends these, and iptables mode has a KUBE-FIREWALL
+ * rule for them that tables leave out.
  */
 export const isUnasked = (key: string, { source, destination }: FirstPacket): boolean =>
   key.startsWith('special') || (isLoopback(destination) && !isLoopback(source));
@@ -73,8 +73,8 @@ export const isUnasked = (key: string, { source, destination }: FirstPacket): bo
 const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
 
 /**
- * Our dataplane does something of its own beside the rules of Services: it drops what would go back where it came from, and
- * masquerades as a CNI does, which a node without an address of the family cannot.
+ * Our dataplane also acts outside the rules of Services: it drops what would return to where it came from, and
+ * masquerades like a CNI, which a node without an address in the family cannot.
  */
 export const isBesideRules = ({ reason }: ClassOutcome): boolean =>
   reason === 'SOURCE_LOOP' || reason === 'NAT_PORTS_EXHAUSTED';

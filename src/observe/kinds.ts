@@ -1,4 +1,4 @@
-// kinds.ts - what two treatments of one packet differ in, in words: the kinds by which differences are counted.
+// kinds.ts - how two treatments of one packet differ, in words: the kinds by which differences are counted.
 import { reasonSpec, reasonText } from '../abi/reasons.js';
 import { formatEndpoint } from '../model/address.js';
 import type { FirstPacket } from './classes.js';
@@ -47,10 +47,10 @@ const verdicts = (pair: Pair, a: string, b: string): boolean =>
   some(pair, ({ verdict }) => verdict === a) && some(pair, ({ verdict }) => verdict === b);
 const isNodePort = (pair: Pair): boolean => some(pair, ({ frontend }) => frontend === 'NODE_PORT');
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
-/** No frontend there: left alone, or stopped because of that. */
+/** No frontend there: left alone, or stopped for that reason. */
 const isNobodys = ({ frontend }: ClassOutcome): boolean => frontend === null;
 
-/** Kinds of packets that nobody sends who asks for a Service that there is. */
+/** Kinds of packets that nobody sends who wants an existing Service. */
 const STRAY: ReadonlySet<string> = new Set([
   'a health-check port, accepted by a rule or left alone',
   'NodePorts on a loopback address',
@@ -121,7 +121,7 @@ function list(texts: readonly string[]): string {
   return `${texts.slice(0, NAMED).join(', ')}${rest}`;
 }
 
-/** What tells the endpoints of one side from those of the other: some that it alone has, or their shares. */
+/** What separates the endpoints of one side from the other's: some that only it has, or their shares. */
 function apart(own: ClassOutcome, other: ClassOutcome): string {
   if (own.verdict !== 'dnat' || other.verdict !== 'dnat' || own.backends.length < 2) return '';
   const others = new Map(other.backends.map((backend) => [nameOf(backend), backend.probability]));
@@ -135,7 +135,7 @@ function apart(own: ClassOutcome, other: ClassOutcome): string {
   return uneven.length === 0 ? '' : `, ${list(uneven.map(share))}`;
 }
 
-/** Both outcomes of a class in a few words that tell them apart. */
+/** Both outcomes of a class, in just the words that tell them apart. */
 export const pairTexts = ([a, b]: Pair): readonly [string, string] => [
   outcomeText(a) + apart(a, b),
   outcomeText(b) + apart(b, a),

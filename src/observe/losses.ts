@@ -5,11 +5,11 @@ import { type ReasonClass, reasonSpec } from '../abi/reasons.js';
 import { formatBytes, formatEndpoint } from '../model/address.js';
 import { ETHERNET_BYTES } from '../wire/headers.js';
 
-/** The last frame that met a reason. */
+/** The last frame with a given reason. */
 interface LossExample {
   /** Seconds since it came. */
   readonly secondsAgo: number;
-  /** Name of the port through which it came: `pod/shop/web-1`, `uplink` … */
+  /** Name of the port through which it arrived: `pod/shop/web-1`, `uplink` … */
   readonly from: string;
   /** `TCP 10.244.1.2:40000 → 10.96.0.9:81`, as far as its headers can be read. */
   readonly packet: string;
@@ -22,15 +22,15 @@ interface LossExample {
 /** All frames of one reason on one node. */
 export interface LossRecord {
   readonly node: string;
-  /** A name of Reason; the counter and the trace word. */
+  /** A name of Reason: also the name of the counter, and the word in a trace. */
   readonly reason: string;
   readonly class: ReasonClass;
   readonly count: number;
-  /** What the sender met, and why. */
+  /** What happened to the sender's packets, and why. */
   readonly sentence: string;
-  /** What to do; '' where nothing is wrong. */
+  /** What to do about it; '' where nothing is wrong. */
   readonly remedy: string;
-  /** Null when no frame of it was kept. */
+  /** Null when no such frame was kept. */
   readonly example: LossExample | null;
 }
 
@@ -38,7 +38,7 @@ const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: '
 const ETHERTYPES: Readonly<Record<number, string>> = { 2054: 'ARP', 2048: 'IPv4', 34525: 'IPv6' };
 const WITH_PORTS = new Set([6, 17, 132]);
 
-/** Both ends of an IP packet, with ports where its first bytes show them; extension headers are not walked. */
+/** Both ends of an IP packet, with ports if its first bytes contain them. Extension headers are not walked. */
 function ipText(view: DataView, v6: boolean): string {
   const first = view.getUint8(ETHERNET_BYTES);
   const protocol = view.getUint8(ETHERNET_BYTES + (v6 ? 6 : 9));
@@ -69,7 +69,7 @@ export function packetText(head: Uint8Array): string {
 }
 
 /**
- * The reasons of class drop and reject for which a node has counted frames, the most frequent first.
+ * Reasons of class drop and reject for which a node has counted frames, the most frequent first.
  * @param counters cells as in COUNTERS
  * @param rows the last frames; `nowNs` is on their clock
  * @param portName name of a port of the node; undefined for one that is gone
@@ -102,15 +102,15 @@ export function lossRecords(
   return found.sort((a, b) => b.count - a.count);
 }
 
-/** How full a node's table of connections is, and what that has cost so far. */
+/** How full a node's connection table is, and what that has cost so far. */
 export interface TableRoom {
   readonly node: string;
   /** Connections tracked now, and how many fit. */
   readonly flows: number;
   readonly capacity: number;
-  /** Connections that were not assured and made room for new ones (early drop). */
+  /** Connections that were not assured and were evicted to make room for new ones (early drop). */
   readonly madeRoom: number;
-  /** Packets of new connections for which there was none. */
+  /** Packets of new connections that found no room. */
   readonly turnedAway: number;
 }
 
@@ -126,11 +126,11 @@ export function tableRoom(node: string, counters: readonly bigint[]): TableRoom 
   };
 }
 
-/** A table that is fuller than this is told of before anything is lost. */
+/** A table fuller than this is reported before anything is lost. */
 const CROWDED = 0.9;
 const few = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
-/** What a user should know of a full table, in a sentence; null while there is room and nothing was lost. */
+/** What a user should know about a full table, in one sentence; null while there is room and nothing was lost. */
 export function pressureText({ node, flows, capacity, madeRoom, turnedAway }: TableRoom): string | null {
   if (madeRoom === 0 && turnedAway === 0 && flows < capacity * CROWDED) return null;
   const room = `${node} tracks ${flows} of at most ${capacity} connections`;

@@ -25,7 +25,7 @@ export interface MatrixCell {
   readonly reason: string;
   /** `address:port`, sorted. */
   readonly backends: readonly string[];
-  /** The endpoint sees the client's own address: of all backends, of none, or of some. */
+  /** The endpoint sees the client's own address: with all backends, none, or some. */
   readonly source: 'kept' | 'masqueraded' | 'mixed' | null;
   /** Endpoints are reached, and no answer comes back: they answer past the node that chose them. */
   readonly astray: boolean;
@@ -42,11 +42,11 @@ export interface MatrixRow {
   readonly source: string;
   /** Strategy name → what it does. */
   readonly results: Readonly<Record<string, MatrixCell>>;
-  /** The strategies do not all do the same. */
+  /** True if the strategies do not all do the same. */
   readonly differs: boolean;
 }
 
-/** The last address of a range before its broadcast address: nobody's, unless the range is full. */
+/** The last address of a range before its broadcast address: unused, unless the range is full. */
 function spareAddress(range: string): string | null {
   const cidr = parseCidr(range);
   if (!cidr) return null;
@@ -55,7 +55,7 @@ function spareAddress(range: string): string | null {
   return bits < 2 ? null : formatAddress(fromBigInt(cidr.family, last));
 }
 
-/** A pod on each node that is no endpoint of anything, for when no such pod exists. */
+/** Adds a pod on each node that is not an endpoint of anything, for when no such pod exists. */
 function imaginaryPod(node: LabNode): PlacedSource[] {
   const addresses = node.podCIDRs.flatMap((range) => spareAddress(range) ?? []);
   if (addresses.length === 0) return [];
@@ -87,10 +87,10 @@ function sourcesOf(world: World, known: ReadonlySet<string>): Sources {
   };
 }
 
-/** A namespace that no manifest can have: for endpoints whose pods nobody knows. */
+/** A namespace that no manifest can have, for endpoints whose pods are unknown. */
 const UNKNOWN_NAMESPACE = '-';
 
-/** Endpoints without a pod get one, so that "endpoint itself" can ask, too. */
+/** Gives a pod to endpoints that have none, so that "endpoint itself" can ask too. */
 function withPods(
   slices: readonly EndpointSlice[],
   nodes: ReadonlySet<string>,
@@ -118,7 +118,7 @@ function slicesOf(world: World, owner: string): EndpointSlice[] {
   );
 }
 
-/** The Services of those names; all of them without names. Throws Fault NOT_FOUND. */
+/** The Services with these names; all Services if there are no names. Throws Fault NOT_FOUND. */
 export function selectServices(world: World, names: readonly string[], namespace: string): Service[] {
   if (names.length === 0) return [...world.snapshot.services];
   return names.map((name) => serviceNamed(name, world.snapshot.services, namespace));
@@ -158,7 +158,7 @@ function cellOf(result: TraceResult, { home, nodeOf }: Pick<Question, 'home' | '
   };
 }
 
-/** A row without its answers, and the packet that is asked about. */
+/** A row without its answers, and the packet to trace for it. */
 interface Question {
   readonly row: Omit<MatrixRow, 'results' | 'differs'>;
   readonly from: string;
@@ -215,7 +215,7 @@ export class MatrixBuilder {
     const owner = ownerOf(service);
     const { slices, pods } = withPods(slicesOf(this.#world, owner), this.#nodes);
     const askers = chooseAskers(slices, { ...this.#sources, pods: [...this.#sources.pods, ...pods] });
-    // A recorded Service may have a port without a number: no packet is for it.
+    // A recorded Service may have a port without a number. No packet can go there.
     const nodeOf = nodesOfEndpoints(slices);
     const frontends = listFrontends([service], this.#world.topology.nodes).filter(({ port }) => port > 0);
     return frontends.flatMap((frontend) =>

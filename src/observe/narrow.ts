@@ -1,8 +1,8 @@
-// narrow.ts - of a big world, the part that a packet can have to do with.
+// narrow.ts - picks the part of a big world that can concern a packet.
 //
-// Every lookup of the packet path goes by destination address, or by port for NodePorts (native/law/service.md), so Services
-// that have neither the packet's address nor its port cannot touch it. The same holds for what an endpoint's address and
-// port may lead to on the next node. Tables of the rest alone decide the same, in a hundredth of the time.
+// Every lookup of the packet path goes by destination address, or by port for NodePorts (native/law/service.md). So
+// Services with neither the packet's address nor its port cannot affect it. The same is true on the next node, for the
+// endpoint's address and port. Tables of what remains decide the same, in a hundredth of the time.
 
 import { formatAddress, isIPv6, parseAddress } from '../model/address.js';
 import type { EndpointSlice, Service } from '../model/objects.js';
@@ -33,10 +33,10 @@ function put<K>(map: Map<K, Service[]>, key: K, service: Service): void {
   else map.set(key, [service]);
 }
 
-/** What a packet is looked up by. */
+/** The keys by which a packet is looked up. */
 type PacketEnds = Pick<Probe, 'source' | 'destination' | 'destinationPort'>;
 
-/** Finds the Services that may concern an address and port; made once for a world. */
+/** Finds the Services that may concern an address and port. Made once per world. */
 export class Narrower {
   readonly #world: World;
   readonly #byAddress = new Map<string, Service[]>();
@@ -51,7 +51,7 @@ export class Narrower {
     }
   }
 
-  /** The world with what can concern any of these packets, in the order of the whole. */
+  /** The world with only what can concern any of these packets, in the original order. */
   narrow(packets: readonly PacketEnds[]): World {
     const found = new Set<Service>();
     const slices = new Set<EndpointSlice>();

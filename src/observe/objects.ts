@@ -1,4 +1,4 @@
-// objects.ts - manifests → a world to trace in: as they are when they say everything, else through a cluster of its own.
+// objects.ts - manifests → a world to trace in: taken as they are if they are complete, else through their own cluster.
 
 import type { Cluster, Refused } from '../cluster/cluster.js';
 import { LAB_API, type ObjectStore, registerClient, registerNode } from '../lab/registration.js';
@@ -14,7 +14,7 @@ import { podsOf, type World, type WorldPod } from './world.js';
 /** A node that no manifest describes. */
 export interface ImpliedNode {
   readonly name: string;
-  /** The first of each family is primary, the others are local too. */
+  /** The first address of each family is primary; the others are also local. */
   readonly addresses: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly podCIDRs: readonly string[];
@@ -25,9 +25,9 @@ export interface WorldOptions {
   readonly impliedNode: ImpliedNode | null;
   /** What the command line says about kube-proxy. */
   readonly config: Partial<ProxyConfig>;
-  /** In a recorded cluster without Node objects, the implied node may be one that nobody tells the addresses of. */
+  /** In a recorded cluster without Node objects, the addresses of the implied node may be unknown. */
   readonly bareNode?: boolean;
-  /** Whether the objects are taken as they are; by default what `takingOf` makes of them. */
+  /** Whether to take the objects as they are; by default `takingOf` decides. */
   readonly taking?: Taking;
 }
 
@@ -59,11 +59,11 @@ const isNode = (object: KubeObject): object is Node => object.kind === 'Node';
 export interface Machines {
   readonly topology: Topology;
   readonly extraAddresses: Map<string, readonly string[]>;
-  /** The nodes are the user's, not the default lab's. */
+  /** The nodes are the user's, not those of the default lab. */
   readonly given: boolean;
 }
 
-/** An implied node as a manifest, so that both go the same way. */
+/** An implied node as a manifest, so that both are handled alike. */
 function impliedManifest(implied: ImpliedNode): Node {
   return {
     apiVersion: 'v1',
@@ -103,7 +103,7 @@ export function machinesOf(objects: readonly KubeObject[], implied: ImpliedNode 
     extraAddresses.set(node.name, extra);
     const ranges = implied?.name === node.name && !isKnown ? implied.podCIDRs : node.podCIDRs;
     const manifest = described.find((other) => other.metadata.name === node.name);
-    // What a default node of that number would be labelled with is not true of a node that the user describes.
+    // The labels of the default node of that number do not apply to a node that the user describes.
     const labels = manifest ? (manifest.metadata.labels ?? {}) : node.labels;
     return { ...node, addresses: primary, podCIDRs: ranges, labels };
   });
@@ -113,8 +113,8 @@ export function machinesOf(objects: readonly KubeObject[], implied: ImpliedNode 
 // ---- what kube-proxy is told
 
 /**
- * kube-proxy's own defaults for the user's nodes; the lab's for the lab's. A cluster CIDR that nobody names is the pod
- * ranges' common one, if there are any: without it kube-proxy has no local detector.
+ * kube-proxy's own defaults for the user's nodes, the lab's for the lab's. If nobody names a cluster CIDR, it is the
+ * common range of the pod ranges, if there are any: without it kube-proxy has no local detector.
  */
 export function configOf(machines: Machines, given: Partial<ProxyConfig>, objects: readonly KubeObject[]): ProxyConfig {
   const { topology } = machines;
@@ -135,7 +135,7 @@ export interface State {
   readonly pods: readonly WorldPod[];
 }
 
-/** The API server keeps both fields alike; manifests often have the first alone. */
+/** The API server keeps both fields in step; manifests often have only the first. */
 function withClusterIPs(service: Service): Service {
   const { clusterIP, clusterIPs } = service.spec;
   if (clusterIPs !== undefined || !clusterIP) return service;
@@ -158,8 +158,8 @@ function asTheyAre(objects: readonly KubeObject[]): State {
 const STARTED = '1970-01-01T00:00:00Z';
 
 /**
- * The lab's own objects, all of them and in its order: each draws a uid from the generator that addresses are drawn from,
- * too, so that with them a trace of manifests speaks of the addresses that the lab gives.
+ * All of the lab's own objects, in its order. Each draws a uid from the generator that also draws addresses. So a trace
+ * of manifests shows the same addresses as the lab gives.
  */
 function registerMachines(store: ObjectStore, topology: Topology): void {
   const fallback = createTopology({ count: topology.nodes.length });
@@ -171,7 +171,7 @@ function registerMachines(store: ObjectStore, topology: Topology): void {
   store.create({ apiVersion: LAB_API, kind: 'Lab', metadata: { name: 'default' } });
 }
 
-/** An empty cluster with the lab's own objects, seed and order, in which manifests come to be what they are in the lab. */
+/** An empty cluster with the lab's own objects, seed and order. Manifests turn out here as they do in the lab. */
 export async function openCluster(machines: Machines, config: ProxyConfig, recorded: boolean): Promise<Cluster> {
   const { topology } = machines;
   // Loaded here because most traces of recorded clusters need none of it.
@@ -190,7 +190,7 @@ export async function openCluster(machines: Machines, config: ProxyConfig, recor
 
 /**
  * Applies manifests and waits until the controllers are done. Throws RefusedObjects.
- * @param once nothing will be applied to this cluster again
+ * @param once nothing more will be applied to this cluster
  */
 export async function settle(cluster: Cluster, objects: readonly KubeObject[], once = false): Promise<State> {
   const { refused } = cluster.apply(objects, { once });
@@ -214,8 +214,8 @@ async function throughCluster(
 }
 
 /**
- * As the lab would take them; objects with addresses or ports that are not this cluster's are somebody else's state.
- * Throws RefusedObjects with what the lab would say.
+ * As the lab would take them. Objects with addresses or ports from outside this cluster are another cluster's state.
+ * Throws RefusedObjects with the lab's own messages.
  */
 async function completed(objects: readonly KubeObject[], machines: Machines, config: ProxyConfig): Promise<State> {
   if (objects.some(isRecorded)) return throughCluster(objects, machines, config, true);
@@ -230,8 +230,8 @@ async function completed(objects: readonly KubeObject[], machines: Machines, con
 }
 
 /**
- * The world that manifests describe. Throws RefusedObjects when a cluster would not take them, and Fault USAGE when the
- * command line names a node that does not exist.
+ * The world that manifests describe. Throws RefusedObjects when a cluster would not accept them, and Fault USAGE when
+ * the command line names a node that does not exist.
  */
 export async function worldFromObjects(objects: readonly KubeObject[], options: WorldOptions): Promise<World> {
   const complete = (options.taking ?? takingOf(objects)).how === 'recorded';

@@ -1,7 +1,7 @@
-// prefixes.ts - prefixes split the addresses of a family into finitely many sets; this finds one address of each.
+// prefixes.ts - prefixes split the addresses of a family into finitely many sets. This finds one address in each.
 //
-// Two prefixes are nested or disjoint. So the sets that a list of prefixes can tell apart are: each prefix without the
-// longer ones inside it, and whatever is in none. One address of each set stands for all of them.
+// Two prefixes are nested or disjoint. So a list of prefixes can tell apart these sets: each prefix without the longer
+// ones inside it, and whatever is in no prefix. One address of each set represents all of them.
 import { type Family, formatAddress, fromBigInt, toBigInt } from '../model/address.js';
 
 export interface Prefix {
@@ -23,13 +23,13 @@ export function prefixOf(family: Family, bytes: Uint8Array, length128: number): 
   return { first, last: first + size - 1n };
 }
 
-/** An address in [from, to], a little behind its beginning, where hosts usually are. */
+/** An address in [from, to], a little after its beginning, where hosts usually are. */
 function pick(from: bigint, to: bigint): bigint {
   const room = to - from;
   return from + (room > 20n ? 10n : room / 2n);
 }
 
-/** An address of a range that is in none of the ranges inside it, which are disjoint and sorted; null if they fill it. */
+/** An address of a range outside the given inner ranges (disjoint and sorted); null if they fill it. */
 function gap(range: Prefix, inside: readonly Prefix[]): bigint | null {
   let from = range.first;
   let best: Prefix | null = null;
@@ -46,7 +46,7 @@ function gap(range: Prefix, inside: readonly Prefix[]): bigint | null {
   return found && pick(found.first, found.last);
 }
 
-/** One address, as text, of every set of addresses that the prefixes tell apart. */
+/** One address, as text, from every set of addresses that the prefixes tell apart. */
 export function representatives(family: Family, prefixes: readonly Prefix[]): string[] {
   const all: Prefix = { first: 0n, last: (1n << BigInt(bitsOf(family))) - 1n };
   const sorted = [all, ...prefixes].sort((a, b) =>

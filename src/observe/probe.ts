@@ -113,7 +113,7 @@ const pseudo16 = (probe: Probe, v6: boolean, length: number): number =>
     v6 ? 6 : 4,
   );
 
-/** Where the L4 header of a frame begins, and its protocol number. */
+/** Offset of a frame's L4 header, and its protocol number. */
 function l4Of(frame: Uint8Array): { at: number; protocol: number } {
   const v6 = frame[12] === 0x86;
   return { at: ETHERNET_BYTES + (v6 ? 40 : 20), protocol: frame[ETHERNET_BYTES + (v6 ? 6 : 9)] ?? 0 };
@@ -121,7 +121,7 @@ function l4Of(frame: Uint8Array): { at: number; protocol: number } {
 
 const isIcmp = (protocol: number): boolean => protocol === 1 || protocol === 58;
 
-/** The same packet from another source port (wrapped into 1 to 65535). Its L4 checksum is not kept right. */
+/** The same packet from another source port (wrapped into 1 to 65535). Its L4 checksum is not updated. */
 export function setSourcePort(frame: Uint8Array, port: number): Uint8Array {
   const copy = frame.slice();
   const { at, protocol } = l4Of(frame);

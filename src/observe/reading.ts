@@ -1,7 +1,7 @@
-// reading.ts - what the tables of one node ask about a packet, as look-ups: frontends, local addresses, ranges, routes.
+// reading.ts - the look-ups that one node's tables make for a packet: frontends, local addresses, ranges, routes.
 //
-// Not a second implementation of the rules: it knows which comparisons there are (native/law/service.md, route.md), not what
-// follows from them.
+// This is not a second implementation of the rules. It knows which comparisons are made (native/law/service.md,
+// route.md), but not their consequences.
 import {
   CidrKind,
   FrontendFlag,
@@ -58,12 +58,12 @@ export class Reading {
       const row = tables.FRONTEND[index];
       if (row) this.#virtual.add(formatBytes(row.address));
     }
-    // Rows are sorted, longest prefix first: the first that contains an address is its route.
+    // Rows are sorted by length, longest prefix first, so the first that contains an address is its route.
     for (const row of tables.ROUTE) if (row.prefixLength === 128) this.#hostRoutes.set(formatBytes(row.prefix), row);
     this.#routes = tables.ROUTE.filter((row) => row.prefixLength < 128);
   }
 
-  /** Addresses that frontends have of their own. */
+  /** Addresses that belong to frontends themselves. */
   frontendAddresses(): string[] {
     return [...this.#listens.keys()].filter((address) => address !== ANY.IPv4 && address !== ANY.IPv6);
   }
@@ -102,7 +102,7 @@ export class Reading {
     return this.tables.CIDR.some((row) => row.kind === kind && inPrefix(bytes, row.prefix, row.prefixLength));
   }
 
-  /** Number of the port through which the route of an address leads; NONE without one. */
+  /** Number of the port through which an address is routed; NONE without a route. */
   routePort(address: string): number {
     return this.#route(address, mustAddress(address).bytes)?.port ?? NONE;
   }
@@ -111,7 +111,7 @@ export class Reading {
     return this.#hostRoutes.get(address) ?? this.#routes.find((row) => inPrefix(bytes, row.prefix, row.prefixLength));
   }
 
-  /** Everything but frontends that is asked about a destination. */
+  /** Everything that is asked about a destination, except frontends. */
   destination(address: string): string {
     const { bytes } = mustAddress(address);
     const route = this.#route(address, bytes);
@@ -128,8 +128,8 @@ export class Reading {
   }
 
   /**
-   * True if nothing is asked about the port that a packet to a frontend came through: it will have another destination,
-   * and is not rejected for want of endpoints.
+   * True if the port through which a packet to a frontend came does not matter: the packet will get another
+   * destination, and is not rejected for lack of endpoints.
    */
   servesAnyPort(destination: string, frontend: number): boolean {
     const row = this.tables.FRONTEND[frontend];
@@ -186,7 +186,7 @@ export class Reading {
     return found;
   }
 
-  /** The ranges that destinations of a family are compared with. */
+  /** The ranges against which destinations of a family are compared. */
   destinationPrefixes(family: Family): Prefix[] {
     const rows = [
       ...this.tables.ROUTE,
@@ -195,7 +195,7 @@ export class Reading {
     return rows.flatMap((row) => prefixOf(family, row.prefix, row.prefixLength) ?? []);
   }
 
-  /** The ranges that sources of a family are compared with at a frontend, single addresses left out. */
+  /** The ranges against which a frontend compares sources of a family, except single addresses. */
   sourcePrefixes(family: Family, frontend: number): Prefix[] {
     const row = this.tables.FRONTEND[frontend];
     const service = this.tables.SERVICE[row?.service ?? NONE];

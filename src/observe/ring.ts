@@ -1,11 +1,11 @@
-// ring.ts - what a Maglev ring means: the share of every backend, and what moves when one of them goes.
+// ring.ts - what a Maglev ring means in practice: each backend's share, and what moves when a backend leaves.
 import { maglevRing, type RingBackend } from '../compile/ring.js';
 
-/** What happens to connections, counted in slots, when a backend goes. */
+/** What happens to connections, counted in slots, when a backend leaves. */
 interface Departure {
-  /** They were its own: they have to move. */
+  /** Its own slots, which have to move. */
   readonly own: number;
-  /** They belonged to a backend that stays, and move all the same. */
+  /** Slots of a remaining backend that move all the same. */
   readonly others: number;
 }
 
@@ -13,11 +13,11 @@ export interface RingShare {
   readonly name: string;
   readonly weight: number;
   readonly slots: number;
-  /** Null when it was not tried, or when it is the last one. */
+  /** Null when it was not tried, or when it is the only backend. */
   readonly departure: Departure | null;
 }
 
-/** So many departures are tried: each builds a ring. */
+/** Maximum number of departures to try: each builds a ring. */
 const MOST_DEPARTURES = 64;
 
 function departureOf(backends: readonly RingBackend[], ring: Uint32Array, gone: number): Departure {
@@ -26,7 +26,7 @@ function departureOf(backends: readonly RingBackend[], ring: Uint32Array, gone: 
   let own = 0;
   let others = 0;
   for (const [slot, before] of ring.entries()) {
-    // Backends behind the one that is gone have moved up by one.
+    // Backends after the one that left have moved up by one.
     const now = (after[slot] ?? 0) + ((after[slot] ?? 0) >= gone ? 1 : 0);
     if (before === gone) own++;
     else if (before !== now) others++;

@@ -1,12 +1,12 @@
-// runner.ts - first packets one after the other through an engine, of which none finds traces of another.
+// runner.ts - runs first packets through an engine one after another, so that none finds traces of another.
 import type { Engine, Outcome } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
 import type { TableSet } from '../image/table.js';
 import type { CreateEngine } from './fleet.js';
 
-/** No flow of a first packet lives longer. */
+/** No flow of a first packet lives longer than this. */
 const FLOW_SECONDS = 601;
-/** Nanoseconds are 64 bits wide: before they are used up, a fresh engine begins at zero. */
+/** Nanoseconds are 64 bits wide. Before they run out, a fresh engine starts at zero. */
 const LAST_NS = 1n << 62n;
 const SEED = 1;
 const FLOW_CAPACITY = 64;
@@ -14,7 +14,7 @@ const FLOW_CAPACITY = 64;
 export class Runner {
   readonly #create: CreateEngine;
   readonly #image: Uint8Array;
-  /** After this long flows and affinities are forgotten. */
+  /** Flows and affinities are forgotten after this long. */
   readonly #pauseNs: bigint;
   #engine: Engine | null = null;
   #now = 0n;

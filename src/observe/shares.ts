@@ -1,7 +1,7 @@
-// shares.ts - how often a strategy chooses each member of a list in the long run, as the tables say it.
+// shares.ts - how often a strategy chooses each member of a list in the long run, according to the tables.
 //
-// Draws are uniform. A ring gives each member its slots. IPVS schedulers follow weights or ignore them; those that go by
-// connection counts are taken on servers without load, where they go round.
+// Draws are uniform. A ring gives each member its slots. IPVS schedulers follow weights or ignore them. Schedulers that
+// go by connection counts are judged on servers without load, where they go round.
 import { Scheduler, type ServiceRow } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
 
@@ -11,7 +11,7 @@ export interface MemberList {
   readonly rows: readonly number[];
 }
 
-/** The low byte is the Scheduler; flags stand above. */
+/** The low byte is the Scheduler; flags are above it. */
 const SCHEDULER_MASK = 0xff;
 
 const BY_WEIGHT: ReadonlySet<number> = new Set([
@@ -41,7 +41,7 @@ function byRing(tables: TableSet, service: ServiceRow, list: MemberList): number
   return normal(list.rows.map((row) => slots.get(row) ?? 0));
 }
 
-/** Shares of the members, in their order; they sum to 1, or are all 0 when no member may be chosen. */
+/** Shares of the members, in order. They sum to 1, or are all 0 when no member may be chosen. */
 export function sharesOf(tables: TableSet, service: ServiceRow, list: MemberList): number[] {
   if (service.ringCount > 0) return byRing(tables, service, list);
   const scheduler = schedulerOf(service);
@@ -49,18 +49,18 @@ export function sharesOf(tables: TableSet, service: ServiceRow, list: MemberList
   const weights = list.rows.map((row) => tables.BACKEND[row]?.weight ?? 0);
   if (BY_WEIGHT.has(scheduler)) return normal(weights);
   if (BY_GREATEST_WEIGHT.has(scheduler)) {
-    // A virtual server has its destinations in reverse: of equals, the last member stands first.
+    // A virtual server has its destinations in reverse, so of equals the last member comes first.
     const best = weights.lastIndexOf(Math.max(...weights));
     return weights.map((weight, i) => (i === best && weight > 0 ? 1 : 0));
   }
   return normal(weights.map((weight) => (weight > 0 ? 1 : 0)));
 }
 
-/** True if draws alone decide in these tables: then every member can be made the choice by a script of draws. */
+/** True if only draws decide in these tables: then a script of draws can select any member. */
 export const isDrawn = (service: ServiceRow): boolean =>
   service.ringCount === 0 && schedulerOf(service) === Scheduler.RANDOM;
 
-/** The same tables with every choice left to draws. */
+/** The same tables, with every choice left to draws. */
 export const withDraws = (tables: TableSet): TableSet => ({
   ...tables,
   SERVICE: tables.SERVICE.map((row) => ({ ...row, scheduler: Scheduler.RANDOM, ringCount: 0 })),

@@ -1,4 +1,4 @@
-// steps.ts - one stage of a walk in words and rules: what came, which rules it met, what left.
+// steps.ts - one stage of a walk in words and rules: what came in, which rules it met, what left.
 import { DecisionFlag, EndpointList, MasqueradeReasonNames, Reason, VerdictNames } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { reasonSpec } from '../abi/reasons.js';
@@ -16,10 +16,10 @@ import { frontendKindName, reasonName, type Stage } from './walk.js';
 export interface TraceStep {
   /** Name of the node, or `fabric`. */
   readonly node: string;
-  /** Where it came from and where it goes: names of ports. */
+  /** Names of the ports through which it came and left. */
   readonly in: string;
   readonly out: string | null;
-  /** Name of the node (or `fabric`) that takes it next. */
+  /** Name of the node (or `fabric`) that receives it next. */
   readonly next: string | null;
   readonly verdict: string;
   readonly reason: string;
@@ -29,11 +29,11 @@ export interface TraceStep {
   readonly frontend: string | null;
   readonly service: string | null;
   readonly backend: string | null;
-  /** Endpoints that could have been chosen, and from which list. */
+  /** Endpoints that could have been chosen, and the list they are from. */
   readonly choices: number;
   readonly list: 'cluster' | 'local' | null;
   readonly masquerade: string;
-  /** The endpoint was not chosen: the client was sent there before (session affinity). */
+  /** The endpoint was not chosen anew: the client was sent there before (session affinity). */
   readonly remembered: boolean;
   /** In the strategy's own notation, in the order in which the packet met them. */
   readonly rules: readonly string[];
@@ -83,7 +83,7 @@ function planFrontend(stage: Stage): PlanFrontend | null {
 }
 
 function planService(plane: Dataplane, stage: Stage, frontend: PlanFrontend | null): PlanServicePort | null {
-  // Rows behind the plan's own are copies that a strategy added; the frontend still knows which Service it is.
+  // Rows after the plan's own are copies added by a strategy. The frontend still knows its Service.
   return plane.plan.services[stage.decision.service] ?? plane.plan.services[frontend?.service ?? -1] ?? null;
 }
 
@@ -126,7 +126,7 @@ function backendText(stage: Stage): string | null {
   return row ? end(formatBytes(row.address), swap16(row.port_be)) : null;
 }
 
-/** @param index 0 for the first stage, which is where the packet's sender is */
+/** @param index 0 for the first stage, where the packet's sender is */
 export function describeStage(stage: Stage, fleet: Fleet, flow: ResolvedFlow, index: number): TraceStep {
   const { plane, decision } = stage;
   const portName = (port: number): string => plane.attachment.ports[port]?.name ?? `port ${port}`;

@@ -1,4 +1,4 @@
-// story.ts - a trace as text: each stage, its rules, the packet before and after, and at the end one sentence why.
+// story.ts - a trace as text: each stage with its rules and the packet before and after, then one sentence on why.
 
 import { reasonSpec, reasonText } from '../abi/reasons.js';
 import { formatEndpoint } from '../model/address.js';
@@ -8,11 +8,11 @@ import { isWitnessed } from './witness.js';
 
 const arrow = (ends: { source: string; destination: string }): string => `${ends.source} → ${ends.destination}`;
 
-/** Who the packet came from: the port's name, or the dataplane before. */
+/** Where the packet came from: the name of the port, or the previous dataplane. */
 const sourceOf = (step: TraceStep, before: TraceStep | undefined): string =>
   before ? before.node : step.in.replace(/^uplink$/, 'outside the node');
 
-/** What the dataplane found about the destination. */
+/** What the dataplane learned about the destination. */
 function found(step: TraceStep): string[] {
   if (step.frontend === null) return [];
   if (step.node === 'fabric') return [`load balancer address, spread over ${step.choices} node${plural(step.choices)}`];
@@ -87,7 +87,7 @@ function stopped(reason: string, where: string): string {
   return remedy ? `${seen}\nWhat to do: ${remedy}` : seen;
 }
 
-/** What happens and because of what: a sentence; of a packet that went nowhere also what to do about it, on a line of its own. */
+/** One sentence on what happens and why. If the packet went nowhere, a second line says what to do about it. */
 export function because(result: TraceResult): string {
   const { verdict, reason, service, frontend, backends, masquerade } = result;
   const at = frontend && service ? `the ${frontend} of ${service}` : 'this destination';
@@ -133,7 +133,7 @@ function untouched(result: TraceResult): string {
   return `No Service rule touches the packet: ${reasonSpec(reason)?.sentence ?? reason}.`;
 }
 
-/** What the kernel said, and whether the tables say the same. */
+/** What the kernel said, and whether the tables agree. */
 function testimony(result: TraceResult): string[] {
   if (!isWitnessed(result)) return [];
   const { dataplane, packets, agrees, tables } = result;
@@ -148,7 +148,7 @@ function testimony(result: TraceResult): string[] {
 
 /**
  * The whole story, ending in a line end.
- * @param advice sentences about what was meant (advice.ts)
+ * @param advice sentences about what the user intended (advice.ts)
  */
 export function tellStory(result: TraceResult, advice: readonly string[] = []): string {
   const head = `${result.from} → ${result.to} over ${result.protocol}, as ${result.strategy} does it`;

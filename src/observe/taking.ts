@@ -1,17 +1,17 @@
-// taking.ts - are objects the recorded state of a cluster, or manifests that a cluster is still to take? And why.
+// taking.ts - decides, with the reason, if objects are a cluster's recorded state or manifests still to be applied.
 import type { KubeObject, Pod, Service } from '../model/objects.js';
 
 /**
- * How objects become a state. `recorded`: they are one already and stay as they are. `allocate`: a cluster of their own
- * takes them, as the lab would, and gives addresses, ports and slices.
+ * How objects become a state. `recorded`: they already are one and stay as they are. `allocate`: their own cluster
+ * applies them, as the lab would, and assigns addresses, ports and slices.
  */
 export interface Taking {
   readonly how: 'recorded' | 'allocate';
-  /** What made it so, as the rest of a sentence: `every Service has …`. */
+  /** The reason for this choice, as the end of a sentence: `every Service has …`. */
   readonly why: string;
 }
 
-/** Objects that were read out of a cluster rather than written by hand: they bring what a cluster gave them. */
+/** Objects that were read from a cluster, not written by hand. They contain what the cluster assigned. */
 export function isRecorded(object: KubeObject): boolean {
   const { uid, resourceVersion } = object.metadata;
   const status = (object.status ?? {}) as { loadBalancer?: { ingress?: unknown[] }; podIP?: unknown; podIPs?: unknown };
@@ -27,7 +27,7 @@ const nameOf = ({ kind, metadata }: KubeObject): string =>
 const hasOwnAddress = ({ spec }: Service): boolean =>
   spec.type === 'ExternalName' || Boolean(spec.clusterIP) || (spec.clusterIPs ?? []).length > 0;
 
-/** A pod that somebody wrote and no cluster has seen: nothing gave it an address yet. */
+/** A pod that somebody wrote and no cluster has seen: it has no address yet. */
 const isFresh = (object: KubeObject): boolean =>
   object.kind === 'Pod' && !isRecorded(object) && !(object as Pod).status?.phase && !(object as Pod).spec?.hostNetwork;
 
@@ -40,7 +40,7 @@ function slicedServices(objects: readonly KubeObject[]): Set<string> {
   return sliced;
 }
 
-/** A guess: recorded if nothing is left for a cluster to decide, else what is left is the reason. */
+/** A guess: recorded if nothing is left for a cluster to decide; otherwise what is left is the reason. */
 export function takingOf(objects: readonly KubeObject[]): Taking {
   const allocate = (why: string): Taking => ({ how: 'allocate', why });
   const sliced = slicedServices(objects);

@@ -1,6 +1,6 @@
 // trace.ts - answers "what happens to this packet, and because of which rule" by running it through the real tables.
 //
-// The answer is read off the engine's decisions; nothing here knows a Service rule. Every possible choice is tried.
+// The answer is read off the engine's decisions, so nothing here knows a Service rule. Every possible choice is tried.
 import { FrontendKind, MasqueradeReason } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { reasonSpec } from '../abi/reasons.js';
@@ -19,7 +19,7 @@ import { type World, withSender } from './world.js';
 /** What decides before any rule does: a tracked connection, or the memory of session affinity (history.ts). */
 export interface Remembered {
   readonly kind: 'connection' | 'affinity';
-  /** `address:port` of the endpoint that the packet goes to. */
+  /** `address:port` of the endpoint that receives the packet. */
   readonly endpoint: string;
 }
 
@@ -44,14 +44,14 @@ export interface TraceResult {
   readonly to: string;
   readonly protocol: string;
   readonly verdict: TraceVerdict;
-  /** Name of the Reason (abi/enumerations.ts): also the counter of the dataplane. */
+  /** Name of the Reason (abi/enumerations.ts), which is also the name of the dataplane's counter. */
   readonly reason: string;
   readonly service: string | null;
   readonly frontend: TraceFrontend | null;
   readonly backends: readonly TraceBackend[];
   /** True if the source is rewritten for any backend. */
   readonly masquerade: boolean;
-  /** One entry a dataplane that the packet meets, for the first backend. */
+  /** One entry per dataplane that the packet meets, for the first backend. */
   readonly steps: readonly TraceStep[];
 }
 
@@ -62,7 +62,7 @@ const FRONTENDS: Readonly<Record<number, TraceFrontend>> = {
   [FrontendKind.EXTERNAL_IP]: 'ExternalIP',
 };
 
-/** What the stage that decides says of the packet. */
+/** What the deciding stage says about the packet. */
 export function verdictOf({ decision, plane }: Pick<Stage, 'decision' | 'plane'>): TraceVerdict {
   if (plane.tables.FRONTEND[decision.frontend]?.kind === FrontendKind.HEALTH_CHECK) return 'accept';
   const spec = reasonSpec(decision.reason);
@@ -86,7 +86,7 @@ function backendOf(stage: Stage, probability: number): TraceBackend | null {
   };
 }
 
-/** The same endpoint reached in two ways is one backend. */
+/** An endpoint that is reached in two ways is one backend. */
 export function mergeBackends(found: readonly TraceBackend[]): TraceBackend[] {
   const merged = new Map<string, TraceBackend>();
   for (const backend of found) {
@@ -106,22 +106,24 @@ export function mergeBackends(found: readonly TraceBackend[]): TraceBackend[] {
   return [...merged.values()];
 }
 
-/** One way that the packet can go as far as the node that decides. */
+/** One way for the packet to reach the node that decides. */
 export interface Branch {
   readonly stages: readonly Stage[];
   readonly deciding: Stage;
   readonly probability: number;
 }
 
-/** A trace, and where its answer comes from. */
+/** A trace, and the dataplanes behind its answer. */
 export interface Followed {
   readonly result: TraceResult;
   readonly flow: ResolvedFlow;
-  /** Their dataplanes still know plan and attachment; their engines are closed. */
+  /** These dataplanes still know their plan and attachment; their engines are closed. */
   readonly branches: readonly Branch[];
 }
 
-/** Source ports tried until every node of a load balancer's list was met: 64 a node make a miss rarer than 10^-27. */
+/**
+ * Source ports to try until every node of a load balancer's list was met: 64 per node make a miss rarer than 10^-27.
+ */
 const SPREAD_TRIES = 64;
 
 /** Traces flows through one world under one strategy. */
@@ -132,7 +134,7 @@ export class Tracer {
   readonly #own: ReadonlyMap<string, string> | undefined;
   readonly #narrower: Narrower;
 
-  /** @param own name of a node → its strategy, where it is another */
+  /** @param own name of a node → its strategy, where it differs */
   constructor(world: World, strategy: StrategyChoice, createEngine: CreateEngine, own?: ReadonlyMap<string, string>) {
     this.#world = world;
     this.#own = own;
@@ -147,8 +149,8 @@ export class Tracer {
   }
 
   /**
-   * The same, and which dataplanes decided.
-   * @param recalled what the deciding node remembers of the client (history.ts): the packet meets it there
+   * The same, along with the dataplanes that decided.
+   * @param recalled what the deciding node remembers of the client (history.ts): the packet meets that memory there
    */
   follow(request: FlowRequest, namespace = 'default', recalled?: Remembered): Followed {
     const flow = resolveFlow(this.#world, request, namespace);
@@ -161,7 +163,7 @@ export class Tracer {
     }
   }
 
-  /** Traces many flows through tables that are made once, of all that can concern any of them. */
+  /** Traces many flows through one set of tables, which contains everything that can concern any of them. */
   traceAll(requests: readonly FlowRequest[], namespace = 'default'): TraceResult[] {
     const flows = requests.map((request) => ({ request, flow: resolveFlow(this.#world, request, namespace) }));
     const all = flows.map(({ flow }) => flow);
@@ -211,8 +213,8 @@ class FlowTrace {
   }
 
   /**
-   * The packet after another one that leaves in the deciding node what it remembers: a flow of the same ports, or the affinity
-   * of a connection from another port. Null when no packet goes to that endpoint any more.
+   * The packet, sent after another one that makes the deciding node remember something: a flow with the same ports, or
+   * the affinity of a connection from another port. Null when no packet goes to that endpoint any more.
    */
   runAgain({ kind, endpoint }: Remembered): Followed | null {
     const [branch] = this.#branches();
@@ -231,7 +233,7 @@ class FlowTrace {
     return { result: this.#result(again, backend ? [backend] : []), flow: this.#flow, branches: [again] };
   }
 
-  /** Behind a load balancer there is one branch a node of its list, because its choice hangs on the source port. */
+  /** After a load balancer there is one branch per node of its list, because its choice depends on the source port. */
   #branches(): Branch[] {
     const flow = this.#flow;
     const stages = this.#walk(flow.probe.sourcePort);

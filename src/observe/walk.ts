@@ -1,4 +1,4 @@
-// walk.ts - takes a packet through the dataplanes it meets, one stage a dataplane, until it is delivered or stopped.
+// walk.ts - takes a packet through the dataplanes it meets, one stage each, until it is delivered or stopped.
 import { type Decision, FrontendKindNames, ReasonNames, Verdict } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
 import { reasonSpec } from '../abi/reasons.js';
@@ -10,25 +10,25 @@ import { readTuple, type Tuple } from './probe.js';
 export interface Stage {
   readonly plane: Dataplane;
   readonly inPort: number;
-  /** The frame as it came. */
+  /** The frame as it arrived. */
   readonly frame: Uint8Array;
   readonly decision: Decision;
   readonly out: FrameOut | null;
   readonly before: Tuple;
-  /** As it left; null when it did not, or when an answer left instead. */
+  /** The frame as it left; null when it did not leave, or when an answer left instead. */
   readonly after: Tuple | null;
 }
 
-/** More dataplanes than these in a row: a routing loop. */
+/** More dataplanes than this in a row mean a routing loop. */
 const MAX_STAGES = 8;
 
-/** Further apart than any flow or affinity lives (24 h): every packet is the first of a connection. */
+/** Longer than any flow or affinity lives (24 h), so every packet is the first of a connection. */
 const BETWEEN_PACKETS_NS = 2n * 86_400n * 1_000_000_000n;
 
-/** Time is a 64-bit number of nanoseconds: half of it is room enough for what one packet's choices may take. */
+/** Time is a 64-bit number of nanoseconds. Half of it is enough for all the choices of one packet. */
 const HALF_OF_TIME_NS = 1n << 63n;
 
-/** Takes packets through a fleet. Time passes between two of them, so that none finds traces of another. */
+/** Takes packets through a fleet. Time passes between any two, so that none finds traces of another. */
 export class Walker {
   readonly fleet: Fleet;
   #now = 0n;
@@ -37,15 +37,15 @@ export class Walker {
     this.fleet = fleet;
   }
 
-  /** So many packets were taken through it that the next ones need a fleet of their own. */
+  /** True when so many packets were taken through that the next ones need a new fleet. */
   get isSpent(): boolean {
     return this.#now > HALF_OF_TIME_NS;
   }
 
   /**
-   * One packet's whole way.
+   * The complete way of one packet.
    * @param draws 32-bit random numbers that every dataplane uses first
-   * @param soon at once after the packet before, so that flows and affinities of that are found
+   * @param soon send right after the previous packet, so that its flows and affinities are found
    */
   walk(plane: Dataplane, inPort: number, frame: Uint8Array, draws: readonly number[], soon = false): Stage[] {
     if (!soon) this.#now += BETWEEN_PACKETS_NS;
@@ -66,7 +66,7 @@ export class Walker {
     return stages;
   }
 
-  /** What one dataplane alone does with a packet. */
+  /** What a single dataplane does with a packet. */
   step(plane: Dataplane, inPort: number, frame: Uint8Array, draws: readonly number[]): Stage {
     this.#now += BETWEEN_PACKETS_NS;
     return this.#step(plane, inPort, frame, draws);
@@ -88,7 +88,7 @@ export class Walker {
   }
 }
 
-/** The port through which frames from a peer come in: its own uplink on the fabric, the only one on a node. */
+/** The port through which frames from a peer arrive: the peer's own uplink on the fabric, the only uplink on a node. */
 function uplinkTo(plane: Dataplane, peer: number): number {
   const { ports } = plane.attachment;
   const own = ports.findIndex((port) => port.kind === 'UPLINK' && port.peer === peer);
@@ -100,8 +100,8 @@ export const isUntouched = (decision: Decision): boolean =>
   decision.frontend === NONE && reasonSpec(decision.reason)?.cause === 'route';
 
 /**
- * The stage whose rules decided: the first node that a Service rule of touched the packet, else the last stage.
- * @param asked the rules of the first node are asked for: what the network behind the nodes does is no answer
+ * The stage whose rules decided: the first node where a Service rule touched the packet, else the last stage.
+ * @param asked only the rules of the first node are in question: what the network beyond the nodes does is no answer
  */
 export function decidingIndex(stages: readonly Stage[], asked: boolean): number {
   const found = stages.findIndex(({ plane, decision }) => plane.isNode && !isUntouched(decision));
@@ -112,7 +112,7 @@ export function decidingIndex(stages: readonly Stage[], asked: boolean): number 
 
 export const reasonName = (decision: Decision): string => ReasonNames[decision.reason] ?? String(decision.reason);
 
-/** `CLUSTER_IP` … of the row that matched; null when none did. */
+/** The kind (`CLUSTER_IP` …) of the row that matched; null when none did. */
 export function frontendKindName(stage: Pick<Stage, 'decision' | 'plane'>): string | null {
   const row = stage.plane.tables.FRONTEND[stage.decision.frontend];
   return row ? (FrontendKindNames[row.kind] ?? null) : null;

@@ -1,4 +1,4 @@
-// witness.ts - asks the real kernel what a trace asked the tables: the same node, kube-proxy's rules, packet after packet.
+// witness.ts - asks the real kernel the question that a trace asked the tables: same node, kube-proxy's rules.
 import { type KernelDataplaneName, kernelMode } from '../lab/netfilter/names.js';
 import { Interview, type Opening, sameToSee } from './interview.js';
 import { buildProbe } from './probe.js';
@@ -12,14 +12,14 @@ import {
 } from './trace.js';
 import type { Stage } from './walk.js';
 
-/** A trace whose verdict and endpoints are the kernel's; everything else is told by the tables. */
+/** A trace with the kernel's verdict and endpoints. Everything else comes from the tables. */
 export interface WitnessedTrace extends TraceResult {
   readonly dataplane: KernelDataplaneName;
-  /** Connections that were begun; 0 when no node decided. */
+  /** Number of connections begun; 0 when no node decided. */
   readonly packets: number;
-  /** The tables say the same: verdict, endpoints, and whether each sees the client. */
+  /** The tables agree on the verdict, the endpoints, and whether each sees the client. */
   readonly agrees: boolean;
-  /** What they say. */
+  /** What the tables say. */
   readonly tables: { readonly verdict: TraceVerdict; readonly backends: readonly TraceBackend[] };
 }
 
@@ -50,7 +50,7 @@ async function askBranch(branch: Branch, followed: Followed, dataplane: KernelDa
 const byAddress = (a: TraceBackend, b: TraceBackend): number =>
   a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port;
 
-/** The same question to the kernel. Throws Fault TOOL_MISSING or NO_PERMISSION where it cannot be asked. */
+/** Asks the kernel the same question. Throws Fault TOOL_MISSING or NO_PERMISSION where it cannot be asked. */
 export async function askKernel(followed: Followed, dataplane: KernelDataplaneName): Promise<WitnessedTrace> {
   const { result, branches } = followed;
   const tables = { verdict: result.verdict, backends: result.backends };
@@ -64,7 +64,7 @@ export async function askKernel(followed: Followed, dataplane: KernelDataplaneNa
   );
   const backends = mergeBackends(found).sort(byAddress);
   const seen = backends.length > 0 ? 'dnat' : (asked[0]?.answer.verdict ?? 'drop');
-  // A health check is answered by the node itself: no rule of packets shows it.
+  // The node itself answers a health check, so no packet shows the rule.
   const verdict = seen === 'none' && tables.verdict === 'accept' ? 'accept' : seen;
   return {
     ...result,

@@ -1,11 +1,11 @@
-// world.ts - what a trace runs through: nodes, pods, Services and kube-proxy's configuration, without a running lab.
+// world.ts - the world of a trace, without a running lab: nodes, pods, Services and kube-proxy's configuration.
 
 import { contains, parseAddress, parseCidr } from '../model/address.js';
 import type { ClusterSnapshot, Endpoint, EndpointSlice, KubeObject, Pod } from '../model/objects.js';
 import type { ProxyConfig } from '../plan/plan.js';
 import type { Topology } from '../topology/topology.js';
 
-/** A pod, or an endpoint that nothing is known of but its address and node. */
+/** A pod, or an endpoint of which only its address and node are known. */
 export interface WorldPod {
   /** `namespace/name`, or the address of an endpoint without a pod. */
   readonly name: string;
@@ -16,18 +16,18 @@ export interface WorldPod {
 
 export interface World {
   readonly topology: Topology;
-  /** Node name → its local addresses beside the primary ones. */
+  /** Node name → its local addresses other than the primary ones. */
   readonly extraAddresses: ReadonlyMap<string, readonly string[]>;
   readonly snapshot: ClusterSnapshot;
   readonly pods: readonly WorldPod[];
   readonly config: ProxyConfig;
-  /** Name of a node → its own strategy, in a running lab that has several. */
+  /** Node name → its own strategy, in a running lab that uses several. */
   readonly strategies?: ReadonlyMap<string, string>;
-  /** Addresses that nobody here has are somewhere outside; else the fabric has no way to them. */
+  /** Addresses unknown here are somewhere outside. If false, the fabric has no route to them. */
   readonly elsewhere: boolean;
 }
 
-/** Running pods with an address of their own; those in the host network answer at their node's. */
+/** Running pods with an address of their own. Host-network pods answer at their node's address. */
 export function podsOf(objects: readonly KubeObject[]): WorldPod[] {
   return objects.flatMap((object) => {
     if (object.kind !== 'Pod') return [];
@@ -39,7 +39,7 @@ export function podsOf(objects: readonly KubeObject[]): WorldPod[] {
   });
 }
 
-/** An endpoint on a node of the topology whose pod is not among the objects: somewhere to deliver to all the same. */
+/** An endpoint on a node of the topology whose pod is not among the objects. It can still receive packets. */
 function podOfEndpoint(slice: EndpointSlice, endpoint: Endpoint, nodes: ReadonlySet<string>): WorldPod | null {
   const address = endpoint.addresses[0];
   const { nodeName, targetRef } = endpoint;
@@ -49,7 +49,7 @@ function podOfEndpoint(slice: EndpointSlice, endpoint: Endpoint, nodes: Readonly
   return { name, node: nodeName, addresses: [address] };
 }
 
-/** Addresses → whose they are. A world does not change, so that it is looked through once. */
+/** Addresses → their owners. A world does not change, so one pass over it is enough. */
 const OWNERS = new WeakMap<World, ReadonlyMap<string, WorldPod>>();
 
 function ownersOf(world: World): ReadonlyMap<string, WorldPod> {
@@ -71,10 +71,10 @@ function ownersOf(world: World): ReadonlyMap<string, WorldPod> {
 
 const nodeNames = (world: World): ReadonlySet<string> => new Set(world.topology.nodes.map((node) => node.name));
 
-/** The pod or endpoint that has an address; null when it is nobody's here. */
+/** The pod or endpoint with this address; null when nobody here has it. */
 export const podWith = (world: World, address: string): WorldPod | null => ownersOf(world).get(address) ?? null;
 
-/** The pods behind the endpoints of some slices, and those that have one of the addresses; each once. */
+/** The pods behind the endpoints of some slices, and those with one of the addresses, each once. */
 export function podsOfSlices(world: World, slices: readonly EndpointSlice[], addresses: readonly string[]): WorldPod[] {
   const nodes = nodeNames(world);
   const taken = new Set(world.topology.nodes.flatMap((node) => node.addresses));
@@ -94,7 +94,7 @@ export function podsOfSlices(world: World, slices: readonly EndpointSlice[], add
   return found;
 }
 
-/** The world with a pod behind an address of a node's pod range that nobody has: packets from it come from such a pod. */
+/** The world with an extra pod at an unused address of a node's pod range, so that packets can come from there. */
 export function withSender(world: World, source: string): World {
   const { nodes } = world.topology;
   const address = parseAddress(source);
