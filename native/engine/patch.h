@@ -2,7 +2,8 @@
 //
 // The cost of a patch depends on what it writes, not on the size of the tables: the checks go from each written row to
 // what depends on it. There are two exceptions: writing an existing Service scans FRONTEND for its frontends, and a new
-// spreading pilot scans PERFECT. Since the old image passed load_image (image.h), the patched one would pass, too.
+// spreading pilot scans PERFECT. The old image passed load_image (image.h);
+// with these checks the patched one would, too.
 #ifndef KUBEWIRE_ENGINE_PATCH_H
 #define KUBEWIRE_ENGINE_PATCH_H
 
