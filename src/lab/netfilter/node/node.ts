@@ -39,7 +39,7 @@ export interface KernelFrame {
   readonly offload: Offload;
 }
 
-/** Mark on delivered packets and the replies to them, which distinguishes those replies from replies by rules. */
+/** Makes replies to delivered packets carry their mark, which distinguishes them from replies by rules. */
 const SYSCTLS = [...ROUTER_SYSCTLS, ['net.ipv4.fwmark_reflect', 1], ['net.ipv6.fwmark_reflect', 1]] as const;
 
 /** The longest frame of a TAP, with the headers before it (tun_pi, virtio_net_hdr). */
