@@ -1,7 +1,7 @@
 // probe.ts - the packet of a trace: builds the first frame of a connection, and reads a frame's addresses and ports back.
 
 import { formatBytes, isIPv6, mustAddress } from '../model/address.js';
-import { complement, fold, pseudoHeaderSum, sctpChecksum, sumBytes } from '../wire/checksum.js';
+import { complement, fold, pseudoHeaderSum, sctpChecksum, sumBytes, updateChecksum } from '../wire/checksum.js';
 import { ETHERNET_BYTES, icmpOf, PROTOCOL } from '../wire/headers.js';
 
 export type ProbeProtocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
@@ -121,11 +121,26 @@ function l4Of(frame: Uint8Array): { at: number; protocol: number } {
 
 const isIcmp = (protocol: number): boolean => protocol === 1 || protocol === 58;
 
-/** The same packet from another source port (wrapped into 1 to 65535). Its L4 checksum is not updated. */
+/** Where the checksum stands in an L4 header. SCTP's is a CRC32c. */
+const checksumOffset = (protocol: number): number => {
+  if (isIcmp(protocol)) return 2;
+  return protocol === PROTOCOL.UDP ? 6 : 16;
+};
+
+/** The same packet from another source port (wrapped into 1 to 65535), with a correct checksum: a wrong one makes it INVALID. */
 export function setSourcePort(frame: Uint8Array, port: number): Uint8Array {
   const copy = frame.slice();
+  const view = new DataView(copy.buffer);
   const { at, protocol } = l4Of(frame);
-  new DataView(copy.buffer).setUint16(at + (isIcmp(protocol) ? 4 : 0), ((port - 1) % 65_535) + 1);
+  const place = at + (isIcmp(protocol) ? 4 : 0);
+  const removed = [view.getUint16(place)];
+  const added = [((port - 1) % 65_535) + 1];
+  view.setUint16(place, added[0] ?? 0);
+  if (protocol === PROTOCOL.SCTP) view.setUint32(at + 8, sctpChecksum(copy, at, copy.length), true);
+  else {
+    const field = at + checksumOffset(protocol);
+    view.setUint16(field, updateChecksum(view.getUint16(field), { removed, added }) || 0xffff);
+  }
   return copy;
 }
 
