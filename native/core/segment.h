@@ -50,7 +50,7 @@ struct kw_segment {
   uint32_t options_length;
   uint32_t sequence;
   uint32_t ack;
-  uint32_t end; /* one past its last byte; SYN and FIN count as one each, a GSO frame counts whole */
+  uint32_t end;   /* one past its last byte; SYN and FIN count as one each, a GSO frame counts whole */
   uint32_t index; /* kw_tcp_index */
   uint16_t window;
   uint8_t flags;

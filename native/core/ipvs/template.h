@@ -26,7 +26,7 @@ struct kw_ipvs_template {
   uint32_t destination; /* pool row, kept alive by this place */
   uint64_t last_ns;     /* when the last connection was made from it */
   uint32_t flows;       /* its connections that still exist */
-  uint32_t serial; /* changes when the place is reused: the old connections no longer count */
+  uint32_t serial;      /* changes when the place is reused: the old connections no longer count */
 };
 
 /* [IPVS-24] */
