@@ -1,4 +1,5 @@
 // conntrack.long.test.ts - connection tracking is that of the real kernel, at length: every protocol, both modes, both engines.
+// Runs alone: a kernel node of its own, and minutes of packets.
 //
 // KUBEWIRE_PACKETS says how many packets each part plays at least, KUBEWIRE_SEED where the seeds begin.
 import assert from 'node:assert/strict';
