@@ -75,7 +75,7 @@ export class Judge {
   /** @param frame the packet, from buildFirst */
   judge(packet: FirstPacket, frame = buildFirst(packet)): ClassOutcome {
     this.#trail = [];
-    const outcome = this.#runner.run(packet.inPort, frame, [0, 0]);
+    const outcome = this.#run(packet, frame);
     this.#note(outcome);
     const { decision } = outcome;
     const stage = { plane: this.plane, decision };
@@ -92,6 +92,19 @@ export class Judge {
       service: this.plane.tables.names.services[decision.service] ?? null,
       trail: this.#trail.join('\n'),
     };
+  }
+
+  /**
+   * What the packet meets. IPVS can hash one client to a destination without weight, which refuses it
+   * (ip_vs_sh_schedule); the class is told by a client that is served, if there is one.
+   */
+  #run(packet: FirstPacket, frame: Uint8Array): ReturnType<Runner['run']> {
+    const outcome = this.#runner.run(packet.inPort, frame, [0, 0]);
+    const { decision } = outcome;
+    const { BACKEND } = this.plane.tables;
+    const isRefused = verdictOf({ plane: this.plane, decision }) === 'reject' && decision.choices > 0;
+    const isServed = isRefused && this.#members(decision).some((row) => (BACKEND[row]?.weight ?? 0) > 0);
+    return isServed ? this.#drawn.run(packet.inPort, frame, [0, 0]) : outcome;
   }
 
   /** The packet's stage for a renderer, with that endpoint as the choice if it can be chosen, else with the first. */
