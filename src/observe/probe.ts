@@ -1,8 +1,9 @@
 // probe.ts - the packet of a trace: builds the first frame of a connection, and reads a frame's addresses and ports back.
 
 import { formatBytes, isIPv6, mustAddress } from '../model/address.js';
+import type { Version } from '../wire/bytes.js';
 import { complement, fold, pseudoHeaderSum, sctpChecksum, sumBytes, updateChecksum } from '../wire/checksum.js';
-import { ETHERNET_BYTES, icmpOf, PROTOCOL } from '../wire/headers.js';
+import { checksumOffset, ETHERNET_BYTES, icmpOf, PROTOCOL } from '../wire/headers.js';
 
 export type ProbeProtocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
 
@@ -24,8 +25,12 @@ const PROBE_MAC = [0x02, 0xff, 0, 0, 0, 1];
 const numberOf = (protocol: ProbeProtocol, v6: boolean): number =>
   protocol === 'ICMP' ? icmpOf(v6 ? 6 : 4) : PROTOCOL[protocol];
 
-/** TCP SYN, empty UDP datagram, SCTP INIT or ICMP echo request, checksum field zero; and where that field is. */
-function l4(probe: Probe, v6: boolean): { bytes: Uint8Array; checksum: number } {
+/** Offset of the checksum in the L4 header; SCTP's is a CRC32c (RFC 9260 §3.1). */
+const checksumAt = (protocol: number, version: Version): number =>
+  protocol === PROTOCOL.SCTP ? 8 : checksumOffset(protocol, version);
+
+/** TCP SYN, empty UDP datagram, SCTP INIT or ICMP echo request, checksum field zero. */
+function l4(probe: Probe, v6: boolean): Uint8Array {
   const { protocol, sourcePort, destinationPort } = probe;
   const size = { TCP: 20, UDP: 8, SCTP: 32, ICMP: 8 }[protocol];
   const bytes = new Uint8Array(size);
@@ -34,13 +39,13 @@ function l4(probe: Probe, v6: boolean): { bytes: Uint8Array; checksum: number } 
     bytes[0] = v6 ? 128 : 8;
     view.setUint16(4, sourcePort);
     view.setUint16(6, 1);
-    return { bytes, checksum: 2 };
+    return bytes;
   }
   view.setUint16(0, sourcePort);
   view.setUint16(2, destinationPort);
   if (protocol === 'UDP') {
     view.setUint16(4, size);
-    return { bytes, checksum: 6 };
+    return bytes;
   }
   if (protocol === 'SCTP') {
     // INIT chunk (RFC 9260 §3.3.2): type 1, 20 bytes, initiate tag, window, one stream each way, first TSN.
@@ -50,12 +55,12 @@ function l4(probe: Probe, v6: boolean): { bytes: Uint8Array; checksum: number } 
     view.setUint32(20, 65_535);
     view.setUint32(24, 0x0001_0001);
     view.setUint32(28, 1);
-    return { bytes, checksum: 8 };
+    return bytes;
   }
   view.setUint32(4, 1);
   view.setUint16(12, 0x5002);
   view.setUint16(14, 65_535);
-  return { bytes, checksum: 16 };
+  return bytes;
 }
 
 function ipHeader(probe: Probe, v6: boolean, length: number): Uint8Array {
@@ -86,7 +91,7 @@ function ipHeader(probe: Probe, v6: boolean, length: number): Uint8Array {
 /** The first frame of a connection, Ethernet header included, with correct checksums. */
 export function buildProbe(probe: Probe): Uint8Array {
   const v6 = isIPv6(probe.destination);
-  const { bytes: payload, checksum } = l4(probe, v6);
+  const payload = l4(probe, v6);
   const header = ipHeader(probe, v6, payload.length);
   const frame = new Uint8Array(ETHERNET_BYTES + header.length + payload.length);
   frame.set(PROBE_MAC, 0);
@@ -96,10 +101,11 @@ export function buildProbe(probe: Probe): Uint8Array {
   frame.set(payload, ETHERNET_BYTES + header.length);
   const view = new DataView(frame.buffer);
   const at = ETHERNET_BYTES + header.length;
-  if (probe.protocol === 'SCTP') view.setUint32(at + checksum, sctpChecksum(frame, at, frame.length), true);
+  const field = at + checksumAt(numberOf(probe.protocol, v6), v6 ? 6 : 4);
+  if (probe.protocol === 'SCTP') view.setUint32(field, sctpChecksum(frame, at, frame.length), true);
   else {
     const pseudo = probe.protocol === 'ICMP' && !v6 ? 0 : pseudo16(probe, v6, payload.length);
-    view.setUint16(at + checksum, complement(fold(pseudo + sumBytes(frame, at, frame.length))) || 0xffff);
+    view.setUint16(field, complement(fold(pseudo + sumBytes(frame, at, frame.length))) || 0xffff);
   }
   return frame;
 }
@@ -113,34 +119,28 @@ const pseudo16 = (probe: Probe, v6: boolean, length: number): number =>
     v6 ? 6 : 4,
   );
 
+const versionOf = (frame: Uint8Array): Version => (frame[12] === 0x86 ? 6 : 4);
+
 /** Offset of a frame's L4 header, and its protocol number. */
 function l4Of(frame: Uint8Array): { at: number; protocol: number } {
-  const v6 = frame[12] === 0x86;
+  const v6 = versionOf(frame) === 6;
   return { at: ETHERNET_BYTES + (v6 ? 40 : 20), protocol: frame[ETHERNET_BYTES + (v6 ? 6 : 9)] ?? 0 };
 }
 
 const isIcmp = (protocol: number): boolean => protocol === 1 || protocol === 58;
-
-/** Where the checksum stands in an L4 header. SCTP's is a CRC32c. */
-const checksumOffset = (protocol: number): number => {
-  if (isIcmp(protocol)) return 2;
-  return protocol === PROTOCOL.UDP ? 6 : 16;
-};
 
 /** The same packet from another source port (wrapped into 1 to 65535), with a correct checksum: a wrong one makes it INVALID. */
 export function setSourcePort(frame: Uint8Array, port: number): Uint8Array {
   const copy = frame.slice();
   const view = new DataView(copy.buffer);
   const { at, protocol } = l4Of(frame);
+  const field = at + checksumAt(protocol, versionOf(frame));
   const place = at + (isIcmp(protocol) ? 4 : 0);
   const removed = [view.getUint16(place)];
   const added = [((port - 1) % 65_535) + 1];
   view.setUint16(place, added[0] ?? 0);
-  if (protocol === PROTOCOL.SCTP) view.setUint32(at + 8, sctpChecksum(copy, at, copy.length), true);
-  else {
-    const field = at + checksumOffset(protocol);
-    view.setUint16(field, updateChecksum(view.getUint16(field), { removed, added }) || 0xffff);
-  }
+  if (protocol === PROTOCOL.SCTP) view.setUint32(field, sctpChecksum(copy, at, copy.length), true);
+  else view.setUint16(field, updateChecksum(view.getUint16(field), { removed, added }) || 0xffff);
   return copy;
 }
 
