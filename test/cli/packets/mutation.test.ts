@@ -1,6 +1,5 @@
 // mutation.test.ts - manifests in which one field is null, empty, something else or missing: every verb that takes -f.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { parseAllDocuments } from 'yaml';
+import { runProgram } from '../../support/program.js';
 import { pathsOf, REPLACEMENTS, withField } from './mutate.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubewire-mutation-'));
@@ -91,8 +91,6 @@ status: {phase: Running, podIP: 10.244.1.2, podIPs: [{ip: 10.244.1.2}], conditio
 `;
 
 const documentsOf = (text: string): unknown[] => parseAllDocuments(text).map((document) => document.toJS());
-const main = fileURLToPath(new URL(`../../../src/cli/main${import.meta.url.slice(-3)}`, import.meta.url));
-const notTest = (word: string): boolean => !word.startsWith('--test');
 const examples = fileURLToPath(new URL('../../../../examples', import.meta.url));
 
 /** Every change of every field, as a file; what it is called says what was changed. */
@@ -165,11 +163,8 @@ test('a process of its own ends as these do', () => {
   const file = join(folder, 'truncated.yaml');
   writeFileSync(file, 'apiVersion: v1\nkind: Service\nmetadata: {name: x}\n');
   for (const words of [...VERBS(file), ['compare', 'iptables', 'nftables', '-f', file]]) {
-    const { status, stderr } = spawnSync(process.execPath, [...process.execArgv.filter(notTest), main, ...words], {
-      encoding: 'utf8',
-      env: { ...process.env, NO_COLOR: '1' },
-    });
-    assert.ok(status === 1 || (words[0] === 'compare' && status === 2), words.join(' '));
-    assert.match(stderr, /truncated\.yaml:1:1: error: spec\.ports: Required value\n/, words.join(' '));
+    const { code, err } = runProgram(words, folder);
+    assert.ok(code === 1 || (words[0] === 'compare' && code === 2), words.join(' '));
+    assert.match(err, /truncated\.yaml:1:1: error: spec\.ports: Required value\n/, words.join(' '));
   }
 });

@@ -1,24 +1,15 @@
 // compare.test.ts - kubewire compare as a program: strategies, states and engines; text, JSON and exit codes.
 // Runs alone: one side is a real kernel.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { ownFolder, type Ran, runProgram } from '../../support/program.js';
 import { noKernelDataplane } from '../../support/sandbox.js';
 
-const main = fileURLToPath(new URL(`../../../src/cli/main${import.meta.url.slice(-3)}`, import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'kubewire-compare-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = ownFolder('compare');
 
-function kubewire(...args: string[]): { code: number | null; out: string; err: string } {
-  const options = { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } } as const;
-  const own = process.execArgv.filter((word) => !word.startsWith('--test'));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...own, main, ...args], options);
-  return { code: status, out: stdout, err: stderr };
-}
+const kubewire = (...args: string[]): Ran => runProgram(args, folder);
 
 const web = (name: string, replicas: number): string => `apiVersion: apps/v1
 kind: Deployment

@@ -1,22 +1,13 @@
 // rules.test.ts - kubewire rules as a program: formats, strategies, families, nodes, exit codes.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { ownFolder, type Ran, runProgram } from '../../support/program.js';
 
-const main = fileURLToPath(new URL(`../../../src/cli/main${import.meta.url.slice(-3)}`, import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'kubewire-rules-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = ownFolder('rules');
 
-function kubewire(...args: string[]): { code: number | null; out: string; err: string } {
-  const options = { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } } as const;
-  const own = process.execArgv.filter((word) => !word.startsWith('--test'));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...own, main, 'rules', ...args], options);
-  return { code: status, out: stdout, err: stderr };
-}
+const kubewire = (...args: string[]): Ran => runProgram(['rules', ...args], folder);
 
 writeFileSync(
   join(folder, 'recorded.yaml'),

@@ -1,25 +1,13 @@
 // validate.test.ts - kubewire validate as a program: what it prints, and its exit codes.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { ownFolder, type Ran, runProgram } from '../../support/program.js';
 
-const main = fileURLToPath(new URL(`../../../src/cli/main${import.meta.url.slice(-3)}`, import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'kubewire-validate-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = ownFolder('validate');
 
-function validate(args: readonly string[], input = ''): { code: number | null; out: string; err: string } {
-  const options = { cwd: folder, input, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } } as const;
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...process.execArgv.filter((word) => !word.startsWith('--test')), main, 'validate', ...args],
-    options,
-  );
-  return { code: status, out: stdout, err: stderr };
-}
+const validate = (args: readonly string[], input = ''): Ran => runProgram(['validate', ...args], folder, input);
 
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text);
