@@ -4,14 +4,14 @@ import { isIPv6, mustAddress } from '../model/address.js';
 import { complement, fold, sctpChecksum } from '../wire/checksum.js';
 import { CLASS_PROTOCOLS, type ClassProtocol, type FirstPacket } from './classes.js';
 import { SOURCE_PORT } from './flow.js';
-import { buildProbe } from './probe.js';
+import { buildProbe, checksumAt } from './probe.js';
 
 /** A protocol that no rule looks into (RFC 3692: for experiments). */
 const OTHER_PROTOCOL = 253;
 const IP = 14;
 
-/** Offset of the checksum in the L4 header. Linux checks one like ICMP's before it rejects a packet of any protocol. */
-const CHECKSUM: Readonly<Record<ClassProtocol, number>> = { TCP: 16, UDP: 6, SCTP: 8, ICMP: 2, OTHER: 2 };
+/** Linux checks a checksum like ICMP's before it rejects a packet of any protocol. */
+const OTHER_CHECKSUM = 2;
 
 function template(protocol: ClassProtocol, v6: boolean): Uint8Array {
   const [source, destination] = v6 ? ['2001:db8::1', '2001:db8::2'] : ['192.0.2.1', '192.0.2.2'];
@@ -52,7 +52,8 @@ function fillAddresses(frame: Uint8Array, view: DataView, packet: FirstPacket, v
 function fillL4(frame: Uint8Array, view: DataView, packet: FirstPacket, sourcePort: number, v6: boolean): void {
   const { protocol, destinationPort } = packet;
   const at = IP + (v6 ? 40 : 20);
-  const field = CHECKSUM[protocol];
+  const number = frame[IP + (v6 ? 6 : 9)] ?? 0;
+  const field = protocol === 'OTHER' ? OTHER_CHECKSUM : checksumAt(number, v6 ? 6 : 4);
   const hasPorts = protocol !== 'ICMP' && protocol !== 'OTHER';
   view.setUint16(hasPorts ? at : at + 4, sourcePort);
   if (hasPorts) view.setUint16(at + 2, destinationPort);
@@ -61,7 +62,6 @@ function fillL4(frame: Uint8Array, view: DataView, packet: FirstPacket, sourcePo
     return;
   }
   view.setUint16(at + field, 0);
-  const number = frame[IP + (v6 ? 6 : 9)] ?? 0;
   const pseudo = !hasPorts && !v6 ? 0 : sum(view, IP + (v6 ? 8 : 12), at) + number + frame.length - at;
   view.setUint16(at + field, complement(fold(pseudo + sum(view, at, frame.length))) || 0xffff);
 }

@@ -26,7 +26,7 @@ const numberOf = (protocol: ProbeProtocol, v6: boolean): number =>
   protocol === 'ICMP' ? icmpOf(v6 ? 6 : 4) : PROTOCOL[protocol];
 
 /** Offset of the checksum in the L4 header; SCTP's is a CRC32c (RFC 9260 §3.1). */
-const checksumAt = (protocol: number, version: Version): number =>
+export const checksumAt = (protocol: number, version: Version): number =>
   protocol === PROTOCOL.SCTP ? 8 : checksumOffset(protocol, version);
 
 /** TCP SYN, empty UDP datagram, SCTP INIT or ICMP echo request, checksum field zero. */

@@ -7,10 +7,9 @@ import { fragmentsOf } from './fragments.js';
 import { concat, internetChecksum, word } from './internet.js';
 import { ip, mac, type PacketBuilder, packet } from './packet.js';
 import { NODE_PORTS, POOLS, type Pool, SERVICE_PORTS } from './random-tables.js';
-import { SctpTalk } from './sctp-talk.js';
 import type { Dice } from './seed.js';
+import { sctpSpeaker, tcpSpeaker } from './speakers.js';
 import type { FrontendSpec } from './tables.js';
-import { type End, TcpTalk } from './tcp-talk.js';
 
 const CLIENT_PORTS = [40_000, 40_001, 40_002, 0, 65_535, 30_080] as const;
 const ANY_TARGET = [8080, 53, 80, 31_000, 1, 999] as const;
@@ -35,39 +34,6 @@ const KEPT = 64;
 const TALKS = 12;
 /** More than the smallest flow table holds. */
 const CROWD = 10;
-
-type Ends = Readonly<Record<End, { readonly address: string; readonly inPort: number }>>;
-
-function between(ends: Ends, from: End): { layer: PacketBuilder; inPort: number } {
-  const to = ends[from === 'client' ? 'server' : 'client'];
-  return { layer: ip(ends[from].address, to.address), inPort: ends[from].inPort };
-}
-
-const portsOf = (from: End, port: number): [number, number] => (from === 'client' ? [port, 80] : [80, port]);
-
-function tcpSpeaker(dice: Dice, ends: Ends, port: number): () => FrameIn {
-  const talk = new TcpTalk(dice);
-  return () => {
-    const said = talk.next();
-    const { layer, inPort } = between(ends, said.from);
-    return layer
-      .tcp(...portsOf(said.from, port), said)
-      .payload(said.payload)
-      .frame(inPort);
-  };
-}
-
-function sctpSpeaker(dice: Dice, ends: Ends, port: number): () => FrameIn {
-  const talk = new SctpTalk(dice);
-  return () => {
-    const said = talk.next();
-    const { layer, inPort } = between(ends, said.from);
-    return layer
-      .sctp(...portsOf(said.from, port), said)
-      .payload(said.payload)
-      .frame(inPort);
-  };
-}
 
 /** Makes the frames of one run. It is told every outcome, so that it can answer what left. */
 export class FrameSource {
