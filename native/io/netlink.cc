@@ -82,15 +82,9 @@ class Netlink {
   /// Sends one request and waits for its acknowledgement.
   template <typename Body>
   Status ask(const Request<Body>& request, const std::string& what) {
-    if (fd_ < 0) return Status::failed("netlink socket");
-    if (send(fd_, &request, request.header.nlmsg_len, 0) < 0) return Status::failed(what);
-    alignas(nlmsghdr) uint8_t answer[4096];
-    const ssize_t size = recv(fd_, answer, sizeof answer, 0);
-    if (size < 0) return Status::failed(what);
-    const auto* header = reinterpret_cast<const nlmsghdr*>(answer);
-    const bool answered = NLMSG_OK(header, static_cast<size_t>(size)) && header->nlmsg_type == NLMSG_ERROR;
-    if (!answered) return Status::failed(EPROTO, what);
-    const int error = -static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
+    if (const Status status = exchange(request, what); !status.ok()) return status;
+    if (answer_.header.nlmsg_type != NLMSG_ERROR) return Status::failed(EPROTO, what);
+    const int error = -static_cast<const nlmsgerr*>(NLMSG_DATA(&answer_.header))->error;
     return error == 0 ? Status{} : Status::failed(error, what);
   }
 
@@ -98,19 +92,28 @@ class Netlink {
   Status ask_route(Request<rtmsg> request, const std::string& what, uint8_t* type) {
     request.header.nlmsg_flags = NLM_F_REQUEST;
     *type = RTN_UNSPEC;
-    if (fd_ < 0) return Status::failed("netlink socket");
-    if (send(fd_, &request, request.header.nlmsg_len, 0) < 0) return Status::failed(what);
-    alignas(nlmsghdr) uint8_t answer[4096];
-    const ssize_t size = recv(fd_, answer, sizeof answer, 0);
-    if (size < 0) return Status::failed(what);
-    const auto* header = reinterpret_cast<const nlmsghdr*>(answer);
-    if (!NLMSG_OK(header, static_cast<size_t>(size))) return Status::failed(EPROTO, what);
+    if (const Status status = exchange(request, what); !status.ok()) return status;
     // The kernel reports a missing route as an error.
-    if (header->nlmsg_type == RTM_NEWROUTE) *type = static_cast<const rtmsg*>(NLMSG_DATA(header))->rtm_type;
+    if (answer_.header.nlmsg_type == RTM_NEWROUTE)
+      *type = static_cast<const rtmsg*>(NLMSG_DATA(&answer_.header))->rtm_type;
     return {};
   }
 
  private:
+  /// Sends one request and waits for one whole message, which is then in `answer_`.
+  template <typename Body>
+  Status exchange(const Request<Body>& request, const std::string& what) {
+    if (fd_ < 0) return Status::failed("netlink socket");
+    if (send(fd_, &request, request.header.nlmsg_len, 0) < 0) return Status::failed(what);
+    const ssize_t size = recv(fd_, &answer_, sizeof answer_, 0);
+    if (size < 0) return Status::failed(what);
+    return NLMSG_OK(&answer_.header, static_cast<size_t>(size)) ? Status{} : Status::failed(EPROTO, what);
+  }
+
+  union {
+    nlmsghdr header;
+    uint8_t bytes[4096];
+  } answer_{};
   int fd_;
 };
 

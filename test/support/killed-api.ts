@@ -4,12 +4,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ownFolder } from './program.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const WRITERS = 8;
 const NAMES = 30;
+const LONGEST_MS = 400;
 
 interface Answer {
   readonly code: number;
@@ -26,7 +29,7 @@ interface Known {
   asked: Value | undefined;
 }
 
-export class KilledApi {
+class KilledApi {
   readonly #directory: string;
   readonly #socketPath: string;
   readonly #random: () => number;
@@ -133,4 +136,16 @@ export class KilledApi {
       ? this.#ask(agent, 'POST', MAPS, object)
       : this.#ask(agent, 'PUT', `${MAPS}/${name}`, object);
   }
+}
+
+/** A test that kills an API that many times. */
+export function testKills(rounds: number): void {
+  const directory = ownFolder('kill');
+  test('what was acknowledged before kill -9 is there after it', async () => {
+    const api = new KilledApi(directory, Math.random);
+    for (let i = 0; i < rounds; i++) await api.round(50 + Math.random() * LONGEST_MS);
+    // A last start compares what the last kill left.
+    await api.round(0);
+    assert.ok(api.acknowledged > rounds, `${api.acknowledged} writes`);
+  });
 }
