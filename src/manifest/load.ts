@@ -3,7 +3,9 @@
 import type { Issue, Place } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
 import { printable } from '../model/printable.js';
+import { typeOfObject } from '../schema/types.js';
 import { withLineEnds } from './chunks.js';
+import { definedKinds, type Scope } from './defined.js';
 import { readDocuments, type SourceDocument } from './document.js';
 import { GROUP_KINDS, KINDS } from './kinds.js';
 import { readSources, type SourceText } from './sources.js';
@@ -42,6 +44,11 @@ export interface LoadOptions {
   readonly keepStored?: boolean;
   /** Objects without any metadata are no manifests, but what reaches validation: nothing is filled in for them. */
   readonly keepBare?: boolean;
+  /**
+   * The kinds of whoever will get the objects, in addition to those that change what a lab does: these are read, too, and
+   * so are the kinds that a CustomResourceDefinition of the same files defines.
+   */
+  readonly served?: (apiVersion: string, kind: string) => Scope | undefined;
 }
 
 const CLUSTER_SCOPED = new Set(['Namespace', 'Node']);
@@ -165,17 +172,19 @@ function collect(candidate: Candidate, options: LoadOptions, into: Collected): v
     return;
   }
   const { apiVersion = '' } = value as unknown as KubeObject;
-  const entry = KINDS[`${apiVersion}/${kind}`];
-  if (!entry || !kind) {
+  const scope = options.served?.(apiVersion, kind ?? '');
+  const entry = KINDS[`${apiVersion}/${kind}`] ?? (scope && typeOfObject(apiVersion, kind ?? '')?.name);
+  if (!kind || !(entry || scope)) {
     into.skipped.set(`${kind}`, (into.skipped.get(`${kind}`) ?? 0) + 1);
     return;
   }
-  const form = checkForm(entry, value);
+  // What has no type in the tables is a custom resource: its definition says what is right, and the server reads that.
+  const form = entry ? checkForm(entry, value) : { value: structuredClone(value), issues: [], broken: [] };
   const object = form.value as KubeObject;
   object.metadata ??= {} as KubeObject['metadata'];
   const { metadata } = object;
   const keep = (options.keepStored && metadata.resourceVersion !== undefined) || (options.keepBare && isBare(value));
-  if (!CLUSTER_SCOPED.has(kind) && !keep) metadata.namespace ||= options.namespace ?? 'default';
+  if ((scope?.namespaced ?? !CLUSTER_SCOPED.has(kind)) && !keep) metadata.namespace ||= options.namespace ?? 'default';
   const where = metadata.namespace ? { namespace: metadata.namespace } : {};
   for (const issue of form.issues) {
     const part = issue.type === 'UnknownField' ? 'key' : undefined;
@@ -195,23 +204,30 @@ function lineReader(texts: readonly { file: string; text: string }[]): (place: P
   };
 }
 
+/** With the kinds that the manifests themselves define, where others than those of a lab are read. */
+function withDefined(options: LoadOptions, found: readonly Candidate[]): LoadOptions {
+  const { served } = options;
+  if (!served) return options;
+  const defined = definedKinds(found.map(({ value }) => value));
+  return { ...options, served: (version, kind) => served(version, kind) ?? defined.get(`${version}/${kind}`) };
+}
+
 /** Texts that are in memory already; otherwise as `loadManifests`. */
 export function loadTexts(given: readonly SourceText[], options: LoadOptions = {}): LoadResult {
   const texts = given.map(({ file, text }) => ({ file, text: withLineEnds(text) }));
   const collected: Collected = { objects: [], issues: [], skipped: new Map() };
   const starts = new Map<string, number[]>();
   let documents = 0;
+  const found: Candidate[] = [];
   for (const { file, text } of texts) {
     const reading = readDocuments(file, text);
     starts.set(file, reading.starts);
     documents += reading.documents.length;
     collected.issues.push(...reading.issues);
-    for (const document of reading.documents) {
-      for (const candidate of candidates(document, document.value)) {
-        collect(candidate, options, collected);
-      }
-    }
+    found.push(...reading.documents.flatMap((document) => candidates(document, document.value)));
   }
+  const known = withDefined(options, found);
+  for (const candidate of found) collect(candidate, known, collected);
   const notices = [...collected.skipped].map(
     ([kind, count]) =>
       `skipped ${count} ${printable(kind)}${count > 1 ? ' objects' : ''}: not a kind that kubewire uses`,

@@ -82,6 +82,31 @@ test('kinds that are not used are skipped with one notice a kind', () => {
   ]);
 });
 
+test('whoever gets the objects says what else is served, and definitions in the files say it, too', () => {
+  const definition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec: {group: example.com, scope: Cluster, names: {plural: widgets, kind: Widget}, versions: [{name: v1}]}
+`;
+  const other = (kind: string, version: string): string =>
+    `apiVersion: ${version}\nkind: ${kind}\nmetadata: {name: x}\nspec: {size: 1}\n`;
+  const text = [
+    other('Widget', 'example.com/v1'),
+    definition,
+    other('Widget', 'example.com/v2'),
+    other('Secret', 'v1'),
+  ];
+  const { objects, issues, notices } = loadTexts([{ file: 'a', text: text.join('---\n') }], {
+    served: (_, kind) => ({ Secret: { namespaced: true }, CustomResourceDefinition: { namespaced: false } })[kind],
+  });
+  assert.deepEqual(
+    objects.map(({ object: { kind, metadata } }) => `${kind} ${metadata.namespace}`),
+    ['Widget undefined', 'CustomResourceDefinition undefined', 'Secret default'],
+  );
+  assert.deepEqual(issues.map(said), ['19:1 spec: unknown field']);
+  assert.deepEqual(notices, ['skipped 1 Widget: not a kind that kubewire uses']);
+});
+
 test('kinds that do not exist are errors', () => {
   assert.deepEqual(mistakes('apiVersion: v1\nkind: Servce\n'), [
     '2:7 kind: no matches for kind "Servce" in version "v1", did you mean "Service"?',

@@ -1,5 +1,6 @@
 // files.ts - `up -f`: the objects that a lab starts with. They are checked before anything starts, then applied.
 import type { Cluster } from '../../cluster/cluster.js';
+import { BUILT_IN } from '../../cluster/kinds/registry.js';
 import { checkObjects } from '../../manifest/check.js';
 import { type LoadResult, loadManifests } from '../../manifest/load.js';
 import type { KubeObject, Node } from '../../model/objects.js';
@@ -15,7 +16,7 @@ import { paint } from '../print/colour.js';
 /** Reads and checks the files of `-f`. Prints every mistake of every file and ends with exit code 1; warnings do not end it. */
 export function readLabFiles(paths: readonly string[], config?: SchedulerConfig): LoadResult | null {
   if (paths.length === 0) return null;
-  const loaded = loadManifests(paths);
+  const loaded = loadManifests(paths, { served: (apiVersion, kind) => BUILT_IN.ofObject({ apiVersion, kind }) });
   for (const notice of loaded.notices) process.stderr.write(`${paint(process.stderr, 'dim', `note: ${notice}`)}\n`);
   const { issues, objects } = loaded;
   const found = [
@@ -50,10 +51,15 @@ export function applyLabFiles(cluster: Cluster, loaded: LoadResult): void {
     store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     process.stderr.write(`${paint(process.stderr, 'dim', `note: namespace ${name} did not exist and was created`)}\n`);
   }
-  const { refused } = cluster.apply(objects);
-  const issues = refused.flatMap(({ index, object, error }) => {
-    const source = loaded.objects[index];
-    return source ? refusalIssues({ loaded: source, object }, error.status) : [];
-  });
-  stopAtErrors(issues, 'nothing applied', loaded);
+  // Kinds are served from the moment when their definitions are stored, which is the end of an apply.
+  const defines = ({ kind }: KubeObject): boolean => kind === 'CustomResourceDefinition';
+  for (const now of [defines, (object: KubeObject) => !defines(object)]) {
+    const indexes = objects.flatMap((object, index) => (now(object) ? [index] : []));
+    const { refused } = cluster.apply(indexes.flatMap((index) => objects[index] ?? []));
+    const issues = refused.flatMap(({ index, object, error }) => {
+      const source = loaded.objects[indexes[index] ?? -1];
+      return source ? refusalIssues({ loaded: source, object }, error.status) : [];
+    });
+    stopAtErrors(issues, 'nothing applied', loaded);
+  }
 }

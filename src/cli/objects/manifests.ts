@@ -85,7 +85,8 @@ export function readManifests(
   if (paths.length === 0) {
     throw usage('must specify -f with a file, a directory or - for standard input', command.name());
   }
-  const result = loadManifests(paths, { namespace: flags.namespace });
+  const served = (apiVersion: string, kind: string) => kinds.ofObject(apiVersion, kind);
+  const result = loadManifests(paths, { namespace: flags.namespace, served });
   for (const notice of result.notices) process.stderr.write(`note: ${notice}\n`);
   const explicit = command.getOptionValueSource('namespace') === 'cli';
   const manifests: Manifest[] = [];
