@@ -1,7 +1,8 @@
-// run.ts - the test runner behind `npm test` and `npm run test:long`, with a closing line.
+// run.ts - the test runner of `npm test` and `npm run test:long`, with a closing line.
 //
-// `npm test` looks at the sources first (linter and formatters) and takes every *.test.ts; `--long` takes the *.long.test.ts.
-// KUBEWIRE_NODE (the path of a node binary) has it all run once more there. Words choose the files whose path contains one of them. Compiled files run: dist/test/x.test.js for test/x.test.ts.
+// `npm test` runs the linter and the formatters first, then every *.test.ts; `--long` runs the *.long.test.ts instead. Words
+// choose the files whose path contains one of them. If KUBEWIRE_NODE is the path of another node binary, everything runs once
+// more on that one. What runs is compiled: dist/test/NAME.test.js for test/NAME.test.ts.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
@@ -14,13 +15,13 @@ import { schedule } from './schedule.js';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
 
-/** A file that hangs fails, and the others are heard. The slowest takes a quarter of this on two busy cores. */
+/** A file that hangs fails, and the rest still runs. The slowest file takes a quarter of this on two busy cores. */
 const FILE_LIMIT_MS = { short: 240_000, long: 1_200_000 } as const;
 
 const long = process.argv.includes('--long');
 const words = process.argv.slice(2).filter((word) => word !== '--long');
 
-/** The tests are told what to type as somebody is who has installed kubewire: it is on PATH. */
+/** Messages say what to type. The tests type it as users do who have installed kubewire: it is on PATH. */
 function putOnPath(): void {
   const bin = join(root, 'dist/bin');
   mkdirSync(bin, { recursive: true });
@@ -29,7 +30,7 @@ function putOnPath(): void {
   process.env.PATH = [bin, process.env.PATH ?? ''].join(delimiter);
 }
 
-/** Everything once more on the Node that KUBEWIRE_NODE names, with its own builds; then this Node has its own again. */
+/** Runs everything once more on another Node, with builds made for it; afterwards builds for this Node again. */
 function onOtherNode(node: string): boolean {
   const start = join(root, 'src/setup/start.mjs');
   const { KUBEWIRE_NODE: _, ...rest } = process.env;

@@ -12,7 +12,7 @@ const root = here.includes('/dist/') ? join(here, '../..') : join(here, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** Whoever uses one of these makes namespaces, devices or whole labs. */
-const MAKERS = new Set(['src/lab/host/host.ts', 'src/emulator.ts', 'test/e2e/harness.ts']);
+const MAKERS = new Set(['src/lab/host/host.ts', 'src/emulator/emulator.ts', 'test/e2e/harness.ts']);
 /** Imports of values: types make nothing. */
 const IMPORT = /^(?:import|export) (?!type )[^;]*?from '(\.[^']+)'/gms;
 

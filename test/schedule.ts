@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Files by their path below test/, as they run: first those that disturb nobody, side by side, then one after the other. */
-export interface Schedule {
+interface Schedule {
   readonly together: readonly string[];
   readonly alone: readonly string[];
 }
 
-export interface Wanted {
+interface Wanted {
   /** `*.long.test.ts` instead of all others. */
   readonly long: boolean;
   /** Only files whose path, as source or compiled, contains one of these; none means all. */

@@ -1,5 +1,5 @@
 // smoke.ts - suite `smoke`: one TCP stream through the Services of a whole lab, compared with the bare copy loop.
-import { type Emulator, startEmulator } from '../../src/emulator.js';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import type { KubeObject } from '../../src/model/objects.js';
 import { createTopology } from '../../src/topology/topology.js';
 import { startFloor } from '../floor.js';

@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { createApp } from '../../src/api/app.js';
 import type { Cluster } from '../../src/cluster/cluster.js';
 
-export interface Answer {
+interface Answer {
   readonly code: number;
   // biome-ignore lint/suspicious/noExplicitAny: answers are read by their fields
   readonly body: any;

@@ -17,7 +17,7 @@ const LOADER = MAIN.endsWith('.ts') ? ['--import', 'tsx'] : [];
 /** Program and first words of `kubewire`. */
 export const COMMAND = [process.execPath, ...LOADER, MAIN] as const;
 
-export interface Outcome {
+interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

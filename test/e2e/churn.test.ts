@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Emulator, startEmulator } from '../../src/emulator.js';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { sendRequest, type Target } from '../../src/lab/check/client.js';
 import type { Sandbox } from '../../src/lab/host/sandbox.js';
 import { loadManifests } from '../../src/manifest/load.js';

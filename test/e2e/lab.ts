@@ -2,7 +2,7 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { Socket as TcpSocket } from 'node:net';
-import { type Emulator, startEmulator } from '../../src/emulator.js';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { type RequestResult, sendRequest } from '../../src/lab/check/client.js';
 import { openNamespace, type Sandbox, socketsOf } from '../../src/lab/host/sandbox.js';
 import { loadTexts } from '../../src/manifest/load.js';
@@ -18,7 +18,7 @@ export type Place = ReturnType<typeof socketsOf>;
 const TIMEOUT_MS = 1500;
 
 /** Who answered, or what else became of the request. */
-export const outcomeOf = ({ outcome, answer }: RequestResult): string => answer?.pod ?? outcome;
+const outcomeOf = ({ outcome, answer }: RequestResult): string => answer?.pod ?? outcome;
 
 export class Lab {
   readonly emulator: Emulator;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { startEmulator } from '../../src/emulator.js';
+import { startEmulator } from '../../src/emulator/emulator.js';
 import type { KubeObject } from '../../src/model/objects.js';
 import { createTopology } from '../../src/topology/topology.js';
 import { labUnavailable } from './harness.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BUILD, buildFuzzer, ROOT, type Target } from '../native/build.js';
 import { routerImage, worldImage } from '../native/world.js';
 
-export interface FuzzResult {
+interface FuzzResult {
   /** 0 = no finding. */
   readonly status: number | null;
   /** Executions and coverage, in one line. */

@@ -8,12 +8,12 @@ import { type TraceResult, Tracer } from '../../src/observe/trace.js';
 import { podsOfSlices, type World } from '../../src/observe/world.js';
 import type { ProxyConfig } from '../../src/plan/plan.js';
 
-export const CONFIG: Partial<ProxyConfig> = {
+const CONFIG: Partial<ProxyConfig> = {
   clusterCIDR: ['10.9.0.0/16'],
   serviceClusterIPRange: ['10.8.0.0/16'],
 };
 
-export function node(name: string, number: number, addresses: readonly string[]): Node {
+function node(name: string, number: number, addresses: readonly string[]): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -24,7 +24,7 @@ export function node(name: string, number: number, addresses: readonly string[])
 }
 
 /** Two nodes: n1 with a second address, n2. */
-export const NODES = [node('n1', 1, ['192.168.7.1', '192.168.8.1']), node('n2', 2, ['192.168.7.2'])];
+const NODES = [node('n1', 1, ['192.168.7.1', '192.168.8.1']), node('n2', 2, ['192.168.7.2'])];
 
 export const world = (objects: readonly KubeObject[], config: Partial<ProxyConfig> = {}): Promise<World> =>
   worldFromObjects([...NODES, ...objects], { impliedNode: null, config: { ...CONFIG, ...config } });

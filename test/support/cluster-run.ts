@@ -41,7 +41,7 @@ export function frontendSpec(row: FrontendRow): FrontendSpec {
 }
 
 /** Is told what runs are made of. */
-export interface ClusterObserver {
+interface ClusterObserver {
   snapshot?(snapshot: ClusterSnapshot): void;
   /** Name of the reason that a frame ended with. */
   reason?(name: string): void;

@@ -32,7 +32,7 @@ export interface Said {
 }
 
 /** Makes what is said next in one connection. */
-export type Speaker = () => Said;
+type Speaker = () => Said;
 
 function ends(line: Line, from: End) {
   const { family, viaService, port } = line;

@@ -85,14 +85,14 @@ function together(left: readonly Left[]): string {
   return [...new Set(pieces.map(({ head }) => head)), ...pieces.map(({ payload }) => payload)].join('').trim();
 }
 
-export interface Pair {
+interface Pair {
   readonly mode: KernelMode;
   readonly create: (options: { seed: number }) => Engine;
   /** What kube-proxy is told. */
   readonly proxy?: Partial<ProxyConfig>;
 }
 
-export interface Play extends Pair {
+interface Play extends Pair {
   readonly seed: number;
   /** At least so many. */
   readonly packets: number;
@@ -101,7 +101,7 @@ export interface Play extends Pair {
   readonly every?: number;
 }
 
-export interface Played {
+interface Played {
   readonly packets: number;
   /** Every state that was met, by protocol. */
   readonly states: ReadonlySet<string>;

@@ -13,7 +13,7 @@ import { makeServerRun } from './server-run.js';
 import { compare, eventText, makeRun, minimise, type Run } from './twins.js';
 
 /** How much is compared. */
-export interface Extent {
+interface Extent {
   /** Random frames into random nodes. */
   readonly frames: number;
   /** Random clusters. From 500 on they must have met every feature of Services. */

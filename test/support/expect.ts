@@ -14,13 +14,13 @@ import {
 import type { Outcome } from '../../src/engine/engine.js';
 import { type Decoded, type DecodedIp, decodeFrame } from './decode.js';
 
-export interface Seen {
+interface Seen {
   readonly outcome: Outcome;
   /** What leaves; null when it was dropped. */
   readonly frame: Decoded | null;
 }
 
-export type Check = (seen: Seen) => void;
+type Check = (seen: Seen) => void;
 
 export const endText = (outcome: Outcome): string =>
   `${VerdictNames[outcome.decision.verdict]} ${ReasonNames[outcome.decision.reason] ?? outcome.decision.reason}`;
@@ -78,22 +78,6 @@ export function to(address: string, port?: number): Check {
   );
 }
 
-export const ttl = (want: number): Check => field('TTL', want, (ip) => ip.ttl);
-
-export const icmp = (type: number, code: number): Check =>
-  both(
-    field('ICMP type', type, (ip) => ip.type),
-    field('ICMP code', code, (ip) => ip.code),
-  );
-
-/** Checks on the packet that an ICMP error quotes. */
-export function quoting(...checks: readonly Check[]): Check {
-  return ({ outcome, frame }) => {
-    assert.ok(frame?.ip?.embedded, 'no quoted packet');
-    for (const one of checks) one({ outcome, frame: { ...frame, ip: frame.ip.embedded } });
-  };
-}
-
 export const onPort = (port: number, nextHop?: number): Check => {
   return ({ outcome }) => {
     assert.equal(outcome.decision.outPort, port, 'outPort');
@@ -115,9 +99,4 @@ export const flags = (...names: readonly (keyof typeof DecisionFlag)[]): Check =
     const set = Object.entries(DecisionFlag).filter(([, bit]) => outcome.decision.flags & bit);
     assert.deepEqual(set.map(([name]) => name).sort(), [...names].sort(), 'flags');
   };
-};
-
-/** What leaves, byte for byte. */
-export const bytes = (want: Uint8Array): Check => {
-  return ({ outcome }) => assert.deepEqual(outcome.out?.bytes, want);
 };

@@ -5,7 +5,7 @@ import type { RunningCommand } from '../../src/lab/pods/command.js';
 import { PodLog } from '../../src/lab/pods/log.js';
 import type { PodRuntime, RunningPod } from '../../src/lab/pods/runtime.js';
 
-export interface OwnRuntime extends PodRuntime {
+interface OwnRuntime extends PodRuntime {
   readonly log: PodLog;
   /** Sizes of terminals that were asked for: `80x24`. */
   readonly sizes: string[];

@@ -34,7 +34,7 @@ const data = (value: Uint8Array | string | number): Uint8Array => {
 };
 
 export const CLIENT_MAC = '02:00:00:00:00:c1';
-export const GATEWAY_MAC = '02:00:00:00:00:01';
+const GATEWAY_MAC = '02:00:00:00:00:01';
 
 interface Inner {
   readonly bytes: Uint8Array;
@@ -65,7 +65,7 @@ const NO_NEXT_HEADER = 59;
 const SCTP_INIT = 1;
 const SCTP_INIT_ACK = 2;
 
-export interface Ip4Options {
+interface Ip4Options {
   ttl?: number;
   tos?: number;
   id?: number;
@@ -79,7 +79,7 @@ export interface Ip4Options {
   checksum?: number;
 }
 
-export interface Ip6Options {
+interface Ip6Options {
   hopLimit?: number;
   trafficClass?: number;
   flowLabel?: number;

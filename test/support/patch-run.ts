@@ -12,7 +12,7 @@ import { type Event, jsonText, type Run } from './twins.js';
 const FRAMES_PER_STEP = 10;
 
 /** What happens, and what the tables are then. They change with the next step. */
-export interface Step {
+interface Step {
   readonly event: Event;
   readonly tables: TableSet;
   /** Made whole from the same cluster, and the event that would bring them into force; null when they stay. */

@@ -4,7 +4,7 @@ import type { Endpoint, EndpointPort, EndpointSlice, ServicePort } from '../../s
 import type { Pool } from './random-tables.js';
 import type { Dice } from './seed.js';
 
-export const OWN_NODE = 'node-1';
+const OWN_NODE = 'node-1';
 const OTHER_NODES = ['node-2', 'node-3'] as const;
 const ZONES = ['zone-a', 'zone-b', 'zone-c'] as const;
 const TARGETS = [8080, 53] as const;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export interface ReadableClone {
+interface ReadableClone {
   /** Shell words that mount it, for a mount namespace (`unshare -m`). What follows is there in that namespace alone. */
   readonly mount: string;
   /** The clone. */

@@ -42,7 +42,7 @@ export async function makePod(host: 5 | 6, offloads = true): Promise<TestPod> {
 const PORTS = [5201, 8080] as const;
 
 /** A Service on 10.96.0.10 and fd00:10:96::10, ports 5201 and 8080, TCP and UDP, whose one endpoint is pod 6. */
-export const SERVICES: readonly ServiceSpec[] = PORTS.flatMap((port) =>
+const SERVICES: readonly ServiceSpec[] = PORTS.flatMap((port) =>
   (
     [
       ['10.96.0.10', `10.244.1.6:${port}`],

@@ -2,7 +2,7 @@
 import type { Dice } from './seed.js';
 import type { End } from './tcp-talk.js';
 
-export interface TalkPacket {
+interface TalkPacket {
   readonly from: End;
   readonly chunk: number;
   readonly tag: number;

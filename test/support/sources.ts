@@ -1,10 +1,10 @@
 // sources.ts - the project's own files as texts, for rules of the house that are read off them.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-export const root = here.includes('/dist/') ? join(here, '../../..') : join(here, '../..');
+const root = here.includes('/dist/') ? join(here, '../../..') : join(here, '../..');
 
 export interface Source {
   /** From the root. */
@@ -12,12 +12,15 @@ export interface Source {
   readonly text: string;
 }
 
-/** Files below some folders, in the order of their paths. */
-export const sources = (folders: readonly string[], pattern: RegExp): Source[] =>
-  folders
-    .flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
-    )
+const below = (place: string): string[] =>
+  statSync(join(root, place)).isFile()
+    ? [place]
+    : readdirSync(join(root, place), { recursive: true, encoding: 'utf8' }).map((name) => join(place, name));
+
+/** Files below some folders, or named themselves, in the order of their paths. */
+export const sources = (places: readonly string[], pattern: RegExp): Source[] =>
+  places
+    .flatMap(below)
     .filter((path) => pattern.test(path))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));

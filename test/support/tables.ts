@@ -9,6 +9,7 @@ import {
   type FrontendRow,
   LocalAddressFlag,
   NodeFlag,
+  type NodeRow,
   PortKind,
   RouteKind,
   ServiceFlag,
@@ -203,6 +204,19 @@ function withOwnSections(tables: TableSet, spec: TablesSpec): TableSet {
   return perfect.tables;
 }
 
+const nodeRow = (spec: TablesSpec): NodeRow => ({
+  address4: spec.address4 === null ? new Uint8Array(16) : bytesOf(spec.address4 ?? '192.168.0.11'),
+  address6: spec.address6 === null ? new Uint8Array(16) : bytesOf(spec.address6 ?? 'fd00:192:168::11'),
+  mac: mac(spec.mac ?? '02:00:00:00:00:01'),
+  flags: bits(NodeFlag, spec.nodeFlags),
+  nodeId: spec.nodeId ?? 1,
+  snatPortFirst: spec.snatPorts?.[0] ?? 32_768,
+  snatPortLast: spec.snatPorts?.[1] ?? 60_999,
+  serviceFlags: bits(ServiceModeFlag, spec.mode),
+  tcpEstablishedSeconds: 86_400,
+  tcpCloseWaitSeconds: 3_600,
+});
+
 /** The TableSet of a spec: rows in the order given, all hash sections built. */
 export function makeTables(spec: TablesSpec): TableSet {
   const hashSeed = spec.hashSeed ?? 0x5eed;
@@ -212,7 +226,6 @@ export function makeTables(spec: TablesSpec): TableSet {
   if (spec.strategy === 'IPTABLES') rows.FRONTEND = chainOrder(rows.FRONTEND);
   const routes = routeRows(spec);
   const hosts = routes.flatMap((route, i) => (route.prefixLength === 128 ? [i] : []));
-  const ownMac = spec.mac ?? '02:00:00:00:00:01';
   const tables: TableSet = {
     strategy: Strategy[spec.strategy ?? 'NFTABLES'],
     generation: spec.generation ?? 1n,
@@ -221,20 +234,7 @@ export function makeTables(spec: TablesSpec): TableSet {
     buckets: 0,
     spread: 0,
     names: { services: [], ports: [] },
-    NODE: [
-      {
-        address4: spec.address4 === null ? new Uint8Array(16) : bytesOf(spec.address4 ?? '192.168.0.11'),
-        address6: spec.address6 === null ? new Uint8Array(16) : bytesOf(spec.address6 ?? 'fd00:192:168::11'),
-        mac: mac(ownMac),
-        flags: bits(NodeFlag, spec.nodeFlags),
-        nodeId: spec.nodeId ?? 1,
-        snatPortFirst: spec.snatPorts?.[0] ?? 32_768,
-        snatPortLast: spec.snatPorts?.[1] ?? 60_999,
-        serviceFlags: bits(ServiceModeFlag, spec.mode),
-        tcpEstablishedSeconds: 86_400,
-        tcpCloseWaitSeconds: 3_600,
-      },
-    ],
+    NODE: [nodeRow(spec)],
     PORT: spec.ports.map((port, i) => ({
       kind: PortKind[port.kind],
       mtu: port.mtu ?? 1500,

@@ -88,7 +88,7 @@ function sameOutcome(a: Outcome, b: Outcome): boolean {
   return Buffer.compare(aBytes, bBytes) === 0 && isDeepStrictEqual(aRest, bRest);
 }
 
-export interface Difference {
+interface Difference {
   /** Index of the event at which they differ. */
   readonly at: number;
   readonly first: string;

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { kubernetesAddress } from '../../cluster/cluster.js';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
-import { type Emulator, startEmulator } from '../../emulator.js';
+import { type Emulator, startEmulator } from '../../emulator/emulator.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import type { DataplaneName } from '../../lab/netfilter/names.js';
 import type { LoadResult } from '../../manifest/load.js';

@@ -26,15 +26,18 @@ function roundCapacity(wanted: number): number {
   return capacity;
 }
 
-export function createReferenceEngine(given: EngineOptions): Engine {
-  const options = optionsOf(given);
-  const state: NodeState = {
-    flows: new FlowTable(roundCapacity(options.flowCapacity ?? FLOW_CAPACITY)),
+function emptyState({ flowCapacity = FLOW_CAPACITY, seed }: ReturnType<typeof optionsOf>): NodeState {
+  return {
+    flows: new FlowTable(roundCapacity(flowCapacity)),
     fragments: new FragmentTable(),
     affinity: new AffinityTable(),
-    random: new Generator(options.seed),
+    random: new Generator(seed),
     servers: new VirtualServers(),
   };
+}
+
+export function createReferenceEngine(given: EngineOptions): Engine {
+  const state = emptyState(optionsOf(given));
   const cells = new Array<bigint>(COUNTERS.cells).fill(0n);
   cells[COUNTERS.flowCapacity] = BigInt(state.flows.capacity);
   let tables: TableSet | null = null;

@@ -158,7 +158,7 @@ class KernelStage {
 }
 
 /** What a play left out. */
-export interface Omitted {
+interface Omitted {
   /** Lines about the fabric. */
   readonly fabric: number;
   /** Lines after a wait. */

@@ -28,7 +28,7 @@ function readEnd(text: string): End {
 }
 
 /** `name=value` words and bare words. */
-export interface Words {
+interface Words {
   readonly values: ReadonlyMap<string, string>;
   readonly bare: readonly string[];
 }

@@ -42,13 +42,13 @@ export function readConfig(text: string): Config {
 }
 
 /** How the tables of one node came about. */
-export interface Made {
+interface Made {
   readonly plan: NodePlan;
   readonly attachment: Attachment;
   readonly generation: bigint;
 }
 
-export interface NodeImage {
+interface NodeImage {
   readonly id: number;
   readonly image: Uint8Array;
 }

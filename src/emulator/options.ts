@@ -1,0 +1,29 @@
+// options.ts - what a lab is started with.
+import type { SecureListener } from '../api/secure/listener.js';
+import type { DataplaneName } from '../lab/netfilter/names.js';
+import type { Topology } from '../topology/topology.js';
+
+export interface EmulatorOptions {
+  /** Name of the lab. */
+  readonly name: string;
+  readonly topology: Topology;
+  /** Name of the initial strategy. With a kernel dataplane, the mode of its rules. */
+  readonly strategy: string;
+  /** Who carries packets: our engine (the default), or the kernel, used as a reference to compare with. */
+  readonly dataplane?: DataplaneName;
+  /** Threads of the dataplane; undefined = as many as there are processors, at most 2. */
+  readonly shards: number | undefined;
+  /** Checksum and segmentation offload on the TAPs. */
+  readonly offloads: boolean;
+  /** Seed for everything chosen at random: addresses, ports, endpoints. */
+  readonly seed: number;
+  /** The socket on which the API listens; null = none. */
+  readonly socketPath: string | null;
+  /** Extra environment variables for the commands that pods run. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The API over HTTPS, in addition to the socket. */
+  readonly secure?: SecureListener;
+  readonly clock: () => Date;
+  /** Receives one sentence about something the user should know. */
+  readonly report: (message: string) => void;
+}

@@ -1,0 +1,122 @@
+// plane.ts - what carries packets in a lab, ours or the kernel, and how machines and pods are plugged into it.
+import type { DataplaneView } from '../api/dataplane.js';
+import { kernelView } from '../api/kernelview.js';
+import { poolView } from '../api/poolview.js';
+import { createPool, type Pool } from '../engine/pool.js';
+import { addressesInForce } from '../lab/host/addresses.js';
+import type { Census } from '../lab/host/census.js';
+import type { Cleanup } from '../lab/host/cleanup.js';
+import { closeTap } from '../lab/host/host.js';
+import { createSandbox, INTERFACE, type Sandbox, type SandboxSpec } from '../lab/host/sandbox.js';
+import { KernelDataplane } from '../lab/netfilter/dataplane.js';
+import { kernelMode } from '../lab/netfilter/names.js';
+import type { KernelMode } from '../lab/netfilter/rules.js';
+import type { Wiring } from '../lab/pods/kubelet.js';
+import type { Tables, TablesOptions } from '../lab/tables/tables.js';
+import { Fault } from '../model/fault.js';
+import { fabricClientPort, HOST_PORT, macOf, type PodWire } from '../topology/attachment.js';
+import { FABRIC_ID, type LabNode, type Topology } from '../topology/topology.js';
+import type { EmulatorOptions } from './options.js';
+
+export type Machines = ReadonlyMap<string, Sandbox>;
+
+/** Creates a namespace whose interface is connected to a port of the dataplane. */
+async function plugSandbox(pool: Pool, node: number, port: number, spec: SandboxSpec): Promise<Sandbox> {
+  const sandbox = createSandbox(spec);
+  try {
+    await addressesInForce(sandbox.namespace, INTERFACE, spec.addresses);
+    await pool.attachTap(node, port, sandbox.tap);
+    return sandbox;
+  } catch (error) {
+    closeTap(sandbox.tap);
+    sandbox.close();
+    throw error;
+  }
+}
+
+/** What carries packets, with the machines that exist from the start: the nodes' namespaces and the outside clients. */
+export interface Plane extends Pick<Wiring, 'plug' | 'unplug'> {
+  readonly machines: Machines;
+  /** Null if the kernel does the work. */
+  readonly pool: Pool | null;
+  readonly load: TablesOptions['load'];
+  /** The API's view of it. */
+  view(tables: Tables): DataplaneView;
+}
+
+/** Our own dataplane. */
+async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Plane> {
+  const { topology, offloads, shards, seed } = options;
+  const { mtu, nodes, clients } = topology;
+  const pool = createPool({ seed, ...(shards === undefined ? {} : { shards }) });
+  cleanup.add(() => pool.close());
+  for (const id of [FABRIC_ID, ...nodes.map((node) => node.id)]) await pool.addNode(id);
+  const machines = new Map<string, Sandbox>();
+  cleanup.add(() => {
+    for (const machine of machines.values()) machine.close();
+  });
+  for (const { id, name, addresses } of nodes) {
+    const spec = { mac: macOf('host', id), mtu, offloads, addresses, ranges: [], divert: true };
+    machines.set(`node/${name}`, await plugSandbox(pool, id, HOST_PORT, spec));
+  }
+  for (const [i, { name, addresses }] of clients.entries()) {
+    const spec = { mac: macOf('client', i + 1), mtu, offloads, addresses, ranges: [], divert: false };
+    machines.set(`client/${name}`, await plugSandbox(pool, FABRIC_ID, fabricClientPort(topology, i), spec));
+  }
+  return {
+    machines,
+    pool,
+    view: (tables) => poolView(topology, pool, tables),
+    load: (node, { kind, bytes }) => (kind === 'patch' ? pool.patchImage(node, bytes) : pool.loadImage(node, bytes)),
+    plug(node: LabNode, wire: PodWire): Promise<Sandbox> {
+      const { addresses } = wire;
+      const ranges = node.podCIDRs;
+      const spec = { mac: macOf('pod', wire.id), mtu, offloads, addresses, ranges, divert: false };
+      return plugSandbox(pool, node.id, wire.port, spec);
+    },
+    async unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void> {
+      await pool.detach(node.id, wire.port);
+      sandbox.close();
+    },
+  };
+}
+
+/** The kernel's dataplane, with the rules that kube-proxy would load. */
+async function startKernel(topology: Topology, mode: KernelMode, cleanup: Cleanup): Promise<Plane> {
+  const kernel = await KernelDataplane.start(topology, mode);
+  cleanup.add(() => kernel.close());
+  return {
+    machines: kernel.machines,
+    pool: null,
+    view: (tables) => kernelView(topology, kernel, tables),
+    load: (node, _image, made) => kernel.load(node, made),
+    plug: (node, wire) => kernel.plug(node, wire),
+    unplug: (node, wire, sandbox) => kernel.unplug(node, wire, sandbox),
+  };
+}
+
+export const startPlane = (options: EmulatorOptions, cleanup: Cleanup): Promise<Plane> =>
+  options.dataplane === undefined || options.dataplane === 'kubewire'
+    ? startPool(options, cleanup)
+    : startKernel(options.topology, kernelMode(options.dataplane), cleanup);
+
+/** How pods get their namespaces and ports, and lose them. */
+export function podWiring({ machines, plug, unplug }: Plane, tables: Tables, census: Census): Wiring {
+  return {
+    async plug(node, wire) {
+      const sandbox = await plug(node, wire);
+      census.add(sandbox);
+      return sandbox;
+    },
+    unplug(node, wire, sandbox) {
+      census.remove(sandbox);
+      return unplug(node, wire, sandbox);
+    },
+    host(node: LabNode): Sandbox {
+      const sandbox = machines.get(`node/${node.name}`);
+      if (!sandbox) throw new Fault('INTERNAL', `${node.name} has no namespace`);
+      return sandbox;
+    },
+    inForce: () => tables.sync(),
+  };
+}
