@@ -43,7 +43,7 @@ export async function createApiServer(
 ): Promise<ApiServer> {
   const parts = { cluster, runtime, draw: Math.random };
   const app = createApp(cluster, { dataplane, access: secure?.access, ...parts });
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  const server = createServer(getRequestListener(app.fetch));
   serveUpgrades(server, parts, async () => ADMIN);
   if (secure) {
     secure.serve(app);

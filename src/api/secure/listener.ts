@@ -103,10 +103,7 @@ export async function listenSecurely(options: SecureOptions): Promise<SecureList
       server.on('request', async (request, response) => {
         const user = await senderOf(request, authenticator);
         if (!user) return refuse(response);
-        await getRequestListener((asked, env) => app.fetch(asked, { ...env, user }), { overrideGlobalObjects: false })(
-          request,
-          response,
-        );
+        await getRequestListener((asked, env) => app.fetch(asked, { ...env, user }))(request, response);
       });
     },
     close: () =>

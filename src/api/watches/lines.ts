@@ -1,4 +1,4 @@
-// lines.ts - events as the lines of a watch: made once, however many clients watch.
+// lines.ts - events as the lines of a watch.
 import { type Resource, shown } from '../../cluster/kinds/kind.js';
 import type { EventType, StoreEvent } from '../../cluster/store.js';
 import { objectText } from '../../cluster/text.js';
@@ -14,28 +14,8 @@ export const wholeObject =
   (object) =>
     objectText(shown(resource, object));
 
-/** Lines of the event that was told last, by what they say of it. */
-const made = { event: null as StoreEvent | null, lines: new Map<string, Buffer>() };
-
-/**
- * The line of an event, which clients share that watch the same resource in the same `form`. An object that is selected no
- * longer goes as it was last seen, with the version at which it went.
- */
-export function sharedLine(event: StoreEvent, type: EventType, form: string, show: Show): Buffer {
-  if (made.event !== event) {
-    made.event = event;
-    made.lines.clear();
-  }
-  const key = `${type}/${form}`;
-  const known = made.lines.get(key);
-  if (known) return known;
-  const line = ownLine(event, type, show);
-  made.lines.set(key, line);
-  return line;
-}
-
-/** The line of an event for one client alone. */
-export const ownLine = (event: StoreEvent, type: EventType, show: Show): Buffer =>
+/** The line of an event. An object that is selected no longer goes as it was last seen, with the version at which it went. */
+export const eventLine = (event: StoreEvent, type: EventType, show: Show): Buffer =>
   lineOf(type, show(stateFor(event, type)));
 
 function stateFor({ type: happened, object, old, resourceVersion }: StoreEvent, type: EventType): KubeObject {

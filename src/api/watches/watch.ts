@@ -12,9 +12,9 @@ import { type ListOptions, versionFault } from '../lists/options.js';
 import { checkVersion } from '../lists/page.js';
 import type { Target } from '../request.js';
 import { answerOf, includeObjectOf, partial, toTable } from '../table.js';
+import { Feed, type FeedClient, type Reader } from './feed.js';
 import { inNextRound } from './flush.js';
-import { lineOf, ownLine, type Show, sharedLine, wholeObject } from './lines.js';
-import { Outlet } from './outlet.js';
+import { eventLine, lineOf, type Show, wholeObject } from './lines.js';
 
 /** How often a watch that asked for it hears where it is, in milliseconds. */
 const BOOKMARK_MS = 60_000;
@@ -34,7 +34,7 @@ interface Watch {
   /** False when everything matches. */
   readonly selective: boolean;
   readonly options: ListOptions;
-  /** What clients share lines by; null for lines of one client alone. */
+  /** What clients share lines by, beside what they watch; null for lines of one client alone. */
   readonly form: string | null;
   readonly show: Show;
   readonly showBookmark: (metadata: object) => string;
@@ -54,7 +54,7 @@ function typeFor({ target, matches, selective }: Watch, { type, object, old }: S
 function lineFor(watch: Watch, event: StoreEvent): Buffer | undefined {
   const type = typeFor(watch, event);
   if (type === undefined) return undefined;
-  return watch.form === null ? ownLine(event, type, watch.show) : sharedLine(event, type, watch.form, watch.show);
+  return eventLine(event, type, watch.show);
 }
 
 /** How objects go over the wire. */
@@ -124,16 +124,50 @@ function beginning(watch: Watch): Iterator<Buffer> {
   return pastLines(watch, open ? [] : store.since(resourceVersion, target.resource));
 }
 
-class Stream {
+/** Feeds that several clients may share, by what they watch and its form. */
+const feeds = new WeakMap<Store, Map<string, Feed>>();
+
+/** A feed of what happens from now on, or after a version that is yet to come. It listens as long as it has clients. */
+function openFeed(watch: Watch, after: number, closed: () => void = () => undefined): Feed {
+  const feed = new Feed(() => {
+    stop();
+    closed();
+  });
+  const stop = watch.store.watch((event) => {
+    const line = Number(event.resourceVersion) > after ? lineFor(watch, event) : undefined;
+    if (line) feed.add(line);
+  }, watch.target.resource);
+  return feed;
+}
+
+/** The feed that a watch reads: one of its own when it selects, or begins later. */
+function feedOf(watch: Watch): Feed {
+  const { store, target, options, form, selective } = watch;
+  const from = Number(options.resourceVersion);
+  if (form === null || selective || from > Number(store.resourceVersion)) return openFeed(watch, from);
+  const shared = feeds.get(store) ?? new Map<string, Feed>();
+  feeds.set(store, shared);
+  const key = `${form}/${target.namespace ?? ''}`;
+  const feed = shared.get(key) ?? openFeed(watch, 0, () => shared.delete(key));
+  shared.set(key, feed);
+  return feed;
+}
+
+class Stream implements FeedClient {
   readonly readable: ReadableStream<Uint8Array>;
   readonly #watch: Watch;
-  readonly #outlet = new Outlet();
+  #reader: Reader | null = null;
   /** What is still to be said before anything else. */
   #first: Iterator<Buffer> | null = null;
+  /** What is to be said when everything else has been. */
+  #bookmark: (() => Buffer) | null = null;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #ended = false;
   #stops: (() => void)[] = [];
-  readonly #give = (): void => this.#offer();
+  readonly #round = (): number => {
+    this.give();
+    return 1;
+  };
 
   constructor(watch: Watch) {
     this.#watch = watch;
@@ -151,7 +185,10 @@ class Stream {
   }
 
   #begin(): void {
-    const { store, target, options } = this.#watch;
+    const { options } = this.#watch;
+    const reader = feedOf(this.#watch).join(this);
+    this.#reader = reader;
+    this.#stops.push(() => reader.finish());
     try {
       this.#first = beginning(this.#watch);
     } catch (error) {
@@ -159,14 +196,6 @@ class Stream {
       this.#fail(error);
       return;
     }
-    // A version that is yet to come: what happens until then is known already.
-    const from = Number(options.resourceVersion);
-    const early = from > Number(store.resourceVersion);
-    this.#stops.push(
-      store.watch((event) => {
-        if (!early || Number(event.resourceVersion) > from) this.#add(lineFor(this.#watch, event));
-      }, target.resource),
-    );
     const seconds = Math.max(0, options.timeoutSeconds ?? 0) || TIMEOUT_SECONDS;
     this.#stops.push(after(seconds * 1000, () => this.#end(), { unref: true }));
     if (options.bookmarks) this.#startBookmarks(seconds);
@@ -175,7 +204,8 @@ class Stream {
   #startBookmarks(seconds: number): void {
     const bookmark = (): void => {
       const { store, showBookmark } = this.#watch;
-      this.#add(lineOf('BOOKMARK', showBookmark({ resourceVersion: store.resourceVersion })));
+      this.#bookmark = () => lineOf('BOOKMARK', showBookmark({ resourceVersion: store.resourceVersion }));
+      inNextRound(this.#round);
     };
     const timer = setInterval(bookmark, BOOKMARK_MS).unref();
     this.#stops.push(() => clearInterval(timer));
@@ -183,36 +213,34 @@ class Stream {
       this.#stops.push(after(seconds * 1000 - LAST_BOOKMARK_MS, bookmark, { unref: true }));
   }
 
-  #add(line: Buffer | undefined): void {
-    if (!line || this.#ended) return;
-    if (this.#outlet.add(line)) inNextRound(this.#give);
-    else this.#fail(expired(this.#watch.options.resourceVersion || '0', this.#watch.store.resourceVersion));
+  lost(): void {
+    const { options, store } = this.#watch;
+    this.#fail(expired(options.resourceVersion || '0', store.resourceVersion));
   }
 
   /** Ends the watch with a refusal, in place of all that waits. */
   #fail(error: StatusError): void {
     this.#first = null;
-    this.#outlet.clear();
-    this.#outlet.add(lineOf('ERROR', JSON.stringify(error.status)));
+    this.#reader?.abandon(lineOf('ERROR', JSON.stringify(error.status)));
     this.#end();
   }
 
   #end(): void {
     this.#stop();
-    inNextRound(this.#give);
+    inNextRound(this.#round);
   }
 
   #stop(): void {
     this.#ended = true;
+    this.#bookmark = null;
     for (const stop of this.#stops.splice(0)) stop();
   }
 
   /** Gives what waits, if the client has taken what it was given. */
-  #offer(): void {
+  give(): void {
     const controller = this.#controller;
-    if (!controller || this.#first) return;
-    if ((controller.desiredSize ?? 0) <= 0) return;
-    const piece = this.#outlet.take();
+    if (!controller || this.#first || (controller.desiredSize ?? 0) <= 0) return;
+    const piece = this.#reader?.take() ?? this.#takeBookmark();
     if (piece) controller.enqueue(piece);
     else if (this.#ended) {
       this.#controller = null;
@@ -220,8 +248,14 @@ class Stream {
     }
   }
 
+  #takeBookmark(): Buffer | null {
+    const line = this.#bookmark?.() ?? null;
+    this.#bookmark = null;
+    return line;
+  }
+
   async #pull(): Promise<void> {
-    if (!this.#first) return this.#offer();
+    if (!this.#first) return this.give();
     const lines: Buffer[] = [];
     await new Promise((resolve) => setImmediate(resolve));
     for (let count = 0; count < SLICE && this.#first; count++) {
@@ -230,6 +264,6 @@ class Stream {
       else lines.push(value);
     }
     if (lines.length > 0) this.#controller?.enqueue(Buffer.concat(lines));
-    else this.#offer();
+    else this.give();
   }
 }

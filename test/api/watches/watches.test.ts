@@ -1,7 +1,6 @@
 // watches.test.ts - watches over the API: what they begin with, selectors, forms, budgets, and clients that come and go.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Outlet } from '../../../src/api/watches/outlet.js';
 import { type Cluster, createCluster } from '../../../src/cluster/cluster.js';
 import type { KubeObject } from '../../../src/model/objects.js';
 import { Client } from '../client.js';
@@ -152,19 +151,6 @@ test('tables have their columns in the first event only; metadata comes alone wh
   assert.deepEqual([made?.object.kind, made?.object.data], ['PartialObjectMetadata', undefined]);
   await table.close();
   await metadata.close();
-});
-
-test('what waits for a client has a budget: beyond it nothing is added, and pieces are small', () => {
-  const outlet = new Outlet(1_000_000);
-  assert.ok(outlet.add(Buffer.alloc(3_000_000, 'x')), 'one line may be larger');
-  assert.ok(!outlet.add(Buffer.alloc(10)));
-  let bytes = 0;
-  for (let piece = outlet.take(); piece; piece = outlet.take()) {
-    assert.ok(piece.length <= 512 * 1024);
-    bytes += piece.length;
-  }
-  assert.equal(bytes, 3_000_000);
-  assert.ok(outlet.add(Buffer.alloc(10)));
 });
 
 test('clients that never read cost a bounded memory, end with 410, and slow no writer', async () => {
