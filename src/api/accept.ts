@@ -5,8 +5,10 @@ import type { Context } from 'hono';
 import { notRepresentable } from '../cluster/status.js';
 import type { Target } from './request.js';
 
-const TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
-const STREAMS = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
+/** Media types in which the API server writes answers. */
+export const TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+/** And those of watches. */
+export const STREAMS = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 
 /** Throws NotAcceptable if the client accepts none of the available types. */
 export function checkAccept(c: Context, { name }: Target): void {

@@ -8,6 +8,7 @@ import type { PodRuntime } from '../lab/pods/runtime.js';
 import { serveApply } from './apply.js';
 import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
 import { pageNotFound, serveDiscovery, VERSION } from './discovery.js';
+import { serveEncodings } from './encoding.js';
 import { serveHealth } from './health.js';
 import { OpenApi } from './openapi/document.js';
 import { parseTarget, type Target } from './request.js';
@@ -60,6 +61,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
 
   const app = new Hono();
   const { kinds } = cluster.store;
+  serveEncodings(app);
   // A write is persisted before it is acknowledged.
   app.use(async (c, next) => {
     await next();

@@ -4,6 +4,7 @@ import type { Column } from '../cluster/columns/columns.js';
 import { type Resource, shown } from '../cluster/kinds/kind.js';
 import { badRequest, notAcceptable } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
+import { TYPES } from './accept.js';
 
 /** How objects are answered: as they are, as rows, or as their metadata. */
 type Form = 'object' | 'table' | 'metadata';
@@ -42,7 +43,7 @@ export function answerOf(c: Context): Answer {
   const header = c.req.header('accept') ?? '';
   const entries = header.split(',').map(formOf);
   const first = entries.find((entry) => entry !== null);
-  if (!first) throw notAcceptable();
+  if (!first) throw notAcceptable(TYPES);
   return first;
 }
 

@@ -164,12 +164,8 @@ export function unsupportedMediaType(accepted: readonly string[], remedy?: strin
 }
 
 /** The client accepts nothing that the server can write. */
-export const notAcceptable = (): StatusError =>
-  failure(
-    406,
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-  );
+export const notAcceptable = (types: readonly string[]): StatusError =>
+  failure(406, 'NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`);
 
 /** A watch or list that wants to go on from a resourceVersion that is no longer remembered. */
 export const expired = (asked: string, oldest: string): StatusError =>

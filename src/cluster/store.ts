@@ -164,7 +164,7 @@ export class Store {
         throw conflict(POD, name, `pod ${name} is already assigned to node "${old.spec.nodeName}"`);
       const others = (old.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
       const lastTransitionTime = timestamp(this.#clock());
-      const conditions = [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime }];
+      const conditions = [...others, { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime }];
       return this.#write(
         'MODIFIED',
         { ...old, spec: { ...old.spec, nodeName }, status: { ...old.status, conditions } },

@@ -6,6 +6,7 @@ import type { Issue } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
 import { defaulted } from './kinds/defaulted.js';
 import { hasSubresource, isKept, type Resource } from './kinds/kind.js';
+import { podStrategy } from './podadmission.js';
 import { forbidden, invalid } from './status.js';
 import type { Store, Strategy } from './store.js';
 
@@ -57,7 +58,8 @@ function generic(resource: Resource, recorded: boolean): Strategy {
 
 /** Gives a kind the strategy that its description says. */
 export function registerStrategy(store: Store, resource: Resource, recorded: boolean): void {
-  store.register(resource, generic(resource, recorded));
+  const strategy = generic(resource, recorded);
+  store.register(resource, resource.key === 'Pod' ? podStrategy(store, strategy, recorded) : strategy);
 }
 
 /** Registers the strategies of all kinds but Service. */

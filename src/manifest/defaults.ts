@@ -48,8 +48,10 @@ function defaultService(object: Draft): void {
 
 function defaultEndpointSlice(object: Draft): void {
   const slice = object as unknown as EndpointSlice;
-  slice.endpoints ??= [];
-  for (const endpoint of slice.endpoints) endpoint.conditions ??= {};
+  // An empty list does not come back from the storage of the API server.
+  if (!slice.endpoints?.length) slice.endpoints = null;
+  if (slice.ports?.length === 0) slice.ports = null;
+  for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
   for (const port of slice.ports ?? []) {
     port.name ??= '';
     port.protocol ??= 'TCP';

@@ -4,6 +4,7 @@ import { groupVersion, type Resource, shown } from '../../cluster/kinds/kind.js'
 import type { Store } from '../../cluster/store.js';
 import { itemText } from '../../cluster/text.js';
 import type { KubeObject } from '../../model/objects.js';
+import { contentType, type Encoding, encodeFrame, encodeItems, encodingOf, written } from '../encoding.js';
 import { isSelective, requestFilter } from '../filter.js';
 import type { Target } from '../request.js';
 import { answerOf, includeObjectOf, partial, toTable } from '../table.js';
@@ -46,18 +47,24 @@ function listText(c: Context, resource: Resource, metadata: object): ListText {
   return { ...opened({ kind, apiVersion, metadata, items: [] }), items };
 }
 
-function* slices({ before, items, after }: ListText, objects: readonly KubeObject[]): Generator<string> {
+function* slices(list: ListText, objects: readonly KubeObject[], encoding: Encoding): Generator<string> {
+  const [before, after] = encodeFrame(encoding, [list.before, list.after]);
   yield before;
   for (let at = 0; at < objects.length; at += SLICE)
-    yield `${at === 0 ? '' : ','}${items(objects.slice(at, at + SLICE))}`;
+    yield encodeItems(encoding, list.items(objects.slice(at, at + SLICE)), at === 0);
   yield after;
 }
 
 /** Some objects as a list. */
 export function answerList(c: Context, resource: Resource, metadata: object, objects: readonly KubeObject[]): Response {
-  const headers = { 'content-type': 'application/json' };
-  const parts = slices(listText(c, resource, metadata), objects);
-  if (objects.length <= SLICE) return c.body([...parts].join(''), 200, headers);
+  const text = listText(c, resource, metadata);
+  // A short one is written as it should be like any other answer.
+  if (objects.length <= SLICE)
+    return c.body([...slices(text, objects, 'json')].join(''), 200, { 'content-type': contentType('json') });
+  const encoding = encodingOf(c);
+  const headers = { 'content-type': contentType(encoding) };
+  const parts = slices(text, objects, encoding);
+  written(c);
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       // Others are heard between two slices.

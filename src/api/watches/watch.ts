@@ -3,10 +3,12 @@
 // Rules of k8s.io/apiserver/pkg/storage/cacher and endpoints/handlers/watch.go, Kubernetes 1.36.
 import type { Context } from 'hono';
 import { groupVersion } from '../../cluster/kinds/kind.js';
-import { expired, StatusError, unknownError } from '../../cluster/status.js';
+import { expired, notAcceptable, StatusError, unknownError } from '../../cluster/status.js';
 import type { EventType, Store, StoreEvent } from '../../cluster/store.js';
 import type { KubeObject } from '../../model/objects.js';
 import { after } from '../../model/timer.js';
+import { STREAMS } from '../accept.js';
+import { isYaml } from '../encoding.js';
 import { type Filter, isSelective, requestFilter } from '../filter.js';
 import { type ListOptions, versionFault } from '../lists/options.js';
 import { checkVersion } from '../lists/page.js';
@@ -88,6 +90,7 @@ function forms(c: Context, { resource }: Target): Pick<Watch, 'form' | 'show' | 
 
 /** Throws what the selectors throw; a version that is none is a plain error, as with the API server. */
 export function watchResponse(c: Context, store: Store, target: Target, options: ListOptions): Response {
+  if (isYaml(c.req.header('accept'))) throw notAcceptable(STREAMS);
   const matches = requestFilter(c, target.resource);
   const watch: Watch = { store, target, options, matches, selective: isSelective(c), ...forms(c, target) };
   const { resourceVersion, sendInitialEvents } = options;
@@ -122,6 +125,14 @@ function beginning(watch: Watch): Iterator<Buffer> {
   if (sendInitialEvents ?? open)
     return initialLines(watch, store.list(target.resource, target.namespace), store.resourceVersion);
   return pastLines(watch, open ? [] : store.since(resourceVersion, target.resource));
+}
+
+/** The same lines; the first is made at once, since what happens meanwhile is told after it, and without its headings. */
+function begun(lines: Iterator<Buffer>): Iterator<Buffer> {
+  const first = lines.next();
+  return (function* () {
+    for (let line = first; !line.done; line = lines.next()) yield line.value;
+  })();
 }
 
 /** Feeds that several clients may share, by what they watch and its form. */
@@ -190,7 +201,7 @@ class Stream implements FeedClient {
     this.#reader = reader;
     this.#stops.push(() => reader.finish());
     try {
-      this.#first = beginning(this.#watch);
+      this.#first = begun(beginning(this.#watch));
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       this.#fail(error);

@@ -1,7 +1,7 @@
 // kyaml.ts - objects as KYAML: YAML in flow style with every string quoted, so that indentation cannot change meaning.
 //
 // The form is that of `kubectl get -o kyaml` (sigs.k8s.io/yaml/kyaml).
-import { compareKeys } from './yaml.js';
+import { compareKeys } from '../../manifest/written/yaml.js';
 
 /** Keys that need no quotes: no number, boolean or null in any dialect, nothing with a meaning in YAML. */
 const BARE_KEY = /^[A-Za-z_][A-Za-z0-9_./-]*$/;

@@ -1,6 +1,7 @@
 // output.ts - `-o FORMAT`: which forms there are, and objects in one of them as text.
 
 import { didYouMean } from '../../manifest/suggest.js';
+import { toYaml } from '../../manifest/written/yaml.js';
 import type { KubeObject } from '../../model/objects.js';
 import { Exit } from '../failure.js';
 import { parseColumnSpec } from './columnspec.js';
@@ -9,7 +10,6 @@ import { compileTemplate } from './jsonpath/evaluate.js';
 import { TemplateError } from './jsonpath/parse.js';
 import { toKyaml } from './kyaml.js';
 import { TABLE, tabulate } from './tabwriter.js';
-import { toYaml } from './yaml.js';
 
 /** Prints objects in a form that is not kubectl's table. */
 export interface Output {

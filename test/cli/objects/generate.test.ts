@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generate } from '../../../src/cli/objects/generate.js';
-import { toYaml } from '../../../src/cli/print/yaml.js';
 import { serviceFor } from '../../../src/cli/verbs/expose.js';
+import { toYaml } from '../../../src/manifest/written/yaml.js';
 
 test('a service has a port by its number, or by both numbers', () => {
   assert.equal(

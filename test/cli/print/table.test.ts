@@ -1,11 +1,11 @@
 // table.test.ts - columns that line up, ages, amounts, and what a row says of an object.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addQuantities, formatQuantity, parseQuantity } from '../../../src/cli/print/quantity.js';
 import { headerRow, objectRow, type TableOptions } from '../../../src/cli/print/table.js';
 import { DESCRIPTION, GrowingTable, TABLE, tabulate, tabulateText } from '../../../src/cli/print/tabwriter.js';
 import { humanDuration } from '../../../src/cluster/columns/age.js';
 import type { KubeObject } from '../../../src/model/objects.js';
+import { addQuantities, formatQuantity, parseQuantity } from '../../../src/model/quantity.js';
 
 const NOW = Date.parse('2026-01-01T00:10:00Z');
 const OPTIONS: TableOptions = {

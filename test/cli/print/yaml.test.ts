@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { toJson } from '../../../src/cli/print/json.js';
 import { toKyaml } from '../../../src/cli/print/kyaml.js';
-import { compareKeys, toYaml } from '../../../src/cli/print/yaml.js';
+import { compareKeys, toYaml } from '../../../src/manifest/written/yaml.js';
 
 test('a string is bare when a reader of YAML 1.1 would take it for a string', () => {
   const cases: [string, string][] = [

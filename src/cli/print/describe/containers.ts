@@ -1,6 +1,6 @@
 // containers.ts - containers and volumes as text, inside a Pod or a template of Pods.
 import type { Container, ContainerPort, Pod } from '../../../model/objects.js';
-import { formatQuantity, parseQuantity } from '../quantity.js';
+import { formatQuantity, parseQuantity } from '../../../model/quantity.js';
 import { type Description, longTime } from './text.js';
 
 interface KeyRef {

@@ -3,7 +3,7 @@
 import { age } from '../../../cluster/columns/age.js';
 import { type Event, nodeRoles } from '../../../cluster/columns/cluster.js';
 import type { Node, Pod } from '../../../model/objects.js';
-import { addQuantities, formatQuantity, parseQuantity, type Quantity, ZERO } from '../quantity.js';
+import { addQuantities, formatQuantity, parseQuantity, type Quantity, ZERO } from '../../../model/quantity.js';
 import { Description, longTime } from './text.js';
 
 interface Taint {

@@ -4,7 +4,7 @@ import { age } from '../../../cluster/columns/age.js';
 import type { Event } from '../../../cluster/columns/cluster.js';
 import { formatSelector, type LabelSelector } from '../../../cluster/columns/columns.js';
 import type { KubeObject, Labels, ObjectMeta, Pod, PodSpec } from '../../../model/objects.js';
-import { parseQuantity } from '../quantity.js';
+import { parseQuantity } from '../../../model/quantity.js';
 import { type ContainerStatus, describeContainers } from './containers.js';
 import { Description, longTime } from './text.js';
 import { describeVolumes } from './volumes.js';
