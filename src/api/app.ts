@@ -57,7 +57,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
   const { dataplane, access, runtime, draw = () => 0 } = given;
   const parts = { cluster, access, runtime, draw };
   const serve = async (c: Context, target: Target): Promise<Response> =>
-    serveSubresource(c, parts, target) ?? serveResource(c, cluster, target);
+    serveSubresource(c, parts, target) ?? serveResource(c, parts, target);
 
   const app = new Hono();
   const { kinds } = cluster.store;

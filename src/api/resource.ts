@@ -1,7 +1,7 @@
 // resource.ts - the verbs on a resource: get, list, watch, create, update, patch, delete, and its subresources.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
-import type { Verb } from '../cluster/kinds/kind.js';
+import { subresourceOf, type Verb } from '../cluster/kinds/kind.js';
 import { methodNotAllowed } from '../cluster/status.js';
 import { checkAccept } from './accept.js';
 import { current, show, warn } from './answer.js';
@@ -11,6 +11,7 @@ import { listOptions } from './lists/options.js';
 import { writeOptions } from './options.js';
 import type { Target } from './request.js';
 import { answerReview, isReview } from './reviews.js';
+import type { Access } from './secure/listener.js';
 import { watchResponse } from './watches/watch.js';
 import { create, patch, readObject, update } from './write.js';
 
@@ -19,7 +20,14 @@ const DEPRECATED: Readonly<Record<string, string>> = {
   Endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
 };
 
-export async function serveResource(c: Context, cluster: Cluster, target: Target): Promise<Response> {
+interface ResourceParts {
+  readonly cluster: Cluster;
+  /** How clients authenticate over HTTPS. */
+  readonly access: Access | undefined;
+}
+
+export async function serveResource(c: Context, parts: ResourceParts, target: Target): Promise<Response> {
+  const { cluster } = parts;
   const deprecated = DEPRECATED[target.resource.kind];
   if (deprecated) warn(c, [deprecated]);
   const { method } = c.req;
@@ -27,7 +35,7 @@ export async function serveResource(c: Context, cluster: Cluster, target: Target
   checkAccept(c, target);
   if (target.name === undefined) {
     if (method === 'GET') return read(c, cluster, target);
-    if (method === 'POST') return isReview(target.resource) ? review(c, target) : create(c, cluster, target);
+    if (method === 'POST') return isReview(target.resource) ? review(c, target, parts) : create(c, cluster, target);
     if (method === 'DELETE') return deleteCollection(c, cluster, target);
     throw methodNotAllowed();
   }
@@ -52,16 +60,17 @@ const OBJECT: Readonly<Record<string, readonly Verb[]>> = {
 };
 
 function allows({ resource, name, namespace, subresource }: Target, method: string): boolean {
-  if (subresource !== undefined) return true;
   const verbs = (name === undefined ? COLLECTION : OBJECT)[method] ?? [];
+  if (subresource !== undefined)
+    return subresourceOf(resource, subresource)?.verbs?.some((verb) => verbs.includes(verb)) ?? true;
   // A collection is created in, and deleted, namespace by namespace.
   if (name === undefined && method !== 'GET' && resource.namespaced && namespace === undefined) return false;
   return resource.verbs.some((verb) => verbs.includes(verb));
 }
 
-async function review(c: Context, target: Target): Promise<Response> {
+async function review(c: Context, target: Target, { access }: ResourceParts): Promise<Response> {
   const { object } = await readObject(c, target, writeOptions(c, 'Create'));
-  return c.json(await answerReview(c, target.resource, object), 201);
+  return c.json(await answerReview(c, target.resource, object, access?.authenticator), 201);
 }
 
 /** A list or, if the query asks for one, a watch. */

@@ -117,12 +117,17 @@ export async function create(c: Context, cluster: Cluster, target: Target): Prom
   );
 }
 
-const write = (cluster: Cluster, target: Target, object: KubeObject): KubeObject =>
-  target.subresource === 'status' ? cluster.store.updateStatus(object, true) : cluster.store.update(object);
+function write({ store }: Cluster, { subresource }: Target, object: KubeObject): KubeObject {
+  if (subresource === 'status') return store.updateStatus(object, true);
+  return subresource === 'resize' ? store.resize(object) : store.update(object);
+}
 
 /** An object of a path → what goes into the store: of a Scale, the workload with its number. */
-const whole = (live: KubeObject, target: Target, object: KubeObject): KubeObject =>
-  target.subresource === 'scale' ? withScale(live, object) : object;
+function whole(live: KubeObject, { subresource }: Target, object: KubeObject): KubeObject {
+  if (subresource === 'scale') return withScale(live, object);
+  // Of a namespace that is finalized nothing else is read.
+  return subresource === 'finalize' ? { ...live, spec: object.spec } : object;
+}
 
 export async function update(c: Context, cluster: Cluster, target: Target): Promise<Response> {
   const options = writeOptions(c, 'Update');

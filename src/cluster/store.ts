@@ -173,6 +173,19 @@ export class Store {
     });
   }
 
+  /** Changes what the containers of a pod ask for, and nothing else (pods/resize). */
+  resize(given: KubeObject): KubeObject {
+    return this.journal.run(() => {
+      const old = this.#current(POD, given) as Pod;
+      const asked = new Map((given as Pod).spec.containers.map(({ name, resources }) => [name, resources]));
+      const containers = old.spec.containers.map((one) => ({
+        ...one,
+        resources: asked.get(one.name) ?? one.resources,
+      }));
+      return this.#replace(POD, { ...old, spec: { ...old.spec, containers } }, old);
+    });
+  }
+
   /** Returns the removed object, or the object as it starts to terminate (bound pods, finalizers). */
   delete(kind: KindRef, namespace: string, name: string, options: DeleteOptions = {}): KubeObject {
     const resource = typeof kind === 'string' ? this.kinds.named(kind) : kind;

@@ -80,7 +80,18 @@ export class Authenticator {
     }
     const token = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) return null;
-    return this.#known(token) ?? this.#serviceAccount(token);
+    return this.#known(token) ?? (await this.#serviceAccount(token, [ISSUER]))?.user ?? null;
+  }
+
+  /**
+   * Whose token it is, and for which of some audiences; null if it is nobody's, or for none of them. Without audiences
+   * the API server's own is meant, which static tokens are for.
+   */
+  async review(token: string, audiences: readonly string[]): Promise<{ user: User; audiences: string[] } | null> {
+    const asked = audiences.length > 0 ? audiences : [ISSUER];
+    const known = asked.includes(ISSUER) ? this.#known(token) : null;
+    if (known) return { user: known, audiences: [ISSUER] };
+    return this.#serviceAccount(token, asked);
   }
 
   /** A signed token of a ServiceAccount. */
@@ -105,22 +116,27 @@ export class Authenticator {
     return found;
   }
 
-  async #serviceAccount(token: string): Promise<User | null> {
+  async #serviceAccount(
+    token: string,
+    audiences: readonly string[],
+  ): Promise<{ user: User; audiences: string[] } | null> {
     try {
       const { payload } = await jwtVerify(token, this.#options.signing.publicKey, {
         issuer: ISSUER,
-        audience: ISSUER,
+        audience: [...audiences],
         algorithms: ['ES256'],
         currentDate: this.#options.clock(),
       });
       const [, , namespace, name] = (payload.sub ?? '').split(':');
       if (!namespace || !name) return null;
       const uid = (payload['kubernetes.io'] as { serviceaccount?: { uid?: string } } | undefined)?.serviceaccount?.uid;
-      return {
+      const user: User = {
         username: payload.sub ?? '',
         ...(uid ? { uid } : {}),
         groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, AUTHENTICATED],
       };
+      const own = [payload.aud ?? []].flat();
+      return { user, audiences: audiences.filter((one) => own.includes(one)) };
     } catch {
       return null;
     }

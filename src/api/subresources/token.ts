@@ -14,7 +14,8 @@ import { objectOf } from './place.js';
 /** authentication.k8s.io/v1 TokenRequestSpec. */
 interface TokenSpec {
   readonly audiences?: readonly string[];
-  readonly expirationSeconds?: number;
+  /** Some clients write null for nothing. */
+  readonly expirationSeconds?: number | null;
   readonly boundObjectRef?: object | null;
 }
 
@@ -22,7 +23,8 @@ const DEFAULT_SECONDS = 3600;
 const LEAST_SECONDS = 600;
 const MOST_SECONDS = 2 ** 32;
 
-function secondsOf({ expirationSeconds = DEFAULT_SECONDS }: TokenSpec, name: string): number {
+function secondsOf(spec: TokenSpec, name: string): number {
+  const expirationSeconds = spec.expirationSeconds ?? DEFAULT_SECONDS;
   const refuse = (detail: string) =>
     invalid('TokenRequest', 'authentication.k8s.io', name, [
       invalidValue('spec.expirationSeconds', expirationSeconds, detail),

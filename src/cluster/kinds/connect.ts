@@ -15,7 +15,11 @@ export const OF_PODS: readonly Subresource[] = [
   { name: 'exec', of: core('PodExecOptions'), verbs: CONNECT },
   { name: 'log', verbs: ['get'] },
   { name: 'portforward', of: core('PodPortForwardOptions'), verbs: CONNECT },
+  { name: 'resize' },
 ];
+
+/** The last word of whoever waits before a namespace goes. */
+export const FINALIZE: Subresource = { name: 'finalize', verbs: ['update'] };
 
 export const TOKEN: Subresource = {
   name: 'token',

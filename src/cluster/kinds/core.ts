@@ -4,7 +4,7 @@ import { NETWORK_COLUMNS } from '../columns/network.js';
 import { STORAGE_COLUMNS } from '../columns/storage.js';
 import { WORKLOAD_COLUMNS } from '../columns/workloads.js';
 import * as checks from './checks.js';
-import { OF_PODS, proxy, TOKEN } from './connect.js';
+import { FINALIZE, OF_PODS, proxy, TOKEN } from './connect.js';
 import * as defaults from './defaults.js';
 import { ALL_VERBS, kind, type Options, type Resource, SUBRESOURCES } from './kind.js';
 
@@ -39,7 +39,7 @@ export const NAMESPACE = kind('v1', 'Namespace', 'namespaces', {
   shortNames: ['ns'],
   namespaced: false,
   verbs: ALL_VERBS.filter((verb) => verb !== 'deletecollection'),
-  subresources: [status],
+  subresources: [FINALIZE, status],
   fields: ['status.phase'],
   columns: CLUSTER_COLUMNS.Namespace,
   rules: {

@@ -242,3 +242,27 @@ test('every namespace has a ServiceAccount default, and gets it back', async () 
   await cluster.settled();
   assert.ok(cluster.store.get('ServiceAccount', 'shop', 'default'));
 });
+
+test('the resources of a running pod change by resize alone, and a namespace goes once it is finalized', async () => {
+  const { cluster, ask, app } = world();
+  cluster.store.create(pod('p'));
+  const containers = [{ name: 'a', resources: { requests: { cpu: '100m' } } }];
+  const patch = async (path: string) => {
+    const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+    const url = `http://api/api/v1/namespaces/default/${path}`;
+    return (await app.request(url, { method: 'PATCH', headers, body: JSON.stringify({ spec: { containers } }) }))
+      .status;
+  };
+  assert.equal(await patch('pods/p'), 422);
+  assert.equal(await patch('pods/p/resize'), 200);
+  const resized = (await ask('GET', 'pods/p/resize')).body;
+  assert.equal(resized.spec.containers[0].resources.requests.cpu, '100m');
+  assert.equal(resized.metadata.generation, 2);
+  const name = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'gone' } };
+  cluster.store.create(structuredClone(name));
+  cluster.store.delete('Namespace', '', 'gone');
+  const finalized = await ask('PUT', '../gone/finalize', { ...name, spec: { finalizers: [] } });
+  assert.equal(finalized.code, 200);
+  assert.equal(cluster.store.get('Namespace', '', 'gone'), undefined);
+  assert.equal((await ask('GET', '../default/finalize')).code, 405);
+});
