@@ -5,76 +5,29 @@ import { createRandom } from '../allocate/random.js';
 import { formatAddress, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import { keyOf } from '../model/kindkey.js';
-import type { ClusterSnapshot, KubeObject, Pod } from '../model/objects.js';
+import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
 import { type Applied, type ApplyResult, applyObjects, type Refused } from './apply.js';
-import { DisruptionController } from './budgets.js';
+import { startControllers } from './controllers.js';
 import { serveDefinitions } from './custom/registrar.js';
-import { EndpointSliceController } from './endpointslice/controller.js';
-import { MirrorController } from './endpointslice/mirror.js';
-import { MAX_ENDPOINTS_PER_SLICE } from './endpointslice/reconcile.js';
-import { GarbageCollector } from './garbage.js';
-import { Index, ownerKeys } from './index.js';
-import { FakeKubelet } from './kubelet.js';
-import { LoadBalancerController } from './loadbalancer.js';
-import { type Controller, WorkQueue } from './queue.js';
-import { Scheduler } from './scheduler.js';
+import { Recorder } from './events/recorder.js';
+import { CLUSTER_DEFAULTS, type ClusterOptions } from './options.js';
+import { WorkQueue } from './queue.js';
 import { ServiceStrategy } from './service/strategy.js';
-import { ServiceAccountController } from './serviceaccounts.js';
 import { Snapshots } from './snapshots.js';
 import type { Change } from './state/codec.js';
 import type { Keeper, Moment } from './state/keeper.js';
 import type { State } from './state/state.js';
 import { Store, type StoreEvent } from './store.js';
 import { registerStrategies } from './strategies.js';
-import { DaemonSetController } from './workload/daemonset.js';
-import { DeploymentController } from './workload/deployment.js';
-import { ReplicaSetController } from './workload/replicaset.js';
-import { StatefulSetController } from './workload/statefulset.js';
 
 export type { Applied, ApplyResult, Refused };
-
-export interface ClusterOptions {
-  /** --service-cluster-ip-range: one or two CIDRs, one per family. The first sets the cluster's primary family. */
-  readonly serviceClusterIPRange: readonly string[];
-  /** --service-node-port-range, inclusive. */
-  readonly serviceNodePortRange: string;
-  /** Addresses for LoadBalancer Services: `first-last` or CIDRs; empty = they stay pending. */
-  readonly loadBalancerPools: readonly string[];
-  /** --max-endpoints-per-slice. */
-  readonly maxEndpointsPerSlice: number;
-  /** The same seed gives the same addresses, ports and names. */
-  readonly seed: number;
-  readonly clock: () => Date;
-  /** Names of the nodes that can run pods; other nodes are never chosen. Null = all. */
-  readonly machines: readonly string[] | null;
-  /** Without a lab: bound pods are running and ready at once, with addresses from their node's podCIDRs. */
-  readonly fakeKubelet: boolean;
-  /**
-   * Applied objects are a recorded state: status, deletionTimestamp and uid are kept, addresses and ports outside
-   * the cluster's ranges are accepted, namespaces are created on demand, and Service default/kubernetes exists
-   * only if it is applied.
-   */
-  readonly recorded: boolean;
-  /** Where writes are kept beyond this process; null = nowhere. The cluster closes the keeper, but not the state. */
-  readonly state: State | null;
-}
-
-export const CLUSTER_DEFAULTS: ClusterOptions = {
-  serviceClusterIPRange: ['10.96.0.0/16', 'fd00:10:96::/112'],
-  serviceNodePortRange: '30000-32767',
-  loadBalancerPools: ['192.168.0.240-192.168.0.250', 'fd00:192:168::f0-fd00:192:168::fa'],
-  maxEndpointsPerSlice: MAX_ENDPOINTS_PER_SLICE,
-  seed: 1,
-  clock: () => new Date(),
-  machines: null,
-  fakeKubelet: false,
-  recorded: false,
-  state: null,
-};
+export { CLUSTER_DEFAULTS, type ClusterOptions };
 
 export interface Cluster {
   readonly options: ClusterOptions;
   readonly store: Store;
+  /** Writes Events. */
+  readonly recorder: Recorder;
   /** Applies all or nothing. Never throws because of faulty objects. */
   apply(objects: readonly KubeObject[], options?: { dryRun?: boolean; once?: boolean }): ApplyResult;
   /** The input for node tables. */
@@ -115,14 +68,16 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const before = options.state?.kept ?? NOTHING;
   // Values drawn earlier must not be drawn again.
   const random = createRandom(options.seed + before.version);
-  const store = new Store({ clock: options.clock, random, recorded: options.recorded });
+  const asides = createRandom(options.seed + before.version + 1);
+  const store = new Store({ clock: options.clock, random, asides, recorded: options.recorded });
   const { recorded } = options;
   store.register('Service', new ServiceStrategy({ ...checkRanges(options), random, journal: store.journal, recorded }));
   registerStrategies(store, recorded);
   const forgetDefinitions = serveDefinitions(store, recorded);
   const snapshots = new Snapshots(store);
-  const queue = new WorkQueue();
-  const controllers = startControllers(store, queue, options);
+  const queue = new WorkQueue(options.clock, options.timer);
+  const recorder = new Recorder(store, options.clock, !recorded);
+  const controllers = startControllers({ store, queue, recorder, clock: options.clock }, options);
   store.restore(before.objects, before.version || FIRST_VERSION);
   const keeper = options.state ? keepCommits(store, options.state) : null;
   bootstrap(store, options);
@@ -131,6 +86,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   return {
     options,
     store,
+    recorder,
     apply: (objects, given = {}) => applyObjects(store, objects, { ...given, recorded }),
     snapshot: () => snapshots.take(),
     settled: () => queue.settled(),
@@ -162,25 +118,6 @@ function checkRanges(options: ClusterOptions) {
         'Write it as 192.168.0.240-192.168.0.250 or a CIDR.',
       );
   return { clusterIPRanges, nodePortRange };
-}
-
-function startControllers(store: Store, queue: WorkQueue, options: ClusterOptions): Controller[] {
-  const byOwner = new Index<Pod>(store, 'Pod', ownerKeys);
-  const byNode = new Index<Pod>(store, 'Pod', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
-  return [
-    new DeploymentController(store, queue),
-    new ReplicaSetController(store, queue, byOwner),
-    new StatefulSetController(store, queue, byOwner),
-    new DaemonSetController(store, queue, byOwner),
-    new Scheduler(store, queue, options.clock, byNode, byOwner, options.machines),
-    ...(options.fakeKubelet ? [new FakeKubelet(store, queue, options.clock)] : []),
-    new EndpointSliceController(store, queue, options.maxEndpointsPerSlice, options.recorded),
-    new MirrorController(store, queue),
-    new LoadBalancerController(store, queue, options.loadBalancerPools, options.clock),
-    ...(options.recorded ? [] : [new ServiceAccountController(store, queue)]),
-    new GarbageCollector(store, queue, byNode),
-    new DisruptionController(store, queue, options.clock),
-  ];
 }
 
 /** Creates the objects that every cluster has. After a restart they exist already, as they were left. */

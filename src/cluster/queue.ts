@@ -1,6 +1,7 @@
 // queue.ts - the work queue of the controllers: each key is queued once and handled in order of arrival.
 //
 // A controller says which key changed; the queue calls it back later, so that a burst of events is one piece of work.
+import type { Timer } from '../model/timer.js';
 
 export interface Controller {
   readonly name: string;
@@ -20,9 +21,19 @@ export class WorkQueue {
   readonly #pending = new Map<string, { controller: Controller; key: string }>();
   readonly #rounds = new Map<string, number>();
   readonly #failures = new Map<string, string>();
+  readonly #timer: Timer;
+  /** Keys that are to be looked at later: when, by the timer's clock, and how to forget that. */
+  readonly #later = new Map<string, { readonly due: number; readonly stop: () => void }>();
+  readonly #clock: () => Date;
   #waiting: (() => void)[] = [];
   #scheduled = false;
   #closed = false;
+
+  /** @param timer runs by `clock` */
+  constructor(clock: () => Date, timer: Timer) {
+    this.#clock = clock;
+    this.#timer = timer;
+  }
 
   /** Failures by `controller/key`. An entry disappears once the work succeeds. */
   get failures(): ReadonlyMap<string, string> {
@@ -35,7 +46,22 @@ export class WorkQueue {
     this.#schedule();
   }
 
-  /** Resolves when nothing is left to do. */
+  /** Queues a key after some milliseconds; the earliest of several times counts. It is no work until then. */
+  after(controller: Controller, key: string, ms: number): void {
+    if (this.#closed || !Number.isFinite(ms)) return;
+    const id = `${controller.name}/${key}`;
+    const due = this.#clock().getTime() + ms;
+    const known = this.#later.get(id);
+    if (known && known.due <= due) return;
+    known?.stop();
+    const stop = this.#timer(Math.max(1, ms), () => {
+      this.#later.delete(id);
+      this.add(controller, key);
+    });
+    this.#later.set(id, { due, stop });
+  }
+
+  /** Resolves when nothing is left to do now. */
   settled(): Promise<void> {
     if (this.#pending.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -44,6 +70,8 @@ export class WorkQueue {
   close(): void {
     this.#closed = true;
     this.#pending.clear();
+    for (const { stop } of this.#later.values()) stop();
+    this.#later.clear();
     this.#idle();
   }
 

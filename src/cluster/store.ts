@@ -53,6 +53,8 @@ export type { DeleteOptions } from './lifecycle.js';
 interface StoreOptions {
   readonly clock: () => Date;
   readonly random: Random;
+  /** For kinds that draw aside. Default: `random`. */
+  readonly asides?: Random;
   /** Created objects are a recorded state and may already be terminating. */
   readonly recorded?: boolean;
   /** Maximum memory for past states. Default: 64 MiB. */
@@ -65,6 +67,7 @@ export class Store {
   readonly kinds = new Kinds(RESOURCES);
   readonly #clock: () => Date;
   readonly #random: Random;
+  readonly #asides: Random;
   readonly #recorded: boolean;
   readonly #tables = new Map<KindKey, Table>();
   readonly #strategies = new Map<KindKey, Strategy>();
@@ -75,6 +78,7 @@ export class Store {
   constructor(options: StoreOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#asides = options.asides ?? options.random;
     this.#recorded = options.recorded ?? false;
     this.#delivery = new Delivery(options.historyBytes);
     this.journal.onCommit(() => this.#delivery.deliver());
@@ -110,7 +114,8 @@ export class Store {
     const { resource, object } = this.#stored(given);
     return this.journal.run(() => {
       if (resource.namespaced) this.#checkNamespace(resource, object);
-      const birth = { now: this.#clock(), random: this.#random, recorded: this.#recorded };
+      const random = resource.aside ? this.#asides : this.#random;
+      const birth = { now: this.#clock(), random, recorded: this.#recorded };
       const fresh = { ...object, metadata: identified(resource, object, birth) };
       const { namespace = '', name } = fresh.metadata;
       const there = this.get(resource, namespace, name);

@@ -2,6 +2,9 @@
 
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** Calls back once, after the given milliseconds; returns a function that stops it. */
+export type Timer = (ms: number, work: () => void) => () => void;
+
 /**
  * Calls back once, after the given milliseconds. With Infinity it never does.
  * @param options `unref`: does not keep the process alive

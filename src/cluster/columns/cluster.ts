@@ -107,6 +107,8 @@ export interface Event extends KubeObject {
   readonly firstTimestamp?: string;
   readonly lastTimestamp?: string;
   readonly eventTime?: string;
+  /** Repetitions, as newer clients count them. */
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
   readonly reportingComponent?: string;
   readonly source?: { readonly component?: string; readonly host?: string };
   readonly involvedObject?: {
@@ -123,6 +125,13 @@ export function eventSource(event: Event): string {
   return [component, event.source?.host ?? ''].filter((part) => part !== '').join(', ');
 }
 
+/** How often it happened, and when first and last: newer clients keep that in other fields than older ones. */
+export function occurrences({ count, series, firstTimestamp, lastTimestamp, eventTime }: Event) {
+  const first = firstTimestamp ?? eventTime ?? undefined;
+  if (series) return { count: series.count ?? 1, first, last: series.lastObservedTime ?? first };
+  return { count: count || 1, first, last: lastTimestamp ?? first };
+}
+
 const events: Columns = {
   columns: [
     ...headings('Last_Seen Type Reason Object | Subobject Source'),
@@ -130,18 +139,18 @@ const events: Columns = {
   ],
   row(object, now) {
     const event = object as Event;
-    const first = age(event.firstTimestamp ?? event.eventTime, now);
+    const { count, first, last } = occurrences(event);
     const { kind = '', name = '', fieldPath = '' } = event.involvedObject ?? {};
     return [
-      event.lastTimestamp ? age(event.lastTimestamp, now) : first,
+      age(last, now),
       event.type ?? '',
       event.reason ?? '',
       name === '' ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`,
       fieldPath,
       eventSource(event),
       (event.message ?? '').trim(),
-      first,
-      event.count ?? 1,
+      age(first, now),
+      count,
       event.metadata.name,
     ];
   },

@@ -54,6 +54,7 @@ export const NAMESPACE = kind('v1', 'Namespace', 'namespaces', {
 /** The same objects are served as events.k8s.io. */
 export const EVENT = kind('v1', 'Event', 'events', {
   shortNames: ['ev'],
+  aside: true,
   fields: [
     ...['involvedObject.kind', 'involvedObject.namespace', 'involvedObject.name', 'involvedObject.uid'],
     ...['involvedObject.apiVersion', 'involvedObject.resourceVersion', 'involvedObject.fieldPath'],

@@ -67,6 +67,7 @@ export const SCHEDULING: readonly Resource[] = [
 
 export const COORDINATION: readonly Resource[] = [
   kind('coordination.k8s.io/v1', 'Lease', 'leases', {
+    aside: true,
     columns: ACCESS_COLUMNS.Lease,
     rules: { status: {}, validate: lease },
   }),

@@ -67,6 +67,11 @@ export interface Resource {
   readonly verbs: readonly Verb[];
   /** What follows its name in a path. */
   readonly subresources: readonly Subresource[];
+  /**
+   * Objects come and go beside the cluster's own course: their uids are drawn from a stream of their own, so that the
+   * others' uids, names and addresses do not depend on them.
+   */
+  readonly aside: boolean;
   /** metadata.generation counts changes of the spec. */
   readonly generation: boolean;
   readonly categories: readonly string[];
@@ -97,6 +102,7 @@ export function kind(apiVersion: string, name: string, plural: string, options: 
     namespaced: true,
     verbs: ALL_VERBS,
     subresources: [],
+    aside: false,
     generation: false,
     categories: [],
     fields: [],

@@ -5,7 +5,7 @@ import type { KubeObject, Labels, ObjectMeta, OwnerReference, Pod, PodSpec } fro
 import { isPodReady } from '../endpointslice/endpoint.js';
 import type { LabelSelector } from '../selector.js';
 
-interface PodTemplate {
+export interface PodTemplate {
   metadata?: Partial<ObjectMeta>;
   spec: PodSpec;
 }
@@ -16,10 +16,29 @@ export interface Workload extends KubeObject {
     replicas?: number;
     selector: LabelSelector;
     template: PodTemplate;
+    minReadySeconds?: number;
     [key: string]: unknown;
   };
   status?: Record<string, unknown>;
 }
+
+/** A count, or a percentage such as `25%`. */
+type IntOrPercent = number | string;
+
+export interface RollingUpdate {
+  readonly maxSurge?: IntOrPercent;
+  readonly maxUnavailable?: IntOrPercent;
+  readonly partition?: number;
+}
+
+/** A count or a percentage of a total (intstr.GetScaledValueFromIntOrPercent). */
+export function share(value: IntOrPercent, total: number, up: boolean): number {
+  if (typeof value === 'number') return value;
+  const percent = (Number.parseInt(value, 10) * total) / 100;
+  return up ? Math.ceil(percent) : Math.floor(percent);
+}
+
+export const replicasOf = (workload: Workload): number => workload.spec.replicas ?? 1;
 
 export function ownerReference(owner: KubeObject): OwnerReference {
   const { apiVersion, kind } = owner;
@@ -28,8 +47,13 @@ export function ownerReference(owner: KubeObject): OwnerReference {
 }
 
 /** A pod of the workload; `name` ending in `-` is a prefix. */
-export function podFrom(owner: Workload, name: string, labels: Labels = {}, spec: Partial<PodSpec> = {}): Pod {
-  const { template } = owner.spec;
+export function podFrom(
+  owner: Workload,
+  name: string,
+  labels: Labels = {},
+  spec: Partial<PodSpec> = {},
+  template = owner.spec.template,
+): Pod {
   const prefix = name.endsWith('-');
   return {
     apiVersion: 'v1',
@@ -40,6 +64,7 @@ export function podFrom(owner: Workload, name: string, labels: Labels = {}, spec
       namespace: owner.metadata.namespace ?? 'default',
       labels: { ...template.metadata?.labels, ...labels },
       ...(template.metadata?.annotations ? { annotations: template.metadata.annotations } : {}),
+      ...(template.metadata?.finalizers ? { finalizers: template.metadata.finalizers } : {}),
       ownerReferences: [ownerReference(owner)],
     },
     spec: { ...template.spec, ...spec },
@@ -52,6 +77,24 @@ export const isActive = (pod: Pod): boolean =>
 
 export const readyCount = (pods: readonly Pod[]): number =>
   pods.filter((pod) => isActive(pod) && isPodReady(pod)).length;
+
+/** Milliseconds until a pod has been ready for long enough to be available; 0 = it is; Infinity = it is not ready. */
+function availableIn(pod: Pod, minReadySeconds: number, now: number): number {
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.status !== 'True') return Number.POSITIVE_INFINITY;
+  const since = Date.parse(String(ready.lastTransitionTime ?? ''));
+  if (minReadySeconds === 0 || Number.isNaN(since)) return 0;
+  return Math.max(0, since + 1000 * minReadySeconds - now);
+}
+
+/** How many pods are available, and after how many milliseconds the next of those that are ready will be. */
+export function availability(pods: readonly Pod[], minReadySeconds: number, now: number) {
+  const waits = pods.filter(isActive).map((pod) => availableIn(pod, minReadySeconds, now));
+  return {
+    available: waits.filter((wait) => wait === 0).length,
+    nextMs: Math.min(Number.POSITIVE_INFINITY, ...waits.filter((wait) => wait > 0)),
+  };
+}
 
 /** FNV-1a, 32 bits. */
 function fnv32(text: string): number {
@@ -67,7 +110,11 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
 }
 
-/** The suffix that distinguishes the pods of one template from those of another (`748f6f68d4`). */
-export function templateHash(template: PodTemplate): string {
-  return safeEncode(String(fnv32(JSON.stringify(sorted(template)))));
+/**
+ * The suffix that distinguishes the pods of one template from those of another (`748f6f68d4`).
+ * @param collisions how often the suffix turned out to belong to another template
+ */
+export function templateHash(template: PodTemplate, collisions = 0): string {
+  const salt = collisions === 0 ? '' : String(collisions);
+  return safeEncode(String(fnv32(`${JSON.stringify(sorted(template))}${salt}`)));
 }

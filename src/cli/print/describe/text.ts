@@ -1,7 +1,7 @@
 // text.ts - the form of `describe`: indented `Key:<tab>value` lines whose values line up.
 
 import { age } from '../../../cluster/columns/age.js';
-import { type Event, eventSource } from '../../../cluster/columns/cluster.js';
+import { type Event, eventSource, occurrences } from '../../../cluster/columns/cluster.js';
 import type { Labels } from '../../../model/objects.js';
 import { printable } from '../../../model/printable.js';
 import { DESCRIPTION, tabulateText } from '../tabwriter.js';
@@ -76,11 +76,10 @@ export class Description {
     this.line(0, 'Events:');
     this.line(1, 'Type\tReason\tAge\tFrom\tMessage');
     this.line(1, '----\t------\t----\t----\t-------');
-    const when = (event: Event): string => event.lastTimestamp ?? event.eventTime ?? '';
-    for (const event of [...events].sort((a, b) => (when(a) < when(b) ? -1 : 1))) {
-      const first = age(event.eventTime ?? event.firstTimestamp, now);
-      const count = event.count ?? 1;
-      const since = count > 1 ? `${age(event.lastTimestamp, now)} (x${count} over ${first})` : first;
+    const when = (event: Event): string => occurrences(event).last ?? '';
+    for (const event of [...events].sort((a, b) => (when(a) < when(b) ? -1 : when(a) > when(b) ? 1 : 0))) {
+      const { count, first, last } = occurrences(event);
+      const since = count > 1 ? `${age(last, now)} (x${count} over ${age(first, now)})` : age(first, now);
       const field = event.involvedObject?.fieldPath;
       const message = (event.message ?? '').trim();
       const cells = [event.type, event.reason, since, eventSource(event), field ? `${field}: ${message}` : message];

@@ -1,9 +1,9 @@
 // workload.test.ts - Deployments, StatefulSets, DaemonSets, the scheduler, and what goes with what.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Cluster } from '../../src/cluster/cluster.js';
-import type { KubeObject, Pod } from '../../src/model/objects.js';
-import { deployment, node, pod, service, testCluster } from './fixtures.js';
+import type { Cluster } from '../../../src/cluster/cluster.js';
+import type { KubeObject, Pod } from '../../../src/model/objects.js';
+import { applied, deployment, node, pod, service, testCluster } from '../fixtures.js';
 
 const pods = (cluster: Cluster): readonly Pod[] => cluster.store.list<Pod>('Pod');
 const nodesOf = (list: readonly Pod[]): string[] => list.map(({ spec }) => spec.nodeName ?? '').toSorted();
@@ -21,16 +21,6 @@ function daemonSet(name: string, spec: object = {}): KubeObject {
     kind: 'DaemonSet',
     spec: { ...rest, template: { ...template, spec: { ...template.spec, ...spec } } },
   };
-}
-
-async function applied(cluster: Cluster, ...objects: KubeObject[]): Promise<void> {
-  const { refused } = cluster.apply(objects);
-  assert.deepEqual(
-    refused.map(({ error }) => error.message),
-    [],
-  );
-  await cluster.settled();
-  assert.deepEqual([...cluster.failures()], []);
 }
 
 test('a Deployment has a ReplicaSet and pods with hashed names, spread over the nodes', async () => {

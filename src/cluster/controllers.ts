@@ -1,0 +1,44 @@
+// controllers.ts - starts the controllers of a cluster, in the order in which they see a change.
+import type { Pod } from '../model/objects.js';
+import { DisruptionController } from './budgets.js';
+import type { ControllerContext } from './context.js';
+import { EndpointSliceController } from './endpointslice/controller.js';
+import { MirrorController } from './endpointslice/mirror.js';
+import { EventExpiry } from './events/expiry.js';
+import { PodEvents } from './events/pods.js';
+import { GarbageCollector } from './garbage.js';
+import { Index, ownerKeys } from './index.js';
+import { FakeKubelet } from './kubelet.js';
+import { LoadBalancerController } from './loadbalancer.js';
+import type { ClusterOptions } from './options.js';
+import type { Controller } from './queue.js';
+import { Scheduler } from './scheduler.js';
+import { ServiceAccountController } from './serviceaccounts.js';
+import { DaemonSetController } from './workload/daemonset.js';
+import { DeploymentController } from './workload/deployment/controller.js';
+import { ReplicaSetController } from './workload/replicaset.js';
+import { StatefulSetController } from './workload/statefulset.js';
+
+export function startControllers(context: ControllerContext, options: ClusterOptions): Controller[] {
+  const { store, queue, clock } = context;
+  const byOwner = new Index<Pod>(store, 'Pod', ownerKeys);
+  const byNode = new Index<Pod>(store, 'Pod', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
+  // Where nothing here runs pods, whoever does tells what happens to them.
+  const runsPods = options.fakeKubelet || options.machines !== null;
+  return [
+    new DeploymentController(context, byOwner),
+    new ReplicaSetController(context, byOwner),
+    new StatefulSetController(store, queue, byOwner),
+    new DaemonSetController(store, queue, byOwner),
+    new Scheduler(store, queue, clock, byNode, byOwner, options.machines),
+    ...(options.fakeKubelet ? [new FakeKubelet(store, queue, clock)] : []),
+    ...(runsPods ? [new PodEvents(context)] : []),
+    new EndpointSliceController(store, queue, options.maxEndpointsPerSlice, options.recorded),
+    new MirrorController(store, queue),
+    new LoadBalancerController(store, queue, options.loadBalancerPools, clock),
+    ...(options.recorded ? [] : [new ServiceAccountController(store, queue)]),
+    new GarbageCollector(store, queue, byNode),
+    new DisruptionController(store, queue, clock),
+    new EventExpiry(store, queue, clock, options.eventLimits),
+  ];
+}
