@@ -2,6 +2,8 @@
 //
 // Grammar and sentences are those of fields.ParseSelector (k8s.io/apimachinery/pkg/fields/selector.go); which fields a
 // kind can be selected by is a part of its description (pkg/apis/*/v1/conversion.go of Kubernetes 1.36).
+import type { KubeObject } from '../model/objects.js';
+import type { Resource } from './kinds/kind.js';
 import { SelectorError } from './selector-text.js';
 
 interface FieldTerm {
@@ -10,8 +12,6 @@ interface FieldTerm {
   readonly equal: boolean;
   readonly value: string;
 }
-
-const EVERY_KIND = ['metadata.name', 'metadata.namespace'];
 
 /** A backslash takes the meaning from `,`, `=` and itself. */
 const TERM = /(?:\\[\s\S]|[^,\\])*\\?/y;
@@ -50,11 +50,56 @@ export function parseFieldSelector(text: string): FieldTerm[] {
     });
 }
 
-/** The same, of a kind that lists the fields it can be selected by. Throws SelectorError for any other field. */
-export function fieldTermsOf({ fields }: { readonly fields: readonly string[] }, text: string): FieldTerm[] {
-  const known = [...EVERY_KIND, ...fields];
+/** What of a kind's description says by which fields its objects are selected. */
+type Selectable = Pick<Resource, 'kind' | 'namespaced' | 'fields'>;
+
+/** Fields by which objects of a kind can be selected. A kind with a list of its own has a namespace only if it is in one. */
+function fieldsOf({ fields, namespaced }: Selectable): string[] {
+  if (fields === undefined) return ['metadata.name', 'metadata.namespace'];
+  return ['metadata.name', ...(namespaced ? ['metadata.namespace'] : []), ...fields];
+}
+
+/** The API server's words, which depend on who refuses: the kind's own list, that of Jobs, or what all others share. */
+function unknownField({ kind, fields }: Selectable, path: string): string {
+  if (fields === undefined) {
+    return `${JSON.stringify(path)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+  }
+  if (kind === 'Job') return `field label ${JSON.stringify(path)} not supported for batchv1.Job`;
+  return `field label not supported: ${path}`;
+}
+
+/** The same, of a kind: a field by which its objects cannot be selected is refused. Throws SelectorError. */
+export function fieldTermsOf(resource: Selectable, text: string): FieldTerm[] {
   const terms = parseFieldSelector(text);
+  const known = fieldsOf(resource);
   const foreign = terms.find(({ path }) => !known.includes(path));
-  if (foreign) throw new SelectorError(`field label not supported: ${foreign.path}`);
+  if (foreign) throw new SelectorError(unknownField(resource, foreign.path));
   return terms;
+}
+
+/** A missing field has the zero value of its Go type, and is selected as that. */
+const UNWRITTEN: Readonly<Record<string, string>> = {
+  'spec.hostNetwork': 'false',
+  'spec.unschedulable': 'false',
+  'status.replicas': '0',
+  'status.successful': '0',
+};
+
+function valueAt(object: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, part) => (value as Record<string, unknown> | null | undefined)?.[part], object);
+}
+
+/** Fields that are not where their name points (EventToSelectableFields and JobToSelectableFields of Kubernetes). */
+const DERIVED: Readonly<Record<string, (object: KubeObject) => unknown>> = {
+  'v1 Event source': (object) => valueAt(object, 'source.component') || valueAt(object, 'reportingComponent'),
+  'batch/v1 Job status.successful': (object) => valueAt(object, 'status.succeeded'),
+};
+
+/** The text of a field that a kind can be selected by. */
+export function fieldText(object: KubeObject, path: string): string {
+  const derived = DERIVED[`${object.apiVersion} ${object.kind} ${path}`];
+  const value = derived === undefined ? valueAt(object, path) : derived(object);
+  return value === undefined || value === null ? (UNWRITTEN[path] ?? '') : String(value);
 }

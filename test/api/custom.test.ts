@@ -121,6 +121,23 @@ test('columns are those of the definition, and versions show the same objects', 
   cluster.close();
 });
 
+test('objects are selected by the fields that the definition names, and by no other', async () => {
+  const { ask, thing } = server();
+  const [v1, v1beta1] = DEFINITION.spec.versions;
+  const versions = [{ ...v1, selectableFields: [{ jsonPath: '.spec.colour' }] }, v1beta1];
+  await ask('POST', DEFINITIONS, { ...DEFINITION, spec: { ...DEFINITION.spec, versions } });
+  for (const colour of ['red', 'blue']) {
+    await ask('POST', PATH, thing({ size: 1, colour }, { metadata: { name: colour } }));
+  }
+  const { body } = await ask('GET', `${PATH}?fieldSelector=spec.colour%3Dblue`);
+  assert.deepEqual(
+    (body.items as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name),
+    ['blue'],
+  );
+  const refused = await ask('GET', `${PATH}?fieldSelector=spec.size%3D1`);
+  assert.deepEqual([refused.code, refused.body.message], [400, 'field label not supported: spec.size']);
+});
+
 test('what a definition has defined goes with it', async () => {
   const { ask, thing, cluster } = server();
   await ask('POST', DEFINITIONS, DEFINITION);

@@ -1,10 +1,12 @@
 // selector.test.ts - label and field selectors: what they select, and that nothing else is taken for one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fieldTermsOf, parseFieldSelector } from '../../src/cluster/field-selector.js';
+import { fieldTermsOf, fieldText, parseFieldSelector } from '../../src/cluster/field-selector.js';
 import { POD, SERVICE } from '../../src/cluster/kinds/core.js';
+import { RESOURCES } from '../../src/cluster/kinds/registry.js';
 import { matchesRequirements } from '../../src/cluster/selector.js';
 import { parseSelector, SelectorError } from '../../src/cluster/selector-text.js';
+import type { KubeObject } from '../../src/model/objects.js';
 
 const matches = (text: string, labels: Record<string, string>): boolean =>
   matchesRequirements(parseSelector(text), labels);
@@ -108,8 +110,31 @@ test('a kind is selected by the fields that Kubernetes knows for it, and by no o
     refused(() => fieldTermsOf(SERVICE, 'spec.nodeName!=node-1')),
     'field label not supported: spec.nodeName',
   );
-  assert.equal(
-    refused(() => fieldTermsOf({ fields: [] }, 'spec.x=1')),
-    'field label not supported: spec.x',
-  );
+});
+
+test('which field a kind is not selected by is said in the words that Kubernetes has for that kind', () => {
+  const refusal = (kind: string, text: string): string => {
+    const resource = RESOURCES.find((candidate) => candidate.kind === kind && candidate.view === undefined);
+    assert.ok(resource, kind);
+    return refused(() => fieldTermsOf(resource, text));
+  };
+  for (const kind of ['ConfigMap', 'Deployment', 'PersistentVolume', 'EndpointSlice']) {
+    const words = '"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"';
+    assert.equal(refusal(kind, 'spec.x=1'), words);
+    assert.match(refusal(kind, 'metadata.name=a,metadata.namespace=b'), /^accepted/);
+  }
+  for (const kind of ['Node', 'Namespace', 'CertificateSigningRequest']) {
+    assert.equal(refusal(kind, 'metadata.namespace=a'), 'field label not supported: metadata.namespace');
+  }
+  assert.equal(refusal('Job', 'spec.x=1'), 'field label "spec.x" not supported for batchv1.Job');
+  assert.equal(refusal('Pod', '=1'), 'field label not supported: ');
+});
+
+test('a field is selected by the value that Kubernetes gives it, wherever it is written', () => {
+  const event = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' } };
+  assert.equal(fieldText({ ...event, source: { component: 'kubelet' } } as KubeObject, 'source'), 'kubelet');
+  assert.equal(fieldText({ ...event, reportingComponent: 'scheduler' } as KubeObject, 'source'), 'scheduler');
+  const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' }, status: { succeeded: 3 } };
+  assert.equal(fieldText(job as KubeObject, 'status.successful'), '3');
+  assert.equal(fieldText({ ...job, status: {} } as KubeObject, 'status.successful'), '0');
 });

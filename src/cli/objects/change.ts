@@ -18,6 +18,7 @@ export interface Patch {
 interface ChangeOptions {
   readonly namespace: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
   readonly dryRun: DryRun;
 }
 

@@ -1,5 +1,6 @@
 // fetch.ts - selected objects from the lab: what is there, and every refusal, so that one missing name hides nothing.
 import type { KubeObject } from '../../model/objects.js';
+import { Exit } from '../failure.js';
 import type { Client } from '../lab/client.js';
 import { collectionPath, groupVersion, type Kind, objectPath } from './discovery.js';
 import type { Selection } from './select.js';
@@ -42,6 +43,9 @@ export async function fetchSelections(
   selections: readonly Selection[],
   scope: Scope,
 ): Promise<{ readonly found: Fetched[]; readonly refusals: StatusFailure[] }> {
+  if (selections.some(({ names }) => names.length > 0) && (scope.labelSelector || scope.fieldSelector)) {
+    throw new Exit(1, 'error: name cannot be provided when a selector is specified');
+  }
   const found: Fetched[] = [];
   const refusals: StatusFailure[] = [];
   const attempt = async <T>(work: Promise<T>): Promise<T | undefined> => {

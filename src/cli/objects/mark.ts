@@ -6,6 +6,7 @@ import { Exit, usage } from '../failure.js';
 import {
   allNamespacesOption,
   closing,
+  fieldSelectorOption,
   namespaceOf,
   namespaceOption,
   type ScopeFlags,
@@ -33,6 +34,7 @@ interface MarkFlags extends ScopeFlags, OutcomeFlags {
   readonly all?: boolean;
   readonly list?: boolean;
   readonly selector?: string;
+  readonly fieldSelector?: string;
 }
 
 interface Marks {
@@ -77,11 +79,16 @@ async function mark(kind: MarkVerb, words: string[], flags: MarkFlags, command: 
   const kinds = await Kinds.load(client);
   const selections = selectObjects(names, kind.verb, kinds);
   const unnamed = selections.some((selection) => selection.names.length === 0);
-  if (unnamed && !flags.all && !flags.selector && !flags.list) {
+  if (unnamed && !flags.all && !flags.selector && !flags.fieldSelector && !flags.list) {
     throw usage('one or more resources must be specified as <resource> <name> or <resource>/<name>', kind.verb);
   }
   const marksOf = (object: KubeObject): Labels => object.metadata[kind.field] ?? {};
-  const scope = { namespace: namespaceOf(flags), labelSelector: flags.selector, dryRun: dryRunOf(flags, kind.verb) };
+  const scope = {
+    namespace: namespaceOf(flags),
+    labelSelector: flags.selector,
+    fieldSelector: flags.fieldSelector,
+    dryRun: dryRunOf(flags, kind.verb),
+  };
   await changeObjects(
     client,
     selections,
@@ -123,7 +130,7 @@ export function registerMark(program: Command, kind: MarkVerb): void {
     .option('--overwrite', `change a ${kind.noun} that has another value`)
     .option('--all', 'all objects of the type')
     .option('--list', `print the ${kind.noun}s instead`);
-  outcomeOptions(namespaceOption(allNamespacesOption(selectorOption(command)))).action(
+  outcomeOptions(namespaceOption(allNamespacesOption(fieldSelectorOption(selectorOption(command))))).action(
     (words: string[], flags: MarkFlags, own: Command) => mark(kind, words, flags, own),
   );
   closing(command, kind.example);

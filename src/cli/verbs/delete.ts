@@ -6,6 +6,7 @@ import { Exit, usage } from '../failure.js';
 import {
   allNamespacesOption,
   closing,
+  fieldSelectorOption,
   filesOption,
   namespaceOf,
   namespaceOption,
@@ -30,6 +31,7 @@ import { isReason, isStatusFailure, type StatusFailure, statusText } from '../ob
 interface DeleteFlags extends ScopeFlags, OutcomeFlags {
   readonly filename?: readonly string[];
   readonly selector?: string;
+  readonly fieldSelector?: string;
   readonly all?: boolean;
   readonly ignoreNotFound?: boolean;
   readonly wait: boolean;
@@ -77,9 +79,9 @@ async function targetsOf(
   }
   const selections = selectObjects(words, 'delete', kinds);
   const named = selections.every(({ names }) => names.length > 0);
-  if (named && (flags.all || flags.selector)) throw usage('names cannot be given together with --all or -l', 'delete');
-  if (!named && !flags.all && !flags.selector)
-    throw usage('resource(s) were provided, but no name was specified', 'delete');
+  const selects = flags.all || flags.selector || flags.fieldSelector;
+  if (named && selects) throw usage('names cannot be given together with --all or a selector', 'delete');
+  if (!named && !selects) throw usage('resource(s) were provided, but no name was specified', 'delete');
   if (named) {
     if (flags.allNamespaces) throw usage('a resource cannot be retrieved by name across all namespaces', 'delete');
     return selections.flatMap(({ kind, names }) =>
@@ -89,6 +91,7 @@ async function targetsOf(
   const { found, refusals } = await fetchSelections(client, selections, {
     namespace: namespaceOf(flags),
     labelSelector: flags.selector,
+    fieldSelector: flags.fieldSelector,
   });
   if (refusals[0]) throw refusals[0];
   const targets = found.flatMap(({ kind, objects }) =>
@@ -178,7 +181,7 @@ export function register(program: Command): void {
     .description('Delete objects of the running lab, and wait until they are gone.')
     .argument('[TYPE|TYPE/NAME] [NAME...]');
   filesOption(command, 'delete the objects of a manifest, a directory of them, or - for standard input');
-  selectorOption(command).option('--all', 'all objects of the type');
+  fieldSelectorOption(selectorOption(command)).option('--all', 'all objects of the type');
   outcomeOptions(namespaceOption(allNamespacesOption(command)))
     .option('--ignore-not-found', 'no error for what does not exist')
     .option('--no-wait', 'do not wait until they are gone')

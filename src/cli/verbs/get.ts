@@ -69,7 +69,6 @@ function checkFlags(selections: readonly Selection[], flags: GetFlags): void {
   const named = selections.some(({ names }) => names.length > 0);
   if (named && flags.allNamespaces)
     throw new Exit(1, 'error: a resource cannot be retrieved by name across all namespaces');
-  if (named && flags.selector) throw new Exit(1, 'error: name cannot be provided when a selector is specified');
   if ((flags.watch || flags.watchOnly) && selections.length > 1) {
     throw usage('you may only specify a single resource type to watch', 'get');
   }

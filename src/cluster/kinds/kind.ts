@@ -75,8 +75,8 @@ export interface Resource {
   /** metadata.generation counts changes of the spec. */
   readonly generation: boolean;
   readonly categories: readonly string[];
-  /** Fields that objects can be selected by, beside metadata.name and metadata.namespace. */
-  readonly fields: readonly string[];
+  /** Fields that objects can be selected by, beside those that every kind has; undefined: by those alone. */
+  readonly fields: readonly string[] | undefined;
   /** Checks a name. */
   readonly names: NameFormat;
   readonly columns: Columns;
@@ -105,7 +105,7 @@ export function kind(apiVersion: string, name: string, plural: string, options: 
     aside: false,
     generation: false,
     categories: [],
-    fields: [],
+    fields: undefined,
     names: dns1123Subdomain,
     columns: PLAIN_COLUMNS,
     rules: { status: {} },
