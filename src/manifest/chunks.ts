@@ -12,7 +12,8 @@ export interface Chunk {
 export const withLineEnds = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text);
 
 /** Nothing but blanks, comments and a marker. A blank is what YAML calls one: no other space that Unicode knows. */
-const isBlank = (text: string): boolean => text.split('\n').every((line) => /^(?:---)?[ \t]*(?:#.*)?$/.test(line));
+const isBlank = (text: string): boolean =>
+  text.split(/[\n\u0085\u2028\u2029]/).every((line) => /^(?:---)?[ \t]*(?:#.*)?$/.test(line));
 
 /** Documents of YAML, without the empty ones. */
 export function documentChunks(file: string, text: string): Chunk[] {

@@ -5,6 +5,7 @@
 
 import { type Document, isMap, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import type { Issue, Place } from '../model/issue.js';
+import { hasForeignBreaks, restoreBreaks, withLineFeeds } from './breaks.js';
 import { type Chunk, documentChunks, jsonChunks } from './chunks.js';
 import { DEPTH_LIMIT, nestsTooDeeply } from './depth.js';
 import { fieldSteps, keyText, offsetOf, startOf } from './field-path.js';
@@ -42,11 +43,22 @@ interface Full {
   readonly counter: LineCounter;
 }
 
-function parseFull(chunk: Chunk): Full {
+/** Counts lines as editors do: by line feeds. */
+function lineCounter(text: string): LineCounter {
   const counter = new LineCounter();
-  const options = { ...YAML_OPTIONS, lineCounter: counter } as unknown as Parameters<typeof parseAllDocuments>[1];
-  const parsed = parseAllDocuments(chunk.text, options);
-  return { documents: Array.isArray(parsed) ? (parsed as Parsed[]) : [], counter };
+  counter.addNewLine(0);
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) counter.addNewLine(at + 1);
+  return counter;
+}
+
+function parseFull(chunk: Chunk): Full {
+  const parsed = parseAllDocuments(
+    withLineFeeds(chunk.text),
+    YAML_OPTIONS as unknown as Parameters<typeof parseAllDocuments>[1],
+  );
+  const documents = Array.isArray(parsed) ? (parsed as Parsed[]) : [];
+  for (const document of documents) restoreBreaks(document, chunk.text);
+  return { documents, counter: lineCounter(chunk.text) };
 }
 
 function placeAt(chunk: Chunk, counter: LineCounter, offset: number): Place {
@@ -104,7 +116,7 @@ function syntaxOf(text: string, document: Parsed): Explanation | undefined {
 }
 
 function readOne(chunk: Chunk, full: Full, document: Parsed): Reading {
-  const wrong = syntaxOf(chunk.text, document);
+  const wrong = syntaxOf(withLineFeeds(chunk.text), document);
   if (wrong) {
     const place = placeAt(chunk, full.counter, visible(chunk.text, wrong.offset));
     return { documents: [], issues: [issueAt('Syntax', '', wrong.detail, place)] };
@@ -115,6 +127,12 @@ function readOne(chunk: Chunk, full: Full, document: Parsed): Reading {
   const place: SourceDocument['place'] = (field, part) =>
     placeAt(chunk, full.counter, offsetOf(document, fieldSteps(field), part));
   return { documents: [{ file: chunk.file, value, place }], issues };
+}
+
+/** A document after the first of a piece: those who read pieces one by one, as kubectl does, would never see it. */
+function unread(chunk: Chunk, full: Full, document: Parsed): Reading {
+  const detail = 'a document begins here after a line end that is no line feed: kubectl does not see it';
+  return { documents: [], issues: [issueAt('Syntax', '', detail, placeAt(chunk, full.counter, document.range[0]))] };
 }
 
 /** The nearest place that shows something: further right on the line, or, at the end of the text, back. */
@@ -134,16 +152,15 @@ function readFull(chunk: Chunk): Reading {
   try {
     const full = parseFull(chunk);
     const readings = full.documents.map((document) => readOne(chunk, full, document));
+    const unseen = full.documents.slice(1).find(({ range }) => hasForeignBreaks(chunk.text.charAt(range[0] - 1)));
+    if (unseen) readings.push(unread(chunk, full, unseen));
     return { documents: readings.flatMap((r) => r.documents), issues: readings.flatMap((r) => r.issues) };
   } catch (error) {
     // Aliases that multiply without bound, or stand for nothing, are refused by the parser with an exception.
     const message = sentence(error instanceof Error ? error.message : String(error));
     const alias = /^Unresolved alias .*: (\S+)$/.exec(message)?.[1];
     if (alias === undefined) return broken(message);
-    const lines = new LineCounter();
-    lines.addNewLine(0);
-    for (const { index } of chunk.text.matchAll(/\n/g)) lines.addNewLine(index + 1);
-    const place = placeAt(chunk, lines, Math.max(0, chunk.text.indexOf(`*${alias}`)));
+    const place = placeAt(chunk, lineCounter(chunk.text), Math.max(0, chunk.text.indexOf(`*${alias}`)));
     return { documents: [], issues: [issueAt('Syntax', '', message, place)] };
   }
 }
