@@ -77,7 +77,7 @@ function block(source: string): string {
   return value + end + (header.includes('+') ? blankEnds : '');
 }
 
-function valueOf(type: Scalar['type'], source: string): string {
+function textOf(type: Scalar['type'], source: string): string {
   if (type === Scalar.QUOTE_SINGLE) return source.slice(1, -1).replace(RUN, joined).replaceAll("''", "'");
   if (type === Scalar.QUOTE_DOUBLE) return String(parseDocument(unfolded(source)).toJS());
   if (type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED) return block(source);
@@ -91,7 +91,7 @@ export function restoreBreaks(document: Document.Parsed, text: string): void {
     Scalar(_, node) {
       if (typeof node.value !== 'string' || !node.range) return;
       const source = text.slice(node.range[0], node.range[1]);
-      if (hasForeignBreaks(source)) node.value = valueOf(node.type, source);
+      if (hasForeignBreaks(source)) node.value = textOf(node.type, source);
     },
   });
 }
