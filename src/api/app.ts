@@ -10,6 +10,7 @@ import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './
 import { pageNotFound, serveDiscovery, VERSION } from './discovery.js';
 import { serveEncodings } from './encoding.js';
 import { serveHealth } from './health.js';
+import { Metrics } from './metrics.js';
 import { OpenApi } from './openapi/document.js';
 import { parseTarget, type Target } from './request.js';
 import { serveResource } from './resource.js';
@@ -56,8 +57,9 @@ interface AppParts {
 export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
   const { dataplane, access, runtime, draw = () => 0 } = given;
   const parts = { cluster, access, runtime, draw };
+  const metrics = new Metrics(parts);
   const serve = async (c: Context, target: Target): Promise<Response> =>
-    serveSubresource(c, parts, target) ?? serveResource(c, parts, target);
+    metrics.serve(c, target) ?? serveSubresource(c, parts, target) ?? serveResource(c, parts, target);
 
   const app = new Hono();
   const { kinds } = cluster.store;

@@ -8,6 +8,7 @@ const PREFIXES = [
   ['io.k8s.apimachinery.pkg.api.resource.', 'resource.'],
   ['io.k8s.apimachinery.pkg.version.', 'version.'],
   ['io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.', 'apiextensions.'],
+  ['io.k8s.metrics.pkg.apis.metrics.', 'metrics.'],
   ['io.k8s.api.', ''],
 ] as const;
 

@@ -50,9 +50,10 @@ test('names, short names and paths of a group lead to one resource each', () => 
     assert.equal(BUILT_IN.ofObject({ apiVersion: groupVersion(resource), kind }), resource);
     assert.equal(BUILT_IN.ofObject({ apiVersion: 'nobody.dev/v1', kind }), undefined);
   }
-  const words = RESOURCES.filter(({ view }) => !view).flatMap(({ plural, singular, shortNames }) => [
-    ...new Set([plural, singular, ...shortNames]),
-  ]);
+  // What is made when it is read shares its name with what it is about.
+  const words = RESOURCES.filter(({ view, verbs }) => !view && verbs.includes('create')).flatMap(
+    ({ plural, singular, shortNames }) => [...new Set([plural, singular, ...shortNames])],
+  );
   assert.equal(new Set(words).size, words.length);
 });
 

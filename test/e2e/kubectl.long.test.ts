@@ -147,6 +147,13 @@ describe('kubectl and a lab', { skip: unavailable ?? false }, () => {
     assert.equal((JSON.parse(wrong.stdout) as { code: number }).code, 401);
   });
 
+  test('top tells what the programs of pods use, and their nodes', async () => {
+    const { stdout } = await k(['top', 'pod', '--no-headers']);
+    assert.match(stdout, /^ticker +\d+m +[1-9]\d*Mi/m);
+    assert.match((await k(['top', 'node', '--no-headers'])).stdout, /^node-1 +\d+m +\d+% +\d+Mi/m);
+    assert.match((await k(['top', 'pod', '-l', 'app=web', '--containers'])).stdout, /^web +c +0m +0Mi/m);
+  });
+
   test('drain evicts, and waits for a PodDisruptionBudget', async () => {
     const node = (await k(['get', 'pod', 'web', '-o', 'jsonpath={.spec.nodeName}'])).stdout;
     assert.equal((await k(['create', 'pdb', 'web', '--selector=app=web', '--min-available=1'])).code, 0);

@@ -9,9 +9,14 @@ interface OwnRuntime extends PodRuntime {
   readonly log: PodLog;
   /** Sizes of terminals that were asked for: `80x24`. */
   readonly sizes: string[];
+  /** What the programs of the pods have used; a test may say otherwise. */
+  readonly used: { cpuMs: number; memoryBytes: number };
   /** Exit codes of programs that the pod's own were. */
   readonly finished: number[];
 }
+
+/** Stands for the network namespace of all pods. */
+const OWN = 1;
 
 const dial = (port: number): Promise<Socket> =>
   new Promise((resolve, reject) => {
@@ -46,9 +51,12 @@ export function ownRuntime(running: (uid: string) => boolean = () => true): OwnR
       void command.wait().then((code) => finished.push(code));
       return command;
     },
+    netns: () => OWN,
     connect: dial,
   };
   /** Every address of the cluster is this machine. */
   const connect = (_address: string, port: number): Promise<Socket> => dial(port);
-  return { log, sizes, finished, pod: (uid) => (running(uid) ? pod : undefined), connect };
+  const used = { cpuMs: 0, memoryBytes: 0 };
+  const usage = () => new Map([[OWN, { ...used }]]);
+  return { log, sizes, finished, used, usage, pod: (uid) => (running(uid) ? pod : undefined), connect };
 }

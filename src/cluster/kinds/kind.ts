@@ -124,8 +124,9 @@ export const subresourceOf = ({ subresources }: Resource, name: string | undefin
 export const hasSubresource = (resource: Resource, name: string): boolean =>
   subresourceOf(resource, name) !== undefined;
 
-/** Whether objects of the kind are stored. Others are requests that only get an answer. */
-export const isKept = ({ verbs, view }: Resource): boolean => verbs.includes('get') && view === undefined;
+/** Whether objects of the kind are stored. Others are requests that only get an answer, or are made when they are read. */
+export const isKept = ({ verbs, view }: Resource): boolean =>
+  verbs.includes('get') && verbs.includes('create') && view === undefined;
 
 /** An object of the store as its kind, or a view of it, shows it. */
 export const shown = ({ view }: Resource, object: KubeObject): KubeObject => view?.fromStored(object) ?? object;

@@ -16,6 +16,7 @@ import {
   SCHEDULING,
 } from './extension.js';
 import { groupVersion, type Resource } from './kind.js';
+import { METRICS } from './metrics.js';
 import { DISCOVERY, NETWORKING } from './networking.js';
 import { OWN } from './own.js';
 import { STORAGE } from './storage.js';
@@ -49,6 +50,7 @@ export const RESOURCES: readonly Resource[] = [
   ...DISCOVERY,
   ...RESOURCE,
   ...FLOW_CONTROL,
+  ...METRICS,
   ...OWN,
 ];
 

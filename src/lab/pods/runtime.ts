@@ -1,8 +1,10 @@
 // runtime.ts - what the API server needs from the lab's nodes: logs, programs and connections inside pods.
 
+import { statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { familyOf } from '../../model/address.js';
 import type { ClientSockets } from '../check/client.js';
+import { type Usage, usageIn } from '../host/usage.js';
 import { type CommandOptions, type RunningCommand, runCommand } from './command.js';
 import type { PodLog } from './log.js';
 import type { RunPlace } from './runner.js';
@@ -14,6 +16,8 @@ export interface RunningPod {
   run(argv: readonly string[], options: CommandOptions): RunningCommand;
   /** Runs the pod's own program for whoever has attached: what it prints is in the log, and the pod may be over with it. */
   interact(argv: readonly string[], options: CommandOptions): RunningCommand;
+  /** Inode of its network namespace, by which its programs are known. */
+  netns(): number;
   /** Connects to a port on the pod's own loopback. */
   connect(port: number): Promise<Socket>;
 }
@@ -21,6 +25,8 @@ export interface RunningPod {
 export interface PodRuntime {
   /** By its uid; undefined while the pod has no sandbox. */
   pod(uid: string): RunningPod | undefined;
+  /** What the programs in network namespaces have used, by inode. */
+  usage(inodes: ReadonlySet<number>): ReadonlyMap<number, Usage>;
   /** A connection from the machine on which the API server runs. Rejects with what the kernel said. */
   connect(address: string, port: number): Promise<Socket>;
 }
@@ -59,11 +65,13 @@ export const runningPod = (place: RunPlace, clock: () => Date, finish: (code: nu
     void command.wait().then(finish);
     return command;
   },
+  netns: () => statSync(place.sandbox.path).ino,
   connect: (port) => connectLocally(place.sandbox, port),
 });
 
 /** @param machine on which the API server stands */
 export const podRuntime = (pods: Pick<PodRuntime, 'pod'>, machine: ClientSockets): PodRuntime => ({
   pod: (uid) => pods.pod(uid),
+  usage: usageIn,
   connect: (address, port) => connectFrom(machine, address, port),
 });

@@ -28,6 +28,24 @@ admissionregistration.v1.ValidatingAdmissionPolicyBinding kind=admissionregistra
  kind s
  metadata meta.v1.ObjectMeta default={}
  spec x
+# metrics.k8s.io/v1beta1
+metrics.v1beta1.ContainerMetrics
+ name! s default=""
+ usage! {q
+metrics.v1beta1.NodeMetrics kind=metrics.k8s.io/v1beta1/NodeMetrics
+ apiVersion s
+ kind s
+ metadata meta.v1.ObjectMeta default={}
+ timestamp! t
+ usage! {q
+ window! s
+metrics.v1beta1.PodMetrics kind=metrics.k8s.io/v1beta1/PodMetrics
+ apiVersion s
+ containers! [metrics.v1beta1.ContainerMetrics
+ kind s
+ metadata meta.v1.ObjectMeta default={}
+ timestamp! t
+ window! s
 # node.k8s.io/v1
 node.v1.RuntimeClass kind=node.k8s.io/v1/RuntimeClass
  apiVersion s
