@@ -6,12 +6,16 @@ import type { Cluster } from './cluster.js';
 /** Kinds that names are derived from. */
 const KINDS = ['Namespace', 'Service', 'EndpointSlice', 'Pod'] as const;
 
-/** Returns a function that gives the current directory. It follows the cluster for as long as the cluster exists. */
-export function directoryOf({ store, snapshot }: Cluster): () => Directory {
+/**
+ * Returns a function that gives the current directory. It follows the cluster for as long as the cluster exists.
+ * @param changed called after every change that may make an answer another
+ */
+export function directoryOf({ store, snapshot }: Cluster, changed: () => void = () => undefined): () => Directory {
   let known: Directory | null = null;
   for (const kind of KINDS) {
     store.watch(() => {
       known = null;
+      changed();
     }, kind);
   }
   return () => {

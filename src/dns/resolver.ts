@@ -20,6 +20,14 @@ export interface ResolverOptions {
   readonly serial: number;
 }
 
+/** TTL, names of pods and reverse zones as the Corefile of kubeadm has them; the cluster's own zone comes before these. */
+export const CLUSTER_ZONES: ResolverOptions = {
+  zones: ['in-addr.arpa', 'ip6.arpa'],
+  ttl: 30,
+  pods: 'insecure',
+  serial: 1,
+};
+
 const DNS_SCHEMA_VERSION = '1.1.0';
 const VERSION_TTL = 28_800;
 /** A name that leads to a name that leads to a name … */

@@ -16,26 +16,33 @@ export interface DnsServer {
 /** A client that says nothing for so long has gone (RFC 7766 §6.2.3 wants a few seconds at least). */
 const IDLE_MS = 10_000;
 /** Connections at the same time: more are cut at once. */
-const MOST_CONNECTIONS = 1000;
+export const MOST_CONNECTIONS = 1000;
+
+/** What to say to a query; null: it is none, and whoever sent it is not heard any further. */
+type Answering = (query: Buffer) => Buffer | null | Promise<Buffer | null>;
 
 /** Answers the queries of one TCP connection in their order. */
-function serveConnection(socket: Socket, resolver: Resolver, random: () => number): void {
+export async function serveConnection(socket: Socket, answer: Answering): Promise<void> {
   let pending = Buffer.alloc(0);
   socket.setTimeout(IDLE_MS, () => socket.destroy());
   socket.on('error', () => socket.destroy());
-  socket.on('data', (part) => {
-    pending = Buffer.concat([pending, part]);
-    while (pending.length >= 2) {
-      const length = pending.readUInt16BE(0);
-      if (pending.length < 2 + length) return;
-      const response = respond(resolver, pending.subarray(2, 2 + length), true, random);
-      pending = pending.subarray(2 + length);
-      if (response === null) return void socket.destroy();
-      const head = Buffer.alloc(2);
-      head.writeUInt16BE(response.length, 0);
-      socket.write(Buffer.concat([head, response]));
+  try {
+    for await (const part of socket.iterator({ destroyOnReturn: false })) {
+      pending = Buffer.concat([pending, part as Buffer]);
+      for (;;) {
+        const length = pending.length < 2 ? Number.POSITIVE_INFINITY : pending.readUInt16BE(0);
+        if (pending.length < 2 + length) break;
+        const response = await answer(pending.subarray(2, 2 + length));
+        pending = pending.subarray(2 + length);
+        if (response === null) return void socket.destroy();
+        const head = Buffer.alloc(2);
+        head.writeUInt16BE(response.length, 0);
+        socket.write(Buffer.concat([head, response]));
+      }
     }
-  });
+  } catch {
+    socket.destroy();
+  }
 }
 
 function bindUdp(socket: DatagramSocket, host: string, port: number): Promise<number> {
@@ -72,7 +79,7 @@ export async function serveDns(
   const tcp = createServer((socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
-    serveConnection(socket, resolver, random);
+    void serveConnection(socket, (query) => respond(resolver, query, true, random));
   });
   tcp.maxConnections = MOST_CONNECTIONS;
   try {

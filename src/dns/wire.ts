@@ -96,8 +96,15 @@ function read(bytes: Uint8Array): Reading | keyof typeof CODES | null {
  * The response to a query; null for bytes that are none.
  * @param overTcp then nothing is cut short
  * @param random 0 to 1, for the order of the answers
+ * @param refuse is told why a question is refused
  */
-export function respond(resolver: Resolver, bytes: Uint8Array, overTcp: boolean, random: () => number): Buffer | null {
+export function respond(
+  resolver: Resolver,
+  bytes: Uint8Array,
+  overTcp: boolean,
+  random: () => number,
+  refuse: (why: string) => void = () => undefined,
+): Buffer | null {
   const reading = read(bytes);
   if (reading === null) return null;
   if (typeof reading === 'string') return headerOnly(bytes, reading);
@@ -105,6 +112,7 @@ export function respond(resolver: Resolver, bytes: Uint8Array, overTcp: boolean,
   const { name, class: scope = 'IN', type } = question;
   const asked = (ASKED.has(type) ? type : 'OTHER') as QuestionType;
   const answer: Answer | null = scope === 'IN' || scope === 'ANY' ? resolver.answer(name, asked) : null;
+  if (answer?.why !== undefined) refuse(answer.why);
   const limit = overTcp
     ? TCP_BYTES
     : edns

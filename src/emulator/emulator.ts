@@ -18,6 +18,7 @@ import { timestamp } from '../model/timestamp.js';
 import { proxySettings } from '../topology/attachment.js';
 import type { Topology } from '../topology/topology.js';
 import { createControlPlane, guardStrategies, keptReport, registerMachines } from './control.js';
+import { startClusterDns, startNameServers } from './names.js';
 import type { EmulatorOptions } from './options.js';
 import { type Plane, podWiring, startPlane } from './plane.js';
 import { followObjects, startHealthServers, startTables } from './tables.js';
@@ -110,6 +111,7 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
     topology,
     wiring: podWiring(plane, tables, census),
     application,
+    nameServers: startNameServers(options, cluster, cleanup),
     runner: new Runner(clock),
     environment: podEnvironment(mark, kubernetesAddress(topology.serviceCIDRs), options.environment),
     clock,
@@ -117,6 +119,7 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
   });
   kubelet = running;
   cleanup.add(() => running.close());
+  startClusterDns(options, cluster);
   const parts = { cluster, kubelet: running, tables };
   await serveApi(options, parts, plane, cleanup);
   return {

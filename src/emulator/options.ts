@@ -15,6 +15,8 @@ export interface EmulatorOptions {
   readonly shards: number | undefined;
   /** Checksum and segmentation offload on the TAPs. */
   readonly offloads: boolean;
+  /** Gives the cluster a DNS: Service kube-system/kube-dns with its pods. Default false. */
+  readonly dns?: boolean;
   /** Seed for everything chosen at random: addresses, ports, endpoints. */
   readonly seed: number;
   /** The socket on which the API listens; null = none. */

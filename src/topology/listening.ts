@@ -1,6 +1,6 @@
 // listening.ts - the ports on which a lab's pods listen, and who would answer at an address.
 import type { ContainerPort, Pod, Protocol, Service } from '../model/objects.js';
-import { RUN_ANNOTATION } from './annotations.js';
+import { isLabsPod, RUN_ANNOTATION } from './annotations.js';
 import { servingContainers } from './backing.js';
 
 export interface PodPort {
@@ -61,6 +61,9 @@ type Listener = 'answers' | 'closed' | 'nobody' | 'unknown';
 /** Who would answer at an endpoint. */
 export type Listeners = (address: string, port: number, protocol: Protocol) => Listener;
 
+/** Something else than the default application answers in the pod. */
+const hasProgram = (pod: Pod): boolean => pod.metadata.annotations?.[RUN_ANNOTATION] !== undefined || isLabsPod(pod);
+
 export function listenersOf(pods: readonly Pod[], services: readonly Service[]): Listeners {
   const byAddress = new Map<string, Pod[]>();
   for (const pod of pods) {
@@ -69,7 +72,7 @@ export function listenersOf(pods: readonly Pod[], services: readonly Service[]):
   return (address, port, protocol) => {
     const here = byAddress.get(address);
     if (!here) return 'nobody';
-    if (here.some(({ metadata }) => metadata.annotations?.[RUN_ANNOTATION] !== undefined)) return 'unknown';
+    if (here.some(hasProgram)) return 'unknown';
     const listens = (pod: Pod): boolean =>
       podPorts(pod, services).ports.some((one) => one.port === port && one.protocol === protocol);
     return here.some(listens) ? 'answers' : 'closed';

@@ -1,7 +1,7 @@
 // roles.ts - who asks in a check of a Service: a pod beside its endpoints, one elsewhere, an endpoint, a node, outside.
 
 import type { EndpointSlice, KubeObject, Node, Pod } from '../model/objects.js';
-import { NETNS_ANNOTATION } from './annotations.js';
+import { isLabsPod, NETNS_ANNOTATION } from './annotations.js';
 import type { Source } from './expectation.js';
 
 /** A source and the namespace from which its requests are sent. */
@@ -31,11 +31,11 @@ const isReady = (pod: Pod): boolean =>
   !pod.metadata.deletionTimestamp &&
   (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 
-/** Pods that can ask: ready, with a namespace of their own. */
+/** Pods that can ask: ready, with a namespace of their own, and the user's. */
 export function podSources(pods: readonly Pod[]): PlacedSource[] {
   return pods.flatMap((pod) => {
     const netns = netnsOf(pod);
-    if (!netns || pod.spec.hostNetwork || !isReady(pod)) return [];
+    if (!netns || pod.spec.hostNetwork || !isReady(pod) || isLabsPod(pod)) return [];
     const addresses = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
     return [{ kind: 'pod' as const, name: `pod/${podName(pod)}`, node: pod.spec.nodeName ?? null, addresses, netns }];
   });

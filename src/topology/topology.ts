@@ -54,6 +54,8 @@ export interface Topology {
   readonly proxy?: Partial<ProxyConfig>;
   /** --max-endpoints-per-slice of the controller; left out: its default, 100. */
   readonly maxEndpointsPerSlice?: number;
+  /** --cluster-domain; left out: cluster.local. */
+  readonly clusterDomain?: string;
   /** Objects are the state of another cluster (cluster/cluster.ts). Only where no machine makes its own state. */
   readonly recorded?: boolean;
   /** Addresses of the fabric, used as the source of its ICMP errors. */
@@ -62,6 +64,8 @@ export interface Topology {
   readonly mtu: number;
 }
 
+/** The zone of the cluster's names where nothing else is said. */
+export const CLUSTER_DOMAIN = 'cluster.local';
 /** Node id of the fabric, the router between the nodes and the outside. */
 export const FABRIC_ID = 0;
 /** The last node address before the load balancer's pool (192.168.0.240) is 192.168.0.239. */
@@ -114,6 +118,7 @@ export type ClusterRanges = Partial<
     | 'loadBalancerPool'
     | 'proxy'
     | 'maxEndpointsPerSlice'
+    | 'clusterDomain'
     | 'recorded'
   >
 >;

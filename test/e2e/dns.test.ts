@@ -1,10 +1,9 @@
 // dns.test.ts - the cluster's DNS in a lab, asked by the real dig: a Service like any other, that follows what changes.
 // Runs alone: a whole lab and real clients.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { eventually } from '../support/eventually.js';
-import { labUnavailable, programUnavailable, root, User } from './harness.js';
+import { labUnavailable, programUnavailable, shop, User } from './harness.js';
 
 const unavailable = labUnavailable() ?? programUnavailable('dig');
 
@@ -14,7 +13,7 @@ const HEADLESS =
 describe('the names of a lab', { skip: unavailable ?? false }, () => {
   const user = new User();
   before(async () => {
-    await user.up('-f', join(root, 'examples/dns'), '-f', join(root, 'examples/shop'));
+    await user.up('-f', shop);
   });
   after(() => user.leave());
 

@@ -1,7 +1,7 @@
 // incluster.ts - the API inside the lab: a listener on one of its machines, reached through Service default/kubernetes.
 import { createServer } from 'node:net';
 import type { Store } from '../../cluster/store.js';
-import type { SocketMaker } from '../../lab/pods/application.js';
+import type { SocketMaker } from '../../lab/pods/sockets.js';
 import { isIPv6 } from '../../model/address.js';
 import type { KubeObject, Service } from '../../model/objects.js';
 import type { SecureListener } from './listener.js';

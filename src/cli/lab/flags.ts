@@ -14,6 +14,7 @@ export interface UpFlags extends LabRangeFlags, SecureFlags {
   readonly dataplane: string;
   readonly shards?: string;
   readonly offloads: boolean;
+  readonly dns: boolean;
   readonly seed: string;
   readonly detach?: boolean;
 }
@@ -28,6 +29,7 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
     ...dataplaneOf(flags, verb),
     shards: flags.shards === undefined ? undefined : wholeNumber(flags.shards, '--shards', verb, 1, MAX_SHARDS),
     offloads: flags.offloads,
+    dns: flags.dns,
     seed: wholeNumber(flags.seed, '--seed', verb, 0, 0xffffffff),
     ranges: labRanges(flags, verb),
     secure: secureRequest(flags, verb),
@@ -47,6 +49,10 @@ export function labOptionsOf(command: Command): Command {
   dataplaneOption(command)
     .option('--shards <count>', 'threads of the dataplane (default: half of the processors, 1 to 4)')
     .option('--no-offloads', 'no checksum and segmentation offload: every frame is whole and at most 1514 bytes')
+    .option(
+      '--no-dns',
+      'no Service kube-system/kube-dns (without this there is one, unless the manifests bring theirs)',
+    )
     .option('--seed <number>', 'seed of everything that is drawn', '1');
   return secureOptions(labRangeOptions(command));
 }

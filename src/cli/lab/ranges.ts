@@ -1,7 +1,7 @@
 // ranges.ts - flags for the cluster of a lab: kube-proxy's flags, address ranges, the load balancer's pool.
 import type { Command } from 'commander';
 import { poolRange } from '../../allocate/pool.js';
-import type { ClusterRanges } from '../../topology/topology.js';
+import { CLUSTER_DOMAIN, type ClusterRanges } from '../../topology/topology.js';
 import { usage } from '../failure.js';
 import { configOf, list, type ProxyFlags, proxyOptions } from '../packets/proxyflags.js';
 import { wholeNumber } from './number.js';
@@ -9,6 +9,7 @@ import { wholeNumber } from './number.js';
 export interface LabRangeFlags extends ProxyFlags {
   loadBalancerPool?: string[];
   maxEndpointsPerSlice?: string;
+  clusterDomain?: string;
   recorded?: boolean;
 }
 
@@ -19,6 +20,7 @@ export function labRangeOptions(command: Command): Command {
   return proxyOptions(command, false)
     .option('--recorded', 'with --nodes 0: objects bring status, uid and deletionTimestamp of another cluster')
     .option('--max-endpoints-per-slice <count>', 'endpoints in one EndpointSlice at most (default 100)')
+    .option('--cluster-domain <name>', `the zone of the cluster's names (default ${CLUSTER_DOMAIN})`)
     .option(
       '--load-balancer-pool <ranges>',
       'addresses for LoadBalancer Services: FIRST-LAST or CIDR, or "none": they stay pending',
@@ -39,9 +41,18 @@ export function labRanges(flags: LabRangeFlags, verb: string): ClusterRanges {
     ...(most === undefined
       ? {}
       : { maxEndpointsPerSlice: wholeNumber(most, '--max-endpoints-per-slice', verb, 1, MAX_ENDPOINTS) }),
+    ...(flags.clusterDomain === undefined ? {} : { clusterDomain: domainOf(flags.clusterDomain, verb) }),
     ...(flags.recorded ? { recorded: true } : {}),
     ...(Object.keys(proxy).length > 0 ? { proxy } : {}),
   };
+}
+
+function domainOf(text: string, verb: string): string {
+  const name = text.replace(/\.$/, '');
+  const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+  if (name.length > 200 || !name.split('.').every((part) => label.test(part)))
+    throw usage(`--cluster-domain: "${text}" is no name of a zone, such as ${CLUSTER_DOMAIN}`, verb);
+  return name;
 }
 
 function poolOf({ loadBalancerPool: ranges }: LabRangeFlags, verb: string): ClusterRanges['loadBalancerPool'] {

@@ -1,6 +1,7 @@
 // run.ts - a lab in this process: prepared, started, filled, announced, and ended in order. For `up` and `demo`.
 import { fileURLToPath } from 'node:url';
 import { kubernetesAddress } from '../../cluster/cluster.js';
+import { bringDns } from '../../cluster/clusterdns.js';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
 import { type Emulator, startEmulator } from '../../emulator/emulator.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
@@ -31,6 +32,8 @@ export interface LabOptions {
   readonly dataplane: DataplaneName;
   readonly shards: number | undefined;
   readonly offloads: boolean;
+  /** A DNS for the cluster, unless the files bring one. */
+  readonly dns: boolean;
   readonly seed: number;
   /** What is not as in the default lab. */
   readonly ranges: ClusterRanges;
@@ -98,6 +101,12 @@ export interface RunningLab {
   close(): Promise<void>;
 }
 
+/** Pods serve it, so it needs a node; and whoever brings one of their own wants no other. */
+function wantsDns({ options, topology, loaded }: PreparedLab): boolean {
+  const objects = (loaded?.objects ?? []).map(({ object }) => object);
+  return options.dns && topology.nodes.length > 0 && !bringDns(objects, topology.serviceCIDRs);
+}
+
 /** Starts what was prepared. `onReady` is called when every pod runs and every table is in force, before others hear of it. */
 export async function startLab(
   prepared: PreparedLab,
@@ -113,6 +122,7 @@ export async function startLab(
     dataplane: options.dataplane,
     shards: options.shards,
     offloads: options.offloads,
+    dns: wantsDns(prepared),
     seed: options.seed,
     socketPath: place.path,
     environment: { KUBEWIRE: `${process.execPath} ${MAIN} --name ${options.name}` },
@@ -134,7 +144,9 @@ export async function startLab(
     if (loaded) {
       applyLabFiles(emulator.cluster, loaded);
       steps.done(`${plural(loaded.objects.length, 'object')} applied`);
-      await emulator.settled();
+    }
+    await emulator.settled();
+    if (loaded) {
       const { store } = emulator.cluster;
       const pods = plural(store.list('Pod').length, 'pod');
       steps.done(`${pods} running, ${plural(emulator.cluster.snapshot().services.length, 'Service')} in force`);

@@ -70,13 +70,12 @@ export async function runCheck(client: Client, request: CheckRequest): Promise<C
   const world = await readWorld(client);
   for (const problem of world.lab.status.problems)
     process.stderr.write(`${paint(process.stderr, 'yellow', 'warning:')} ${problem}\n`);
-  const wanted = wantedServices(world, request);
   const all = request.services.length === 0;
+  const wanted = wantedServices(world, request).filter((service) => !all || !isLabsOwn(service, world));
   const notes = [...wanted.flatMap(serviceNotes), ...(all ? podNotes(world.pods) : [])];
   const namespaces = new OpenNamespaces();
   try {
-    const asked = all ? wanted.filter((service) => !isLabsOwn(service, world.snapshot.endpointSlices)) : wanted;
-    const probes = makeProbes(world, namespaces, asked);
+    const probes = makeProbes(world, namespaces, wanted);
     if (probes.length === 0 && notes.length === 0) {
       throw new Exit(1, 'error: no Service has a frontend to check\nApply some: kubewire apply -f examples/shop');
     }

@@ -9,11 +9,12 @@ import { isIPv6, sameFamily } from '../../model/address.js';
 import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
 import type { NodePlan } from '../../plan/plan.js';
 import { planNode } from '../../plan/planner.js';
+import { isLabsPod } from '../../topology/annotations.js';
 import { nodeView } from '../../topology/attachment.js';
 import { slicesByService, spreadAddresses } from '../../topology/balancer.js';
 import { expect } from '../../topology/expectation.js';
 import { type Frontend, listFrontends } from '../../topology/frontends.js';
-import { listenersOf } from '../../topology/listening.js';
+import { listenersOf, selects } from '../../topology/listening.js';
 import { explain } from '../../topology/remedies.js';
 import { chooseAskers, clientSources, nodeSources, podSources, type Sources } from '../../topology/roles.js';
 import type { Client } from '../lab/client.js';
@@ -71,7 +72,7 @@ export class OpenNamespaces {
 const keyOf = (service: Service): string => `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
 
 /** The API server's own Service leads to the API server at most, which is no application that could be asked. */
-export const isLabsOwn = (service: Service, slices: readonly EndpointSlice[]): boolean =>
+const isApiServers = (service: Service, slices: readonly EndpointSlice[]): boolean =>
   keyOf(service) === 'default/kubernetes' &&
   slices.every(
     ({ metadata, endpoints }) =>
@@ -80,14 +81,25 @@ export const isLabsOwn = (service: Service, slices: readonly EndpointSlice[]): b
       !endpoints?.length,
   );
 
+/** Pods of the lab itself serve it, and nobody else: the cluster's DNS. */
+function isServedByLab(service: Service, pods: readonly Pod[]): boolean {
+  const own = pods.filter((pod) => selects(service, pod));
+  return own.length > 0 && own.every(isLabsPod);
+}
+
+/** Services that a cluster has without its user's doing. */
+export const isLabsOwn = (service: Service, { snapshot, pods }: Pick<CheckWorld, 'snapshot' | 'pods'>): boolean =>
+  isApiServers(service, snapshot.endpointSlices) || isServedByLab(service, pods);
+
 /** SCTP frontends cannot be asked: no default application speaks it. */
 const isAskable = (frontend: Frontend): boolean => frontend.protocol !== 'SCTP';
 
 /** The first ClusterIP of IPv4: what ICMP probes are aimed at besides pods and nodes. */
-export function firstClusterIP({ snapshot }: CheckWorld): { name: string; address: string } | undefined {
+export function firstClusterIP({ snapshot, pods }: CheckWorld): { name: string; address: string } | undefined {
   for (const service of snapshot.services) {
     const address = service.spec.clusterIPs?.find((ip) => ip !== 'None' && !isIPv6(ip));
-    if (address && keyOf(service) !== 'default/kubernetes') return { name: keyOf(service), address };
+    if (address && keyOf(service) !== 'default/kubernetes' && !isServedByLab(service, pods))
+      return { name: keyOf(service), address };
   }
   return undefined;
 }

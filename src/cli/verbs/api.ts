@@ -7,9 +7,10 @@ import { createApiServer } from '../../api/server.js';
 import { CLUSTER_DEFAULTS, type Cluster, createCluster } from '../../cluster/cluster.js';
 import { directoryOf } from '../../cluster/directory.js';
 import { openState, type State } from '../../cluster/state/state.js';
-import { Resolver } from '../../dns/resolver.js';
+import { CLUSTER_ZONES, Resolver } from '../../dns/resolver.js';
 import { type DnsServer, serveDns } from '../../dns/server.js';
 import type { Service } from '../../model/objects.js';
+import { CLUSTER_DOMAIN } from '../../topology/topology.js';
 import { usage } from '../failure.js';
 import { closing } from '../flags.js';
 import { invocation } from '../invocation.js';
@@ -57,11 +58,11 @@ function dnsPlace(text: string): { host: string; port: number } {
   return { host, port: wholeNumber(place?.[3] ?? '', '--dns-address', 'api', 0, 65_535) };
 }
 
-/** The Kubernetes DNS of the cluster; TTL and names of pods as the Corefile of kubeadm has them. */
+/** The Kubernetes DNS of the cluster. */
 function startDns(cluster: Cluster, { dnsAddress, clusterDomain }: Flags): Promise<DnsServer> | undefined {
   if (dnsAddress === undefined) return undefined;
-  const zones = [clusterDomain, 'in-addr.arpa', 'ip6.arpa'];
-  const resolver = new Resolver(directoryOf(cluster), { zones, ttl: 30, pods: 'insecure', serial: 1 });
+  const zones = [clusterDomain, ...CLUSTER_ZONES.zones];
+  const resolver = new Resolver(directoryOf(cluster), { ...CLUSTER_ZONES, zones });
   return serveDns(resolver, dnsPlace(dnsAddress), Math.random);
 }
 
@@ -109,7 +110,7 @@ export function register(program: Command): void {
     .option('--service-node-port-range <range>', `NodePorts (default ${CLUSTER_DEFAULTS.serviceNodePortRange})`)
     .option('--max-endpoints-per-slice <count>', 'endpoints in one EndpointSlice at most (default 100)')
     .option('--dns-address <address:port>', 'serve the names of the cluster there, over UDP and TCP')
-    .option('--cluster-domain <name>', "the cluster's zone", 'cluster.local')
+    .option('--cluster-domain <name>', "the cluster's zone", CLUSTER_DOMAIN)
     .action(api);
   closing(command, 'kubewire api\nkubewire api --secure-port 0 --service-cluster-ip-range 10.0.0.0/16,fd00::/108');
 }

@@ -5,7 +5,7 @@ import { Fault } from '../../model/fault.js';
 import { LOOPBACK } from '../../topology/attachment.js';
 import { gatewayOf, linkOf } from '../../topology/topology.js';
 import type { ClientSockets } from '../check/client.js';
-import type { SocketMaker } from '../pods/application.js';
+import type { SocketMaker } from '../pods/sockets.js';
 import {
   configureInterface,
   createNamespace,

@@ -1,20 +1,11 @@
 // application.ts - the default pod application: opens a pod's ports in its namespace; one worker thread serves them all.
 
-import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { familyOf } from '../../model/address.js';
 import type { PodPort } from '../../topology/listening.js';
 import type { PodIdentity } from './answer.js';
 import { PodLog } from './log.js';
-import type { ServedSocket, ServerReply, ServerRequest } from './server.js';
-
-/** Creates listening sockets inside a namespace; the caller owns the file descriptors. Throws if the port is taken. */
-export interface SocketMaker {
-  listenTcp(address: string, port: number): number;
-  bindUdp(address: string, port: number): number;
-}
-
-const portKey = (port: PodPort): string => `${port.protocol}/${port.port}`;
+import type { ServerReply, ServerRequest } from './server.js';
+import { makeSockets, portKey, type ServedSocket, type SocketMaker } from './sockets.js';
 
 /** The ports of one pod while they are open. */
 export interface OpenPod {
@@ -83,25 +74,4 @@ export class Application {
   #post(request: ServerRequest): void {
     this.#worker.postMessage(request);
   }
-}
-
-/**
- * One socket per family. TCP listens on every address, so that a pod reaches itself on its loopback. UDP listens on the
- * pod's own, so that answers leave from the address that was asked.
- */
-function makeSockets(port: PodPort, addresses: readonly string[], maker: SocketMaker): ServedSocket[] {
-  const { protocol } = port;
-  const made: ServedSocket[] = [];
-  try {
-    for (const address of addresses) {
-      const family = familyOf(address);
-      const any = family === 'IPv6' ? '::' : '0.0.0.0';
-      const fd = protocol === 'TCP' ? maker.listenTcp(any, port.port) : maker.bindUdp(address, port.port);
-      made.push({ fd, protocol, family, key: `${portKey(port)} ${family}`, address, port: port.port });
-    }
-  } catch (error) {
-    for (const { fd } of made) closeSync(fd);
-    throw error;
-  }
-  return made;
 }

@@ -5,13 +5,20 @@
 import type { KubeObject, Pod, Service } from '../../model/objects.js';
 import { after } from '../../model/timer.js';
 import { timestamp } from '../../model/timestamp.js';
-import { GUESSED_PORTS_ANNOTATION, NETNS_ANNOTATION, RUN_ANNOTATION } from '../../topology/annotations.js';
+import {
+  GUESSED_PORTS_ANNOTATION,
+  NETNS_ANNOTATION,
+  RUN_ANNOTATION,
+  SERVE_ANNOTATION,
+  SERVE_DNS,
+} from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import { podPorts, portsText } from '../../topology/listening.js';
 import { finishedStatus, type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
 import { Selection } from '../../topology/selection.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
+import type { NameServers } from '../names/nameservers.js';
 import { Turns } from '../turns.js';
 import type { PodIdentity } from './answer.js';
 import type { Application, OpenPod } from './application.js';
@@ -52,6 +59,8 @@ interface KubeletOptions {
   readonly topology: Topology;
   readonly wiring: Wiring;
   readonly application: Application;
+  /** Pods with the annotation `kubewire.dev/serve: dns`. */
+  readonly nameServers: NameServers;
   readonly runner: Runner;
   /** Of the programs that run in a pod. */
   readonly environment: (pod: PodIdentity) => Environment;
@@ -236,7 +245,7 @@ export class Kubelet {
 
   /** Opens the ports (or starts the pod's own command) and reports the pod as running. */
   #serve(entry: Entry, pod: Pod): void {
-    const { application, runner } = this.#options;
+    const { application, nameServers, runner } = this.#options;
     const { sandbox, key } = entry;
     if (!sandbox) return;
     const command = pod.metadata.annotations?.[RUN_ANNOTATION];
@@ -246,7 +255,11 @@ export class Kubelet {
         if (!entry.stopping) this.#writeStatus(entry, message, restarts);
       });
     } else {
-      entry.open = application.open(this.#identity(entry), this.#place(entry).addresses, sandbox, entry.log);
+      const { addresses } = this.#place(entry);
+      entry.open =
+        pod.metadata.annotations?.[SERVE_ANNOTATION] === SERVE_DNS
+          ? nameServers.open(addresses, sandbox, entry.log)
+          : application.open(this.#identity(entry), addresses, sandbox, entry.log);
       problem = this.#listen(entry, pod).join('; ');
     }
     entry.ready = true;

@@ -8,17 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import { AccessLog } from './accesslog.js';
 import { type Answer, answerLine, answerText, JSON_PATH, type PodIdentity, plainAddress } from './answer.js';
-
-/** A socket that the main thread made in the pod's namespace. */
-export interface ServedSocket {
-  readonly fd: number;
-  readonly protocol: 'TCP' | 'UDP';
-  readonly family: 'IPv4' | 'IPv6';
-  /** `UDP/9091 IPv4`: names the socket within its pod. */
-  readonly key: string;
-  readonly address: string;
-  readonly port: number;
-}
+import type { ServedSocket } from './sockets.js';
 
 export type ServerRequest =
   | { readonly type: 'open'; readonly id: number; readonly identity: PodIdentity; readonly sockets: ServedSocket[] }
