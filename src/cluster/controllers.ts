@@ -12,12 +12,12 @@ import { FakeKubelet } from './kubelet.js';
 import { LoadBalancerController } from './loadbalancer.js';
 import type { ClusterOptions } from './options.js';
 import type { Controller } from './queue.js';
-import { Scheduler } from './scheduler.js';
+import { Scheduler } from './scheduling/scheduler.js';
 import { ServiceAccountController } from './serviceaccounts.js';
-import { DaemonSetController } from './workload/daemonset.js';
+import { DaemonSetController } from './workload/daemonset/controller.js';
 import { DeploymentController } from './workload/deployment/controller.js';
 import { ReplicaSetController } from './workload/replicaset.js';
-import { StatefulSetController } from './workload/statefulset.js';
+import { StatefulSetController } from './workload/statefulset/controller.js';
 
 export function startControllers(context: ControllerContext, options: ClusterOptions): Controller[] {
   const { store, queue, clock } = context;
@@ -28,9 +28,9 @@ export function startControllers(context: ControllerContext, options: ClusterOpt
   return [
     new DeploymentController(context, byOwner),
     new ReplicaSetController(context, byOwner),
-    new StatefulSetController(store, queue, byOwner),
-    new DaemonSetController(store, queue, byOwner),
-    new Scheduler(store, queue, clock, byNode, byOwner, options.machines),
+    new StatefulSetController(context, byOwner),
+    new DaemonSetController(context, byOwner),
+    new Scheduler(context, byOwner, options.machines),
     ...(options.fakeKubelet ? [new FakeKubelet(store, queue, clock)] : []),
     ...(runsPods ? [new PodEvents(context)] : []),
     new EndpointSliceController(store, queue, options.maxEndpointsPerSlice, options.recorded),

@@ -23,7 +23,7 @@ export interface Workload extends KubeObject {
 }
 
 /** A count, or a percentage such as `25%`. */
-type IntOrPercent = number | string;
+export type IntOrPercent = number | string;
 
 export interface RollingUpdate {
   readonly maxSurge?: IntOrPercent;

@@ -199,7 +199,7 @@ test('events tell what a rollout scaled, and what its ReplicaSets made and delet
   const about = eventsAbout(cluster, 'Pod', cluster.store.list('Pod')[0]?.metadata.name);
   assert.deepEqual(
     about.map((line) => line.split(' ')[1]),
-    ['Pulled', 'Created', 'Started'],
+    ['Scheduled', 'Pulled', 'Created', 'Started'],
   );
   await cluster.close();
 });
