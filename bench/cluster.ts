@@ -1,4 +1,5 @@
 // cluster.ts - generates clusters of N Services, and one node's tables for them, as input for the suites.
+import { STRATEGY_SPECS, strategySpec } from '../src/abi/strategies.js';
 import { compileTables, STRATEGIES, strategyNamed } from '../src/compile/strategy.js';
 import type { Surroundings } from '../src/lab/tables/node-tables.js';
 import { formatAddress, fromBigInt, mustAddress, toBigInt } from '../src/model/address.js';
@@ -132,6 +133,12 @@ export function tablesOf(bench: Bench, snapshot: ClusterSnapshot, strategy: stri
   const plan = bench.plan(snapshot, strategyNamed(strategy).mode);
   return compileTables(plan, bench.attachment, { strategy, generation, hashSeed: seed });
 }
+
+/** The strategy that the others are compared with: ours. */
+export const OWN: string = strategySpec('perfect').word;
+
+/** The strategy whose lookup reads row after row: at the other end. */
+export const SCANNED: string = STRATEGY_SPECS.find(({ frontends }) => frontends === 'chain')?.word ?? '';
 
 /** Names of the strategies that there are, in the order of reports. */
 export const strategyNames = (): string[] => STRATEGIES.map(({ name }) => name).sort(bySeries);

@@ -6,7 +6,7 @@ import { encodeImage } from '../src/image/encode.js';
 import type { TableSet } from '../src/image/table.js';
 import type { ClusterSnapshot } from '../src/model/objects.js';
 import { FIRST_POD_PORT } from '../src/topology/attachment.js';
-import { makeBench, tablesOf } from './cluster.js';
+import { makeBench, SCANNED, tablesOf } from './cluster.js';
 import { ACK, type Batch, frames, number4, type Packet, SYN } from './packets.js';
 
 /** What a packet can meet; each is measured on its own. */
@@ -134,7 +134,7 @@ export class Contestant {
     const image = encodeImage(tables);
     const open = new Table(image, seed);
     const closed = new Table(encodeImage(withoutWay(tables)), seed);
-    const size = strategy === 'iptables' && services >= SCANNED_FROM ? SCANNED_CONNECTIONS : CONNECTIONS;
+    const size = strategy === SCANNED && services >= SCANNED_FROM ? SCANNED_CONNECTIONS : CONNECTIONS;
     const hits = connections(size, FIRST_SERVICE, services, SYN);
     const misses = connections(size, ELSEWHERE, ELSEWHERE_ADDRESSES, SYN);
     const known = connections(CONNECTIONS, FIRST_SERVICE, services, ACK);

@@ -1,6 +1,6 @@
 // ratios.ts - the tables of README.md, "Measured ratios": `node dist/bench/ratios.js bench-results/results.json`.
 import { readFileSync } from 'node:fs';
-import { strategyNames } from './cluster.js';
+import { OWN, strategyNames } from './cluster.js';
 import { ratioOf } from './output/number.js';
 import type { Row } from './row.js';
 
@@ -22,19 +22,19 @@ function lookupTables(): string[] {
   const sizes = [...new Set(first.map((row) => row.services ?? 0))].sort((a, b) => a - b);
   const [small = 0, large = 0] = [sizes[0], sizes.at(-1)];
   const growth = ['first packet', 'established packet', 'first packet, lookup alone'].map((metric) => {
-    const ratio = quietest(metric, 'perfect', large) / quietest(metric, 'perfect', small);
-    return lineOf(`\`perfect\`, ${metric}, ${large.toLocaleString('en-US')} Services to ${small}`, ratio.toFixed(2));
+    const ratio = quietest(metric, OWN, large) / quietest(metric, OWN, small);
+    return lineOf(`\`${OWN}\`, ${metric}, ${large.toLocaleString('en-US')} Services to ${small}`, ratio.toFixed(2));
   });
-  const others = strategyNames().filter((name) => name !== 'perfect');
+  const others = strategyNames().filter((name) => name !== OWN);
   const beside = (metric: string, name: string, services: number): string =>
-    (quietest(metric, name, services) / quietest(metric, 'perfect', services)).toPrecision(3);
+    (quietest(metric, name, services) / quietest(metric, OWN, services)).toPrecision(3);
   const duels = others.map((name) =>
     lineOf(
       `\`${name}\``,
       ...sizes.map((at) => `${beside('first packet', name, at)} (${beside('first packet, lookup alone', name, at)})`),
     ),
   );
-  const head = ['first packet (lookup alone), `perfect` = 1', ...sizes.map((at) => at.toLocaleString('en-US'))];
+  const head = [`first packet (lookup alone), \`${OWN}\` = 1`, ...sizes.map((at) => at.toLocaleString('en-US'))];
   return [table(['lookup', 'ratio'], growth), table(head, duels)];
 }
 

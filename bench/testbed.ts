@@ -9,7 +9,7 @@ import { KERNEL_TOOLS, type KernelMode, NodeRules } from '../src/lab/netfilter/r
 import { requireTools, runIp } from '../src/lab/netfilter/tools.js';
 import type { ClusterSnapshot } from '../src/model/objects.js';
 import { FIRST_POD_PORT, macOf, type PodWire } from '../src/topology/attachment.js';
-import { type Bench, makeBench, makeParts, makeService, snapshotOf, strategyNames, tablesOf } from './cluster.js';
+import { type Bench, makeBench, makeParts, makeService, OWN, snapshotOf, strategyNames, tablesOf } from './cluster.js';
 import { startFloor } from './floor.js';
 import type { Scale } from './suite.js';
 
@@ -169,7 +169,7 @@ const DATAPLANES: Readonly<Record<string, Dataplane>> = {
   kubewire: {
     open: ({ strategy, services, seed }) => ownTestbed(strategyNamed(strategy ?? '').name, services, seed),
     strategies: strategyNames,
-    tried: 'perfect',
+    tried: OWN,
   },
   'kernel-nftables': {
     open: ({ services }) => kernelTestbed('nftables', services),

@@ -1,4 +1,5 @@
 // chart.ts - turns rows into charts as data: curves over a size, bars over dataplanes.
+import { STRATEGY_SPECS } from '../../src/abi/strategies.js';
 import { type Row, seriesOf } from '../row.js';
 
 interface Point {
@@ -33,20 +34,16 @@ export interface BarChart {
 
 export type Chart = LineChart | BarChart;
 
-/** The order of lines, bars and colours: ours first, the kernel and the floor behind. */
-export const SERIES = [
-  'perfect',
-  'ebpf',
-  'nftables',
-  'ipvs',
-  'iptables',
+/** The order of lines, bars and colours: our strategies, the youngest first, then the kernel's modes and the bare loop. */
+const SERIES: readonly string[] = [
+  ...STRATEGY_SPECS.map(({ word }) => word).reverse(),
   'kernel-nftables',
   'kernel-iptables',
   'copy',
-] as const;
+];
 
 const rank = (name: string): number => {
-  const at = (SERIES as readonly string[]).indexOf(name);
+  const at = SERIES.indexOf(name);
   return at < 0 ? SERIES.length : at;
 };
 

@@ -1,4 +1,5 @@
 // html.ts - the report: one self-contained page for readers who were not there.
+import { STRATEGY_SPECS } from '../../src/abi/strategies.js';
 import type { SuiteResult } from '../runner.js';
 import type { Chart } from './chart.js';
 import { type MetricTable, metricTables, type Results } from './results.js';
@@ -50,12 +51,11 @@ ratios within this page, not absolute figures between machines.`;
 const ABOUT = `The same Kubernetes Services, compiled the way iptables, nftables, IPVS and Cilium do it and the way kubewire
 does it, on the same packets, and the Linux kernel beside them.`;
 
-/** Whoever reads the page knows Kubernetes, not our names. */
-const NAMES = `<b>iptables</b>, <b>nftables</b> and <b>ipvs</b> are kube-proxy's three modes as tables of kubewire's own
-dataplane, which runs outside the kernel: rules read one after the other, a hash of verdicts, virtual servers with schedulers.
-<b>ebpf</b> is a service map like Cilium's, <b>perfect</b> kubewire's own: a minimal perfect hash that finds everything in one
-look. <b>kernel-nftables</b> and <b>kernel-iptables</b>, dashed, are the Linux kernel with the rules that kube-proxy would load;
-<b>copy</b> is a loop that moves frames between two TAP devices and looks at nothing: what no dataplane on such devices can beat
+/** Readers of the page know Kubernetes, not our names. */
+const NAMES = `The strategies are tables of kubewire's own dataplane, which runs outside the kernel:
+${STRATEGY_SPECS.map(({ word, doc }) => `<b>${word}</b> (${doc})`).join(', ')}.
+<b>kernel-nftables</b> and <b>kernel-iptables</b>, dashed, are the Linux kernel with the rules that kube-proxy would load;
+<b>copy</b> is a loop that moves frames between two TAP devices and looks at nothing: no dataplane on such devices can beat it
 by much.`;
 
 function circumstances({ circumstances: { machine, seed, scale, date } }: Results): string {

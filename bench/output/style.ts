@@ -1,9 +1,12 @@
 // style.ts - the colours and fonts of charts and of the report, for light and dark screens.
-import { SERIES } from './chart.js';
+import { STRATEGY_SPECS } from '../../src/abi/strategies.js';
 
-/** Colour-blind readers can tell them apart too: they differ in lightness, and the kernel's lines are dashed. */
-const LIGHT = ['#0b7a3e', '#7a4fb5', '#0072b2', '#b36b00', '#c8323c', '#0072b2', '#c8323c', '#6b7280'];
-const DARK = ['#4cc38a', '#b79bea', '#5cb3ea', '#e5a54b', '#f0787f', '#5cb3ea', '#f0787f', '#9aa3af'];
+/**
+ * A colour for each strategy, by its number, then spare ones. Colour-blind readers can tell them apart, too: they differ in
+ * lightness, and the kernel's lines, which have the colours of what they stand beside, are dashed.
+ */
+const LIGHT = ['#0072b2', '#c8323c', '#b36b00', '#7a4fb5', '#0b7a3e', '#00868b', '#8a6d00'];
+const DARK = ['#5cb3ea', '#f0787f', '#e5a54b', '#b79bea', '#4cc38a', '#4fc3c7', '#d9c04a'];
 
 const variables = (series: readonly string[], ink: Record<string, string>): string =>
   [...series.map((colour, i) => `--s${i}: ${colour}`), ...Object.entries(ink).map(([k, v]) => `--${k}: ${v}`)].join(
@@ -20,13 +23,11 @@ export const palette = (selector: string): string =>
   `${selector} { ${variables(LIGHT, INK.light)}; color-scheme: light dark }
 @media (prefers-color-scheme: dark) { ${selector} { ${variables(DARK, INK.dark)} } }`;
 
-/** What tells series apart that are no dataplanes. */
-const OTHERS = [2, 3, 0, 1, 4];
-
-/** Colour of a series; one that is no dataplane has that of its place in the chart. */
+/** Colour of a series: that of its strategy, or of the one that the kernel stands beside; others go by their place. */
 export function seriesColour(name: string, place: number): string {
-  const at = (SERIES as readonly string[]).indexOf(name);
-  return `var(--s${at < 0 ? OTHERS[place % OTHERS.length] : at})`;
+  if (name === 'copy') return 'var(--soft)';
+  const at = STRATEGY_SPECS.findIndex(({ word }) => word === name.replace(/^kernel-/, ''));
+  return `var(--s${(at < 0 ? place : at) % LIGHT.length})`;
 }
 
 /** What is not ours is dashed. */
@@ -56,7 +57,7 @@ dt { color: var(--soft) } dd { margin: 0 }
 .findings { list-style: none; padding: .2rem 0 .2rem 1rem; margin: 1rem 0; border-left: 4px solid var(--accent) }
 .findings li { margin: .3rem 0; font-weight: 500 }
 .summary { padding-left: 1.1rem } .summary li { margin: .35rem 0 } .summary a { font-weight: 600 }
-.warning { border: 1px solid var(--s3); border-radius: 8px; padding: .6rem 1rem }
+.warning { border: 1px solid var(--s2); border-radius: 8px; padding: .6rem 1rem }
 figure { margin: 1.6rem 0; overflow-x: auto }
 .names { display: none; font-size: .92rem } .names b { margin-right: .8em }
 @media (max-width: 38rem) { .names { display: block } }

@@ -1,5 +1,6 @@
 // balance.ts - suite `balance`: how evenly connections are spread, what a Maglev ring moves, whether affinity holds.
 import type { Decision } from '../../src/abi/abi.gen.js';
+import { STRATEGY_SPECS, type StrategySpec } from '../../src/abi/strategies.js';
 import { maglevRing } from '../../src/compile/ring.js';
 import { compileTables, strategyNamed } from '../../src/compile/strategy.js';
 import { createNativeEngine } from '../../src/engine/native.js';
@@ -37,18 +38,26 @@ interface Choice {
   readonly options: Partial<ProxyConfig>;
 }
 
-const CHOICES: readonly Choice[] = [
-  { strategy: 'perfect', how: 'random', options: {} },
-  { strategy: 'nftables', how: 'random', options: {} },
-  { strategy: 'iptables', how: 'probability cascade', options: {} },
-  { strategy: 'ebpf', how: 'random', options: {} },
-  { strategy: 'ebpf', how: 'Maglev ring', options: { ebpfSelection: 'maglev', maglevTableSize: RING_SIZE } },
-  ...['rr', 'sh', 'mh'].map((ipvsScheduler) => ({
-    strategy: 'ipvs',
-    how: `scheduler ${ipvsScheduler}`,
-    options: { ipvsScheduler },
-  })),
-];
+const HOW: Readonly<Record<StrategySpec['choice'], string>> = {
+  random: 'random',
+  cascade: 'probability cascade',
+  ring: 'random',
+};
+const SCHEDULERS = ['rr', 'sh', 'mh'];
+
+/** The ways to choose that a strategy has: its own, and those that kube-proxy's or Cilium's options switch on. */
+function choicesOf({ word: strategy, choice, servers }: StrategySpec): Choice[] {
+  if (servers) {
+    return SCHEDULERS.map((name) => ({ strategy, how: `scheduler ${name}`, options: { ipvsScheduler: name } }));
+  }
+  const ring = { ebpfSelection: 'maglev', maglevTableSize: RING_SIZE } as const;
+  return [
+    { strategy, how: HOW[choice], options: {} },
+    ...(choice === 'ring' ? [{ strategy, how: 'Maglev ring', options: ring }] : []),
+  ];
+}
+
+const CHOICES: readonly Choice[] = [...STRATEGY_SPECS].reverse().flatMap(choicesOf);
 
 /** Endpoints of a chi-square with nine degrees of freedom: its mean, and what chance passes once in a hundred. */
 const CHI_MEAN = ENDPOINTS - 1;

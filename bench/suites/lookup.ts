@@ -1,5 +1,5 @@
 // lookup.ts - suite `lookup`: the cost of finding a packet's Service, by strategy and number of Services. In memory, no devices.
-import { makeCluster, strategyNames } from '../cluster.js';
+import { makeCluster, OWN, SCANNED, strategyNames } from '../cluster.js';
 import { CONNECTIONS, Contestant, contest, type Metric, SCANNED_CONNECTIONS, SCANNED_FROM } from '../contest.js';
 import { curve, made } from '../output/chart.js';
 import { straightness } from '../output/line.js';
@@ -56,9 +56,9 @@ function growth(rows: readonly Row[], strategy: string, metric: Metric): string[
   ];
 }
 
-/** At every size: the best of the others beside perfect. */
+/** At every size: the best of the others beside ours. */
 function fastest(rows: readonly Row[], metric: Metric): string[] {
-  const duels = bySize(rows, 'perfect', metric).flatMap((own) => {
+  const duels = bySize(rows, OWN, metric).flatMap((own) => {
     const others = rows.filter((row) => row.metric === metric && row.services === own.services && row !== own);
     const next = others.sort((a, b) => a.min - b.min)[0];
     return next ? [{ own, next }] : [];
@@ -67,26 +67,26 @@ function fastest(rows: readonly Row[], metric: Metric): string[] {
   const lost = duels.filter(({ own, next }) => next.min <= own.min);
   if (lost.length > 0) {
     const where = lost.map(({ own, next }) => `${next.strategy} at ${sizeOf(own)}`).join(', ');
-    return [`${metric}: perfect is not the fastest strategy; ${where} is.`];
+    return [`${metric}: ${OWN} is not the fastest strategy; ${where} is.`];
   }
   const leads = duels.map(
     ({ own, next }) => `${ratioOf(next.min / own.min)} times as long with ${whole(own.services)} (${next.strategy})`,
   );
   return [
-    `${metric}: perfect is faster than every other strategy at every size; the next best takes ${leads.join(', ')}.`,
+    `${metric}: ${OWN} is faster than every other strategy at every size; the next best takes ${leads.join(', ')}.`,
   ];
 }
 
 /** A deviation up to which a curve over four decades is called a line: rows in the first cache cost less than rows in memory. */
 const STRAIGHT = 0.4;
 
-/** How much of a straight line the scan of iptables is: it reads rules one after the other until one matches. */
+/** How much of a straight line a scan is: it reads rules one after the other until one matches. */
 function linear(rows: readonly Row[]): string[] {
-  const found = bySize(rows, 'iptables', ALONE);
+  const found = bySize(rows, SCANNED, ALONE);
   if (found.length < 3) return [];
   const line = straightness(found.map((row) => ({ x: row.services ?? 0, y: row.min })));
   return [
-    `${ALONE} under iptables ${line.worst < STRAIGHT ? 'grows linearly' : 'does not grow linearly'}: ` +
+    `${ALONE} under ${SCANNED} ${line.worst < STRAIGHT ? 'grows linearly' : 'does not grow linearly'}: ` +
       `${quantity(line.start, 'ns')} and ${digits(line.slope)} ns more for each Service are within ` +
       `${Math.ceil(line.worst * 100)} % of what was measured from ${whole(found[0]?.services ?? 0)} to ${sizeOf(found.at(-1) as Row)}.`,
   ];
@@ -94,9 +94,9 @@ function linear(rows: readonly Row[]): string[] {
 
 function findings(rows: readonly Row[]): string[] {
   const lines = [
-    ...growth(rows, 'perfect', FIRST),
-    ...growth(rows, 'perfect', ESTABLISHED),
-    ...growth(rows, 'perfect', ALONE),
+    ...growth(rows, OWN, FIRST),
+    ...growth(rows, OWN, ESTABLISHED),
+    ...growth(rows, OWN, ALONE),
     ...fastest(rows, FIRST),
     ...fastest(rows, ALONE),
     ...linear(rows),

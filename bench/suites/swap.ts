@@ -1,4 +1,5 @@
 // swap.ts - suite `swap`: what packets notice when tables are replaced under load.
+import { OWN, SCANNED } from '../cluster.js';
 import { runLoad, startReceiver } from '../load.js';
 import { bars, made } from '../output/chart.js';
 import { digits, quantity, whole } from '../output/number.js';
@@ -104,7 +105,7 @@ async function measure(wanted: Wanted, seed: number): Promise<CellResult> {
 }
 
 /** The two ends of our strategies stand for all: the image is swapped in the same way whatever is in it. */
-const COMPARED = new Set(['perfect', 'iptables', null]);
+const COMPARED = new Set([OWN, SCANNED, null]);
 
 function cells(scale: Scale): Cell[] {
   const ms = MS[scale];

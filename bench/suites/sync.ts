@@ -9,7 +9,7 @@ import type { NodePlan } from '../../src/plan/plan.js';
 import { iptablesSave } from '../../src/render/iptables-save.js';
 import { nftRuleset } from '../../src/render/nft.js';
 import { CHANGES, type Change, ChangingCluster, ENDPOINTS } from '../changes.js';
-import { makeBench, strategyNames } from '../cluster.js';
+import { makeBench, OWN, strategyNames } from '../cluster.js';
 import { iptablesDelta, nftDelta } from '../delta.js';
 import { curve, made } from '../output/chart.js';
 import { quantity, ratioOf, times, whole } from '../output/number.js';
@@ -193,7 +193,7 @@ async function measure(
 
 function cells(scale: Scale): Cell[] {
   return SIZES[scale].flatMap((services) => {
-    const ours = (scale === 'tiny' ? ['perfect'] : strategyNames()).map((strategy) => ({
+    const ours = (scale === 'tiny' ? [OWN] : strategyNames()).map((strategy) => ({
       label: `${strategy}, ${whole(services)} Services`,
       seconds: 1.2 + services / 1200,
       params: { dataplane: 'kubewire', strategy, services },

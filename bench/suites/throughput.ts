@@ -1,4 +1,5 @@
 // throughput.ts - suite `throughput`: real programs, real devices: streams, small packets, requests, connections.
+import { OWN, SCANNED } from '../cluster.js';
 import { iperfGbit } from '../iperf.js';
 import { runLoad, startReceiver } from '../load.js';
 import { busyShare } from '../machine.js';
@@ -180,23 +181,22 @@ function findings(rows: readonly Row[]): string[] {
     rows.find((row) => row.metric === metric && row.dataplane === dataplane && row.strategy === strategy);
   const ratio = (metric: string, a: Row | undefined, b: Row | undefined, what: string): string[] =>
     a && b ? [`${metric}: ${quantity(a.median, a.unit)}, ${times(a.median / b.median)} what ${what} does.`] : [];
-  const best = 'perfect';
   return [
     ...ratio(
-      'One TCP stream through strategy perfect',
-      of(METRICS.tcp, 'kubewire', best),
+      `One TCP stream through strategy ${OWN}`,
+      of(METRICS.tcp, 'kubewire', OWN),
       of(METRICS.tcp, 'copy'),
       'the bare copy loop',
     ),
     ...ratio(
       'The same stream',
-      of(METRICS.tcp, 'kubewire', best),
+      of(METRICS.tcp, 'kubewire', OWN),
       of(METRICS.tcp, 'kernel-nftables'),
       "the kernel's nftables",
     ),
     ...ratio(
       'Small UDP packets',
-      of(METRICS.small, 'kubewire', best),
+      of(METRICS.small, 'kubewire', OWN),
       of(METRICS.small, 'kernel-nftables'),
       "the kernel's nftables",
     ),
@@ -216,8 +216,7 @@ function slopes(rows: readonly Row[]): string[] {
     return [`${name} ${quantity(first.median, 'ns')} → ${quantity(last.median, 'ns')}`];
   };
   const parts = [
-    ...part('kubewire', 'perfect', 'perfect'),
-    ...part('kubewire', 'iptables', 'iptables'),
+    ...[OWN, SCANNED].flatMap((name) => part('kubewire', name, name)),
     ...part('kernel-nftables', null, 'kernel nftables'),
     ...part('kernel-iptables', null, 'kernel iptables'),
   ];

@@ -806,12 +806,18 @@ struct kw_tables {
   X(TTL_EXPIRED, 11, 0, 3, 0, TTL_EXPIRED_SILENT) \
   X(TOO_BIG, 3, 4, 2, 0, TOO_BIG_SILENT)
 
-/* X(strategy, kw_rules_<lookup> finds the frontend, kw_choose_<choice> an endpoint, every endpoint has a list of clients). */
+/* X(strategy, its word, kw_rules_<lookup> finds the frontend, kw_choose_<choice> an endpoint). */
 #define KW_STRATEGIES(X) \
-  X(NFTABLES, nftables, random, 1) \
-  X(IPTABLES, iptables, cascade, 1) \
-  X(IPVS, nftables, random, 0) \
-  X(EBPF, ebpf, ring, 0) \
-  X(PERFECT, perfect, random, 0)
+  X(NFTABLES, nftables, nftables, random) \
+  X(IPTABLES, iptables, iptables, cascade) \
+  X(IPVS, ipvs, nftables, random) \
+  X(EBPF, ebpf, ebpf, ring) \
+  X(PERFECT, perfect, perfect, random)
+
+/* Strategies by what they have: bit n stands for strategy n. */
+#define KW_STRATEGIES_CHAIN (1u << KW_STRATEGY_IPTABLES)
+#define KW_STRATEGIES_PERFECT_HASH (1u << KW_STRATEGY_PERFECT)
+#define KW_STRATEGIES_SERVERS (1u << KW_STRATEGY_IPVS)
+#define KW_STRATEGIES_CLIENTS_BY_ENDPOINT (1u << KW_STRATEGY_NFTABLES | 1u << KW_STRATEGY_IPTABLES)
 
 #endif

@@ -59,15 +59,7 @@ static inline uint32_t kw_choose_ring(const struct kw_question *q, uint32_t serv
 
 /* Does each endpoint keep a list of its clients? Under the other strategies a client has a single endpoint. */
 static inline int kw_remembers_by_endpoint(const struct kw_tables *tables) {
-  switch (tables->strategy) {
-#define KW_BY_ENDPOINT(name, lookup, choice, by_endpoint) \
-  case KW_STRATEGY_##name:                                \
-    return by_endpoint;
-    KW_STRATEGIES(KW_BY_ENDPOINT)
-#undef KW_BY_ENDPOINT
-    default:
-      return 0;
-  }
+  return kw_strategy_in(tables, KW_STRATEGIES_CLIENTS_BY_ENDPOINT);
 }
 
 static inline struct kw_affinity_place *kw_affinity_places(struct kw_storage *storage,
@@ -124,8 +116,8 @@ static inline uint32_t kw_choose(const struct kw_question *q, const struct kw_pe
     }
   }
   switch (q->tables->strategy) {
-#define KW_CHOOSE(name, lookup, choice, by_endpoint) \
-  case KW_STRATEGY_##name:                           \
+#define KW_CHOOSE(name, word, lookup, choice) \
+  case KW_STRATEGY_##name:                    \
     return kw_choose_##choice(q, rules->service, list);
     KW_STRATEGIES(KW_CHOOSE)
 #undef KW_CHOOSE

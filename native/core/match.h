@@ -15,8 +15,8 @@ static inline const struct kw_perfect_row *kw_match(const struct kw_tables *tabl
                                                     uint16_t port_be, uint8_t protocol,
                                                     struct kw_perfect_row *gathered) {
   switch (tables->strategy) {
-#define KW_MATCH(name, lookup, choice, by_endpoint) \
-  case KW_STRATEGY_##name:                          \
+#define KW_MATCH(name, word, lookup, choice) \
+  case KW_STRATEGY_##name:                   \
     return kw_rules_##lookup(tables, address, port_be, protocol, gathered);
     KW_STRATEGIES(KW_MATCH)
 #undef KW_MATCH
@@ -28,14 +28,16 @@ static inline const struct kw_perfect_row *kw_match(const struct kw_tables *tabl
 /* The FRONTEND row with this key, or KW_NONE. It may be slow: used when an image is loaded, not per packet. */
 static inline uint32_t kw_frontend_of(const struct kw_tables *tables, const uint8_t *address, uint16_t port_be,
                                       uint8_t protocol) {
-  if (tables->strategy != KW_STRATEGY_PERFECT) return kw_match_nftables(tables, address, port_be, protocol);
+  if (!kw_strategy_in(tables, KW_STRATEGIES_PERFECT_HASH)) {
+    return kw_match_nftables(tables, address, port_be, protocol);
+  }
   const struct kw_perfect_row *row = kw_match_perfect(tables, address, port_be, protocol);
   return row == NULL ? KW_NONE : row->frontend;
 }
 
 /* The BACKEND row at a position of a list. [CHOOSE-4] */
 static inline uint32_t kw_member(const struct kw_tables *tables, uint32_t place) {
-  return tables->strategy == KW_STRATEGY_PERFECT ? place : tables->members[place].index;
+  return kw_strategy_in(tables, KW_STRATEGIES_PERFECT_HASH) ? place : tables->members[place].index;
 }
 
 #endif

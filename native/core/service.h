@@ -116,7 +116,7 @@ static inline struct kw_list kw_pick_list(const struct kw_question *q, const str
     local = rules->service_flags & KW_SERVICE_FLAG_INTERNAL_LOCAL;
   } else {
     const int shortcut =
-        q->tables->strategy != KW_STRATEGY_IPVS && (q->source_is_pod || q->source_is_node); /* [SERVICE-15] */
+        !kw_strategy_in(q->tables, KW_STRATEGIES_SERVERS) && (q->source_is_pod || q->source_is_node); /* [SERVICE-15] */
     local = (rules->service_flags & KW_SERVICE_FLAG_EXTERNAL_LOCAL) && !shortcut;
   }
   if (local && rules->local_count == 0 && (q->tables->node->service_flags & KW_SERVICE_MODE_FLAG_LOCAL_FALLS_BACK)) {
@@ -139,7 +139,7 @@ static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, cons
     if (q->detector && !q->source_is_pod) return KW_MASQUERADE_REASON_OFF_CLUSTER; /* [SERVICE-18] */
   } else if (!(rules->service_flags & KW_SERVICE_FLAG_EXTERNAL_LOCAL)) {
     return KW_MASQUERADE_REASON_EXTERNAL_CLUSTER;
-  } else if (!q->source_is_pod && q->source_is_node && q->tables->strategy != KW_STRATEGY_IPVS) {
+  } else if (!q->source_is_pod && q->source_is_node && !kw_strategy_in(q->tables, KW_STRATEGIES_SERVERS)) {
     return KW_MASQUERADE_REASON_LOCAL_SOURCE; /* [SERVICE-19] */
   }
   const int hairpin = kw_address_equal(q->packet->tuple.source, backend->address) && /* [SERVICE-20] */
@@ -166,7 +166,7 @@ static inline uint32_t kw_serve(const struct kw_question *q, const struct kw_per
   q->decision->choices = list.count;
   if (list.count == 0) return KW_REASON_NO_LOCAL_ENDPOINTS; /* [SERVICE-16] */
   struct kw_ipvs_server *server = NULL;
-  if (q->tables->strategy == KW_STRATEGY_IPVS) {
+  if (kw_strategy_in(q->tables, KW_STRATEGIES_SERVERS)) {
     const uint32_t local = q->local != NULL ? (uint32_t)(q->local - q->tables->local_addresses) : 0;
     server = kw_storage_server(q->storage, rules->frontend, local);
   }

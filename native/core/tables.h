@@ -5,6 +5,11 @@
 #include "core/hash.h"
 #include "core/tuple.h"
 
+/* Is the strategy of these tables one of a KW_STRATEGIES_ mask? */
+static inline int kw_strategy_in(const struct kw_tables *tables, uint32_t strategies) {
+  return (strategies >> tables->strategy) & 1u;
+}
+
 /* The row of LOCAL_ADDRESS with this address, or NULL. A node has a handful of them. */
 static inline const struct kw_local_address_row *kw_find_local(const struct kw_tables *tables, const uint8_t *address) {
   for (uint32_t i = 0; i < tables->local_address_count; i++) {

@@ -149,11 +149,11 @@ kw_image_error check_route_slots(const kw_tables& tables) {
   return error;
 }
 
-/// Looking up the key of a FRONTEND row must find that row and no other: through its one slot, or under PERFECT, where
-/// it has no slot, through the minimal perfect hash.
+/// Looking up the key of a FRONTEND row must find that row and no other: through its one slot, or, under a strategy
+/// with a minimal perfect hash, where it has no slot, through that.
 kw_image_error check_frontend_slots(const kw_tables& tables) {
   kw_image_error error = check_slot_section(tables.frontend_slots, tables.frontend_slot_mask, tables.frontend_count);
-  const uint32_t slots = tables.strategy == KW_STRATEGY_PERFECT ? 0 : tables.frontend_count;
+  const uint32_t slots = kw_strategy_in(&tables, KW_STRATEGIES_PERFECT_HASH) ? 0 : tables.frontend_count;
   if (error == KW_IMAGE_ERROR_OK && Slots::of_frontends(tables).used() != slots) error = KW_IMAGE_ERROR_BAD_COUNT;
   for (uint32_t i = 0; error == KW_IMAGE_ERROR_OK && i < tables.frontend_count; i++) {
     const kw_frontend_row& row = tables.frontends[i];

@@ -17,7 +17,7 @@ kw_image_error check_member(const kw_tables& tables, uint32_t row);
 kw_image_error check_backend(const kw_tables& tables, uint32_t row);
 kw_image_error check_frontend(const kw_tables& tables, uint32_t row);
 
-/// What the strategy's lookup relies on: the order of IPTABLES, the sections of PERFECT. After check_rows, before
+/// What the strategy's lookup relies on: the order of a chain, the sections of a perfect hash. After check_rows, before
 /// check_slots.
 kw_image_error check_strategy(const kw_tables& tables);
 

@@ -91,11 +91,11 @@ kw_image_error check_perfect_row(const kw_tables& tables, uint32_t row) {
 }
 
 kw_image_error check_strategy(const kw_tables& tables) {
-  if (tables.strategy == KW_STRATEGY_PERFECT) return check_perfect(tables);
+  if (kw_strategy_in(&tables, KW_STRATEGIES_PERFECT_HASH)) return check_perfect(tables);
   if (tables.perfect_count != 0 || tables.pilot_count != 0 || tables.bucket_count != 0 || tables.spread != 0) {
     return KW_IMAGE_ERROR_BAD_COUNT;
   }
-  return tables.strategy == KW_STRATEGY_IPTABLES ? check_iptables(tables) : KW_IMAGE_ERROR_OK;
+  return kw_strategy_in(&tables, KW_STRATEGIES_CHAIN) ? check_iptables(tables) : KW_IMAGE_ERROR_OK;
 }
 
 }  // namespace kubewire

@@ -18,7 +18,7 @@ Dependents dependents_of(const kw_tables& tables, const PatchedSection& frontend
   const auto add = [&](uint32_t row) {
     const uint32_t slot = addresses.find(row);
     if (slot != KW_NONE) found.address_slots.push_back(slot);
-    if (tables.strategy != KW_STRATEGY_PERFECT) return true;
+    if (!kw_strategy_in(&tables, KW_STRATEGIES_PERFECT_HASH)) return true;
     const kw_frontend_row& key = tables.frontends[row];
     const kw_perfect_row* perfect = kw_match_perfect(&tables, key.address, key.port_be, key.protocol);
     found.perfect_rows.push_back(static_cast<uint32_t>(perfect - tables.perfect));

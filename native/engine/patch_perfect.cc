@@ -107,7 +107,7 @@ kw_image_error check_rows_of(const PatchView& view) {
 
 kw_image_error check_patched_perfect(const PatchView& view, LedgerChange* change) {
   const kw_tables& tables = view.tables;
-  if (tables.strategy != KW_STRATEGY_PERFECT) {
+  if (!kw_strategy_in(&tables, KW_STRATEGIES_PERFECT_HASH)) {
     return tables.perfect_count == 0 && tables.pilot_count == 0 ? KW_IMAGE_ERROR_OK : KW_IMAGE_ERROR_BAD_COUNT;
   }
   if (tables.perfect_count != 0 && (tables.bucket_count == 0 || tables.spread == 0)) return KW_IMAGE_ERROR_BAD_COUNT;

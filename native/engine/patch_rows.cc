@@ -40,7 +40,7 @@ kw_image_error check_patched_rows(const PatchView& view) {
   for (const uint32_t row : view.followers) {
     if (error == KW_IMAGE_ERROR_OK) error = check_frontend(view.tables, row);
   }
-  if (error == KW_IMAGE_ERROR_OK && view.tables.strategy == KW_STRATEGY_IPTABLES) error = check_order(view);
+  if (error == KW_IMAGE_ERROR_OK && kw_strategy_in(&view.tables, KW_STRATEGIES_CHAIN)) error = check_order(view);
   return error;
 }
 

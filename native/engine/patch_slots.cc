@@ -53,7 +53,7 @@ kw_image_error check_frontend_slots(const PatchView& view, LedgerChange* change)
   const kw_image_error error = check_values(view, KW_SECTION_FRONTEND_SLOT, slots, &change->frontend_slots);
   if (error != KW_IMAGE_ERROR_OK) return error;
   const uint32_t used = view.ledger.frontend_slots + static_cast<uint32_t>(change->frontend_slots);
-  const bool perfect = view.tables.strategy == KW_STRATEGY_PERFECT;
+  const bool perfect = kw_strategy_in(&view.tables, KW_STRATEGIES_PERFECT_HASH);
   if (used != (perfect ? 0 : view.tables.frontend_count) || used >= slots.size()) return KW_IMAGE_ERROR_BAD_COUNT;
   if (perfect) return KW_IMAGE_ERROR_OK;
   std::vector<uint32_t> changed = written_slots(view, KW_SECTION_FRONTEND_SLOT);

@@ -13,7 +13,7 @@ import {
 import { layoutHash, NOTICE, place } from './place.js';
 import { REASON_SPECS } from './reasons.js';
 import { SECTION_SPECS, TABLE_FACTS } from './sections.js';
-import { STRATEGY_SPECS } from './strategies.js';
+import { STRATEGY_SPECS, type StrategySpec } from './strategies.js';
 
 const snake = (name: string): string => name.replace(/(?<=[a-z0-9])([A-Z])/g, '_$1').toLowerCase();
 const upper = (name: string): string => snake(name).toUpperCase();
@@ -115,15 +115,26 @@ function cAnswers(): string[] {
   );
 }
 
-/** How each strategy finds, chooses and remembers. */
-const cStrategies = (): string[] =>
-  cList(
-    'X(strategy, kw_rules_<lookup> finds the frontend, kw_choose_<choice> an endpoint, every endpoint has a list of clients).',
+/** The strategies that have a property, as a mask. */
+function cStrategiesWith(property: string, has: (spec: StrategySpec) => boolean): string {
+  const bits = STRATEGY_SPECS.filter(has).map(({ name }) => `1u << KW_STRATEGY_${name}`);
+  return `#define KW_STRATEGIES_${property} (${bits.join(' | ') || '0u'})`;
+}
+
+/** How each strategy finds, chooses and remembers, and which have what others have not. */
+const cStrategies = (): string[] => [
+  ...cList(
+    'X(strategy, its word, kw_rules_<lookup> finds the frontend, kw_choose_<choice> an endpoint).',
     'KW_STRATEGIES',
-    STRATEGY_SPECS.map(({ name, lookup, choice, affinity }) =>
-      [name, lookup, choice, bit(affinity === 'endpoint')].join(', '),
-    ),
-  );
+    STRATEGY_SPECS.map(({ name, word, lookup, choice }) => [name, word, lookup, choice].join(', ')),
+  ),
+  '/* Strategies by what they have: bit n stands for strategy n. */',
+  cStrategiesWith('CHAIN', ({ frontends }) => frontends === 'chain'),
+  cStrategiesWith('PERFECT_HASH', ({ frontends }) => frontends === 'perfect'),
+  cStrategiesWith('SERVERS', ({ servers }) => servers),
+  cStrategiesWith('CLIENTS_BY_ENDPOINT', ({ affinity }) => affinity === 'endpoint'),
+  '',
+];
 
 /** The C header: valid C11, C++20 and BPF C. */
 export function cHeader(): string {

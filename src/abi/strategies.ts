@@ -1,8 +1,8 @@
 // strategies.ts - the strategies, a row each: what each stands for, and how the dataplane finds, chooses and remembers under it.
 //
-// Part of the contract in layout.ts; numbers are appended, never reused. A new strategy is one row here, its file in
-// src/compile, its header native/core/match_<lookup>.h, and its notation in src/render; a place that is forgotten does not
-// compile or fails test/abi/strategies.test.ts.
+// Part of the contract in layout.ts; numbers are appended, never reused. Nobody asks for a strategy by its name: what sets
+// one apart is a column here. CONTRIBUTING.md shows how to add one; a place that is forgotten does not compile, or
+// test/abi/strategies.test.ts names it.
 
 /** How the endpoint is chosen: one draw, a draw a rule, or the slot of a ring where the Service has one (native/law/choose.md). */
 type Choice = 'random' | 'cascade' | 'ring';
@@ -16,9 +16,16 @@ export interface StrategySpec {
   readonly doc: string;
   /** native/core/match_<lookup>.h finds the frontend (native/law/match.md). */
   readonly lookup: string;
+  /**
+   * Where the rows of frontends are: `slots` = in any order, found by FRONTEND_SLOT; `chain` = in the order in which a scan
+   * must meet them, with slots as well; `perfect` = found by PILOT and PERFECT, and lists are runs of BACKEND (native/law/image.md).
+   */
+  readonly frontends: 'slots' | 'chain' | 'perfect';
   readonly choice: Choice;
   /** Has every endpoint a list of its clients, or every client one endpoint of a Service (native/law/affinity.md)? */
   readonly affinity: 'endpoint' | 'client';
+  /** Are there virtual servers, with a scheduler and one list for all clients (native/law/ipvs.md)? */
+  readonly servers: boolean;
   /** In whose rules a trace is told (src/render). */
   readonly notation: 'nftables' | 'iptables' | 'ipvs';
 }
@@ -30,8 +37,10 @@ const ROWS = [
     word: 'nftables',
     doc: 'kube-proxy nftables mode: verdict maps',
     lookup: 'nftables',
+    frontends: 'slots',
     choice: 'random',
     affinity: 'endpoint',
+    servers: false,
     notation: 'nftables',
   },
   {
@@ -40,8 +49,10 @@ const ROWS = [
     word: 'iptables',
     doc: 'kube-proxy iptables mode: ordered chains',
     lookup: 'iptables',
+    frontends: 'chain',
     choice: 'cascade',
     affinity: 'endpoint',
+    servers: false,
     notation: 'iptables',
   },
   {
@@ -50,8 +61,10 @@ const ROWS = [
     word: 'ipvs',
     doc: 'kube-proxy ipvs mode: virtual-server hash',
     lookup: 'nftables',
+    frontends: 'slots',
     choice: 'random',
     affinity: 'client',
+    servers: true,
     notation: 'ipvs',
   },
   {
@@ -60,8 +73,10 @@ const ROWS = [
     word: 'ebpf',
     doc: 'Cilium-like: service map, backend slots, random or Maglev choice',
     lookup: 'ebpf',
+    frontends: 'slots',
     choice: 'ring',
     affinity: 'client',
+    servers: false,
     notation: 'nftables',
   },
   {
@@ -70,8 +85,10 @@ const ROWS = [
     word: 'perfect',
     doc: 'ours: minimal perfect hash, one probe to the verdict',
     lookup: 'perfect',
+    frontends: 'perfect',
     choice: 'random',
     affinity: 'client',
+    servers: false,
     notation: 'nftables',
   },
 ] as const satisfies readonly StrategySpec[];
@@ -79,7 +96,7 @@ const ROWS = [
 export type StrategyWord = (typeof ROWS)[number]['word'];
 
 /** All strategies, by number. */
-export const STRATEGY_SPECS: readonly (StrategySpec & { readonly word: StrategyWord })[] = ROWS;
+export const STRATEGY_SPECS: readonly (StrategySpec & Pick<(typeof ROWS)[number], 'name' | 'word'>)[] = ROWS;
 
 /** The row of a strategy, by its number or its word. Throws RangeError when there is none: a strategy of somebody's own. */
 export function strategySpec(strategy: number | StrategyWord): StrategySpec {

@@ -1,6 +1,7 @@
 // choices.ts - makes an engine choose every endpoint of a list once, however its strategy chooses.
-import { EndpointList, Strategy } from '../abi/abi.gen.js';
+import { EndpointList } from '../abi/abi.gen.js';
 import { NONE } from '../abi/layout.js';
+import { strategySpec } from '../abi/strategies.js';
 import { setSourcePort } from './probe.js';
 import { isDrawn, sharesOf } from './shares.js';
 import type { Stage, Walker } from './walk.js';
@@ -64,13 +65,13 @@ export function chooseOnce(
 }
 
 /**
- * How often each stage from everyChoice happens, in their order: all equally often, except under IPVS, where it follows
- * the scheduler and the weights. If no endpoint has weight, all stay equally likely.
+ * How often each stage from everyChoice happens, in their order: all equally often, except that a virtual server
+ * follows its scheduler and the weights. If no endpoint has weight, all stay equally likely.
  */
 export function stageShares(stages: readonly Stage[]): number[] {
   const even = stages.map(() => 1 / stages.length);
   const [first] = stages;
-  if (!first || first.plane.tables.strategy !== Strategy.IPVS) return even;
+  if (!first || !strategySpec(first.plane.tables.strategy).servers) return even;
   const { tables } = first.plane;
   const service = tables.SERVICE[first.decision.service];
   if (!service || isDrawn(service)) return even;

@@ -1,6 +1,6 @@
 // fleet.ts - the dataplanes of a world under one strategy: each node's plan, tables and engine, made on first use.
 
-import { Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import { strategySpec } from '../abi/strategies.js';
 import { compileTables, type StrategyChoice, strategyOf } from '../compile/strategy.js';
 import type { Engine, EngineOptions } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
@@ -197,7 +197,7 @@ export class Fleet {
     });
     const engine = this.#createEngine({ seed: SEED, flowCapacity: FLOW_CAPACITY });
     // An IPVS scheduler depends on earlier packets. Here every packet is the first, and draws try out every endpoint.
-    engine.load(encodeImage(tables.strategy === StrategyNumber.IPVS ? withDraws(tables) : tables), 0n);
+    engine.load(encodeImage(strategySpec(tables.strategy).servers ? withDraws(tables) : tables), 0n);
     return { id: plan.node.id, name: plan.node.name, plan, attachment, tables, engine, isNode };
   }
 }

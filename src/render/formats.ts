@@ -1,4 +1,5 @@
 // formats.ts - the notations in which a node's whole tables can be written, by name.
+import { STRATEGY_SPECS, type StrategyWord } from '../abi/strategies.js';
 import type { Family } from '../model/address.js';
 import type { NodePlan } from '../plan/plan.js';
 import { ciliumServices } from './cilium.js';
@@ -9,17 +10,21 @@ import { nftRuleset } from './nft.js';
 
 export interface Format {
   /** The strategy to which the notation belongs; null = any. */
-  readonly strategy: string | null;
+  readonly strategy: StrategyWord | null;
   /** @param counters with kube-proxy's packet counters */
   print(plan: NodePlan, strategy: string, families: readonly Family[], counters: boolean): string;
 }
+
+/** Is it a strategy of the contract with virtual servers? One of somebody's own has none. */
+const hasServers = (strategy: string): boolean =>
+  STRATEGY_SPECS.some(({ word, servers }) => word === strategy && servers);
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 const JSON_FORMAT: Format = {
   strategy: null,
   print: (plan, strategy, families) =>
-    json(strategy === 'ipvs' ? ipvsListing(plan, families) : planListing(plan, strategy, families)),
+    json(hasServers(strategy) ? ipvsListing(plan, families) : planListing(plan, strategy, families)),
 };
 
 /** Format name → how to write it. */

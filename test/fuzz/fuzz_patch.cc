@@ -9,6 +9,7 @@
 #include "engine/image.h"
 #include "engine/patch.h"
 #include "fuzz_traffic.h"
+#include "strategies.h"
 
 namespace {
 
@@ -42,6 +43,12 @@ Bytes image_of(const char* name) {
   return image;
 }
 
+std::vector<Bytes> images() {
+  std::vector<Bytes> all;
+  for (const char* name : kWorlds) all.push_back(image_of(name));
+  return all;
+}
+
 void overwrite(Bytes& patch, Input& input) {
   for (uint32_t words = input.bytes(1) % (kWordsMost + 1); words > 0; words--) {
     const size_t at = input.bytes(2) % (patch.size() / 4) * 4;
@@ -61,14 +68,13 @@ kw_image_error load_patched(const Bytes& before, const Bytes& patch, Memory* who
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const Bytes images[] = {image_of("world.kwim"), image_of("iptables.kwim"), image_of("ipvs.kwim"),
-                                 image_of("ebpf.kwim"), image_of("perfect.kwim")};
+  static const std::vector<Bytes> worlds = images();
   static std::vector<uint64_t> counters(KW_COUNTER_CELLS);
   static kubewire::Node node(1, 64, counters.data());
   static uint64_t now = 1;
   Input input(data, size);
   const auto below = [&](uint32_t limit) { return input.bytes(1) % limit; };
-  Memory image(images[input.bytes(1) % std::size(images)]);
+  Memory image(worlds[input.bytes(1) % worlds.size()]);
   kw_tables tables;
   if (kubewire::load_image(image.data(), image.size(), &tables) != KW_IMAGE_ERROR_OK) std::abort();
   if (node.load(image.data(), image.size(), now) != KW_IMAGE_ERROR_OK) std::abort();

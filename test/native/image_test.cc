@@ -8,6 +8,7 @@
 #include "engine/node.h"
 #include "frames.h"
 #include "harness.h"
+#include "strategies.h"
 
 namespace {
 
@@ -59,13 +60,12 @@ TEST("images of a node and of a router are taken") {
 }
 
 TEST("images of every strategy are taken, and no image of one passes for another with sections of its own") {
-  for (const char* name : {"iptables.kwim", "ebpf.kwim", "perfect.kwim"})
-    CHECK_EQ(Image(name).load(), KW_IMAGE_ERROR_OK);
+  for (const char* name : kWorlds) CHECK_EQ(Image(name).load(), KW_IMAGE_ERROR_OK);
   REFUSED_OF("world.kwim", KW_IMAGE_ERROR_BAD_COUNT, image.header().strategy = KW_STRATEGY_PERFECT);
   REFUSED_OF("perfect.kwim", KW_IMAGE_ERROR_BAD_COUNT, image.header().strategy = KW_STRATEGY_NFTABLES);
 }
 
-TEST("iptables: node ports stand behind everything else") {
+TEST("iptables: node ports come after everything else") {
   REFUSED_OF("iptables.kwim", KW_IMAGE_ERROR_BAD_ORDER,
              std::swap(image.rows<kw_frontend_row>(KW_SECTION_FRONTEND)[0],
                        image.rows<kw_frontend_row>(KW_SECTION_FRONTEND)[image.entry(KW_SECTION_FRONTEND).count - 1]));

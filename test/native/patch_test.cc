@@ -9,6 +9,7 @@
 #include "engine/node.h"
 #include "frames.h"
 #include "harness.h"
+#include "strategies.h"
 
 namespace {
 
@@ -17,7 +18,6 @@ using patches::Editor;
 using patches::Memory;
 using patches::Writer;
 
-constexpr const char* kWorlds[] = {"world.kwim", "iptables.kwim", "ipvs.kwim", "ebpf.kwim", "perfect.kwim"};
 constexpr uint32_t kRoom = 64;
 
 Bytes roomy(const char* name, uint32_t room = kRoom) { return patches::with_room(harness::fixture(name), room); }

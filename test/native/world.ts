@@ -1,6 +1,7 @@
 // world.ts - the table image that the C++ tests and fuzz targets run on: node 1 with one Service of every kind that matters.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { STRATEGY_SPECS } from '../../src/abi/strategies.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { makeTables, NODE_1, type ServiceSpec, type TablesSpec } from '../support/tables.js';
 
@@ -81,16 +82,11 @@ export function writeWorld(path: string, router: string): void {
   writeFileSync(router, routerImage());
 }
 
-/**
- * The same world under strategies that have sections, an order or a memory of their own: iptables.kwim, which also drops
- * INVALID, ipvs.kwim, ebpf.kwim and perfect.kwim.
- */
+/** The same world under every strategy, each in WORD.kwim; that of a chain also drops INVALID. */
 export function writeStrategies(folder: string): void {
-  writeFileSync(
-    join(folder, 'iptables.kwim'),
-    worldImage({ strategy: 'IPTABLES', mode: [...(NODE_1.mode ?? []), 'DROPS_INVALID'] }),
-  );
-  writeFileSync(join(folder, 'ipvs.kwim'), worldImage({ strategy: 'IPVS' }));
-  writeFileSync(join(folder, 'ebpf.kwim'), worldImage({ strategy: 'EBPF', ring: 251 }));
-  writeFileSync(join(folder, 'perfect.kwim'), worldImage({ strategy: 'PERFECT' }));
+  for (const { name, word, choice, frontends } of STRATEGY_SPECS) {
+    const mode = frontends === 'chain' ? { mode: [...(NODE_1.mode ?? []), 'DROPS_INVALID' as const] } : {};
+    const ring = choice === 'ring' ? { ring: 251 } : {};
+    writeFileSync(join(folder, `${word}.kwim`), worldImage({ strategy: name, ...mode, ...ring }));
+  }
 }

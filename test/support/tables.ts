@@ -18,6 +18,7 @@ import {
   Strategy,
 } from '../../src/abi/abi.gen.js';
 import { NONE } from '../../src/abi/layout.js';
+import { type StrategySpec, strategySpec } from '../../src/abi/strategies.js';
 import { withPerfectHash } from '../../src/compile/perfect.js';
 import { addRings } from '../../src/compile/ring.js';
 import { buildSlots, frontendKey } from '../../src/image/hash.js';
@@ -165,9 +166,11 @@ function addService(rows: Rows, spec: ServiceSpec, index: number): void {
   for (const frontend of spec.frontends) addFrontend(rows, frontend, index);
 }
 
+const specOf = ({ strategy = 'NFTABLES' }: TablesSpec): StrategySpec => strategySpec(Strategy[strategy]);
+
 function clusterIpSlots(rows: Rows, spec: TablesSpec, seed: number): { index: number }[] {
   const kinds: number[] = [FrontendKind.CLUSTER_IP];
-  if (spec.strategy === 'IPVS') kinds.push(FrontendKind.EXTERNAL_IP, FrontendKind.LOAD_BALANCER);
+  if (specOf(spec).servers) kinds.push(FrontendKind.EXTERNAL_IP, FrontendKind.LOAD_BALANCER);
   const first = new Map<string, number>();
   for (const [i, row] of rows.FRONTEND.entries()) {
     const key = Buffer.from(row.address).toString('hex');
@@ -188,7 +191,7 @@ function routeRows(spec: TablesSpec): TableSet['ROUTE'] {
   return rows.sort((a, b) => b.prefixLength - a.prefixLength);
 }
 
-/** Chain order of IPTABLES: rows with the unspecified address behind all others. */
+/** The order of a chain: rows with the unspecified address after all others. */
 function chainOrder(rows: readonly FrontendRow[]): FrontendRow[] {
   const any = Object.values(unspecified).map((text) => bytesOf(text).join());
   const isAny = ({ address }: FrontendRow): boolean => any.includes(address.join());
@@ -198,7 +201,7 @@ function chainOrder(rows: readonly FrontendRow[]): FrontendRow[] {
 /** The sections that a strategy has beside the others. */
 function withOwnSections(tables: TableSet, spec: TablesSpec): TableSet {
   const made = spec.ring === undefined ? tables : addRings(tables, spec.ring);
-  if (spec.strategy !== 'PERFECT') return made;
+  if (specOf(spec).frontends !== 'perfect') return made;
   const perfect = withPerfectHash(made);
   if (!perfect) throw new Error(`hash seed ${tables.hashSeed} does not do`);
   return perfect.tables;
@@ -223,7 +226,7 @@ export function makeTables(spec: TablesSpec): TableSet {
   const rows: Rows = { FRONTEND: [], SERVICE: [], MEMBER: [], BACKEND: [], SOURCE_RANGE: [] };
   for (const [i, service] of (spec.services ?? []).entries()) addService(rows, service, i);
   for (const health of spec.healthChecks ?? []) addFrontend(rows, { kind: 'HEALTH_CHECK', ...health }, NONE);
-  if (spec.strategy === 'IPTABLES') rows.FRONTEND = chainOrder(rows.FRONTEND);
+  if (specOf(spec).frontends === 'chain') rows.FRONTEND = chainOrder(rows.FRONTEND);
   const routes = routeRows(spec);
   const hosts = routes.flatMap((route, i) => (route.prefixLength === 128 ? [i] : []));
   const tables: TableSet = {

@@ -1,6 +1,7 @@
 // once.test.ts - what is said in one place is said nowhere else, and what is generated from it is fresh.
 import { cHeader } from '../../src/abi/cheader.js';
 import { REASON_SPECS } from '../../src/abi/reasons.js';
+import { STRATEGY_SPECS } from '../../src/abi/strategies.js';
 import { tsModule } from '../../src/abi/tsmodule.js';
 import type { Source } from '../support/sources.js';
 import { rule } from './rule.js';
@@ -38,6 +39,23 @@ rule('what the contract says of sections and reasons is said nowhere else', {
     { path: 'native/engine/d.cc', text: 'if (reason == KW_REASON_NO_ENDPOINTS) return true;\n' },
   ],
   found: ['src/cli/a.ts:2', 'src/cli/b.ts:2', 'native/engine/c.cc:2'],
+});
+
+/** A strategy told from the others by its name: of a property that its row in src/abi/strategies.ts should have. */
+const BY_NAME = new RegExp(
+  `[!=]== ?(Strategy|StrategyNumber)\\.[A-Z]+\\b|[!=]= KW_STRATEGY_[A-Z]+\\b|\\b(strategy|name|word)\\)? [!=]== '(${STRATEGY_SPECS.map(({ word }) => word).join('|')})'`,
+);
+
+rule('nobody asks for a strategy by its name: what sets it apart is in its row', {
+  where: [['src', 'native', 'bench'], /\.(ts|h|cc)$/],
+  finds: (files) => linesWith(files, (line) => BY_NAME.test(line)),
+  planted: [
+    { path: 'src/engine/a.ts', text: 'const scheduled = tables.strategy === Strategy.IPVS;\n' },
+    { path: 'src/render/b.ts', text: "return strategy === 'ipvs' ? one : other;\n" },
+    { path: 'native/core/c.h', text: 'return tables->strategy == KW_STRATEGY_PERFECT ? place : 0;\n' },
+    { path: 'src/compile/d.ts', text: 'return { ...made, strategy: StrategyNumber.EBPF };\n' },
+  ],
+  found: ['src/engine/a.ts:1', 'src/render/b.ts:1', 'native/core/c.h:1'],
 });
 
 /** Generated files and what writes them. */

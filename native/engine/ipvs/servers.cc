@@ -19,7 +19,7 @@ ServerKey key_of(const uint8_t* address, uint16_t port_be, uint8_t protocol) {
   return key;
 }
 
-bool has_servers(const kw_tables& tables) { return tables.strategy == KW_STRATEGY_IPVS && !tables.router; }
+bool has_servers(const kw_tables& tables) { return kw_strategy_in(&tables, KW_STRATEGIES_SERVERS) && !tables.router; }
 
 /// Rows without a Service, and Services whose endpoints are drawn at random, have no virtual server. [IPVS-1]
 const kw_service_row* scheduled(const kw_tables& tables, const kw_frontend_row& frontend) {

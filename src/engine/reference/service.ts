@@ -14,9 +14,9 @@ import {
   ServiceFlag,
   ServiceModeFlag,
   type ServiceRow,
-  Strategy,
 } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
+import { strategySpec } from '../../abi/strategies.js';
 import type { TableSet } from '../../image/table.js';
 import { inPrefix, sameBytes } from '../../wire/bytes.js';
 import type { Outcome } from '../engine.js';
@@ -129,7 +129,7 @@ function serve(
   passage.decision.list = list.name;
   passage.decision.choices = list.count;
   if (list.count === 0) return drop(passage, Reason.NO_LOCAL_ENDPOINTS);
-  const scheduled = passage.tables.strategy === Strategy.IPVS && isScheduled(service);
+  const scheduled = hasServers(passage) && isScheduled(service);
   const server = scheduled ? passage.state.servers.find(packet.tuple) : null;
   const destination = server && chooseDestination(passage, packet, service, server);
   if (server && !destination) return refuse(passage, packet, Reason.NO_ENDPOINTS); // [IPVS-5]
@@ -137,6 +137,9 @@ function serve(
   const masquerade = masqueradeReason(passage, packet, frontend, service, endpoint, ends);
   return { reason: Reason.SERVICE, masquerade, endpoint, via: null, service, backend: endpoint, destination };
 }
+
+/** Has the node virtual servers? One serves all clients alike: there is no short cut for the node's own, and no mark. */
+const hasServers = ({ tables }: Passage): boolean => strategySpec(tables.strategy).servers;
 
 const inSourceRanges = (tables: TableSet, service: ServiceRow, packet: Packet): boolean =>
   tables.SOURCE_RANGE.slice(service.sourceRangeFirst, service.sourceRangeFirst + service.sourceRangeCount).some((row) =>
@@ -147,7 +150,7 @@ function chooseList(passage: Passage, frontend: FrontendRow, service: ServiceRow
   const cluster: List = { name: EndpointList.CLUSTER, first: service.clusterFirst, count: service.clusterCount };
   const local: List = { name: EndpointList.LOCAL, first: service.localFirst, count: service.localCount };
   // An IPVS virtual server has one list for all clients. [SERVICE-15]
-  const hasShortcut = passage.tables.strategy !== Strategy.IPVS && (ends.sourceIsPod || ends.sourceIsNode);
+  const hasShortcut = !hasServers(passage) && (ends.sourceIsPod || ends.sourceIsNode);
   const wantsLocal = // [SERVICE-14]
     frontend.kind === FrontendKind.CLUSTER_IP
       ? (service.flags & ServiceFlag.INTERNAL_LOCAL) !== 0
@@ -171,7 +174,7 @@ function masqueradeReason(
     if (ends.hasDetector && !ends.sourceIsPod) return MasqueradeReason.OFF_CLUSTER; // [SERVICE-18]
   } else if ((service.flags & ServiceFlag.EXTERNAL_LOCAL) === 0) {
     return MasqueradeReason.EXTERNAL_CLUSTER;
-  } else if (!ends.sourceIsPod && ends.sourceIsNode && passage.tables.strategy !== Strategy.IPVS) {
+  } else if (!ends.sourceIsPod && ends.sourceIsNode && !hasServers(passage)) {
     // IPVS accepts policy Local before it marks (KUBE-LOAD-BALANCER-LOCAL, KUBE-NODE-PORT-LOCAL-TCP …), for any sender.
     return MasqueradeReason.LOCAL_SOURCE; // [SERVICE-19]
   }

@@ -9,8 +9,8 @@ import {
   ServiceFlag,
   ServiceModeFlag,
   type ServiceRow,
-  Strategy,
 } from '../../../abi/abi.gen.js';
+import { strategySpec } from '../../../abi/strategies.js';
 import type { TableSet } from '../../../image/table.js';
 import { sameBytes, swap16, UNSPECIFIED, versionOf } from '../../../wire/bytes.js';
 import type { Tuple } from '../packet.js';
@@ -74,7 +74,7 @@ export class VirtualServers {
     const old = this.#servers;
     this.#servers = new Map();
     const isRouter = ((tables.NODE[0]?.flags ?? 0) & NodeFlag.ROUTER) !== 0;
-    if (tables.strategy === Strategy.IPVS && !isRouter) {
+    if (strategySpec(tables.strategy).servers && !isRouter) {
       const whole = (row: FrontendRow): boolean => !sameBytes(row.address, UNSPECIFIED[versionOf(row.address)]);
       const rows = [...tables.FRONTEND.filter(whole), ...tables.FRONTEND.filter((row) => !whole(row))];
       for (const frontend of rows) this.#keep(tables, frontend, old);
