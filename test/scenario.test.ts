@@ -1,5 +1,5 @@
 // scenario.test.ts - plays every scenario of test/scenario on every engine under every strategy that it is written for.
-// Runs alone: some are played on a real kernel.
+// Takes turns: some are played on a real kernel.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';

@@ -1,10 +1,14 @@
-// schedule.ts - which test files a run takes, and which of them have the machine to themselves.
+// schedule.ts - which test files a run takes, and which of them may run at the same time.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files by their path below test/, as they run: first those that disturb nobody, side by side, then one after the other. */
+/** Files by their path below test/. */
 interface Schedule {
+  /** These disturb nobody and run side by side. */
   readonly together: readonly string[];
+  /** Beside those, one after the other: labs would share the cores and each other's patience. */
+  readonly turns: readonly string[];
+  /** After all others, one after the other. */
   readonly alone: readonly string[];
 }
 
@@ -17,13 +21,14 @@ interface Wanted {
 
 const TEST = '.test.ts';
 const LONG = '.long.test.ts';
-/** So many lines of a file may say that it runs alone, after its name and its job. */
+/** A file says within so many lines, after its name and its job, how it runs. */
 const FIRST_LINES = 3;
+const MARKS = { turns: 'Takes turns', alone: 'Runs alone' } as const;
 
-/** The reason why a file runs alone, which it gives in one of its first lines; null when it disturbs nobody. */
-export function runsAlone(text: string): string | null {
-  const lines = text.split('\n', FIRST_LINES);
-  return lines.map((line) => /^\/\/ Runs alone: (.+)$/.exec(line)?.[1]).find((reason) => reason !== undefined) ?? null;
+/** Does a file give a reason, in one of its first lines, why it takes turns or runs alone? */
+export function isMarked(text: string, how: keyof typeof MARKS): boolean {
+  const mark = new RegExp(`^// ${MARKS[how]}: .+$`);
+  return text.split('\n', FIRST_LINES).some((line) => mark.test(line));
 }
 
 /** The test files below a folder of sources. */
@@ -32,6 +37,8 @@ export function schedule(folder: string, { long, words }: Wanted): Schedule {
     .filter((name) => name.endsWith(TEST) && name.endsWith(LONG) === long)
     .filter((name) => words.length === 0 || words.some((word) => name.includes(word.replace(/\.js$/, ''))))
     .sort();
-  const alone = files.filter((name) => runsAlone(readFileSync(join(folder, name), 'utf8')) !== null);
-  return { together: files.filter((name) => !alone.includes(name)), alone };
+  const marked = (how: keyof typeof MARKS): string[] =>
+    files.filter((name) => isMarked(readFileSync(join(folder, name), 'utf8'), how));
+  const [turns, alone] = [marked('turns'), marked('alone')];
+  return { together: files.filter((name) => !turns.includes(name) && !alone.includes(name)), turns, alone };
 }

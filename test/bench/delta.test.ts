@@ -1,5 +1,4 @@
 // delta.test.ts - partial updates as kube-proxy sends them lead the kernel to the same rules as the whole document does.
-// Runs alone: namespaces.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
 // balancer.test.ts - policy Local behind a load balancer: health check ports answer, only healthy nodes get traffic; every strategy passes the check.
-// Runs alone: whole labs and real clients.
+// Takes turns: whole labs and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { STRATEGY_NAMES } from '../../src/compile/strategy.js';

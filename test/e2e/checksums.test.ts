@@ -1,5 +1,5 @@
 // checksums.test.ts - what arrives in a pod has correct checksums: seen by tcpdump, by libpcap, and by the kernel's counters.
-// Runs alone: whole labs and real clients.
+// Takes turns: whole labs and real clients.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 // churn.test.ts - pods deleted and re-created under running traffic: no request fails, connections to the living go on.
-// Runs alone: whole labs and real clients.
+// Takes turns: whole labs and real clients.
 import assert from 'node:assert/strict';
 import { Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';

@@ -1,5 +1,5 @@
 // dns.test.ts - the cluster's DNS in a lab, asked by the real dig: a Service like any other, that follows what changes.
-// Runs alone: a whole lab and real clients.
+// Takes turns: a whole lab and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { eventually } from '../support/eventually.js';

@@ -1,5 +1,5 @@
 // end.test.ts - how a lab ends, and how it does not begin: nothing is left after Ctrl-C, down and kill -9; clear refusals.
-// Runs alone: whole labs and real clients.
+// Runs alone: it looks for namespaces by their numbers, which others could be given meanwhile.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { spawnSync } from 'node:child_process';

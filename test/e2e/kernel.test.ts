@@ -1,5 +1,5 @@
 // kernel.test.ts - the kernel as the dataplane: the same checks as ours, with the rules of kube-proxy's modes.
-// Runs alone: whole labs and real clients.
+// Takes turns: whole labs and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { labUnavailable, programUnavailable, shop, User } from './harness.js';

@@ -1,5 +1,5 @@
 // rules.test.ts - the real iptables and nft take our documents, and list them again as we wrote them.
-// Runs alone: namespaces and real firewalls.
+// Takes turns: namespaces and real firewalls.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';

@@ -1,5 +1,5 @@
 // semantics.test.ts - what Kubernetes promises of Services, with real clients: the telling ones of its own end-to-end tests.
-// Runs alone: whole labs and real clients.
+// Takes turns: whole labs and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';

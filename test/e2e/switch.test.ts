@@ -1,5 +1,5 @@
 // switch.test.ts - strategies switched on a running lab: connections that are open go on, nothing is lost, wrong names are refused.
-// Runs alone: whole labs and real clients.
+// Takes turns: whole labs and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 // traffic.test.ts - real clients through ClusterIP, NodePort and LoadBalancer, from pod, node and outside, in a real process.
-// Runs alone: whole labs and real clients.
+// Takes turns: whole labs and real clients.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,5 +1,5 @@
 // users.test.ts - a lab belongs to the user who started it: others reach neither its API nor its namespaces.
-// Runs alone: whole labs and real clients.
+// Runs alone: it looks at the other users of the machine.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';

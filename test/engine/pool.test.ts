@@ -1,5 +1,5 @@
 // pool.test.ts - the pool with real TAPs: traffic of real programs through a node, tables swapped under it, devices that go.
-// Runs alone: namespaces and real traffic.
+// Takes turns: namespaces and real traffic.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { readdirSync, readlinkSync } from 'node:fs';

@@ -1,5 +1,4 @@
 // kernel.test.ts - the real kernel does with one packet of every class what the tables of its mode do with it.
-// Runs alone: it asks a real kernel.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareSides, packetText, type Side } from '../../src/observe/compare.js';

@@ -1,5 +1,4 @@
 // witness.test.ts - a trace that asks the real kernel: every endpoint is met, affinity or not, and the story says so.
-// Runs alone: it asks a real kernel.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';

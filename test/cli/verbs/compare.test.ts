@@ -1,5 +1,4 @@
 // compare.test.ts - kubewire compare as a program: strategies, states and engines; text, JSON and exit codes.
-// Runs alone: one side is a real kernel.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 // trace.test.ts - kubewire trace and kubewire matrix as programs: flags in all their spellings, output, exit codes.
-// Runs alone: it asks a real kernel.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

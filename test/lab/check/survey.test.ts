@@ -1,5 +1,5 @@
 // survey.test.ts - the default application served and asked for real inside one namespace, and how a check judges answers.
-// Runs alone: namespaces and real clients.
+// Takes turns: namespaces and real clients.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';

@@ -1,5 +1,5 @@
 // host.test.ts - namespaces, interfaces, sockets and processes as the lab uses them, on the real kernel.
-// Runs alone: namespaces and their processes.
+// Runs alone: it counts the processes of namespaces, whose numbers others could be given meanwhile.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';

@@ -1,5 +1,4 @@
 // terminal.test.ts - programs with a terminal: they know its size, are typed to, and end with it.
-// Runs alone: namespaces and their processes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createNamespace } from '../../../src/lab/host/host.js';

@@ -1,5 +1,5 @@
 // conntrack.test.ts - connection tracking is that of the real kernel, packet by packet: what comes out, states, and time left.
-// Runs alone: it asks a real kernel.
+// Takes turns: it asks a real kernel.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createReferenceEngine } from '../../../../src/engine/reference/engine.js';

@@ -1,5 +1,4 @@
 // node.test.ts - a node of the real kernel: what goes in through its ports, what comes out, and what the kernel keeps to itself.
-// Runs alone: it asks a real kernel.
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
