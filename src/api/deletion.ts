@@ -3,13 +3,12 @@
 // Rules and words of k8s.io/apiserver/pkg/endpoints/handlers/delete.go and of the validation of DeleteOptions, Kubernetes 1.36.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
-import { orphan } from '../cluster/garbage.js';
 import { badRequest, invalid, success } from '../cluster/status.js';
 import type { DeleteOptions } from '../cluster/store.js';
 import { Turns } from '../lab/turns.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
-import { current, show } from './answer.js';
+import { show } from './answer.js';
 import { readBody } from './body.js';
 import { requestFilter } from './filter.js';
 import { answerList } from './lists/list.js';
@@ -21,8 +20,6 @@ interface DeleteRequest extends DeleteOptions {
   readonly kind?: string;
   readonly apiVersion?: string;
   readonly dryRun?: readonly string[];
-  readonly propagationPolicy?: string;
-  readonly orphanDependents?: boolean;
 }
 
 const SCHEME = 'pkg/apis/meta/internalversion/scheme/register.go:27';
@@ -111,11 +108,7 @@ export async function remove(c: Context, cluster: Cluster, target: Target): Prom
   const options = await deleteOptions(c);
   const { resource, namespace = '', name = '' } = target;
   const { store } = cluster;
-  const work = (): KubeObject => {
-    const alone = options.propagationPolicy === 'Orphan' || options.orphanDependents === true;
-    if (alone) orphan(store, current(cluster, target));
-    return store.delete(resource, namespace, name, options);
-  };
+  const work = (): KubeObject => store.delete(resource, namespace, name, options);
   const gone = isRehearsed(options) ? store.dryRun(work) : store.transaction(work);
   // What is still terminating is shown; of some kinds also what is gone.
   if (SHOWN.has(resource.kind) || gone.metadata.deletionTimestamp) return show(c, target, gone);

@@ -1,37 +1,27 @@
-// budgets.ts - PodDisruptionBudgets: counts pods, ready pods, and how many may be disrupted (pkg/controller/disruption).
-import type { KubeObject, Pod } from '../model/objects.js';
+// budgets.ts - PodDisruptionBudgets: counts pods, healthy pods, and how many may be disrupted (pkg/controller/disruption).
 import { timestamp } from '../model/timestamp.js';
-import { same } from './freeze.js';
-import type { Controller, WorkQueue } from './queue.js';
-import { type LabelSelector, matchesSelector } from './selector.js';
-import type { Store } from './store.js';
+import type { ControllerContext } from './context.js';
+import { disruptionOf, type PodDisruptionBudget } from './disruption.js';
+import type { Teller } from './events/recorder.js';
+import type { Controller } from './queue.js';
 
 const KEY = 'PodDisruptionBudget.policy';
 
-interface Budget extends KubeObject {
-  spec: { selector?: LabelSelector; minAvailable?: number | string; maxUnavailable?: number | string };
-}
-
-const isReady = ({ status }: Pod): boolean =>
-  (status?.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True');
-
-/** A number, or a percentage of all pods, rounded up. */
-const countOf = (value: number | string, all: number): number =>
-  typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * all) / 100);
-
-function wantedOf({ spec }: Budget, expected: number): number {
-  if (spec.maxUnavailable !== undefined) return Math.max(0, expected - countOf(spec.maxUnavailable, expected));
-  return spec.minAvailable === undefined ? 0 : countOf(spec.minAvailable, expected);
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string;
 }
 
 export class DisruptionController implements Controller {
   readonly name = 'disruption';
-  readonly #store: Store;
-  readonly #clock: () => Date;
+  readonly #context: ControllerContext;
+  readonly #events: Teller;
 
-  constructor(store: Store, queue: WorkQueue, clock: () => Date) {
-    this.#store = store;
-    this.#clock = clock;
+  constructor(context: ControllerContext) {
+    const { store, queue } = context;
+    this.#context = context;
+    this.#events = context.recorder.of('controllermanager');
     store.watch(({ object }) => queue.add(this, `${object.metadata.namespace}/${object.metadata.name}`), KEY);
     store.watch(({ object }) => {
       for (const { metadata } of store.list(KEY, object.metadata.namespace))
@@ -41,27 +31,26 @@ export class DisruptionController implements Controller {
 
   sync(key: string): void {
     const [namespace = '', name = ''] = key.split('/');
-    const budget = this.#store.get<Budget>(KEY, namespace, name);
+    const { store, clock } = this.#context;
+    const budget = store.get<PodDisruptionBudget>(KEY, namespace, name);
     if (!budget) return;
-    const pods = this.#store
-      .list<Pod>('Pod', namespace)
-      .filter(({ metadata }) => budget.spec.selector && matchesSelector(budget.spec.selector, metadata.labels));
-    const healthy = pods.filter(isReady).length;
-    const desired = wantedOf(budget, pods.length);
-    const allowed = Math.max(0, healthy - desired);
-    const before = (budget.status ?? {}) as { conditions?: { status: string }[] };
-    const counts = {
-      ...{ currentHealthy: healthy, desiredHealthy: desired, disruptionsAllowed: allowed, expectedPods: pods.length },
-      observedGeneration: budget.metadata.generation ?? 1,
-    };
-    const status = { ...before, ...counts };
-    if (same(status, before)) return;
-    const enough = allowed > 0;
+    const counts = disruptionOf(store, budget);
+    if (counts.expectedPods === 0) this.#events.normal(budget, 'NoPods', 'No matching pods found');
+    const { conditions = [] } = (budget.status ?? {}) as { conditions?: readonly Condition[] };
+    const status = counts.disruptionsAllowed > 0 ? 'True' : 'False';
+    const before = conditions.find(({ type }) => type === 'DisruptionAllowed');
     const condition = {
-      ...{ type: 'DisruptionAllowed', status: enough ? 'True' : 'False' },
-      ...{ reason: enough ? 'SufficientPods' : 'InsufficientPods', message: '' },
-      ...{ observedGeneration: counts.observedGeneration, lastTransitionTime: timestamp(this.#clock()) },
+      type: 'DisruptionAllowed',
+      status,
+      observedGeneration: budget.metadata.generation,
+      lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(clock()),
+      reason: status === 'True' ? 'SufficientPods' : 'InsufficientPods',
+      message: '',
     };
-    this.#store.updateStatus({ ...budget, status: { ...status, conditions: [condition] } });
+    store.updateStatus({
+      ...budget,
+      metadata: { ...budget.metadata, resourceVersion: '' },
+      status: { ...counts, observedGeneration: budget.metadata.generation, conditions: [condition] },
+    });
   }
 }

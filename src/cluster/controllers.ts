@@ -6,7 +6,8 @@ import { EndpointSliceController } from './endpointslice/controller.js';
 import { MirrorController } from './endpointslice/mirror.js';
 import { EventExpiry } from './events/expiry.js';
 import { PodEvents } from './events/pods.js';
-import { GarbageCollector } from './garbage.js';
+import { GarbageCollector } from './garbage/collector.js';
+import { NamespaceController } from './garbage/namespaces.js';
 import { Index, ownerKeys } from './index.js';
 import { FakeKubelet } from './kubelet.js';
 import { LoadBalancerController } from './loadbalancer.js';
@@ -14,8 +15,10 @@ import type { ClusterOptions } from './options.js';
 import type { Controller } from './queue.js';
 import { Scheduler } from './scheduling/scheduler.js';
 import { ServiceAccountController } from './serviceaccounts.js';
+import { CronJobController } from './workload/cronjob/controller.js';
 import { DaemonSetController } from './workload/daemonset/controller.js';
 import { DeploymentController } from './workload/deployment/controller.js';
+import { JobController } from './workload/job/controller.js';
 import { ReplicaSetController } from './workload/replicaset.js';
 import { StatefulSetController } from './workload/statefulset/controller.js';
 
@@ -30,6 +33,8 @@ export function startControllers(context: ControllerContext, options: ClusterOpt
     new ReplicaSetController(context, byOwner),
     new StatefulSetController(context, byOwner),
     new DaemonSetController(context, byOwner),
+    new JobController(context, byOwner, options.jobBackoff),
+    ...(options.recorded ? [] : [new CronJobController(context)]),
     new Scheduler(context, byOwner, options.machines),
     ...(options.fakeKubelet ? [new FakeKubelet(store, queue, clock)] : []),
     ...(runsPods ? [new PodEvents(context)] : []),
@@ -37,8 +42,9 @@ export function startControllers(context: ControllerContext, options: ClusterOpt
     new MirrorController(store, queue),
     new LoadBalancerController(store, queue, options.loadBalancerPools, clock),
     ...(options.recorded ? [] : [new ServiceAccountController(store, queue)]),
-    new GarbageCollector(store, queue, byNode),
-    new DisruptionController(store, queue, clock),
+    new GarbageCollector(context, byNode, options.recorded),
+    new NamespaceController(context),
+    new DisruptionController(context),
     new EventExpiry(store, queue, clock, options.eventLimits),
   ];
 }

@@ -1,7 +1,8 @@
-// disruption.ts - PodDisruptionBudgets: how many healthy pods a budget needs, has, and can spare.
+// disruption.ts - disruptions of pods: how many healthy pods a budget needs, has, and can spare; what a pod says of its own.
 //
 // As the disruption controller counts (pkg/controller/disruption/disruption.go, v1.36).
 import type { KubeObject, Pod } from '../model/objects.js';
+import { timestamp } from '../model/timestamp.js';
 import { type LabelSelector, matchesSelector } from './selector.js';
 import type { Store } from './store.js';
 
@@ -77,4 +78,12 @@ export function disruptionOf(store: Store, { metadata, spec }: PodDisruptionBudg
     desiredHealthy,
     disruptionsAllowed: total <= 0 || allowed <= 0 ? 0 : allowed,
   };
+}
+
+/** Says in the pod's status why it is about to be deleted (condition DisruptionTarget). */
+export function markDisrupted(store: Store, pod: Pod, reason: string, message: string, now: Date): void {
+  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget');
+  const condition = { type: 'DisruptionTarget', status: 'True', lastTransitionTime: timestamp(now), reason, message };
+  const metadata = { ...pod.metadata, resourceVersion: '' };
+  store.updateStatus({ ...pod, metadata, status: { ...pod.status, conditions: [...others, condition] } });
 }

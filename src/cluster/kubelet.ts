@@ -2,7 +2,7 @@
 import { PodAddresses } from '../allocate/podaddress.js';
 import type { Node, Pod } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
-import { hostAddresses, runningStatus } from '../topology/podstatus.js';
+import { finishedStatus, hostAddresses, isOfJob, runningStatus } from '../topology/podstatus.js';
 import type { Controller, WorkQueue } from './queue.js';
 import type { Store } from './store.js';
 
@@ -36,7 +36,9 @@ export class FakeKubelet implements Controller {
       return;
     }
     const node = this.#store.get<Node>('Node', '', pod.spec.nodeName);
-    if (!node || (pod.status?.phase ?? 'Pending') !== 'Pending') return;
+    if (!node) return;
+    if (pod.status?.phase === 'Running' && isOfJob(pod)) this.#finish(pod, node);
+    if ((pod.status?.phase ?? 'Pending') !== 'Pending') return;
     const addresses = pod.spec.hostNetwork ? hostAddresses(node) : this.#of(node).take();
     if (!addresses) return;
     this.#store.updateStatus({
@@ -44,6 +46,12 @@ export class FakeKubelet implements Controller {
       metadata: { ...pod.metadata, resourceVersion: '' },
       status: runningStatus(pod, { addresses, hostAddresses: hostAddresses(node) }, timestamp(this.#clock()), ''),
     });
+  }
+
+  #finish(pod: Pod, node: Node): void {
+    const place = { addresses: (pod.status?.podIPs ?? []).map(({ ip }) => ip), hostAddresses: hostAddresses(node) };
+    const status = finishedStatus(pod, place, timestamp(this.#clock()), 0);
+    this.#store.updateStatus({ ...pod, metadata: { ...pod.metadata, resourceVersion: '' }, status });
   }
 
   #of(node: Node): PodAddresses {

@@ -9,6 +9,24 @@ export interface DeleteOptions {
   /** 0 removes at once; absent uses what the kind says (pods that are bound: their own grace period). */
   gracePeriodSeconds?: number;
   preconditions?: { uid?: string; resourceVersion?: string };
+  /** What becomes of dependents: Background (they go after it), Foreground (before it), Orphan (they stay). */
+  propagationPolicy?: string;
+  /** The older word for Orphan and Background. */
+  orphanDependents?: boolean;
+}
+
+/** Finalizers of objects that wait for the garbage collector. */
+export const FOREGROUND = 'foregroundDeletion';
+export const ORPHAN = 'orphan';
+
+/** The finalizers of an object that is deleted this way (deletionFinalizersForGarbageCollection of registry/generic). */
+export function deletionFinalizers({ metadata }: KubeObject, options: DeleteOptions): readonly string[] {
+  const { propagationPolicy: policy, orphanDependents } = options;
+  const before = metadata.finalizers ?? [];
+  if (policy === undefined && orphanDependents === undefined) return before;
+  const others = before.filter((finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN);
+  if (policy === 'Orphan' || orphanDependents) return [...others, ORPHAN];
+  return policy === 'Foreground' ? [...others, FOREGROUND] : others;
 }
 
 /** terminationGracePeriodSeconds of a pod that names none (core/v1 defaults). */

@@ -3,6 +3,7 @@ import { after, type Timer } from '../model/timer.js';
 import { MAX_ENDPOINTS_PER_SLICE } from './endpointslice/reconcile.js';
 import { EVENT_LIMITS, type EventLimits } from './events/expiry.js';
 import type { State } from './state/state.js';
+import { type Backoff, JOB_BACKOFF } from './workload/job/controller.js';
 
 export interface ClusterOptions {
   /** --service-cluster-ip-range: one or two CIDRs, one per family. The first sets the cluster's primary family. */
@@ -19,6 +20,8 @@ export interface ClusterOptions {
   /** Waits by that clock. */
   readonly timer: Timer;
   readonly eventLimits: EventLimits;
+  /** Pauses before failed pods of a Job are replaced. */
+  readonly jobBackoff: Backoff;
   /** Names of the nodes that can run pods; other nodes are never chosen. Null = all. */
   readonly machines: readonly string[] | null;
   /** Without a lab: bound pods are running and ready at once, with addresses from their node's podCIDRs. */
@@ -42,6 +45,7 @@ export const CLUSTER_DEFAULTS: ClusterOptions = {
   clock: () => new Date(),
   timer: (ms, work) => after(ms, work, { unref: true }),
   eventLimits: EVENT_LIMITS,
+  jobBackoff: JOB_BACKOFF,
   machines: null,
   fakeKubelet: false,
   recorded: false,

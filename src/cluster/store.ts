@@ -20,6 +20,8 @@ import {
   carryStatusMetadata,
   checkPreconditions,
   type DeleteOptions,
+  deletionFinalizers,
+  dropEmpty,
   gracePeriod,
   hasFinalizers,
   keepStatus,
@@ -201,7 +203,9 @@ export class Store {
       checkPreconditions(resource, old, options);
       this.#strategies.get(resource.key)?.deleting?.(old);
       const grace = gracePeriod(old, options);
-      if (grace > 0 || hasFinalizers(old)) return this.#terminate(old, grace);
+      const finalizers = deletionFinalizers(old, options);
+      const waits = hasFinalizers({ ...old, metadata: { ...old.metadata, finalizers: [...finalizers] } });
+      if (grace > 0 || waits) return this.#terminate(old, grace, finalizers);
       return this.#remove(old, old);
     });
   }
@@ -317,16 +321,17 @@ export class Store {
     return this.#write('MODIFIED', object, old);
   }
 
-  #terminate(old: KubeObject, seconds: number): KubeObject {
+  #terminate(old: KubeObject, seconds: number, finalizers: readonly string[]): KubeObject {
     const { deletionTimestamp, deletionGracePeriodSeconds: before } = old.metadata;
+    const metadata = { ...old.metadata };
+    if (!same(finalizers, metadata.finalizers ?? [])) metadata.finalizers = [...finalizers];
+    dropEmpty(metadata);
     // A second delete may only shorten the time that is left (rest.BeforeDelete).
-    if (deletionTimestamp !== undefined && (before ?? 0) <= seconds) return old;
-    const metadata = {
-      ...old.metadata,
-      deletionTimestamp: timestamp(new Date(this.#clock().getTime() + 1000 * seconds)),
-      deletionGracePeriodSeconds: seconds,
-    };
-    return this.#write('MODIFIED', { ...old, metadata }, old);
+    if (deletionTimestamp === undefined || (before ?? 0) > seconds) {
+      metadata.deletionTimestamp = timestamp(new Date(this.#clock().getTime() + 1000 * seconds));
+      metadata.deletionGracePeriodSeconds = seconds;
+    }
+    return same(metadata, old.metadata) ? old : this.#write('MODIFIED', { ...old, metadata }, old);
   }
 
   #remove(object: KubeObject, old: KubeObject): KubeObject {

@@ -47,6 +47,14 @@ const scheduledAt = (pod: Pod): string | undefined => {
   return typeof time === 'string' ? time : undefined;
 };
 
+/**
+ * Whether the pod is over once its work is done: the pod of a Job. Without a command of its own (kubewire.dev/command) it
+ * has no work, and has succeeded as soon as it has been started.
+ */
+export const isOfJob = ({ metadata, spec }: Pod): boolean =>
+  spec.restartPolicy !== 'Always' &&
+  (metadata.ownerReferences?.some(({ controller, kind }) => controller && kind === 'Job') ?? false);
+
 /** The pod runs. `problem` says why it is not ready; '' = it is ready. */
 export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: string, restarts = 0): PodStatus {
   const ready = problem === '';

@@ -3,7 +3,7 @@
 // As k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go (v1.36).
 import type { Context } from 'hono';
 import type { Cluster } from '../../cluster/cluster.js';
-import { budgetsOf, disruptionOf, isReady, type PodDisruptionBudget } from '../../cluster/disruption.js';
+import { budgetsOf, disruptionOf, isReady, markDisrupted, type PodDisruptionBudget } from '../../cluster/disruption.js';
 import { badRequest, internalError, success, tooManyRequests } from '../../cluster/status.js';
 import type { DeleteOptions } from '../../cluster/store.js';
 import type { Pod } from '../../model/objects.js';
@@ -43,7 +43,11 @@ export async function serveEviction(c: Context, cluster: Cluster, target: Target
   const pod = objectOf<Pod>(cluster, target);
   const options = body.deleteOptions ?? {};
   const { store } = cluster;
-  const evict = (): Pod => store.delete('Pod', namespace, name, options) as Pod;
+  const evict = (): Pod => {
+    const { clock } = cluster.options;
+    markDisrupted(store, pod, 'EvictionByEvictionAPI', 'Eviction API: evicting', clock());
+    return store.delete('Pod', namespace, name, options) as Pod;
+  };
   if (!isIdle(pod)) {
     const budgets = budgetsOf(store, pod);
     if (budgets.length > 1)

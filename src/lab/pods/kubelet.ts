@@ -14,7 +14,7 @@ import {
 } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import { podPorts, portsText } from '../../topology/listening.js';
-import { finishedStatus, type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
+import { finishedStatus, isOfJob, type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
 import { Selection } from '../../topology/selection.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
@@ -143,13 +143,14 @@ export class Kubelet {
     return runningPod(place, this.#options.clock, (code) => this.#finish(entry, code));
   }
 
-  /** Ends a pod whose program will not be restarted. */
-  #finish(entry: Entry, code: number): void {
+  /** Ends a pod whose program will not be restarted; returns false for one whose program will be. */
+  #finish(entry: Entry, code: number): boolean {
     const pod = this.#current(entry);
     const policy = pod?.spec.restartPolicy ?? 'Always';
-    if (!pod || entry.stopping || policy === 'Always' || (policy === 'OnFailure' && code !== 0)) return;
+    if (!pod || entry.stopping || policy === 'Always' || (policy === 'OnFailure' && code !== 0)) return false;
     const status = finishedStatus(pod, this.#place(entry), timestamp(this.#options.clock()), code);
     this.#options.store.updateStatus(withStatus(pod, status));
+    return true;
   }
 
   /** Resolves when no pod is being started or stopped. */
@@ -251,8 +252,12 @@ export class Kubelet {
     const command = pod.metadata.annotations?.[RUN_ANNOTATION];
     let problem = '';
     if (command !== undefined) {
-      entry.stopRun = runner.run(this.#runPlace(entry, sandbox), command, (restarts, message) => {
-        if (!entry.stopping) this.#writeStatus(entry, message, restarts);
+      const place = this.#runPlace(entry, sandbox);
+      entry.stopRun = runner.run(place, command, {
+        listen: (restarts, message) => {
+          if (!entry.stopping) this.#writeStatus(entry, message, restarts);
+        },
+        ended: (code) => this.#finish(entry, code),
       });
     } else {
       const { addresses } = this.#place(entry);
@@ -266,6 +271,7 @@ export class Kubelet {
     this.#annotate(entry);
     this.#writeStatus(entry, problem, 0);
     if (problem !== '') this.#options.report(`pod ${key.namespace}/${key.name}: ${problem}`);
+    if (command === undefined && isOfJob(pod) && this.#finish(entry, 0)) void entry.open?.drain(0);
   }
 
   #current(entry: Entry): Pod | undefined {

@@ -5,8 +5,12 @@ import { type Spawned, spawnInNamespace } from '../host/process.js';
 import type { Sandbox } from '../host/sandbox.js';
 import type { PodLog } from './log.js';
 
-/** State of the command: how often it was restarted, and why it is not running now ('' = it runs). */
-type RunListener = (restarts: number, problem: string) => void;
+interface RunListener {
+  /** State of the command: how often it was restarted, and why it is not running now ('' = it runs). */
+  readonly listen: (restarts: number, problem: string) => void;
+  /** The command has ended with this exit code; true = for good. */
+  readonly ended: (code: number) => boolean;
+}
 
 /** A command that ends is started again after this, doubled each time up to the last value (kubelet's back-off, shortened). */
 const FIRST_BACKOFF_MS = 250;
@@ -33,7 +37,7 @@ export class Runner {
   }
 
   /** Runs `command` by a shell in the sandbox until the returned function is called. */
-  run({ sandbox, env, log }: RunPlace, command: string, listen: RunListener): () => void {
+  run({ sandbox, env, log }: RunPlace, command: string, { listen, ended }: RunListener): () => void {
     let child: Spawned | null = null;
     let timer: NodeJS.Timeout | null = null;
     let stopped = false;
@@ -58,6 +62,7 @@ export class Runner {
       }
       if (restarts > 0) listen(restarts, '');
       void child.wait().then((code) => {
+        if (stopped || ended(code)) return;
         if (performance.now() - since >= STEADY_MS) backoff = FIRST_BACKOFF_MS;
         again(`"${command}" ended with exit code ${code}`);
       });
