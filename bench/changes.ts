@@ -7,10 +7,10 @@ export type Change = (typeof CHANGES)[number];
 
 export const ENDPOINTS = 5;
 
-/** Addresses that no endpoint has at the start. */
+/** Addresses that no endpoint has at first. */
 const FRESH = '10.250.0.1';
 
-/** A part before and after; null where there is none. */
+/** A Service and its slice before and after; null where there is none. */
 type Course = readonly [Part | null, Part | null];
 
 function differenceOf<T>(courses: readonly Course[], of: (part: Part) => T): Difference<T> {
@@ -22,7 +22,10 @@ function differenceOf<T>(courses: readonly Course[], of: (part: Part) => T): Dif
   };
 }
 
-/** A cluster that changes. As the store's, a snapshot shares with the one before what stayed as it was, and knows what did not. */
+/**
+ * A cluster that changes. As in the store, a snapshot shares what did not change with the one before, and knows what
+ * did not.
+ */
 export class ChangingCluster {
   #parts: Part[];
   #last: ClusterSnapshot;
@@ -37,7 +40,7 @@ export class ChangingCluster {
     return this.#last;
   }
 
-  /** Makes one change and gives what the cluster is then. */
+  /** Makes one change and returns the cluster after it. */
   change(kind: Exclude<Change, 'full sync'>): ClusterSnapshot {
     const courses: Course[] = kind === 'one Service added' ? [[null, this.#added()]] : this.#moved(kind);
     const before = this.#last;
@@ -58,7 +61,7 @@ export class ChangingCluster {
     return part;
   }
 
-  /** An endpoint gets another address: one, or one of each of some Services, spread over all and others each time. */
+  /** Endpoints get other addresses: a single one, or one in each of several Services, different ones each time. */
   #moved(kind: Change): Course[] {
     const services = this.#parts.length;
     const count = kind === 'one endpoint changed' ? 1 : Math.max(1, Math.round(services / 100));

@@ -10,7 +10,7 @@ import { nodeAttachment, nodeView, type PodWire, proxyConfig } from '../src/topo
 import { createTopology, type LabNode, type Topology } from '../src/topology/topology.js';
 import { bySeries } from './output/chart.js';
 
-/** IPv4 address number `n` behind `first`. */
+/** IPv4 address number `n` after `first`. */
 export const offset = (first: string, n: number): string =>
   formatAddress(fromBigInt('IPv4', toBigInt(mustAddress(first)) + BigInt(n)));
 
@@ -84,7 +84,7 @@ export const snapshotOf = (parts: readonly Part[]): ClusterSnapshot => ({
   nodes: [],
 });
 
-/** Services number 0 … `services` − 1 of one TCP port with `endpoints` endpoints each. */
+/** Services 0 … `services` − 1, each with one TCP port and `endpoints` endpoints. */
 export function makeParts(services: number, endpoints: number): Part[] {
   return Array.from({ length: services }, (_, s) =>
     makeService({
@@ -98,14 +98,14 @@ export function makeParts(services: number, endpoints: number): Part[] {
 export const makeCluster = (services: number, endpoints: number): ClusterSnapshot =>
   snapshotOf(makeParts(services, endpoints));
 
-/** node-1 of a lab of two, with these pods. */
+/** node-1 of a lab of two nodes, with these pods. */
 export interface Bench {
   readonly topology: Topology;
   readonly node: LabNode;
   readonly attachment: Attachment;
   /** @param options what differs from the lab's configuration of kube-proxy */
   plan(snapshot: ClusterSnapshot, mode: ProxyMode, previous?: NodePlan, options?: Partial<ProxyConfig>): NodePlan;
-  /** What its tables depend on beside the Services, under a strategy. */
+  /** What its tables depend on under a strategy, besides the Services. */
   surroundings(strategy: string): Surroundings;
 }
 
@@ -134,11 +134,11 @@ export function tablesOf(bench: Bench, snapshot: ClusterSnapshot, strategy: stri
   return compileTables(plan, bench.attachment, { strategy, generation, hashSeed: seed });
 }
 
-/** The strategy that the others are compared with: ours. */
+/** The strategy that all others are compared with: ours. */
 export const OWN: string = strategySpec('perfect').word;
 
-/** The strategy whose lookup reads row after row: at the other end. */
+/** The strategy at the other end: its lookup reads row after row. */
 export const SCANNED: string = STRATEGY_SPECS.find(({ frontends }) => frontends === 'chain')?.word ?? '';
 
-/** Names of the strategies that there are, in the order of reports. */
+/** The names of all strategies, in the order of reports. */
 export const strategyNames = (): string[] => STRATEGIES.map(({ name }) => name).sort(bySeries);

@@ -1,4 +1,4 @@
-// contest.ts - the passes of suite `lookup`: tables of all strategies and sizes in one process, measured in turns, the quietest pass of each.
+// contest.ts - the passes of suite `lookup`: tables of all strategies and sizes take turns in one process; the quietest pass counts.
 import { RouteKind } from '../src/abi/abi.gen.js';
 import { COUNTERS, NONE } from '../src/abi/layout.js';
 import { loadAddon, type NodeEngine } from '../src/engine/addon.js';
@@ -9,7 +9,7 @@ import { FIRST_POD_PORT } from '../src/topology/attachment.js';
 import { makeBench, SCANNED, tablesOf } from './cluster.js';
 import { ACK, type Batch, frames, number4, type Packet, SYN } from './packets.js';
 
-/** What a packet can meet; each is measured on its own. */
+/** What can happen to a packet. Each is measured on its own. */
 const METRICS = [
   'first packet',
   'first packet, lookup alone',
@@ -19,29 +19,32 @@ const METRICS = [
 ] as const;
 export type Metric = (typeof METRICS)[number];
 
-/** New connections of a pass; half of what the table of flows takes. */
+/** New connections in a pass: half of what the flow table holds. */
 export const CONNECTIONS = 8192;
 const FLOW_CAPACITY = 2 * CONNECTIONS;
-/** Where a scan of all rows takes long, fewer tell as much. */
+/** A scan of all rows takes long, and fewer connections tell as much. */
 export const SCANNED_CONNECTIONS = 256;
 export const SCANNED_FROM = 10_000;
-/** A visit goes on for so long before it is the next table's turn. */
+/** A table is measured for this long before it is the next one's turn. */
 const VISIT_MS = 5;
-/** Passes of a visit at least, so that the caches are its own again; a scan that takes three times as long does without. */
+/**
+ * At least this many passes a visit, so that the caches are warm again; a scan that takes three times as long skips
+ * it.
+ */
 const VISIT_PASSES = 3;
 /** Rounds of a pass over known connections, which change nothing. */
 const ESTABLISHED_ROUNDS = 4;
 
 const FIRST_SERVICE = number4('10.96.0.1');
-/** Nobody's: no Service, no node, no Service range. */
+/** An address that belongs to no Service, node or Service range. */
 const ELSEWHERE = number4('198.18.0.0');
 const ELSEWHERE_ADDRESSES = 65_536;
 const CLIENT = number4('10.244.1.2');
 const PORT = 80;
-/** Beyond every timeout of connection tracking (the longest is a day). */
+/** Longer than every timeout of connection tracking (the longest is a day). */
 const A_WEEK_NS = 7n * 86_400n * 1_000_000_000n;
 
-/** The same tables with nowhere to go: a packet is judged to the end, and then no flow is made. */
+/** The same tables without a way out: a packet is judged to the end, but makes no flow. */
 function withoutWay(tables: TableSet): TableSet {
   const ROUTE = tables.ROUTE.map((route) =>
     route.kind === RouteKind.FORWARD && route.prefixLength === 96
@@ -51,7 +54,7 @@ function withoutWay(tables: TableSet): TableSet {
   return { ...tables, ROUTE };
 }
 
-/** Packets of so many connections, each to one of `among` addresses in an order that a cache cannot foresee. */
+/** One packet each of many connections, to `among` addresses in an order that a cache cannot foresee. */
 function connections(size: number, first: number, among: number, flags: number): Batch {
   let state = 1;
   const packet: Packet = { source: CLIENT, destination: 0, sourcePort: 0, destinationPort: PORT };
@@ -87,7 +90,7 @@ class Table {
     this.#node.sweep(this.#now, FLOW_CAPACITY);
   }
 
-  /** ns per packet that begins a connection. */
+  /** ns for a packet that begins a connection. */
   begin(batch: Batch, leaves: boolean): number {
     return quietest(() => {
       const value = this.#run(batch, 1, leaves);
@@ -96,9 +99,9 @@ class Table {
     });
   }
 
-  /** ns per packet of known connections. */
+  /** ns for a packet of a known connection. */
   goOn(batch: Batch): number {
-    // The first round makes them (an ACK without a flow is picked up), the second finds them.
+    // The first round makes the flows (an ACK without one is picked up), the second finds them.
     this.#run(batch, 2, true);
     const value = quietest(() => this.#run(batch, ESTABLISHED_ROUNDS, true));
     this.#forget();
@@ -106,7 +109,7 @@ class Table {
   }
 }
 
-/** The least of the passes that a visit has time for: whatever else the machine does only ever adds to one. */
+/** The fastest pass of a visit: whatever else the machine does can only slow a pass down. */
 function quietest(pass: () => number): number {
   const start = performance.now();
   let best = Number.POSITIVE_INFINITY;
@@ -117,7 +120,7 @@ function quietest(pass: () => number): number {
   }
 }
 
-/** Tables of one strategy and size, and the packets that they are tried with. */
+/** The tables of one strategy and size, and the packets they are tried with. */
 export class Contestant {
   readonly strategy: string;
   readonly services: number;
@@ -128,7 +131,7 @@ export class Contestant {
 
   constructor(strategy: string, services: number, snapshot: ClusterSnapshot, seed: number) {
     const bench = makeBench([{ port: FIRST_POD_PORT, id: 1, name: 'default/client', addresses: ['10.244.1.2'] }]);
-    // What a CNI does to pods that leave the cluster is not a lookup.
+    // The CNI's masquerade of pods that leave the cluster is not part of a lookup.
     const wired = { ...bench, attachment: { ...bench.attachment, egressMasquerade: false } };
     const tables = tablesOf(wired, snapshot, strategy, 1, seed);
     const image = encodeImage(tables);
@@ -155,7 +158,7 @@ export class Contestant {
   }
 }
 
-/** Goes round for so long: what is compared is visited a moment apart, and all of them in every quiet moment of the machine. */
+/** Visits all contestants in turn, again and again: so they share every quiet moment of the machine. */
 export function contest(contestants: readonly Contestant[], seconds: number): void {
   const end = performance.now() + seconds * 1000;
   while (performance.now() < end) {

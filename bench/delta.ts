@@ -1,6 +1,6 @@
-// delta.ts - what kube-proxy would send to the kernel when Services change: the diff of two rendered documents.
+// delta.ts - what kube-proxy would send to the kernel when Services change: the difference of two rendered documents.
 //
-// As in its partial sync, only chains that differ are written; nothing that stays is touched.
+// As in its partial sync, only chains that differ are written; what stays is not touched.
 
 interface NftDocument {
   /** `ip kube-proxy` */
@@ -64,7 +64,7 @@ function readNat(document: string): Map<string, string[]> {
   return chains;
 }
 
-/** Always written, as kube-proxy does: it does not know whether they changed. */
+/** kube-proxy always writes these, because it does not know whether they changed. */
 const ALWAYS = new Set(['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-MARK-MASQ']);
 
 /** Input of `iptables-restore --noflush`. */

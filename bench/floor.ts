@@ -5,12 +5,12 @@ import { configureInterface, createNamespace, createTap, type Namespace } from '
 interface Floor {
   readonly a: Namespace;
   readonly b: Namespace;
-  /** Address of b. */
+  /** Address of namespace b. */
   readonly target: string;
   close(): Promise<void>;
 }
 
-/** The same TAP options as in the lab: header and offloads as the kernel grants them. */
+/** The same TAP options as in the lab: header and offloads, as far as the kernel grants them. */
 function end(name: string, mac: string, address: string, offloads: boolean) {
   const ns = createNamespace();
   const tap = createTap(ns, { name, mac, mtu: 1500, offloads });

@@ -15,7 +15,7 @@ interface IperfReport {
   readonly end?: { readonly sum_received?: { readonly bits_per_second: number } };
 }
 
-/** Waits until something listens on TCP port 5201 inside the namespace of the server. */
+/** Waits until something listens on TCP port 5201 in the server's namespace. */
 async function listening(server: Namespace | string): Promise<void> {
   for (let i = 0; i < 100; i++) {
     const { stdout } = await runInNamespace(server, ['cat', '/proc/self/net/tcp', '/proc/self/net/tcp6']);
@@ -25,7 +25,7 @@ async function listening(server: Namespace | string): Promise<void> {
   throw new Error('iperf3 -s does not listen');
 }
 
-/** Gbit/s that the server received in `seconds` of a single TCP stream. */
+/** Gbit/s that the server received in one TCP stream of `seconds`. */
 export async function iperfGbit(path: IperfPath, seconds: number): Promise<number> {
   const server = spawnInNamespace(path.server, ['iperf3', '-s', '-1']);
   try {

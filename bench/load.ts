@@ -32,16 +32,16 @@ function compiled(): string {
   return out;
 }
 
-/** What a mode is run with; native/… of bench/load/load.h says more. */
+/** The arguments of a mode; bench/load/load.h says more. */
 interface LoadOptions {
   readonly address?: string;
   readonly port: number;
   readonly ms?: number;
-  /** Payload of a datagram. */
+  /** Payload of a datagram, in bytes. */
   readonly bytes?: number;
-  /** Datagrams a call, by segmentation offload. */
+  /** Datagrams per call, by segmentation offload. */
   readonly segments?: number;
-  /** A second; 0 = as fast as it goes. */
+  /** Rate per second; 0 = as fast as possible. */
   readonly rate?: number;
 }
 
@@ -50,7 +50,7 @@ function words(mode: string, options: LoadOptions): string[] {
   return [compiled(), mode, address, ...[port, ms, bytes, segments, rate].map(String)];
 }
 
-/** Numbers of a mode's line of JSON by name. */
+/** The numbers in a mode's line of JSON, by name. */
 type LoadResult = Readonly<Record<string, number>>;
 
 const parse = (text: string): LoadResult => JSON.parse(text) as LoadResult;
@@ -64,7 +64,7 @@ export async function runLoad(ns: Namespace, mode: string, options: LoadOptions)
 }
 
 interface Receiver {
-  /** Ends it and gives what it counted. */
+  /** Ends it and returns what it counted. */
   stop(): Promise<LoadResult>;
 }
 

@@ -1,4 +1,4 @@
-// machine.ts - describes the machine of a measurement. It is printed with every result, since numbers depend on it.
+// machine.ts - describes the machine of a measurement. Every result shows it, since numbers depend on it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
@@ -10,11 +10,11 @@ export interface Machine {
   readonly kernel: string;
   readonly node: string;
   readonly commit: string;
-  /** One-minute load average before the run: what else the machine did. */
+  /** One-minute load average before the run: what else the machine was doing. */
   readonly load: number;
 }
 
-/** Processor time that the machine has used, and all that it had, in ticks (/proc/stat). */
+/** Processor time that was used and that was available, in ticks (/proc/stat). */
 function ticks(): { busy: number; all: number } {
   const line = readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '';
   const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, soft = 0] = line
@@ -25,7 +25,7 @@ function ticks(): { busy: number; all: number } {
   return { busy, all: busy + idle + wait };
 }
 
-/** Share of all processors that other programs use, measured over so many milliseconds in which the caller does nothing. */
+/** The share of all processors that other programs use. The caller does nothing while this measures. */
 export async function busyShare(ms: number): Promise<number> {
   const before = ticks();
   await new Promise((resolve) => setTimeout(resolve, ms));
@@ -33,7 +33,7 @@ export async function busyShare(ms: number): Promise<number> {
   return (after.busy - before.busy) / Math.max(1, after.all - before.all);
 }
 
-/** The commit of the working tree, with `+` when it has changes; `unknown` outside a checkout. */
+/** The commit of the working tree, with `+` if it has changes; `unknown` outside a checkout. */
 function commit(root: string): string {
   try {
     const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();

@@ -8,7 +8,7 @@ export const FIN = 1;
 export const SYN = 2;
 export const ACK = 16;
 
-/** One packet of one connection, as far as frames of a benchmark differ. Addresses are 32-bit numbers. */
+/** One packet of a connection, as far as frames of a benchmark differ. Addresses are 32-bit numbers. */
 export interface Packet {
   source: number;
   destination: number;
@@ -16,7 +16,7 @@ export interface Packet {
   destinationPort: number;
 }
 
-/** Frames that lie one behind the other. */
+/** Frames that lie one after another. */
 export interface Batch {
   readonly bytes: Uint8Array;
   readonly lengths: Uint32Array;
@@ -25,7 +25,7 @@ export interface Batch {
 
 const IP = 20;
 
-/** Smallest frame that a link carries, without FCS. */
+/** The smallest frame that a link carries, without FCS. */
 export const FRAME_BYTES = 60;
 
 /** An IPv4 address as a 32-bit number. */
@@ -34,7 +34,7 @@ export function number4(text: string): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(12);
 }
 
-/** Of the words in [at, at + length), whose checksum field is zero, and what else is covered. */
+/** Checksum of the words in [at, at + length), whose checksum field is zero, and of what else is covered. */
 function checksum(view: DataView, at: number, length: number, other = 0): number {
   let sum = other;
   for (let i = 0; i < length; i += 2) sum += view.getUint16(at + i);
@@ -45,7 +45,7 @@ function checksum(view: DataView, at: number, length: number, other = 0): number
 const TCP = 6;
 const TCP_BYTES = FRAME_BYTES - ETHERNET_BYTES - IP;
 
-/** Makes the TCP checksum of the frame at `at` right. */
+/** Corrects the TCP checksum of the frame at `at`. */
 function sumUp(view: DataView, at: number): void {
   const ip = at + ETHERNET_BYTES;
   view.setUint16(ip + IP + 16, 0);
@@ -54,11 +54,11 @@ function sumUp(view: DataView, at: number): void {
   view.setUint16(ip + IP + 16, checksum(view, ip + IP, TCP_BYTES, pseudo));
 }
 
-/** Byte of a TCP frame that holds the flags. */
+/** The byte of a TCP frame that holds the flags. */
 const FLAGS_AT = ETHERNET_BYTES + IP + 13;
 
 /**
- * `count` TCP frames of 60 bytes through port `port`; `packet` says what the one at a place is, and may use one object
+ * `count` TCP frames of 60 bytes, all for port `port`. `packet` describes the one at an index and may return the same object
  * again and again.
  */
 export function frames(count: number, port: number, flags: number, packet: (place: number) => Packet): Batch {
@@ -99,12 +99,12 @@ export function setFlags(batch: Batch, flags: number): Batch {
   return batch;
 }
 
-/** 0 … count − 1 in an order that a cache cannot guess, the same for the same seed. */
+/** 0 … count − 1 in an order that a cache cannot guess. The same seed gives the same order. */
 export function shuffled(count: number, seed: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
   for (let i = count - 1; i > 0; i--) {
-    // xorshift32: quality enough for an order.
+    // xorshift32 is good enough for an order.
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;

@@ -4,7 +4,7 @@ export interface Progress {
   /** Expected seconds for each remaining step. */
   plan(seconds: readonly number[]): void;
   begin(what: string): void;
-  /** The step under way, expected to take so long, is over. */
+  /** The current step is over; it was expected to take this long. */
   end(seconds: number): void;
   done(): void;
 }
@@ -16,7 +16,7 @@ export function duration(seconds: number): string {
 
 const WIDTH = 24;
 
-/** A bar that rewrites itself on a terminal, a line a step elsewhere. `now` in milliseconds. */
+/** A bar that rewrites itself on a terminal; elsewhere a line for each step. `now` is in milliseconds. */
 export function lineProgress(stream: NodeJS.WriteStream, now: () => number): Progress {
   const terminal = stream.isTTY === true;
   const start = now();
@@ -24,7 +24,7 @@ export function lineProgress(stream: NodeJS.WriteStream, now: () => number): Pro
   let over = 0;
   const left = (): number => {
     const elapsed = (now() - start) / 1000;
-    // What the machine really needed so far, once there is enough of it to go by.
+    // How fast the machine really is, once enough has been measured to tell.
     const pace = over > 10 ? elapsed / over : 1;
     return (total - over) * pace;
   };

@@ -8,7 +8,7 @@ const SYNCED = 5000;
 
 const { rows } = JSON.parse(readFileSync(process.argv[2] ?? 'bench-results/results.json', 'utf8')) as { rows: Row[] };
 
-/** Quietest pass of a metric of suite `lookup`, in ns. */
+/** The quietest pass of a metric of suite `lookup`, in ns. */
 const quietest = (metric: string, strategy: string, services: number): number =>
   rows.find((row) => row.metric === metric && row.strategy === strategy && row.services === services)?.min ??
   Number.NaN;

@@ -9,18 +9,18 @@ export interface Subject {
   readonly dataplane: string;
   readonly strategy: string | null;
   readonly services: number | null;
-  /** Of all Services together. */
+  /** The endpoints of all Services together. */
   readonly endpoints: number | null;
   readonly flows: number | null;
-  /** Ethernet frame without FCS. */
+  /** Length of the Ethernet frame without FCS. */
   readonly frameBytes: number | null;
-  /** Where the packets went, or what was done, in words. */
+  /** In words: where the packets went, or what was done. */
   readonly path: string;
   readonly metric: string;
   readonly unit: string;
 }
 
-/** Samples of one subject from one process. */
+/** Samples of one subject, taken in one process. */
 export interface Measurement extends Subject {
   readonly values: readonly number[];
 }
@@ -29,7 +29,7 @@ interface Statistics {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** Samples that these are of. */
+  /** The number of samples. */
   readonly runs: number;
 }
 
@@ -63,7 +63,7 @@ export function summarise(values: readonly number[]): Statistics {
 const keyOf = (m: Subject): string =>
   JSON.stringify([m.metric, m.path, m.dataplane, m.strategy, m.services, m.endpoints, m.flows, m.frameBytes, m.unit]);
 
-/** Samples of all processes → one row a subject, in the order of their first appearance. */
+/** Samples of all processes → one row for each subject, in the order of first appearance. */
 export function rowsOf(suite: string, measurements: readonly Measurement[]): Row[] {
   const groups = new Map<string, { subject: Subject; values: number[] }>();
   for (const { values, ...subject } of measurements) {
@@ -75,6 +75,6 @@ export function rowsOf(suite: string, measurements: readonly Measurement[]): Row
   return [...groups.values()].map(({ subject, values }) => ({ suite, ...subject, ...summarise(values) }));
 }
 
-/** How a row is called in tables and legends: the strategy of our own dataplane, else the dataplane. */
+/** What a row is called in tables and legends: the strategy of our own dataplane, else the dataplane. */
 export const seriesOf = (row: Pick<Subject, 'dataplane' | 'strategy'>): string =>
   row.dataplane === 'kubewire' && row.strategy !== null ? row.strategy : row.dataplane;

@@ -21,7 +21,9 @@ import { SUITES } from './suites.js';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = here.includes('/dist/') ? join(here, '../..') : join(here, '..');
 
-/** Seconds after which a quick run begins nothing more: it is promised in five minutes, on a busy machine, too. */
+/**
+ * After this many seconds a quick run begins nothing new: it is promised to take five minutes, even on a busy machine.
+ */
 const QUICK_LIMIT = 275;
 
 const PRINTERS: Readonly<Record<BenchOutput, (results: Results) => string>> = {
@@ -42,7 +44,7 @@ async function load(names: readonly string[]): Promise<Suite[]> {
   return Promise.all(wanted.map(([, make]) => make()));
 }
 
-/** Why no namespaces can be made here; null when they can. May start this program again with the rights it needs. */
+/** Why no namespaces can be made here; null when they can. May restart this program with the rights it needs. */
 function labObstacle(suites: readonly Suite[]): string | null {
   if (!suites.some(({ needsLab }) => needsLab)) return null;
   try {

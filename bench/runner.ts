@@ -1,4 +1,4 @@
-// runner.ts - measures the cells of suites: a fresh process each, in rounds, with a time limit and visible failures.
+// runner.ts - measures the cells of suites: each in a fresh process, in rounds, with a time limit and visible failures.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from './progress.js';
@@ -15,9 +15,9 @@ interface RunOptions {
   readonly scale: Scale;
   readonly seed: number;
   readonly progress: Progress;
-  /** Cells that would begin later than this many seconds after the start are left out, and that is said. */
+  /** Cells that would begin later than this many seconds after the start are left out, and the report says so. */
   readonly limit?: number;
-  /** Ends the run: the cell under way is killed and nothing further is started. */
+  /** Ends the run: kills the current cell and starts nothing else. */
   readonly signal?: AbortSignal;
 }
 
@@ -30,7 +30,7 @@ export interface SuiteResult {
   readonly failed: readonly string[];
 }
 
-/** What failed in the same way is one line. */
+/** Failures of the same kind are one line. */
 function failureLines(failures: readonly { label: string; why: string }[]): string[] {
   return [...new Set(failures.map(({ why }) => why))].map((why) => {
     const labels = [...new Set(failures.filter((failure) => failure.why === why).map(({ label }) => label))];
@@ -39,7 +39,7 @@ function failureLines(failures: readonly { label: string; why: string }[]): stri
   });
 }
 
-/** Measures one cell in a process of its own. Rejects with what it said on stderr. */
+/** Measures one cell in a process of its own. Rejects with what that wrote to stderr. */
 export function runCell(suite: string, cell: Cell, seed: number, signal?: AbortSignal): Promise<CellResult> {
   const words = [CELL, suite, JSON.stringify(cell.params), String(seed)];
   const child = spawn(process.execPath, [...process.execArgv, ...words], {
@@ -106,7 +106,10 @@ async function runSuite(planned: Planned, options: RunOptions, late: () => boole
   return { suite, rows: rowsOf(suite.name, measurements), skipped: [...skipped], failed: failureLines(failures) };
 }
 
-/** Runs suites one after the other. `withoutLab` says why no namespaces can be made here; suites that need them are skipped. */
+/**
+ * Runs suites one after another. `withoutLab` says why no namespaces can be made here; suites that need them are
+ * skipped.
+ */
 export async function runSuites(
   suites: readonly Suite[],
   options: RunOptions,

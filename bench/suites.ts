@@ -7,7 +7,7 @@ const NAMES = ['lookup', 'flows', 'sync', 'throughput', 'balance', 'swap', 'smok
 const load = async (name: string): Promise<Suite> =>
   ((await import(`./suites/${name}.js`)) as { readonly suite: Suite }).suite;
 
-/** Name → how it is loaded: each has dependencies of its own. */
+/** Name → how to load it: each has dependencies of its own. */
 export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = Object.fromEntries(
   NAMES.map((name) => [name, () => load(name)]),
 );

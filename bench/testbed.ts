@@ -13,15 +13,15 @@ import { type Bench, makeBench, makeParts, makeService, OWN, snapshotOf, strateg
 import { startFloor } from './floor.js';
 import type { Scale } from './suite.js';
 
-/** Ports of the server; each is a port of the Service. */
+/** Ports of the server. The Service has the same. */
 export const PORTS = { iperf: 5201, sink: 7000, echo: 7001 } as const;
 
 export interface Testbed {
   readonly client: Namespace;
   readonly server: Namespace;
-  /** Where the client sends: the Service, or the server itself behind the copy loop. */
+  /** Where the client sends: to the Service, or to the server itself when a copy loop joins them. */
   readonly target: string;
-  /** Puts another generation of the tables in force, with one Service more in every other; null without tables. */
+  /** Puts another generation of the tables in force; every second one has one more Service. Null without tables. */
   readonly replace: ((turn: number) => Promise<void>) | null;
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ interface TestbedOptions {
   /** One of DATAPLANE_NAMES. */
   readonly dataplane: string;
   readonly strategy: string | null;
-  /** Of the whole table; the one that is measured is the last of it. */
+  /** Services in the whole table. The measured one is the last. */
   readonly services: number;
   readonly seed: number;
 }
@@ -39,9 +39,9 @@ const ENDPOINTS = 5;
 const MTU = 1500;
 const CLIENT: PodWire = { port: FIRST_POD_PORT, id: 1, name: 'default/client', addresses: ['10.244.1.2'] };
 const SERVER: PodWire = { port: FIRST_POD_PORT + 1, id: 2, name: 'default/server', addresses: ['10.244.1.3'] };
-/** Behind every other Service of the table, in the order of names and of addresses. */
+/** After every other Service of the table, in the order of names and of addresses. */
 const TARGET = '10.96.255.250';
-/** More than the connections of a whole run: the kernel's table has room, too. */
+/** More than the connections of a whole run, as in the kernel's table. */
 const FLOW_CAPACITY = 1 << 20;
 
 function targetSnapshot(services: number): ClusterSnapshot {
@@ -60,7 +60,7 @@ function targetSnapshot(services: number): ClusterSnapshot {
   return snapshotOf([...makeParts(services - 1, ENDPOINTS), target, datagrams]);
 }
 
-/** A client opens many connections in a second: ports must not run out, nor wait for a minute after each. */
+/** A client opens many connections a second: its ports must neither run out nor be blocked for a minute after each. */
 function manyPorts(client: Namespace): void {
   setSysctl(client, 'net.ipv4.ip_local_port_range', '1024 65535');
   setSysctl(client, 'net.ipv4.tcp_tw_reuse', '1');
@@ -157,9 +157,9 @@ async function kernelTestbed(mode: KernelMode, services: number): Promise<Testbe
 
 interface Dataplane {
   open(options: TestbedOptions): Promise<Testbed>;
-  /** What is compared of it: each of these is one. Null = it has no strategies. */
+  /** Its variants that are compared, each on its own. Null = it has no strategies. */
   readonly strategies: () => readonly (string | null)[];
-  /** The one that stands for it where it is only tried; undefined = none. */
+  /** The variant that stands for it in a mere trial; undefined = none. */
   readonly tried: string | null | undefined;
 }
 
@@ -192,7 +192,7 @@ export function openTestbed(options: TestbedOptions): Promise<Testbed> {
   return found.open(options);
 }
 
-/** What is compared at a scale. */
+/** The variants that are compared at a scale. */
 export const dataplanes = (scale: Scale): { dataplane: string; strategy: string | null }[] =>
   Object.entries(DATAPLANES).flatMap(([dataplane, { strategies, tried }]) => {
     if (scale !== 'tiny') return strategies().map((strategy) => ({ dataplane, strategy }));

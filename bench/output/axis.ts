@@ -8,7 +8,7 @@ export interface Axis {
 
 const STEPS = [1, 2, 5];
 
-/** Logarithmic; whole decades when there are many of them, else 1-2-5. Values must be above zero. */
+/** Logarithmic: whole decades when there are many, else 1-2-5. Values must be above zero. */
 export function logAxis(values: readonly number[], from: number, to: number): Axis {
   const positive = values.filter((value) => value > 0);
   const low = Math.min(...positive);
@@ -28,7 +28,7 @@ export function logAxis(values: readonly number[], from: number, to: number): Ax
   };
 }
 
-/** Logarithmic, with its ticks exactly at the values that were measured. */
+/** Logarithmic, with ticks exactly at the measured values. */
 export function sizeAxis(values: readonly number[], from: number, to: number): Axis {
   const ticks = [...new Set(values)].sort((a, b) => a - b);
   const first = ticks[0] ?? 1;

@@ -5,7 +5,7 @@ import { type Row, seriesOf } from '../row.js';
 interface Point {
   readonly x: number;
   readonly y: number;
-  /** Extremes of the runs. */
+  /** Lowest and highest run. */
   readonly low: number;
   readonly high: number;
 }
@@ -51,7 +51,9 @@ export const bySeries = (a: string, b: string): number => rank(a) - rank(b) || (
 
 const LABELS = { services: 'Services', endpoints: 'endpoints', flows: 'flows' } as const;
 
-/** One line a series over a size; undefined when no series has two sizes. `name` says how a row's line is called. */
+/**
+ * One line for each series over a size; undefined when no series has two sizes. `name` gives the name of a row's line.
+ */
 export function curve(
   title: string,
   rows: readonly Row[],
@@ -73,7 +75,7 @@ export function curve(
   return { kind: 'lines', title, xLabel: LABELS[x], unit: rows[0]?.unit ?? '', series };
 }
 
-/** One group of bars a `group`, one bar a series; undefined without rows. */
+/** One group of bars for each `group`, one bar for each series; undefined without rows. */
 export function bars(
   title: string,
   rows: readonly Row[],
@@ -94,5 +96,5 @@ export function bars(
   return { kind: 'bars', title, unit: rows[0]?.unit ?? '', groups: sorted };
 }
 
-/** The charts that could be made. */
+/** Leaves out the charts that could not be made. */
 export const made = (...charts: (Chart | undefined)[]): Chart[] => charts.filter((chart) => chart !== undefined);

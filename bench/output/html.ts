@@ -21,7 +21,10 @@ function table({ title, head, firstNumber, lines }: MetricTable): string {
   return tag('div', tag('table', content), ' class="scroll"');
 }
 
-/** On a narrow screen a chart is scrolled, and the names at the ends of its lines are not seen: there they stand above it. */
+/**
+ * On a narrow screen charts are scrolled, and the names at the ends of lines are out of sight. There they are listed
+ * above it.
+ */
 function figure(chart: Chart): string {
   const names = seriesNames(chart).map(({ name, colour }) => tag('b', escapeXml(name), ` style="color: ${colour}"`));
   return tag('figure', tag('p', names.join(' '), ' class="names"') + chartSvg(chart));
@@ -69,7 +72,7 @@ function circumstances({ circumstances: { machine, seed, scale, date } }: Result
   return tag('dl', entries.map(([name, value]) => tag('dt', name) + tag('dd', escapeXml(value))).join(''));
 }
 
-/** Programs that want to run besides the benchmark, above which its figures are those of a busy machine. */
+/** Load of other programs above which the figures are those of a busy machine. */
 const BUSY_LOAD = 0.7;
 
 function warning({ circumstances: { machine } }: Results): string {
@@ -79,7 +82,7 @@ and single rows may be off by a multiple. Ratios of neighbouring rows are what c
   return tag('p', `<b>A busy machine.</b> ${text}`, ' class="warning"');
 }
 
-/** The first finding of each suite, which leads to the rest. */
+/** The first finding of each suite, with a link to the rest. */
 function summary(suites: readonly SuiteResult[]): string {
   const items = suites.flatMap(({ suite, rows }) => {
     const [finding] = rows.length > 0 ? suite.findings(rows) : [];

@@ -1,4 +1,4 @@
-// line.ts - how straight a curve is: the best-fitting line by ratio, and the largest deviation from it.
+// line.ts - how straight a curve is: the line with the best fit by ratio, and the largest deviation from it.
 
 interface Straightness {
   /** y at x = 0. */
@@ -9,7 +9,7 @@ interface Straightness {
 }
 
 /**
- * Least squares of the deviations as shares of y: sizes of a benchmark are powers of ten, and with plain squares the largest
+ * Least squares of the deviations as shares of y. Sizes of a benchmark are powers of ten, so with plain squares the largest
  * point alone would decide.
  */
 export function straightness(points: readonly { readonly x: number; readonly y: number }[]): Straightness {

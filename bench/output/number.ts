@@ -33,14 +33,14 @@ export function digits(value: number): string {
 
 const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
-/** A count in short: 12345 → 12.3k; powers of two as they are spoken of: 65536 → 65k. */
+/** A short count: 12345 → 12.3k; powers of two as people say them: 65536 → 65k. */
 export function count(value: number): string {
   const scale = LARGE.find(([size]) => Math.abs(value) >= size);
   if (!scale) return digits(value);
   return `${isPowerOfTwo(value) ? Math.floor(value / scale[0]) : digits(value / scale[0])}${scale[1]}`;
 }
 
-/** A whole number with separators: how sizes stand in tables. */
+/** A whole number with separators, as tables show sizes. */
 export const whole = (value: number | null): string => (value === null ? '' : value.toLocaleString('en-US'));
 
 /** A value with its unit: 1530 ns → `1.53 µs`; 1.2e6 /s → `1.2M/s`; 12 % → `12 %`. */

@@ -4,7 +4,7 @@ import { RESULTS_VERSION, type Row, seriesOf } from '../row.js';
 import type { SuiteResult } from '../runner.js';
 import { digits, quantity, whole } from './number.js';
 
-/** What every result names: where and how it was measured. */
+/** What all results share: where and how they were measured. */
 interface Circumstances {
   readonly machine: Machine;
   readonly seed: number;
@@ -59,7 +59,7 @@ export function toCsv(results: Results): string {
 export interface MetricTable {
   readonly title: string;
   readonly head: readonly string[];
-  /** Columns from here on are numbers. */
+  /** Columns from here on hold numbers. */
   readonly firstNumber: number;
   readonly lines: readonly (readonly string[])[];
 }
@@ -67,7 +67,7 @@ export interface MetricTable {
 const SIZES = ['services', 'endpoints', 'flows', 'frameBytes'] as const;
 const SIZE_HEADS = { services: 'Services', endpoints: 'endpoints', flows: 'flows', frameBytes: 'frame bytes' };
 
-/** Columns that say nothing in a group (one value everywhere, or none) are left out. */
+/** Columns that say nothing in a group (the same value everywhere, or none) are left out. */
 export function metricTables(rows: readonly Row[]): MetricTable[] {
   return [...new Set(rows.map(({ metric }) => metric))].map((metric) => {
     const group = rows.filter((row) => row.metric === metric);

@@ -18,7 +18,7 @@ const INK = {
   dark: { paper: '#14181e', ink: '#e6e9ee', soft: '#9aa3af', line: '#2d343e', panel: '#1c222a', accent: '#4cc38a' },
 };
 
-/** Variables at `selector`, with those of a dark screen where one is preferred. */
+/** CSS variables at `selector`, and their dark values for screens that prefer those. */
 export const palette = (selector: string): string =>
   `${selector} { ${variables(LIGHT, INK.light)}; color-scheme: light dark }
 @media (prefers-color-scheme: dark) { ${selector} { ${variables(DARK, INK.dark)} } }`;

@@ -49,7 +49,7 @@ function spread(ends: readonly { name: string; y: number }[], gap: number): Map<
     last = Math.max(y, last + gap);
     placed.set(name, last);
   }
-  // Too low at the bottom: push back upwards.
+  // Pushed out at the bottom: push back upwards.
   let next = PLOT.bottom + gap;
   for (const { name } of sorted.reverse()) {
     next = Math.min(placed.get(name) ?? 0, next - gap);
@@ -138,7 +138,7 @@ function barGroups(chart: BarChart): Body {
   return { height: y + 12, content: parts.join('') };
 }
 
-/** Units of which everybody knows whether less or more of it is meant to be good. */
+/** Units for which everybody knows whether less or more is better. */
 const BETTER: Readonly<Record<string, string>> = {
   ns: 'less is better',
   bytes: 'less is better',
@@ -153,7 +153,7 @@ function body(chart: Chart): Body {
   return { height, content: text(6, 22, chart.title, ' class="title"') + better + content };
 }
 
-/** Names and colours of the lines of a chart; bars have their names beside them. */
+/** Names and colours of the lines of a chart. Bars have their names beside them. */
 export const seriesNames = (chart: Chart): { name: string; colour: string }[] =>
   chart.kind === 'lines' ? chart.series.map(({ name }, place) => ({ name, colour: seriesColour(name, place) })) : [];
 
@@ -163,7 +163,7 @@ export function chartSvg(chart: Chart): string {
   return `<svg class="chart" viewBox="0 0 ${WIDTH} ${n(height)}" role="img" aria-label="${escapeXml(chart.title)}">${content}</svg>`;
 }
 
-/** One picture of its own with all charts, one below the other. */
+/** A picture that stands alone, with all charts one below the other. */
 export function standaloneSvg(charts: readonly Chart[]): string {
   let y = 10;
   const parts = charts.map((chart) => {

@@ -21,7 +21,7 @@ const PROBE_MS = 2;
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
-/** `kubewire api` in a process of its own, and clients that keep their connections. */
+/** `kubewire api` as a process, and clients that keep their connections open. */
 class Api {
   readonly #directory = mkdtempSync(join(tmpdir(), 'kubewire-bench-'));
   readonly #agent = new Agent({ keepAlive: true, maxSockets: WRITERS });
@@ -60,7 +60,7 @@ class Api {
       'response',
     );
     message.resume();
-    // The end of the API is the end of its watches.
+    // Watches end with the API.
     message.on('error', () => undefined);
   }
 

@@ -16,7 +16,7 @@ import type { Cell, CellResult, Scale, Suite } from '../suite.js';
 
 const ENDPOINTS = 10;
 const CONNECTIONS: Readonly<Record<Scale, number>> = { tiny: 500, quick: 10_000, full: 40_000 };
-/** Independent draws in one process; the rows are statistics over them. */
+/** Independent draws in one process. The rows are statistics over them. */
 const SEEDS: Readonly<Record<Scale, number>> = { tiny: 2, quick: 5, full: 20 };
 const AFFINITY_CLIENTS = 500;
 const AFFINITY_SECONDS = 10_800;
@@ -59,13 +59,13 @@ function choicesOf({ word: strategy, choice, servers }: StrategySpec): Choice[] 
 
 const CHOICES: readonly Choice[] = [...STRATEGY_SPECS].reverse().flatMap(choicesOf);
 
-/** Endpoints of a chi-square with nine degrees of freedom: its mean, and what chance passes once in a hundred. */
+/** Chi-square with nine degrees of freedom: its mean, and the value that chance exceeds once in a hundred. */
 const CHI_MEAN = ENDPOINTS - 1;
 const CHI_LIMIT = 21.67;
 
 const endpointList = (): string[] => Array.from({ length: ENDPOINTS }, (_, i) => offset('10.128.0.1', i));
 
-/** A dataplane that new connections are sent through one by one. */
+/** A dataplane that gets new connections one by one. */
 class Chooser {
   readonly #bench: Bench = makeBench([
     { port: FIRST_POD_PORT, id: 1, name: 'default/client', addresses: ['10.244.1.2'] },
@@ -82,7 +82,7 @@ class Chooser {
     this.#engine = createNativeEngine({ seed, flowCapacity: 1 << 17 });
   }
 
-  /** Puts a Service of these endpoints in force. */
+  /** Puts a Service with these endpoints in force. */
   load(endpoints: readonly string[], affinitySeconds?: number): void {
     const service = makeService({
       name: 'target',
@@ -98,7 +98,7 @@ class Chooser {
     this.#names = tables.BACKEND.map((row) => row.address.slice(12).join('.'));
   }
 
-  /** The endpoint that each of these connections gets: client number, source port. */
+  /** The endpoint that each connection gets. A connection is a client number and a source port. */
   connect(connections: readonly (readonly [client: number, port: number])[]): string[] {
     const destination = number4(VIP);
     const { bytes } = frames(connections.length, FIRST_POD_PORT, SYN, (place) => {
@@ -119,7 +119,7 @@ class Chooser {
   }
 }
 
-/** Every connection from another client, so that choices by client address are as independent as others. */
+/** Each connection comes from another client, so that choices by client address are as independent as the rest. */
 function shares(choice: Choice, connections: number, seed: number): { chi: number; busiest: number } {
   const chooser = new Chooser(choice, seed);
   chooser.load(endpointList());
@@ -138,7 +138,10 @@ function shares(choice: Choice, connections: number, seed: number): { chi: numbe
   };
 }
 
-/** Clients come twice; then one endpoint goes, and they come again. Percent of clients that keep what they can keep. */
+/**
+ * Clients come twice; then one endpoint goes, and they come again. The result is the percentage that kept its endpoint
+ * if it could.
+ */
 function affinity(choice: Choice, seed: number): { again: number; afterwards: number } {
   const chooser = new Chooser(choice, seed);
   const endpoints = endpointList();
@@ -158,7 +161,7 @@ function affinity(choice: Choice, seed: number): { again: number; afterwards: nu
   };
 }
 
-/** A ring of so many backends, then without one of them. */
+/** A ring of some backends, then the same without one of them. */
 function ring(count: number): { fullest: number; moved: number } {
   const backends = Array.from({ length: count }, (_, i) => ({ name: `${offset('10.128.0.1', i)}:8080`, weight: 1 }));
   const before = maglevRing(backends, RING_SIZE);

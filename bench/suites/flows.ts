@@ -21,7 +21,7 @@ import {
 import { type Measurement, measured, type Row } from '../row.js';
 import type { Params, Scale, Suite } from '../suite.js';
 
-/** The largest is the capacity of a dataplane. */
+/** The largest is the capacity of a dataplane's flow table. */
 const SIZES: Readonly<Record<Scale, readonly number[]>> = {
   tiny: [1024],
   quick: [1024, 65_536, 262_144],
@@ -35,13 +35,16 @@ const FIRST_CLIENT = number4('10.244.0.1');
 const CLIENT_PORTS = 32_768;
 const FIRST_CLIENT_PORT = 1024;
 
-/** Packets of a pass at least, so that a small table is gone through often enough. */
+/** At least this many packets a pass, so that a small table is gone through often enough. */
 const LEAST_PACKETS = 250_000;
 const PASSES = 5;
-/** Beyond every timeout of connection tracking (the longest is a day). */
+/** Longer than every timeout of connection tracking (the longest is a day). */
 const A_WEEK_NS = 7n * 86_400n * 1_000_000_000n;
 
-/** Packets of all connections in a random order, from their clients or from the server; one endpoint, so they are known. */
+/**
+ * Packets of all connections in random order, from the clients or from the server. There is one endpoint, so both are
+ * known.
+ */
 function packetsOf(order: Uint32Array, from: 'client' | 'server'): Batch {
   const vip = number4(VIP);
   const backend = number4(BACKEND);
@@ -89,7 +92,7 @@ class Table {
     return nsPerFrame;
   }
 
-  /** ns per connection to forget all of them when their time is over. */
+  /** ns per connection to forget all of them after they have timed out. */
   expire(connections: number): number {
     this.#now += A_WEEK_NS;
     const start = process.hrtime.bigint();
@@ -100,7 +103,7 @@ class Table {
   }
 }
 
-/** ns per packet of the least disturbed of some passes: whatever else the machine does only ever adds to it. */
+/** ns per packet in the fastest of some passes: whatever else the machine does can only slow a pass down. */
 function quietest(table: Table, batch: Batch): number {
   const rounds = Math.max(1, Math.ceil(LEAST_PACKETS / batch.lengths.length));
   return Math.min(...Array.from({ length: PASSES }, () => table.run(batch, rounds)));
@@ -117,10 +120,10 @@ function measureTable(strategy: string, flows: number, seed: number): Measuremen
     measured({ ...subject, metric, path, unit: 'ns' }, value);
   // Phase 1: the table fills.
   const setUp = once(client, SYN) + once(server, SYN | ACK) + once(client, ACK);
-  // Phase 2: it is full, and every packet belongs to another connection than the one before it.
+  // Phase 2: it is full, and each packet belongs to another connection than the last.
   const established = quietest(table, client);
   const back = quietest(table, setFlags(server, ACK));
-  // The end: both sides close, then the table forgets.
+  // The end: both sides close, then the table forgets them.
   const closing = once(client, FIN | ACK) + once(server, FIN | ACK) + once(client, ACK);
   return [
     row('established packet', 'client → Service → endpoint', established),

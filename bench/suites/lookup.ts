@@ -38,7 +38,7 @@ function measureTables(scale: Scale, seed: number): Measurement[] {
   });
 }
 
-/** A strategy's row of a metric by number of Services, ascending. */
+/** The rows of a strategy and metric by number of Services, ascending. */
 const bySize = (rows: readonly Row[], strategy: string, metric: string): Row[] =>
   rows
     .filter((row) => row.strategy === strategy && row.metric === metric)
@@ -56,7 +56,7 @@ function growth(rows: readonly Row[], strategy: string, metric: Metric): string[
   ];
 }
 
-/** At every size: the best of the others beside ours. */
+/** At every size: our own strategy beside the best of the others. */
 function fastest(rows: readonly Row[], metric: Metric): string[] {
   const duels = bySize(rows, OWN, metric).flatMap((own) => {
     const others = rows.filter((row) => row.metric === metric && row.services === own.services && row !== own);
@@ -77,10 +77,13 @@ function fastest(rows: readonly Row[], metric: Metric): string[] {
   ];
 }
 
-/** A deviation up to which a curve over four decades is called a line: rows in the first cache cost less than rows in memory. */
+/**
+ * A curve over four decades may deviate this much and still count as a line: rows in the first cache are cheaper than
+ * rows in memory.
+ */
 const STRAIGHT = 0.4;
 
-/** How much of a straight line a scan is: it reads rules one after the other until one matches. */
+/** How close a scan is to a straight line: it reads rules one after another until one matches. */
 function linear(rows: readonly Row[]): string[] {
   const found = bySize(rows, SCANNED, ALONE);
   if (found.length < 3) return [];

@@ -13,7 +13,7 @@ const PORT = 5201;
 const COPY = 'TAP → copy loop → TAP';
 const NEAR = 'pod → ClusterIP → pod on the same node';
 
-/** A pod whose ports are left free for iperf3. */
+/** A pod that does not use iperf3's ports. */
 const pod = (name: string, nodeName: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -35,7 +35,7 @@ const service = (name: string, app: string, type: string): KubeObject => ({
 
 const netns = (object: KubeObject | undefined): string => object?.metadata.annotations?.['kubewire.dev/netns'] ?? '';
 
-/** A lab with a client and a server on node-1 and a server on node-2, each server behind a Service of its own. */
+/** A lab with a client on node-1 and a server on each node, every server behind a Service of its own. */
 async function startLab(offloads: boolean, seed: number): Promise<Emulator> {
   const emulator = await startEmulator({
     name: 'bench',

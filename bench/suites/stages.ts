@@ -15,7 +15,7 @@ const ENDPOINTS = 5;
 const SIZES: Readonly<Record<Scale, readonly number[]>> = { tiny: [20], quick: [100, 1000], full: [100, 1000, 5000] };
 const SECONDS: Readonly<Record<Scale, number>> = { tiny: 0.05, quick: 0.1, full: 1 };
 
-/** The strategy whose steps are told: the steps of the others differ only in `compile`. */
+/** The strategy whose steps are shown. The steps of the others differ only in `compile`. */
 const SHOWN: StrategyWord = 'nftables';
 
 /** Nanoseconds of each run of `work`, as the package samples them. */
@@ -26,7 +26,7 @@ async function sample(work: () => void, seconds: number): Promise<number[]> {
   return bench.stats.sample.map((one) => one * 1e9);
 }
 
-/** Every step on a cluster of so many Services, in the order in which data passes them. */
+/** Every step for a cluster of this many Services, in the order in which data passes through them. */
 function steps(services: number, strategy: string, seed: number): Record<string, () => void> {
   const bench = makeBench();
   const snapshot = makeCluster(services, ENDPOINTS);

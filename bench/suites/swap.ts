@@ -9,15 +9,15 @@ import { dataplanes, openTestbed, PORTS, type Testbed } from '../testbed.js';
 
 const SERVICES: Readonly<Record<Scale, number>> = { tiny: 10, quick: 1000, full: 1000 };
 const MS: Readonly<Record<Scale, number>> = { tiny: 200, quick: 700, full: 3000 };
-/** Replacements a second. The kernel's tools reach less; what was reached is a row of its own. */
+/** Replacements a second. The kernel's tools are slower; the rate they reached is a row of its own. */
 const RATES: Readonly<Record<Scale, readonly number[]>> = {
   tiny: [10],
   quick: [0, 10, 100],
   full: [0, 1, 10, 100, 1000],
 };
-/** The kernel's tools need longer than this for one. */
+/** The kernel's tools cannot go faster than this. */
 const KERNEL_FASTEST = 10;
-/** Datagrams a second; well below what any dataplane moves, so that what is lost is lost to the swap. */
+/** Datagrams a second: far fewer than any dataplane can move, so that every loss is due to the swap. */
 const PACKET_RATE = 20_000;
 const PACKET_BYTES = 64;
 const REQUEST_RATE = 4000;
@@ -29,14 +29,14 @@ const METRICS = {
   latency: 'latency of a UDP request, 99.9th percentile',
 } as const;
 
-/** Replaces tables on a schedule until it is told to stop; resolves with how many. */
+/** Replaces tables on a schedule until told to stop; resolves with the number of replacements. */
 function replacing(bed: Testbed, rate: number): { stop(): Promise<number> } {
   let going = rate > 0 && bed.replace !== null;
   const loop = async (): Promise<number> => {
     const start = performance.now();
     let done = 0;
     while (going) {
-      // The table in force is generation 0: every turn is a change.
+      // Generation 0 is in force, so every turn is a change.
       await bed.replace?.(++done);
       const due = start + (done * 1000) / rate;
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
@@ -104,7 +104,7 @@ async function measure(wanted: Wanted, seed: number): Promise<CellResult> {
   }
 }
 
-/** The two ends of our strategies stand for all: the image is swapped in the same way whatever is in it. */
+/** The two ends of our strategies stand for all: an image is swapped in the same way, whatever it holds. */
 const COMPARED = new Set([OWN, SCANNED, null]);
 
 function cells(scale: Scale): Cell[] {
@@ -113,7 +113,7 @@ function cells(scale: Scale): Cell[] {
   return RATES[scale].flatMap((rate) =>
     beds
       .filter(({ dataplane }) => dataplane === 'kubewire' || rate <= KERNEL_FASTEST)
-      // Where time is short, the rate that the kernel's tools do not reach tells more.
+      // A quick run leaves out the rate that the kernel's tools can follow: the faster one tells more.
       .filter(({ dataplane }) => dataplane !== 'kubewire' || scale !== 'quick' || rate !== KERNEL_FASTEST)
       .map((one) => ({
         label: `${one.strategy ?? one.dataplane}, ${whole(rate)} a second`,

@@ -21,7 +21,7 @@ const SIZES: Readonly<Record<Scale, readonly number[]>> = {
   quick: [1000, 5000],
   full: [100, 1000, 5000, 10_000, 50_000],
 };
-/** Beyond this the kernel's tools need minutes. */
+/** With more Services the kernel's tools need minutes. */
 const KERNEL_LARGEST = 10_000;
 /** Clusters in one process, and changes of each kind to each of them. */
 const REPEATS = 5;
@@ -29,7 +29,7 @@ const CHANGES_EACH = 10;
 const WARM_SERVICES = 1000;
 const WARM_ROUNDS = 20;
 const WARM_CHANGES = 20;
-/** From here on the kernel's tools are run once in a process. */
+/** From this size on the kernel's tools run once in a process. */
 const KERNEL_ONCE = 5000;
 const ELEMENT = 'nft add element';
 const TOOL_LIMIT_MS = 180_000;
@@ -44,7 +44,10 @@ const since = (start: bigint): number => Number(process.hrtime.bigint() - start)
 
 // ---- our own
 
-/** What the lab does for one node when the cluster changes: plan, compile, encode, put in force; whole, or by a patch. */
+/**
+ * What the lab does for one node when the cluster changes: plan, compile, encode and put in force, as a whole or by a
+ * patch.
+ */
 function publisher(strategy: string, pool: Pool, seed: number): (snapshot: ClusterSnapshot) => Promise<void> {
   const bench = makeBench();
   const { id } = bench.node;
@@ -57,7 +60,7 @@ function publisher(strategy: string, pool: Pool, seed: number): (snapshot: Clust
 
 type Publish = ReturnType<typeof publisher>;
 
-/** The control plane is a process that lives for days: other clusters make it warm before it is measured. */
+/** A real control plane runs for days, so other clusters warm it up before it is measured. */
 async function warm(fresh: () => Publish, services: number): Promise<void> {
   for (let i = 0; i < WARM_ROUNDS; i++) {
     const cluster = new ChangingCluster(Math.min(services, WARM_SERVICES));
@@ -131,7 +134,7 @@ async function runTool(ns: Namespace, argv: readonly string[], input: string): P
   return since(start);
 }
 
-/** One full load and one change of each kind in a namespace of its own. */
+/** One full load and one change of each kind, in a namespace made for them. */
 async function measureTool(tool: Tool, services: number): Promise<Timed[]> {
   const bench = makeBench();
   const cluster = new ChangingCluster(services);
@@ -181,7 +184,7 @@ async function measure(
   const timed = tool
     ? [...(await measureTool(tool, services)), ...(services < KERNEL_ONCE ? await measureTool(tool, services) : [])]
     : await measureOurs(strategy ?? '', services, seed);
-  // Which kernel interface iptables-restore speaks to matters.
+  // The kernel interface that iptables-restore uses matters.
   const variant = /\((\w+)\)$/.exec(version)?.[1];
   const measurements = timed.map(({ change, path, ns }): Measurement => {
     const said = variant ? path.replace('iptables-restore', `iptables-restore (${variant})`) : path;
@@ -207,7 +210,7 @@ function cells(scale: Scale): Cell[] {
   });
 }
 
-/** Our slowest strategy beside the kernel's tool, at the largest size that both were measured at. */
+/** Our slowest strategy beside the kernel's tool, at the largest size at which both were measured. */
 function findings(rows: readonly Row[]): string[] {
   const nft = rows.filter((row) => row.dataplane === 'kernel-nftables');
   const services = Math.max(0, ...nft.map((row) => row.services ?? 0));

@@ -9,9 +9,9 @@ import { type Measurement, measured, type Row, type Subject } from '../row.js';
 import type { Cell, CellResult, Scale, Suite } from '../suite.js';
 import { dataplanes, openTestbed, PORTS, type Testbed } from '../testbed.js';
 
-/** The table of the streams and of everything whose cost is not that of a first packet. */
+/** The number of Services for streams, and for everything else in which the first packet does not matter. */
 const SERVICES: Readonly<Record<Scale, number>> = { tiny: 10, quick: 1000, full: 1000 };
-/** Tables of the connections: here the first packet counts. */
+/** The numbers of Services for connections: here the first packet counts. */
 const CONNECTION_SIZES: Readonly<Record<Scale, readonly number[]>> = {
   tiny: [],
   quick: [10, 1000],
@@ -19,15 +19,15 @@ const CONNECTION_SIZES: Readonly<Record<Scale, readonly number[]>> = {
 };
 const MS: Readonly<Record<Scale, number>> = { tiny: 100, quick: 300, full: 1500 };
 
-/** Payload of the smallest frame that carries a virtual machine's packets in other benchmarks: 60 bytes in all. */
+/** Payload of the smallest frame that other benchmarks of virtual networks use: 60 bytes in all. */
 const SMALL_BYTES = 18;
 const SMALL_FRAME = 60;
 /** Datagrams that fill a 1,500-byte link, 45 of them in one call. */
 const LARGE_BYTES = 1400;
 const SEGMENTS = 45;
-/** Processor time is that of the whole machine: it says nothing while other programs use more than this share of it. */
+/** Processor time is that of the whole machine, so it says nothing while other programs use more than this share. */
 const QUIET = 0.15;
-/** Far below what any dataplane can, so that latency is not that of a queue. */
+/** Far below what any dataplane can do, so that latency is not that of a queue. */
 const PACKET_RATE = 50_000;
 const REQUEST_RATE = 4000;
 const CONNECTION_RATE = 500;
@@ -48,7 +48,7 @@ type Workload = (bed: Testbed, ms: number, add: Add) => Promise<void>;
 
 const settle = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Datagrams from the client, counted by the server. */
+/** The client sends datagrams, the server counts them. */
 async function stream(bed: Testbed, ms: number, bytes: number, segments: number, rate = 0) {
   const options = { port: PORTS.sink, bytes, segments, rate };
   const receiver = await startReceiver(bed.server, 'sink', options);
@@ -78,7 +78,7 @@ const small: Workload = async (bed, ms, add) => {
     const share = `${Math.round(others * 100)} % of the processors`;
     throw new Error(`processor time for each packet: other programs use ${share} at the time`);
   }
-  // At a rate that nobody loses packets at, or the time of lost packets would be charged to the others.
+  // At a rate without losses: else the time spent on lost packets would be charged to the others.
   const { received, sent } = await stream(bed, ms, SMALL_BYTES, 1, PACKET_RATE);
   const path = `at ${whole(PACKET_RATE)}/s, sender and receiver included`;
   add(METRICS.cpu, 'ns', (sent.busyNs ?? 0) / received, { frameBytes: SMALL_FRAME, path });
@@ -89,7 +89,7 @@ const large: Workload = async (bed, ms, add) => {
   add(METRICS.gso, 'Gbit/s', bits / ns);
 };
 
-/** Latency counts from the time at which the schedule wanted the request to begin. */
+/** Latency counts from the moment at which the schedule wanted the request to begin. */
 function addLatency(add: Add, metric: string, result: Readonly<Record<string, number>>, rate: number): void {
   const lost = (result.failed ?? 0) / (result.offered || 1);
   for (const [path, value] of [
@@ -123,7 +123,7 @@ interface Wanted {
   readonly strategy: string | null;
   readonly services: number;
   readonly ms: number;
-  /** Everything, or connections alone. */
+  /** All measurements, or connections alone. */
   readonly all: boolean;
 }
 
