@@ -1,11 +1,11 @@
 // arguments.ts - kubectl's habits of writing flags, brought into the form that commander reads.
 import type { Command, Option } from 'commander';
 
-/** `--flag=true` and `--flag=false` are how Go programs spell booleans. */
+/** Go programs spell booleans `--flag=true` and `--flag=false`. */
 const TRUE = /^(true|t|1)$/i;
 const FALSE = /^(false|f|0)$/i;
 
-/** `--localhost-nodeports false`: a flag with a value that may be left out, and a word that can be nothing else. */
+/** `--localhost-nodeports false`: the flag's value may be left out, and this word can be nothing else. */
 const TRUTH = /^(true|false)$/;
 const takesTruth = (word: string, options: readonly Option[]): boolean =>
   options.some((option) => option.optional && option.long === word);
@@ -16,7 +16,7 @@ function longFlag(word: string, options: readonly Option[]): string[] {
   const option = options.find((candidate) => candidate.long === name);
   if (!option) return [word];
   if (equals < 0) {
-    // A value that may be left out is written behind `=` or not at all: the next word is never its value.
+    // An optional value is written after `=` or not at all; the next word never is one.
     const preset = typeof option.presetArg === 'string' ? option.presetArg : '';
     return [option.optional ? `${name}=${preset}` : word];
   }
@@ -27,8 +27,8 @@ function longFlag(word: string, options: readonly Option[]): string[] {
 }
 
 /**
- * The words behind a verb, rewritten: `-o=yaml` → `-oyaml`, `--watch=true` → `--watch`, `--watch=false` → nothing,
- * `--dry-run` → `--dry-run=<preset>`. Words behind `--` stay as they are, and so does the value of an option.
+ * The words after a verb, rewritten: `-o=yaml` → `-oyaml`, `--watch=true` → `--watch`, `--watch=false` → nothing,
+ * `--dry-run` → `--dry-run=<preset>`. Words after `--` stay as they are, and so does the value of an option.
  */
 export function normalise(words: readonly string[], command: Command): string[] {
   const result: string[] = [];

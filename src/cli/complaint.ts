@@ -20,7 +20,7 @@ function missingValue(text: string): string | null {
   return flags === undefined ? null : `flag needs an argument: ${flags.replace(/ [<[].*/, '')}`;
 }
 
-/** A value that is none of the choices of an option or an argument. */
+/** A value that is none of the choices of an option or argument. */
 function noChoice(text: string): string | null {
   const [, list = ''] = /Allowed choices are (.*)\.$/.exec(text) ?? [];
   if (list === '') return null;

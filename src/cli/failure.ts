@@ -7,7 +7,7 @@ import { asTyped } from './invocation.js';
 import { isStatusFailure, statusText } from './objects/status.js';
 import { paint } from './print/colour.js';
 
-/** Ends the command with a code; `text`, if any, goes to stderr as it is. */
+/** Ends the command with a code; writes `text`, if any, to stderr as it is. */
 export class Exit extends Error {
   readonly code: number;
   readonly text: string | undefined;
@@ -20,7 +20,7 @@ export class Exit extends Error {
   }
 }
 
-/** A failure whose exit code says more than that it was one: `compare` ends with 2 for whatever kept it from comparing. */
+/** A failure whose exit code says more than that: `compare` ends with 2 if anything kept it from comparing. */
 export class Coded extends Error {
   readonly code: number;
 
@@ -31,7 +31,7 @@ export class Coded extends Error {
   }
 }
 
-/** Wrong use of a verb: the sentence, where to read more, exit code 2. */
+/** Wrong usage of a verb: the sentence, where to read more, and exit code 2. */
 export function usage(message: string, verb: string): Exit {
   return new Exit(2, `error: ${message}\nSee 'kubewire ${verb} --help' for usage.`);
 }
@@ -41,7 +41,7 @@ interface Shortage {
   readonly remedy: string;
 }
 
-/** What the machine refuses (errno(3)): nobody's bug, and what helps. */
+/** Refusals of the machine (errno(3)): nobody's bug, with what helps. */
 const SHORTAGES: Readonly<Record<string, Shortage>> = {
   EMFILE: { message: 'no file descriptors are left for this process', remedy: 'Raise the limit: ulimit -n 65536' },
   ENFILE: { message: 'no file descriptors are left on this machine', remedy: 'Raise the limit: sysctl fs.file-max' },
@@ -63,7 +63,7 @@ const SHORTAGES: Readonly<Record<string, Shortage>> = {
 /** An error of the system that is the machine's fault, in a sentence; null for any other. */
 function shortageOf(error: unknown): Shortage | null {
   const { errno, syscall, path, ...more } = (error ?? {}) as NodeJS.ErrnoException;
-  // The addon tells the number alone, and in its message what it tried.
+  // The addon gives only the number, and in its message what it tried.
   const code = more.code ?? (typeof errno === 'number' ? getSystemErrorName(-Math.abs(errno)) : undefined);
   if (code === 'ERR_WORKER_OUT_OF_MEMORY' || code === 'ERR_MEMORY_ALLOCATION_FAILED') return SHORTAGES.ENOMEM ?? null;
   if (code === 'ERR_WORKER_INIT_FAILED') return SHORTAGES.EAGAIN ?? null;
@@ -79,7 +79,7 @@ function shortageOf(error: unknown): Shortage | null {
   const tried = syscall ?? (error as Error).message;
   if (known) return { message: `${where}${known.message} (${tried}: ${code})`, remedy: known.remedy };
   if (path === undefined || syscall === undefined) return null;
-  // Files that the user named are judged where they are read; this is what stands in the way of our own.
+  // Files that the user named are checked where they are read; this is about files of our own.
   const reasons: Readonly<Record<string, string>> = {
     EACCES: 'no permission',
     EPERM: 'no permission',
@@ -94,10 +94,10 @@ function shortageOf(error: unknown): Shortage | null {
 }
 
 interface ReportOptions {
-  /** Show the stack of an unexpected error. */
+  /** Shows the stack of an unexpected error. */
   readonly debug: boolean;
   readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };
-  /** The verbs, by which a command that is named is known as one. */
+  /** The verbs, to recognise a command in a text. */
   readonly verbs: readonly string[];
 }
 

@@ -10,7 +10,7 @@ export interface ScopeFlags {
   readonly allNamespaces?: boolean;
 }
 
-/** `-n`, and `--name` of the lab. */
+/** `-n`, and the lab's `--name`. */
 export function namespaceOption(command: Command): Command {
   return labOption(command.option('-n, --namespace <namespace>', 'the namespace; "default" if left out', 'default'));
 }
@@ -18,7 +18,7 @@ export function namespaceOption(command: Command): Command {
 export const allNamespacesOption = (command: Command): Command =>
   command.option('-A, --all-namespaces', 'in all namespaces');
 
-/** The text without blanks around it. What is no selector ends the verb before anything is asked of the lab. */
+/** The text without blanks around it. A text that is no selector ends the verb before it asks the lab. */
 function checked(text: string, parse: (text: string) => unknown): string {
   try {
     parse(text);
@@ -39,23 +39,23 @@ export const fieldSelectorOption = (command: Command): Command =>
     checked(text, parseFieldSelector),
   );
 
-/** Several `-f`, each of them maybe a list with commas. */
+/** Several `-f`, each of which may be a comma list. */
 export function filesOption(command: Command, about: string): Command {
   const gather = (text: string, before: string[] | undefined): string[] => [...(before ?? []), ...text.split(',')];
   return command.option('-f, --filename <path>', about, gather);
 }
 
-/** The namespace that a request goes to; undefined is all of them. */
+/** The namespace of a request; undefined for all of them. */
 export const namespaceOf = ({ namespace, allNamespaces }: ScopeFlags): string | undefined =>
   allNamespaces ? undefined : namespace;
 
-/** Tells help and completion what may stand there; the verb itself judges the value. */
+/** Tells help and completion which values there are. The verb itself checks the value. */
 export function offer<T extends Option | Argument>(taker: T, choices: readonly string[]): T {
   taker.argChoices = [...choices];
   return taker;
 }
 
-/** `-o` of a verb that prints something of its own: one of `formats`, anything else is wrong usage. */
+/** `-o` of a verb with output of its own: one of `formats`; anything else is wrong usage. */
 export function outputOption(
   command: Command,
   formats: readonly string[],
@@ -66,7 +66,7 @@ export function outputOption(
   return command.addOption(preset === undefined ? option : option.default(preset));
 }
 
-/** What an exit code says; the others of EXITS are added. */
+/** The meaning of an exit code; the others of EXITS are added. */
 type Exits = Readonly<Record<number, string>>;
 
 const EXITS: Exits = {
@@ -75,7 +75,7 @@ const EXITS: Exits = {
   2: 'wrong usage, or the output could not be written',
 };
 
-/** Text below the options of `--help`: examples, what else is to be known, and the exit codes. */
+/** The text below the options in `--help`: examples, what else to know, and the exit codes. */
 export function closing(command: Command, text: string, exits: Exits = {}, notes = ''): Command {
   const indented = text.trim().replace(/^/gm, '  ');
   const codes = Object.entries({ ...EXITS, ...exits }).map(([code, meaning]) => `  ${code.padEnd(4)}${meaning}`);

@@ -25,7 +25,7 @@ function upwards(directory: string): string[] {
   return above === directory ? [directory] : [directory, ...upwards(above)];
 }
 
-/** npx runs what the nearest package has in node_modules/.bin, or what that package itself is. */
+/** npx runs what the nearest package has in node_modules/.bin, or that package itself. */
 function npxFinds({ directory, program }: Place): boolean {
   const nearest = upwards(directory).find((folder) =>
     ['package.json', 'node_modules'].some((name) => existsSync(join(folder, name))),
@@ -39,9 +39,9 @@ function npxFinds({ directory, program }: Place): boolean {
 
 const quoted = (path: string): string => (/^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
-/** What to type for this program there: `kubewire`, `npx kubewire`, or `node` and its path. */
+/** What to type there for this program: `kubewire`, `npx kubewire`, or `node` and its path. */
 export function invocationAt(place: Place): string {
-  // npx puts its own folders on PATH for as long as it runs: they are not those of the person's shell.
+  // npx puts folders of its own on PATH while it runs. The person's shell does not have them.
   const folders = place.path
     .split(delimiter)
     .filter((folder) => folder !== '' && !/node_modules\/\.bin\/?$/.test(folder));

@@ -25,11 +25,11 @@ const ABOUT = 'Run a Kubernetes Service network on one Linux machine, packet by 
 const CLOSING = `
 Use "kubewire <command> --help" for the options and examples of a command.`;
 
-/** What counts everywhere before `--`, whichever verb it is. */
+/** Flags that have the same meaning for every verb, up to `--`. */
 interface Everywhere {
-  /** For the report of a failure. */
+  /** For failure reports. */
   readonly debug: boolean;
-  /** kubectl's `--context`: here the lab, as `--name` says it. */
+  /** kubectl's `--context`. Here it names the lab, as `--name` does. */
   readonly lab: string | undefined;
   readonly rest: readonly string[];
 }
@@ -50,7 +50,7 @@ function takeEverywhere(argv: readonly string[]): Everywhere {
   return { debug, lab, rest: [...rest, ...(end < 0 ? [] : argv.slice(end))] };
 }
 
-/** Flags that may stand before the verb, each with a value. */
+/** Flags with a value that may come before the verb. */
 const LEADING = ['--name', '-n', '--namespace'];
 
 /** The index of the verb: the first word that is neither an option nor the value of one. */
@@ -63,7 +63,7 @@ function verbIndex(argv: readonly string[]): number {
   return -1;
 }
 
-/** Words before the verb: what names the lab stays there, a namespace goes to the verb's own flags. */
+/** The words before the verb. What names the lab stays there; a namespace becomes a flag of the verb. */
 function splitLeading(words: readonly string[]): { program: string[]; verb: string[] } {
   const program: string[] = [];
   const verb: string[] = [];
@@ -88,7 +88,7 @@ function bareProgram(): Command {
   return program;
 }
 
-/** The whole help needs no verb's file: names and one line each stand in the list. */
+/** The whole help needs no verb's file: the list has names and one line for each. */
 function overview(verbs: readonly Verb[]): string {
   const program = bareProgram();
   for (const { verb, about, group, hidden } of verbs) {
@@ -99,7 +99,7 @@ function overview(verbs: readonly Verb[]): string {
   return asTyped(text, namesOf(verbs));
 }
 
-/** What an option does, and its default where that says something to a person. */
+/** What an option does, and its default if that helps a reader. */
 function optionText({ description, defaultValue, defaultValueDescription, negate, argChoices }: Option): string {
   const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
   const text = defaultValueDescription ?? (negate || Array.isArray(defaultValue) ? '' : String(defaultValue ?? ''));
@@ -107,10 +107,10 @@ function optionText({ description, defaultValue, defaultValueDescription, negate
   return description + choices + (told ? '' : ` (default: ${text})`);
 }
 
-/** Lines of a description that end in the middle of a sentence end there for the source, not for the reader. */
+/** Joins the lines of a description: they are wrapped for the source, not for the reader. */
 const flowing = (text: string): string => text.replace(/([^.:!?\n])\n(?=\S)/g, '$1 ');
 
-/** Makes every command throw instead of leaving the process, and keep commander's own complaints to itself. */
+/** Makes every command throw instead of exiting, and keeps commander from printing errors of its own. */
 function tame(command: Command, verbs: readonly Verb[]): void {
   command.exitOverride((error) => {
     const text = complaint(error, command);
@@ -155,7 +155,7 @@ async function dispatch(argv: readonly string[], verbs: readonly Verb[]): Promis
   const program = await loadVerb(verbs, word);
   const command = program.commands.find((child) => child.name() === word);
   if (!command) throw new Fault('INTERNAL', `the file of "${word}" registers another command`);
-  // An alias like `kubewire -n shop` is for every verb, also for those that know no namespaces.
+  // An alias such as `kubewire -n shop` must suit every verb, also those without namespaces.
   if (!command.options.some(({ short }) => short === '-n')) {
     command.addOption(new Option('-n, --namespace <namespace>', 'not used here').hideHelp());
   }
@@ -168,12 +168,12 @@ async function dispatch(argv: readonly string[], verbs: readonly Verb[]): Promis
 export async function runCommandLine(argv: readonly string[], verbs: readonly Verb[]): Promise<number> {
   const { debug, lab, rest } = takeEverywhere(argv);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has seen enough is no failure; what could not be written is, and no verb's own answer.
+    // It is no failure when a reader has seen enough; output that could not be written is one.
     if (error.code === 'EPIPE') process.exit();
     report(error, { debug, stderr: process.stderr, verbs: namesOf(verbs) });
     process.exit(2);
   });
-  // Nobody reads what is said any more: a lab goes on all the same.
+  // Nobody reads the output any more, but a lab goes on.
   process.stderr.on('error', () => undefined);
   try {
     await dispatch(lab === undefined ? rest : ['--name', lab, ...rest], verbs);

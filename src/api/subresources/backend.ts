@@ -1,4 +1,4 @@
-// backend.ts - who is asked through proxy: `NAME`, `NAME:PORT`, `https:NAME:PORT` of a pod, a Service or a node → an address.
+// backend.ts - whom a proxy asks: `NAME`, `NAME:PORT`, `https:NAME:PORT` of a pod, a Service or a node → an address.
 //
 // As the ResourceLocation of each resource (pkg/registry/core, v1.36).
 import type { Cluster } from '../../cluster/cluster.js';
@@ -17,11 +17,11 @@ export interface Backend {
 interface Asked {
   readonly secure: boolean;
   readonly name: string;
-  /** Number or name; '' when none was given. */
+  /** Number or name; '' if none was given. */
   readonly port: string;
 }
 
-/** `[SCHEME:]NAME[:PORT]`; null when it is none. */
+/** `[SCHEME:]NAME[:PORT]`; null if it is not of this form. */
 function parseAsked(id: string): Asked | null {
   const parts = id.split(':');
   const [scheme = '', name = '', port = ''] = parts.length === 3 ? parts : ['', ...parts];
@@ -44,7 +44,7 @@ function podBackend({ metadata, spec, status }: Pod, { port, secure }: Asked): B
   return { secure, address, port: named?.containerPort ?? portNumber(port === '' ? first : port, 'pod') };
 }
 
-/** The name of the Service's port; it is the name in its endpoints too. */
+/** The name of the Service's port, which its endpoints have too. */
 function servicePort({ metadata, spec }: Service, port: string): string {
   if (!/^\d+$/.test(port)) return port;
   const found = spec.ports?.find((one) => one.port === Number(port));
@@ -79,7 +79,7 @@ function nodeBackend({ metadata, status }: Node, { port, secure }: Asked): Backe
 
 /**
  * null: the kubelet of the node itself.
- * @param draw from 0 up to 1: which endpoint of a Service
+ * @param draw a number in [0, 1): which endpoint of a Service
  */
 export function backendOf(cluster: Cluster, target: Target, draw: () => number): Backend | null {
   const { resource, name: id = '' } = target;

@@ -22,7 +22,7 @@ function issuesOf({ target = {} }: Binding): Issue[] {
   ];
 }
 
-/** @param target of the pod; of the collection `bindings` its name is in the body */
+/** @param target name of the pod; for the collection `bindings` it is in the body */
 export async function serveBinding(c: Context, cluster: Cluster, target: Target): Promise<Response> {
   const binding = ((await readBody(c)) ?? {}) as Binding;
   const { name = binding.metadata?.name ?? '', namespace = '' } = target;

@@ -1,4 +1,4 @@
-// eviction.ts - pods/eviction: a pod is deleted, unless that would leave a PodDisruptionBudget with too few healthy pods.
+// eviction.ts - pods/eviction: deletes a pod, unless that leaves a PodDisruptionBudget with too few healthy pods.
 //
 // As k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go (v1.36).
 import type { Context } from 'hono';
@@ -16,15 +16,15 @@ interface Eviction {
   readonly deleteOptions?: DeleteOptions & { readonly dryRun?: string[] };
 }
 
-/** Whoever is over, or has not begun, serves nobody that a budget protects. */
+/** A pod that has ended or not begun serves nobody, so no budget protects it. */
 const isIdle = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp !== undefined || ['Succeeded', 'Failed', 'Pending'].includes(status?.phase ?? 'Pending');
 
-/** Throws TooManyRequests when the budget has no pod to spare. */
+/** Throws TooManyRequests if the budget has no pod to spare. */
 function checkBudget({ store }: Cluster, budget: PodDisruptionBudget, pod: Pod): void {
   const { currentHealthy, desiredHealthy, disruptionsAllowed } = disruptionOf(store, budget);
   if (!isReady(pod)) {
-    // A pod that is not ready is none of the healthy ones; by default it goes only while there are enough of those.
+    // A pod that is not ready is not a healthy one. By default it may go only while there are enough healthy ones.
     if (budget.spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return;
     if (currentHealthy >= desiredHealthy && desiredHealthy > 0) return;
   }

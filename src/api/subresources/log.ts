@@ -1,4 +1,4 @@
-// log.ts - pods/log: what the programs of a pod have printed, from where it was asked, and what they print from now on.
+// log.ts - pods/log: what a pod's programs have printed, from the point that was asked for, and what they print from now on.
 import type { Context } from 'hono';
 import { badRequest, invalid } from '../../cluster/status.js';
 import type { LogLine, PodLog } from '../../lab/pods/log.js';
@@ -8,7 +8,7 @@ import type { Pod } from '../../model/objects.js';
 import type { Target } from '../request.js';
 import { containerOf, objectOf, type Parts, podForLog } from './place.js';
 
-/** core/v1 PodLogOptions, as far as it chooses. */
+/** core/v1 PodLogOptions, as far as they choose lines. */
 interface LogOptions {
   readonly container: string;
   readonly follow: boolean;
@@ -43,7 +43,7 @@ function timeOf(c: Context): number | undefined {
   return time;
 }
 
-/** Throws BadRequest for what cannot be read, Invalid for what may not be. */
+/** Throws BadRequest for what cannot be read, Invalid for values that are not allowed. */
 function optionsOf(c: Context, name: string, now: number): LogOptions {
   const [tailLines, limitBytes] = [numberOf(c, 'tailLines'), numberOf(c, 'limitBytes')];
   const [sinceSeconds, sinceTime] = [numberOf(c, 'sinceSeconds'), timeOf(c)];
@@ -71,7 +71,7 @@ function optionsOf(c: Context, name: string, now: number): LogOptions {
 /** RFC 3339 with nine digits, as kubelets write it. */
 const stamp = (time: number): Buffer => Buffer.from(`${new Date(time).toISOString().slice(0, -1)}000000Z `);
 
-/** Reads at its own pace: what it has not taken yet lies in the log alone, and is gone from there when that is full. */
+/** Reads at the client's pace. What was not read yet is in the log alone, and is lost from there when that is full. */
 class LogReader {
   readonly #log: PodLog;
   readonly #options: LogOptions;
@@ -106,7 +106,7 @@ class LogReader {
     }
   }
 
-  /** An unfinished line is waited for. */
+  /** Waits for the end of an unfinished line. */
   #end = (): number => Math.max(this.#offset, this.#log.end);
 
   #next(): Uint8Array {

@@ -1,4 +1,4 @@
-// place.ts - where the containers of a pod run: asked for by logs, programs and connections, and refused with the reason.
+// place.ts - where a pod's containers run, for logs, programs and connections; refusals say why there is no such place.
 
 import type { Cluster } from '../../cluster/cluster.js';
 import { badRequest, notFound, type StatusError, unknownError } from '../../cluster/status.js';
@@ -7,18 +7,18 @@ import { formatEndpoint } from '../../model/address.js';
 import type { Container, KubeObject, Node, Pod } from '../../model/objects.js';
 import type { Target } from '../request.js';
 
-/** What subresources are served from. */
+/** What subresources need to be served. */
 export interface Parts {
   readonly cluster: Cluster;
-  /** Absent: no node of this cluster can be reached. */
+  /** Absent if no node of this cluster can be reached. */
   readonly runtime: PodRuntime | undefined;
-  /** From 0 up to 1: which endpoint of a Service a proxy takes. */
+  /** A number in [0, 1): which endpoint of a Service a proxy takes. */
   readonly draw: () => number;
 }
 
 /** Port on which kubelets are asked. */
 const KUBELET_PORT = 10250;
-/** In this order an API server takes the address of a node. */
+/** An API server prefers a node's addresses in this order. */
 const ADDRESS_TYPES = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'];
 
 /** The object whose subresource is asked for. Throws NotFound. */
@@ -30,7 +30,7 @@ export function objectOf<T extends KubeObject>({ store }: Cluster, { resource, n
 
 const namesOf = (containers: unknown): string[] => ((containers ?? []) as readonly Container[]).map(({ name }) => name);
 
-/** The container that is meant. Throws BadRequest when it is none of the pod's, or the pod has several. */
+/** The container that is meant. Throws BadRequest if the pod does not have it, or has several. */
 export function containerOf({ metadata, spec }: Pod, asked: string): string {
   const [own, initial] = [namesOf(spec.containers), namesOf(spec.initContainers)];
   if (asked !== '') {
@@ -44,7 +44,7 @@ export function containerOf({ metadata, spec }: Pod, asked: string): string {
   );
 }
 
-/** Why nobody answers on a node that a client has made. */
+/** Why nobody answers for a node that a client has created. */
 export function unreachable(
   { store }: Cluster,
   name: string,
@@ -74,7 +74,7 @@ export function podForLog({ cluster, runtime }: Parts, pod: Pod, container: stri
   throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ContainerCreating`);
 }
 
-/** The pod in which a program is to run, or to whose port somebody wants. */
+/** The pod in which a program is to run, or which has the port of a connection. */
 export function podForStream({ cluster, runtime }: Parts, pod: Pod, container: string): RunningPod {
   const { nodeName } = pod.spec;
   if (!nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);

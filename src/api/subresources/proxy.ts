@@ -13,7 +13,7 @@ import type { Target } from '../request.js';
 import { type Backend, backendOf } from './backend.js';
 import { type Parts, unreachable } from './place.js';
 
-/** Headers of one connection (RFC 9110 §7.6.1), and what says who somebody is to this server alone. */
+/** Headers that belong to one connection (RFC 9110 §7.6.1), and those that identify somebody to this server alone. */
 const NOT_HANDED_ON = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
   ...['authorization', 'proxy-authorization', 'proxy-authenticate', 'host'],
@@ -24,7 +24,9 @@ const hostOf = ({ address, port }: Backend): string => formatEndpoint(address, p
 const notReached = (error: unknown): StatusError =>
   serviceUnavailable(`error trying to reach service: ${error instanceof Error ? error.message : String(error)}`);
 
-/** A connection from the machine of the API server. Certificates of programs in pods are of no authority. */
+/**
+ * A connection from the API server's machine. Certificates of programs in pods prove nothing, so they are not checked.
+ */
 async function connectBackend(runtime: PodRuntime, backend: Backend): Promise<Socket> {
   try {
     const socket = await runtime.connect(backend.address, backend.port);
@@ -36,7 +38,7 @@ async function connectBackend(runtime: PodRuntime, backend: Backend): Promise<So
   }
 }
 
-/** Names as they came: a program may see the difference. */
+/** Header names as they came, because a program may see the difference. */
 function handedOn(c: Context, backend: Backend): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of c.req.raw.headers) if (!NOT_HANDED_ON.has(name)) headers[name] = value;
@@ -50,7 +52,7 @@ function handedOn(c: Context, backend: Backend): Record<string, string> {
   };
 }
 
-/** A program that sends its clients elsewhere on itself means the way through the proxy. */
+/** A redirect of a program to itself must lead through the proxy. */
 function headersBack(response: IncomingMessage, prefix: string, backend: Backend): Headers {
   const headers = new Headers();
   for (const [name, values] of Object.entries(response.headersDistinct)) {
@@ -75,7 +77,7 @@ async function handOn(c: Context, runtime: PodRuntime, backend: Backend, path: s
     method: c.req.method,
     path: `${path}${url.search}`,
     headers: { ...handedOn(c, backend), connection: 'close' },
-    // No `agent`: with one, even `false`, Node takes no notice of createConnection.
+    // No `agent`: with one, even `false`, Node ignores createConnection.
     createConnection: () => socket,
   };
   return new Promise((resolve, reject) => {
@@ -101,7 +103,7 @@ async function handOn(c: Context, runtime: PodRuntime, backend: Backend, path: s
   });
 }
 
-/** What a kubelet says of itself. */
+/** What a kubelet says about itself. */
 function serveKubelet(c: Context, { cluster }: Parts, { name = '' }: Target, path: string): Response {
   if (path === '/healthz') return c.text('ok');
   if (path === '/pods') {

@@ -1,4 +1,4 @@
-// serve.ts - subresources that are no part of the object: each has its own answer.
+// serve.ts - subresources that are not part of the object: each has its own answer.
 import type { Context } from 'hono';
 import { badRequest, conflict, methodNotAllowed } from '../../cluster/status.js';
 import type { Pod } from '../../model/objects.js';
@@ -17,7 +17,7 @@ interface SubresourceParts extends Parts {
 
 type Serve = (c: Context, parts: SubresourceParts, target: Target) => Response | Promise<Response>;
 
-/** Programs and connections need a connection that stays open; what else would be wrong is said first. */
+/** Programs and connections need an upgraded connection. Other mistakes are told first. */
 const upgradeOnly: Serve = (c, parts, target) => {
   const pod = objectOf<Pod>(parts.cluster, target);
   podForStream(
@@ -37,7 +37,7 @@ const ephemeralContainers: Serve = (c, { cluster }, target) => {
 
 const ANY = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** By name: the methods that it takes, and who serves it. */
+/** Subresource → its methods, and who serves it. */
 const SERVED: Readonly<Record<string, { readonly methods: readonly string[]; readonly serve: Serve }>> = {
   attach: { methods: ['GET', 'POST'], serve: upgradeOnly },
   binding: { methods: ['POST'], serve: (c, { cluster }, target) => serveBinding(c, cluster, target) },
@@ -50,7 +50,7 @@ const SERVED: Readonly<Record<string, { readonly methods: readonly string[]; rea
   token: { methods: ['POST'], serve: (c, { cluster, access }, target) => serveToken(c, cluster, target, access) },
 };
 
-/** undefined: the subresource is a part of the object (status, scale), or there is none. */
+/** undefined if the subresource is part of the object (status, scale), or does not exist. */
 export function serveSubresource(
   c: Context,
   parts: SubresourceParts,

@@ -1,4 +1,4 @@
-// token.ts - serviceaccounts/token: a signed token by which a program says that it is this ServiceAccount.
+// token.ts - serviceaccounts/token: a signed token with which a program proves to be this ServiceAccount.
 import type { Context } from 'hono';
 import type { Cluster } from '../../cluster/cluster.js';
 import { badRequest, invalid, noSuchPath } from '../../cluster/status.js';
@@ -34,7 +34,7 @@ function secondsOf(spec: TokenSpec, name: string): number {
   return expirationSeconds;
 }
 
-/** @param access absent: the server has no HTTPS, and nobody could use a token */
+/** @param access absent if the server has no HTTPS: then nobody could use a token */
 export async function serveToken(
   c: Context,
   cluster: Cluster,

@@ -7,10 +7,10 @@ import { MARK_NAME } from '../../lab/host/mark.js';
 import { Fault } from '../../model/fault.js';
 import { directoryFault, type SocketPlace } from './socket.js';
 
-/** How long a lab may take to accept a connection on its own socket, milliseconds. */
+/** Time that a lab has to accept a connection on its own socket, in milliseconds. */
 const ANSWER_MS = 2000;
 
-/** True if somebody accepts connections there; false for no socket, or one that was left behind. */
+/** True if somebody accepts connections there; false without a socket, or if it was left behind. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
@@ -27,7 +27,7 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-/** The directory must be ours alone: whoever can enter it could take the lab's place. */
+/** Nobody else may have access to the directory: they could take the lab's place. */
 function makeDirectory(place: SocketPlace): void {
   const { directory } = place;
   try {
@@ -46,7 +46,7 @@ function makeDirectory(place: SocketPlace): void {
 }
 
 /**
- * Makes sure that this lab can have the socket: the directory is there, nobody listens, nothing is left behind.
+ * Makes sure that this lab can have the socket: the directory exists, nobody listens, and nothing is left behind.
  * Throws Fault LAB_RUNNING when a lab of that name runs.
  */
 export async function claimSocket(place: SocketPlace, name: string): Promise<void> {
@@ -66,9 +66,9 @@ export async function claimSocket(place: SocketPlace, name: string): Promise<voi
 }
 
 /**
- * Waits until our end of the pipe is closed, by whatever end. Then ends what programs in the lab have left running: those
- * that carry the lab's mark in their environment, and those in one of its namespaces (`+ inode` and `- inode` lines of the
- * pipe say which these are). Removes the socket if it is still the same one.
+ * Waits until our end of the pipe is closed, however that happens. Then ends programs that the lab has left running: those
+ * with the lab's mark in their environment, and those in one of its namespaces (lines `+ inode` and `- inode` of the
+ * pipe tell which). Removes the socket if it is still the same.
  */
 const REAPER = `
 homes=' '
@@ -94,7 +94,7 @@ rmdir "$3" 2>/dev/null
 exit 0
 `;
 
-/** Starts the reaper: a shell in a session of its own that outlives this process by a moment. */
+/** Starts the reaper: a shell in a session of its own, which outlives this process by a moment. */
 export function startReaper(place: SocketPlace, mark: string, census: Census): void {
   const inode = String(statSync(place.path).ino);
   const words = ['-c', REAPER, 'kubewire-reaper', place.path, inode, place.directory, `${MARK_NAME}=${mark}`];

@@ -12,7 +12,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 interface RequestOptions {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
-  /** Media type of the body; JSON unless said otherwise. */
+  /** Media type of the body; JSON by default. */
   readonly contentType?: string;
 }
 
@@ -48,15 +48,15 @@ const foreign = (path: string): Fault =>
   );
 
 /**
- * Somebody else's socket is not asked, even where the kernel would let us: in /tmp anybody can put one at our place, and
- * then would say where our programs run.
+ * Another user's socket is not asked, even if the kernel allows it: anybody can put one into /tmp at this place, and
+ * could then tell our programs where to run.
  */
 function checkOwner(path: string): void {
   let owner: number;
   try {
     owner = lstatSync(path).uid;
   } catch {
-    // No socket, or none that we may see: connecting says which.
+    // There is no socket, or we may not see it; connecting tells which.
     return;
   }
   if (owner !== process.getuid?.()) throw foreign(path);
@@ -89,18 +89,18 @@ async function readText(message: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** The body of a refusal as a failure; a body that is no Status still says the code. */
+/** The body of a refusal as a failure. Without a Status in it, the code is still told. */
 function refusal(code: number, text: string): StatusFailure {
   try {
     const status = JSON.parse(text) as Status;
     if (status.kind === 'Status') return new StatusFailure(status);
   } catch {
-    // Not JSON: the text itself is the message.
+    // It is not JSON, so the text itself is the message.
   }
   return new StatusFailure({ kind: 'Status', code, message: text.trim() || `the server answered with HTTP ${code}` });
 }
 
-/** One lab's API. Holds no connection between requests. */
+/** The API of one lab. It keeps no connection open between requests. */
 export class Client {
   readonly labName: string;
   readonly #path: string;
@@ -111,7 +111,7 @@ export class Client {
     this.#path = path;
   }
 
-  /** One request, one JSON answer. Throws StatusFailure for a refusal, Fault LAB_ABSENT when nobody answers. */
+  /** One request and its JSON answer. Throws StatusFailure for a refusal, Fault LAB_ABSENT when nobody answers. */
   async exchange(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
     const message = await this.#send(method, path, options);
     const text = await readText(message).catch((error) => {
@@ -146,7 +146,7 @@ export class Client {
     }
   }
 
-  /** Each warning once, on stderr, as kubectl does. */
+  /** Prints each warning once, to stderr, as kubectl does. */
   #warn(texts: readonly string[]): void {
     for (const text of texts) {
       if (!this.#warned.has(text)) process.stderr.write(`Warning: ${text}\n`);
@@ -180,7 +180,7 @@ export class Client {
   }
 }
 
-/** Adds `--name` to a verb that talks to a lab. */
+/** Adds `--name` to a verb that uses a lab. */
 export function labOption(command: Command, about = 'the lab to talk to, when several run'): Command {
   return command.option('--name <lab>', about);
 }

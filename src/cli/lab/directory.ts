@@ -19,7 +19,7 @@ interface List {
 
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`;
 
-/** Pause before a watch that was ended is begun again, milliseconds. */
+/** Pause before an ended watch begins again, in milliseconds. */
 const PAUSE_MS = 200;
 
 export class LiveDirectory {
@@ -36,7 +36,7 @@ export class LiveDirectory {
     this.#client = client;
   }
 
-  /** Resolves when everything was read once; then it follows, until `ended` is called because the lab has gone. */
+  /** Resolves when everything was read once. Then it follows changes, and calls `ended` when the lab is gone. */
   static async open(client: Client, ended: (error: unknown) => void): Promise<LiveDirectory> {
     const live = new LiveDirectory(client);
     const versions = await Promise.all(
@@ -74,7 +74,7 @@ export class LiveDirectory {
         this.#known = null;
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
       }
-      // The stream ended, or the version is too old: begin with what is there.
+      // The stream ended, or the version is too old: list again.
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       resourceVersion = await this.#list(part);
     }

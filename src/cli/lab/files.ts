@@ -13,7 +13,10 @@ import { refusalIssues } from '../objects/refusal.js';
 import { fileWarnings } from '../objects/warnings.js';
 import { paint } from '../print/colour.js';
 
-/** Reads and checks the files of `-f`. Prints every mistake of every file and ends with exit code 1; warnings do not end it. */
+/**
+ * Reads and checks the files of `-f`. Prints every mistake of every file and ends with exit code 1; warnings do not
+ * stop it.
+ */
 export function readLabFiles(paths: readonly string[], config?: SchedulerConfig): LoadResult | null {
   if (paths.length === 0) return null;
   const loaded = loadManifests(paths, { served: (apiVersion, kind) => BUILT_IN.ofObject({ apiVersion, kind }) });
@@ -32,18 +35,18 @@ export function readLabFiles(paths: readonly string[], config?: SchedulerConfig)
   return loaded;
 }
 
-/** The machines that Node objects among the files describe. */
+/** The machines that Node objects in the files describe. */
 export const describedNodes = (loaded: LoadResult | null): Node[] =>
   (loaded?.objects ?? []).map(({ object }) => object).filter((object): object is Node => object.kind === 'Node');
 
-/** Namespaces that objects are to be in and nobody makes, sorted. */
+/** Namespaces, sorted, that objects need and no file creates. */
 export function missingNamespaces(objects: readonly KubeObject[], exists: (name: string) => boolean): string[] {
   const made = new Set(objects.flatMap(({ kind, metadata }) => (kind === 'Namespace' ? [metadata.name] : [])));
   const wanted = objects.flatMap(({ metadata: { namespace } }) => namespace ?? []);
   return [...new Set(wanted)].filter((name) => !made.has(name) && !exists(name)).sort();
 }
 
-/** Gives the objects to the cluster: all of them, or none and exit code 1. A namespace that is missing is made, with a note. */
+/** Gives the cluster all of the objects, or none and exit code 1. Creates a missing namespace, with a note. */
 export function applyLabFiles(cluster: Cluster, loaded: LoadResult): void {
   const objects = loaded.objects.map(({ object }) => asApplied(object));
   const { store } = cluster;
@@ -51,7 +54,7 @@ export function applyLabFiles(cluster: Cluster, loaded: LoadResult): void {
     store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     process.stderr.write(`${paint(process.stderr, 'dim', `note: namespace ${name} did not exist and was created`)}\n`);
   }
-  // Kinds are served from the moment when their definitions are stored, which is the end of an apply.
+  // Kinds are served once their definitions are stored, which is when an apply has ended.
   const defines = ({ kind }: KubeObject): boolean => kind === 'CustomResourceDefinition';
   for (const now of [defines, (object: KubeObject) => !defines(object)]) {
     const indexes = objects.flatMap((object, index) => (now(object) ? [index] : []));

@@ -19,7 +19,7 @@ export interface UpFlags extends LabRangeFlags, SecureFlags {
   readonly detach?: boolean;
 }
 
-/** The flags, read; throws wrong usage. */
+/** Reads the flags; throws wrong usage. */
 export function labOptions(flags: UpFlags, name: string, verb: string): LabOptions {
   return {
     name,

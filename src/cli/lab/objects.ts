@@ -22,7 +22,7 @@ export interface LabObject extends KubeObject {
   status: LabStatus;
 }
 
-/** Every object of a kind, of all namespaces. */
+/** Every object of a kind, in all namespaces. */
 export async function listAll<T extends KubeObject>(client: Client, kind: string): Promise<T[]> {
   const list = await client.get<{ items: T[] }>(collection(kind));
   // Items of a list carry neither kind nor apiVersion (meta/v1 List).
@@ -32,7 +32,7 @@ export async function listAll<T extends KubeObject>(client: Client, kind: string
 export const getLab = (client: Client): Promise<LabObject> =>
   client.get<LabObject>(`${collection('Lab')}/${client.labName}`);
 
-/** What to do about nodes whose tables are older than the cluster (LabStatus.problems). */
+/** Advice about nodes whose tables are older than the cluster (LabStatus.problems). */
 export const BEHIND_REMEDY =
   'What was in force goes on. Undo the last change, or report it with the manifests: it is a limit or a bug.';
 

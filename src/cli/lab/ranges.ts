@@ -28,7 +28,7 @@ export function labRangeOptions(command: Command): Command {
     );
 }
 
-/** What the flags change of the default lab; throws wrong usage for what makes no sense. */
+/** How the flags change the default lab; throws wrong usage for what makes no sense. */
 export function labRanges(flags: LabRangeFlags, verb: string): ClusterRanges {
   const { proxyMode: _, clusterCIDR, serviceClusterIPRange, serviceNodePortRange, ...proxy } = configOf(flags, verb);
   const pool = poolOf(flags, verb);

@@ -26,7 +26,7 @@ import { type SocketPlace, socketPlace } from './socket.js';
 export interface LabOptions {
   readonly name: string;
   readonly files: readonly string[];
-  /** undefined: what Node objects of the files say, else 3. */
+  /** undefined: as many as there are Node objects in the files, else 3. */
   readonly nodes: number | undefined;
   readonly strategy: string;
   readonly dataplane: DataplaneName;
@@ -35,20 +35,20 @@ export interface LabOptions {
   /** A DNS for the cluster, unless the files bring one. */
   readonly dns: boolean;
   readonly seed: number;
-  /** What is not as in the default lab. */
+  /** Differences from the default lab. */
   readonly ranges: ClusterRanges;
   /** The API over HTTPS. */
   readonly secure: SecureRequest;
 }
 
-/** This program, for commands in pods that ask the lab something: they write `$KUBEWIRE get pods`. */
+/** This program, for commands in pods that ask the lab something: they type `$KUBEWIRE get pods`. */
 const MAIN = fileURLToPath(new URL(`../main${import.meta.url.slice(-3)}`, import.meta.url));
 
-/** Most shards that make sense: one a node and one for the fabric. */
+/** More shards make no sense: one for each node and one for the fabric. */
 export const MAX_SHARDS = 64;
 export { MAX_NODES, STRATEGY_NAMES };
 
-/** What is known before anything is started: every mistake of the user is found here. */
+/** What is known before anything starts. Every mistake of the user is found here. */
 interface PreparedLab {
   readonly options: LabOptions;
   readonly place: SocketPlace;
@@ -57,11 +57,11 @@ interface PreparedLab {
   readonly loaded: LoadResult | null;
 }
 
-/** Checks files, machine and name. Restarts this process in a user namespace where it needs one. */
+/** Checks files, machine and name. Restarts this process in a user namespace if it needs one. */
 export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
   strategyNamed(options.strategy);
   const place = socketPlace(options.name);
-  // Before anything is read: standard input can be read once only.
+  // Read first, because standard input can be read only once.
   if (labAccess() === 'user-namespace') reexecInUserNamespace();
   const loaded = readLabFiles(options.files, { ...DEFAULT_CONFIG, ...options.ranges.proxy });
   const described = options.nodes === undefined ? describedNodes(loaded) : [];
@@ -95,19 +95,22 @@ const plural = (count: number, word: string): string => `${count} ${word}${count
 
 export interface RunningLab {
   readonly emulator: Emulator;
-  /** Resolves when the lab should end: a signal, or `kubewire down`. */
+  /** Resolves when the lab should end: upon a signal, or `kubewire down`. */
   readonly asked: Promise<void>;
   /** Ends everything. */
   close(): Promise<void>;
 }
 
-/** Pods serve it, so it needs a node; and whoever brings one of their own wants no other. */
+/** The lab's DNS: pods serve it, so it needs a node; and whoever brings their own does not want another. */
 function wantsDns({ options, topology, loaded }: PreparedLab): boolean {
   const objects = (loaded?.objects ?? []).map(({ object }) => object);
   return options.dns && topology.nodes.length > 0 && !bringDns(objects, topology.serviceCIDRs);
 }
 
-/** Starts what was prepared. `onReady` is called when every pod runs and every table is in force, before others hear of it. */
+/**
+ * Starts what was prepared. Calls `onReady` when all pods run and all tables are in force, before anybody else learns
+ * of it.
+ */
 export async function startLab(
   prepared: PreparedLab,
   steps: Steps,

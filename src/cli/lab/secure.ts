@@ -13,16 +13,16 @@ export interface SecureFlags {
   readonly tokenFile?: string;
 }
 
-/** What the flags say, judged. */
+/** The flags, checked. */
 export interface SecureRequest {
-  /** null: nobody named one; the usual port, or any if that is taken. */
+  /** null: none was named. Then it is the usual port, or any other if that is taken. */
   readonly port: number | null;
   readonly host: string;
   readonly tokens: ReadonlyMap<string, User>;
 }
 
 const USUAL_PORT = 6443;
-/** Names that pods know the server by; the address of Service default/kubernetes is added. */
+/** Names by which pods know the server. The address of Service default/kubernetes is added. */
 const IN_CLUSTER = [
   'kubernetes',
   'kubernetes.default',
@@ -60,7 +60,7 @@ function readTokens(path: string): ReadonlyMap<string, User> {
   }
 }
 
-/** @param addresses of Service default/kubernetes, under which pods reach the server */
+/** @param addresses those of Service default/kubernetes, by which pods reach the server */
 export async function openSecurely(request: SecureRequest, addresses: readonly string[]): Promise<SecureListener> {
   const { port, host, tokens } = request;
   const options = { host, tokens, names: [...IN_CLUSTER, ...addresses], clock: () => new Date() };

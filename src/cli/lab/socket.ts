@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Fault } from '../../model/fault.js';
 
-/** sockaddr_un holds 108 bytes with the closing zero (unix(7)). */
+/** sockaddr_un holds 108 bytes, with the final zero (unix(7)). */
 const LONGEST_PATH = 107;
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
@@ -16,7 +16,9 @@ const IN_THE_WAY: Readonly<Record<string, string>> = {
   ELOOP: 'its links lead in a circle',
 };
 
-/** Where sockets should be there is something else than a directory, or nothing can be made; null for other errors. */
+/**
+ * Why the directory of sockets cannot be used: it is something else, or nothing can be created. Null for other errors.
+ */
 export function directoryFault(error: NodeJS.ErrnoException, { directory }: SocketPlace): Fault | null {
   const reason = IN_THE_WAY[error.code ?? ''];
   if (reason === undefined) return null;
@@ -36,12 +38,12 @@ export interface SocketPlace {
 
 /**
  * `$XDG_RUNTIME_DIR/kubewire/<name>.sock`, else `$TMPDIR` or `/tmp` + `/kubewire-<uid>/<name>.sock`.
- * Throws Fault USAGE for a name that cannot be a file's name, or a path that is too long for a socket.
+ * Throws Fault USAGE for a name that no file can have, and for a path that is too long for a socket.
  */
 export function socketPlace(
   name = 'default',
   env: NodeJS.ProcessEnv = process.env,
-  // In a user namespace the process is root; the lab put the user's own id aside (src/lab/host/process.ts).
+  // In a user namespace the process is root, and the lab kept the user's own id (src/lab/host/process.ts).
   uid: number = Number(env.KUBEWIRE_USER_NAMESPACE ?? process.getuid?.() ?? 0),
 ): SocketPlace {
   if (!NAME.test(name)) {

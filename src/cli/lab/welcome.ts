@@ -5,7 +5,7 @@ import { invocation } from '../invocation.js';
 import { paint } from '../print/colour.js';
 import type { RunningLab } from './run.js';
 
-/** A command line that surely works in this lab: its first load balancer address, else its nodes. */
+/** A command that works in this lab: to its first load-balancer address, else to its nodes. */
 function tryOut(lab: RunningLab): string {
   const services = lab.emulator.cluster.snapshot().services as readonly Service[];
   for (const { status, spec } of services) {

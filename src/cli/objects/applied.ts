@@ -4,7 +4,7 @@ import type { KubeObject } from '../../model/objects.js';
 import { toJson } from '../print/json.js';
 
 /**
- * The object in the form in which it is remembered, so that applying it again changes nothing: keys in order, and with
+ * The object in the form in which it is remembered, so that applying it again changes nothing: with sorted keys, and with
  * the namespace that it goes to.
  */
 export function asApplied(object: KubeObject): KubeObject {

@@ -39,8 +39,8 @@ async function send(client: Client, kind: Kind, before: KubeObject, patch: Patch
 }
 
 /**
- * Patches every selected object by what `plan` says about it; null leaves it alone. Goes on past refusals, and ends
- * with all of them when there were some.
+ * Patches every selected object as `plan` says; null leaves it alone. Refusals do not stop it: at the end it throws all
+ * of them.
  */
 export async function changeObjects(
   client: Client,

@@ -57,7 +57,7 @@ async function kindsOfGroup(client: Client, groupVersionText: string): Promise<K
     ? groupVersionText.split('/')
     : ['', groupVersionText];
   const { resources } = await client.get<ResourceList>(rootOf(groupVersionText));
-  // A name with a slash is a subresource (`pods/status`): nobody types it.
+  // A name with a slash is a subresource (`pods/status`), which nobody types.
   return resources
     .filter(({ name }) => !name.includes('/'))
     .map((entry) => ({
@@ -98,7 +98,7 @@ export class Kinds {
     return exact ?? this.all.find((kind) => fits(kind) && kind.shortNames.includes(name));
   }
 
-  /** As find; throws what kubectl prints for a word that is no kind, with the nearest one. */
+  /** As find, but throws what kubectl prints for a word that is no kind, with the nearest one. */
   resolve(word: string): Kind {
     const kind = this.find(word);
     if (kind) return kind;

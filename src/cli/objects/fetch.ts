@@ -17,7 +17,7 @@ interface Scope {
 export interface Fetched {
   readonly kind: Kind;
   readonly objects: readonly KubeObject[];
-  /** Where a watch goes on. */
+  /** Where a watch continues. */
   readonly resourceVersion: string | undefined;
 }
 
@@ -26,7 +26,7 @@ interface List {
   readonly items: readonly KubeObject[] | null;
 }
 
-/** All objects of a kind. Items of a list carry no kind of their own: it is put back. */
+/** All objects of a kind. Items of a list do not have their kind, so it is put back. */
 export async function listObjects(client: Client, kind: Kind, scope: Scope): Promise<Fetched> {
   const list = await client.get<List>(collectionPath(kind, scope.namespace), {
     labelSelector: scope.labelSelector,
@@ -37,7 +37,7 @@ export async function listObjects(client: Client, kind: Kind, scope: Scope): Pro
   return { kind, objects, resourceVersion: list.metadata?.resourceVersion };
 }
 
-/** Objects by name or by list, in the order of the command line; refusals are collected, other errors thrown. */
+/** Objects by name or by list, in the order of the command line. Refusals are collected; other errors are thrown. */
 export async function fetchSelections(
   client: Client,
   selections: readonly Selection[],

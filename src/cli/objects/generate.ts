@@ -113,7 +113,7 @@ function backend(text: string): object {
 interface IngressRule {
   readonly host: string;
   readonly path: { readonly backend: object; readonly path: string; readonly pathType: 'Exact' | 'Prefix' };
-  /** Name of the secret, '' for the one of the Ingress class, undefined for no TLS. */
+  /** Name of the secret; '' for the one of the Ingress class, undefined for no TLS. */
   readonly tls: string | undefined;
 }
 
@@ -177,7 +177,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   svc: 'service',
 };
 
-/** The object that the words describe. Throws Exit 2 for words that describe none. */
+/** The object that the words describe. Throws Exit 2 if they describe none. */
 export function generate(words: readonly string[], flags: GenerateFlags): KubeObject {
   const [word = '', ...rest] = words;
   const type = ALIASES[word] ?? word;

@@ -9,7 +9,7 @@ import { Exit, usage } from '../failure.js';
 import { wantsColour } from '../print/colour.js';
 import type { Kind, Kinds } from './discovery.js';
 
-/** An object of a manifest on its way to the lab. */
+/** An object of a manifest that is on its way to the lab. */
 export interface Manifest {
   readonly loaded: LoadedObject;
   readonly kind: Kind;
@@ -24,7 +24,7 @@ export interface ManifestFlags {
   readonly namespace: string;
 }
 
-/** The texts that issues point into. */
+/** The texts that issues refer to. */
 type IssueContext = Pick<PrintOptions, 'sourceLine' | 'documentAt'>;
 
 function unserved(loaded: LoadedObject): Issue {

@@ -18,14 +18,14 @@ import { Kinds } from './discovery.js';
 import { dryRunOf, nameText, type OutcomeFlags, outcomeOptions, printOutcomes } from './outcome.js';
 import { selectObjects } from './select.js';
 
-/** What tells `label` and `annotate` apart. */
+/** The differences between `label` and `annotate`. */
 interface MarkVerb {
   readonly verb: 'label' | 'annotate';
   readonly field: 'labels' | 'annotations';
   readonly noun: string;
   readonly about: string;
   readonly example: string;
-  /** What is said of an object whose marks were changed so. */
+  /** What to print for an object whose marks changed like this. */
   done(change: { readonly changed: boolean; readonly onlyRemoved: boolean }): string;
 }
 
@@ -44,7 +44,7 @@ interface Marks {
 
 const isMark = (word: string): boolean => /^[^=]+=|^[^=/]*(?:\/[^=/]*)?[^=/-]-$/.test(word);
 
-/** The words that name objects come first; from the first `k=v` or `k-` on all are marks. */
+/** Words that name objects come first; from the first `k=v` or `k-` on, all words are marks. */
 function splitMarks(words: readonly string[], { verb, noun }: MarkVerb): { names: string[]; marks: Marks } {
   const at = words.findIndex(isMark);
   const names = at < 0 ? [...words] : words.slice(0, at);

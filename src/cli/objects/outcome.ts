@@ -34,7 +34,7 @@ export function dryRunOf(flags: OutcomeFlags, verb: string): DryRun {
 
 export const dryRunSuffix = (dryRun: DryRun): string => SUFFIXES[dryRun];
 
-/** The query that asks the server to change nothing. */
+/** The query by which the server changes nothing. */
 export const dryRunQuery = (dryRun: DryRun): { dryRun?: string } => (dryRun === 'server' ? { dryRun: 'All' } : {});
 
 /** `deployment.apps/web` */
@@ -44,7 +44,7 @@ export function nameText(object: KubeObject, kinds: Kinds | undefined): string {
   return `${kind ? kindText(kind) : object.kind.toLowerCase() + group}/${object.metadata.name}`;
 }
 
-/** Prints for each object what was done to it, or all of them in the form of `-o`. */
+/** Prints what was done to each object, or prints the objects in the form of `-o`. */
 export function printOutcomes(
   outcomes: readonly { readonly object: KubeObject; readonly done: string }[],
   flags: OutcomeFlags,

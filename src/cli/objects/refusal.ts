@@ -3,7 +3,7 @@ import type { Issue, IssueType } from '../../model/issue.js';
 import type { Manifest } from './manifests.js';
 import type { Status } from './status.js';
 
-/** Each cause of a refusal at its own place; a refusal without causes at the beginning of the object. */
+/** Each cause of a refusal at its own place; a refusal without causes at the start of the object. */
 export function refusalIssues({ loaded, object }: Pick<Manifest, 'loaded' | 'object'>, status: Status): Issue[] {
   const { kind, metadata } = object;
   const base = {

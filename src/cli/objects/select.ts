@@ -3,13 +3,13 @@
 import { Exit, usage } from '../failure.js';
 import type { Kind, Kinds } from './discovery.js';
 
-/** Objects of one kind: some by name, or all (of a namespace, of a selector) when there are no names. */
+/** Objects of one kind: some by name, or, without names, all that a namespace or a selector has. */
 export interface Selection {
   readonly kind: Kind;
   readonly names: readonly string[];
 }
 
-/** Kinds of `all`, in kubectl's order; a server that names categories decides itself. */
+/** The kinds of `all`, in kubectl's order, for servers that name no categories. */
 const ALL = ['pods', 'services', 'daemonsets', 'deployments', 'replicasets', 'statefulsets'];
 
 function kindsOf(word: string, kinds: Kinds): Kind[] {
@@ -27,7 +27,7 @@ function required(verb: string): Exit {
   );
 }
 
-/** `svc/web`, and `svc/shop/web` where a name may carry its namespace. */
+/** `svc/web`; also `svc/shop/web` where a name may carry its namespace. */
 function byPair(words: readonly string[], verb: string, kinds: Kinds, placed: boolean): Selection[] {
   const found: { kind: Kind; names: string[] }[] = [];
   for (const word of words) {
@@ -55,7 +55,7 @@ const arePlaced = ([type = '', ...names]: readonly string[], kinds: Kinds): bool
   !type.includes('/') && names.every((name) => kinds.find(name.split('/', 1)[0] ?? '') === undefined);
 
 /**
- * Reads the words after a verb. Throws Exit 2 for a form that is none, Exit 1 for a kind that is not served.
+ * Reads the words after a verb. Throws Exit 2 for a form that does not exist, Exit 1 for a kind that is not served.
  * @param placed a name may be NAMESPACE/NAME
  */
 export function selectObjects(words: readonly string[], verb: string, kinds: Kinds, placed = false): Selection[] {

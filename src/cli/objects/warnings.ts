@@ -11,7 +11,7 @@ import { unusableIssues } from '../../topology/usable.js';
 import type { Client } from '../lab/client.js';
 import type { Manifest } from './manifests.js';
 
-/** Whatever has pods or makes some; controllers may not have made them yet. */
+/** Kinds that are pods or create pods. Controllers may not have created them yet. */
 const SOURCES = [
   ['/api/v1/pods', 'Pod'],
   ['/apis/apps/v1/deployments', 'Deployment'],
@@ -31,7 +31,7 @@ function backing(services: readonly LoadedObject[], objects: readonly KubeObject
 const selecting = (objects: readonly LoadedObject[]): LoadedObject[] =>
   objects.filter(({ object }) => object.kind === 'Service' && (object as Service).spec?.selector !== undefined);
 
-/** What the lab does not act on: a sentence once, at its first place, with the number of objects it is true of. */
+/** What the lab does not act on: each sentence once, at the first place it applies to, with the number of objects. */
 function unmodelledWarnings(objects: readonly LoadedObject[]): Issue[] {
   const found = new Map<string, { readonly loaded: LoadedObject; readonly field: string; count: number }>();
   for (const loaded of objects) {
@@ -47,7 +47,7 @@ function unmodelledWarnings(objects: readonly LoadedObject[]): Issue[] {
 }
 
 /**
- * Of manifests alone, without a lab.
+ * Warnings for manifests alone, without a lab.
  * @param whole there is nothing but these manifests; else, where they have no pods, their Services are for somebody else's
  */
 export function fileWarnings(objects: readonly LoadedObject[], config?: SchedulerConfig, whole = false): Issue[] {
@@ -63,7 +63,7 @@ export function fileWarnings(objects: readonly LoadedObject[], config?: Schedule
   ];
 }
 
-/** Of manifests that were just applied. Asks the lab only what is needed to say it. */
+/** Warnings for manifests that were just applied. Asks the lab only for what they need. */
 export async function appliedWarnings(client: Client, manifests: readonly Manifest[]): Promise<Issue[]> {
   const placed = manifests.map(({ loaded, object }): LoadedObject => ({ ...loaded, object }));
   const unmodelled = unmodelledWarnings(placed);

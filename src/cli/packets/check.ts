@@ -18,19 +18,22 @@ import { type CheckWorld, firstClusterIP, isLabsOwn, makeProbes, OpenNamespaces,
 
 /** What is asked. */
 interface CheckRequest {
-  /** Requests a row. */
+  /** Requests per row. */
   readonly requests: number;
   /** Services as typed: `NAME`, `svc/NAME`, `NAMESPACE/NAME`; none: all of them. */
   readonly services: readonly string[];
-  /** Of names without one. With no names: only its Services; undefined: those of all namespaces. */
+  /**
+   * The namespace of names that carry none. Without names: check only its Services; undefined: those of all
+   * namespaces.
+   */
   readonly namespace: string | undefined;
 }
 
 interface CheckResult {
   readonly rows: readonly SurveyRow[];
-  /** ICMP; empty when single Services were asked for. */
+  /** ICMP rows; empty when single Services were asked for. */
   readonly echoes: readonly EchoRow[];
-  /** What there is to know of Services beside the rows, in sentences. */
+  /** Sentences about Services that no row tells. */
   readonly notes: readonly string[];
   readonly seconds: number;
 }
@@ -43,7 +46,7 @@ interface CheckView {
 
 export const EVERYTHING: ReadonlySet<Level> = new Set(['works', 'specified', 'wrong']);
 
-/** The Services that are meant. Throws Fault NOT_FOUND for a name that none has. */
+/** The Services to check. Throws Fault NOT_FOUND for a name that does not exist. */
 function wantedServices({ snapshot }: CheckWorld, { services: names, namespace }: CheckRequest): readonly Service[] {
   const { services } = snapshot;
   if (names.length === 0) {
@@ -52,7 +55,7 @@ function wantedServices({ snapshot }: CheckWorld, { services: names, namespace }
   return names.map((name) => serviceNamed(name, services, namespace ?? 'default'));
 }
 
-/** The ICMP rows; none, and a warning why, where raw-socket cannot be used. */
+/** The ICMP rows; none, and a warning with the reason, where raw-socket cannot be used. */
 async function echoesOf(probes: readonly EchoProbe[]): Promise<readonly EchoRow[]> {
   try {
     return await runEchoes(probes);
@@ -64,7 +67,7 @@ async function echoesOf(probes: readonly EchoProbe[]): Promise<readonly EchoRow[
   }
 }
 
-/** Sends everything and judges it. Throws Exit 1 when the lab has nothing to check. */
+/** Sends all requests and judges the answers. Throws Exit 1 when the lab has nothing to check. */
 export async function runCheck(client: Client, request: CheckRequest): Promise<CheckResult> {
   const start = performance.now();
   const world = await readWorld(client);
@@ -88,7 +91,7 @@ export async function runCheck(client: Client, request: CheckRequest): Promise<C
   }
 }
 
-/** The result for a person, or as JSON; sets exit code 1 when a row is wrong. */
+/** Prints the result for a person, or as JSON; sets exit code 1 if a row is wrong. */
 export function printCheck(result: CheckResult, { output, levels }: CheckView): void {
   const { rows, echoes, notes, seconds } = result;
   const { stdout } = process;
@@ -116,12 +119,12 @@ export function printCheck(result: CheckResult, { output, levels }: CheckView): 
   stdout.write(`\n${paint(stdout, passed ? 'green' : 'red', summary)}\n`);
 }
 
-/** Set in the copy of this command that runs inside the lab's user namespace, so that there is only one. */
+/** Set in the copy of this command that runs inside the lab's user namespace, so that there is only one copy. */
 const INSIDE = 'KUBEWIRE_CHECK_INSIDE';
 
 /**
- * Sockets in the namespaces of another user namespace need its rights, and a process with threads cannot enter one: then
- * this command runs once more, inside. Returns true if that has happened.
+ * Sockets in namespaces of another user namespace need its rights, and a process with threads cannot enter one. Then
+ * this command runs once more, inside. Returns true if it did.
  */
 export async function ranInside(client: Client): Promise<boolean> {
   if (process.env[INSIDE] !== undefined) return false;

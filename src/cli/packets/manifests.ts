@@ -22,13 +22,13 @@ export interface FileFlags extends ProxyFlags {
 
 const printing = ({ sourceLine }: LoadResult): PrintOptions => ({ colour: wantsColour(process.stderr), sourceLine });
 
-/** Ends the command with all findings, each with its place. */
+/** Ends the command with all findings and their places. */
 function refuse(loaded: LoadResult, issues: readonly Issue[]): never {
   process.stderr.write(report(issues, printing(loaded), 'nothing traced'));
   throw new Exit(1);
 }
 
-/** What the cluster said of an object, at the object's place. */
+/** What the cluster says about an object, at the object's place. */
 function refusalIssues(loaded: LoadResult, error: RefusedObjects): Issue[] {
   return error.refused.flatMap(({ index, object, error: status }) => {
     const place = loaded.objects[index]?.place('metadata.name');
@@ -42,14 +42,14 @@ function refusalIssues(loaded: LoadResult, error: RefusedObjects): Issue[] {
 
 export const objectsOf = (loaded: LoadResult): KubeObject[] => loaded.objects.map(({ object }) => object);
 
-/** What the flags say of the objects, if they say it. */
+/** What the flags say about the objects, if anything. */
 function takingAsked(flags: FileFlags, verb: string): Taking | undefined {
   if (flags.recorded && flags.allocate) throw usage('--recorded and --allocate exclude each other', verb);
   if (flags.recorded) return { how: 'recorded', why: '--recorded says so' };
   return flags.allocate ? { how: 'allocate', why: '--allocate says so' } : undefined;
 }
 
-/** A guess that another reader could have made otherwise is told, with the flag that makes it otherwise. */
+/** Reports a guess that could have been made otherwise, with the flag that does so. */
 function sayGuess({ how, why }: Taking, objects: readonly KubeObject[]): void {
   if (how === 'recorded') {
     process.stderr.write(`note: taken as they are, the state of a cluster: ${why} (else say --allocate)\n`);
@@ -58,14 +58,14 @@ function sayGuess({ how, why }: Taking, objects: readonly KubeObject[]): void {
   }
 }
 
-/** Kinds whose odd values kube-proxy takes as they come. */
+/** Kinds whose odd values kube-proxy accepts. */
 const LENIENT: ReadonlySet<string | undefined> = new Set(['Service', 'EndpointSlice']);
 
 const STRICT: ReadonlySet<Issue['type']> = new Set(['FieldValueRequired', 'FieldValueTypeInvalid']);
 
 /**
- * What stops the command. A cluster that wrote down its state took it, so that of recorded Services and slices only what is
- * missing or has no form does; the rest is told all the same.
+ * The issues that stop the command. A recorded state was accepted by its cluster, so of recorded Services and slices only
+ * what is missing or malformed stops it; the other issues are printed all the same.
  */
 const stops = ({ type, kind, field }: Issue, { how }: Taking): boolean =>
   how === 'allocate' || !LENIENT.has(kind) || field.startsWith('status') || STRICT.has(type);
@@ -75,18 +75,18 @@ interface LoadedFiles {
   readonly taking: Taking;
 }
 
-/** Manifests that are sound, with warnings on stderr, or the end of the command with all that is wrong with them. */
+/** Sound manifests, with warnings on stderr. Ends the command with everything that is wrong with them otherwise. */
 export function loadFiles(flags: FileFlags, paths: readonly string[], verb: string): LoadedFiles {
   const asked = takingAsked(flags, verb);
   const loaded = loadManifests(paths, flags.namespace === undefined ? {} : { namespace: flags.namespace });
   for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
   const issues = [...loaded.issues, ...checkObjects(loaded.objects), ...unusableIssues(loaded.objects)];
   if (loaded.issues.length > 0) refuse(loaded, issues);
-  // Without a spec there is nothing to guess from; its issue says that it is missing.
+  // Without a spec there is nothing to guess from, and its issue says that it is missing.
   const sound = objectsOf(loaded).filter(({ kind, spec }) => kind !== 'Service' || spec !== undefined);
   const taking = asked ?? takingOf(sound);
   if (issues.some((issue) => stops(issue, taking))) refuse(loaded, issues);
-  // A program that reads JSON knows what it wrote.
+  // Whoever reads JSON with a program knows what was written.
   if (!asked && flags.output !== 'json') sayGuess(taking, sound);
   const { ipvsScheduler = DEFAULT_CONFIG.ipvsScheduler } = configOf(flags, verb);
   const doubts = issues.map((issue): Issue => ({ ...issue, type: 'Warning' }));
@@ -94,9 +94,9 @@ export function loadFiles(flags: FileFlags, paths: readonly string[], verb: stri
   return { loaded, taking };
 }
 
-/** Ends the command with what the cluster said of manifests; any other error goes on. */
+/** Ends the command with what the cluster says about manifests; any other error is thrown on. */
 export function explain(loaded: LoadResult, error: unknown): never {
   if (!(error instanceof RefusedObjects)) throw error;
-  // What is wrong with an object alone was said before: this is what only a cluster knows (conflicts, full ranges).
+  // What is wrong with one object was printed before. This is what only a cluster knows: conflicts, full ranges.
   return refuse(loaded, refusalIssues(loaded, error));
 }

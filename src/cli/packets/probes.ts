@@ -20,7 +20,7 @@ import { chooseAskers, clientSources, nodeSources, podSources, type Sources } fr
 import type { Client } from '../lab/client.js';
 import { getLab, type LabObject, listAll } from '../lab/objects.js';
 
-/** Everything that the check is about, as it was at its beginning. */
+/** Everything the check is about, as it was when the check began. */
 export interface CheckWorld {
   readonly lab: LabObject;
   readonly snapshot: ClusterSnapshot;
@@ -71,7 +71,7 @@ export class OpenNamespaces {
 
 const keyOf = (service: Service): string => `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
 
-/** The API server's own Service leads to the API server at most, which is no application that could be asked. */
+/** The API server's own Service leads at most to the API server, which is no application to ask. */
 const isApiServers = (service: Service, slices: readonly EndpointSlice[]): boolean =>
   keyOf(service) === 'default/kubernetes' &&
   slices.every(
@@ -81,20 +81,20 @@ const isApiServers = (service: Service, slices: readonly EndpointSlice[]): boole
       !endpoints?.length,
   );
 
-/** Pods of the lab itself serve it, and nobody else: the cluster's DNS. */
+/** True for Services that the lab's own pods serve: the cluster's DNS. */
 function isServedByLab(service: Service, pods: readonly Pod[]): boolean {
   const own = pods.filter((pod) => selects(service, pod));
   return own.length > 0 && own.every(isLabsPod);
 }
 
-/** Services that a cluster has without its user's doing. */
+/** Services that a cluster has without its user. */
 export const isLabsOwn = (service: Service, { snapshot, pods }: Pick<CheckWorld, 'snapshot' | 'pods'>): boolean =>
   isApiServers(service, snapshot.endpointSlices) || isServedByLab(service, pods);
 
-/** SCTP frontends cannot be asked: no default application speaks it. */
+/** SCTP frontends cannot be asked, because no default application speaks it. */
 const isAskable = (frontend: Frontend): boolean => frontend.protocol !== 'SCTP';
 
-/** The first ClusterIP of IPv4: what ICMP probes are aimed at besides pods and nodes. */
+/** The first ClusterIP of IPv4: a target of ICMP probes, besides pods and nodes. */
 export function firstClusterIP({ snapshot, pods }: CheckWorld): { name: string; address: string } | undefined {
   for (const service of snapshot.services) {
     const address = service.spec.clusterIPs?.find((ip) => ip !== 'None' && !isIPv6(ip));
@@ -104,7 +104,7 @@ export function firstClusterIP({ snapshot, pods }: CheckWorld): { name: string; 
   return undefined;
 }
 
-/** Everybody asks every frontend of these Services. */
+/** Every source asks every frontend of these Services. */
 export function makeProbes(world: CheckWorld, namespaces: OpenNamespaces, wanted: readonly Service[]): Probe[] {
   const { lab, snapshot, pods, sources, plans } = world;
   const { services } = snapshot;

@@ -25,7 +25,7 @@ export interface ProxyFlags {
   conntrackTcpTimeoutCloseWait?: string;
 }
 
-/** Comma lists and repeated flags both add up; empty words are left out. */
+/** Comma lists and repeated flags both add up. Empty words are left out. */
 export const list = (value: string, before: string[] = []): string[] => [
   ...before,
   ...value
@@ -88,14 +88,14 @@ function conntrackOf(flags: ProxyFlags, verb: string): Partial<ProxyConfig> {
   };
 }
 
-/** The strategy that is asked for. */
+/** The strategy that was asked for. */
 export function strategyOf(flags: ProxyFlags, verb: string): string {
   const name = flags.strategy ?? (flags.proxyMode === '' ? undefined : flags.proxyMode) ?? 'nftables';
   if (STRATEGY_NAMES.includes(name)) return name;
   throw usage(`unknown strategy "${name}", use ${STRATEGY_NAMES.join(', ')}`, verb);
 }
 
-/** Drops what the command line leaves open. */
+/** Drops options that the command line does not set. */
 export function configOf(flags: ProxyFlags, verb: string): Partial<ProxyConfig> {
   const mode = flags.detectLocalMode?.toLowerCase();
   const detect = { clustercidr: 'ClusterCIDR', nodecidr: 'NodeCIDR', none: 'none', '': 'none' } as const;

@@ -30,7 +30,7 @@ export interface WorldFlags extends FileFlags {
 const more = (value: string, before: string[] = []): string[] => [...before, value];
 
 /**
- * `-f`, which a verb puts first in its help: without it the running lab is meant.
+ * `-f`, which a verb puts first in its help. Without it the running lab is meant.
  * @param open the list may go on without repeating the flag (`-f a.yaml b.yaml`); not for verbs with arguments
  */
 export const manifestOption = (command: Command, open: boolean): Command =>
@@ -53,7 +53,7 @@ export const strategyOption = (command: Command): Command =>
   );
 
 /**
- * Adds what is left of the flags, after those of the verb: in groups of their own, because few need them.
+ * Adds the remaining flags after those of the verb, in groups of their own, because few people need them.
  * @param open lists may go on without repeating the flag
  */
 export function worldOptions(command: Command, open: boolean): Command {
@@ -114,7 +114,7 @@ async function fromManifests(
   }
 }
 
-/** The worlds before and after a change of manifests, in which whatever stays keeps its addresses. */
+/** The worlds before and after a change of manifests. Whatever stays keeps its addresses. */
 export async function loadWorlds(
   flags: WorldFlags,
   before: readonly string[],
@@ -124,7 +124,7 @@ export async function loadWorlds(
 ): Promise<readonly [World, World]> {
   const [old, young] = [loadFiles(flags, before, verb), loadFiles(flags, after, verb)];
   const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb) };
-  // A change is one of recorded states only if both sides are recorded.
+  // A change counts as recorded only if both sides are.
   const taking = [old.taking, young.taking].find(({ how }) => how === 'allocate') ?? old.taking;
   try {
     return await worldsOfChange(objectsOf(old.loaded), objectsOf(young.loaded), { ...options, taking });
@@ -133,7 +133,7 @@ export async function loadWorlds(
   }
 }
 
-/** What the running lab is made of, as its API tells. */
+/** What the running lab consists of, as its API says. */
 async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise<World> {
   const items = async (path: string): Promise<KubeObject[]> => (await client.get<{ items: KubeObject[] }>(path)).items;
   const lab = await client.get<{ spec: LabSpec }>(`/apis/kubewire.dev/v1alpha1/labs/${client.labName}`);
@@ -161,9 +161,9 @@ async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise
 }
 
 /**
- * The world that the flags describe: manifests with -f, else the running lab, whose strategy becomes the default;
- * unless one is asked for, its nodes may each have their own (World.strategies).
- * @param nodes names of nodes that flows ask for
+ * The world that the flags describe: manifests with -f, else the running lab, whose strategy becomes the default.
+ * If none is asked for, its nodes may each have their own (World.strategies).
+ * @param nodes names of the nodes that flows mention
  * @param bareNode a node of a recorded cluster may be named without its addresses
  */
 export async function loadWorld(

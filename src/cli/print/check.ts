@@ -5,19 +5,19 @@ import { formatEndpoint, isIPv6 } from '../../model/address.js';
 import { type Colour, paint } from './colour.js';
 import { fitTable, wrap } from './fit.js';
 
-/** Rows that differ only in family or in whose NodePort was asked. */
+/** Rows that differ only in their family or in the node whose NodePort was asked. */
 interface Group {
   readonly rows: SurveyRow[];
   readonly first: SurveyRow;
 }
 
-/** What of a check is printed. */
+/** Which parts of a check are printed. */
 interface Shown {
-  /** One line a row of the survey. */
+  /** A line for each row of the survey. */
   readonly wide: boolean;
-  /** Lines of these levels only. */
+  /** Only lines of these levels. */
   readonly levels: ReadonlySet<Level>;
-  /** Columns of the terminal; Infinity where nobody counts them. */
+  /** Columns of the terminal; Infinity where width does not matter. */
   readonly width: number;
 }
 
@@ -31,7 +31,7 @@ function storyOf(row: SurveyRow): string {
   return JSON.stringify([...about, row.role, row.outcome, row.level, row.level === 'wrong' ? row.problem : row.why]);
 }
 
-/** The lines that a table of these rows has. */
+/** The lines of a table of these rows. */
 function groupRows(rows: readonly SurveyRow[], wide: boolean): Group[] {
   if (wide) return rows.map((row) => ({ rows: [row], first: row }));
   const groups = new Map<string, Group>();
@@ -45,7 +45,7 @@ function groupRows(rows: readonly SurveyRow[], wide: boolean): Group[] {
 
 const unique = (values: readonly string[]): string[] => [...new Set(values)];
 
-/** More names than these are folded. */
+/** More names than these are shortened. */
 const NAMED = 3;
 
 /** `node-1,node-2`, `all 50 nodes`, or `node-1,node-2 and 30 more`. */
@@ -70,7 +70,9 @@ function frontendText({ rows, first }: Group, wide: boolean, nodes: number): str
   return `${kind} ${port}${suffix} ${both} on ${nodesText(names, nodes)}`;
 }
 
-/** `x2x7q 33% 9kq2l 67%` of all answers of the group; of many pods, how many and the most and least that one got. */
+/**
+ * `x2x7q 33% 9kq2l 67%` for all answers of the group; for many pods their number, and the least and most that one got.
+ */
 function shareText({ rows }: Group): string {
   const totals = new Map<string, number>();
   for (const row of rows)
@@ -88,7 +90,7 @@ function shareText({ rows }: Group): string {
     .join(' ');
 }
 
-/** The last part of a generated name tells the pods of one Service apart. */
+/** The last part of a generated name is enough to tell the pods of one Service apart. */
 const shortName = (pod: string): string => pod.split('-').slice(-1).join('-') || pod;
 
 /** Client addresses as pods saw them. */
@@ -151,7 +153,7 @@ function cellsOf(group: Group, wide: boolean, nodes: number): string[] {
   ];
 }
 
-/** The table on `stream`. */
+/** Writes the table to `stream`. */
 export function printTable(
   rows: readonly SurveyRow[],
   { wide, levels, width }: Shown,
@@ -177,7 +179,7 @@ const count = (number: number, word: string): string => `${number} ${word}${numb
 const servicesText = (services: readonly string[]): string =>
   services.length <= NAMED ? services.join(', ') : count(services.length, 'Service');
 
-/** Why rows are marked with `!`, each reason once, with the Services that it is about. */
+/** Why rows are marked with `!`: each reason once, with its Services. */
 export function printRemedies(rows: readonly SurveyRow[], width: number, stream: NodeJS.WriteStream): void {
   const about = new Map<string, Set<string>>();
   for (const { remedy, frontend, level, outcome } of rows) {
@@ -192,13 +194,13 @@ export function printRemedies(rows: readonly SurveyRow[], width: number, stream:
   }
 }
 
-/** What there is to know beside the rows. */
+/** What else there is to know about the Services. */
 export function printNotes(notes: readonly string[], width: number, stream: NodeJS.WriteStream): void {
   if (notes.length > 0) stream.write('\n');
   for (const note of notes) stream.write(`·  ${wrap(`${note}.`, width, '   ').slice(3)}\n`);
 }
 
-/** The ICMP probes, one a line. */
+/** The ICMP probes, a line each. */
 export function printEchoes(echoes: readonly EchoRow[], width: number, stream: NodeJS.WriteStream): void {
   const lines = echoes.map(({ ok, source, target, address, outcome, expected, p50 }) => [
     ok ? '✓' : '✗',
@@ -221,7 +223,7 @@ export function printEchoes(echoes: readonly EchoRow[], width: number, stream: N
   }
 }
 
-/** `check passed: 2,688 requests …`; rows are counted as they are printed. */
+/** `check passed: 2,688 requests …`; counts rows as they are printed. */
 export function summaryText(
   rows: readonly SurveyRow[],
   echoes: readonly EchoRow[],

@@ -8,7 +8,7 @@ const plural = (count: number, one: string, many = `${one}s`): string => `${numb
 
 // ---- text
 
-/** More rules than these a side are cut short. */
+/** Beyond this many rules a side is cut short. */
 const SHOWN_RULES = 12;
 
 function rulesText(rules: readonly string[] | undefined): string[] {
@@ -26,9 +26,9 @@ function classText(found: DifferingClass, labels: readonly [string, string]): st
   return [head, ...sides];
 }
 
-/** What endpoints see of the client, said as what changes from the first side to the second. */
+/** What endpoints see of the client, told as the change from the first side to the second. */
 function kindText({ kind, example }: DifferenceGroup): string {
-  // Whose packets they are is said before it.
+  // The text before it says whose packets they are.
   if (kind === 'policy Local, from a pod or the node itself')
     return 'policy Local: the endpoints of this node, or of all';
   if (kind !== 'the source address that endpoints see') return kind;
@@ -36,7 +36,7 @@ function kindText({ kind, example }: DifferenceGroup): string {
   return (b ?? 0) > (a ?? 0) ? 'their address is no longer seen' : 'their address is seen';
 }
 
-/** Whose packets, and in what they differ. */
+/** Whose packets these are, and how they differ. */
 function titleOf(group: DifferenceGroup): string {
   const who = group.who.filter((sender) => sender !== 'nobody here');
   return `${who.length > 0 ? who.join(', ') : 'cannot occur here'}: ${kindText(group)}`;

@@ -3,7 +3,7 @@ import { tabulate } from './tabwriter.js';
 
 interface FitColumn {
   readonly heading: string;
-  /** Leaves the table where it is too wide, the lowest number first; columns without one stay. */
+  /** The order in which columns are dropped when the table is too wide, lowest first. Columns without a number stay. */
   readonly gives?: number;
   /** Its cells may be cut. */
   readonly shrinks?: boolean;
@@ -13,7 +13,7 @@ const GUTTER = { minimum: 2, padding: 2 };
 /** No cell is cut to less than this. */
 const NARROWEST = 12;
 
-/** Columns of the terminal, or what COLUMNS says where there is none; Infinity without either. */
+/** Columns of the terminal, else of COLUMNS; Infinity without either. */
 export function terminalWidth(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): number {
   const columns = stream.columns ?? Number(env.COLUMNS);
   return columns > 0 ? columns : Number.POSITIVE_INFINITY;
@@ -36,7 +36,7 @@ const cut = (text: string, length: number): string => {
   return letters.length <= length ? text : `${letters.slice(0, length - 1).join('')}…`;
 };
 
-/** Heading and lines as text, none wider than `width` if that can be. */
+/** Heading and lines as text, no wider than `width` if possible. */
 export function fitTable(columns: readonly FitColumn[], rows: readonly (readonly string[])[], width: number): string[] {
   let kept = [...columns];
   let table: string[][] = [columns.map(({ heading }) => heading), ...rows.map((cells) => [...cells])];
@@ -51,7 +51,7 @@ export function fitTable(columns: readonly FitColumn[], rows: readonly (readonly
     kept = kept.filter((_, i) => i !== next.i);
     lines = linesOf(table);
   }
-  // The longest is cut first, so that columns of one table end up about as wide as each other.
+  // Shortens the longest first, so that columns of a table end up about equally wide.
   const lengths = kept.map(({ shrinks }, i) => (shrinks ? widest(table.map((cells) => cells[i] ?? '')) : 0));
   for (let over = widest(lines) - width; over > 0; over--) {
     const longest = Math.max(...lengths);
@@ -62,7 +62,7 @@ export function fitTable(columns: readonly FitColumn[], rows: readonly (readonly
   return linesOf(fitted);
 }
 
-/** The text in lines no wider than `width`, each after `indent`. */
+/** The text in lines no wider than `width`, each with `indent` before it. */
 export function wrap(text: string, width: number, indent: string): string {
   const lines: string[] = [];
   let line = indent;

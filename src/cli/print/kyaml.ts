@@ -3,13 +3,16 @@
 // The form is that of `kubectl get -o kyaml` (sigs.k8s.io/yaml/kyaml).
 import { compareKeys } from '../../manifest/written/yaml.js';
 
-/** Keys that need no quotes: no number, boolean or null in any dialect, nothing with a meaning in YAML. */
+/**
+ * Keys that need no quotes: not a number, boolean or null in any dialect, without characters that mean something in
+ * YAML.
+ */
 const BARE_KEY = /^[A-Za-z_][A-Za-z0-9_./-]*$/;
 const AMBIGUOUS = /^(y|n|yes|no|on|off|true|false|null)$/i;
 
 const key = (name: string): string => (BARE_KEY.test(name) && !AMBIGUOUS.test(name) ? name : JSON.stringify(name));
 
-/** Text of several lines: each on a line of its own, one column in, so that a leading space can be escaped there. */
+/** Text of several lines: each on its own line, indented by one, so that a leading space can be escaped. */
 function text(value: string, indent: number): string {
   if (!value.includes('\n')) return JSON.stringify(value);
   const margin = ' '.repeat(indent + 2);

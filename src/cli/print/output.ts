@@ -11,9 +11,9 @@ import { TemplateError } from './jsonpath/parse.js';
 import { toKyaml } from './kyaml.js';
 import { TABLE, tabulate } from './tabwriter.js';
 
-/** Prints objects in a form that is not kubectl's table. */
+/** Prints objects in a form other than kubectl's table. */
 export interface Output {
-  /** One object as itself; a list as a List, or line by line where the form has lines. */
+  /** A single object alone; a list as a List, or line by line if the form has lines. */
   print(objects: readonly KubeObject[], single: boolean): string;
 }
 
@@ -21,11 +21,11 @@ interface OutputOptions {
   /** `deployment.apps/web` for an object. */
   readonly nameOf: (object: KubeObject) => string;
   readonly headers: boolean;
-  /** Documents show who owns which field. */
+  /** True if documents show who owns which field. */
   readonly managedFields?: boolean;
 }
 
-/** What `-o` takes wherever objects are printed; after `=` comes a template. */
+/** What `-o` accepts wherever objects are printed. A template comes after `=`. */
 export const OBJECT_FORMATS = ['yaml', 'json', 'kyaml', 'name', 'jsonpath=', 'custom-columns='] as const;
 
 const FORMATS = [...OBJECT_FORMATS.map((format) => format.replace('=', '')), 'wide'].sort();
@@ -42,7 +42,7 @@ const whole =
   (objects, single) =>
     write(single ? objects[0] : listOf(objects));
 
-/** The object without the owners of its fields: they are long, and few want them. */
+/** The object without the owners of its fields, which are long and which few people want. */
 function withoutOwners(object: KubeObject): KubeObject {
   if (object?.metadata?.managedFields === undefined) return object;
   const { managedFields: _owners, ...metadata } = object.metadata;
@@ -54,7 +54,7 @@ const documents = (write: (value: unknown) => string, { managedFields = false }:
   print: (objects, single) => whole(write)(managedFields ? objects : objects.map(withoutOwners), single),
 });
 
-/** Runs a user's template; what is wrong with it is wrong usage. */
+/** Runs a user's template. Mistakes in it are wrong usage. */
 function guarded<T>(what: string, text: string, run: () => T): T {
   try {
     return run();
@@ -83,7 +83,7 @@ function customColumns(text: string, headers: boolean): Output {
   };
 }
 
-/** The form that `-o` names; null for a table (no format, or `wide`). Throws Exit for a format that is none. */
+/** The form that `-o` names; null for a table (no format, or `wide`). Throws Exit for an unknown format. */
 export function parseOutput(format: string | undefined, options: OutputOptions): Output | null {
   if (format === undefined || format === '' || format === 'wide') return null;
   const equals = format.indexOf('=');

@@ -2,7 +2,7 @@
 import { invocation } from '../invocation.js';
 import { PAGE_STYLE } from './pagestyle.js';
 
-/** What a mark before a row or a heading means; only marks that are drawn are explained. */
+/** The meaning of a mark before a row or a heading. Only marks that occur are explained. */
 type Mark = '✓' | '!' | '✗' | '*' | '';
 
 interface PageTable {
@@ -20,11 +20,11 @@ export interface PageSection {
 
 export interface Page {
   readonly title: string;
-  /** The answer in a sentence. */
+  /** The answer in one sentence. */
   readonly answer: string;
   readonly well: boolean;
   readonly sections: readonly PageSection[];
-  /** Sign or word → what it means; those that are nowhere in the page are left out. */
+  /** Sign or word → its meaning. Those that do not occur on the page are left out. */
   readonly legend: readonly (readonly [sign: string, meaning: string])[];
   /** The command that was typed. */
   readonly again: string;
@@ -33,11 +33,11 @@ export interface Page {
 const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
 const quoted = (word: string): string => (PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-/** The words of this process as a shell takes them. */
+/** The words of this process, quoted for a shell. */
 export const typedCommand = (words: readonly string[] = process.argv.slice(2)): string =>
   [invocation(), ...words.map(quoted)].join(' ');
 
-/** Every text that a sign of the legend could be in. */
+/** Every text in which a sign of the legend may occur. */
 function drawn({ sections }: Page): string[] {
   return sections.flatMap(({ text = [], lines = [], table }) => [
     ...text,
@@ -60,11 +60,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-/** Control characters have no place on a page either: a name may hold anything. */
+/** A name may hold anything, but control characters do not belong on a page. */
 const escapeHtml = (text: string): string =>
   text
     .replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 
 const tag = (name: string, content: string, more = ''): string => `<${name}${more}>${content}</${name}>`;
@@ -88,7 +88,7 @@ function htmlSection({ title, text = [], lines = [], table }: PageSection): stri
   return tag('section', parts.join('\n'));
 }
 
-/** One page without scripts and without anything from elsewhere. */
+/** A page without scripts that loads nothing. */
 export function pageHtml(page: Page): string {
   const legend = legendOf(page).map(([sign, meaning]) => tag('dt', escapeHtml(sign)) + tag('dd', escapeHtml(meaning)));
   return `<!doctype html>
@@ -118,7 +118,7 @@ ${legend.length > 0 ? tag('h2', 'Legend') + tag('dl', legend.join('')) : ''}
 
 // ---- Markdown
 
-/** Text stays text: neither HTML nor a link, a mention or an end of a table's cell. */
+/** Text stays text: it becomes no HTML, link or mention, and does not end a table cell. */
 const escapeMarkdown = (text: string): string =>
   text.replace(/[\\`*_[\]<>|#@~]/g, (sign) => (sign === '@' ? '&#64;' : `\\${sign}`)).replace(/\s+/g, ' ');
 
@@ -162,6 +162,6 @@ export function pageMarkdown(page: Page): string {
 /** Formats of `-o` that are pages. */
 const PAGE_FORMATS = { html: pageHtml, md: pageMarkdown } as const;
 
-/** The page in a format of PAGE_FORMATS; null for any other format. */
+/** The page in a format of PAGE_FORMATS; null for any other. */
 export const asPage = (format: string | undefined, page: () => Page): string | null =>
   format === 'html' || format === 'md' ? PAGE_FORMATS[format](page()) : null;

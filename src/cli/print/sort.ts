@@ -25,7 +25,7 @@ function compareValues(a: unknown, b: unknown): number {
   return naturalCompare(String(a), String(b));
 }
 
-/** The objects in order of what the path finds in each. Throws Exit when it finds nothing anywhere. */
+/** The objects, sorted by what the path finds in each. Throws Exit if it finds nothing at all. */
 export function sortObjects(objects: readonly KubeObject[], path: string): KubeObject[] {
   let find: (object: KubeObject) => unknown[];
   try {

@@ -8,9 +8,9 @@ const columnsOf = (kind: string): Columns => BUILT_IN.named(kind)?.columns ?? PL
 
 export interface TableOptions {
   readonly wide: boolean;
-  /** A first column with the namespace: `-A` over a kind that has namespaces. */
+  /** Puts the namespace into a first column: `-A` over a kind that has namespaces. */
   readonly namespaced: boolean;
-  /** Put before each name: `service/` when several kinds are printed. */
+  /** What comes before each name: `service/` when several kinds are printed. */
   readonly prefix: string;
   readonly showLabels: boolean;
   /** Labels with a column of their own: `-L app`. */
@@ -19,13 +19,13 @@ export interface TableOptions {
   readonly now: number;
 }
 
-/** A cell never breaks its line: it ends at the first line break, and says so. */
+/** A cell never breaks its line: it ends at the first line break, and shows that. */
 function oneLine(cell: string): string {
   const end = cell.search(/[\f\n\r]/);
   return printable(end < 0 ? cell : `${cell.slice(0, end)}...`);
 }
 
-/** The part of a label key behind its prefix, as a heading. */
+/** A label key without its prefix, as a heading. */
 const labelHeading = (key: string): string => key.slice(key.lastIndexOf('/') + 1).toUpperCase();
 
 export function headerRow(kind: string, options: TableOptions): string[] {

@@ -1,12 +1,12 @@
 // tabwriter.ts - aligns columns by the rules of Go's text/tabwriter, which kubectl prints with.
 //
-// A cell is text that a tab ends; the text behind the last tab of a line belongs to no column. A column is a run of
+// A cell is text that a tab ends; text after the last tab of a line belongs to no column. A column is a run of
 // neighbouring lines that all have a cell there; its width is the widest cell plus padding, at least `minimum`.
 
 interface Gutter {
   /** Narrowest column, padding included. */
   readonly minimum: number;
-  /** Spaces behind the widest cell. */
+  /** Spaces after the widest cell. */
   readonly padding: number;
 }
 
@@ -49,7 +49,7 @@ export function tabulateText(text: string, gutter: Gutter): string {
   return tabulate(rows, gutter) + last;
 }
 
-/** A table that grows row by row and keeps its widths, as `get --watch` prints. */
+/** A table that grows row by row and keeps its widths, for `get --watch`. */
 export class GrowingTable {
   readonly #gutter: Gutter;
   readonly #widths: number[] = [];

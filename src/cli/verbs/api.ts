@@ -1,6 +1,6 @@
 // api.ts - `kubewire api`: the API and the controllers of a cluster without a lab and without any privilege.
 //
-// Nodes and pods keep the status that a client writes, as with KWOK: nothing here runs them.
+// Nodes and pods keep the status that a client writes, as with KWOK, because nothing here runs them.
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
 import { createApiServer } from '../../api/server.js';

@@ -17,7 +17,7 @@ async function apply(flags: ManifestFlags & OutcomeFlags, command: Command): Pro
   const client = clientOf(command);
   const kinds = await Kinds.load(client);
   const { manifests, context } = readManifests(flags, kinds, command, 'nothing applied');
-  // What a client can say alone is said by the server too: whether the object is there already is known only to it.
+  // The server says all that a client could say, and only the server knows whether the object exists.
   const query = dryRun === 'none' ? {} : dryRunQuery('server');
   const body = { apiVersion: 'v1', kind: 'List', items: manifests.map(({ object }) => asApplied(object)) };
   const { applied, refused } = (await client.exchange('POST', APPLY_PATH, { query, body })).body as ApplyAnswer;

@@ -28,7 +28,7 @@ const NOTES = `
 Suites: lookup, flows, sync, throughput, balance, swap, smoke, stages; none named = all.
 Every run also writes report.html and results.json into the directory of --out.`;
 
-/** The arguments and options, also for the program itself. */
+/** Arguments and options, shared with the program itself. */
 export function describeBench(program: Command): Command {
   const command = program
     .command('bench')
@@ -41,7 +41,7 @@ export function describeBench(program: Command): Command {
   return closing(command, EXAMPLES, {}, NOTES);
 }
 
-/** Runs it in this terminal; its exit code is ours. */
+/** Runs the program in this terminal; its exit code becomes ours. */
 async function launch(suites: readonly string[], { quick, output, out, seed }: BenchFlags): Promise<void> {
   if (!existsSync(PROGRAM)) {
     throw new Fault('TOOL_MISSING', 'the benchmarks are not installed', 'Run it from a checkout: npm run bench.');
@@ -49,7 +49,7 @@ async function launch(suites: readonly string[], { quick, output, out, seed }: B
   const words = [...suites, ...(quick ? ['--quick'] : []), '--output', output, '--out', out, '--seed', seed];
   const child = spawn(process.execPath, [...process.execArgv, PROGRAM, ...words], { stdio: 'inherit' });
   const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
-  // An interrupt reaches the whole terminal by itself; this process waits for the program to end on it.
+  // The terminal sends an interrupt to both, and this process waits until the program has ended on it.
   const wait = (): void => {};
   process.on('SIGTERM', passOn).on('SIGHUP', passOn).on('SIGINT', wait);
   process.exitCode = await new Promise<number>((resolve, reject) => {

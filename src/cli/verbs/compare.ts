@@ -52,7 +52,7 @@ const ENGINES = ['native', 'reference'];
 const COMPARABLE = [...STRATEGY_NAMES, ...KERNEL_DATAPLANES];
 const kernelNamed = (name: string) => KERNEL_DATAPLANES.find((known) => known === name);
 
-/** The strategy behind a name: that of a dataplane of the kernel is the mode whose rules it has. */
+/** The strategy that a name stands for. A kernel dataplane has that of the mode whose rules it loads. */
 function mustStrategy(name: string): string {
   const kernel = kernelNamed(name);
   if (kernel) return kernelMode(kernel);
@@ -110,7 +110,7 @@ async function sidesOf(names: readonly string[], flags: Flags, command: Command)
   }
   if (names.length !== 2) throw usage(`two strategies are needed, of ${COMPARABLE.join(', ')}`, 'compare');
   for (const name of names) mustStrategy(name);
-  // Before anything is read: where this user may not make namespaces, this program starts again in one where it may.
+  // Before reading anything: if this user may not make namespaces, the program starts again in one where it may.
   if (names.some(kernelNamed) && labAccess() === 'user-namespace') reexecInUserNamespace();
   return strategySides(names, flags, await world());
 }
@@ -121,7 +121,7 @@ function progress(node: string, classes: number, differing: number): void {
   process.stderr.write(`\r\x1b[K${node}: ${number(classes)} classes, ${number(differing)} different so far`);
 }
 
-/** The slow engine, when nobody asked for it, should not be taken for a hang. */
+/** Says so when the slow engine runs unasked, so that nobody takes it for a hang. */
 function warnIfSlow({ createEngine }: Side, flags: Flags): void {
   if (flags.engine !== 'auto' || flags.engines !== undefined) return;
   const engine = createEngine({ seed: 1, flowCapacity: 8 });

@@ -5,7 +5,7 @@ import { type Kind, Kinds, kindText } from '../objects/discovery.js';
 import { listObjects } from '../objects/fetch.js';
 import type { Verb } from '../program.js';
 
-/** What the command line so far says. */
+/** What the command line says so far. */
 interface Line {
   readonly options: Readonly<Record<string, string>>;
   readonly words: readonly string[];
@@ -33,11 +33,11 @@ function readLine(words: readonly string[], options: readonly Option[]): Line {
   return { options: values, words: plain, pending };
 }
 
-/** `node` of `--node <node...>`, `TYPE|TYPE/NAME` of an argument: what help calls the value. */
+/** The placeholder of a value in help: `node` of `--node <node...>`, `TYPE|TYPE/NAME` of an argument. */
 const placeholder = (taker: Option | Argument): string =>
   'flags' in taker ? (/[<[]([^\]>]+?)(?:\.\.\.)?[\]>]/.exec(taker.flags)?.[1] ?? '') : taker.name();
 
-/** The names of one lab, as its API lists them. */
+/** The names in one lab, as its API lists them. */
 class LabNames {
   readonly #client: Client;
   readonly #namespace: string;
@@ -47,7 +47,7 @@ class LabNames {
     this.#namespace = options.namespace ?? 'default';
   }
 
-  /** Names of objects of a kind; none for a word that is no kind. */
+  /** Names of objects of a kind; none if the word is no kind. */
   async of(type: string): Promise<string[]> {
     const kind = (await Kinds.load(this.#client)).find(type);
     return kind ? this.#list(kind) : [];
@@ -67,7 +67,7 @@ class LabNames {
     return lists.flat();
   }
 
-  /** Where a command can run or a packet can come from. */
+  /** Where commands can run and packets can start. */
   async targets(): Promise<string[]> {
     return [...(await this.of('pods')), ...(await this.#prefixed(['nodes', 'clients', 'services', 'deployments']))];
   }
@@ -84,7 +84,7 @@ class LabNames {
   }
 }
 
-/** `set: the strategy` in help stands after "set" alone. */
+/** An argument that help describes with `set: the strategy` comes after "set" alone. */
 function belongs({ description }: Argument, { words }: Line): boolean {
   const only = /^([a-z]+): /.exec(description)?.[1];
   return only === undefined || words.includes(only);
@@ -97,7 +97,7 @@ class Completer {
     this.#verbs = verbs.filter(({ hidden }) => !hidden);
   }
 
-  /** Candidates for the last of the words; an empty list lets the shell offer files. */
+  /** Candidates for the last word; an empty list lets the shell offer files. */
   async candidates(words: readonly string[]): Promise<readonly string[]> {
     const current = words.at(-1) ?? '';
     const [verb = '', ...rest] = words;
@@ -123,7 +123,7 @@ class Completer {
     return program.commands.find((command) => command.name() === verb);
   }
 
-  /** The choices that help lists; else names of what its placeholder calls for. */
+  /** The choices that help lists, else the names that its placeholder asks for. */
   #values(taker: Option | Argument, current: string, line: Line): Promise<readonly string[]> | readonly string[] {
     if (taker.argChoices) return taker.argChoices;
     const names = new LabNames(line);
@@ -134,7 +134,7 @@ class Completer {
   }
 }
 
-/** Whatever goes wrong, there is nothing to offer: a completion must not talk. */
+/** Offers nothing on any error: a completion must not print messages. */
 async function complete(words: string[], verbs: readonly Verb[]): Promise<void> {
   const current = words.at(-1) ?? '';
   const found = await new Completer(verbs).candidates(words).catch(() => []);

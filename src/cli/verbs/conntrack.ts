@@ -37,7 +37,7 @@ function tupleText(tuple: FlowTuple, protocol: number, reply: boolean): string {
   return `${addresses} sport=${tuple.sourcePort} dport=${tuple.destinationPort}`;
 }
 
-/** The line of conntrack(8), and behind it what only kubewire knows: node, Service, what was rewritten. */
+/** A line as conntrack(8) prints it, followed by what only kubewire knows: node, Service, rewriting. */
 export function flowText(flow: FlowRecord): string {
   const { protocol, timeout, state, original, reply } = flow;
   const head = `${(PROTOCOLS[protocol] ?? 'unknown').padEnd(8)} ${protocol} ${timeout} ${state === '' ? '' : `${state} `}`;
@@ -63,7 +63,7 @@ function fits(
   );
 }
 
-/** `namespace/name` of a Service, as flows have it; one that is gone may still have connections. */
+/** `namespace/name` of a Service as flows have it. Even a deleted Service may still have connections. */
 async function serviceAsked(
   client: Client,
   flows: readonly FlowRecord[],

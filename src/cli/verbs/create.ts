@@ -18,7 +18,7 @@ async function post(client: Client, { kind, namespace, object }: Manifest, dryRu
   return (await client.exchange('POST', collectionPath(kind, namespace), { query, body: object })).body as KubeObject;
 }
 
-/** A Namespace that the same command creates is not there yet when the others are tried. */
+/** A Namespace that the same command creates does not exist yet while the other objects are tried. */
 function isOwnNamespace(status: Status, manifests: readonly Manifest[]): boolean {
   if (status.reason !== 'NotFound' || status.details?.kind !== 'namespaces') return false;
   return manifests.some(({ object }) => object.kind === 'Namespace' && object.metadata.name === status.details?.name);
@@ -29,7 +29,7 @@ interface Attempt {
   readonly issues: Issue[];
 }
 
-/** Lets the server check every object, and collects all that it says. */
+/** Has the server check every object, and collects all that it says. */
 async function tryAll(client: Client, manifests: readonly Manifest[]): Promise<Attempt> {
   const created: KubeObject[] = [];
   const issues: Issue[] = [];
@@ -45,7 +45,7 @@ async function tryAll(client: Client, manifests: readonly Manifest[]): Promise<A
   return { created, issues };
 }
 
-/** Creates in order; the first refusal takes back what was created before it. */
+/** Creates objects in order. The first refusal deletes those created before it. */
 async function createAll(client: Client, manifests: readonly Manifest[]): Promise<Attempt> {
   const created: KubeObject[] = [];
   for (const [i, manifest] of manifests.entries()) {

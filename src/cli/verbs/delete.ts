@@ -47,7 +47,7 @@ interface Target {
   readonly name: string;
 }
 
-/** How often a deleted object is looked for until it is gone, in milliseconds. */
+/** Pause between two looks for a deleted object, in milliseconds. */
 const POLL_MS = 50;
 
 /** `90`, `90s`, `2m30s` → milliseconds; 0 and nothing mean no limit. */
@@ -67,7 +67,7 @@ async function targetsOf(
 ): Promise<Target[]> {
   if (flags.filename) {
     if (words.length > 0) throw usage('when files are given with -f, no types and names may be given', 'delete');
-    // Whatever else is wrong with an object, it can be deleted as long as the text can be read.
+    // An object with other mistakes can still be deleted, as long as its text can be read.
     const { manifests: readable } = readManifests(
       flags as never,
       kinds,
@@ -118,7 +118,7 @@ function deletedText({ kind, namespace, name }: Target, flags: DeleteFlags, dryR
   return `${kindText(kind)} "${name}" ${how}${where}${dryRunSuffix(dryRun)}\n`;
 }
 
-/** Asks for the deletion; returns the uid of what is going away, if the server said it. */
+/** Asks for the deletion; returns the uid of the object if the server tells it. */
 async function remove(client: Client, target: Target, flags: DeleteFlags, dryRun: DryRun): Promise<string | undefined> {
   const path = objectPath(target.kind, target.namespace, target.name);
   if (dryRun === 'client') return (await client.get<KubeObject>(path)).metadata.uid;

@@ -44,7 +44,7 @@ interface DescribeFlags extends ScopeFlags {
   readonly showEvents?: string;
 }
 
-/** Looks up what stands around an object. */
+/** Looks up the objects around an object. */
 class Surroundings {
   readonly #client: Client;
   readonly #kinds: Kinds;
@@ -56,7 +56,7 @@ class Surroundings {
     this.#showEvents = showEvents;
   }
 
-  /** Objects of a kind; none when the lab does not serve the kind. */
+  /** Objects of a kind; none if the lab does not serve it. */
   async list<T extends KubeObject>(
     plural: string,
     namespace: string | undefined,
@@ -90,7 +90,7 @@ class Surroundings {
     );
   }
 
-  /** What is probably not meant with a Service, and what the lab does not do for it. */
+  /** Probable mistakes in a Service, and what the lab does not do for it. */
   async warnings(object: KubeObject): Promise<string[]> {
     const service = { ...object, kind: 'Service' } as Service;
     const pods = await this.list('pods', undefined);
@@ -169,11 +169,11 @@ async function describeObject(object: KubeObject, around: Surroundings, now: num
 
 interface Found {
   readonly objects: readonly KubeObject[];
-  /** By the beginning of their names, because none has the whole name. */
+  /** Objects whose names begin like this, because none has the whole name. */
   readonly byPrefix: boolean;
 }
 
-/** The object of the whole name, in kubectl's sense or in the grammar of all verbs; else those that begin so. */
+/** The object with this name, as kubectl or as the grammar of all verbs reads it; else those whose names begin so. */
 async function named(client: Client, kind: Kind, text: string, flags: DescribeFlags): Promise<Found> {
   const places: readonly Named[] = kind.namespaced
     ? readings(text, flags.namespace ?? 'default')
@@ -230,7 +230,7 @@ async function describe(words: string[], flags: DescribeFlags, command: Command)
     for (const { objects, byPrefix } of await find(selection, client, flags, refused)) {
       for (const object of objects) {
         const text = await describeObject({ ...object, kind: selection.kind.kind }, around, Date.now());
-        // kubectl puts two line ends before each further object, but one behind each that it found by prefix.
+        // kubectl puts two line ends before each further object, but one after each that it found by prefix.
         process.stdout.write(byPrefix ? `${text}\n` : printed > 0 ? `\n\n${text}` : text);
         printed++;
       }

@@ -28,12 +28,12 @@ interface Flags {
 }
 
 const TYPES = ['A', 'AAAA', 'ANY', 'CNAME', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
-/** Types that exist and that no name of a cluster has records of. */
+/** Types that exist, but that no name of a cluster has records of. */
 const OTHER_TYPES = ['AXFR', 'CAA', 'DS', 'HTTPS', 'IXFR', 'MX', 'NAPTR', 'SVCB'] as const;
 const POD_MODES: readonly PodMode[] = ['disabled', 'insecure', 'verified'];
 /** RFC 2181 §8. */
 const MOST_TTL = 2 ** 31 - 1;
-/** All addresses: the reverse zones of an ordinary Corefile. */
+/** All addresses, as the reverse zones of an ordinary Corefile. */
 const REVERSE_ZONES = ['in-addr.arpa', 'ip6.arpa'];
 
 function typeOf(text: string): QuestionType {
@@ -45,7 +45,7 @@ function typeOf(text: string): QuestionType {
   throw usage(`unknown type "${text}", use ${TYPES.join(', ')}`, 'dns');
 }
 
-/** A state as it was recorded: namespaces are those that objects are in, too. */
+/** A recorded state. Its namespaces include those that objects are in. */
 function sourceOfFiles(paths: readonly string[]): DirectorySource {
   const loaded = loadManifests(paths);
   const printing = { colour: wantsColour(process.stderr), sourceLine: loaded.sourceLine };
@@ -95,7 +95,7 @@ const answerJson = ({ rcode, answer, additional, authority }: Answer): object =>
   authority: authority.map(recordJson),
 });
 
-/** As dig prints it, without what is only about the wire. */
+/** As dig prints it, without what only concerns the wire. */
 function answerText({ rcode, answer, additional, authority, why }: Answer): string {
   const sections = [
     ['ANSWER', answer],
@@ -111,7 +111,7 @@ function answerText({ rcode, answer, additional, authority, why }: Answer): stri
   return [`;; ${rcode}${why === undefined ? '' : `: ${why}`}\n`, ...parts].join('\n');
 }
 
-/** A name without a dot at its end that is not in any zone is one of the cluster's: `web.shop` → `web.shop.svc.ZONE`. */
+/** A name without a final dot that is in no zone is one of the cluster's: `web.shop` → `web.shop.svc.ZONE`. */
 function fullName(name: string, zones: readonly string[]): string {
   const inside = zones.some((zone) => folded(name) === folded(zone) || folded(name).endsWith(`.${folded(zone)}`));
   if (name.endsWith('.') || inside || isReverse(folded(name))) return absolute(name);
@@ -130,7 +130,7 @@ function placeOf(text: string): { host: string; port: number } {
   return { host: place[1] || place[2] || '::', port: wholeNumber(place[3] ?? '', '--serve', 'dns', 0, 65_535) };
 }
 
-/** Serves the names of the running lab until it ends: what the pod of a cluster DNS runs. */
+/** Serves the names of the running lab until it ends: the pod of a cluster DNS runs this. */
 async function serve(place: string, options: ResolverOptions, command: Command): Promise<void> {
   const asked = stopSignal();
   const live = await LiveDirectory.open(clientOf(command), () => asked.stop());

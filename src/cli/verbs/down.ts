@@ -8,7 +8,7 @@ import { type Client, clientOf, labOption } from '../lab/client.js';
 import { getLab, type LabObject } from '../lab/objects.js';
 import { paint } from '../print/colour.js';
 
-/** How long a lab may be seen to do nothing before it counts as stuck, milliseconds. */
+/** A lab that does nothing for this long counts as stuck, in milliseconds. */
 const PATIENCE_MS = 15_000;
 const LOOK_MS = 50;
 
@@ -21,7 +21,10 @@ function lives(pid: number): boolean {
   }
 }
 
-/** What a lab still holds open: namespaces, devices and sockets go one after the other. 0 when it cannot be seen. */
+/**
+ * The number of namespaces, devices and sockets that a lab still holds. They go one after another. 0 when it cannot be
+ * seen.
+ */
 function heldBy(pid: number): number {
   try {
     return readdirSync(`/proc/${pid}/fd`).length;
@@ -30,7 +33,7 @@ function heldBy(pid: number): number {
   }
 }
 
-/** Resolves when the process is gone; false when it holds the same for too long. */
+/** Resolves when the process is gone; false when it holds the same things for too long. */
 async function ends(pid: number): Promise<boolean> {
   let held = heldBy(pid);
   let deadline = performance.now() + PATIENCE_MS;
@@ -44,17 +47,17 @@ async function ends(pid: number): Promise<boolean> {
   return true;
 }
 
-/** Deletes the lab's own object: the lab sees it and ends in order. */
+/** Deletes the lab's own object. The lab sees that and shuts down. */
 async function askToEnd(client: Client): Promise<void> {
   try {
     await client.exchange('DELETE', `/apis/kubewire.dev/v1alpha1/labs/${client.labName}`);
   } catch (error) {
-    // It may be gone before its answer is.
+    // The lab may be gone before it has answered.
     if (!(error instanceof Fault) || error.code !== 'LAB_ABSENT') throw error;
   }
 }
 
-/** undefined: none runs, which is what `down` is for. */
+/** undefined: no lab runs, which is what `down` is for. */
 async function labIfAny(client: Client): Promise<LabObject | undefined> {
   try {
     return await getLab(client);

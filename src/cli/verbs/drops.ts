@@ -18,12 +18,12 @@ interface DropsFlags {
   readonly output?: string;
 }
 
-/** How often --watch looks, milliseconds. */
+/** Pause between two looks of --watch, in milliseconds. */
 const LOOK_MS = 1000;
 
 const FABRIC = 'fabric';
 
-/** What every interface sends when it comes up, and nobody has to answer: shown with --all. */
+/** What every interface sends when it comes up and nobody needs to answer. Shown with --all. */
 const ORDINARY: ReadonlySet<string> = new Set(['ARP_IGNORED', 'NEIGHBOUR_IGNORED', 'MULTICAST']);
 
 async function nodesOf(client: Client, node: string | undefined): Promise<string[]> {
@@ -41,7 +41,7 @@ async function nodesOf(client: Client, node: string | undefined): Promise<string
 const recordsOf = (lists: readonly LossList[], all: boolean): LossRecord[] =>
   lists.flatMap(({ items }) => items).filter(({ reason }) => all || !ORDINARY.has(reason));
 
-/** Sentences about tables of connections that are full, or were. */
+/** Sentences about connection tables that are or were full. */
 const pressures = (lists: readonly LossList[]): string[] => lists.flatMap(({ table }) => pressureText(table) ?? []);
 
 const COLUMNS = [
@@ -58,7 +58,7 @@ function cellsOf({ node, reason, count, example }: LossRecord): string[] {
   return [node, reason, String(count), age, example?.from ?? '-', example?.packet ?? '-'];
 }
 
-/** The table, and under it what each reason means and what to do about it, once. */
+/** The table; under it, once for each reason, what it means and what to do. */
 function printDrops(records: readonly LossRecord[], stream: NodeJS.WriteStream): void {
   const width = terminalWidth(stream);
   const [head = '', ...lines] = fitTable(COLUMNS, records.map(cellsOf), width);
@@ -70,7 +70,10 @@ function printDrops(records: readonly LossRecord[], stream: NodeJS.WriteStream):
   }
 }
 
-/** Prints reasons whose count has grown since the last look, a line each, and tables that got fuller, until Ctrl-C. */
+/**
+ * Prints, until Ctrl-C, a line for each reason whose count has grown since the last look, and for tables that got
+ * fuller.
+ */
 async function watchDrops(client: Client, nodes: readonly string[], all: boolean): Promise<void> {
   const before = new Map<string, number>();
   const grown = (key: string, count: number): number => {

@@ -15,12 +15,12 @@ interface ExecFlags {
   readonly namespace: string;
 }
 
-/** Exit code of a shell for a command that is not there (POSIX.1-2017 §2.8.2). */
+/** A shell's exit code for a command that does not exist (POSIX.1-2017 §2.8.2). */
 const NO_SUCH_COMMAND = 127;
-/** That for a file that is there and cannot be run. */
+/** A shell's exit code for a file that cannot be run. */
 const CANNOT_EXECUTE = 126;
 
-/** Reasons of execve(2) that lie in the file. */
+/** Errors of execve(2) that are due to the file. */
 const NOT_EXECUTABLE: Readonly<Record<string, string>> = {
   EACCES: 'it is not an executable file, or you may not execute it',
   ENOEXEC: 'it is no program of this machine (a script needs a first line such as #!/bin/sh)',
@@ -31,7 +31,7 @@ type Selecting = KubeObject & { readonly spec?: { readonly selector?: Labels & {
 
 const metadataOf = ({ metadata }: KubeObject): Named => ({ namespace: metadata.namespace, name: metadata.name });
 
-/** The first running pod that a Service or a workload selects, as kubectl takes it. */
+/** The first running pod that a Service or a workload selects, as in kubectl. */
 async function podBehind(client: Client, kinds: Kinds, owner: Selecting): Promise<KubeObject> {
   const { selector } = owner.spec ?? {};
   const labels = Object.entries(selector?.matchLabels ?? (selector as Labels | undefined) ?? {});

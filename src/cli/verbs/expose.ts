@@ -40,7 +40,7 @@ export function parseLabels(text: string, flag: string): Labels {
   );
 }
 
-/** What a Service has to select to reach the pods of an object. Throws Exit when it has no such labels. */
+/** What a Service has to select to reach the pods of an object. Throws Exit if the object has no such labels. */
 function selectorOf(object: KubeObject, what: string): Labels {
   const spec = (object.spec ?? {}) as { selector?: { matchLabels?: Labels; matchExpressions?: unknown[] } & Labels };
   if (object.kind === 'Pod') {
@@ -107,7 +107,7 @@ function portsOf(flags: ExposeFlags, object: KubeObject): ServicePort[] {
 /** DNS-1035: the longest name that a Service may have. */
 const LONGEST_NAME = 63;
 
-/** The Service that `expose` makes of an object. */
+/** The Service that `expose` creates for an object. */
 export function serviceFor(object: KubeObject, flags: ExposeFlags, what: string): Service {
   const selector = flags.selector === undefined ? selectorOf(object, what) : parseLabels(flags.selector, 'selector');
   const labels = flags.labels === undefined ? object.metadata.labels : parseLabels(flags.labels, 'labels');

@@ -58,7 +58,7 @@ function printTables(found: readonly Fetched[], flags: GetFlags, several: boolea
   process.stdout.write(tables.join('\n'));
 }
 
-/** kubectl says so on stderr, and only where a person would see an empty table. */
+/** kubectl prints this to stderr, and only where a person would see an empty table. */
 function sayNothingFound(found: readonly Fetched[], flags: GetFlags): void {
   if (flags.ignoreNotFound) return;
   const somewhere = found.some(({ kind }) => kind.namespaced) && !flags.allNamespaces;
@@ -74,7 +74,7 @@ function checkFlags(selections: readonly Selection[], flags: GetFlags): void {
   }
 }
 
-/** Prints what is there and then every change, one line each, until the lab or the user ends it. */
+/** Prints what is there and then every change, a line each, until the lab ends or the user stops it. */
 async function watchObjects(
   client: Client,
   fetched: Fetched,

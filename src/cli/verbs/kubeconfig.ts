@@ -36,13 +36,13 @@ async function fetchConfig(client: Client): Promise<Kubeconfig> {
   }
 }
 
-/** The file that kubectl would write to: the first of KUBECONFIG, else the one at home. */
+/** The file that kubectl would write to: the first of KUBECONFIG, else the one in the home directory. */
 function configPath(): string {
   const first = (process.env.KUBECONFIG ?? '').split(delimiter).find((path) => path !== '');
   return first ?? join(homedir(), '.kube', 'config');
 }
 
-/** Entries of the same names are replaced, all others stay; the new context becomes the current one. */
+/** Replaces entries of the same names, keeps all others, and makes the new context the current one. */
 export function merged(old: Kubeconfig, made: Kubeconfig): Kubeconfig {
   const result: Kubeconfig = { apiVersion: 'v1', kind: 'Config', preferences: {}, ...old };
   for (const list of LISTS) {
@@ -68,7 +68,7 @@ function readConfig(path: string): Kubeconfig {
   return value as Kubeconfig;
 }
 
-/** Whole or not at all: a half-written kubeconfig would take all other clusters with it. */
+/** Writes all or nothing: half a kubeconfig would lose the user's other clusters. */
 function writeConfig(path: string, config: Kubeconfig): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const next = `${path}.${process.pid}`;

@@ -40,7 +40,7 @@ function row(share: RingShare, size: number): string[] {
   return [share.name, String(share.weight), String(share.slots), percent(share.slots, size), ...moves];
 }
 
-/** What the figures of a ring say, for somebody who sees one for the first time. */
+/** Explains the figures of a ring to somebody who sees one for the first time. */
 function sentences({ shares, size }: Ring): string {
   if (shares.length < 2) return 'There is one endpoint: it has every connection.\n';
   const slots = shares.map((share) => share.slots);

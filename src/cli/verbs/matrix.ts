@@ -32,7 +32,7 @@ const NOTES = `
 A cell says how many endpoints the packet can reach and whether they see the client's address ("kept") or the node's
 ("masq"), or that the answers go astray ("no answer"). Rows in which the strategies differ are marked with "*".`;
 
-/** What a client meets where no Service rule touches its packet. */
+/** What clients meet where no Service rule matches their packet. */
 function untouchedText(reason: string): string {
   if (reason === 'LOCAL_DELIVERY') return 'refused: no such port';
   const spec = reasonSpec(reason);
@@ -71,7 +71,7 @@ function byService(rows: readonly MatrixRow[]): ReadonlyMap<string, readonly Mat
   return services;
 }
 
-/** How many rows differ; or that one strategy alone was asked. */
+/** How many rows differ, or that only one strategy was asked. */
 function summaryText(rows: readonly MatrixRow[], strategies: readonly string[]): string {
   if (strategies.length < 2) return `Under ${strategies[0] ?? 'no strategy'} alone.`;
   const different = rows.filter((row) => row.differs).length;
@@ -109,17 +109,17 @@ function print(rows: readonly MatrixRow[], strategies: readonly string[], output
   if (rows.length > 0) process.stdout.write(`\n${summaryText(rows, strategies)}\n`);
 }
 
-/** Services whose rows are made at a time, out of one set of tables. */
+/** So many Services are done at a time, from one set of tables. */
 const BATCH = 32;
 
-/** All rows; how far it is stands on a terminal meanwhile. */
+/** All rows. On a terminal the progress is shown meanwhile. */
 async function rowsOf(builder: MatrixBuilder, services: readonly Service[]): Promise<MatrixRow[]> {
   const { stderr } = process;
   const rows: MatrixRow[] = [];
   for (let first = 0; first < services.length; first += BATCH) {
     if (first > 0 && stderr.isTTY) stderr.write(`\r\x1b[K${first} of ${services.length} Services`);
     rows.push(...builder.rows(services.slice(first, first + BATCH)));
-    // So that Ctrl-C is heard.
+    // Lets Ctrl-C through.
     await new Promise((resolve) => setImmediate(resolve));
   }
   if (stderr.isTTY) stderr.write('\r\x1b[K');

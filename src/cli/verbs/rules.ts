@@ -45,11 +45,11 @@ function familiesOf(text: string | undefined): readonly Family[] {
   return [found];
 }
 
-/** The format's strategy and the flags' strategy must be one. */
+/** The format and the flags must mean the same strategy. */
 function formatAsked(flags: Flags): { name: string; format: Format } | null {
   const { output: name } = flags;
   if (name === undefined) return null;
-  // The option takes no other.
+  // The option accepts nothing else.
   const format = FORMATS[name] as Format;
   const asked = flags.strategy ?? (flags.proxyMode || undefined);
   if (format.strategy !== null && asked !== undefined && asked !== format.strategy) {

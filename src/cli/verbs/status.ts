@@ -19,7 +19,7 @@ interface Summary {
   readonly pid: number;
   readonly startTime: string;
   readonly strategy: string;
-  /** In force on each node. */
+  /** The strategy in force on each node. */
   readonly strategies: Readonly<Record<string, string>>;
   readonly dataplane: string;
   readonly shards: number;
@@ -28,9 +28,9 @@ interface Summary {
   readonly pods: { readonly running: number; readonly total: number };
   readonly services: number;
   readonly problems: readonly string[];
-  /** The last things that the lab told, oldest first. */
+  /** The latest notices of the lab, oldest first. */
   readonly notices: readonly string[];
-  /** Tables of connections that are full, or were; empty where the kernel tracks. */
+  /** Connection tables that are or were full; empty where the kernel tracks connections. */
   readonly pressure: readonly string[];
 }
 

@@ -17,7 +17,7 @@ interface StrategyFlags {
   readonly output?: string;
 }
 
-/** How long nodes may take to have their new tables in force, milliseconds. */
+/** Time that nodes have to put new tables in force, in milliseconds. */
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 20;
 
@@ -26,7 +26,7 @@ interface World {
   readonly nodes: readonly Node[];
 }
 
-/** The machines of the lab; Node objects without one have no tables. */
+/** The lab's machines. Node objects without one have no tables. */
 async function read(client: Client): Promise<World> {
   const [lab, nodes] = await Promise.all([getLab(client), listAll<Node>(client, 'Node')]);
   const machines = new Set(lab.spec.topology.nodes.map(({ name }) => name));
@@ -66,7 +66,7 @@ const annotate = (client: Client, node: string, value: string | null) =>
     metadata: { annotations: { [STRATEGY_ANNOTATION]: value } },
   });
 
-/** Waits until every one of the nodes has it in force. Throws Exit 1 when one keeps its old tables. */
+/** Waits until all of the nodes have it in force. Throws Exit 1 when one keeps its old tables. */
 async function inForce(client: Client, strategy: string, nodes: readonly string[]): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -94,7 +94,7 @@ async function set(client: Client, strategy: string | undefined, flags: Strategy
   const changed = flags.node === undefined ? names : [nodeAsked(world, flags.node).metadata.name];
   if (flags.node !== undefined) await annotate(client, flags.node, strategy);
   else {
-    // The lab first: what it refuses leaves the nodes' own strategies as they are.
+    // First the lab: if it refuses, the nodes keep their own strategies.
     await patch(client, `/apis/kubewire.dev/v1alpha1/labs/${client.labName}`, { spec: { strategy } });
     for (const node of own) await annotate(client, node, null);
   }

@@ -103,12 +103,12 @@ function requestsOf(flags: Flags): FlowRequest[] {
   return [{ node: flags.node, from: flags.from, to: flags.to, proto: flags.proto }];
 }
 
-/** A trace with the sentences that its story ends with. */
+/** A trace and the sentences that end its story. */
 interface Told extends TraceResult {
   readonly advice: readonly string[];
 }
 
-/** Each story as sections of a page: what it begins and ends with, and a section for every stage. */
+/** Each story as sections of a page: a beginning, a section for every stage, and an end. */
 function tracePage(results: readonly Told[]): Page {
   const [only] = results;
   const stories = results.map((result) => {
@@ -145,7 +145,7 @@ function print(results: readonly Told[], flags: Flags): void {
   process.stdout.write(`${JSON.stringify(flags.flows === undefined ? results[0] : results, null, 2)}\n`);
 }
 
-/** The kernel is asked in namespaces: where this user may not make any, this program starts again in one where it may. */
+/** The kernel is asked in namespaces. If this user may not make any, the program starts again in one where it may. */
 function kernelOf(flags: Flags): KernelDataplaneName | null {
   const { dataplane, strategy } = dataplaneOf(flags, 'trace');
   if (dataplane === 'kubewire') return null;
@@ -154,10 +154,10 @@ function kernelOf(flags: Flags): KernelDataplaneName | null {
   return dataplane;
 }
 
-/** Under another strategy or other flags than the lab's, what its nodes remember says nothing. */
+/** What the lab's nodes remember says nothing about another strategy or other flags. */
 const askedAsItIs = ({ strategy, proxyMode }: Flags): boolean => strategy === undefined && proxyMode === undefined;
 
-/** What a node of the running lab remembers, of the kernel its connections alone; null for the fabric. */
+/** What a node of the running lab remembers; with the kernel, its connections alone. Null for the fabric. */
 async function memoryOf(client: Client, node: string): Promise<Memory | null> {
   if (node === 'fabric') return null;
   const path = `/apis/kubewire.dev/v1alpha1/nodes/${encodeURIComponent(node)}`;
@@ -170,7 +170,7 @@ async function memoryOf(client: Client, node: string): Promise<Memory | null> {
 async function run(flags: Flags, command: Command): Promise<void> {
   const kernel = kernelOf(flags);
   const requests = requestsOf(flags);
-  // Before the world is read: the lab's strategy becomes the flag's default there.
+  // Before the world is read, because that makes the lab's strategy the default of the flag.
   const live = kernel === null && flags.filename.length === 0 && !flags.fresh && askedAsItIs(flags);
   const nodes = requests.map((request) => request.node);
   const world = await loadWorld(flags, 'trace', () => clientOf(command), nodes);

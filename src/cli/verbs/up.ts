@@ -12,10 +12,10 @@ import { sayHowToUse } from '../lab/welcome.js';
 
 /** Set in the process that `--detach` leaves behind. */
 const BACKGROUND = 'KUBEWIRE_BACKGROUND';
-/** How often the one who waits looks, milliseconds. */
+/** Pause between two looks while waiting, in milliseconds. */
 const LOOK_MS = 50;
 
-/** The process that stays: from here on it has no terminal to write to. */
+/** The process that stays: it has no terminal to write to any more. */
 function leaveTerminal(): void {
   closeSync(2);
   openSync('/dev/null', 'w');
@@ -43,7 +43,7 @@ async function isRunning(client: Client): Promise<boolean> {
   }
 }
 
-/** Starts this command again in the background and waits until its lab runs, or it has said why not. */
+/** Starts this command again in the background and waits until its lab runs, or has said why it does not. */
 async function runDetached(name: string): Promise<void> {
   const words = process.argv.slice(1).filter((word) => word !== '--detach' && word !== '--detach=true');
   const child = spawn(process.execPath, [...process.execArgv, ...words], {
@@ -55,7 +55,7 @@ async function runDetached(name: string): Promise<void> {
   const client = new Client(name);
   for (;;) {
     const code = await Promise.race([ended, new Promise<null>((resolve) => setTimeout(() => resolve(null), LOOK_MS))]);
-    // It has said itself what was wrong.
+    // The other process has already said what was wrong.
     if (code !== null) throw new Exit(code);
     if (await isRunning(client)) break;
   }

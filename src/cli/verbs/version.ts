@@ -13,7 +13,7 @@ export function ownVersion(): string {
       const { name, version } = JSON.parse(text) as { name?: string; version?: string };
       if (name === 'kubewire' && version) return version;
     } catch {
-      // Not here: look one folder further up.
+      // Not in this folder: look one further up.
     }
   }
   return 'unknown';

@@ -121,7 +121,7 @@ function describeResources(text: Description, resources: Detailed['resources']):
   }
 }
 
-/** Defaults are those of the API server, for objects that were never sent through one. */
+/** The API server's defaults, for objects that never went through one. */
 function probeText(probe: Probe): string {
   const number = (field: string, otherwise: number): unknown => probe[field] ?? otherwise;
   const attributes =
@@ -139,7 +139,7 @@ function probeText(probe: Probe): string {
   return `unknown ${attributes}`;
 }
 
-/** The value that a field reference has in this Pod; nothing in a template. */
+/** The value of a field reference in this Pod; nothing in a template. */
 function fieldValue(pod: Pod | undefined, path: string): string {
   const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
   if (keyed) return pod?.metadata[keyed[1] as 'labels']?.[keyed[2] ?? ''] ?? '';
@@ -192,7 +192,7 @@ function describeMounts(text: Description, mounts: readonly Mount[]): void {
   }
 }
 
-/** `space` is what stands before the title: nothing in a Pod, two spaces in a template. */
+/** @param space the indent of the title: nothing in a Pod, two spaces in a template */
 export function describeContainers(
   text: Description,
   title: string,

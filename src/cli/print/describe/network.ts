@@ -15,7 +15,7 @@ import type {
 import { Description } from './text.js';
 
 const isReady = ({ conditions }: Endpoint): boolean => conditions?.ready !== false;
-/** `address:port` of every ready endpoint behind the port of this name, the first three of them. */
+/** `address:port` of the ready endpoints of the port with this name: the first three. */
 function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
   if (slices.length === 0) return '<none>';
   const list = slices.flatMap(({ ports, endpoints }) => {
@@ -40,7 +40,7 @@ function describePort(text: Description, port: ServicePort, slices: readonly End
   text.line(0, `Endpoints:\t${endpointsText(slices, port.name ?? '')}`);
 }
 
-/** @param warnings what is probably not meant, or not modelled: kubectl has no such lines, and mostly there are none */
+/** @param warnings probable mistakes, and what is not modelled. kubectl has no such lines; mostly there are none */
 export function describeService(
   service: Service,
   slices: readonly EndpointSlice[],
@@ -152,7 +152,7 @@ export interface Ingress extends KubeObject {
   status?: { loadBalancer?: { ingress?: LoadBalancerIngress[] } };
 }
 
-/** A Service that an Ingress names, or why it cannot be had. */
+/** A Service that an Ingress names, or why there is none. */
 export type BackendService =
   | { readonly service: Service; readonly slices: readonly EndpointSlice[] }
   | { readonly error: string };

@@ -35,7 +35,7 @@ const SYSTEM_INFO: readonly (readonly [string, string])[] = [
 
 type Amounts = 'requests' | 'limits';
 
-/** What the containers of a Pod ask for together. */
+/** The sum of what the containers of a Pod ask for. */
 function total(pod: Pod, amounts: Amounts, resource: string): Quantity {
   return pod.spec.containers.reduce((sum, container) => {
     const resources = container.resources as Record<Amounts, Record<string, string> | undefined> | undefined;
@@ -43,7 +43,7 @@ function total(pod: Pod, amounts: Amounts, resource: string): Quantity {
   }, ZERO);
 }
 
-/** An amount and its share of what the node has; a node that says nothing of itself has a share of 0. */
+/** An amount and its share of the node's; 0 if the node does not say what it has. */
 function share(amount: Quantity, allocatable: Record<string, string>, resource: string): string {
   const whole = parseQuantity(allocatable[resource]).milli;
   return `${formatQuantity(amount)} (${whole === 0 ? 0 : Math.trunc((amount.milli / whole) * 100)}%)`;
@@ -96,7 +96,7 @@ function describeAmounts(text: Description, title: string, amounts: Record<strin
   for (const name of names) text.line(1, `${name}:\t${formatQuantity(parseQuantity(amounts?.[name]))}`);
 }
 
-/** `pods` are those bound to the node that have not ended. */
+/** @param pods those bound to the node that have not ended */
 export function describeNode(node: Node, pods: readonly Pod[], events: readonly Event[], now: number): string {
   const text = new Description();
   const { metadata, spec = {}, status = {} } = node;

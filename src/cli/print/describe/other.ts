@@ -77,7 +77,7 @@ function describeFields(
   }
 }
 
-/** A kind without a form of its own. */
+/** For a kind without a form of its own. */
 export function describeAnything(object: KubeObject, events: readonly Event[], now: number): string {
   const text = new Description();
   text.line(0, `Name:\t${object.metadata.name}`);

@@ -140,7 +140,7 @@ export function describePod(pod: Pod, events: readonly Event[], now: number): st
   return text.toString();
 }
 
-/** What a controller makes its Pods from. */
+/** The template of a controller's Pods. */
 export function describeTemplate(
   text: Description,
   template: { metadata?: Partial<ObjectMeta>; spec?: PodSpec } | undefined,

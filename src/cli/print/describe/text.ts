@@ -6,9 +6,9 @@ import type { Labels } from '../../../model/objects.js';
 import { printable } from '../../../model/printable.js';
 import { DESCRIPTION, tabulateText } from '../tabwriter.js';
 
-/** kubectl's memory of what was applied is never shown. */
+/** kubectl never shows its memory of what was applied. */
 const HIDDEN = 'kubectl.kubernetes.io/last-applied-configuration';
-/** Longer annotations go on lines of their own, and are cut there. */
+/** Longer annotations go on lines of their own, and are shortened there. */
 const LONGEST_ANNOTATION = 140;
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
@@ -40,7 +40,7 @@ export class Description {
     if (value !== undefined && value !== null && value !== '') this.line(level, `${key}:\t${value}`);
   }
 
-  /** Several values behind one key, a line each; `<none>` for no value. */
+  /** Several values after one key, a line each; `<none>` if there are none. */
   list(title: string, values: readonly string[]): void {
     this.#text += `${title}:\t${values.length === 0 ? '<none>' : values.join('\n\t')}\n`;
   }
@@ -61,7 +61,7 @@ export class Description {
     );
   }
 
-  /** Values above and below line up on their own. */
+  /** Starts new columns: values above and below line up separately. */
   flush(): void {
     this.#done += tabulateText(printable(this.#text), DESCRIPTION);
     this.#text = '';

@@ -6,7 +6,7 @@ type Line = readonly [key: string, value: unknown];
 
 const flag = (value: unknown): boolean => value === true;
 
-/** Sources that are shown in full; any other has its name only. */
+/** Sources that are shown in full; others are shown by name only. */
 const SOURCES: Readonly<Record<string, (source: Source) => readonly Line[]>> = {
   hostPath: (source) => [
     ['Type', 'HostPath (bare host directory volume)'],

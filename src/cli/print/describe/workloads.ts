@@ -52,7 +52,7 @@ function marks(text: Description, { metadata }: Workload): void {
   text.annotations('Annotations', metadata.annotations);
 }
 
-/** How many of the Pods of a controller are in each phase. */
+/** How many Pods of a controller are in each phase. */
 function podsStatus(pods: readonly Pod[]): string {
   const phase = (name: string): number => pods.filter(({ status }) => status?.phase === name).length;
   return `${phase('Running')} Running / ${phase('Pending')} Waiting / ${phase('Succeeded')} Succeeded / ${phase('Failed')} Failed`;
@@ -68,7 +68,7 @@ function describeConditions(text: Description, { status }: Workload): void {
 
 const TEMPLATE_HASH = 'pod-template-hash';
 
-/** The ReplicaSet that has the Deployment's template, but for the label that tells ReplicaSets apart. */
+/** The ReplicaSet with the Deployment's template, apart from the label that tells ReplicaSets apart. */
 function isNewest(set: Workload, deployment: Workload): boolean {
   const { [TEMPLATE_HASH]: _, ...labels } = set.spec?.template?.metadata?.labels ?? {};
   const template = set.spec?.template;
@@ -87,7 +87,7 @@ function replicaSetsText(sets: readonly Workload[]): string {
   return parts.join(', ') || '<none>';
 }
 
-/** `sets` are the ReplicaSets of the Deployment. */
+/** @param sets the ReplicaSets of the Deployment */
 export function describeDeployment(
   deployment: Workload,
   sets: readonly Workload[],

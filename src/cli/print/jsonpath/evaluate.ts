@@ -7,7 +7,7 @@ type Json = unknown;
 const isMap = (value: Json): value is Record<string, Json> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** Values of a map in order of its keys, items of an array; nothing for anything else. */
+/** Values of a map in the order of its keys, or items of an array; nothing for anything else. */
 function children(value: Json): Json[] {
   if (Array.isArray(value)) return value;
   if (!isMap(value)) return [];
@@ -16,7 +16,7 @@ function children(value: Json): Json[] {
     .map((key) => value[key]);
 }
 
-/** The value itself and everything below it that has something below. */
+/** The value and everything below it that has children. */
 function descendants(value: Json): Json[] {
   const below = children(value);
   return below.length === 0 ? [] : [value, ...below.flatMap(descendants)];
@@ -123,7 +123,7 @@ function render(parts: readonly Part[], value: Json): string {
     .join('');
 }
 
-/** A template, ready to be used on many values. Throws TemplateError. */
+/** A parsed template that can be used on many values. Throws TemplateError. */
 export function compileTemplate(text: string): (value: Json) => string {
   const parts = parseTemplate(text);
   return (value) => render(parts, value);

@@ -1,7 +1,7 @@
 // parse.ts - kubectl's JSONPath templates as text → steps (grammar of k8s.io/client-go/util/jsonpath).
 //
-// A template is text with actions in braces. An action is a path, a quoted text, `range PATH` or `end`. `$` and `@`
-// both mean the value at hand. Unlike JSONPath elsewhere there are no `&&` and `||` in filters.
+// A template is text with actions in braces. An action is a path, a quoted text, `range PATH` or `end`. Both `$` and `@`
+// mean the current value. Unlike other JSONPath there are no `&&` and `||` in filters.
 
 export type Step =
   | { readonly kind: 'text'; readonly text: string }
@@ -21,7 +21,7 @@ export type Step =
 
 export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'exists';
 
-/** What stands between two braces, or the text between two actions. */
+/** What is between two braces, or the text between two actions. */
 export type Part =
   | { readonly kind: 'print'; readonly steps: readonly Step[] }
   | { readonly kind: 'range'; readonly steps: readonly Step[]; readonly body: readonly Part[] };
@@ -32,7 +32,7 @@ export class TemplateError extends Error {}
 const OPERATORS = new Set<string>(['==', '!=', '<', '<=', '>', '>=']);
 const ENDS_FIELD = /[\s.,[\]$@{}]/;
 
-/** Index of the closing character, past quoted text and nested brackets; -1 when there is none. */
+/** Index of the closing character, skipping quoted text and nested brackets; -1 if there is none. */
 function closing(text: string, from: number, open: string, close: string): number {
   let depth = 1;
   let quote = '';
@@ -65,7 +65,7 @@ function quotedEnd(text: string, from: number): number {
   throw new TemplateError('unterminated quoted string');
 }
 
-/** A field's name from `from`: a backslash takes the next character as it is. */
+/** A field's name from `from` on. A backslash takes the next character literally. */
 function fieldName(text: string, from: number): { name: string; end: number } {
   let name = '';
   let i = from;
@@ -78,7 +78,7 @@ function fieldName(text: string, from: number): { name: string; end: number } {
   return { name, end: i };
 }
 
-/** The parts between commas that are in no quotes. */
+/** The parts between commas outside quotes. */
 function splitCommas(text: string): string[] {
   const parts: string[] = [''];
   let quote = '';
@@ -123,7 +123,7 @@ function bracket(text: string, from: number): { step: Step; end: number } {
   return { step: condition ? filter((condition[1] ?? '').trim()) : subscript(inside), end: end + 1 };
 }
 
-/** One word that is no path: `true`, `false` or a number. */
+/** A word that is no path: `true`, `false` or a number. */
 function word(text: string, from: number): { step: Step; end: number } {
   const match = /^[-+]?\d+(\.\d+)?|^[A-Za-z]+/.exec(text.slice(from));
   const found = match?.[0] ?? '';
