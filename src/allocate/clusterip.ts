@@ -63,6 +63,19 @@ export class ClusterIPAllocator {
     });
   }
 
+  /** Nothing is left to pick automatically. */
+  get isFull(): boolean {
+    return this.#bands.free === 0;
+  }
+
+  /** Whether an address is one of the range. */
+  covers(text: string): boolean {
+    const address = parseAddress(text);
+    if (address?.family !== this.cidr.family) return false;
+    const value = toBigInt(address);
+    return value >= this.#first && value <= this.#last;
+  }
+
   /** Takes a free address. Throws AllocationError `range is full`. */
   next(): string {
     const index = this.#bands.next();

@@ -1,8 +1,11 @@
 // cluster.ts - the control plane of a cluster in one object: store, Service semantics, controllers.
+
+import type { Journal } from '../allocate/journal.js';
 import { parsePortRange } from '../allocate/nodeport.js';
 import { isPoolRange } from '../allocate/pool.js';
-import { createRandom } from '../allocate/random.js';
-import { formatAddress, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
+import { createRandom, type Random } from '../allocate/random.js';
+import { ClusterIPRanges } from '../allocate/ranges.js';
+import { type Family, familyOf, formatAddress, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
 import { Fault } from '../model/fault.js';
 import { keyOf } from '../model/kindkey.js';
 import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
@@ -11,7 +14,11 @@ import { startControllers } from './controllers.js';
 import { serveDefinitions } from './custom/registrar.js';
 import { Recorder } from './events/recorder.js';
 import { CLUSTER_DEFAULTS, type ClusterOptions } from './options.js';
+import { podStrategy } from './podadmission.js';
 import { WorkQueue } from './queue.js';
+import { ServiceCIDRController } from './service/cidrs.js';
+import { IP_ADDRESS, IPAddresses } from './service/ipaddresses.js';
+import { IPAddressRepair } from './service/repair.js';
 import { ServiceStrategy } from './service/strategy.js';
 import { Snapshots } from './snapshots.js';
 import type { Change } from './state/codec.js';
@@ -71,13 +78,28 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const asides = createRandom(options.seed + before.version + 1);
   const store = new Store({ clock: options.clock, random, asides, recorded: options.recorded });
   const { recorded } = options;
-  store.register('Service', new ServiceStrategy({ ...checkRanges(options), random, journal: store.journal, recorded }));
-  registerStrategies(store, recorded);
+  const { clusterIPRanges, nodePortRange } = checkRanges(options);
+  const ranges = { random, journal: store.journal, recorded };
+  const allocators = openRanges(clusterIPRanges, ranges);
+  // A recorded state brings its own.
+  const addresses = recorded ? null : new IPAddresses(store, allocators);
+  store.register(
+    'Service',
+    new ServiceStrategy({ ...ranges, nodePortRange, addresses: allocators, objects: addresses }),
+  );
+  registerStrategies(store, recorded, {
+    Pod: (generic) => podStrategy(store, generic, recorded),
+    ...(addresses ? { [IP_ADDRESS]: (generic) => addresses.strategy(generic) } : {}),
+  });
   const forgetDefinitions = serveDefinitions(store, recorded);
   const snapshots = new Snapshots(store);
   const queue = new WorkQueue(options.clock, options.timer);
   const recorder = new Recorder(store, options.clock, !recorded);
   const controllers = startControllers({ store, queue, recorder, clock: options.clock }, options);
+  if (addresses) {
+    controllers.push(new IPAddressRepair(store, queue, addresses));
+    controllers.push(new ServiceCIDRController(store, queue, allocators, options.clock));
+  }
   store.restore(before.objects, before.version || FIRST_VERSION);
   const keeper = options.state ? keepCommits(store, options.state) : null;
   bootstrap(store, options);
@@ -118,6 +140,18 @@ function checkRanges(options: ClusterOptions) {
         'Write it as 192.168.0.240-192.168.0.250 or a CIDR.',
       );
   return { clusterIPRanges, nodePortRange };
+}
+
+function openRanges(cidrs: readonly string[], parts: { random: Random; journal: Journal; recorded: boolean }) {
+  const allocators = new Map<Family, ClusterIPRanges>();
+  for (const cidr of cidrs) {
+    const { recorded: outside, ...rest } = parts;
+    const family = familyOf(cidr);
+    const ranges = new ClusterIPRanges({ ...rest, family, outside });
+    ranges.open(cidr);
+    allocators.set(family, ranges);
+  }
+  return allocators;
 }
 
 /** Creates the objects that every cluster has. After a restart they exist already, as they were left. */

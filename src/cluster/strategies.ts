@@ -3,10 +3,10 @@ import { isValidated, validateObject } from '../manifest/validate/index.js';
 import { validateMetadata } from '../manifest/validate/metadata.js';
 import { validateImmutable, validateReplacedMetadata } from '../manifest/validate/replacement.js';
 import type { Issue } from '../model/issue.js';
+import type { KindKey } from '../model/kindkey.js';
 import type { KubeObject } from '../model/objects.js';
 import { defaulted } from './kinds/defaulted.js';
 import { hasSubresource, isKept, type Resource } from './kinds/kind.js';
-import { podStrategy } from './podadmission.js';
 import { forbidden, invalid } from './status.js';
 import type { Store, Strategy } from './store.js';
 
@@ -56,14 +56,25 @@ function generic(resource: Resource, recorded: boolean): Strategy {
   };
 }
 
-/** Gives a kind the strategy that its description says. */
-export function registerStrategy(store: Store, resource: Resource, recorded: boolean): void {
-  const strategy = generic(resource, recorded);
-  store.register(resource, resource.key === 'Pod' ? podStrategy(store, strategy, recorded) : strategy);
+/** Gives a kind the strategy that its description says. `more`: what is done to its objects beside that. */
+export function registerStrategy(
+  store: Store,
+  resource: Resource,
+  recorded: boolean,
+  more: Addition = (strategy) => strategy,
+): void {
+  store.register(resource, more(generic(resource, recorded)));
 }
 
+/** Makes of the strategy of any kind that of one. */
+type Addition = (generic: Strategy) => Strategy;
+
 /** Registers the strategies of all kinds but Service. */
-export function registerStrategies(store: Store, recorded: boolean): void {
+export function registerStrategies(
+  store: Store,
+  recorded: boolean,
+  more: Readonly<Record<KindKey, Addition | undefined>>,
+): void {
   for (const resource of store.kinds.all())
-    if (resource.key !== 'Service' && isKept(resource)) registerStrategy(store, resource, recorded);
+    if (resource.key !== 'Service' && isKept(resource)) registerStrategy(store, resource, recorded, more[resource.key]);
 }

@@ -20,6 +20,7 @@ test('every namespace has a default ServiceAccount, and it comes back', async ()
 
 test('the range of Service addresses is an object that is ready', async () => {
   const cluster = createCluster({ serviceClusterIPRange: ['10.96.0.0/16'] });
+  await cluster.settled();
   const range = cluster.store.get('ServiceCIDR', '', 'kubernetes');
   assert.deepEqual(range?.spec, { cidrs: ['10.96.0.0/16'] });
   const { conditions } = (range?.status ?? {}) as { conditions: { type: string; status: string }[] };

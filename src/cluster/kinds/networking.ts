@@ -1,7 +1,7 @@
 // networking.ts - kinds of networking.k8s.io and discovery.k8s.io.
 import { formatAddress, parseAddress } from '../../model/address.js';
-import type { KubeObject } from '../../model/objects.js';
 import { NETWORK_COLUMNS } from '../columns/network.js';
+import * as checks from './addresschecks.js';
 import * as defaults from './defaults.js';
 import { kind, type Resource, SUBRESOURCES } from './kind.js';
 
@@ -13,14 +13,6 @@ function addressName(name: string): string[] {
   if (!address) return ['must be a valid IP address'];
   const canonical = formatAddress(address);
   return canonical === name ? [] : [`must be in canonical form ("${canonical}")`];
-}
-
-/** Ranges are there as long as the server is: a new one is ready at once. */
-function readyRange(object: KubeObject, old: KubeObject | undefined): void {
-  if (old) return;
-  const message = 'Kubernetes Service CIDR is ready';
-  const lastTransitionTime = object.metadata.creationTimestamp;
-  object.status = { conditions: [{ type: 'Ready', status: 'True', reason: '', message, lastTransitionTime }] };
 }
 
 export const NETWORKING: readonly Resource[] = [
@@ -43,6 +35,8 @@ export const NETWORKING: readonly Resource[] = [
     generation: true,
     columns: NETWORK_COLUMNS.IPAddress,
     names: addressName,
+    aside: true,
+    rules: { status: {}, validate: checks.ipAddress },
   }),
   kind('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', {
     shortNames: ['netpol'],
@@ -55,7 +49,7 @@ export const NETWORKING: readonly Resource[] = [
     subresources: [status],
     generation: true,
     columns: NETWORK_COLUMNS.ServiceCIDR,
-    rules: { status: {}, prepare: readyRange },
+    rules: { status: {}, validate: checks.serviceCIDR },
   }),
 ];
 

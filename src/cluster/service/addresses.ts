@@ -2,13 +2,14 @@
 //
 // The rules of allocClusterIPs and updateClusterIPs (pkg/registry/core/service/storage/alloc.go), Kubernetes 1.36.
 import { AllocationError } from '../../allocate/bands.js';
-import type { ClusterIPAllocator } from '../../allocate/clusterip.js';
+import type { ClusterIPRanges } from '../../allocate/ranges.js';
 import { type Family, familyOf } from '../../model/address.js';
 import type { ServiceSpec } from '../../model/objects.js';
 import { internalError, invalid } from '../status.js';
 import { type Draft, invalidValue, isHeadless, needsClusterIP } from './fields.js';
 
-export type ClusterIPAllocators = ReadonlyMap<Family, ClusterIPAllocator>;
+/** By family, the cluster's primary one first. */
+export type ClusterIPAllocators = ReadonlyMap<Family, ClusterIPRanges>;
 
 /** Fills in clusterIPs for a Service that has none, or allocates the requested ones. */
 export function allocateClusterIPs(service: Draft, allocators: ClusterIPAllocators): void {

@@ -3,7 +3,6 @@
 // Order of pkg/registry/core/service (BeginCreate/BeginUpdate, PrepareFor…, Validate…), Kubernetes 1.36: allocation may
 // refuse first, with its own words. Everything taken by a write that fails is given back by the store's journal.
 import { AllocationError } from '../../allocate/bands.js';
-import { ClusterIPAllocator } from '../../allocate/clusterip.js';
 import type { Journal } from '../../allocate/journal.js';
 import { NodePortAllocator, type PortRange } from '../../allocate/nodeport.js';
 import type { Random } from '../../allocate/random.js';
@@ -24,12 +23,14 @@ import type { Strategy } from '../store.js';
 import { allocateClusterIPs, type ClusterIPAllocators, releaseClusterIPs, updateClusterIPs } from './addresses.js';
 import { defaultPolicy, fillFamilies, keepsPreferDualStack } from './families.js';
 import { type Draft, isHeadless, needsClusterIP } from './fields.js';
+import { addressesOf, type IPAddresses } from './ipaddresses.js';
 import { dropOnRead, dropTypeDependentFields, normalizeClusterIPs, patchAllocatedValues } from './normalize.js';
 import { allocatePorts, portsHeld, releasePorts, updatePorts } from './ports.js';
 
 interface ServiceStrategyOptions {
-  /** One or two CIDRs, one a family; the first one's family is the primary one. */
-  readonly clusterIPRanges: readonly string[];
+  readonly addresses: ClusterIPAllocators;
+  /** Objects of the addresses; null = none are made. */
+  readonly objects: IPAddresses | null;
   readonly nodePortRange: PortRange;
   readonly random: Random;
   readonly journal: Journal;
@@ -39,17 +40,16 @@ interface ServiceStrategyOptions {
 
 export class ServiceStrategy implements Strategy {
   readonly #addresses: ClusterIPAllocators;
+  readonly #objects: IPAddresses | null;
   readonly #families: readonly Family[];
   readonly #ports: NodePortAllocator;
   readonly #recorded: boolean;
 
   constructor(options: ServiceStrategyOptions) {
     const { random, journal, recorded: outside } = options;
-    const allocators = options.clusterIPRanges.map(
-      (cidr) => new ClusterIPAllocator({ cidr, random, journal, outside }),
-    );
-    this.#addresses = new Map(allocators.map((allocator) => [allocator.cidr.family, allocator]));
-    this.#families = allocators.map((allocator) => allocator.cidr.family);
+    this.#addresses = options.addresses;
+    this.#objects = options.objects;
+    this.#families = [...options.addresses.keys()];
     this.#ports = new NodePortAllocator({ range: options.nodePortRange, random, journal, outside });
     this.#recorded = outside;
   }
@@ -64,6 +64,7 @@ export class ServiceStrategy implements Strategy {
     service.status = this.#recorded && service.status ? service.status : { loadBalancer: {} };
     refuse(service, validateServiceCreate(service));
     dropOnRead(spec);
+    this.#objects?.follow(service, addressesOf(service));
     return service;
   }
 
@@ -82,6 +83,7 @@ export class ServiceStrategy implements Strategy {
     releaseClusterIPs(addresses, this.#addresses);
     for (const port of ports) this.#ports.release(port);
     dropOnRead(spec);
+    this.#objects?.follow(service, addressesOf(service), addressesOf(old));
     return service;
   }
 
@@ -95,6 +97,7 @@ export class ServiceStrategy implements Strategy {
     const { spec } = object as Service;
     if (needsClusterIP(spec) && !isHeadless(spec)) releaseClusterIPs(spec.clusterIPs ?? [], this.#addresses);
     releasePorts(spec, this.#ports);
+    this.#objects?.follow(object as Service, [], addressesOf(object as Service));
   }
 
   /** What other ranges no longer have stays with the Service, as after a restart of the API server with other flags. */
