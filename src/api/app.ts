@@ -31,8 +31,7 @@ function refusal(c: Context, error: StatusError): Response {
 function schemas(app: Hono, kinds: Kinds): void {
   const openApi = new OpenApi(() => kinds.all(), VERSION.gitVersion);
   app.get('/openapi/v2', (c) => {
-    if (!(c.req.header('accept') ?? '').includes('protobuf'))
-      return c.json({ swagger: '2.0', info: { title: 'kubewire', version: VERSION.gitVersion }, paths: {} });
+    if (!(c.req.header('accept') ?? '').includes('protobuf')) return c.json(openApi.swagger());
     return c.body(new Uint8Array(), 200, {
       'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
     });

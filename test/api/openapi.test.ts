@@ -30,6 +30,19 @@ test('every reference leads to a schema of the same document', () => {
   }
 });
 
+test('the document of v2 has every kind that is served, and every type that it is made of', () => {
+  const document = openApi.swagger() as { definitions: Record<string, Record<string, unknown>> };
+  const { definitions } = document;
+  const kinds = Object.values(definitions).flatMap((one) => one['x-kubernetes-group-version-kind'] ?? []);
+  const named = (kinds as { group: string; version: string; kind: string }[]).map(
+    ({ group, version, kind }) => `${group}/${version}/${kind}`,
+  );
+  const described = RESOURCES.filter(({ group }) => group !== 'kubewire.dev');
+  for (const { group, version, kind } of described) assert.ok(named.includes(`${group}/${version}/${kind}`), kind);
+  for (const [, name = ''] of JSON.stringify(document).matchAll(/"#\/definitions\/([^"]+)"/g))
+    assert.ok(definitions[name], name);
+});
+
 test('kinds are found by group, version and kind, and patches take fieldValidation', () => {
   const { paths, components } = read('api/v1');
   const service = components.schemas['io.k8s.api.core.v1.Service'];

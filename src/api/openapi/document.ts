@@ -1,4 +1,4 @@
-// document.ts - the OpenAPI v3 documents of the server: an index, and one document for each group and version.
+// document.ts - the OpenAPI documents of the server: of v3 an index, and one for each group and version; of v2 one for all.
 //
 // Without them kubectl can neither explain a kind nor leave the checking of fields to the server (`--validate=strict`).
 import { createHash } from 'node:crypto';
@@ -19,16 +19,21 @@ interface Document {
 /** `v1` → `api/v1`, `apps/v1` → `apis/apps/v1`. */
 const pathOf = (version: string): string => (version.includes('/') ? `apis/${version}` : `api/${version}`);
 
-function documentOf(version: string, resources: readonly Resource[], title: string): Document {
-  const names = resources.flatMap(({ group, version: own, kind }) => {
-    const type = typeOfKind(group, own, kind)?.name;
+/** The types of some resources and of their lists, as far as the tables have them. */
+const typesOf = (resources: readonly Resource[]): string[] =>
+  resources.flatMap(({ group, version, kind }) => {
+    const type = typeOfKind(group, version, kind)?.name;
     return type === undefined ? [] : [type, `${type}List`];
   });
-  const schemas: Record<string, Schema> = {
-    ...schemasOf([...names, ...COMMON], 'v3'),
-    'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': { type: 'object' },
-    'io.k8s.apimachinery.pkg.runtime.RawExtension': { type: 'object' },
-  };
+
+/** Types that are anything at all. */
+const ANYTHING: Readonly<Record<string, Schema>> = {
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': { type: 'object' },
+  'io.k8s.apimachinery.pkg.runtime.RawExtension': { type: 'object' },
+};
+
+function documentOf(version: string, resources: readonly Resource[], title: string): Document {
+  const schemas = { ...schemasOf([...typesOf(resources), ...COMMON], 'v3'), ...ANYTHING };
   const text = JSON.stringify({
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: title },
@@ -67,6 +72,12 @@ export class OpenApi {
   text(path: string): string | undefined {
     const version = /^(?:api\/([^/]+)|apis\/([^/]+\/[^/]+))$/.exec(path);
     return version ? this.#document(version[1] ?? version[2] ?? '')?.text : undefined;
+  }
+
+  /** The body of `/openapi/v2`: the types of everything that is served. Clients find paths by discovery. */
+  swagger(): object {
+    const definitions = { ...schemasOf([...typesOf(this.#resources()), ...COMMON], 'v2'), ...ANYTHING };
+    return { swagger: '2.0', info: { title: 'Kubernetes', version: this.#version }, paths: {}, definitions };
   }
 
   #document(version: string): Document | undefined {
