@@ -14,7 +14,13 @@ const SCHEMA = {
         size: { type: 'integer', minimum: 1, maximum: 5 },
         colour: { type: 'string', enum: ['red', 'blue'], default: 'red' },
         code: { type: 'string', pattern: '^[a-z]+$' },
-        port: { 'x-kubernetes-int-or-string': true },
+        port: { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { pattern: '^[a-z]+$' }] },
+        from: {
+          type: 'object',
+          properties: { file: { type: 'string' }, text: { type: 'string' } },
+          oneOf: [{ required: ['file'] }, { required: ['text'] }],
+        },
+        even: { type: 'integer', allOf: [{ minimum: 2 }, { not: { enum: [3, 5] } }] },
       },
     },
     status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
@@ -85,6 +91,8 @@ test('a definition is in force at once, and its kind is found by discovery', asy
 test('objects are defaulted, pruned and checked by their schema', async () => {
   const { ask, thing, cluster } = server();
   await ask('POST', DEFINITIONS, DEFINITION);
+  const fine = { port: 80, from: { text: 'b' }, even: 4 };
+  assert.equal((await ask('POST', `${PATH}?dryRun=All`, thing({ size: 2, ...fine }))).code, 201);
   const made = await ask('POST', PATH, thing({ size: 2, unknown: 1 }, { status: { x: 1 } }));
   assert.equal(made.code, 201, made.body.message);
   assert.deepEqual(made.body.spec, { size: 2, colour: 'red' });
@@ -96,6 +104,11 @@ test('objects are defaulted, pruned and checked by their schema', async () => {
     [{ size: 1, colour: 'green' }, /spec\.colour: Unsupported value: "green": supported values: "red", "blue"/],
     [{ size: 1, code: 'A' }, /spec\.code in body should match '\^\[a-z\]\+\$'/],
     [{ size: 1, port: true }, /must be of type integer or string/],
+    [{ size: 1, port: 'A' }, /"spec\.port" must validate at least one schema \(anyOf\)/],
+    [{ size: 1, from: {} }, /one and only one schema \(oneOf\)\. Found none valid, spec\.from\.file: Required value/],
+    [{ size: 1, from: { file: 'a', text: 'b' } }, /\(oneOf\)\. Found 2 valid alternatives/],
+    [{ size: 1, even: 1 }, /must validate all the schemas \(allOf\), spec\.even.* greater than or equal to 2/],
+    [{ size: 1, even: 3 }, /must not validate the schema \(not\)/],
   ];
   for (const [spec, words] of wrong) {
     const { code, body } = await ask('POST', PATH, thing(spec, { metadata: { name: 'b' } }));

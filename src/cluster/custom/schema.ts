@@ -24,6 +24,10 @@ export interface Structural {
   readonly maxLength?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
+  readonly allOf?: readonly Structural[];
+  readonly anyOf?: readonly Structural[];
+  readonly oneOf?: readonly Structural[];
+  readonly not?: Structural;
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
   readonly 'x-kubernetes-int-or-string'?: boolean;
   readonly 'x-kubernetes-embedded-resource'?: boolean;
@@ -134,6 +138,34 @@ function ofMap(value: Json, schema: Structural, path: string): Issue[] {
   ];
 }
 
+/** What schemas that are joined say of a value: all, any, exactly one, or not one. */
+function ofJoined(value: unknown, schema: Structural, path: string): Issue[] {
+  const { allOf = [], anyOf = [], oneOf = [], not } = schema;
+  const said = (words: string): Issue => invalid(path, value, `"${path}" must ${words}`);
+  const tried = (schemas: readonly Structural[]): Issue[][] => schemas.map((one) => violations(value, one, path));
+  const valid = (results: readonly Issue[][]): number => results.filter(({ length }) => length === 0).length;
+  // Of several that fail, the one that comes nearest tells why.
+  const nearest = (results: Issue[][]): Issue[] => results.toSorted((a, b) => a.length - b.length)[0] ?? [];
+  const issues: Issue[] = [];
+  const [all, any, one] = [tried(allOf), tried(anyOf), tried(oneOf)];
+  if (valid(all) < all.length) issues.push(said('validate all the schemas (allOf)'), ...all.flat());
+  if (any.length > 0 && valid(any) === 0) issues.push(said('validate at least one schema (anyOf)'), ...nearest(any));
+  if (one.length > 0 && valid(one) !== 1) {
+    const found = valid(one) === 0 ? 'Found none valid' : `Found ${valid(one)} valid alternatives`;
+    const why = valid(one) === 0 ? nearest(one) : [];
+    issues.push(said(`validate one and only one schema (oneOf). ${found}`), ...why);
+  }
+  if (not && violations(value, not, path).length === 0) issues.push(said('not validate the schema (not)'));
+  return issues;
+}
+
+function ofKind(value: unknown, schema: Structural, path: string): Issue[] {
+  if (typeof value === 'number') return ofNumber(value, schema, path);
+  if (typeof value === 'string') return ofText(value, schema, path);
+  if (Array.isArray(value)) return ofList(value, schema, path);
+  return isMap(value) ? ofMap(value, schema, path) : [];
+}
+
 /** Lists what is wrong with a value. `path` is '' for the object itself. */
 export function violations(value: unknown, schema: Structural, path = ''): Issue[] {
   if (value === null && schema.nullable === true) return [];
@@ -143,8 +175,5 @@ export function violations(value: unknown, schema: Structural, path = ''): Issue
   }
   if (schema.enum && !schema.enum.some((allowed) => isDeepStrictEqual(allowed, value)))
     return [notSupported(path, value, schema.enum.map(String))];
-  if (typeof value === 'number') return ofNumber(value, schema, path);
-  if (typeof value === 'string') return ofText(value, schema, path);
-  if (Array.isArray(value)) return ofList(value, schema, path);
-  return isMap(value) ? ofMap(value, schema, path) : [];
+  return [...ofKind(value, schema, path), ...ofJoined(value, schema, path)];
 }
