@@ -3,6 +3,7 @@
 // Order of the API server's handlers: options, body, form, place, owners; then the store's strategy.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
+import { definitionWarnings } from '../cluster/custom/definition.js';
 import { tracked } from '../cluster/fields/tracking.js';
 import { defaulted } from '../cluster/kinds/defaulted.js';
 import { badRequest, unsupportedMediaType } from '../cluster/status.js';
@@ -89,7 +90,12 @@ function warningsOf(cluster: Cluster, target: Target, { object, warnings: found 
   if (target.subresource !== undefined) return [...found];
   const lab = cluster.store.list('Lab')[0]?.spec as Partial<LabSpec> | undefined;
   const own = annotationFindings(object, { ...DEFAULT_CONFIG, ...lab?.proxy });
-  return [...found, ...warningsFor(object), ...own.map(([field, detail]) => `${field}: ${detail}`)];
+  return [
+    ...found,
+    ...warningsFor(object),
+    ...definitionWarnings(object),
+    ...own.map(([field, detail]) => `${field}: ${detail}`),
+  ];
 }
 
 /** Who writes now. A writer of the scale has no time: the workload's entries know none of it. */

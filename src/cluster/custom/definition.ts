@@ -78,6 +78,18 @@ export function checkDefinition(object: KubeObject): Issue[] {
   return issues;
 }
 
+const RULES = '"x-kubernetes-validations":';
+
+/** What is kept of a definition and does nothing here: rules in CEL. */
+export function definitionWarnings({ kind, spec }: KubeObject): string[] {
+  if (kind !== 'CustomResourceDefinition') return [];
+  return ((spec as Partial<Definition['spec']> | undefined)?.versions ?? []).flatMap(({ schema }, i) =>
+    JSON.stringify(schema ?? {}).includes(RULES)
+      ? [`spec.versions[${i}].schema: rules of x-kubernetes-validations are kept, but not evaluated`]
+      : [],
+  );
+}
+
 /** A definition takes effect as soon as it exists. */
 export function establish(object: KubeObject, old: KubeObject | undefined): void {
   const { names, versions } = (object as Definition).spec ?? {};
