@@ -87,6 +87,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/dns.js'),
   },
   {
+    verb: 'ingress',
+    group: 'Packets:',
+    about: 'Tell which rule takes a request from outside',
+    load: () => import('./verbs/ingress.js'),
+  },
+  {
     verb: 'conntrack',
     group: 'Packets:',
     about: 'List tracked connections',

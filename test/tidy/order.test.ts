@@ -20,6 +20,7 @@ const ORDER = [
   'engine',
   'lab',
   'cluster',
+  'gateway',
   'observe',
   'api',
   'emulator',

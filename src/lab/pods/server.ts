@@ -9,6 +9,8 @@ import { parentPort } from 'node:worker_threads';
 import { AccessLog } from './accesslog.js';
 import { type Answer, answerLine, answerText, JSON_PATH, type PodIdentity, plainAddress } from './answer.js';
 import type { ServedSocket } from './sockets.js';
+import { responseAt } from './upgrade.js';
+import { echoMessages, isWebSocket } from './websocket.js';
 
 export type ServerRequest =
   | { readonly type: 'open'; readonly id: number; readonly identity: PodIdentity; readonly sockets: ServedSocket[] }
@@ -57,8 +59,11 @@ function handleHttp(request: IncomingMessage, response: ServerResponse): void {
   const pod = owner.get(request.socket);
   if (!pod) return void request.socket.destroy();
   const answer = answerOf(pod.identity, request.socket);
-  const json = (request.url ?? '/').split('?')[0] === JSON_PATH;
-  const body = json ? `${JSON.stringify(answer)}\n` : answerText(answer);
+  const asked = request.headers.accept?.includes('application/json') ?? false;
+  const json = asked || (request.url ?? '/').split('?')[0] === JSON_PATH;
+  const body = json
+    ? `${JSON.stringify(asked ? { ...answer, request: heard(request) } : answer)}\n`
+    : answerText(answer);
   request.resume();
   response.writeHead(200, {
     'Content-Type': json ? 'application/json' : 'text/plain; charset=utf-8',
@@ -69,7 +74,18 @@ function handleHttp(request: IncomingMessage, response: ServerResponse): void {
   accessLog.http(pod.id, request, answer.client.address, Buffer.byteLength(body));
 }
 
+/** The request as it arrived: what proxies made of it on its way. */
+const heard = ({ method, url, httpVersion, headers }: IncomingMessage): object => ({
+  ...{ method, url, httpVersion, headers },
+});
+
 const http = createHttpServer(handleHttp);
+http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  const pod = owner.get(socket);
+  if (!pod) return void socket.destroy();
+  if (!isWebSocket(request)) return void handleHttp(request, responseAt(request, socket));
+  echoMessages(request, socket, head, answerLine(answerOf(pod.identity, socket)));
+});
 
 /** Lines in, lines out: what `nc` expects. */
 function handleLines(socket: Socket, { id, identity }: ServedPod, first: Buffer): void {
