@@ -792,6 +792,7 @@ struct kw_tables {
   uint32_t bucket_count; /* PERFECT: rows of PILOT that stand for buckets; after them come groups */
   uint32_t spread; /* PERFECT: rows that pilots spread keys over; after them come rows that are only named */
   uint32_t hash_seed; /* ImageHeader.hashSeed */
+  uint32_t hash_mapped; /* how far the hash of every IPv4 address is the same (kw_hash_mapped) */
   uint32_t strategy; /* Strategy */
   uint32_t node_id; /* ImageHeader.nodeId */
   uint32_t router; /* the node has NodeFlag ROUTER */

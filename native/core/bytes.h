@@ -13,6 +13,10 @@
 #define KW_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define KW_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
+/* The established path is one piece of code, so that nothing is asked twice. What it seldom needs stands aside. */
+#define KW_INLINE static inline __attribute__((always_inline))
+#define KW_ASIDE static __attribute__((noinline, unused))
+
 /* Words in memory order, not swapped: enough for one's complement sums and for equality. */
 static inline uint16_t kw_load16(const uint8_t *at) {
   uint16_t value;
@@ -61,19 +65,22 @@ static inline int kw_address_equal(const uint8_t *a, const uint8_t *b) {
 
 static inline void kw_address_copy(uint8_t *to, const uint8_t *from) { __builtin_memcpy(to, from, 16); }
 
+/* Bytes 8 to 11 of an IPv4 address; those before are zero. */
+#define KW_MAPPED_WORD 0xffff0000u
+
 /* True for every IPv4-mapped address. */
-static inline int kw_address_is_v4(const uint8_t *a) { return kw_load64(a) == 0 && kw_load32(a + 8) == 0xffff0000u; }
+static inline int kw_address_is_v4(const uint8_t *a) { return kw_load64(a) == 0 && kw_load32(a + 8) == KW_MAPPED_WORD; }
 
 /* True for the unspecified address of either family, and for sixteen zero bytes. */
 static inline int kw_address_is_unspecified(const uint8_t *a) {
-  return kw_load64(a) == 0 && kw_load32(a + 12) == 0 && (kw_load32(a + 8) == 0 || kw_load32(a + 8) == 0xffff0000u);
+  return kw_load64(a) == 0 && kw_load32(a + 12) == 0 && (kw_load32(a + 8) == 0 || kw_load32(a + 8) == KW_MAPPED_WORD);
 }
 
 /* Four bytes of an IPv4 header -> 16-byte form. Two 8-byte stores, so that each 8-byte load that follows can be
  * forwarded from one store. */
 static inline void kw_address_from_v4(uint8_t *to, const uint8_t *from) {
   const uint64_t high = 0;
-  const uint64_t low = 0xffff0000u | ((uint64_t)kw_load32(from) << 32);
+  const uint64_t low = KW_MAPPED_WORD | ((uint64_t)kw_load32(from) << 32);
   __builtin_memcpy(to, &high, 8);
   __builtin_memcpy(to + 8, &low, 8);
 }
@@ -81,12 +88,13 @@ static inline void kw_address_from_v4(uint8_t *to, const uint8_t *from) {
 /* True if the first `bits` (0 to 128) bits of both are equal. Families never mix: a prefix shorter than 96 bits
  * contains no IPv4 address. */
 static inline int kw_address_in_prefix(const uint8_t *address, const uint8_t *prefix, uint32_t bits) {
-  if (bits < 96 && kw_address_is_v4(address)) return 0;
-  uint64_t high = __builtin_bswap64(kw_load64(address) ^ kw_load64(prefix));
-  uint64_t low = __builtin_bswap64(kw_load64(address + 8) ^ kw_load64(prefix + 8));
+  const uint64_t low = __builtin_bswap64(kw_load64(address + 8) ^ kw_load64(prefix + 8));
+  const uint64_t high = kw_load64(address) ^ kw_load64(prefix);
+  if (KW_LIKELY(bits >= 96)) return (high | (low >> (128 - bits))) == 0;
+  if (kw_address_is_v4(address)) return 0;
   if (bits == 0) return 1;
-  if (bits <= 64) return (high >> (64 - bits)) == 0;
-  return high == 0 && (low >> (128 - bits)) == 0;
+  if (bits <= 64) return (__builtin_bswap64(high) >> (64 - bits)) == 0;
+  return (high | (low >> (128 - bits))) == 0;
 }
 
 #endif

@@ -9,41 +9,48 @@
 
 typedef uint64_t kw_difference;
 
+/* One's complement addition: a carry out of the top comes back in at the bottom. */
+static inline uint64_t kw_sum_word(uint64_t sum, uint64_t word) {
+  sum += word;
+  return sum + (sum < word);
+}
+
+/* Each half is added to itself turned around, so that the upper one holds the sum with its carry. */
 static inline uint16_t kw_fold(uint64_t sum) {
-  sum = (sum & 0xffffffffu) + (sum >> 32);
-  sum = (sum & 0xffffffffu) + (sum >> 32);
-  sum = (sum & 0xffffu) + (sum >> 16);
-  sum = (sum & 0xffffu) + (sum >> 16);
-  return (uint16_t)sum;
+  sum += (sum << 32) | (sum >> 32);
+  uint32_t half = (uint32_t)(sum >> 32);
+  half += (half << 16) | (half >> 16);
+  return (uint16_t)(half >> 16);
 }
 
 /* Adds `length` bytes to a running sum; only the last piece of a sum may have an odd length. */
 static inline uint64_t kw_sum(uint64_t sum, const uint8_t *data, uint32_t length) {
-  uint32_t i = 0;
-  for (; i + 16 <= length; i += 16) {
-    sum += (uint64_t)kw_load32(data + i) + kw_load32(data + i + 4);
-    sum += (uint64_t)kw_load32(data + i + 8) + kw_load32(data + i + 12);
+  const uint8_t *const end = data + (length & ~7u);
+  uint64_t other = 0; /* a second sum, because each waits for its carry */
+  for (; end - data >= 16; data += 16) {
+    sum = kw_sum_word(sum, kw_load64(data));
+    other = kw_sum_word(other, kw_load64(data + 8));
   }
-  if (length & 8u) {
-    sum += (uint64_t)kw_load32(data + i) + kw_load32(data + i + 4);
-    i += 8;
+  if (data != end) {
+    sum = kw_sum_word(sum, kw_load64(data));
+    data += 8;
   }
   if (length & 4u) {
-    sum += kw_load32(data + i);
-    i += 4;
+    other = kw_sum_word(other, kw_load32(data));
+    data += 4;
   }
   if (length & 2u) {
-    sum += kw_load16(data + i);
-    i += 2;
+    sum = kw_sum_word(sum, kw_load16(data));
+    data += 2;
   }
-  if (length & 1u) sum += data[i];
-  return sum;
+  if (length & 1u) sum = kw_sum_word(sum, *data);
+  return kw_sum_word(sum, other);
 }
 
 /* Sum of an IPv4 header, which nearly always has 20 bytes. */
 static inline uint64_t kw_sum_header(const uint8_t *ip, uint32_t length) {
   if (KW_UNLIKELY(length != 20)) return kw_sum(0, ip, length);
-  return (uint64_t)kw_load32(ip) + kw_load32(ip + 4) + kw_load32(ip + 8) + kw_load32(ip + 12) + kw_load32(ip + 16);
+  return kw_sum_word(kw_sum_word(kw_load64(ip), kw_load64(ip + 8)), kw_load32(ip + 16));
 }
 
 /* The checksum field for a sum, in memory order. */

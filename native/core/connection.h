@@ -12,7 +12,7 @@ static inline int kw_tcp_reopens(const struct kw_tcp_track *track, uint32_t dire
 }
 
 /* Remembers a segment that does not fit the flow: the answer to it will show who is right. [TRACK-14] */
-static inline void kw_tcp_note(struct kw_flow *flow, uint32_t direction, const struct kw_segment *segment) {
+KW_ASIDE void kw_tcp_note(struct kw_flow *flow, uint32_t direction, const struct kw_segment *segment) {
   struct kw_tcp_track *track = &flow->track.tcp;
   track->last_index = (uint8_t)segment->index;
   track->last_direction = (uint8_t)direction;
@@ -50,8 +50,8 @@ static inline int kw_tcp_gets_in_step(struct kw_tcp_track *track, uint32_t direc
 }
 
 /* New lifetime in seconds: shorter if data is unacknowledged, an ACK repeats itself or a window is closed. */
-static inline uint32_t kw_tcp_patience(const struct kw_node_row *node, const struct kw_tcp_track *track, uint32_t index,
-                                       uint32_t state) {
+KW_INLINE uint32_t kw_tcp_patience(const struct kw_node_row *node, const struct kw_tcp_track *track, uint32_t index,
+                                   uint32_t state) {
   const uint32_t seconds = kw_tcp_timeout(node, state);
   const int impatient = seconds > KW_TCP_IMPATIENCE;
   if (track->repeats >= KW_TCP_REPEATS && impatient) return KW_TCP_IMPATIENCE;
@@ -61,8 +61,8 @@ static inline uint32_t kw_tcp_patience(const struct kw_node_row *node, const str
 }
 
 /* Applies a segment that is in the window. [TRACK-19] */
-static inline uint32_t kw_tcp_accept(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
-                                     uint32_t index, uint32_t next, uint32_t ip_length, uint64_t now) {
+KW_INLINE uint32_t kw_tcp_accept(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
+                                 uint32_t index, uint32_t next, uint32_t ip_length, uint64_t now) {
   struct kw_tcp_track *track = &flow->track.tcp;
   const uint32_t state = flow->tcp_state;
   track->last_index = (uint8_t)index;
@@ -101,14 +101,24 @@ static inline uint32_t kw_tcp_special(struct kw_flow *flow, uint32_t direction, 
   return next;
 }
 
-/* Handles a segment of a known flow. Later fragments never reach this. */
-static inline uint32_t kw_tcp_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
-                                     const struct kw_packet *packet, uint64_t now) {
-  if (KW_UNLIKELY(!kw_tcp_flags_valid(packet->tcp_flags))) return KW_TRACK_INVALID;
+/* A segment whose state is settled: does it fit the windows, and what does the flow learn from it? */
+KW_INLINE uint32_t kw_tcp_fit(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
+                              const struct kw_segment *segment, uint32_t next, uint32_t ip_length, uint64_t now) {
+  const uint32_t liberal = node->flags & KW_NODE_FLAG_TCP_BE_LIBERAL;
+  const uint32_t window = kw_tcp_in_window(&flow->track.tcp, flow->tcp_state, direction, segment, liberal);
+  if (window == KW_TRACK_INVALID) kw_tcp_doubt(flow, direction, segment->index, now);
+  if (KW_UNLIKELY(window != KW_TRACK_ACCEPT)) return window;
+  return kw_tcp_accept(node, flow, direction, segment->index, next, ip_length, now);
+}
+
+/* A segment that may change the state. */
+KW_ASIDE uint32_t kw_tcp_step(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
+                              const struct kw_packet *packet, uint64_t now) {
+  if (!kw_tcp_flags_valid(packet->tcp_flags)) return KW_TRACK_INVALID;
   struct kw_segment segment;
-  kw_segment_read(&segment, packet);
+  kw_segment_read(&segment, packet, packet->tcp_flags);
   struct kw_tcp_track *track = &flow->track.tcp;
-  if (KW_UNLIKELY(packet->fragment == KW_FRAGMENT_FIRST)) {
+  if (packet->fragment == KW_FRAGMENT_FIRST) {
     /* Only part of a fragmented segment is visible, so what has been sent is unknown from here on. */
     track->sides[0].flags |= KW_TCP_SIDE_LIBERAL;
     track->sides[1].flags |= KW_TCP_SIDE_LIBERAL;
@@ -123,23 +133,34 @@ static inline uint32_t kw_tcp_follow(const struct kw_node_row *node, struct kw_f
       return KW_TRACK_IGNORE;
     }
     next = KW_TCP_STATE_SYN_RECV;
-  } else if (KW_UNLIKELY(next != KW_TCP_STATE_ESTABLISHED)) {
+  } else if (next != KW_TCP_STATE_ESTABLISHED) {
     next = kw_tcp_special(flow, direction, &segment, next);
     if (next == KW_TCP_IGNORED) return KW_TRACK_IGNORE;
   }
-  uint32_t reset = 0;
-  if (KW_UNLIKELY(segment.index == KW_TCP_INDEX_RST)) {
-    reset = kw_tcp_judge_reset(flow, direction, &segment);
+  if (segment.index == KW_TCP_INDEX_RST) {
+    const uint32_t reset = kw_tcp_judge_reset(flow, direction, &segment);
     if (reset == KW_TCP_RESET_INVALID) return KW_TRACK_INVALID;
     if (reset & KW_TCP_RESET_STAYS) next = flow->tcp_state;
+    if (reset & KW_TCP_RESET_SKIPS_WINDOW) {
+      return kw_tcp_accept(node, flow, direction, segment.index, next, packet->ip_length, now);
+    }
   }
-  if (KW_LIKELY((reset & KW_TCP_RESET_SKIPS_WINDOW) == 0)) {
-    const uint32_t liberal = node->flags & KW_NODE_FLAG_TCP_BE_LIBERAL;
-    const uint32_t window = kw_tcp_in_window(track, flow->tcp_state, direction, &segment, liberal);
-    if (window == KW_TRACK_INVALID) kw_tcp_doubt(flow, direction, segment.index, now);
-    if (KW_UNLIKELY(window != KW_TRACK_ACCEPT)) return window;
+  return kw_tcp_fit(node, flow, direction, &segment, next, packet->ip_length, now);
+}
+
+/* Handles a segment of a known flow. Later fragments never reach this. */
+KW_INLINE uint32_t kw_tcp_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
+                                 const struct kw_packet *packet, uint64_t now) {
+  const uint32_t kind = packet->tcp_flags & (KW_TCP_ACK | KW_TCP_SYN | KW_TCP_FIN | KW_TCP_RST);
+  const int settled =
+      flow->tcp_state == KW_TCP_STATE_ESTABLISHED && flow->track.tcp.sides[direction & 1u].max_window != 0;
+  if (KW_LIKELY(kind == KW_TCP_ACK && settled && packet->fragment == KW_FRAGMENT_NONE)) {
+    /* An ACK from a side that is known leaves ESTABLISHED as it is: only the windows can object. */
+    struct kw_segment segment;
+    kw_segment_read(&segment, packet, KW_TCP_ACK);
+    return kw_tcp_fit(node, flow, direction, &segment, KW_TCP_STATE_ESTABLISHED, packet->ip_length, now);
   }
-  return kw_tcp_accept(node, flow, direction, segment.index, next, packet->ip_length, now);
+  return kw_tcp_step(node, flow, direction, packet, now);
 }
 
 /* May a segment start a flow? */
@@ -152,18 +173,25 @@ static inline int kw_tcp_starts(const struct kw_packet *packet) {
 static inline void kw_tcp_begin(const struct kw_node_row *node, struct kw_flow *flow, const struct kw_packet *packet,
                                 uint64_t now) {
   struct kw_segment segment;
-  kw_segment_read(&segment, packet);
-  struct kw_tcp_side *side = &flow->track.tcp.sides[KW_DIRECTION_ORIGINAL];
+  struct kw_tcp_track *track = &flow->track.tcp;
+  struct kw_tcp_side *side = &track->sides[KW_DIRECTION_ORIGINAL], *other = &track->sides[KW_DIRECTION_REPLY];
+  kw_segment_read(&segment, packet, packet->tcp_flags);
   side->end = side->max_end = segment.end;
   side->max_window = segment.window == 0 ? 1u : segment.window;
   if (segment.index == KW_TCP_INDEX_SYN) {
+    /* There is nothing to judge it by. The other side may answer with as much as this one offers. */
     kw_tcp_read_options(&segment, side);
-  } else {
-    side->max_end += side->max_window;
-    side->flags = flow->track.tcp.sides[KW_DIRECTION_REPLY].flags = KW_TCP_SIDE_SACKS | KW_TCP_SIDE_LIBERAL;
+    if (packet->fragment == KW_FRAGMENT_FIRST) side->flags |= KW_TCP_SIDE_LIBERAL, other->flags = KW_TCP_SIDE_LIBERAL;
+    other->max_end = side->max_window;
+    track->last_index = KW_TCP_INDEX_SYN;
+    flow->tcp_state = KW_TCP_STATE_SYN_SENT;
+    kw_flow_refresh(flow, packet->ip_length, kw_tcp_timeout(node, KW_TCP_STATE_SYN_SENT), now);
+    return;
   }
-  flow->track.tcp.last_index = KW_TCP_INDEX_NONE;
-  kw_tcp_follow(node, flow, KW_DIRECTION_ORIGINAL, packet, now);
+  side->max_end += side->max_window;
+  side->flags = other->flags = KW_TCP_SIDE_SACKS | KW_TCP_SIDE_LIBERAL;
+  track->last_index = KW_TCP_INDEX_NONE;
+  kw_tcp_step(node, flow, KW_DIRECTION_ORIGINAL, packet, now);
 }
 
 #endif

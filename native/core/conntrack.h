@@ -37,8 +37,8 @@ static inline void kw_plain_follow(struct kw_flow *flow, uint32_t ip_length, uin
   kw_flow_refresh(flow, ip_length, flow->original.protocol == echo ? KW_ICMP_SECONDS : KW_GENERIC_SECONDS, now);
 }
 
-static inline uint32_t kw_sctp_packet(struct kw_flow *flow, uint32_t direction, const struct kw_packet *packet,
-                                      uint64_t now) {
+KW_ASIDE uint32_t kw_sctp_packet(struct kw_flow *flow, uint32_t direction, const struct kw_packet *packet,
+                                 uint64_t now) {
   uint32_t set, seconds = 0;
   if (!kw_sctp_sound(packet, &set)) return KW_TRACK_INVALID;
   const uint32_t outcome = kw_sctp_follow(&flow->track.sctp, direction, packet, set, 1, &seconds);
@@ -51,8 +51,8 @@ static inline uint32_t kw_sctp_packet(struct kw_flow *flow, uint32_t direction, 
 
 /* Judges a packet of a known flow and updates the flow, before routing as Linux does.
  * `node` says how strictly TCP is tracked. */
-static inline uint32_t kw_track_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
-                                       const struct kw_packet *packet, uint64_t now) {
+KW_INLINE uint32_t kw_track_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
+                                   const struct kw_packet *packet, uint64_t now) {
   uint32_t outcome = KW_TRACK_ACCEPT;
   switch (flow->original.protocol) {
     case KW_PROTOCOL_TCP:

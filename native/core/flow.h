@@ -63,12 +63,11 @@ struct kw_flow {
   uint64_t expiry; /* ns; the flow does not exist from then on */
   uint64_t packets;
   uint64_t bytes;
-  uint16_t flags;         /* kw_flow_flag */
-  uint8_t tcp_state;      /* kw_tcp_state */
-  uint8_t counted;        /* IPVS: how its destination counts it (ipvs/connection.h); 0 = not at all */
-  uint32_t hash_original; /* storage's own */
-  uint32_t hash_reply;
-  uint32_t index;
+  uint16_t flags;      /* kw_flow_flag */
+  uint8_t tcp_state;   /* kw_tcp_state */
+  uint8_t counted;     /* IPVS: how its destination counts it (ipvs/connection.h); 0 = not at all */
+  uint32_t routes_age; /* the rows of ROUTE that its directions take, found when the tables had this age */
+  uint32_t routes[2];
   uint64_t stream; /* UDP: packets after this (ns) make it a stream */
   union {
     struct kw_tcp_track tcp;
@@ -82,7 +81,10 @@ struct kw_flow {
   uint32_t destination; /* IPVS: row of the pool, */
   uint32_t place;       /*       its template or KW_NONE, */
   uint32_t place_serial;
-  uint32_t reserved_tail[5];
+  uint32_t hash_original; /* storage's own */
+  uint32_t hash_reply;
+  uint32_t index;
+  uint32_t reserved_tail[2];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_tcp_track) == 64, "TCP tracking is one cache line");
 KW_STATIC_ASSERT(sizeof(struct kw_sctp_track) == 64, "SCTP tracking is one cache line");

@@ -61,8 +61,8 @@ static inline void kw_update_udp(uint8_t *field, kw_difference difference, int k
 }
 
 /* Updates the checksum of TCP, UDP, SCTP or ICMP echo after addresses and ports were rewritten. */
-static inline void kw_update_l4(const struct kw_frame *frame, const struct kw_packet *packet,
-                                const struct kw_change *change) {
+KW_INLINE void kw_update_l4(const struct kw_frame *frame, const struct kw_packet *packet,
+                            const struct kw_change *change) {
   uint8_t *l4 = kw_packet_l4(packet);
   const uint8_t protocol = packet->tuple.protocol;
   if (protocol == KW_PROTOCOL_SCTP) {
@@ -121,17 +121,14 @@ static inline void kw_decrement_ttl(const struct kw_packet *packet) {
     ip[7]--;
     return;
   }
-  /* TTL is the lower byte of this word in memory. It is not 0, so the subtraction never borrows. */
-  const uint16_t old = kw_load16(ip + 8);
-  const uint16_t less = (uint16_t)(old - 1u);
-  kw_store16(ip + 8, less);
-  kw_update_field(ip + 10, kw_difference16(old, less));
+  ip[8]--;
+  kw_update_field(ip + 10, kw_difference16(1, 0)); /* TTL is the lower byte of its word in memory, and not 0 */
 }
 
 /* Rewrites a packet of a flow; in a later fragment only the addresses. Returns DecisionFlag bits for what the flow
  * changes; for a later fragment, the recorded ports count. [NAT-7] */
-static inline uint32_t kw_rewrite(const struct kw_frame *frame, const struct kw_packet *packet,
-                                  const struct kw_target *to) {
+KW_INLINE uint32_t kw_rewrite(const struct kw_frame *frame, const struct kw_packet *packet,
+                              const struct kw_target *to) {
   const struct kw_tuple *tuple = &packet->tuple;
   struct kw_change change;
   kw_change_init(&change);

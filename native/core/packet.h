@@ -27,7 +27,7 @@ struct kw_packet {
   uint32_t ip_length;         /* bytes of the IP packet, padding cut off */
   uint32_t l4_offset;         /* from ip; after all extension headers */
   uint32_t l4_length;         /* bytes there */
-  uint32_t identification_be; /* of the fragment, in network order (IPv4: in the last two bytes of memory) */
+  uint32_t identification_be; /* of a fragment, in network order (IPv4: in the last two bytes of memory) */
   uint8_t v4;                 /* 1 IPv4, 0 IPv6 */
   uint8_t fragment;           /* kw_fragment_kind */
   uint8_t fragment_next;      /* protocol field of the fragment's own header, for its key */

@@ -63,7 +63,7 @@ static inline int kw_walk_extensions(const uint8_t *ip, uint32_t length, struct 
 }
 
 /* RFC 791 and RFC 1812 section 5.2.2. Cuts padding off the frame. */
-static inline uint32_t kw_parse_ipv4(struct kw_frame *frame, struct kw_packet *packet) {
+KW_INLINE uint32_t kw_parse_ipv4(struct kw_frame *frame, struct kw_packet *packet) {
   uint8_t *ip = frame->data + KW_ETHERNET_HEADER;
   const uint32_t there = frame->length - KW_ETHERNET_HEADER;
   if (there < 20) return KW_REASON_MALFORMED_IP;
@@ -82,11 +82,12 @@ static inline uint32_t kw_parse_ipv4(struct kw_frame *frame, struct kw_packet *p
   packet->v4 = 1;
   packet->ttl = ip[8];
   packet->extended = 0;
-  packet->fragment = (field & 0x1fffu) != 0   ? KW_FRAGMENT_LATER
-                     : (field & 0x2000u) != 0 ? KW_FRAGMENT_FIRST
-                                              : KW_FRAGMENT_NONE;
-  packet->fragment_next = ip[9];
-  packet->identification_be = (uint32_t)kw_load16(ip + 4) << 16;
+  packet->fragment = KW_FRAGMENT_NONE;
+  if (KW_UNLIKELY((field & 0x3fffu) != 0)) {
+    packet->fragment = (field & 0x1fffu) != 0 ? KW_FRAGMENT_LATER : KW_FRAGMENT_FIRST;
+    packet->fragment_next = ip[9];
+    packet->identification_be = (uint32_t)kw_load16(ip + 4) << 16;
+  }
   kw_address_from_v4(packet->tuple.source, ip + 12);
   kw_address_from_v4(packet->tuple.destination, ip + 16);
   packet->tuple.protocol = ip[9];
@@ -120,12 +121,18 @@ static inline uint32_t kw_parse_ipv6(struct kw_frame *frame, struct kw_packet *p
   return 0;
 }
 
+/* Neither 0.0.0.0 nor 127.0.0.0/8 nor from 224.0.0.0 on: there is nothing to say about it. In memory order. */
+static inline int kw_is_common_v4(uint32_t address_be) {
+  return __builtin_bswap32(address_be) - 1 < 0xdfffffffu && (address_be & 0xffu) != 127;
+}
+
 /* RFC 1122 section 3.2.1.3 and RFC 4291 section 2.5. `from_host`: from the node itself loopback is no martian. */
-static inline uint32_t kw_judge_addresses(const struct kw_packet *packet, int from_host) {
+KW_INLINE uint32_t kw_judge_addresses(const struct kw_packet *packet, int from_host) {
   const uint8_t *source = packet->tuple.source;
   const uint8_t *destination = packet->tuple.destination;
   if (packet->v4) {
     const uint32_t from = kw_load32(source + 12), to = kw_load32(destination + 12);
+    if (KW_LIKELY(kw_is_common_v4(from) && kw_is_common_v4(to))) return 0;
     if (from == 0 || to == 0 || (source[12] & 0xf0u) == 0xe0u || from == 0xffffffffu)
       return KW_REASON_MARTIAN;                                                                /* [PARSE-8] */
     if (!from_host && (source[12] == 127 || destination[12] == 127)) return KW_REASON_MARTIAN; /* [PARSE-9] */
@@ -161,7 +168,7 @@ static inline void kw_read_ports(struct kw_tuple *tuple, const uint8_t *l4, int 
 }
 
 /* Parses the L4 header of whole packets and first fragments. */
-static inline uint32_t kw_parse_l4(const struct kw_frame *frame, struct kw_packet *packet) {
+KW_INLINE uint32_t kw_parse_l4(const struct kw_frame *frame, struct kw_packet *packet) {
   const uint8_t *l4 = kw_packet_l4(packet);
   const uint32_t there = packet->l4_length;
   const uint8_t protocol = packet->tuple.protocol;

@@ -26,8 +26,10 @@ static inline void kw_ask(struct kw_question *q) {
   const uint32_t bit = q->packet->v4 ? KW_SERVICE_MODE_FLAG_DETECT_LOCAL : KW_SERVICE_MODE_FLAG_DETECT_LOCAL_6;
   q->detector = (q->tables->node->service_flags & bit) != 0;
   q->source_is_pod = q->detector && kw_in_cidr(q->tables, KW_CIDR_KIND_DETECT_LOCAL, tuple->source);
-  q->source_is_node = kw_find_local(q->tables, tuple->source) != NULL;
-  q->local = kw_find_local(q->tables, tuple->destination);
+  const struct kw_local_address_row *found[2];
+  kw_find_locals(q->tables, tuple, found);
+  q->source_is_node = found[0] != NULL;
+  q->local = found[1];
   if (q->source_is_pod) q->decision->flags |= KW_DECISION_FLAG_SOURCE_IS_POD;
   if (q->source_is_node) q->decision->flags |= KW_DECISION_FLAG_SOURCE_IS_NODE;
 }

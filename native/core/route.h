@@ -9,7 +9,7 @@
 
 /* The row of an exact route, or KW_NONE. If several rows match, the first. */
 static inline uint32_t kw_find_exact_route(const struct kw_tables *tables, const uint8_t *destination) {
-  uint32_t slot = kw_hash_key(destination, 16, tables->hash_seed) & tables->route_slot_mask;
+  uint32_t slot = kw_hash_address(destination, tables->hash_seed, tables->hash_mapped) & tables->route_slot_mask;
   for (uint32_t probes = 0; probes <= tables->route_slot_mask; probes++) {
     const uint32_t row = tables->route_slots[slot].index;
     if (row == KW_NONE || kw_address_equal(tables->routes[row].prefix, destination)) return row;
@@ -18,15 +18,20 @@ static inline uint32_t kw_find_exact_route(const struct kw_tables *tables, const
   return KW_NONE;
 }
 
-/* The first row (longest prefix) that contains the destination, or NULL. [ROUTE-1] */
-static inline const struct kw_route_row *kw_find_route(const struct kw_tables *tables, const uint8_t *destination) {
+/* The first row (longest prefix) that contains the destination, or KW_NONE. [ROUTE-1] */
+KW_ASIDE uint32_t kw_find_route(const struct kw_tables *tables, const uint8_t *destination) {
   const uint32_t exact = kw_find_exact_route(tables, destination);
-  if (exact != KW_NONE) return &tables->routes[exact];
+  if (exact != KW_NONE) return exact;
   for (uint32_t i = tables->prefix_first; i < tables->route_count; i++) {
     const struct kw_route_row *row = &tables->routes[i];
-    if (kw_address_in_prefix(destination, row->prefix, row->prefix_length)) return row;
+    if (kw_address_in_prefix(destination, row->prefix, row->prefix_length)) return i;
   }
-  return NULL;
+  return KW_NONE;
+}
+
+/* NULL for KW_NONE. */
+static inline const struct kw_route_row *kw_route_at(const struct kw_tables *tables, uint32_t row) {
+  return KW_LIKELY(row != KW_NONE) ? &tables->routes[row] : NULL;
 }
 
 /* Size of the IP packets on the wire: for a GSO frame, of each segment that the device will cut. [ROUTE-6] */
@@ -40,19 +45,20 @@ static inline uint32_t kw_wire_length(const struct kw_frame *frame, const struct
   return header + frame->gso_size;
 }
 
-/* Is the packet forwarded, so that its TTL counts? Not if it comes from the node's own namespace or goes to it. */
-static inline int kw_is_forwarded(const struct kw_tables *tables, uint32_t in_port, const struct kw_route_row *route) {
-  return route->kind == KW_ROUTE_KIND_FORWARD && tables->ports[in_port].kind != KW_PORT_KIND_HOST;
+/* Is the packet forwarded, so that its TTL counts? Not if it comes from the node's own namespace or goes to it. `from` is
+ * the kw_port_kind of the port it came through. */
+static inline int kw_is_forwarded(uint32_t from, const struct kw_route_row *route) {
+  return route->kind == KW_ROUTE_KIND_FORWARD && from != KW_PORT_KIND_HOST;
 }
 
 /* May the packet take this route? Nothing has changed yet. Returns 0, or the reason (of the ICMP error, if one is due).
  * */
-static inline uint32_t kw_judge_route(const struct kw_tables *tables, const struct kw_frame *frame,
-                                      const struct kw_packet *packet, const struct kw_route_row *route) {
+KW_INLINE uint32_t kw_judge_route(const struct kw_tables *tables, const struct kw_frame *frame,
+                                  const struct kw_packet *packet, uint32_t from, const struct kw_route_row *route) {
   if (KW_UNLIKELY(route == NULL || route->kind == KW_ROUTE_KIND_UNREACHABLE))
-    return KW_REASON_HOST_UNREACHABLE;                                                               /* [ROUTE-3] */
-  if (route->kind == KW_ROUTE_KIND_BLACKHOLE) return KW_REASON_NO_ROUTE;                             /* [ROUTE-4] */
-  if (packet->ttl <= 1 && kw_is_forwarded(tables, frame->port, route)) return KW_REASON_TTL_EXPIRED; /* [ROUTE-5] */
+    return KW_REASON_HOST_UNREACHABLE;                                                /* [ROUTE-3] */
+  if (route->kind == KW_ROUTE_KIND_BLACKHOLE) return KW_REASON_NO_ROUTE;              /* [ROUTE-4] */
+  if (packet->ttl <= 1 && kw_is_forwarded(from, route)) return KW_REASON_TTL_EXPIRED; /* [ROUTE-5] */
   if (route->kind == KW_ROUTE_KIND_FORWARD && kw_wire_length(frame, packet) > tables->ports[route->port].mtu) {
     const int dont_fragment = (packet->ip[6] & 0x40u) != 0;
     return packet->v4 && !dont_fragment ? KW_REASON_TOO_BIG_SILENT : KW_REASON_TOO_BIG; /* [ROUTE-7] */

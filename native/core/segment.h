@@ -25,7 +25,7 @@ enum kw_tcp_index {
 };
 
 /* RST, else SYN (with ACK: SYN-ACK), else FIN, else ACK, else none. */
-static inline uint32_t kw_tcp_index_of(uint8_t flags) {
+KW_INLINE uint32_t kw_tcp_index_of(uint8_t flags) {
   if (flags & KW_TCP_RST) return KW_TCP_INDEX_RST;
   if (flags & KW_TCP_SYN) return flags & KW_TCP_ACK ? KW_TCP_INDEX_SYNACK : KW_TCP_INDEX_SYN;
   if (flags & KW_TCP_FIN) return KW_TCP_INDEX_FIN;
@@ -56,7 +56,8 @@ struct kw_segment {
   uint8_t flags;
 };
 
-static inline void kw_segment_read(struct kw_segment *segment, const struct kw_packet *packet) {
+/* `flags`: those of the packet, or what the caller already knows of them. */
+KW_INLINE void kw_segment_read(struct kw_segment *segment, const struct kw_packet *packet, uint8_t flags) {
   const uint8_t *l4 = kw_packet_l4(packet);
   const uint32_t header = (l4[12] >> 4) * 4u;
   segment->options = l4 + 20;
@@ -64,9 +65,9 @@ static inline void kw_segment_read(struct kw_segment *segment, const struct kw_p
   segment->sequence = __builtin_bswap32(kw_load32(l4 + 4));
   segment->ack = __builtin_bswap32(kw_load32(l4 + 8));
   segment->window = kw_swap16(kw_load16(l4 + 14));
-  segment->flags = packet->tcp_flags;
-  segment->index = kw_tcp_index_of(packet->tcp_flags);
-  const uint32_t marks = ((packet->tcp_flags & KW_TCP_SYN) != 0) + ((packet->tcp_flags & KW_TCP_FIN) != 0);
+  segment->flags = flags;
+  segment->index = kw_tcp_index_of(flags);
+  const uint32_t marks = ((flags & KW_TCP_SYN) != 0) + ((flags & KW_TCP_FIN) != 0);
   segment->end = segment->sequence + (packet->l4_length - header) + marks;
 }
 
@@ -112,11 +113,16 @@ static inline void kw_tcp_read_options(const struct kw_segment *segment, struct 
   }
 }
 
+/* NOP, NOP, timestamps: all the options that most segments have (RFC 7323 appendix A). */
+static inline int kw_tcp_has_timestamps_only(const struct kw_segment *segment) {
+  return segment->options_length == 12 && kw_load32(segment->options) == 0x0a080101u;
+}
+
 /* The highest byte acknowledged, selectively or not (RFC 2018). Only the first SACK option counts. */
-static inline uint32_t kw_tcp_highest_ack(const struct kw_segment *segment) {
-  uint32_t at = 0, length, kind, highest = segment->ack;
+KW_ASIDE uint32_t kw_tcp_read_sacks(struct kw_segment segment) {
+  uint32_t at = 0, length, kind, highest = segment.ack;
   const uint8_t *body;
-  while ((kind = kw_tcp_option(segment, &at, &body, &length)) != 0) {
+  while ((kind = kw_tcp_option(&segment, &at, &body, &length)) != 0) {
     if (kind != KW_TCP_OPTION_SACK || length < 8 || length % 8 != 0) continue;
     for (uint32_t i = 0; i < length; i += 8) {
       const uint32_t edge = __builtin_bswap32(kw_load32(body + i + 4));
@@ -125,6 +131,11 @@ static inline uint32_t kw_tcp_highest_ack(const struct kw_segment *segment) {
     return highest;
   }
   return highest;
+}
+
+KW_INLINE uint32_t kw_tcp_highest_ack(const struct kw_segment *segment) {
+  const int none = KW_LIKELY(segment->options_length == 0) || kw_tcp_has_timestamps_only(segment);
+  return none ? segment->ack : kw_tcp_read_sacks(*segment);
 }
 
 #endif

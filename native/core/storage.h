@@ -40,6 +40,9 @@ static inline const struct kw_ipvs_books *kw_storage_books(struct kw_storage *st
 /* The PERFECT row that looking ahead found, which may be the packet's; NULL if nobody looked. */
 static inline const struct kw_perfect_row *kw_storage_seen(struct kw_storage *storage);
 
+/* Differs each time that the tables have changed; never 0. */
+static inline uint32_t kw_storage_age(struct kw_storage *storage);
+
 /* The frame is about to be overwritten by its answer: saves it first, for the list of losses. */
 static inline void kw_storage_keep(struct kw_storage *storage);
 

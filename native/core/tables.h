@@ -18,6 +18,19 @@ static inline const struct kw_local_address_row *kw_find_local(const struct kw_t
   return NULL;
 }
 
+/* The same for the source and the destination of a packet, in one pass. */
+static inline void kw_find_locals(const struct kw_tables *tables, const struct kw_tuple *tuple,
+                                  const struct kw_local_address_row *found[2]) {
+  const uint32_t source = kw_load32(tuple->source + 12), destination = kw_load32(tuple->destination + 12);
+  found[0] = found[1] = NULL;
+  for (uint32_t i = tables->local_address_count; i-- > 0;) {
+    const struct kw_local_address_row *row = &tables->local_addresses[i];
+    const uint32_t last = kw_load32(row->address + 12);
+    if (KW_UNLIKELY(last == source) && kw_address_equal(row->address, tuple->source)) found[0] = row;
+    if (KW_UNLIKELY(last == destination) && kw_address_equal(row->address, tuple->destination)) found[1] = row;
+  }
+}
+
 /* True if a CIDR row of this kind contains the address. */
 static inline int kw_in_cidr(const struct kw_tables *tables, uint32_t kind, const uint8_t *address) {
   for (uint32_t i = 0; i < tables->cidr_count; i++) {
@@ -29,7 +42,7 @@ static inline int kw_in_cidr(const struct kw_tables *tables, uint32_t kind, cons
 
 /* True if the address is in CLUSTER_IP_SLOT. [IMAGE-1] */
 static inline int kw_is_cluster_ip(const struct kw_tables *tables, const uint8_t *address) {
-  uint32_t slot = kw_hash_key(address, 16, tables->hash_seed) & tables->cluster_ip_slot_mask;
+  uint32_t slot = kw_hash_address(address, tables->hash_seed, tables->hash_mapped) & tables->cluster_ip_slot_mask;
   for (uint32_t probes = 0; probes <= tables->cluster_ip_slot_mask; probes++) {
     const uint32_t row = tables->cluster_ip_slots[slot].index;
     if (row == KW_NONE) return 0;

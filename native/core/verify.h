@@ -6,7 +6,7 @@
 #include "core/packet.h"
 
 /* The sum over everything after the IP header; `pseudo`: with the pseudo-header. */
-static inline int kw_l4_sum_good(const struct kw_packet *packet, int pseudo) {
+KW_INLINE int kw_l4_sum_good(const struct kw_packet *packet, int pseudo) {
   const struct kw_tuple *tuple = &packet->tuple;
   uint64_t sum = 0;
   if (pseudo) sum = kw_sum_pseudo(tuple->source, tuple->destination, packet->v4, packet->l4_length, tuple->protocol);
@@ -15,7 +15,7 @@ static inline int kw_l4_sum_good(const struct kw_packet *packet, int pseudo) {
 
 /* Also true if it cannot be checked: a device completes a partial checksum, a fragment is only a part of what is
  * covered, UDP may have no checksum, and other protocols never have one. [TRACK-22] */
-static inline int kw_l4_checksum_good(const struct kw_frame *frame, const struct kw_packet *packet) {
+KW_INLINE int kw_l4_checksum_good(const struct kw_frame *frame, const struct kw_packet *packet) {
   if (frame->needs_checksum || packet->fragment != KW_FRAGMENT_NONE) return 1;
   const uint8_t *l4 = kw_packet_l4(packet);
   switch (packet->tuple.protocol) {

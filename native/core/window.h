@@ -37,8 +37,8 @@ static inline void kw_tcp_pick_up_side(struct kw_tcp_side *sender, struct kw_tcp
 #define KW_TCP_LATE_ACK 66000u
 
 /* Counts repetitions of the same ACK. */
-static inline void kw_tcp_count_repeats(struct kw_tcp_track *track, uint32_t direction, uint32_t sequence, uint32_t ack,
-                                        uint32_t end, uint16_t window) {
+KW_INLINE void kw_tcp_count_repeats(struct kw_tcp_track *track, uint32_t direction, uint32_t sequence, uint32_t ack,
+                                    uint32_t end, uint16_t window) {
   if (track->last_direction == direction && track->last_sequence == sequence && track->last_ack == ack &&
       track->last_end == end && track->last_window == window) {
     track->repeats++;
@@ -53,8 +53,8 @@ static inline void kw_tcp_count_repeats(struct kw_tcp_track *track, uint32_t dir
 }
 
 /* Are [sequence, end) and the acknowledgment plausible? `highest` includes selective acknowledgments. */
-static inline uint32_t kw_tcp_judge_window(struct kw_tcp_side *sender, const struct kw_tcp_side *receiver,
-                                           uint32_t sequence, uint32_t end, uint32_t highest) {
+KW_INLINE uint32_t kw_tcp_judge_window(struct kw_tcp_side *sender, const struct kw_tcp_side *receiver,
+                                       uint32_t sequence, uint32_t end, uint32_t highest) {
   const uint32_t late = sender->max_window > KW_TCP_LATE_ACK ? sender->max_window : KW_TCP_LATE_ACK;
   const int ack_is_recent = kw_after(highest, receiver->end - late - 1);
   const int ack_is_of_data_seen = kw_before(highest, receiver->end + 1);
@@ -76,8 +76,8 @@ static inline uint32_t kw_tcp_judge_window(struct kw_tcp_side *sender, const str
 }
 
 /* Learns from a segment in the window what its sender has sent and what the other side may send. */
-static inline void kw_tcp_update_sides(struct kw_tcp_side *sender, struct kw_tcp_side *receiver,
-                                       const struct kw_segment *segment, uint32_t end, uint32_t ack, uint32_t highest) {
+KW_INLINE void kw_tcp_update_sides(struct kw_tcp_side *sender, struct kw_tcp_side *receiver,
+                                   const struct kw_segment *segment, uint32_t end, uint32_t ack, uint32_t highest) {
   const uint32_t window = (uint32_t)segment->window << (segment->flags & KW_TCP_SYN ? 0 : sender->scale);
   const uint32_t offered = window + (highest - ack);
   if (sender->max_window < offered) sender->max_window = offered;
@@ -97,8 +97,8 @@ static inline void kw_tcp_update_sides(struct kw_tcp_side *sender, struct kw_tcp
 }
 
 /* Checks a segment against both windows and updates them. Returns ACCEPT, IGNORE or INVALID. [TRACK-17] */
-static inline uint32_t kw_tcp_in_window(struct kw_tcp_track *track, uint32_t state, uint32_t direction,
-                                        const struct kw_segment *segment, uint32_t liberal) {
+KW_INLINE uint32_t kw_tcp_in_window(struct kw_tcp_track *track, uint32_t state, uint32_t direction,
+                                    const struct kw_segment *segment, uint32_t liberal) {
   struct kw_tcp_side *sender = &track->sides[direction & 1u];
   struct kw_tcp_side *receiver = &track->sides[(direction & 1u) ^ 1u];
   const int syn = (segment->flags & KW_TCP_SYN) != 0;

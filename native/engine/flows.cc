@@ -11,6 +11,15 @@ constexpr uint32_t kSlotsPerRecord = 4;
 constexpr size_t kCacheLine = 64;
 constexpr uint32_t kNobody = KW_NONE;
 
+/// Line by line: for all of them at once compilers emit a string instruction, which takes longer to start than to run.
+void clear(kw_flow* flow) {
+  uint8_t* const bytes = static_cast<uint8_t*>(__builtin_assume_aligned(flow, kCacheLine));
+  for (size_t at = 0; at < sizeof *flow; at += kCacheLine) {
+    std::memset(bytes + at, 0, kCacheLine);
+    __asm__("" ::: "memory");
+  }
+}
+
 uint64_t slot_of(uint32_t hash, uint32_t reference) { return (static_cast<uint64_t>(hash) << 32) | (reference + 1); }
 
 }  // namespace
@@ -98,7 +107,7 @@ kw_flow* FlowTable::create(const kw_tuple& original, const kw_tuple& reply) {
   }
   count_++;
   kw_flow* flow = &records_[index];
-  std::memset(flow, 0, sizeof *flow);
+  clear(flow);
   flow->original = original;
   flow->reply = reply;
   flow->index = index;

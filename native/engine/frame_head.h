@@ -38,19 +38,20 @@ class FrameHead {
  private:
   uint32_t size() const { return length_ < sizeof copy_ ? length_ : sizeof copy_; }
 
-  /// Copies in blocks, the last one aligned to the end of the frame: with an unknown size compilers emit a slow general
-  /// copy.
+  /// Copies the two ends, which meet or overlap: with an unknown size compilers emit a slow general copy.
   void copy(uint8_t* to) const {
     const uint32_t bytes = size();
-    if (bytes < kBlock) {
-      for (uint32_t i = 0; i < bytes; i++) to[i] = bytes_[i];
+    if (bytes > 2 * kHalf) memcpy(to + kHalf, bytes_ + kHalf, kHalf);
+    if (bytes >= kHalf) {
+      memcpy(to, bytes_, kHalf);
+      memcpy(to + bytes - kHalf, bytes_ + bytes - kHalf, kHalf);
       return;
     }
-    for (uint32_t at = 0; at + kBlock < bytes; at += kBlock) memcpy(to + at, bytes_ + at, kBlock);
-    memcpy(to + bytes - kBlock, bytes_ + bytes - kBlock, kBlock);
+    for (uint32_t i = 0; i < bytes; i++) to[i] = bytes_[i];
   }
 
-  static constexpr uint32_t kBlock = 16;
+  static constexpr uint32_t kHalf = 32;
+  static_assert(sizeof kw_loss_row::head <= 3 * kHalf);
   const uint8_t* bytes_ = nullptr;
   uint32_t length_ = 0;
   uint32_t port_ = 0;

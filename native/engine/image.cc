@@ -56,6 +56,7 @@ void point(const uint8_t* image, const kw_image_header& header, const Sections& 
   tables->bucket_count = header.buckets;
   tables->spread = header.spread;
   tables->hash_seed = header.hash_seed;
+  tables->hash_mapped = kw_hash_mapped(header.hash_seed);
   tables->strategy = header.strategy;
   tables->node_id = header.node_id;
   tables->generation = header.generation;

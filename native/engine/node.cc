@@ -57,12 +57,20 @@ struct Node::State {
   }
 
   /// There is only one writer, so a load and a store are enough; readers in other threads never see torn values.
-  void add(uint32_t cell, uint64_t amount) { set(cell, __atomic_load_n(&counters[cell], __ATOMIC_RELAXED) + amount); }
-  void set(uint32_t cell, uint64_t value) { __atomic_store_n(&counters[cell], value, __ATOMIC_RELAXED); }
+  void add(uint32_t cell, uint64_t amount) { add(counters, cell, amount); }
+  void set(uint32_t cell, uint64_t value) { set(counters, cell, value); }
+  /// The same where `cells`, which are `counters`, are at hand.
+  static void add(uint64_t* cells, uint32_t cell, uint64_t amount) {
+    set(cells, cell, __atomic_load_n(&cells[cell], __ATOMIC_RELAXED) + amount);
+  }
+  static void set(uint64_t* cells, uint32_t cell, uint64_t value) {
+    __atomic_store_n(&cells[cell], value, __ATOMIC_RELAXED);
+  }
 
   /// The tables have changed: forgets what became stale, and counts it.
   void take(const RowSet& services, bool clients_lost, uint64_t now_ns) {
     storage.seen = nullptr;
+    if (++storage.tables_age == 0) storage.tables_age = 1;
     forget_stale_udp(tables, services, storage.flows, now_ns);
     if (clients_lost && storage.has_clients) forget_gone_clients(tables, storage.affinity);
     set(KW_COUNTER_FLOWS, storage.flows.count());
@@ -113,21 +121,22 @@ kw_image_error Node::patch(const uint8_t* patch, size_t bytes, uint64_t now_ns) 
 
 void Node::process(Frame& frame, uint64_t now_ns, kw_decision& decision) {
   State& state = *state_;
+  uint64_t* const cells = state.counters;
   state.storage.head.arrive(frame);
-  state.add(KW_COUNTER_RECEIVED_FRAMES, 1);  // [FRAME-8]
-  state.add(KW_COUNTER_RECEIVED_BYTES, frame.length);
+  State::add(cells, KW_COUNTER_RECEIVED_FRAMES, 1);  // [FRAME-8]
+  State::add(cells, KW_COUNTER_RECEIVED_BYTES, frame.length);
   kw_pipeline(state.loaded ? &state.tables : nullptr, &state.storage, &frame, now_ns, &decision);
   state.storage.seen = nullptr;
-  state.add(decision.reason, 1);
+  State::add(cells, decision.reason, 1);
   if (decision.reason >= kFirstLoss) {
     state.storage.head.list(now_ns, decision.reason, &state.losses[decision.reason - kFirstLoss]);
   }
   if (decision.verdict != KW_VERDICT_DROP) {
-    state.add(KW_COUNTER_SENT_FRAMES, 1);
-    state.add(KW_COUNTER_SENT_BYTES, frame.length);
+    State::add(cells, KW_COUNTER_SENT_FRAMES, 1);
+    State::add(cells, KW_COUNTER_SENT_BYTES, frame.length);
   }
-  state.set(KW_COUNTER_FLOWS, state.storage.flows.count());
-  state.set(KW_COUNTER_FLOWS_DROPPED, state.storage.flows.dropped());
+  State::set(cells, KW_COUNTER_FLOWS, state.storage.flows.count());
+  State::set(cells, KW_COUNTER_FLOWS_DROPPED, state.storage.flows.dropped());
 }
 
 bool Node::looks_ahead() const { return state_->loaded && Glance::worthwhile(state_->tables, state_->storage.flows); }

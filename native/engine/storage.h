@@ -33,6 +33,8 @@ struct kw_storage {
   std::vector<kw_fragment_record> fragments;
   static constexpr uint32_t kDrawsAhead = 16;
   kw_random random;
+  /// Counts images and patches; starts at one and skips zero.
+  uint32_t tables_age = 1;
   /// The PERFECT row that a glance found for the current frame.
   const kw_perfect_row* seen = nullptr;
   /// The next draws, made ahead of time so that glances can see them.
@@ -73,6 +75,8 @@ static inline kw_ipvs_server* kw_storage_server(kw_storage* storage, uint32_t fr
 static inline const kw_ipvs_books* kw_storage_books(kw_storage* storage) { return storage->servers.books(); }
 
 static inline const struct kw_perfect_row* kw_storage_seen(struct kw_storage* storage) { return storage->seen; }
+
+static inline uint32_t kw_storage_age(struct kw_storage* storage) { return storage->tables_age; }
 
 static inline void kw_storage_keep(struct kw_storage* storage) { storage->head.keep(); }
 

@@ -214,6 +214,7 @@ export const TABLE_FACTS: readonly (readonly [name: string, bits: 32 | 64, doc: 
   ['bucketCount', 32, 'PERFECT: rows of PILOT that stand for buckets; after them come groups'],
   ['spread', 32, 'PERFECT: rows that pilots spread keys over; after them come rows that are only named'],
   ['hashSeed', 32, 'ImageHeader.hashSeed'],
+  ['hashMapped', 32, 'how far the hash of every IPv4 address is the same (kw_hash_mapped)'],
   ['strategy', 32, 'Strategy'],
   ['nodeId', 32, 'ImageHeader.nodeId'],
   ['router', 32, 'the node has NodeFlag ROUTER'],

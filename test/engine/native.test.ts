@@ -75,6 +75,20 @@ test('a refused image leaves the engine as it was', { skip: why }, () => {
   engine.close();
 });
 
+test('a known connection takes the routes of the tables in force, not those that it began with', { skip: why }, () => {
+  const engine = createNativeEngine({ seed: 1 });
+  const tables = makeTables(NODE_1);
+  const longer = makeTables({ ...NODE_1, routes: [...NODE_1.routes, { prefix: '203.0.113.10/31', kind: 'BLACKHOLE' }] });
+  const reasons = [tables, tables, longer, tables].map((inForce, i) => {
+    engine.load(encodeImage(inForce), BigInt(i));
+    return [1, 2].map(() => engine.process({ port: 2, bytes: frame() }, BigInt(i)).decision.reason);
+  });
+  engine.close();
+  const { FORWARDED, ESTABLISHED, NO_ROUTE } = Reason;
+  const known = [ESTABLISHED, ESTABLISHED];
+  assert.deepEqual(reasons, [[FORWARDED, ESTABLISHED], known, [NO_ROUTE, NO_ROUTE], known]);
+});
+
 test('what happens to the image after loading does not matter', { skip: why }, () => {
   const engine = createNativeEngine({ seed: 1 });
   const bytes = image();

@@ -48,6 +48,11 @@ static inline const struct kw_perfect_row *kw_storage_seen(struct kw_storage *st
   return NULL;
 }
 
+static inline uint32_t kw_storage_age(struct kw_storage *storage) {
+  (void)storage;
+  return 1;
+}
+
 static inline void kw_storage_keep(struct kw_storage *storage) { (void)storage; }
 
 static inline uint32_t kw_storage_random(struct kw_storage *storage) {
