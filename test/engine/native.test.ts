@@ -78,7 +78,10 @@ test('a refused image leaves the engine as it was', { skip: why }, () => {
 test('a known connection takes the routes of the tables in force, not those that it began with', { skip: why }, () => {
   const engine = createNativeEngine({ seed: 1 });
   const tables = makeTables(NODE_1);
-  const longer = makeTables({ ...NODE_1, routes: [...NODE_1.routes, { prefix: '203.0.113.10/31', kind: 'BLACKHOLE' }] });
+  const longer = makeTables({
+    ...NODE_1,
+    routes: [...NODE_1.routes, { prefix: '203.0.113.10/31', kind: 'BLACKHOLE' }],
+  });
   const reasons = [tables, tables, longer, tables].map((inForce, i) => {
     engine.load(encodeImage(inForce), BigInt(i));
     return [1, 2].map(() => engine.process({ port: 2, bytes: frame() }, BigInt(i)).decision.reason);
