@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { eventually, until } from '../support/eventually.js';
 import { labUnavailable, programUnavailable, root, User } from './harness.js';
-import { appOf, type CurlResult, Outside, servedBy } from './outside.js';
+import { appOf, type CurlResult, Outside, selfSigned, servedBy } from './outside.js';
 
 const unavailable =
   labUnavailable() ?? programUnavailable('curl') ?? programUnavailable('nsenter') ?? programUnavailable('nc');
@@ -169,7 +169,7 @@ const OBJECTS: object[] = [
   ),
 ];
 
-describe('Gateway API', { skip: unavailable ?? false }, () => {
+describe('Gateway API', { skip: unavailable ?? programUnavailable('openssl') ?? false }, () => {
   const user = new User();
   let outside: Outside;
   const addresses = new Map<string, string>();
@@ -286,6 +286,28 @@ describe('Gateway API', { skip: unavailable ?? false }, () => {
 
   test('a route of another namespace is served where the listener admits it', async () => {
     assert.equal(await taker('all', 'http://a/'), 'far');
+  });
+
+  test('an HTTPS listener has the certificate of its Secret, once the Secret is there', async () => {
+    const tls = { certificateRefs: [{ name: 'conformance-tls' }] };
+    const listener = { name: 'https', protocol: 'HTTPS', port: 443, hostname: 'secure.example', tls };
+    const manifest = [gateway('secure', listener), route('secure', { name: 'secure' }, [{ backendRefs: [to('v1')] }])];
+    await user.must(
+      'apply',
+      '-f',
+      user.file('secure.yaml', manifest.map((one) => JSON.stringify(one)).join('\n---\n')),
+    );
+    const reason = 'jsonpath={.status.listeners[*].conditions[?(@.type=="ResolvedRefs")].reason}';
+    const says = (): Promise<string> => user.must('get', 'gateways', 'secure', '-o', reason);
+    await until(async () => (await says()) === 'InvalidCertificateRef');
+    const { certificate, secret } = selfSigned(user, 'secure.example');
+    await user.must('apply', '-f', user.file('secret.yaml', secret));
+    addresses.set('secure', await eventually(() => addressOf('secure')));
+    const url = 'https://secure.example/';
+    await until(async () => (await curl('secure', url, '', '--cacert', certificate)).status === 200);
+    const { request } = servedBy(await curl('secure', url, '', '--cacert', certificate));
+    assert.deepEqual([request.headers['x-forwarded-proto'], request.headers['x-forwarded-port']], ['https', '443']);
+    assert.equal((await curl('secure', 'https://other.example/', '', '--insecure')).status, 404);
   });
 
   test('a new listener, and a new host of one, are served without anything else changing', async () => {

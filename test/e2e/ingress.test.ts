@@ -1,13 +1,11 @@
 // ingress.test.ts - Ingress in a lab, asked by the real curl: the scenarios of ingress-controller-conformance, and what they leave out.
 // Runs alone: a whole lab and real clients.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { eventually, until } from '../support/eventually.js';
 import { labUnavailable, programUnavailable, root, User } from './harness.js';
-import { appOf, type CurlResult, Outside, servedBy } from './outside.js';
+import { appOf, type CurlResult, Outside, selfSigned, servedBy } from './outside.js';
 
 const unavailable = labUnavailable() ?? programUnavailable('curl') ?? programUnavailable('nsenter');
 
@@ -37,20 +35,6 @@ const rule = (host: string, ...paths: [path: string, pathType: string, service: 
   host,
   http: { paths: paths.map(([path, pathType, service]) => ({ path, pathType, backend: to(service) })) },
 });
-
-/** The key pair of a host, signed by itself. */
-function selfSigned(user: User, host: string): { readonly certificate: string; readonly secret: string } {
-  const [key, certificate] = [user.file('key.pem', ''), user.file('cert.pem', '')];
-  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
-  const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate];
-  execFileSync('openssl', [...words, ...subject], { stdio: 'ignore' });
-  const data = (path: string): string => readFileSync(path).toString('base64');
-  const secret = {
-    ...{ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name: 'conformance-tls' } },
-    data: { 'tls.crt': data(certificate), 'tls.key': data(key) },
-  };
-  return { certificate, secret: JSON.stringify(secret) };
-}
 
 describe('Ingress', { skip: unavailable ?? programUnavailable('openssl') ?? false }, () => {
   const user = new User();

@@ -1,5 +1,6 @@
-// outside.ts - the outside client of a user's lab: the real curl and nc in its network, and what they say.
-import { execFile } from 'node:child_process';
+// outside.ts - the outside client of a user's lab: the real curl and nc in its network, what they say, and whom they trust.
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { urlHost } from '../../src/model/address.js';
 import type { User } from './harness.js';
 
@@ -86,4 +87,18 @@ export class Outside {
 export function servedBy({ status, body }: CurlResult): Served {
   if (status !== 200) throw new Error(`status ${status}: ${body}`);
   return JSON.parse(body) as Served;
+}
+
+/** The key pair of a host, signed by itself: the path of the certificate, and Secret `conformance-tls`. Needs openssl. */
+export function selfSigned(user: User, host: string): { readonly certificate: string; readonly secret: string } {
+  const [key, certificate] = [user.file('key.pem', ''), user.file('cert.pem', '')];
+  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
+  const words = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate];
+  execFileSync('openssl', [...words, ...subject], { stdio: 'ignore' });
+  const data = (path: string): string => readFileSync(path).toString('base64');
+  const secret = {
+    ...{ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name: 'conformance-tls' } },
+    data: { 'tls.crt': data(certificate), 'tls.key': data(key) },
+  };
+  return { certificate, secret: JSON.stringify(secret) };
 }
