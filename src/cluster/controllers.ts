@@ -11,6 +11,8 @@ import { NamespaceController } from './garbage/namespaces.js';
 import { Index, ownerKeys } from './index.js';
 import { FakeKubelet } from './kubelet.js';
 import { LoadBalancerController } from './loadbalancer.js';
+import { TaintEvictionController } from './nodes/eviction.js';
+import { NodeLifecycleController } from './nodes/lifecycle.js';
 import type { ClusterOptions } from './options.js';
 import type { Controller } from './queue.js';
 import { Scheduler } from './scheduling/scheduler.js';
@@ -36,12 +38,18 @@ export function startControllers(context: ControllerContext, options: ClusterOpt
     new JobController(context, byOwner, options.jobBackoff),
     ...(options.recorded ? [] : [new CronJobController(context)]),
     new Scheduler(context, byOwner, options.machines),
-    ...(options.fakeKubelet ? [new FakeKubelet(store, queue, clock)] : []),
+    ...(options.fakeKubelet ? [new FakeKubelet(context, byNode)] : []),
     ...(runsPods ? [new PodEvents(context)] : []),
     new EndpointSliceController(store, queue, options.maxEndpointsPerSlice, options.recorded),
     new MirrorController(store, queue),
     new LoadBalancerController(store, queue, options.loadBalancerPools, clock),
     ...(options.recorded ? [] : [new ServiceAccountController(store, queue)]),
+    ...(options.recorded
+      ? []
+      : [
+          new NodeLifecycleController(context, byNode, options.nodeGraceMs),
+          new TaintEvictionController(context, byNode),
+        ]),
     new GarbageCollector(context, byNode, options.recorded),
     new NamespaceController(context),
     new DisruptionController(context),

@@ -1,20 +1,38 @@
 // kubelet.ts - stands in for nodes without a lab: bound pods become running and ready, terminating ones disappear.
 import { PodAddresses } from '../allocate/podaddress.js';
-import type { Node, Pod } from '../model/objects.js';
+import type { Node, Pod, PodStatus } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
 import { finishedStatus, hostAddresses, isOfJob, runningStatus } from '../topology/podstatus.js';
-import type { Controller, WorkQueue } from './queue.js';
+import type { ControllerContext } from './context.js';
+import type { Index } from './index.js';
+import type { Controller } from './queue.js';
 import type { Store } from './store.js';
+
+/** Whether the node says that it is ready; undefined while it says nothing. */
+const readyOf = (node: Node | undefined): string | undefined =>
+  node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
 
 export class FakeKubelet implements Controller {
   readonly name = 'kubelet';
   readonly #store: Store;
   readonly #clock: () => Date;
   readonly #addresses = new Map<string, PodAddresses>();
+  /** Pods whose node has come back, and that were taken for lost until then. */
+  readonly #regained = new Set<string>();
 
-  constructor(store: Store, queue: WorkQueue, clock: () => Date) {
+  /** @param byNode pods by the name of their node */
+  constructor({ store, queue, clock }: ControllerContext, byNode: Index<Pod>) {
     this.#store = store;
     this.#clock = clock;
+    store.watch(({ object, old }) => {
+      const before = readyOf(old as Node | undefined);
+      if (before === undefined || before === 'True' || readyOf(object as Node) !== 'True') return;
+      for (const { metadata } of byNode.list(object.metadata.name)) {
+        const key = `${metadata.namespace}/${metadata.name}`;
+        this.#regained.add(key);
+        queue.add(this, key);
+      }
+    }, 'Node');
     store.watch(({ type, object }) => {
       const pod = object as Pod;
       const used = (pod.status?.podIPs ?? []).map(({ ip }) => ip);
@@ -31,26 +49,34 @@ export class FakeKubelet implements Controller {
     const [namespace = '', name = ''] = key.split('/');
     const pod = this.#store.get<Pod>('Pod', namespace, name);
     if (!pod?.spec.nodeName) return;
+    const node = this.#store.get<Node>('Node', '', pod.spec.nodeName);
+    // Nothing is done on a node that cannot be reached.
+    if (readyOf(node) === 'Unknown') return;
     if (pod.metadata.deletionTimestamp) {
       this.#store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
       return;
     }
-    const node = this.#store.get<Node>('Node', '', pod.spec.nodeName);
     if (!node) return;
-    if (pod.status?.phase === 'Running' && isOfJob(pod)) this.#finish(pod, node);
-    if ((pod.status?.phase ?? 'Pending') !== 'Pending') return;
+    const { phase = 'Pending', podIPs = [] } = pod.status ?? {};
+    const kept = podIPs.map(({ ip }) => ip);
+    if (phase === 'Running' && isOfJob(pod)) this.#finish(pod, node, kept);
+    else if (phase === 'Running' && this.#regained.delete(key)) this.#run(pod, node, kept);
+    if (phase !== 'Pending') return;
     const addresses = pod.spec.hostNetwork ? hostAddresses(node) : this.#of(node).take();
-    if (!addresses) return;
-    this.#store.updateStatus({
-      ...pod,
-      metadata: { ...pod.metadata, resourceVersion: '' },
-      status: runningStatus(pod, { addresses, hostAddresses: hostAddresses(node) }, timestamp(this.#clock()), ''),
-    });
+    if (addresses) this.#run(pod, node, addresses);
   }
 
-  #finish(pod: Pod, node: Node): void {
-    const place = { addresses: (pod.status?.podIPs ?? []).map(({ ip }) => ip), hostAddresses: hostAddresses(node) };
-    const status = finishedStatus(pod, place, timestamp(this.#clock()), 0);
+  #run(pod: Pod, node: Node, addresses: readonly string[]): void {
+    const place = { addresses, hostAddresses: hostAddresses(node) };
+    this.#write(pod, runningStatus(pod, place, timestamp(this.#clock()), ''));
+  }
+
+  #finish(pod: Pod, node: Node, addresses: readonly string[]): void {
+    const place = { addresses, hostAddresses: hostAddresses(node) };
+    this.#write(pod, finishedStatus(pod, place, timestamp(this.#clock()), 0));
+  }
+
+  #write(pod: Pod, status: PodStatus): void {
     this.#store.updateStatus({ ...pod, metadata: { ...pod.metadata, resourceVersion: '' }, status });
   }
 

@@ -2,6 +2,7 @@
 import { after, type Timer } from '../model/timer.js';
 import { MAX_ENDPOINTS_PER_SLICE } from './endpointslice/reconcile.js';
 import { EVENT_LIMITS, type EventLimits } from './events/expiry.js';
+import { NODE_GRACE_MS } from './nodes/lifecycle.js';
 import type { State } from './state/state.js';
 import { type Backoff, JOB_BACKOFF } from './workload/job/controller.js';
 
@@ -22,6 +23,8 @@ export interface ClusterOptions {
   readonly eventLimits: EventLimits;
   /** Pauses before failed pods of a Job are replaced. */
   readonly jobBackoff: Backoff;
+  /** How long the Lease of a node may go without being renewed before the node counts as lost. */
+  readonly nodeGraceMs: number;
   /** Names of the nodes that can run pods; other nodes are never chosen. Null = all. */
   readonly machines: readonly string[] | null;
   /** Without a lab: bound pods are running and ready at once, with addresses from their node's podCIDRs. */
@@ -46,6 +49,7 @@ export const CLUSTER_DEFAULTS: ClusterOptions = {
   timer: (ms, work) => after(ms, work, { unref: true }),
   eventLimits: EVENT_LIMITS,
   jobBackoff: JOB_BACKOFF,
+  nodeGraceMs: NODE_GRACE_MS,
   machines: null,
   fakeKubelet: false,
   recorded: false,
