@@ -1,4 +1,4 @@
-// lab_object.cc - functions of the addon for the lab: namespaces, TAPs, interfaces, sockets, processes.
+// lab_object.cc - functions of the addon for the lab: namespaces, TAPs, interfaces, sockets.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,7 +8,6 @@
 #include "io/connections.h"
 #include "io/namespace.h"
 #include "io/netlink.h"
-#include "io/process.h"
 #include "io/socket.h"
 #include "io/tap.h"
 #include "io/terminal.h"
@@ -297,60 +296,6 @@ Napi::Value ForgetUdpConnections(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
-bool read_command(const Napi::CallbackInfo& info, Command* command) {
-  const Napi::Env env = info.Env();
-  return texts_argument(env, info[0], &command->argv, "argv must be a list of text") &&
-         texts_argument(env, info[1], &command->env, "env must be a list of text") &&
-         text_argument(env, info[2], &command->directory, "directory must be text") &&
-         fd_argument(env, info[3], &command->stdio[0], "stdin must be a file descriptor") &&
-         fd_argument(env, info[4], &command->stdio[1], "stdout must be a file descriptor") &&
-         fd_argument(env, info[5], &command->stdio[2], "stderr must be a file descriptor") &&
-         fd_argument(env, info[6], &command->network_namespace, kNamespaceMessage) &&
-         fd_argument(env, info[7], &command->user_namespace, "user namespace must be a file descriptor") &&
-         flag_argument(env, info[8], &command->own_session, "ownSession must be a boolean") &&
-         fd_argument(env, info[9], &command->owner_pid, "ownerPid must be a number") &&
-         flag_argument(env, info[10], &command->terminal, "terminal must be a boolean");
-}
-
-/// spawn(argv, env, directory, stdin, stdout, stderr, namespace, userNamespace, ownSession, ownerPid,
-/// terminal, ended: (code, signal) => void): pid
-Napi::Value Spawn(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  Command command;
-  if (!read_command(info, &command)) return env.Undefined();
-  if (!info[11].IsFunction()) return wrong_argument(env, "ended must be a function"), env.Undefined();
-  auto callback = Napi::ThreadSafeFunction::New(env, info[11].As<Napi::Function>(), "kubewire spawn", 0, 1);
-  int pid = -1;
-  const Status status = spawn(command, &pid, [callback](Exit exit) mutable {
-    callback.BlockingCall([exit](Napi::Env at, Napi::Function ended) {
-      ended.Call({Napi::Number::New(at, exit.code), Napi::Number::New(at, exit.signal)});
-    });
-    callback.Release();
-  });
-  if (!status.ok()) callback.Release();
-  if (!throw_unless_ok(env, status)) return env.Undefined();
-  return Napi::Number::New(env, pid);
-}
-
-/// replaceProcess(argv, env): returns never, or throws
-Napi::Value ReplaceProcess(const Napi::CallbackInfo& info) {
-  std::vector<std::string> argv, environment;
-  if (texts_argument(info.Env(), info[0], &argv, "argv must be a list of text") &&
-      texts_argument(info.Env(), info[1], &environment, "env must be a list of text")) {
-    throw_unless_ok(info.Env(), replace_process(argv, environment));
-  }
-  return info.Env().Undefined();
-}
-
-/// probeAccess(userNamespace: boolean): throws when namespaces or TAPs cannot be made
-Napi::Value ProbeAccess(const Napi::CallbackInfo& info) {
-  bool user_namespace = false;
-  if (flag_argument(info.Env(), info[0], &user_namespace, "userNamespace must be a boolean")) {
-    throw_unless_ok(info.Env(), probe_access(user_namespace));
-  }
-  return info.Env().Undefined();
-}
-
 }  // namespace
 
 Napi::Object InitLab(Napi::Env env, Napi::Object exports) {
@@ -369,9 +314,6 @@ Napi::Object InitLab(Napi::Env env, Napi::Object exports) {
   exports.Set("sendPacket", Napi::Function::New(env, SendPacket));
   exports.Set("trackedConnections", Napi::Function::New(env, TrackedConnections));
   exports.Set("forgetUdpConnections", Napi::Function::New(env, ForgetUdpConnections));
-  exports.Set("spawn", Napi::Function::New(env, Spawn));
-  exports.Set("replaceProcess", Napi::Function::New(env, ReplaceProcess));
-  exports.Set("probeAccess", Napi::Function::New(env, ProbeAccess));
   return exports;
 }
 

@@ -24,7 +24,8 @@ void* run_errand(void* argument) {
   return nullptr;
 }
 
-/// Runs `work` on a new thread, with signals blocked so that the older threads keep getting them.
+}  // namespace
+
 Status on_helper_thread(const std::function<Status()>& work) {
   sigset_t all, before;
   sigfillset(&all);
@@ -37,8 +38,6 @@ Status on_helper_thread(const std::function<Status()>& work) {
   pthread_join(thread, nullptr);
   return errand.status;
 }
-
-}  // namespace
 
 Status create_namespace(int* fd) {
   *fd = -1;

@@ -11,6 +11,9 @@
 
 namespace kubewire {
 
+/// Runs `work` on a new thread and waits for it. Signals are blocked there, so that the older threads keep getting them.
+Status on_helper_thread(const std::function<Status()>& work);
+
 /// Makes an anonymous network namespace and brings its loopback up. It lives as long as `*fd`, or a socket or process
 /// in it.
 Status create_namespace(int* fd);

@@ -28,6 +28,8 @@ namespace {
 enum class Step : int {
   USER_NAMESPACE,
   NETWORK_NAMESPACE,
+  MOUNT_NAMESPACE,
+  HOSTNAME,
   DIRECTORY,
   STDIO,
   TERMINAL,
@@ -40,6 +42,8 @@ enum class Step : int {
 
 constexpr const char* kStepNames[] = {"enter the user namespace",
                                       "enter the network namespace",
+                                      "enter the mount namespace",
+                                      "set the host name",
                                       "change directory",
                                       "set up stdio",
                                       "take the terminal",
@@ -129,6 +133,13 @@ void set_up_stdio(const Prepared& prepared) {
   }
   if (command.network_namespace >= 0 && setns(command.network_namespace, CLONE_NEWNET) != 0) {
     give_up(prepared.report, Step::NETWORK_NAMESPACE);
+  }
+  if (command.mount_namespace >= 0 && setns(command.mount_namespace, CLONE_NEWNS) != 0) {
+    give_up(prepared.report, Step::MOUNT_NAMESPACE);
+  }
+  if (!command.hostname.empty() &&
+      (unshare(CLONE_NEWUTS) != 0 || sethostname(command.hostname.data(), command.hostname.size()) != 0)) {
+    give_up(prepared.report, Step::HOSTNAME);
   }
   if (!command.directory.empty() && chdir(command.directory.c_str()) != 0) give_up(prepared.report, Step::DIRECTORY);
   set_up_stdio(prepared);

@@ -26,6 +26,10 @@ struct Command {
   /// Namespaces to enter, by fd; -1 = unchanged. The user namespace is entered first, to have its rights.
   int user_namespace = -1;
   int network_namespace = -1;
+  /// Its view of files (view.h). `directory` is looked up in it; where there is none, the child begins at the root.
+  int mount_namespace = -1;
+  /// Of a UTS namespace of its own; empty = that of this process.
+  std::string hostname;
   /// A session of its own: signals of the terminal do not reach it, and kill(-pid) reaches all of it.
   bool own_session = false;
   /// stdin is a terminal (terminal.h), which becomes the controlling terminal of that session.

@@ -12,6 +12,7 @@ import { serveEncodings } from './encoding.js';
 import { serveHealth } from './health.js';
 import { Metrics } from './metrics.js';
 import { OpenApi } from './openapi/document.js';
+import { servePodPlace } from './podplace.js';
 import { parseTarget, type Target } from './request.js';
 import { serveResource } from './resource.js';
 import { kubeconfigOf } from './secure/kubeconfig.js';
@@ -77,6 +78,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
     serveAffinities(c, c.req.param('name'), dataplane),
   );
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/losses', (c) => serveLosses(c, c.req.param('name'), dataplane));
+  app.get('/apis/kubewire.dev/v1alpha1/namespaces/:namespace/pods/:name/place', (c) => servePodPlace(c, parts));
   app.get('/apis/kubewire.dev/v1alpha1/kubeconfig', (c) => {
     // It holds the administrator's own key.
     if (!access || userOf(c).username !== ADMIN.username) throw noSuchPath();

@@ -1,14 +1,14 @@
 // emulator.ts - the composition root: wires cluster, lab and dataplane together. It makes no decisions of its own.
 import { serveInside } from '../api/secure/incluster.js';
 import { createApiServer } from '../api/server.js';
-import { type Cluster, kubernetesAddress } from '../cluster/cluster.js';
+import type { Cluster } from '../cluster/cluster.js';
 import type { Pool } from '../engine/pool.js';
 import { Census } from '../lab/host/census.js';
 import { Cleanup } from '../lab/host/cleanup.js';
 import { labMark } from '../lab/host/mark.js';
 import type { Sandbox } from '../lab/host/sandbox.js';
 import { Application } from '../lab/pods/application.js';
-import { podEnvironment } from '../lab/pods/environment.js';
+import { machineEnvironment } from '../lab/pods/environment.js';
 import { Kubelet } from '../lab/pods/kubelet.js';
 import { Runner } from '../lab/pods/runner.js';
 import { podRuntime } from '../lab/pods/runtime.js';
@@ -18,7 +18,7 @@ import { timestamp } from '../model/timestamp.js';
 import { proxySettings } from '../topology/attachment.js';
 import type { Topology } from '../topology/topology.js';
 import { createControlPlane, guardStrategies, keptReport, registerMachines } from './control.js';
-import { startClusterDns, startNameServers } from './names.js';
+import { startClusterDns, startNameServers, startSurroundings } from './names.js';
 import type { EmulatorOptions } from './options.js';
 import { type Plane, podWiring, startPlane } from './plane.js';
 import { followObjects, startHealthServers, startTables } from './tables.js';
@@ -113,7 +113,8 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
     application,
     nameServers: startNameServers(options, cluster, cleanup),
     runner: new Runner(clock),
-    environment: podEnvironment(mark, kubernetesAddress(topology.serviceCIDRs), options.environment),
+    environment: machineEnvironment(mark, options.environment),
+    surroundings: startSurroundings(options, cluster, cleanup),
     clock,
     report,
   });

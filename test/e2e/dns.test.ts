@@ -1,4 +1,4 @@
-// dns.test.ts - the cluster's DNS in a lab, asked by the real dig: a Service like any other, that follows what changes.
+// dns.test.ts - what a pod of a lab finds: the cluster's DNS, asked by real clients, its files, its variables, the API.
 // Takes turns: a whole lab and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -9,6 +9,25 @@ const unavailable = labUnavailable() ?? programUnavailable('dig');
 
 const HEADLESS =
   'apiVersion: v1\nkind: Service\nmetadata: {name: pods, namespace: shop}\nspec: {clusterIP: None, selector: {app: web}}\n';
+
+const POD = `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: colours, namespace: shop}
+data: {first: blue}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: visitor, namespace: shop}
+spec:
+  hostname: alpha
+  containers:
+    - name: c
+      image: visitor
+      env: [{name: FIRST, valueFrom: {configMapKeyRef: {name: colours, key: first}}}]
+      volumeMounts: [{name: colours, mountPath: /etc/colours}]
+  volumes: [{name: colours, configMap: {name: colours}}]
+`;
 
 describe('the names of a lab', { skip: unavailable ?? false }, () => {
   const user = new User();
@@ -46,5 +65,39 @@ describe('the names of a lab', { skip: unavailable ?? false }, () => {
       await user.must('scale', '-n', 'shop', 'deploy/web', `--replicas=${replicas}`);
       await answers(replicas, 'pods.shop.svc.cluster.local');
     }
+  });
+
+  test('a pod asks for names as programs do, by its search domains', async () => {
+    const visitor = async (...words: string[]): Promise<string> =>
+      (await user.exec('shop/deploy/web', ...words)).stdout.trim();
+    const [address = ''] = await answers(1, 'web.shop.svc.cluster.local');
+    assert.equal((await visitor('getent', 'ahostsv4', 'web')).split(/\s+/)[0], address);
+    assert.match(await visitor('curl', '-s', '--max-time', '10', 'http://web.shop'), /^pod: web-/);
+    assert.equal(await visitor('dig', '+short', '+search', 'web'), address);
+    const refused = await visitor('dig', 'example.com');
+    assert.match(refused, /status: REFUSED/);
+  });
+
+  test('a pod has its own host name, variables and volumes, which follow their ConfigMap', async () => {
+    await user.must('apply', '-f', user.file('visitor.yaml', POD));
+    const inside = (text: string): Promise<string> =>
+      eventually(async () => {
+        const { code, stdout } = await user.exec('shop/visitor', 'sh', '-c', text);
+        return code === 0 ? stdout.trim() : null;
+      });
+    assert.equal(
+      await inside('hostname; echo $FIRST $WEB_SERVICE_PORT; cat /etc/colours/first'),
+      'alpha\nblue 80\nblue',
+    );
+    await user.must('apply', '-f', user.file('visitor.yaml', POD.replace('first: blue', 'first: green')));
+    await eventually(async () => ((await inside('cat /etc/colours/first')) === 'green' ? true : null));
+  });
+
+  test('a client inside a pod finds the API, its certificate and its token', async () => {
+    const files = '/var/run/secrets/kubernetes.io/serviceaccount';
+    const ask = `curl -s --cacert ${files}/ca.crt -H "Authorization: Bearer $(cat ${files}/token)" \
+      https://kubernetes.default.svc/api/v1/namespaces/$(cat ${files}/namespace)/pods/visitor`;
+    const { stdout } = await user.exec('shop/visitor', 'sh', '-c', ask);
+    assert.equal((JSON.parse(stdout) as { metadata: { name: string } }).metadata.name, 'visitor');
   });
 });

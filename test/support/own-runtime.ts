@@ -29,7 +29,7 @@ export function ownRuntime(running: (uid: string) => boolean = () => true): OwnR
   const log = new PodLog();
   const sizes: string[] = [];
   const finished: number[] = [];
-  const run = ([program = '', ...words]: readonly string[]): RunningCommand => {
+  const run = async ([program = '', ...words]: readonly string[]): Promise<RunningCommand> => {
     if (program === 'nosuch') throw Object.assign(new Error('exec'), { code: 'ENOENT' });
     const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stdin.on('error', () => undefined);
@@ -46,12 +46,13 @@ export function ownRuntime(running: (uid: string) => boolean = () => true): OwnR
   const pod: RunningPod = {
     log,
     run,
-    interact(argv) {
-      const command = run(argv);
+    async interact(argv) {
+      const command = await run(argv);
       void command.wait().then((code) => finished.push(code));
       return command;
     },
     netns: () => OWN,
+    surrounding: () => Promise.resolve({ variables: {}, hostname: '', view: undefined }),
     connect: dial,
   };
   /** Every address of the cluster is this machine. */

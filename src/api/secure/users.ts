@@ -29,6 +29,8 @@ interface TokenClaims {
   /** Empty = the API server itself. */
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
+  /** The pod that it is bound to. */
+  readonly pod?: { readonly name: string; readonly uid: string };
 }
 
 /** A line of `--token-file`: token,user,uid[,"group,group"] (Kubernetes' static token file). */
@@ -95,9 +97,9 @@ export class Authenticator {
   }
 
   /** A signed token of a ServiceAccount. */
-  issue({ namespace, name, uid, audiences, expirationSeconds }: TokenClaims): Promise<string> {
+  issue({ namespace, name, uid, audiences, expirationSeconds, pod }: TokenClaims): Promise<string> {
     const now = Math.floor(this.#options.clock().getTime() / 1000);
-    return new SignJWT({ 'kubernetes.io': { namespace, serviceaccount: { name, uid } } })
+    return new SignJWT({ 'kubernetes.io': { namespace, ...(pod ? { pod } : {}), serviceaccount: { name, uid } } })
       .setProtectedHeader({ alg: 'ES256' })
       .setIssuer(ISSUER)
       .setSubject(`system:serviceaccount:${namespace}:${name}`)

@@ -103,18 +103,27 @@ export async function streamCommand(
   channels: Channels,
   argv: readonly string[],
   options: StreamOptions,
-  start: () => RunningCommand,
+  start: () => Promise<RunningCommand>,
   ending: (code: number) => Status,
 ): Promise<void> {
-  let command: RunningCommand;
+  let command: RunningCommand | undefined;
+  let gone = false;
+  channels.socket.once('close', () => {
+    gone = true;
+    command?.end();
+  });
+  // What the client sends meanwhile is for the program.
+  channels.socket.pause();
   try {
-    command = start();
+    command = await start();
   } catch (error) {
+    channels.socket.resume();
     finish(channels, failure(argv, error));
     return;
   }
+  channels.socket.resume();
+  if (gone) command.end();
   greet(channels, options);
-  channels.socket.once('close', () => command.end());
   takeInput(channels, command);
   const { stdout, stderr } = command;
   const outputs = Promise.all([

@@ -93,7 +93,7 @@ function planCommand(parts: Parts, request: IncomingMessage, pod: Pod, query: UR
   if (name === 'exec' && argv.length === 0)
     throw invalid('PodExecOptions', '', pod.metadata.name, [required('command')]);
   const protocol = channelProtocol(request);
-  const given = { terminal: options.tty, stdin: options.stdin };
+  const given = { terminal: options.tty, stdin: options.stdin, container };
   return {
     protocol: protocol.name,
     run: (socket) => {

@@ -1,7 +1,9 @@
 // exec.ts - `kubewire exec`: runs a real command inside the namespace of a pod, a node or an outside client.
 import type { Command } from 'commander';
+import type { PodPlaceView } from '../../api/podplace.js';
 import { labMark, MARK_NAME } from '../../lab/host/mark.js';
 import { execInNamespace } from '../../lab/host/process.js';
+import { withinLab } from '../../lab/pods/environment.js';
 import type { KubeObject, Labels } from '../../model/objects.js';
 import { findNamed, type Named, splitKind } from '../../topology/naming.js';
 import { Exit, usage } from '../failure.js';
@@ -13,6 +15,7 @@ import { listObjects } from '../objects/fetch.js';
 
 interface ExecFlags {
   readonly namespace: string;
+  readonly container?: string;
 }
 
 /** A shell's exit code for a command that does not exist (POSIX.1-2017 §2.8.2). */
@@ -27,6 +30,7 @@ const NOT_EXECUTABLE: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is not a directory',
 };
 
+type Place = Pick<PodPlaceView, 'variables' | 'hostname' | 'view'>;
 type Selecting = KubeObject & { readonly spec?: { readonly selector?: Labels & { readonly matchLabels?: Labels } } };
 
 const metadataOf = ({ metadata }: KubeObject): Named => ({ namespace: metadata.namespace, name: metadata.name });
@@ -54,13 +58,23 @@ async function findTarget(client: Client, target: string, flags: ExecFlags): Pro
   return kind === 'service' || kind === 'workload' ? podBehind(client, kinds, found as Selecting) : found;
 }
 
+/** Pods have files and variables of their own; machines have those of this one. */
+function placeOf(client: Client, { kind, metadata }: KubeObject, { container }: ExecFlags): Promise<Place> {
+  const { name, namespace = 'default' } = metadata;
+  if (kind !== 'Pod') return Promise.resolve({ variables: { HOSTNAME: name }, hostname: name, view: null });
+  const query = container === undefined ? '' : `?container=${encodeURIComponent(container)}`;
+  return client.get<PodPlaceView>(`/apis/kubewire.dev/v1alpha1/namespaces/${namespace}/pods/${name}/place${query}`);
+}
+
 async function exec(target: string, words: readonly string[], flags: ExecFlags, command: Command): Promise<void> {
   if (words.length === 0) throw usage('you must specify at least one command for the container', 'exec');
   const client = clientOf(command);
   const [object, lab] = await Promise.all([findTarget(client, target, flags), getLab(client)]);
-  const env = { ...process.env, HOSTNAME: object.metadata.name, [MARK_NAME]: labMark(lab.status) };
+  const netns = netnsOf(object);
+  const { variables, hostname, view } = await placeOf(client, object, flags);
+  const env = { ...withinLab(process.env), ...variables, [MARK_NAME]: labMark(lab.status) };
   try {
-    process.exitCode = await execInNamespace(netnsOf(object), words, { env });
+    process.exitCode = await execInNamespace(netns, words, { env, hostname, ...(view ? { view } : {}) });
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === 'ENOENT') throw new Exit(NO_SUCH_COMMAND, `error: no program "${words[0]}" on this machine`);
@@ -75,7 +89,8 @@ export function register(program: Command): void {
     .command('exec')
     .description(
       'Run a real command inside the network namespace of a pod, a node (node/NAME) or an outside client (client/NAME).\n' +
-        'Files, users and processes are those of this machine; the network is that of the lab.',
+        'Users and processes are those of this machine, and so are its files, but for what a pod has of its own: names,\n' +
+        'volumes, the token of its ServiceAccount. The network is that of the lab.',
     )
     .argument(
       '<target>',
@@ -84,7 +99,10 @@ export function register(program: Command): void {
     .argument('[command...]', 'the command, behind --')
     .option('-i, --stdin', 'accepted for kubectl users: standard input is always passed on')
     .option('-t, --tty', 'accepted for kubectl users: the terminal is always passed on')
-    .option('-c, --container <name>', 'accepted for kubectl users: containers of a pod share its network');
+    .option(
+      '-c, --container <name>',
+      'whose volumes and variables (default: the first one); containers of a pod share its network',
+    );
   namespaceOption(command).action(exec);
   closing(
     command,

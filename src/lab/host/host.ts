@@ -8,10 +8,12 @@ import { constants } from 'node:os';
 import { loadAddon } from '../../engine/addon.js';
 import { Fault } from '../../model/fault.js';
 
-/** The addon functions defined by native/binding/lab_object.cc and watch_object.cc. */
+/** The addon functions defined by native/binding/lab_object.cc, program_object.cc and watch_object.cc. */
 interface LabAddon {
   createNamespace(): number;
   closeFd(fd: number): void;
+  createStore(): [number, number];
+  createView(storeNamespace: number, storeRoot: number, runs: readonly string[]): number;
   createPipe(): [number, number];
   createTerminal(): [number, number];
   resizeTerminal(fd: number, columns: number, rows: number): void;
@@ -50,6 +52,8 @@ interface LabAddon {
     ownSession: boolean,
     ownerPid: number,
     terminal: boolean,
+    view: number,
+    hostname: string,
     ended: (code: number, signal: number) => void,
   ): number;
   replaceProcess(argv: readonly string[], env: readonly string[]): void;

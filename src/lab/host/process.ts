@@ -22,6 +22,10 @@ interface SpawnOptions {
   readonly ownSession?: boolean;
   /** stdio is a terminal (terminal.ts), which becomes the session's terminal. Default false. */
   readonly terminal?: boolean;
+  /** What it sees of files (files.ts), as one of ours or by its path in /proc. Default: what this process sees. */
+  readonly view?: { readonly fd: number } | string;
+  /** Default: that of this machine. */
+  readonly hostname?: string;
 }
 
 export interface Spawned {
@@ -106,7 +110,9 @@ function closeAll(fds: readonly (number | undefined)[]): void {
  * the program does not exist.
  */
 export function spawnInNamespace(ns: Namespace | string, argv: readonly string[], options: SpawnOptions = {}): Spawned {
-  const { env = process.env, cwd = '', ownSession = true, terminal = false } = options;
+  const { env = process.env, ownSession = true, terminal = false, view, hostname = '' } = options;
+  // Whoever enters a view stands at its root.
+  const cwd = options.cwd ?? (view === undefined ? '' : process.cwd());
   const opened = typeof ns === 'string' ? openNamespace(ns) : undefined;
   const { child, ours } = plumb(options.stdio);
   const pipeEnds = child.filter((_, i) => ours[i] !== undefined);
@@ -120,17 +126,19 @@ export function spawnInNamespace(ns: Namespace | string, argv: readonly string[]
     finish(signal === 0 ? code : 128 + signal);
   };
   const fd = typeof ns === 'string' ? (opened?.fd ?? -1) : ns.fd;
+  const seen = typeof view === 'string' ? openSync(view, 'r') : -1;
+  const files = typeof view === 'object' ? view.fd : seen;
   const { pid: owner, fd: user } = opened?.user ?? { pid: 0, fd: -1 };
   let pid = 0;
   try {
     pid = withKernel((addon) =>
-      addon.spawn(argv, environment(env), cwd, ...child, fd, user, ownSession, owner, terminal, onEnd),
+      addon.spawn(argv, environment(env), cwd, ...child, fd, user, ownSession, owner, terminal, files, hostname, onEnd),
     );
   } catch (error) {
     closeAll(ours);
     throw error;
   } finally {
-    closeAll([...pipeEnds, opened?.fd, user]);
+    closeAll([...pipeEnds, opened?.fd, user, seen]);
   }
   const [stdin, stdout, stderr] = ours;
   return {

@@ -4,13 +4,15 @@ import type { Readable, Writable } from 'node:stream';
 import { after } from '../../model/timer.js';
 import { type Spawned, spawnInNamespace } from '../host/process.js';
 import { Terminal } from '../host/terminal.js';
-import type { RunPlace } from './runner.js';
+import { programOptions, type RunPlace } from './runner.js';
 
 export interface CommandOptions {
   /** Its stdio is a single terminal. */
   readonly terminal: boolean;
   /** Someone will write to its input; otherwise the input is empty. */
   readonly stdin: boolean;
+  /** Whose files and variables it has. Default: the first one's. */
+  readonly container?: string;
 }
 
 export interface RunningCommand {
@@ -34,12 +36,13 @@ function hangUp(child: Spawned): void {
   void child.wait().then(stop);
 }
 
-function inTerminal({ sandbox, env }: RunPlace, argv: readonly string[], { stdin }: CommandOptions): RunningCommand {
+function inTerminal(place: RunPlace, argv: readonly string[], { stdin }: CommandOptions): RunningCommand {
   const terminal = new Terminal();
   let child: Spawned;
   try {
-    const options = { stdio: terminal.inner, terminal: true, env: { ...env, TERM: 'xterm' } };
-    child = spawnInNamespace(sandbox.namespace, argv, options);
+    const { env, ...others } = programOptions(place);
+    const options = { ...others, stdio: terminal.inner, terminal: true, env: { ...env, TERM: 'xterm' } };
+    child = spawnInNamespace(place.sandbox.namespace, argv, options);
   } catch (error) {
     terminal.destroy();
     throw error;
@@ -62,9 +65,8 @@ function inTerminal({ sandbox, env }: RunPlace, argv: readonly string[], { stdin
 /** Throws an error with code ENOENT or EACCES when there is no such program, or it is none. */
 export function runCommand(place: RunPlace, argv: readonly string[], options: CommandOptions): RunningCommand {
   if (options.terminal) return inTerminal(place, argv, options);
-  const { sandbox, env } = place;
   const stdio = [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const;
-  const child = spawnInNamespace(sandbox.namespace, argv, { stdio, env });
+  const child = spawnInNamespace(place.sandbox.namespace, argv, { ...programOptions(place), stdio });
   // A program that does not read its input may close the pipe; that is not an error.
   child.stdin?.on('error', () => child.stdin?.destroy());
   return {

@@ -1,28 +1,20 @@
-// environment.ts - the environment variables of a program that runs in a pod.
+// environment.ts - the part of this machine's environment that programs of a pod have.
 import { MARK_NAME } from '../host/mark.js';
-import type { PodIdentity } from './answer.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Port of Service default/kubernetes. */
-const API_PORT = '443';
+/** Variables that lead programs out of the lab: to another cluster, or through a proxy. */
+const LEADS_AWAY = /^(KUBECONFIG|[a-z]+_proxy)$/i;
+
+export const withinLab = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !LEADS_AWAY.test(name)));
 
 /**
  * @param mark the lab's mark (host/mark.ts)
- * @param api the address of Service default/kubernetes
  * @param more variables in addition to this process' own
  */
-export const podEnvironment =
-  (mark: string, api: string, more: Environment = {}) =>
-  ({ pod, namespace, node }: PodIdentity): Environment => ({
-    ...process.env,
-    ...more,
-    [MARK_NAME]: mark,
-    HOSTNAME: pod,
-    POD_NAME: pod,
-    POD_NAMESPACE: namespace,
-    NODE_NAME: node,
-    KUBERNETES_SERVICE_HOST: api,
-    KUBERNETES_SERVICE_PORT: API_PORT,
-    KUBERNETES_SERVICE_PORT_HTTPS: API_PORT,
-  });
+export const machineEnvironment = (mark: string, more: Environment = {}): Environment => ({
+  ...withinLab(process.env),
+  ...more,
+  [MARK_NAME]: mark,
+});

@@ -21,12 +21,13 @@ import type { Sandbox } from '../host/sandbox.js';
 import type { NameServers } from '../names/nameservers.js';
 import { Turns } from '../turns.js';
 import type { PodIdentity } from './answer.js';
-import type { Application, OpenPod } from './application.js';
+import type { Application } from './application.js';
+import { type Entry, newEntry, podKey } from './entry.js';
 import type { Environment } from './environment.js';
-import { PodLog } from './log.js';
 import { preStopMs } from './prestop.js';
 import type { Runner, RunPlace } from './runner.js';
-import { type RunningPod, runningPod } from './runtime.js';
+import { type RunningPod, runningPod, runPlace } from './runtime.js';
+import type { Surrounding, Surroundings } from './surroundings.js';
 import { NodeWires } from './wires.js';
 
 /** The parts of the store (src/cluster/store.ts) that the kubelet needs. */
@@ -62,8 +63,9 @@ interface KubeletOptions {
   /** Pods with the annotation `kubewire.dev/serve: dns`. */
   readonly nameServers: NameServers;
   readonly runner: Runner;
-  /** Of the programs that run in a pod. */
-  readonly environment: (pod: PodIdentity) => Environment;
+  /** Variables of every program. */
+  readonly environment: Environment;
+  readonly surroundings: Surroundings;
   readonly clock: () => Date;
   /** Tells the user about a pod that could not be served. */
   readonly report: (message: string) => void;
@@ -71,32 +73,6 @@ interface KubeletOptions {
 
 /** How long a terminating pod may finish its open connections, in milliseconds. */
 const DRAIN_MS = 1000;
-
-interface Entry {
-  readonly key: { readonly namespace: string; readonly name: string; readonly uid: string };
-  readonly wires: NodeWires;
-  readonly log: PodLog;
-  wire: PodWire | null;
-  sandbox: Sandbox | null;
-  open: OpenPod | null;
-  /** Ports that it listens on without having declared any, as text; '' when it declares its ports. */
-  guessed: string;
-  /** What its log says that it listens on. */
-  listening: string;
-  stopRun: (() => void) | null;
-  ready: boolean;
-  stopping: boolean;
-  /** Ends the time that its preStop hook takes. */
-  hurry: () => void;
-  /** Start and stop of the same pod never overlap. */
-  work: Promise<void>;
-}
-
-const podKey = (pod: KubeObject) => ({
-  namespace: pod.metadata.namespace ?? 'default',
-  name: pod.metadata.name,
-  uid: pod.metadata.uid ?? '',
-});
 
 export class Kubelet {
   readonly #options: KubeletOptions;
@@ -139,8 +115,8 @@ export class Kubelet {
   pod(uid: string): RunningPod | undefined {
     const entry = this.#entries.get(uid);
     if (!entry?.sandbox || !entry.ready) return undefined;
-    const place = this.#runPlace(entry, entry.sandbox);
-    return runningPod(place, this.#options.clock, (code) => this.#finish(entry, code));
+    const { clock } = this.#options;
+    return runningPod({ ...this.#programs(entry, entry.sandbox), clock, finish: (code) => this.#finish(entry, code) });
   }
 
   /** Ends a pod whose program will not be restarted; returns false for one whose program will be. */
@@ -181,6 +157,7 @@ export class Kubelet {
     const key = podKey(pod);
     const entry = this.#entries.get(key.uid);
     if (entry) {
+      if (!deleted) this.#options.surroundings.updated(pod);
       if (deleted || pod.metadata.deletionTimestamp) this.#queueStop(entry);
       // Deleted for good, by force.
       if (deleted) entry.hurry();
@@ -188,21 +165,7 @@ export class Kubelet {
     }
     const wires = this.#nodes.get(pod.spec.nodeName ?? '');
     if (deleted || !wires || this.#closed) return;
-    const fresh: Entry = {
-      key,
-      wires,
-      log: new PodLog(),
-      wire: null,
-      sandbox: null,
-      open: null,
-      guessed: '',
-      listening: '',
-      stopRun: null,
-      ready: false,
-      stopping: false,
-      hurry: () => undefined,
-      work: Promise.resolve(),
-    };
+    const fresh = newEntry(key, wires);
     this.#entries.set(key.uid, fresh);
     if (pod.metadata.deletionTimestamp) this.#queueStop(fresh);
     else fresh.work = this.#start(fresh, pod).catch((error) => this.#fail(fresh, 'CreatePodSandboxError', error));
@@ -223,8 +186,16 @@ export class Kubelet {
     return { pod: key.name, namespace: key.namespace, node: wires.node.name };
   }
 
-  #runPlace(entry: Entry, sandbox: Sandbox): RunPlace {
-    return { sandbox, env: this.#options.environment(this.#identity(entry)), log: entry.log };
+  /** What programs of the pod are started with. */
+  #programs(entry: Entry, sandbox: Sandbox) {
+    const { environment, surroundings } = this.#options;
+    const surrounding = (container: string | undefined): Promise<Surrounding> => {
+      const pod = this.#current(entry);
+      if (!pod) return Promise.reject(new Error('the pod is gone'));
+      const { addresses } = this.#place(entry);
+      return surroundings.of(pod, { node: entry.wires.node.name, addresses }, container);
+    };
+    return { sandbox, log: entry.log, environment, surrounding };
   }
 
   async #start(entry: Entry, pod: Pod): Promise<void> {
@@ -241,18 +212,19 @@ export class Kubelet {
     await wiring.inForce();
     await this.#turns.next();
     if (entry.stopping) return;
-    this.#serve(entry, pod);
+    const run = pod.metadata.annotations?.[RUN_ANNOTATION];
+    const place = run === undefined ? null : await runPlace(this.#programs(entry, entry.sandbox));
+    if (!entry.stopping) this.#serve(entry, pod, place);
   }
 
-  /** Opens the ports (or starts the pod's own command) and reports the pod as running. */
-  #serve(entry: Entry, pod: Pod): void {
+  /** Opens the ports (or starts the pod's own command at its place) and reports the pod as running. */
+  #serve(entry: Entry, pod: Pod, place: RunPlace | null): void {
     const { application, nameServers, runner } = this.#options;
     const { sandbox, key } = entry;
     if (!sandbox) return;
     const command = pod.metadata.annotations?.[RUN_ANNOTATION];
     let problem = '';
-    if (command !== undefined) {
-      const place = this.#runPlace(entry, sandbox);
+    if (command !== undefined && place) {
       entry.stopRun = runner.run(place, command, {
         listen: (restarts, message) => {
           if (!entry.stopping) this.#writeStatus(entry, message, restarts);
@@ -332,7 +304,7 @@ export class Kubelet {
   }
 
   async #stop(entry: Entry): Promise<void> {
-    const { wiring, store } = this.#options;
+    const { wiring, store, surroundings } = this.#options;
     if (this.#closed) return;
     // The endpoint is now terminating. Tables that avoid it must be in force before it stops listening.
     await wiring.inForce();
@@ -348,6 +320,7 @@ export class Kubelet {
       entry.wires.release(entry.wire);
     }
     this.#entries.delete(entry.key.uid);
+    surroundings.forget(entry.key.uid);
     this.#guessing.delete(entry);
     const { namespace, name } = entry.key;
     if (this.#current(entry)) store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });

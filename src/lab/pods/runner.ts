@@ -1,6 +1,7 @@
 // runner.ts - pods that run a real command instead of the default application: starts it, and restarts it when it ends.
 import type { Socket } from 'node:net';
 import { after } from '../../model/timer.js';
+import type { FileView } from '../host/files.js';
 import { type Spawned, spawnInNamespace } from '../host/process.js';
 import type { Sandbox } from '../host/sandbox.js';
 import type { PodLog } from './log.js';
@@ -26,8 +27,19 @@ const BREATH_MS = 5;
 export interface RunPlace {
   readonly sandbox: Sandbox;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: that of this machine. */
+  readonly hostname?: string;
+  /** What it sees of files. Default: what this process sees. */
+  readonly view?: FileView;
   readonly log: PodLog;
 }
+
+/** Of a place, what every program there is started with. */
+export const programOptions = ({ env, hostname, view }: RunPlace) => ({
+  env,
+  ...(hostname === undefined ? {} : { hostname }),
+  ...(view === undefined ? {} : { view }),
+});
 
 export class Runner {
   readonly #clock: () => Date;
@@ -37,7 +49,8 @@ export class Runner {
   }
 
   /** Runs `command` by a shell in the sandbox until the returned function is called. */
-  run({ sandbox, env, log }: RunPlace, command: string, { listen, ended }: RunListener): () => void {
+  run(place: RunPlace, command: string, { listen, ended }: RunListener): () => void {
+    const { sandbox, log } = place;
     let child: Spawned | null = null;
     let timer: NodeJS.Timeout | null = null;
     let stopped = false;
@@ -54,7 +67,8 @@ export class Runner {
       const since = performance.now();
       try {
         const argv = ['/bin/sh', '-c', `exec ${command}`];
-        child = spawnInNamespace(sandbox.namespace, argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
+        const options = { ...programOptions(place), stdio: ['ignore', 'pipe', 'pipe'] as const };
+        child = spawnInNamespace(sandbox.namespace, argv, options);
         for (const stream of [child.stdout, child.stderr]) if (stream) this.#keep(stream, log);
       } catch (error) {
         again(`cannot run "${command}": ${(error as Error).message}`);

@@ -4,18 +4,23 @@ import { statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { familyOf } from '../../model/address.js';
 import type { ClientSockets } from '../check/client.js';
+import type { Sandbox } from '../host/sandbox.js';
 import { type Usage, usageIn } from '../host/usage.js';
 import { type CommandOptions, type RunningCommand, runCommand } from './command.js';
+import type { Environment } from './environment.js';
 import type { PodLog } from './log.js';
 import type { RunPlace } from './runner.js';
+import type { Surrounding } from './surroundings.js';
 
 /** A pod that has a sandbox. */
 export interface RunningPod {
   readonly log: PodLog;
-  /** Runs a program in its network. Throws an error with code ENOENT or EACCES when there is none. */
-  run(argv: readonly string[], options: CommandOptions): RunningCommand;
+  /** Runs a program in it. Rejects with an error with code ENOENT or EACCES when there is none. */
+  run(argv: readonly string[], options: CommandOptions): Promise<RunningCommand>;
   /** Runs the pod's own program for whoever has attached: what it prints is in the log, and the pod may be over with it. */
-  interact(argv: readonly string[], options: CommandOptions): RunningCommand;
+  interact(argv: readonly string[], options: CommandOptions): Promise<RunningCommand>;
+  /** What a program of a container finds there, for whoever starts one without us. */
+  surrounding(container: string): Promise<Surrounding>;
   /** Inode of its network namespace, by which its programs are known. */
   netns(): number;
   /** Connects to a port on the pod's own loopback. */
@@ -54,19 +59,38 @@ async function connectLocally(sockets: ClientSockets, port: number): Promise<Soc
   }
 }
 
-/** @param finish the pod's own program has ended with this exit code */
-export const runningPod = (place: RunPlace, clock: () => Date, finish: (code: number) => void): RunningPod => ({
-  log: place.log,
-  run: (argv, options) => runCommand(place, argv, options),
-  interact(argv, options) {
-    const command = runCommand(place, argv, options);
+/** A pod as the kubelet has it. */
+interface PodParts {
+  readonly sandbox: Sandbox;
+  readonly log: PodLog;
+  /** Of the machine: what every program has. */
+  readonly environment: Environment;
+  readonly clock: () => Date;
+  readonly surrounding: (container: string | undefined) => Promise<Surrounding>;
+  /** The pod's own program has ended with this exit code. */
+  readonly finish: (code: number) => void;
+}
+
+/** Where programs of a container run. */
+export async function runPlace(pod: Omit<PodParts, 'clock' | 'finish'>, container?: string): Promise<RunPlace> {
+  const { sandbox, log, environment } = pod;
+  const { variables, hostname, view } = await pod.surrounding(container);
+  return { sandbox, log, env: { ...environment, ...variables }, hostname, ...(view ? { view } : {}) };
+}
+
+export const runningPod = (pod: PodParts): RunningPod => ({
+  log: pod.log,
+  run: async (argv, options) => runCommand(await runPlace(pod, options.container), argv, options),
+  async interact(argv, options) {
+    const command = runCommand(await runPlace(pod, options.container), argv, options);
     for (const stream of [command.stdout, command.stderr])
-      stream?.on('data', (bytes: Buffer) => place.log.append(clock().getTime(), bytes));
-    void command.wait().then(finish);
+      stream?.on('data', (bytes: Buffer) => pod.log.append(pod.clock().getTime(), bytes));
+    void command.wait().then(pod.finish);
     return command;
   },
-  netns: () => statSync(place.sandbox.path).ino,
-  connect: (port) => connectLocally(place.sandbox, port),
+  surrounding: (container) => pod.surrounding(container),
+  netns: () => statSync(pod.sandbox.path).ino,
+  connect: (port) => connectLocally(pod.sandbox, port),
 });
 
 /** @param machine on which the API server stands */
