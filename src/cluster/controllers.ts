@@ -6,6 +6,7 @@ import { EndpointSliceController } from './endpointslice/controller.js';
 import { MirrorController } from './endpointslice/mirror.js';
 import { EventExpiry } from './events/expiry.js';
 import { PodEvents } from './events/pods.js';
+import { ServiceEvents } from './events/services.js';
 import { GarbageCollector } from './garbage/collector.js';
 import { NamespaceController } from './garbage/namespaces.js';
 import { Index, ownerKeys } from './index.js';
@@ -42,7 +43,8 @@ export function startControllers(context: ControllerContext, options: ClusterOpt
     ...(runsPods ? [new PodEvents(context)] : []),
     new EndpointSliceController(store, queue, options.maxEndpointsPerSlice, options.recorded),
     new MirrorController(store, queue),
-    new LoadBalancerController(store, queue, options.loadBalancerPools, clock),
+    new LoadBalancerController(context, options.loadBalancerPools),
+    new ServiceEvents(context),
     ...(options.recorded ? [] : [new ServiceAccountController(store, queue)]),
     ...(options.recorded
       ? []

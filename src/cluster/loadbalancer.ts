@@ -6,6 +6,8 @@ import { AddressPool } from '../allocate/pool.js';
 import { type Family, familyOf } from '../model/address.js';
 import type { LoadBalancerIngress, Service } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
+import type { ControllerContext } from './context.js';
+import type { Teller } from './events/recorder.js';
 import { same } from './freeze.js';
 import type { Controller, WorkQueue } from './queue.js';
 import { SharedAddresses } from './sharing.js';
@@ -39,15 +41,17 @@ export class LoadBalancerController implements Controller {
   readonly #store: Store;
   readonly #queue: WorkQueue;
   readonly #clock: () => Date;
+  readonly #events: Teller;
   readonly #shared: SharedAddresses;
   /** `namespace/name` → addresses that the Service holds. */
   readonly #held = new Map<string, string[]>();
   readonly #pending = new Set<string>();
 
-  constructor(store: Store, queue: WorkQueue, pools: readonly string[], clock: () => Date) {
+  constructor({ store, queue, clock, recorder }: ControllerContext, pools: readonly string[]) {
     this.#store = store;
     this.#queue = queue;
     this.#clock = clock;
+    this.#events = recorder.of('service-controller');
     this.#shared = new SharedAddresses(new AddressPool(pools, store.journal), (key) => this.#service(key));
     store.watch(({ object }) => queue.add(this, `${object.metadata.namespace}/${object.metadata.name}`), 'Service');
   }
@@ -59,9 +63,12 @@ export class LoadBalancerController implements Controller {
 
   sync(key: string): void {
     const service = this.#service(key);
-    this.#pending.delete(key);
+    const waited = this.#pending.delete(key);
     if (service?.spec.type !== 'LoadBalancer' || service.spec.loadBalancerClass) {
+      const had = this.#held.has(key);
+      if (service && had) this.#events.normal(service, 'DeletingLoadBalancer', 'Deleting load balancer');
       this.#release(key, []);
+      if (service && had) this.#events.normal(service, 'DeletedLoadBalancer', 'Deleted load balancer');
       return;
     }
     const ingress = service.status?.loadBalancer?.ingress ?? [];
@@ -71,6 +78,7 @@ export class LoadBalancerController implements Controller {
       this.#held.set(key, this.#take(key, service, ingress));
       return;
     }
+    if (held.length === 0 && !waited) this.#events.normal(service, 'EnsuringLoadBalancer', 'Ensuring load balancer');
     const { addresses, reason } = this.#addresses(key, service, held);
     this.#release(key, addresses);
     if (addresses.length === 0) this.#pending.add(key);
@@ -79,6 +87,12 @@ export class LoadBalancerController implements Controller {
     const conditions = conditionsOf(service, addresses.length === 0 ? reason : null, this.#clock);
     const wanted = addresses.map((ip): LoadBalancerIngress => ({ ip, ipMode: 'VIP' }));
     if (same(wanted, ingress) && same(conditions, service.status?.conditions ?? [])) return;
+    if (addresses.length > 0 && !same(wanted, ingress))
+      this.#events.normal(service, 'EnsuredLoadBalancer', 'Ensured load balancer');
+    if (reason !== '') {
+      const why = `Error syncing load balancer: failed to ensure load balancer: ${reason}`;
+      this.#events.warn(service, 'SyncLoadBalancerFailed', why);
+    }
     const loadBalancer = wanted.length > 0 ? { ingress: wanted } : {};
     const metadata = { ...service.metadata, resourceVersion: '' };
     const { conditions: _, ...before } = service.status ?? {};

@@ -25,7 +25,8 @@ export function startTables(
   wires: TablesOptions['wires'],
 ): Tables {
   const { topology, seed, report, name } = options;
-  const { store } = cluster;
+  const { store, recorder } = cluster;
+  const events = recorder.of('kubewire');
   const tables = new Tables({
     topology,
     strategyOf: (node) =>
@@ -39,7 +40,17 @@ export function startTables(
     report,
   });
   let reported = '';
+  const told = new Map<number, string>();
   tables.onSync(() => {
+    for (const { id, name } of topology.nodes) {
+      const problem = tables.problems.get(id);
+      const node = store.get('Node', '', name);
+      if (problem === undefined) told.delete(id);
+      else if (node && told.get(id) !== problem) {
+        told.set(id, problem);
+        events.warn(node, 'TablesRefused', problem);
+      }
+    }
     const problems = [...tables.problems.values()];
     const inForce = topology.nodes.map((node) => [node.name, tables.inForceOn(node.id)?.strategy ?? '']);
     const news = JSON.stringify([problems, inForce]);
