@@ -11,6 +11,9 @@ import { type LabelSelector, matchesSelector } from '../selector.js';
 import type { Store } from '../store.js';
 import { ownerReference } from './template.js';
 
+/** A child that was refused is tried again after this, in milliseconds: what it lacked may be there by then. */
+const RETRY_MS = 10_000;
+
 interface Kinship {
   /** Kinds of the owners and of their children: `ReplicaSet`, `Pod`. */
   readonly owner: KindName;
@@ -31,6 +34,7 @@ function selects(owner: KubeObject, { metadata }: KubeObject): boolean {
 
 export class Family<Child extends KubeObject> {
   readonly #store: Store;
+  readonly #retry: (owner: KubeObject) => void;
   readonly #children: Index<Child>;
   /** Children without a controller, by namespace. */
   readonly #orphans: Index<Child>;
@@ -43,6 +47,7 @@ export class Family<Child extends KubeObject> {
    */
   constructor({ store, queue }: ControllerContext, controller: Controller, kinds: Kinship, children: Index<Child>) {
     this.#store = store;
+    this.#retry = (owner) => queue.after(controller, keyOf(owner), RETRY_MS);
     this.#children = children;
     this.#orphans = new Index<Child>(store, kinds.child, (child) =>
       controllerOf(child) || child.metadata.deletionTimestamp ? [] : [child.metadata.namespace ?? ''],
@@ -74,6 +79,11 @@ export class Family<Child extends KubeObject> {
       if (this.#adopting.delete(keyOf(owner))) this.#adopt(owner);
     }
     return this.#children.list(uid);
+  }
+
+  /** Queues the owner of a child that was refused once more, later. */
+  retry(owner: KubeObject): void {
+    this.#retry(owner);
   }
 
   stop(): void {

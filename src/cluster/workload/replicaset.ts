@@ -61,6 +61,7 @@ export class ReplicaSetController implements Controller {
       }
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
+      this.#family.retry(set);
       this.#events.warn(set, 'FailedCreate', `Error creating: ${error.message}`);
       return { reason: 'FailedCreate', message: error.message };
     }
@@ -73,17 +74,16 @@ export class ReplicaSetController implements Controller {
     const ready = readyCount(pods);
     const { available, nextMs } = availability(pods, set.spec.minReadySeconds ?? 0, clock().getTime());
     queue.after(this, key, nextMs);
+    // The name of each refused pod is in its message; the first one stays, or there would be no end of news.
     const before = ((set.status?.conditions ?? []) as Condition[]).find(({ type }) => type === 'ReplicaFailure');
-    const lastTransitionTime = before?.lastTransitionTime ?? timestamp(clock());
+    const fresh = { type: 'ReplicaFailure', status: 'True', ...failure, lastTransitionTime: timestamp(clock()) };
     const status = {
       replicas: pods.length,
       ...(pods.length > 0 ? { fullyLabeledReplicas: pods.length } : {}),
       ...(ready > 0 ? { readyReplicas: ready } : {}),
       ...(available > 0 ? { availableReplicas: available } : {}),
       observedGeneration: set.metadata.generation,
-      ...(failure === undefined
-        ? {}
-        : { conditions: [{ type: 'ReplicaFailure', status: 'True', ...failure, lastTransitionTime }] }),
+      ...(failure === undefined ? {} : { conditions: [before ?? fresh] }),
     };
     store.updateStatus({ ...set, metadata: { ...set.metadata, resourceVersion: '' }, status });
   }

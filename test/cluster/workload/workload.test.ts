@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cluster } from '../../../src/cluster/cluster.js';
 import type { KubeObject, Pod } from '../../../src/model/objects.js';
-import { applied, deployment, node, pod, service, testCluster } from '../fixtures.js';
+import { applied, deployment, eventsAbout, ManualClock, node, pod, service, testCluster } from '../fixtures.js';
 
 const pods = (cluster: Cluster): readonly Pod[] => cluster.store.list<Pod>('Pod');
 const nodesOf = (list: readonly Pod[]): string[] => list.map(({ spec }) => spec.nodeName ?? '').toSorted();
@@ -167,3 +167,40 @@ test('what a Deployment made goes with it, and what a namespace holds with the n
     assert.equal(cluster.store.list(kind).length, 0);
   cluster.close();
 });
+
+const KINDS: readonly [kind: string, apiVersion: string, spec: object][] = [
+  ['ReplicaSet', 'apps/v1', { replicas: 1 }],
+  ['StatefulSet', 'apps/v1', { replicas: 1, serviceName: 'web' }],
+  ['DaemonSet', 'apps/v1', {}],
+  ['Job', 'batch/v1', {}],
+];
+
+for (const [kind, apiVersion, extra] of KINDS)
+  test(`a ${kind} whose pod is refused tells why, and tries again`, async () => {
+    const manual = new ManualClock();
+    const cluster = testCluster({ clock: manual.clock, timer: manual.timer });
+    cluster.store.delete('Node', '', 'node-2');
+    cluster.store.delete('Node', '', 'node-3');
+    const { spec } = deployment('web', 1) as {
+      spec?: { selector: object; template: { metadata: object; spec: object } };
+    };
+    const end = kind === 'Job' ? { restartPolicy: 'Never' } : {};
+    const template = { ...spec?.template, spec: { ...spec?.template.spec, priorityClassName: 'later', ...end } };
+    const selector = kind === 'Job' ? {} : { selector: spec?.selector };
+    const metadata = { name: 'web', namespace: 'default' };
+    await applied(cluster, { apiVersion, kind, metadata, spec: { ...selector, template, ...extra } });
+    assert.match(
+      eventsAbout(cluster, kind).join('\n'),
+      /Warning FailedCreate .*no PriorityClass with name later was found/,
+    );
+    assert.equal(pods(cluster).length, 0);
+    await applied(cluster, {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name: 'later' },
+      ...{ value: 7 },
+    });
+    await manual.advance(11, cluster);
+    assert.equal(pods(cluster).length, 1);
+    cluster.close();
+  });

@@ -126,6 +126,7 @@ export class DaemonSetController implements Controller {
       this.#events.normal(set, 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
+      this.#family.retry(set);
       this.#events.warn(set, 'FailedCreate', `Error creating: ${error.message}`);
     }
   }

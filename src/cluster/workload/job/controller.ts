@@ -165,6 +165,7 @@ export class JobController implements Controller {
       return true;
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
+      this.#family.retry(job);
       this.#events.warn(job, 'FailedCreate', `Error creating: ${error.message}`);
       return false;
     }

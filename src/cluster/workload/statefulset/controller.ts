@@ -120,6 +120,7 @@ export class StatefulSetController implements Controller {
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       const what = `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
+      this.#family.retry(set);
       this.#events.warn(set, 'FailedCreate', what);
       return false;
     }
