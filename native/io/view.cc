@@ -105,7 +105,8 @@ class Making {
   Status make(const std::string& path, bool folder) {
     struct stat found;
     if (stat(path.c_str(), &found) == 0) {
-      return S_ISDIR(found.st_mode) == folder ? Status{} : Status::failed(folder ? ENOTDIR : EISDIR, "mount on " + path);
+      return S_ISDIR(found.st_mode) == folder ? Status{}
+                                              : Status::failed(folder ? ENOTDIR : EISDIR, "mount on " + path);
     }
     const size_t slash = path.rfind('/');
     const std::string parent = slash == 0 ? "/" : path.substr(0, slash);

@@ -70,6 +70,8 @@ export class Outside {
       const child = execFile('nsenter', argv, { timeout: 30_000 }, (error, stdout) => {
         resolve({ stdout, code: error ? ((error.code as unknown as number | undefined) ?? 1) : 0 });
       });
+      // A program that reads no input may be gone before it is written.
+      child.stdin?.on('error', () => {});
       child.stdin?.end(input);
     });
   }

@@ -125,6 +125,10 @@ function checkMatrix(world: World, names: readonly [string, string]): void {
     checked++;
   }
   // Rows from outside begin at the fabric, where no Service rule is: a small example has few others.
+  if (world.snapshot.services.length === 0) {
+    assert.deepEqual(rows, []);
+    return;
+  }
   const inside = rows.filter(({ role }) => role !== 'outside').length;
   assert.ok(checked > Math.min(10, inside / 2), `${checked} of ${rows.length} rows`);
 }
