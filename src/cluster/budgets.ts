@@ -1,4 +1,5 @@
 // budgets.ts - PodDisruptionBudgets: counts pods, healthy pods, and how many may be disrupted (pkg/controller/disruption).
+import { transitionTime } from '../model/conditions.js';
 import { timestamp } from '../model/timestamp.js';
 import type { ControllerContext } from './context.js';
 import { disruptionOf, type PodDisruptionBudget } from './disruption.js';
@@ -38,12 +39,12 @@ export class DisruptionController implements Controller {
     if (counts.expectedPods === 0) this.#events.normal(budget, 'NoPods', 'No matching pods found');
     const { conditions = [] } = (budget.status ?? {}) as { conditions?: readonly Condition[] };
     const status = counts.disruptionsAllowed > 0 ? 'True' : 'False';
-    const before = conditions.find(({ type }) => type === 'DisruptionAllowed');
+    const type = 'DisruptionAllowed';
     const condition = {
-      type: 'DisruptionAllowed',
+      type,
       status,
       observedGeneration: budget.metadata.generation,
-      lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(clock()),
+      lastTransitionTime: transitionTime(conditions, { type, status }, timestamp(clock())),
       reason: status === 'True' ? 'SufficientPods' : 'InsufficientPods',
       message: '',
     };

@@ -1,6 +1,7 @@
 // disruption.ts - disruptions of pods: how many healthy pods a budget needs, has, and can spare; what a pod says of its own.
 //
 // As the disruption controller counts (pkg/controller/disruption/disruption.go, v1.36).
+import { isPodOver, isPodReady } from '../model/conditions.js';
 import type { KubeObject, Pod } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
 import { type LabelSelector, matchesSelector } from './selector.js';
@@ -24,14 +25,9 @@ interface Disruption {
   readonly disruptionsAllowed: number;
 }
 
-export const isReady = ({ status }: Pod): boolean =>
-  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
-
 /** Rounds percentages up, in the application's favour. */
 const scaled = (value: IntOrString, total: number): number =>
   typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * total) / 100);
-
-const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /** The expected number of pods, as set by their controllers. A pod without a controller counts for itself. */
 function expectedPods(store: Store, pods: readonly Pod[]): number {
@@ -61,8 +57,8 @@ export function disruptionOf(store: Store, { metadata, spec }: PodDisruptionBudg
   const pods = store
     .list<Pod>('Pod', metadata.namespace ?? '')
     .filter((pod) => selector !== undefined && matchesSelector(selector, pod.metadata.labels ?? {}))
-    .filter((pod) => !isOver(pod));
-  const currentHealthy = pods.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp).length;
+    .filter((pod) => !isPodOver(pod));
+  const currentHealthy = pods.filter((pod) => isPodReady(pod) && !pod.metadata.deletionTimestamp).length;
   const wanted = expectedPods(store, pods);
   // A plain minAvailable number counts the existing pods; everything else counts what controllers want.
   const plain = maxUnavailable === undefined && typeof (minAvailable ?? 1) === 'number';

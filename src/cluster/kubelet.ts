@@ -1,5 +1,7 @@
 // kubelet.ts - stands in for nodes without a lab: bound pods become running and ready, terminating ones disappear.
+
 import { PodAddresses } from '../allocate/podaddress.js';
+import { nodeReady } from '../model/conditions.js';
 import type { Node, Pod, PodStatus } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
 import { finishedStatus, hostAddresses, isOfJob, runningStatus } from '../topology/podstatus.js';
@@ -7,10 +9,6 @@ import type { ControllerContext } from './context.js';
 import type { Index } from './index.js';
 import type { Controller } from './queue.js';
 import type { Store } from './store.js';
-
-/** Whether the node says that it is ready; undefined while it says nothing. */
-const readyOf = (node: Node | undefined): string | undefined =>
-  node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
 
 export class FakeKubelet implements Controller {
   readonly name = 'kubelet';
@@ -25,8 +23,8 @@ export class FakeKubelet implements Controller {
     this.#store = store;
     this.#clock = clock;
     store.watch(({ object, old }) => {
-      const before = readyOf(old as Node | undefined);
-      if (before === undefined || before === 'True' || readyOf(object as Node) !== 'True') return;
+      const before = nodeReady(old as Node | undefined);
+      if (before === undefined || before === 'True' || nodeReady(object as Node) !== 'True') return;
       for (const { metadata } of byNode.list(object.metadata.name)) {
         const key = `${metadata.namespace}/${metadata.name}`;
         this.#regained.add(key);
@@ -51,7 +49,7 @@ export class FakeKubelet implements Controller {
     if (!pod?.spec.nodeName) return;
     const node = this.#store.get<Node>('Node', '', pod.spec.nodeName);
     // Nothing is done on a node that cannot be reached.
-    if (readyOf(node) === 'Unknown') return;
+    if (nodeReady(node) === 'Unknown') return;
     if (pod.metadata.deletionTimestamp) {
       this.#store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
       return;

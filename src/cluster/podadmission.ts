@@ -1,9 +1,11 @@
 // podadmission.ts - what a new pod is given when it is let in: priority, class of service, patience with lost nodes.
 //
 // Rules of the admission plugins Priority and DefaultTolerationSeconds and of qos.ComputePodQOS, Kubernetes 1.36.
+
 import type { Container, KubeObject, Pod, PodSpec } from '../model/objects.js';
 import { parseQuantity } from '../model/quantity.js';
 import { POD } from './kinds/core.js';
+import { type Toleration, tolerationsOf } from './scheduling/taints.js';
 import { forbidden } from './status.js';
 import type { Store, Strategy } from './store.js';
 
@@ -13,19 +15,12 @@ interface PriorityClass extends KubeObject {
   readonly preemptionPolicy?: string;
 }
 
-interface Toleration {
-  readonly key?: string;
-  readonly operator?: string;
-  readonly effect?: string;
-  readonly tolerationSeconds?: number;
-}
-
 /** Seconds that a pod stays on a node that is lost. */
 const PATIENCE = 300;
 const LOST = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 
 function toleratesLoss(spec: PodSpec): void {
-  const given = (spec.tolerations ?? []) as Toleration[];
+  const given = tolerationsOf(spec);
   const meant = ({ key, effect }: Toleration, lost: string): boolean =>
     (!key || key === lost) && (!effect || effect === 'NoExecute');
   const missing = LOST.filter((lost) => !given.some((toleration) => meant(toleration, lost)));

@@ -8,6 +8,7 @@ import type { Cleanup } from '../lab/host/cleanup.js';
 import { NameServers } from '../lab/names/nameservers.js';
 import { type PodWorld, Surroundings } from '../lab/pods/surroundings.js';
 import { accountOf } from '../lab/volumes/fields.js';
+import { TOKEN_SECONDS } from '../lab/volumes/sources.js';
 import type { Pod, Service } from '../model/objects.js';
 import { CLUSTER_DOMAIN } from '../topology/topology.js';
 import type { EmulatorOptions } from './options.js';
@@ -30,9 +31,6 @@ export function startNameServers(
 export function startClusterDns({ dns, report }: EmulatorOptions, cluster: Cluster): void {
   if (dns && !provideDns(cluster)) report('the range of Service addresses is too small for a DNS: there is none');
 }
-
-/** What a token of a pod's ServiceAccount lives when nothing is said, in seconds (core/v1 ServiceAccountTokenProjection). */
-const TOKEN_SECONDS = 3600;
 
 /** Signs tokens that are bound to their pod; null without the API over HTTPS, which alone takes them. */
 function accountsOf({ secure }: EmulatorOptions, { store }: Cluster): PodWorld['accounts'] {

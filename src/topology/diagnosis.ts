@@ -1,12 +1,11 @@
 // diagnosis.ts - explains why a Service has no endpoints, or endpoints that do not answer, in sentences for people.
+import { isPodReady } from '../model/conditions.js';
 import type { EndpointSlice, Pod, Service, ServicePort } from '../model/objects.js';
 import { backingFindings } from './backing.js';
 import { podPorts, portsText, selects } from './listening.js';
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
-const isReady = (pod: Pod): boolean =>
-  (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 
 function whyNothingSelected(service: Service, port: ServicePort | undefined, pods: readonly Pod[]): string {
   const chosen = pods.filter((pod) => selects(service, pod));
@@ -14,7 +13,7 @@ function whyNothingSelected(service: Service, port: ServicePort | undefined, pod
   const [finding] = backingFindings(about, pods, 'here');
   // A number that no pod declares still makes endpoints; a name that no pod declares makes none.
   if (finding && (chosen.length === 0 || typeof port?.targetPort === 'string')) return finding.detail;
-  if (chosen.some(isReady)) return 'its EndpointSlices name no endpoint that is ready';
+  if (chosen.some(isPodReady)) return 'its EndpointSlices name no endpoint that is ready';
   return chosen.length === 1
     ? 'the only selected pod is not ready'
     : `none of the ${chosen.length} selected pods is ready`;

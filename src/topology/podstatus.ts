@@ -48,7 +48,7 @@ const scheduledAt = (pod: Pod): string | undefined => {
 };
 
 /**
- * Whether the pod is over once its work is done: the pod of a Job. Without a command of its own (kubewire.dev/command) it
+ * Whether the pod is over once its work is done: the pod of a Job. Without a command of its own (kubewire.dev/run) it
  * has no work, and has succeeded as soon as it has been started.
  */
 export const isOfJob = ({ metadata, spec }: Pod): boolean =>

@@ -1,5 +1,6 @@
 // roles.ts - who asks in a check of a Service: a pod beside its endpoints, one elsewhere, an endpoint, a node, outside.
 
+import { isPodReady } from '../model/conditions.js';
 import type { EndpointSlice, KubeObject, Node, Pod } from '../model/objects.js';
 import { isLabsPod, NETNS_ANNOTATION } from './annotations.js';
 import type { Source } from './expectation.js';
@@ -27,9 +28,7 @@ export type Role =
 const netnsOf = (object: KubeObject): string | undefined => object.metadata.annotations?.[NETNS_ANNOTATION];
 const podName = (pod: Pod): string => `${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}`;
 
-const isReady = (pod: Pod): boolean =>
-  !pod.metadata.deletionTimestamp &&
-  (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+const isReady = (pod: Pod): boolean => !pod.metadata.deletionTimestamp && isPodReady(pod);
 
 /** Pods that can ask: ready, with a namespace of their own, and the user's. */
 export function podSources(pods: readonly Pod[]): PlacedSource[] {

@@ -1,11 +1,13 @@
 // eviction.ts - pods/eviction: deletes a pod, unless that leaves a PodDisruptionBudget with too few healthy pods.
 //
 // As k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go (v1.36).
+
 import type { Context } from 'hono';
 import type { Cluster } from '../../cluster/cluster.js';
-import { budgetsOf, disruptionOf, isReady, markDisrupted, type PodDisruptionBudget } from '../../cluster/disruption.js';
+import { budgetsOf, disruptionOf, markDisrupted, type PodDisruptionBudget } from '../../cluster/disruption.js';
 import { badRequest, internalError, success, tooManyRequests } from '../../cluster/status.js';
 import type { DeleteOptions } from '../../cluster/store.js';
+import { isPodReady } from '../../model/conditions.js';
 import type { Pod } from '../../model/objects.js';
 import { readBody } from '../body.js';
 import { isDryRun, type Target } from '../request.js';
@@ -23,7 +25,7 @@ const isIdle = ({ metadata, status }: Pod): boolean =>
 /** Throws TooManyRequests if the budget has no pod to spare. */
 function checkBudget({ store }: Cluster, budget: PodDisruptionBudget, pod: Pod): void {
   const { currentHealthy, desiredHealthy, disruptionsAllowed } = disruptionOf(store, budget);
-  if (!isReady(pod)) {
+  if (!isPodReady(pod)) {
     // A pod that is not ready is not a healthy one. By default it may go only while there are enough healthy ones.
     if (budget.spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return;
     if (currentHealthy >= desiredHealthy && desiredHealthy > 0) return;

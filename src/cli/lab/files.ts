@@ -46,7 +46,10 @@ export function missingNamespaces(objects: readonly KubeObject[], exists: (name:
   return [...new Set(wanted)].filter((name) => !made.has(name) && !exists(name)).sort();
 }
 
-/** Gives the cluster all of the objects, or none and exit code 1. Creates a missing namespace, with a note. */
+/**
+ * Gives the cluster all of the objects, definitions of kinds before the others, or ends with exit code 1. Creates a missing
+ * namespace, with a note.
+ */
 export function applyLabFiles(cluster: Cluster, loaded: LoadResult): void {
   const objects = loaded.objects.map(({ object }) => asApplied(object));
   const { store } = cluster;

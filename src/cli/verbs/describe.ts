@@ -1,6 +1,8 @@
 // describe.ts - `kubewire describe`: shows an object in full, with what is related to it.
+
 import type { Command } from 'commander';
 import type { Event } from '../../cluster/columns/cluster.js';
+import { isPodOver } from '../../model/conditions.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
 import { backingFindings } from '../../topology/backing.js';
 import { type Named, readings } from '../../topology/naming.js';
@@ -124,8 +126,7 @@ class Surroundings {
 
 async function podsOn(around: Surroundings, node: KubeObject): Promise<Pod[]> {
   const pods = await around.list<Pod>('pods', undefined);
-  const ended = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-  return pods.filter((pod) => pod.spec.nodeName === node.metadata.name && !ended(pod));
+  return pods.filter((pod) => pod.spec.nodeName === node.metadata.name && !isPodOver(pod));
 }
 
 async function describeObject(object: KubeObject, around: Surroundings, now: number): Promise<string> {

@@ -1,6 +1,8 @@
 // status.ts - `kubewire status`: what is running, since when, and whether everything is in force.
+
 import type { Command } from 'commander';
 import { humanDuration } from '../../cluster/columns/age.js';
+import { isPodReady } from '../../model/conditions.js';
 import type { Pod } from '../../model/objects.js';
 import { pressureText } from '../../observe/losses.js';
 import { closing, outputOption } from '../flags.js';
@@ -34,9 +36,6 @@ interface Summary {
   readonly pressure: readonly string[];
 }
 
-const runs = (pod: Pod): boolean =>
-  (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
-
 function summarise(lab: LabObject, pods: readonly Pod[], services: number, pressure: readonly string[]): Summary {
   const { spec, status, metadata } = lab;
   return {
@@ -50,7 +49,7 @@ function summarise(lab: LabObject, pods: readonly Pod[], services: number, press
     shards: spec.shards,
     offloads: spec.offloads,
     nodes: spec.topology.nodes.length,
-    pods: { running: pods.filter(runs).length, total: pods.length },
+    pods: { running: pods.filter(isPodReady).length, total: pods.length },
     services,
     problems: status.problems,
     notices: status.notices,
@@ -111,10 +110,10 @@ async function status(flags: StatusFlags, command: Command): Promise<void> {
 }
 
 export function register(program: Command): void {
-  const command = program.command('status').description('Show whether a lab runs, and what is in force in it.');
+  const command = program.command('status').description('Show whether a lab isPodReady, and what is in force in it.');
   labOption(outputOption(command, ['json'])).action(status);
   closing(command, 'kubewire status\nkubewire status -o json', {
     0: 'all tables are in force',
-    1: 'no lab runs, or a node is behind',
+    1: 'no lab isPodReady, or a node is behind',
   });
 }

@@ -1,7 +1,9 @@
 // endpoint.ts - one pod as an endpoint of one Service: address, conditions, ports.
 //
 // The rules of k8s.io/endpointslice (utils.go, util/controller_utils.go), Kubernetes 1.36.
+
 import { type Family, formatAddress, parseAddress } from '../../model/address.js';
+import { isPodOver, isPodReady } from '../../model/conditions.js';
 import type { Endpoint, EndpointPort, Node, Pod, Service, ServicePort } from '../../model/objects.js';
 import { servingContainers } from '../../topology/backing.js';
 
@@ -9,12 +11,9 @@ export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 /** Finished pods and pods without an address are not endpoints; terminating ones are. */
 export function isEndpoint(pod: Pod): boolean {
-  const { phase, podIP, podIPs } = pod.status ?? {};
-  return phase !== 'Succeeded' && phase !== 'Failed' && Boolean(podIP || podIPs?.length);
+  const { podIP, podIPs } = pod.status ?? {};
+  return !isPodOver(pod) && Boolean(podIP || podIPs?.length);
 }
-
-export const isPodReady = (pod: Pod): boolean =>
-  pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
 
 /** The addresses of one family, in canonical form. */
 function podAddresses(pod: Pod, family: Family): string[] {

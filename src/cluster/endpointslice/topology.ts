@@ -1,6 +1,7 @@
 // topology.ts - annotation topology-mode Auto: assigns endpoints to zones by their share of the cluster's CPUs.
 //
 // The rules of k8s.io/endpointslice/topologycache, Kubernetes 1.36.
+import { nodeReady } from '../../model/conditions.js';
 import type { Endpoint, Node, Service } from '../../model/objects.js';
 import { ZONE_LABEL } from './endpoint.js';
 import { isReady } from './hints.js';
@@ -25,9 +26,6 @@ export function milliCpu(quantity: string | number | undefined): number {
   return Math.ceil(Number(match[1]) * factor);
 }
 
-const isNodeReady = (node: Node): boolean =>
-  node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
-
 /** Zone → share of all CPUs; null if nodes lack the data or are all in one zone. */
 export function cpuShares(nodes: readonly Node[]): Map<string, number> | null {
   const cpus = new Map<string, number>();
@@ -35,7 +33,7 @@ export function cpuShares(nodes: readonly Node[]): Map<string, number> | null {
   for (const node of nodes) {
     const labels = node.metadata.labels ?? {};
     if ('node-role.kubernetes.io/control-plane' in labels || 'node-role.kubernetes.io/master' in labels) continue;
-    if (!isNodeReady(node)) continue;
+    if (nodeReady(node) !== 'True') continue;
     const zone = labels[ZONE_LABEL];
     const cpu = milliCpu(node.status?.allocatable?.cpu);
     if (!zone || cpu === 0) return null;

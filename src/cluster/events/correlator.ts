@@ -46,10 +46,6 @@ export class Recent<T> {
       break;
     }
   }
-
-  delete(key: string): void {
-    this.#entries.delete(key);
-  }
 }
 
 export class Correlator {

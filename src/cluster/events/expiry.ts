@@ -40,11 +40,6 @@ export class EventExpiry implements Controller {
     store.watch(({ type, object }) => this.#see(object, type === 'DELETED'), 'Event');
   }
 
-  /** Memory of all Events, about. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   sync(): void {
     const until = performance.now() + SLICE_MS;
     for (const { namespace, name, expires } of this.#kept.values()) {

@@ -1,6 +1,7 @@
 // namespaces.ts - empties a namespace that is being deleted, says what is left of it, and lets it go.
 //
 // Conditions and words of k8s.io/kubernetes/pkg/controller/namespace/deletion of Kubernetes 1.36.
+import { transitionTime } from '../../model/conditions.js';
 import type { KubeObject } from '../../model/objects.js';
 import { timestamp } from '../../model/timestamp.js';
 import type { ControllerContext } from '../context.js';
@@ -128,11 +129,10 @@ export class NamespaceController implements Controller {
     const { store, clock } = this.#context;
     const { conditions: before = [] } = (namespace.status ?? {}) as { conditions?: readonly Condition[] };
     const conditions = left
-      ? conditionsOf(left).map((condition) => {
-          const old = before.find(({ type }) => type === condition.type);
-          const lastTransitionTime = old?.status === condition.status ? old.lastTransitionTime : timestamp(clock());
-          return { ...condition, lastTransitionTime };
-        })
+      ? conditionsOf(left).map((condition) => ({
+          ...condition,
+          lastTransitionTime: transitionTime(before, condition, timestamp(clock())),
+        }))
       : before;
     const status = { phase: 'Terminating', ...(conditions.length > 0 ? { conditions } : {}) };
     store.updateStatus({ ...namespace, metadata: { ...namespace.metadata, resourceVersion: '' }, status });

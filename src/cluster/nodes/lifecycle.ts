@@ -2,6 +2,7 @@
 //
 // As k8s.io/kubernetes/pkg/controller/nodelifecycle of Kubernetes 1.36. A node is lost when its Lease is not renewed; one
 // that has no Lease is whatever its status says.
+import { isPodReady, nodeReady } from '../../model/conditions.js';
 import type { KubeObject, Node, Pod } from '../../model/objects.js';
 import { timestamp } from '../../model/timestamp.js';
 import type { ControllerContext } from '../context.js';
@@ -38,8 +39,6 @@ const TAINTS: readonly (readonly [type: string, status: string, taint: string, e
 const OWN = new Set([...TAINTS.map(([, , name]) => PREFIX + name), `${PREFIX}unschedulable`]);
 
 const conditionsOf = (node: Node | undefined): readonly Condition[] => node?.status?.conditions ?? [];
-const readyOf = (node: Node | undefined): string | undefined =>
-  conditionsOf(node).find(({ type }) => type === 'Ready')?.status;
 
 /** The taints that a node should have from its conditions and from being cordoned. */
 function wantedTaints(node: Node): Taint[] {
@@ -83,8 +82,8 @@ export class NodeLifecycleController implements Controller {
       }
       if (type === 'ADDED')
         this.#events.normal(object, 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
-      const before = readyOf(old as Node | undefined);
-      if (before === 'True' && readyOf(object as Node) !== 'True') this.#lose(object);
+      const before = nodeReady(old as Node | undefined);
+      if (before === 'True' && nodeReady(object as Node) !== 'True') this.#lose(object);
       queue.add(this, name);
     }, 'Node');
   }
@@ -113,7 +112,7 @@ export class NodeLifecycleController implements Controller {
     const { store, queue, clock } = this.#context;
     const { name } = node.metadata;
     const renewed = this.#renewed.get(name);
-    if (renewed === undefined || readyOf(node) === 'Unknown') return;
+    if (renewed === undefined || nodeReady(node) === 'Unknown') return;
     const now = clock();
     const left = renewed + this.#graceMs - now.getTime();
     if (left > 0) {
@@ -153,7 +152,7 @@ export class NodeLifecycleController implements Controller {
     const lastTransitionTime = timestamp(clock());
     for (const pod of this.#byNode.list(name)) {
       const conditions = pod.status?.conditions ?? [];
-      if (!conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) continue;
+      if (!isPodReady(pod)) continue;
       const lost = conditions.map((one) =>
         one.type === 'Ready' ? { ...one, status: 'False', lastTransitionTime } : one,
       );

@@ -1,4 +1,5 @@
 // filters.ts - why a pod cannot go to a node, in the order and the words of kube-scheduler's plugins (Kubernetes 1.36).
+import { nodeReady } from '../../model/conditions.js';
 import type { Node, Pod } from '../../model/objects.js';
 import { matchesNode } from './nodeaffinity.js';
 import { affinityOf, type Peers, required } from './peers.js';
@@ -54,8 +55,8 @@ export function situationOf(pod: Pod, nodes: readonly Node[], peers: Peers, usag
 }
 
 /** Taints that follow from the conditions of a node, also where no controller has written them yet. */
-function conditionTaints({ status }: Node): Taint[] {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+function conditionTaints(node: Node): Taint[] {
+  const ready = nodeReady(node);
   if (ready === undefined || ready === 'True') return [];
   const key = `node.kubernetes.io/${ready === 'Unknown' ? 'unreachable' : 'not-ready'}`;
   return [{ key, effect: 'NoSchedule' }];

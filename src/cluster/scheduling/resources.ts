@@ -1,6 +1,7 @@
 // resources.ts - what pods ask of their nodes: CPU, memory, a place, ports of the node; and what is left of it.
 //
 // As the plugins NodeResourcesFit and NodePorts of kube-scheduler. What a node does not say that it has is not limited.
+import { isPodOver } from '../../model/conditions.js';
 import type { Container, Node, Pod } from '../../model/objects.js';
 import { parseQuantity } from '../../model/quantity.js';
 import type { Store } from '../store.js';
@@ -53,8 +54,6 @@ interface Used extends Amounts {
 
 const EMPTY: Used = { ...NONE, pods: 0, ports: new Map() };
 
-const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
-
 /** What is in use on each node, kept current by a watch. */
 export class Usage {
   readonly #used = new Map<string, Used>();
@@ -73,7 +72,7 @@ export class Usage {
 
   #count(pod: Pod, sign: 1 | -1): void {
     const { nodeName } = pod.spec;
-    if (!nodeName || isOver(pod)) return;
+    if (!nodeName || isPodOver(pod)) return;
     const { cpu, memory } = requests(pod);
     const before = this.of(nodeName);
     const own = hostPorts(pod);

@@ -1,6 +1,7 @@
 // scheduler.ts - assigns pods to nodes: where they fit, first as they wish, then where the fewest pods are.
 //
 // A pod that fits nowhere says why, as an Event and a condition, and is tried again when something changes that could help.
+import { isPodOver, nodeReady, transitionTime } from '../../model/conditions.js';
 import type { Node, Pod } from '../../model/objects.js';
 import { timestamp } from '../../model/timestamp.js';
 import type { ControllerContext } from '../context.js';
@@ -64,13 +65,12 @@ export class Scheduler implements Controller {
   /** Whether a placed pod's change may let a waiting one in: it came, went, ended, or is called otherwise. */
   #helps(pod: Pod, old: Pod | undefined, gone: boolean): boolean {
     if (this.#pending.get('').size === 0) return false;
-    const isOver = (one: Pod | undefined): boolean => ['Succeeded', 'Failed'].includes(one?.status?.phase ?? '');
     return (
       gone ||
       old?.spec.nodeName !== pod.spec.nodeName ||
       old?.metadata.labels !== pod.metadata.labels ||
       old?.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
-      isOver(old) !== isOver(pod)
+      (old !== undefined && isPodOver(old)) !== isPodOver(pod)
     );
   }
 
@@ -137,9 +137,9 @@ export class Scheduler implements Controller {
     if (before?.status === 'False' && before.message === message) return;
     this.#events.warn(pod, 'FailedScheduling', message);
     const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
-    const lastTransitionTime = before?.status === 'False' ? before.lastTransitionTime : timestamp(clock());
-    const condition = { type: 'PodScheduled', status: 'False', lastTransitionTime, reason: 'Unschedulable', message };
-    const status = { ...pod.status, conditions: [...others, condition] };
+    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message };
+    const lastTransitionTime = transitionTime(pod.status?.conditions ?? [], condition, timestamp(clock()));
+    const status = { ...pod.status, conditions: [...others, { ...condition, lastTransitionTime }] };
     store.updateStatus({ ...pod, metadata: { ...pod.metadata, resourceVersion: '' }, status });
   }
 }
@@ -150,12 +150,9 @@ function isLess(a: readonly number[], b: readonly number[]): boolean {
   return i >= 0 && (a[i] ?? 0) < (b[i] ?? 0);
 }
 
-const readyOf = ({ status }: Node): string | undefined =>
-  status?.conditions?.find(({ type }) => type === 'Ready')?.status;
-
 /** Nothing about the node has changed that matters to where pods go. */
 const sameForPods = (node: Node, old: Node): boolean =>
   node.spec === old.spec &&
   node.metadata.labels === old.metadata.labels &&
   node.status?.allocatable === old.status?.allocatable &&
-  readyOf(node) === readyOf(old);
+  nodeReady(node) === nodeReady(old);

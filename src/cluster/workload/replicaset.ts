@@ -1,8 +1,9 @@
 // replicaset.ts - ReplicaSets: as many pods as replicas (pkg/controller/replicaset of Kubernetes 1.36).
+
+import { isPodReady } from '../../model/conditions.js';
 import type { Pod } from '../../model/objects.js';
 import { timestamp } from '../../model/timestamp.js';
 import type { ControllerContext } from '../context.js';
-import { isPodReady } from '../endpointslice/endpoint.js';
 import type { Teller } from '../events/recorder.js';
 import type { Index } from '../index.js';
 import type { Controller } from '../queue.js';

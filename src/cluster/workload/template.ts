@@ -1,8 +1,8 @@
 // template.ts - creates pods from a workload's template, and summarises the pods that a workload has.
 
 import { safeEncode } from '../../allocate/random.js';
+import { isPodOver, isPodReady } from '../../model/conditions.js';
 import type { KubeObject, Labels, ObjectMeta, OwnerReference, Pod, PodSpec } from '../../model/objects.js';
-import { isPodReady } from '../endpointslice/endpoint.js';
 import type { LabelSelector } from '../selector.js';
 
 export interface PodTemplate {
@@ -40,6 +40,10 @@ export function share(value: IntOrPercent, total: number, up: boolean): number {
 
 export const replicasOf = (workload: Workload): number => workload.spec.replicas ?? 1;
 
+const born = ({ metadata }: KubeObject): string => `${metadata.creationTimestamp}/${metadata.name}`;
+/** The oldest first. */
+export const byBirth = (a: KubeObject, b: KubeObject): number => (born(a) < born(b) ? -1 : 1);
+
 export function ownerReference(owner: KubeObject): OwnerReference {
   const { apiVersion, kind } = owner;
   const { name, uid = '' } = owner.metadata;
@@ -72,8 +76,7 @@ export function podFrom(
 }
 
 /** Pods that count: neither being deleted nor finished. */
-export const isActive = (pod: Pod): boolean =>
-  pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
+export const isActive = (pod: Pod): boolean => pod.metadata.deletionTimestamp === undefined && !isPodOver(pod);
 
 export const readyCount = (pods: readonly Pod[]): number =>
   pods.filter((pod) => isActive(pod) && isPodReady(pod)).length;

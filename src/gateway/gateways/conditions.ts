@@ -1,4 +1,5 @@
 // conditions.ts - conditions of statuses: made from what was found, and written so that what stays the same keeps its time.
+import { transitionTime } from '../../model/conditions.js';
 import type { Condition } from '../objects.js';
 
 /** What is to be said; its time and generation are filled in when it is written. */
@@ -27,8 +28,7 @@ export function conditionsAfter(
 ): Condition[] {
   const kept = before.filter(({ type }) => !findings.some((finding) => finding.type === type));
   const made = findings.map((finding): Condition => {
-    const old = before.find(({ type }) => type === finding.type);
-    const lastTransitionTime = old?.status === finding.status ? (old.lastTransitionTime ?? now) : now;
+    const lastTransitionTime = transitionTime(before, finding, now);
     return { ...finding, ...(generation === undefined ? {} : { observedGeneration: generation }), lastTransitionTime };
   });
   return [...made, ...kept];

@@ -29,7 +29,6 @@ export async function makeOwnPair(now: Date): Promise<KeyPair> {
     signingAlgorithm: KEY,
     extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: NAME }])],
   });
-  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  const pem = `-----BEGIN PRIVATE KEY-----\n${key.replace(/.{1,64}/g, '$&\n')}-----END PRIVATE KEY-----\n`;
-  return { certificate: certificate.toString('pem'), key: pem };
+  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return { certificate: certificate.toString('pem'), key: x509.PemConverter.encode(key, 'PRIVATE KEY') };
 }

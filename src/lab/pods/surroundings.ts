@@ -42,12 +42,13 @@ export class Surroundings {
 
   constructor(world: PodWorld) {
     this.#world = world;
-    const { get, accounts, clock } = world;
+    const { get, accounts, clock, report } = world;
     this.#files = new PodFiles({
       get,
       token: accounts?.token ?? null,
       certificate: accounts?.certificate ?? null,
       clock,
+      report,
     });
   }
 
@@ -72,11 +73,11 @@ export class Surroundings {
 
   /** What pods have of a ConfigMap or a Secret follows it. */
   changed(object: KubeObject): void {
-    this.#files.changed(object).catch((error) => this.#world.report((error as Error).message));
+    void this.#files.changed(object);
   }
 
   updated(pod: Pod): void {
-    this.#files.updated(pod).catch((error) => this.#world.report((error as Error).message));
+    void this.#files.updated(pod);
   }
 
   forget(uid: string): void {

@@ -1,5 +1,7 @@
 // fields.ts - fields of a pod as text, for its programs: fieldRef and resourceFieldRef (core/v1).
+
 import type { Container, Pod } from '../../model/objects.js';
+import { parseQuantity } from '../../model/quantity.js';
 
 export interface FieldRef {
   readonly fieldPath?: string;
@@ -47,29 +49,6 @@ export function fieldValue({ metadata, spec, status = {} }: Pod, path: string): 
 export const accountOf = ({ serviceAccountName }: Pod['spec']): string =>
   typeof serviceAccountName === 'string' && serviceAccountName !== '' ? serviceAccountName : 'default';
 
-const SUFFIXES: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-};
-
-/** A quantity of resources as a number; NaN for what is none. */
-function quantity(text: string | number): number {
-  const match = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(String(text));
-  return match ? Number(match[1]) * (SUFFIXES[match[2] ?? ''] ?? Number.NaN) : Number.NaN;
-}
-
 type Amounts = Readonly<Record<string, string | number>>;
 
 /** `limits.cpu` and the like, in multiples of the divisor, rounded up. Without a limit there is none to tell: 0. */
@@ -77,7 +56,7 @@ export function resourceValue(container: Container | undefined, ref: ResourceFie
   const [which = '', ...rest] = (ref.resource ?? '').split('.');
   const resources = (container?.resources ?? {}) as { limits?: Amounts; requests?: Amounts };
   if (!container || (which !== 'limits' && which !== 'requests')) return null;
-  const amount = quantity(resources[which]?.[rest.join('.')] ?? resources.limits?.[rest.join('.')] ?? 0);
-  const divisor = quantity(ref.divisor ?? 1) || 1;
-  return String(Math.ceil(amount / divisor));
+  const amount = parseQuantity(resources[which]?.[rest.join('.')] ?? resources.limits?.[rest.join('.')] ?? 0);
+  const divisor = parseQuantity(ref.divisor ?? 1).milli || 1000;
+  return String(Math.ceil(amount.milli / divisor));
 }

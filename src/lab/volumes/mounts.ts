@@ -24,8 +24,8 @@ interface Placed {
 /** Where clients inside a cluster look (client-go's rest.InClusterConfig). */
 const ACCOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 export const ACCOUNT_VOLUME = 'kube-api-access';
-/** As the admission of ServiceAccounts asks for it. */
-export const TOKEN_SECONDS = 3607;
+/** Life of the token in it, in seconds, as the admission of ServiceAccounts asks for it. */
+export const ACCOUNT_SECONDS = 3607;
 
 const containersOf = ({ spec }: Pod): readonly Container[] => [...spec.containers, ...(spec.initContainers ?? [])];
 

@@ -9,14 +9,16 @@ import { after } from '../../model/timer.js';
 import { createStore, createView, type FileStore, type FileView, type StoreMount } from '../host/files.js';
 import { writeVolume } from './atomic.js';
 import { accountOf } from './fields.js';
-import { ACCOUNT_VOLUME, mountsFor, TOKEN_SECONDS, volumesOf, wantsAccount } from './mounts.js';
+import { ACCOUNT_SECONDS, ACCOUNT_VOLUME, mountsFor, volumesOf, wantsAccount } from './mounts.js';
 import { hostnameOf, hostsFile, type NamePlace, resolvFile } from './network.js';
-import { filesOf, isFrom, type Volume, type VolumeFiles, type VolumeWorld } from './sources.js';
+import { filesOf, isFrom, TOKEN_SECONDS, type Volume, type VolumeFiles, type VolumeWorld } from './sources.js';
 
 interface PodFilesOptions extends VolumeWorld {
   /** PEM text of the authority that signed the API server's certificate; null: the API is not served. */
   readonly certificate: string | null;
   readonly clock: () => Date;
+  /** Tells the user about files that could not be kept up to date. */
+  readonly report: (message: string) => void;
 }
 
 /** A pod that has files. */
@@ -38,7 +40,7 @@ function accountVolume(): Volume {
     name: ACCOUNT_VOLUME,
     projected: {
       sources: [
-        { serviceAccountToken: { path: 'token', expirationSeconds: TOKEN_SECONDS } },
+        { serviceAccountToken: { path: 'token', expirationSeconds: ACCOUNT_SECONDS } },
         { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
       ],
     },
@@ -111,7 +113,7 @@ export class PodFiles {
     for (const [uid, kept] of this.#pods) {
       if ((kept.pod.metadata.namespace ?? 'default') !== metadata.namespace) continue;
       for (const [name, volume] of kept.volumes)
-        if (volume && isFrom(volume, kind, metadata.name)) await this.#write(uid, kept, name, volume);
+        if (volume && isFrom(volume, kind, metadata.name)) await this.#tryWrite(uid, kept, name, volume);
     }
   }
 
@@ -123,7 +125,7 @@ export class PodFiles {
     kept.pod = pod;
     for (const [name, volume] of kept.volumes)
       if (volume?.downwardAPI || volume?.projected?.sources?.some(({ downwardAPI }) => downwardAPI))
-        await this.#write(uid, kept, name, volume);
+        await this.#tryWrite(uid, kept, name, volume);
   }
 
   forget(uid: string): void {
@@ -179,6 +181,14 @@ export class PodFiles {
     if (volume.projected) this.#refreshTokens(uid, kept);
   }
 
+  /** As write; what goes wrong is told, because nobody waits for it. */
+  async #tryWrite(uid: string, kept: Kept, name: string, volume: Volume): Promise<void> {
+    const { namespace = 'default', name: pod } = kept.pod.metadata;
+    await this.#write(uid, kept, name, volume).catch((error: Error) =>
+      this.#options.report(`pod ${namespace}/${pod}: volume ${name} is as it was: ${error.message}`),
+    );
+  }
+
   /** Returns false for a volume that is a folder which programs fill. */
   async #write(uid: string, kept: Kept, name: string, volume: Volume): Promise<boolean> {
     const made = await filesOf(kept.pod, volume, this.#options);
@@ -199,11 +209,11 @@ export class PodFiles {
     const seconds = [...kept.volumes.values()]
       .flatMap((volume) => volume?.projected?.sources ?? [])
       .flatMap(({ serviceAccountToken }) =>
-        serviceAccountToken ? [serviceAccountToken.expirationSeconds ?? 3600] : [],
+        serviceAccountToken ? [serviceAccountToken.expirationSeconds ?? TOKEN_SECONDS] : [],
       );
     if (seconds.length === 0) return;
     const again = async (): Promise<void> => {
-      for (const [name, volume] of kept.volumes) if (volume?.projected) await this.#write(uid, kept, name, volume);
+      for (const [name, volume] of kept.volumes) if (volume?.projected) await this.#tryWrite(uid, kept, name, volume);
       if (this.#pods.get(uid) === kept) this.#refreshTokens(uid, kept);
     };
     kept.stopRefresh = after(Math.min(...seconds) * REFRESH * SECOND_MS, () => void again(), { unref: true });

@@ -28,6 +28,9 @@ interface DownwardSource {
   readonly defaultMode?: number;
 }
 
+/** How long a token lives whose source does not say it, in seconds (core/v1 ServiceAccountTokenProjection). */
+export const TOKEN_SECONDS = 3600;
+
 export interface TokenSource {
   readonly audience?: string;
   readonly expirationSeconds?: number;

@@ -41,7 +41,7 @@ metrics.v1beta1.NodeMetrics kind=metrics.k8s.io/v1beta1/NodeMetrics
  window! s
 metrics.v1beta1.PodMetrics kind=metrics.k8s.io/v1beta1/PodMetrics
  apiVersion s
- containers! [metrics.v1beta1.ContainerMetrics
+ containers! [metrics.v1beta1.ContainerMetrics list=map:name
  kind s
  metadata meta.v1.ObjectMeta default={}
  timestamp! t
@@ -142,22 +142,4 @@ autoscaling.v1.CrossVersionObjectReference map=atomic
  apiVersion s
  kind! s default=""
  name! s default=""
-# metrics.k8s.io/v1beta1
-metrics.v1beta1.NodeMetrics kind=metrics.k8s.io/v1beta1/NodeMetrics
- apiVersion s
- kind s
- metadata meta.v1.ObjectMeta default={}
- timestamp! t
- usage! {q
- window! s
-metrics.v1beta1.PodMetrics kind=metrics.k8s.io/v1beta1/PodMetrics
- apiVersion s
- containers! [metrics.v1beta1.ContainerMetrics list=map:name
- kind s
- metadata meta.v1.ObjectMeta default={}
- timestamp! t
- window! s
-metrics.v1beta1.ContainerMetrics
- name! s
- usage! {q
 `;

@@ -48,7 +48,7 @@ test('describe shows an object and what stands around it', async (t) => {
   const service = await shell.run(['describe', 'svc', 'web']);
   assert.equal(
     // On a slow machine the events are some seconds old.
-    service.stdout.replaceAll(/ \ds    service-/g, ' 0s    service-'),
+    service.stdout.replaceAll(/ \ds {4}service-/g, ' 0s    service-'),
     `Name:                        web
 Namespace:                   default
 Labels:                      <none>

@@ -10,7 +10,7 @@ import type { Controller } from '../../queue.js';
 import { StatusError } from '../../status.js';
 import { Family } from '../family.js';
 import { type History, REVISION_LABEL, Revisions } from '../revisions.js';
-import { availability, isActive, podFrom, readyCount } from '../template.js';
+import { availability, byBirth, isActive, podFrom, readyCount } from '../template.js';
 import { nodeOf, placedOn, placement } from './placement.js';
 import { type DaemonSet, limitsOf, updateStep } from './rolling.js';
 
@@ -21,8 +21,6 @@ interface Round {
   readonly run: ReadonlySet<string>;
   readonly stay: ReadonlySet<string>;
 }
-
-const born = ({ metadata }: Pod): string => `${metadata.creationTimestamp}/${metadata.name}`;
 
 export class DaemonSetController implements Controller {
   readonly name = 'daemonset';
@@ -90,7 +88,7 @@ export class DaemonSetController implements Controller {
       // A pod that is being deleted still occupies its node; its successor is created once it is gone.
       if (pods.length === 0) this.#create(round, node);
       for (const pod of alive) if (!isActive(pod)) this.#replaceFinished(set, pod, node);
-      const active = alive.filter(isActive).sort((a, b) => (born(a) < born(b) ? -1 : 1));
+      const active = alive.filter(isActive).sort(byBirth);
       const keep = stay.has(node) ? (surge > 0 ? 2 : 1) : 0;
       for (const pod of active.slice(keep)) this.#delete(set, pod);
     }

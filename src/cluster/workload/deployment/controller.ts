@@ -2,6 +2,7 @@
 //
 // As k8s.io/kubernetes/pkg/controller/deployment of Kubernetes 1.36: rolling updates, Recreate, pauses, revisions to
 // roll back to, and the deadline for progress.
+import { isPodOver } from '../../../model/conditions.js';
 import type { Pod } from '../../../model/objects.js';
 import type { ControllerContext } from '../../context.js';
 import { Index, ownerKeys } from '../../index.js';
@@ -109,8 +110,7 @@ export class DeploymentController implements Controller {
   }
 
   #hasPods(set: Workload): boolean {
-    const pods = [...this.#pods.get(set.metadata.uid ?? '').values()];
-    return pods.some(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+    return this.#pods.list(set.metadata.uid ?? '').some((pod) => !isPodOver(pod));
   }
 
   #roll(key: string, deployment: Deployment, sets: readonly Workload[]): void {

@@ -3,7 +3,7 @@
 // As k8s.io/kubernetes/pkg/controller/deployment/util/deployment_util.go of Kubernetes 1.36.
 import type { KubeObject } from '../../../model/objects.js';
 import { same } from '../../freeze.js';
-import { type PodTemplate, type RollingUpdate, replicasOf, share, type Workload } from '../template.js';
+import { byBirth, type PodTemplate, type RollingUpdate, replicasOf, share, type Workload } from '../template.js';
 
 export const HASH_LABEL = 'pod-template-hash';
 export const REVISION = 'deployment.kubernetes.io/revision';
@@ -62,9 +62,6 @@ const withoutHash = (template: PodTemplate): PodTemplate => {
 };
 
 export const sameTemplate = (a: PodTemplate, b: PodTemplate): boolean => same(withoutHash(a), withoutHash(b));
-
-const born = ({ metadata }: KubeObject): string => `${metadata.creationTimestamp}/${metadata.name}`;
-export const byBirth = (a: KubeObject, b: KubeObject): number => (born(a) < born(b) ? -1 : 1);
 
 /** The oldest ReplicaSet that has the template of the Deployment. */
 export const newSetOf = (deployment: Deployment, sets: readonly Workload[]): Workload | undefined =>

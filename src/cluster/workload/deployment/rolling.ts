@@ -1,8 +1,8 @@
 // rolling.ts - how many replicas each ReplicaSet of a Deployment gets next. Pure numbers.
 //
 // As pkg/controller/deployment/rolling.go and sync.go (scale) of Kubernetes 1.36.
-import { replicasOf, type Workload } from '../template.js';
-import { availableOf, byBirth, type Deployment, isRecreate, limits, sum } from './deployment.js';
+import { byBirth, replicasOf, type Workload } from '../template.js';
+import { availableOf, type Deployment, isRecreate, limits, sum } from './deployment.js';
 
 /** A ReplicaSet, and how many replicas it is to have. */
 interface Step {

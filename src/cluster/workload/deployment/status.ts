@@ -1,6 +1,7 @@
 // status.ts - the status of a Deployment: its counts, and whether it is available and makes progress.
 //
 // As pkg/controller/deployment/progress.go and sync.go (calculateStatus) of Kubernetes 1.36.
+import { transitionTime } from '../../../model/conditions.js';
 import { timestamp } from '../../../model/timestamp.js';
 import { replicasOf, type Workload } from '../template.js';
 import { type Deployment, deadlineMs, limits, numberOf, sum } from './deployment.js';
@@ -29,7 +30,7 @@ export function withCondition(
   const before = conditionOf(conditions, type);
   if (before?.status === status && before.reason === reason) return conditions;
   const time = timestamp(now);
-  const lastTransitionTime = before?.status === status ? (before.lastTransitionTime ?? time) : time;
+  const lastTransitionTime = transitionTime(conditions, { type, status }, time);
   const others = conditions.filter((condition) => condition.type !== type);
   return [...others, { type, status, lastUpdateTime: time, lastTransitionTime, reason, message }];
 }

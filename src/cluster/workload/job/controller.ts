@@ -2,10 +2,11 @@
 //
 // As k8s.io/kubernetes/pkg/controller/job and ttlafterfinished of Kubernetes 1.36. A pod that has ended is counted and let
 // go in one write, so that none is counted twice or missed.
+
+import { isPodOver, isPodReady } from '../../../model/conditions.js';
 import type { Pod } from '../../../model/objects.js';
 import { timestamp } from '../../../model/timestamp.js';
 import type { ControllerContext } from '../../context.js';
-import { isPodReady } from '../../endpointslice/endpoint.js';
 import type { Teller } from '../../events/recorder.js';
 import type { Index } from '../../index.js';
 import type { Controller } from '../../queue.js';
@@ -195,9 +196,7 @@ export class JobController implements Controller {
     const time = timestamp(clock());
     const pods = this.#family.of(job);
     const active = pods.filter(isActive);
-    const terminating = pods.filter(
-      ({ metadata, status }) => metadata.deletionTimestamp && !['Succeeded', 'Failed'].includes(status?.phase ?? ''),
-    ).length;
+    const terminating = pods.filter((pod) => pod.metadata.deletionTimestamp && !isPodOver(pod)).length;
     const ready = active.filter(isPodReady).length;
     const isOver = end !== undefined && active.length === 0 && terminating === 0;
     const { suspend = false } = job.spec;

@@ -1,9 +1,10 @@
 // controller.ts - StatefulSets: pods with numbers, made and replaced one after the other.
 //
 // As k8s.io/kubernetes/pkg/controller/statefulset/stateful_set_control.go of Kubernetes 1.36.
+
+import { isPodOver, isPodReady } from '../../../model/conditions.js';
 import type { Pod } from '../../../model/objects.js';
 import type { ControllerContext } from '../../context.js';
-import { isPodReady } from '../../endpointslice/endpoint.js';
 import type { Teller } from '../../events/recorder.js';
 import type { Index } from '../../index.js';
 import type { Controller } from '../../queue.js';
@@ -23,7 +24,6 @@ interface Round {
 }
 
 const isTerminating = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
-const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 const partitionOf = ({ spec }: StatefulSet): number => spec.updateStrategy?.rollingUpdate?.partition ?? 0;
 const isOnDelete = ({ spec }: StatefulSet): boolean => spec.updateStrategy?.type === 'OnDelete';
 
@@ -71,7 +71,7 @@ export class StatefulSetController implements Controller {
     const { first, end } = ordinalsOf(set);
     for (let i = first; i < end; i++) {
       const pod = pods.get(i);
-      if (pod && isOver(pod) && !isTerminating(pod)) this.#delete(set, pod);
+      if (pod && isPodOver(pod) && !isTerminating(pod)) this.#delete(set, pod);
       else if (!pod && !this.#create(round, i)) return;
       if (ordered && !(pod && this.#isHealthy(set, pod))) return;
     }
@@ -161,7 +161,7 @@ export class StatefulSetController implements Controller {
     const currents = count(base);
     const status = {
       observedGeneration: set.metadata.generation,
-      replicas: all.filter((pod) => !isOver(pod)).length,
+      replicas: all.filter((pod) => !isPodOver(pod)).length,
       ...(ready > 0 ? { readyReplicas: ready } : {}),
       availableReplicas: available,
       ...(currents > 0 ? { currentReplicas: currents } : {}),
