@@ -123,6 +123,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/compare.js'),
   },
   {
+    verb: 'migrate',
+    group: 'Strategies:',
+    about: 'Tell what another mode or release changes',
+    load: () => import('./verbs/migrate.js'),
+  },
+  {
     verb: 'maglev',
     group: 'Strategies:',
     about: 'Show whom a Maglev ring chooses, and what moves',

@@ -53,6 +53,8 @@ export interface DifferenceGroup {
   readonly count: number;
   /** How many of `count` somebody in this topology can send; 0: none of it occurs here. */
   readonly met: number;
+  /** Service ports that are meant, `namespace/name:port`; none where a class stands for every address. */
+  readonly services: readonly string[];
   readonly example: DifferingClass;
   /** All of them on request, else only the example. */
   readonly classes: readonly DifferingClass[];
@@ -81,6 +83,7 @@ interface Group {
   readonly who: Set<Sender>;
   count: number;
   met: number;
+  readonly services: Set<string>;
   example: DifferingClass;
   natural: boolean;
   readonly classes: DifferingClass[];
@@ -160,14 +163,17 @@ class Comparer {
         nodes,
         classes: nodes.reduce((sum, { classes }) => sum + classes, 0),
         differing: this.#differing,
-        groups: [...this.#groups.values()].sort(byLikelihood).map(({ kind, who, count, met, example, classes }) => ({
-          kind,
-          who: SENDERS.filter((sender) => who.has(sender)),
-          count,
-          met,
-          example,
-          classes: this.#options.all ? classes : [example],
-        })),
+        groups: [...this.#groups.values()]
+          .sort(byLikelihood)
+          .map(({ kind, who, count, met, services, example, classes }) => ({
+            kind,
+            who: SENDERS.filter((sender) => who.has(sender)),
+            count,
+            met,
+            services: [...services].sort(),
+            example,
+            classes: this.#options.all ? classes : [example],
+          })),
       };
     } finally {
       for (const fleet of this.#fleets) fleet.close();
@@ -249,12 +255,14 @@ class Comparer {
     const kind = this.#options.exact ? 'engines that disagree' : kindOf(found.outcomes, found.packet);
     const key = [kind, ...found.outcomes.map(({ verdict }) => verdict)].join('|');
     const known = this.#groups.get(key);
+    const services = found.outcomes.flatMap(({ service }) => service ?? []);
     if (!known) {
       const group = {
         kind,
         who: new Set([sender]),
         count: 1,
         met: sender === 'nobody here' ? 0 : 1,
+        services: new Set(services),
         example: found,
         natural,
         classes: this.#options.all ? [found] : [],
@@ -264,6 +272,7 @@ class Comparer {
     }
     known.count++;
     known.who.add(sender);
+    for (const service of services) known.services.add(service);
     if (sender !== 'nobody here') known.met++;
     if (this.#options.all) known.classes.push(found);
     // An example whose sender uses its own address is easier to follow.

@@ -3,28 +3,18 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
 import { loadManifests } from '../../src/manifest/load.js';
 import { type Comparison, compareSides, type Side } from '../../src/observe/compare.js';
 import { worldFromObjects } from '../../src/observe/objects.js';
 import type { World } from '../../src/observe/world.js';
 import type { ProxyConfig } from '../../src/plan/plan.js';
+import { DIFFERENCES, DOCUMENTED, PAIRS } from '../support/documented-differences.js';
 
-const FOLDER = fileURLToPath(new URL('../../examples/differences/', import.meta.url)).replace(
-  '/dist/examples/',
-  '/examples/',
-);
 const CONFIG: Partial<ProxyConfig> = { serviceClusterIPRange: ['10.96.0.0/16'] };
-const PAIRS = [
-  ['iptables', 'nftables'],
-  ['ipvs', 'nftables'],
-  ['ipvs', 'iptables'],
-] as const;
-
 const worldOf = (files: readonly string[], config: Partial<ProxyConfig> = {}): Promise<World> =>
   worldFromObjects(
-    loadManifests(files.map((file) => join(FOLDER, file))).objects.map(({ object }) => object),
+    loadManifests(files.map((file) => join(DIFFERENCES, file))).objects.map(({ object }) => object),
     { impliedNode: null, config: { ...CONFIG, ...config } },
   );
 
@@ -49,52 +39,19 @@ const INSIDE = 'policy Local, from a pod or the node itself';
 const SEEN = 'the source address that endpoints see';
 const OWN = "the node's own packet to an external address without endpoints";
 
-/**
- * Kinds for iptables : nftables, ipvs : nftables, ipvs : iptables, beside those that every Service brings. Between ipvs and
- * nftables the unknown ports that differ are those of external addresses.
- */
-const FILES: Readonly<Record<string, readonly [readonly string[], readonly string[], readonly string[]]>> = {
-  'unknown-port.yaml': [[SELF], [PORT], [SELF]],
-  'source-ranges-without-endpoints.yaml': [[CLOSED, OWN], [CLOSED, PORT], [OWN]],
-  'external-and-load-balancer.yaml': [[TWICE, SELF], [PORT], [TWICE, SELF]],
-  'own-packets-without-endpoints.yaml': [[OWN], [PORT], [OWN]],
-  'local-without-endpoint.yaml': [
-    [SHUT, DOORS, LOOPBACK, SELF],
-    [FAR, DOORS, SEEN],
-    [FAR, LOOPBACK, SELF, SEEN],
-  ],
-  'local-from-inside.yaml': [
-    [DOORS, LOOPBACK, SELF],
-    [DOORS, INSIDE, PORT],
-    [LOOPBACK, SELF, INSIDE],
-  ],
-  'own-endpoint.yaml': [[SELF], [], [SELF]],
-  'nodeport-addresses.yaml': [[DOORS, LOOPBACK, SELF], [DOORS], [LOOPBACK, SELF]],
-  'closed-nodeport.yaml': [[SHUT, LOOPBACK], [SHUT], [LOOPBACK]],
-  'health-check.yaml': [
-    [HEALTH, SELF],
-    [HEALTH, INSIDE, PORT],
-    [SELF, INSIDE],
-  ],
-};
-
-for (const [file, kinds] of Object.entries(FILES)) {
+for (const [file, kinds] of DOCUMENTED) {
   test(`${file} shows the differences that it is made for`, async () => {
     const world = await worldOf(['nodes.yaml', file]);
     for (const [i, [a, b]] of PAIRS.entries()) {
       const found = kindsOf(await compare(world, a, b));
-      // Any cluster IP has other ports, and any Service range other addresses. iptables alone passes the ports over,
-      // nftables alone looks at the range.
-      const ports = a === 'iptables' || b === 'iptables' ? [PORT] : [];
-      const range = b === 'nftables' ? [RANGE] : [];
-      assert.deepEqual([...found].sort(), [...ports, ...range, ...(kinds[i] ?? [])].sort(), `${a} and ${b}`);
+      assert.deepEqual([...found].sort(), kinds[i], `${a} and ${b}`);
     }
   });
 }
 
 test('every file of the folder is looked at', () => {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml') && name !== 'nodes.yaml');
-  assert.deepEqual(files.sort(), Object.keys(FILES).sort());
+  const files = readdirSync(DIFFERENCES).filter((name) => name.endsWith('.yaml') && name !== 'nodes.yaml');
+  assert.deepEqual(files.sort(), [...DOCUMENTED.keys()].sort());
 });
 
 test('all of them together name all documented differences', async () => {

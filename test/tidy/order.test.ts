@@ -22,6 +22,7 @@ const ORDER = [
   'cluster',
   'gateway',
   'observe',
+  'migrate',
   'api',
   'emulator',
   'library',

@@ -2,6 +2,7 @@
 import { checkObjects } from '../../manifest/check.js';
 import { type LoadResult, loadManifests } from '../../manifest/load.js';
 import { type PrintOptions, report } from '../../manifest/print.js';
+import type { Gates } from '../../manifest/validate/gates.js';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject } from '../../model/objects.js';
 import { RefusedObjects } from '../../observe/objects.js';
@@ -18,6 +19,8 @@ export interface FileFlags extends ProxyFlags {
   recorded?: boolean;
   allocate?: boolean;
   output?: string;
+  /** Feature gates of the API server that would have taken the manifests; default: those of the newest release. */
+  gates?: Partial<Gates>;
 }
 
 const printing = ({ sourceLine }: LoadResult): PrintOptions => ({ colour: wantsColour(process.stderr), sourceLine });
@@ -80,7 +83,11 @@ export function loadFiles(flags: FileFlags, paths: readonly string[], verb: stri
   const asked = takingAsked(flags, verb);
   const loaded = loadManifests(paths, flags.namespace === undefined ? {} : { namespace: flags.namespace });
   for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
-  const issues = [...loaded.issues, ...checkObjects(loaded.objects), ...unusableIssues(loaded.objects)];
+  const issues = [
+    ...loaded.issues,
+    ...checkObjects(loaded.objects, [], flags.gates),
+    ...unusableIssues(loaded.objects),
+  ];
   if (loaded.issues.length > 0) refuse(loaded, issues);
   // Without a spec there is nothing to guess from, and its issue says that it is missing.
   const sound = objectsOf(loaded).filter(({ kind, spec }) => kind !== 'Service' || spec !== undefined);

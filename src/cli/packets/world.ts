@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { STRATEGY_NAMES } from '../../compile/strategy.js';
 import type { LabSpec } from '../../lab/registration.js';
 import { strategyOn } from '../../lab/tables/strategies.js';
+import type { LoadedObject } from '../../manifest/load.js';
 import { parseAddress, parseCidr } from '../../model/address.js';
 import type { ClusterSnapshot, KubeObject } from '../../model/objects.js';
 import { RefusedChange, worldsOfChange } from '../../observe/change.js';
@@ -99,16 +100,23 @@ function impliedNode(flags: WorldFlags, verb: string, nodes: readonly (string | 
   return { name, addresses: flags.nodeIp, labels: Object.fromEntries(labels), podCIDRs: flags.nodePodCidr };
 }
 
+/** A world, and the objects from which it was made. */
+interface Situation {
+  readonly world: World;
+  readonly objects: readonly LoadedObject[];
+}
+
 async function fromManifests(
   flags: WorldFlags,
   verb: string,
   nodes: readonly (string | undefined)[],
   bareNode: boolean,
-): Promise<World> {
+): Promise<Situation> {
   const { loaded, taking } = loadFiles(flags, flags.filename, verb);
   const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), bareNode, taking };
   try {
-    return await worldFromObjects(objectsOf(loaded), options);
+    const world = await worldFromObjects(objectsOf(loaded), options);
+    return { world, objects: loaded.objects };
   } catch (error) {
     return explain(loaded, error);
   }
@@ -173,5 +181,27 @@ export async function loadWorld(
   nodes: readonly (string | undefined)[] = [],
   bareNode = false,
 ): Promise<World> {
-  return flags.filename.length > 0 ? fromManifests(flags, verb, nodes, bareNode) : fromLab(client(), flags, verb);
+  if (flags.filename.length === 0) return fromLab(client(), flags, verb);
+  return (await fromManifests(flags, verb, nodes, bareNode)).world;
+}
+
+/** An object that was read from a cluster. */
+const unwritten = (object: KubeObject): LoadedObject => ({
+  object,
+  file: '',
+  broken: [],
+  place: () => ({ file: '', line: 0, column: 0 }),
+});
+
+/** The same, with the objects as they were written. */
+export async function loadSituation(flags: WorldFlags, verb: string, client: () => Client): Promise<Situation> {
+  if (flags.filename.length > 0) return fromManifests(flags, verb, [], false);
+  const world = await fromLab(client(), flags, verb);
+  const { services, endpointSlices, pods = [] } = world.snapshot;
+  const placed = (kind: string, objects: readonly KubeObject[]): LoadedObject[] =>
+    objects.map((object) => unwritten({ ...object, kind }));
+  return {
+    world,
+    objects: [...placed('Service', services), ...placed('EndpointSlice', endpointSlices), ...placed('Pod', pods)],
+  };
 }

@@ -4,7 +4,8 @@ import { pairTexts } from '../../observe/kinds.js';
 import { type Page, typedCommand } from './page.js';
 
 export const number = (value: number): string => value.toLocaleString('en-US');
-const plural = (count: number, one: string, many = `${one}s`): string => `${number(count)} ${count === 1 ? one : many}`;
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${number(count)} ${count === 1 ? one : many}`;
 
 // ---- text
 
