@@ -49,7 +49,10 @@ const SHORTAGES: Readonly<Record<string, Shortage>> = {
     message: 'this machine lets this user start no more processes or threads',
     remedy: 'End some of them, or raise the limit: ulimit -u, or pids.max of the cgroup.',
   },
-  ENOMEM: { message: 'no memory is left', remedy: 'End other programs, or use a smaller lab.' },
+  ENOMEM: {
+    message: 'no memory is left',
+    remedy: 'End other programs, use a smaller lab, or raise the limit: ulimit -v',
+  },
   ENOBUFS: {
     message: 'the kernel has no memory left for the network',
     remedy: 'End other programs, or use a smaller lab.',
@@ -60,12 +63,30 @@ const SHORTAGES: Readonly<Record<string, Shortage>> = {
   EIO: { message: 'the device failed to read or write', remedy: 'See what the kernel says: dmesg' },
 };
 
+/**
+ * Whether a module that "cannot be found" is there: then the file that says where it begins could not be opened, which
+ * the interpreter takes for a missing one.
+ */
+function isThere(message: string): boolean {
+  const [, name = '', from = ''] =
+    /^Cannot find (?:package|module) '([^']+)'(?: imported from (.+))?/.exec(message) ?? [];
+  if (name.startsWith('/')) return existsSync(/^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(name)?.[0] ?? name);
+  const parts = from.split('/');
+  return name !== '' && parts.some((_, i) => existsSync([...parts.slice(0, i), 'node_modules', name].join('/')));
+}
+
 /** An error of the system that is the machine's fault, in a sentence; null for any other. */
 function shortageOf(error: unknown): Shortage | null {
   const { errno, syscall, path, ...more } = (error ?? {}) as NodeJS.ErrnoException;
   // The addon gives only the number, and in its message what it tried.
   const code = more.code ?? (typeof errno === 'number' ? getSystemErrorName(-Math.abs(errno)) : undefined);
   if (code === 'ERR_WORKER_OUT_OF_MEMORY' || code === 'ERR_MEMORY_ALLOCATION_FAILED') return SHORTAGES.ENOMEM ?? null;
+  if (code === 'ERR_MODULE_NOT_FOUND' && isThere((error as Error).message)) return SHORTAGES.EMFILE ?? null;
+  if (code === 'ERR_DLOPEN_FAILED' && /Too many open files|EMFILE/.test((error as Error).message))
+    return SHORTAGES.EMFILE ?? null;
+  // What the engine itself could not get, for an array or for WebAssembly.
+  if (error instanceof RangeError && /out of memory|allocation failed/i.test(error.message))
+    return SHORTAGES.ENOMEM ?? null;
   if (code === 'ERR_WORKER_INIT_FAILED') return SHORTAGES.EAGAIN ?? null;
   if (code === undefined) return null;
   if (syscall === 'uv_cwd') {

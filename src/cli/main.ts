@@ -5,11 +5,16 @@
 // Services were copied from one half to the other again and again, which took a third of the sync's time.
 
 try {
-  const [{ runCommandLine }, { VERBS }] = await Promise.all([import('./program.js'), import('./verbs.js')]);
-  process.exitCode = await runCommandLine(process.argv.slice(2), VERBS);
+  const [{ reporter, runCommandLine }, { VERBS }] = await Promise.all([import('./program.js'), import('./verbs.js')]);
+  const words = process.argv.slice(2);
+  // What fails where nobody waits for it ends the program as what somebody waits for does.
+  process.on('uncaughtException', (error) => process.exit(reporter(words, VERBS)(error)));
+  process.exitCode = await runCommandLine(words, VERBS);
 } catch (error) {
   // Here only what keeps the program from starting is told.
-  process.stderr.write(`error: kubewire cannot be loaded: ${(error as Error).message}\n`);
+  const { message, code } = error as NodeJS.ErrnoException;
+  const remedy = code === 'EMFILE' ? 'Raise the limit of file descriptors: ulimit -n 65536\n' : '';
+  process.stderr.write(`error: kubewire cannot be loaded: ${message}\n${remedy}`);
   process.exitCode = 1;
 }
 

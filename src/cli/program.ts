@@ -164,13 +164,20 @@ async function dispatch(argv: readonly string[], verbs: readonly Verb[]): Promis
   await program.parseAsync([...leading.program, word, ...words], { from: 'user' });
 }
 
+/** Writes what went wrong with a command line to stderr, and returns the exit code. */
+export function reporter(argv: readonly string[], verbs: readonly Verb[]): (error: unknown) => number {
+  const { debug } = takeEverywhere(argv);
+  return (error) => report(error, { debug, stderr: process.stderr, verbs: namesOf(verbs) });
+}
+
 /** Runs one command line and returns its exit code: 0, 1, or 2 for wrong usage. Never throws. */
 export async function runCommandLine(argv: readonly string[], verbs: readonly Verb[]): Promise<number> {
-  const { debug, lab, rest } = takeEverywhere(argv);
+  const { lab, rest } = takeEverywhere(argv);
+  const failed = reporter(argv, verbs);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // It is no failure when a reader has seen enough; output that could not be written is one.
     if (error.code === 'EPIPE') process.exit();
-    report(error, { debug, stderr: process.stderr, verbs: namesOf(verbs) });
+    failed(error);
     process.exit(2);
   });
   // Nobody reads the output any more, but a lab goes on.
@@ -179,6 +186,6 @@ export async function runCommandLine(argv: readonly string[], verbs: readonly Ve
     await dispatch(lab === undefined ? rest : ['--name', lab, ...rest], verbs);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
-    return report(error, { debug, stderr: process.stderr, verbs: namesOf(verbs) });
+    return failed(error);
   }
 }

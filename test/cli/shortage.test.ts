@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { report } from '../../src/cli/failure.js';
+import { kernelFault } from '../../src/lab/host/host.js';
 import { COMMAND, Shell } from './lab.js';
 
 /** A shell line in which `"$@"` is kubewire with its words. */
@@ -81,5 +82,20 @@ test('every refusal of the system is a sentence with its remedy', () => {
     told(Object.assign(new Error('open /dev/net/tun: Too many'), { errno: 24 })),
     /^error: no file descriptors/,
   );
+  // A module that is there, and a package that is: what says where it begins could not be opened.
+  const missing = (message: string): string => told(failed('ERR_MODULE_NOT_FOUND', { message }));
+  const here = process.cwd();
+  assert.match(
+    missing(`Cannot find package 'yaml' imported from ${here}/dist/src/x.js`),
+    /^error: no file descriptors/,
+  );
+  assert.match(
+    missing(`Cannot find package '${here}/node_modules/yaml/index.js' imported from ${here}/x.js`),
+    /^error: no file descriptors/,
+  );
+  assert.match(missing(`Cannot find package 'yamml' imported from ${here}/x.js`), /This is a bug of kubewire/);
+  assert.match(told(new RangeError('WebAssembly.instantiate(): Out of memory')), /^error: no memory is left/);
+  const helper = Object.assign(new Error('start a helper thread'), { errno: 11, what: 'start a helper thread' });
+  assert.match(told(kernelFault(helper)), /^error: this machine lets this user start no more/);
   assert.match(told(new TypeError('x')), /This is a bug of kubewire/);
 });

@@ -2,7 +2,7 @@
 // Runs alone: it builds the addon anew, and a lab runs.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -14,6 +14,8 @@ const PROGRAMS = ['sh', 'env', 'npm', 'uname', 'cat', 'getconf'];
 
 interface Packed {
   readonly filename: string;
+  /** Bytes of the file that users load. */
+  readonly size: number;
   readonly unpackedSize: number;
   readonly files: readonly { readonly path: string }[];
 }
@@ -89,7 +91,19 @@ describe('the package', () => {
       paths.filter((path) => /^(test|bench|src(?!\/setup)|build|dist\/(test|bench))\/|\.map$/.test(path)),
       [],
     );
-    assert.ok(packed.unpackedSize < LIMIT_BYTES, `${packed.unpackedSize} bytes`);
+    assert.ok(packed.size < LIMIT_BYTES, `${packed.size} bytes, and ${packed.unpackedSize} unpacked`);
+  });
+
+  test('it has the types of all that the library exports', () => {
+    const paths = new Set(packed.files.map(({ path }) => path));
+    const waiting = ['dist/src/index.d.ts'];
+    for (const path of waiting) {
+      assert.ok(paths.has(path), path);
+      for (const [, from = ''] of readFileSync(join(root, path), 'utf8').matchAll(/(?:from |import\()'(\.[^']+)'/g)) {
+        const other = join(dirname(path), from).replace(/\.js$/, '.d.ts');
+        if (!waiting.includes(other)) waiting.push(other);
+      }
+    }
   });
 
   test('it is installed without a compiler, and its commands work in any folder', async (t) => {

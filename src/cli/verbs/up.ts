@@ -51,7 +51,10 @@ async function runDetached(name: string): Promise<void> {
     stdio: ['inherit', 'ignore', 'inherit'],
     env: { ...process.env, [BACKGROUND]: '1' },
   });
-  const ended = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('error', reject);
+  });
   const client = new Client(name);
   for (;;) {
     const code = await Promise.race([ended, new Promise<null>((resolve) => setTimeout(() => resolve(null), LOOK_MS))]);

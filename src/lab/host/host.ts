@@ -4,7 +4,7 @@
 // synchronous and take well under a millisecond each; they run on helper threads, so this thread never changes namespace.
 import { readlinkSync } from 'node:fs';
 import { type NetConnectOpts, Socket } from 'node:net';
-import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
 import { loadAddon } from '../../engine/addon.js';
 import { Fault } from '../../model/fault.js';
 
@@ -161,8 +161,6 @@ const HOW_TO_PERMIT =
   'Run as root, or allow user namespaces: sysctl user.max_user_namespaces (not 0), ' +
   'kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0, where they exist.';
 
-const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
-
 interface SystemFailure extends Error {
   errno: number;
   what: string;
@@ -173,7 +171,7 @@ interface SystemFailure extends Error {
 export function kernelFault(error: unknown): unknown {
   const failure = error as SystemFailure;
   if (!(error instanceof Error) || typeof failure.errno !== 'number' || typeof failure.what !== 'string') return error;
-  failure.code = ERRNO_NAMES.get(failure.errno) ?? `errno ${failure.errno}`;
+  failure.code = getSystemErrorName(-failure.errno);
   const denied = failure.code === 'EPERM' || failure.code === 'EACCES';
   if (failure.what === 'open /dev/net/tun') {
     return denied
