@@ -3,7 +3,7 @@ import { allTypes, type GroupVersionKind } from '../schema/types.js';
 
 const versionOf = ({ group, version }: GroupVersionKind): string => (group === '' ? version : `${group}/${version}`);
 
-/** Kinds that change what the lab does. Others are passed over with a notice. */
+/** Kinds on which packets depend. Where no server takes the objects, others are passed over with a notice. */
 const READ: ReadonlySet<string> = new Set([
   'apps/v1/DaemonSet',
   'apps/v1/Deployment',

@@ -228,9 +228,12 @@ export function loadTexts(given: readonly SourceText[], options: LoadOptions = {
   }
   const known = withDefined(options, found);
   for (const candidate of found) collect(candidate, known, collected);
+  // Without a server the objects are for packets alone.
+  const why = options.served
+    ? 'no such kind is served, and no definition here makes it one'
+    : 'no packet depends on it';
   const notices = [...collected.skipped].map(
-    ([kind, count]) =>
-      `skipped ${count} ${printable(kind)}${count > 1 ? ' objects' : ''}: not a kind that kubewire uses`,
+    ([kind, count]) => `skipped ${count} ${printable(kind)}${count > 1 ? ' objects' : ''}: ${why}`,
   );
   const sourceLine = lineReader(texts);
   const documentAt = ({ file, line }: Place): number =>

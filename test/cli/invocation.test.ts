@@ -66,7 +66,7 @@ test('commands are rewritten, and sentences about kubewire are not', () => {
     ['kubewire --name a get pods', 'npx kubewire --name a get pods'],
     ['Use "kubewire <command> --help"', 'Use "npx kubewire <command> --help"'],
     ['source <(kubewire get x)\nkubewire up', 'source <(npx kubewire get x)\nnpx kubewire up'],
-    ['not a kind that kubewire uses', 'not a kind that kubewire uses'],
+    ['a name that kubewire uses', 'a name that kubewire uses'],
     ['kubewire gets', 'kubewire gets'],
     ['npx kubewire up', 'npx kubewire up'],
     ['/opt/kubewire up', '/opt/kubewire up'],

@@ -73,8 +73,8 @@ test('kinds that are not used are skipped with one notice a kind', () => {
   const { objects, issues, notices } = load(text);
   assert.deepEqual([objects, issues], [[], []]);
   assert.deepEqual(notices, [
-    'skipped 2 ConfigMap objects: not a kind that kubewire uses',
-    'skipped 1 Widget: not a kind that kubewire uses',
+    'skipped 2 ConfigMap objects: no packet depends on it',
+    'skipped 1 Widget: no packet depends on it',
   ]);
 });
 
@@ -100,7 +100,7 @@ spec: {group: example.com, scope: Cluster, names: {plural: widgets, kind: Widget
     ['Widget undefined', 'CustomResourceDefinition undefined', 'Secret default'],
   );
   assert.deepEqual(issues.map(said), ['19:1 spec: unknown field']);
-  assert.deepEqual(notices, ['skipped 1 Widget: not a kind that kubewire uses']);
+  assert.deepEqual(notices, ['skipped 1 Widget: no such kind is served, and no definition here makes it one']);
 });
 
 test('kinds that do not exist are errors', () => {

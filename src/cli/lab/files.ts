@@ -7,7 +7,7 @@ import type { KubeObject, Node } from '../../model/objects.js';
 import type { SchedulerConfig } from '../../plan/annotations.js';
 import { unusableIssues } from '../../topology/usable.js';
 import { Exit } from '../failure.js';
-import { asApplied } from '../objects/applied.js';
+import { applyAll, asApplied } from '../objects/applied.js';
 import { stopAtErrors } from '../objects/manifests.js';
 import { refusalIssues } from '../objects/refusal.js';
 import { fileWarnings } from '../objects/warnings.js';
@@ -57,15 +57,9 @@ export function applyLabFiles(cluster: Cluster, loaded: LoadResult): void {
     store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     process.stderr.write(`${paint(process.stderr, 'dim', `note: namespace ${name} did not exist and was created`)}\n`);
   }
-  // Kinds are served once their definitions are stored, which is when an apply has ended.
-  const defines = ({ kind }: KubeObject): boolean => kind === 'CustomResourceDefinition';
-  for (const now of [defines, (object: KubeObject) => !defines(object)]) {
-    const indexes = objects.flatMap((object, index) => (now(object) ? [index] : []));
-    const { refused } = cluster.apply(indexes.flatMap((index) => objects[index] ?? []));
-    const issues = refused.flatMap(({ index, object, error }) => {
-      const source = loaded.objects[indexes[index] ?? -1];
-      return source ? refusalIssues({ loaded: source, object }, error.status) : [];
-    });
-    stopAtErrors(issues, 'nothing applied', loaded);
-  }
+  const issues = applyAll(cluster, objects).flatMap(({ index, object, error }) => {
+    const source = loaded.objects[index];
+    return source ? refusalIssues({ loaded: source, object }, error.status) : [];
+  });
+  stopAtErrors(issues, 'nothing applied', loaded);
 }

@@ -27,7 +27,7 @@ const printing = ({ sourceLine }: LoadResult): PrintOptions => ({ colour: wantsC
 
 /** Ends the command with all findings and their places. */
 function refuse(loaded: LoadResult, issues: readonly Issue[]): never {
-  process.stderr.write(report(issues, printing(loaded), 'nothing traced'));
+  process.stderr.write(report(issues, printing(loaded), 'nothing done'));
   throw new Exit(1);
 }
 
@@ -89,6 +89,10 @@ export function loadFiles(flags: FileFlags, paths: readonly string[], verb: stri
     ...unusableIssues(loaded.objects),
   ];
   if (loaded.issues.length > 0) refuse(loaded, issues);
+  if (loaded.objects.length === 0) {
+    const none = loaded.notices.length > 0 ? 'no objects on which packets depend' : 'no objects';
+    throw new Exit(1, `error: ${none} in ${paths.join(', ')}\nGive -f a manifest or a directory of manifests.`);
+  }
   // Without a spec there is nothing to guess from, and its issue says that it is missing.
   const sound = objectsOf(loaded).filter(({ kind, spec }) => kind !== 'Service' || spec !== undefined);
   const taking = asked ?? takingOf(sound);

@@ -1,14 +1,19 @@
 // validate.ts - kubewire validate: what the API server would say about manifests, without a lab or a cluster.
 
 import type { Command } from 'commander';
+import { createCluster } from '../../cluster/cluster.js';
+import { BUILT_IN } from '../../cluster/kinds/registry.js';
 import { checkObjects } from '../../manifest/check.js';
 import { conflictIssues } from '../../manifest/conflicts.js';
-import { type LoadResult, loadManifests } from '../../manifest/load.js';
+import { KINDS } from '../../manifest/kinds.js';
+import { type LoadedObject, type LoadResult, loadManifests } from '../../manifest/load.js';
 import { issueText, type PrintOptions, report } from '../../manifest/print.js';
 import { parseGates } from '../../manifest/validate/gates.js';
 import type { Issue } from '../../model/issue.js';
 import { usage } from '../failure.js';
 import { closing, outputOption } from '../flags.js';
+import { applyAll, asApplied } from '../objects/applied.js';
+import { refusalIssues } from '../objects/refusal.js';
 import { fileWarnings } from '../objects/warnings.js';
 import { wantsColour } from '../print/colour.js';
 
@@ -69,18 +74,39 @@ function printText(
   if (issues.length === 0) process.stdout.write(`${count} object${count === 1 ? '' : 's'} valid\n`);
 }
 
+/** What a cluster says of kinds on which no packet depends: it stores them, by the rules of their kinds. */
+function storedIssues(objects: readonly LoadedObject[]): Issue[] {
+  const stored = objects.filter(({ object: { apiVersion, kind } }) => !Object.hasOwn(KINDS, `${apiVersion}/${kind}`));
+  if (stored.length === 0) return [];
+  const cluster = createCluster();
+  for (const name of new Set(stored.flatMap(({ object }) => object.metadata.namespace ?? []))) {
+    if (cluster.store.get('Namespace', '', name)) continue;
+    cluster.store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  return applyAll(
+    cluster,
+    stored.map(({ object }) => asApplied(object)),
+  ).flatMap(({ index, object, error }) => {
+    const loaded = stored[index];
+    // A form that is wrong was told already.
+    return loaded && loaded.broken.length === 0 ? refusalIssues({ loaded, object }, error.status) : [];
+  });
+}
+
 function run(options: Options): void {
   if (options.filename.length === 0) throw usage('at least one -f FILE is needed', 'validate');
   const gates = parseGates(options.featureGates);
   if (typeof gates === 'string')
     throw usage(`not a feature gate: "${gates}", write Name=true or Name=false`, 'validate');
   const namespace = options.namespace === undefined ? {} : { namespace: options.namespace };
-  const where = { keepStored: options.old.length === 0, keepBare: true, ...namespace };
+  const served = (apiVersion: string, kind: string) => BUILT_IN.ofObject({ apiVersion, kind });
+  const where = { keepStored: options.old.length === 0, keepBare: true, served, ...namespace };
   const loaded = loadManifests(options.filename, where);
   const olds = loadManifests(options.old, where);
   const found = [
     ...[...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects, gates)],
     ...conflictIssues(loaded.objects),
+    ...(options.old.length === 0 ? storedIssues(loaded.objects) : []),
   ];
   const issues = found.filter(({ type }) => type !== 'Warning');
   const warnings = [...found.filter(({ type }) => type === 'Warning'), ...fileWarnings(loaded.objects)];

@@ -18,16 +18,30 @@ const service = (spec: string, metadata = 'name: web'): string =>
   `apiVersion: v1\nkind: Service\nmetadata: {${metadata}}\nspec: ${spec}\n`;
 
 test('valid manifests: exit code 0, and skipped kinds are named', () => {
-  const config = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n';
+  const config = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n---\napiVersion: x.io/v1\nkind: Widget\n';
   const name = file(
     'good.yaml',
     `${service('{type: LoadBalancer, externalTrafficPolicy: Local, ports: [{port: 80}]}')}---\n${config}`,
   );
   assert.deepEqual(validate(['-f', name]), {
     code: 0,
-    out: '1 object valid\n',
-    err: 'skipped 1 ConfigMap: not a kind that kubewire uses\n',
+    out: '2 objects valid\n',
+    err: 'skipped 1 Widget: no such kind is served, and no definition here makes it one\n',
   });
+});
+
+test('kinds that the cluster only stores are checked as it checks them', () => {
+  const name = file(
+    'stored.yaml',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: C}\ndata: {a: 1}\n---\n' +
+      'apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: new}\nstringDat: {}\n---\n' +
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Upper}\n',
+  );
+  const { code, err } = validate(['-f', name]);
+  assert.equal(code, 1);
+  assert.match(err, /^stored\.yaml:4:11: .*data\[a\]: expected string, got number 1; write it in quotes/m);
+  assert.match(err, /^stored\.yaml:9:1: .*unknown field, did you mean "stringData"/m);
+  assert.match(err, /^stored\.yaml:13:18: .*metadata\.name: Invalid value: "Upper"/m);
 });
 
 test('an annotation that cannot be read is a warning at its place, and no mistake', () => {
