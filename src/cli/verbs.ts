@@ -75,6 +75,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/trace.js'),
   },
   {
+    verb: 'explain',
+    group: 'Packets:',
+    about: "Tell what a real node's rules do with a packet",
+    load: () => import('./verbs/explain.js'),
+  },
+  {
     verb: 'matrix',
     group: 'Packets:',
     about: 'Show what reaches what, under each strategy',

@@ -17,6 +17,7 @@ const ORDER = [
   'image',
   'compile',
   'render',
+  'dump',
   'engine',
   'lab',
   'cluster',

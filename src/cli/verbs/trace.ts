@@ -1,10 +1,8 @@
 // trace.ts - kubewire trace: shows what happens to a packet and which rule decides it, from manifests or a running lab.
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { AffinityList, FlowList } from '../../api/dataplane.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import type { KernelDataplaneName } from '../../lab/netfilter/names.js';
-import { Fault } from '../../model/fault.js';
 import { advise } from '../../observe/advice.js';
 import { engineFactory } from '../../observe/engines.js';
 import type { FlowRequest } from '../../observe/flow.js';
@@ -17,6 +15,7 @@ import { closing, offer, outputOption } from '../flags.js';
 import { type Client, clientOf } from '../lab/client.js';
 import { getLab } from '../lab/objects.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';
+import { readFlows } from '../packets/flows.js';
 import {
   loadWorld,
   manifestOption,
@@ -52,46 +51,6 @@ pod/NAME:PORT or a DNS name:PORT. A NAME is NAME, NAMESPACE/NAME or NAME.NAMESPA
 --node says which node's rules are asked; without it the packet starts where its sender is.
 --dataplane kernel-nftables or kernel-iptables sends the packet through the real kernel with the rules that kube-proxy would
 load, in a namespace of its own: the verdict and the endpoints are the kernel's, from many connections.`;
-
-interface FlowItem {
-  node?: unknown;
-  from?: unknown;
-  to?: unknown;
-  proto?: unknown;
-  protocol?: unknown;
-}
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-function flowOf(item: FlowItem, index: number, path: string): FlowRequest {
-  const from = text(item?.from);
-  const to = text(item?.to);
-  if (from === undefined || to === undefined) {
-    throw new Fault(
-      'USAGE',
-      `${path}: flow ${index}: "from" and "to" must be texts`,
-      'Each flow is {node, from, to, proto}.',
-    );
-  }
-  return { node: text(item.node), from, to, proto: text(item.proto) ?? text(item.protocol) };
-}
-
-function readFlows(path: string): FlowRequest[] {
-  let content: string;
-  try {
-    content = readFileSync(path === '-' ? 0 : path, 'utf8');
-  } catch (error) {
-    throw new Fault('NOT_FOUND', `cannot read ${path}: ${(error as Error).message}`);
-  }
-  let items: unknown;
-  try {
-    items = JSON.parse(content);
-  } catch (error) {
-    throw new Fault('USAGE', `${path} is not JSON: ${(error as Error).message}`, 'It holds an array of flows.');
-  }
-  if (!Array.isArray(items)) throw new Fault('USAGE', `${path} is not an array`, 'It holds an array of flows.');
-  return items.map((item: FlowItem, i) => flowOf(item, i, path));
-}
 
 function requestsOf(flags: Flags): FlowRequest[] {
   if (flags.flows !== undefined) {

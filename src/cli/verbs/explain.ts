@@ -1,0 +1,137 @@
+// explain.ts - kubewire explain: what a node's own rules do with a packet, read from its dumps.
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { readDumps } from '../../dump/read/dump.js';
+import type { NodeDump } from '../../dump/rules/node.js';
+import { type Answer, explainer } from '../../dump/walk/answer.js';
+import { localAddresses } from '../../dump/walk/fields.js';
+import type { Question } from '../../dump/walk/packet.js';
+import { questionOf } from '../../dump/walk/question.js';
+import { branchLine, stages, stepLines, tellAnswer, titleOf, verdictLine } from '../../dump/walk/story.js';
+import { hereOf } from '../../dump/walk/walk.js';
+import { parseAddress } from '../../model/address.js';
+import { Fault } from '../../model/fault.js';
+import { usage } from '../failure.js';
+import { closing, offer, outputOption } from '../flags.js';
+import { readFlows } from '../packets/flows.js';
+import { asPage, type Page, typedCommand } from '../print/page.js';
+
+interface Flags {
+  nodeDump: string[];
+  from?: string;
+  to?: string;
+  proto: string;
+  inInterface?: string;
+  localAddress: string[];
+  ct: Question['state'];
+  flows?: string;
+  verbose?: boolean;
+  output: string;
+}
+
+const EXAMPLES = `
+iptables-save | kubewire explain --node-dump - --from 10.244.1.7 --to 10.96.0.10:53 --proto udp
+kubewire explain --node-dump rules.txt --local-address 192.168.0.11 --from 203.0.113.9 --to 192.168.0.11:30080 -v
+kubewire explain --node-dump iptables.txt addr.json route.json --in-interface eth0 --from 10.0.0.9 --to 10.96.0.1:443
+kubewire explain --node-dump rules.txt --flows flows.json -o json     many packets: [{"from","to","proto"}, ...]`;
+
+const NOTES = `
+A dump is what iptables-save or ip6tables-save prints on the node. Files may come in any number and order.
+The packet is the first of its connection unless --ct says otherwise. What no dump decides is told as what it depends on,
+with every branch; chances are those of the rules.`;
+
+const more = (value: string, before: string[]): string[] => [...before, value];
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (error) {
+    throw new Fault('NOT_FOUND', `cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+function nodeOf(flags: Flags): NodeDump {
+  if (flags.nodeDump.length === 0) throw usage('--node-dump FILE is needed', 'explain');
+  return readDumps(flags.nodeDump.map((path) => ({ file: path === '-' ? 'stdin' : path, text: textOf(path) })));
+}
+
+/** Addresses of the node: those of its dump and of the flags; null where nobody gave any. */
+function addressesOf(node: NodeDump, flags: Flags): ReadonlySet<string> | null {
+  const bad = flags.localAddress.find((text) => !parseAddress(text));
+  if (bad !== undefined) throw usage(`--local-address: "${bad}" is not an IP address`, 'explain');
+  if (node.addresses === null && flags.localAddress.length === 0) return null;
+  return localAddresses([...(node.addresses ?? []).map(({ address }) => address), ...flags.localAddress]);
+}
+
+function flowsOf(flags: Flags): readonly { from: string; to: string; proto?: string | undefined }[] {
+  if (flags.flows !== undefined) return readFlows(flags.flows);
+  if (flags.from === undefined || flags.to === undefined) {
+    throw usage('--from and --to are needed (or --flows FILE)', 'explain');
+  }
+  return [{ from: flags.from, to: flags.to, proto: flags.proto }];
+}
+
+function answersOf(flags: Flags): Answer[] {
+  const flows = flowsOf(flags);
+  const node = nodeOf(flags);
+  const explain = explainer(hereOf(node, addressesOf(node, flags)), { tried: flags.verbose === true });
+  return flows.map(({ from, to, proto = flags.proto }) => {
+    const protocol = proto.toLowerCase();
+    const question = questionOf({ from, to, protocol, inInterface: flags.inInterface ?? null, state: flags.ct });
+    return explain({ from, to, protocol, question });
+  });
+}
+
+const WELL: ReadonlySet<string> = new Set(['dnat', 'accept']);
+
+function pageOf(answers: readonly Answer[]): Page {
+  const [only] = answers;
+  const many = answers.length > 1;
+  return {
+    title: only && !many ? titleOf(only) : `${answers.length} packets`,
+    answer: only && !many ? verdictLine(only) : 'One after the other',
+    well: many || WELL.has(only?.verdict ?? ''),
+    sections: answers.flatMap((answer) => [
+      {
+        title: many ? titleOf(answer) : 'Where it ends',
+        text: many ? [verdictLine(answer)] : [],
+        lines: answer.branches.map(branchLine),
+      },
+      ...stages(answer).map(({ hook, steps }) => ({ title: hook, lines: steps.flatMap(stepLines) })),
+      ...(answer.notes.length > 0 ? [{ title: 'Taken for granted', text: answer.notes }] : []),
+    ]),
+    legend: [],
+    again: typedCommand(),
+  };
+}
+
+function print(answers: readonly Answer[], flags: Flags): void {
+  const page = asPage(flags.output, () => pageOf(answers));
+  if (page !== null) process.stdout.write(page);
+  else if (flags.output === 'json') {
+    process.stdout.write(`${JSON.stringify(flags.flows === undefined ? answers[0] : answers, null, 2)}\n`);
+  } else process.stdout.write(answers.map(tellAnswer).join(`\n${'-'.repeat(72)}\n\n`));
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('explain')
+    .description("Tell what a node's own rules do with a packet, from its dumps")
+    .option('--node-dump <file...>', 'what iptables-save and others print on the node; - for standard input', more, [])
+    .option('--from <source>', 'IP[:PORT]')
+    .option('--to <destination>', 'IP:PORT')
+    .addOption(offer(new Option('--proto <protocol>', 'what is sent').default('tcp'), ['tcp', 'udp', 'sctp', 'icmp']))
+    .option('--in-interface <name>', 'the interface through which the packet comes')
+    .option('--local-address <address...>', 'addresses of the node, where no dump has them', more, [])
+    .addOption(
+      new Option('--ct <state>', 'is it the first packet of its connection?')
+        .choices(['new', 'established'])
+        .default('new'),
+    )
+    .option('--flows <file>', 'JSON array of {from, to, proto}; results come in the same order')
+    .option('-v, --verbose', 'also the rules that were tried and did not match');
+  outputOption(command, ['text', 'json', 'html', 'md'], 'text').action((flags: Flags) =>
+    print(answersOf(flags), flags),
+  );
+  closing(command, EXAMPLES, {}, NOTES);
+}

@@ -1,0 +1,63 @@
+// explain.test.ts - kubewire explain as a program: files, flags, output, exit codes.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { KUBE_PROXY } from '../../dump/dumps.js';
+import { ownFolder, type Ran, runProgram } from '../../support/program.js';
+
+const folder = ownFolder('explain');
+writeFileSync(join(folder, 'rules.txt'), KUBE_PROXY);
+const explain = (...args: string[]): Ran => runProgram(['explain', '--node-dump', 'rules.txt', ...args], folder);
+const ASK = ['--from', '10.244.1.9', '--to', '10.96.0.20:80'];
+
+test('one packet as JSON: verdict, branches and steps', () => {
+  const { out, code } = explain(...ASK, '-o', 'json');
+  const { version, verdict, branches, steps } = JSON.parse(out) as Record<string, unknown[]>;
+  assert.equal(code, 0);
+  assert.deepEqual([version, verdict, branches?.length], [1, 'dnat', 3]);
+  assert.deepEqual(Object.keys(branches?.[0] ?? {}), [
+    'probability',
+    'verdict',
+    'address',
+    'port',
+    'masquerade',
+    'depends',
+  ]);
+  assert.ok((steps ?? []).length > 3);
+});
+
+test('many packets come in the order of the file', () => {
+  const flows = [
+    { from: '10.244.1.9', to: '10.96.0.9:80' },
+    { from: '203.0.113.9', to: '192.168.0.11:30080', proto: 'tcp' },
+    { from: '203.0.113.9', to: '192.168.0.11:30080', protocol: 'UDP' },
+  ];
+  writeFileSync(join(folder, 'flows.json'), JSON.stringify(flows));
+  const { out } = explain('--flows', 'flows.json', '--local-address', '192.168.0.11', '-o', 'json');
+  assert.deepEqual(
+    (JSON.parse(out) as { verdict: string }[]).map(({ verdict }) => verdict),
+    ['reject', 'dnat', 'accept'],
+  );
+});
+
+test('the story names rules with their places, -v also those that did not match', () => {
+  const { out } = explain(...ASK);
+  assert.match(out, /KUBE-SERVICES → jump KUBE-SVC-AAAAAAAAAAAAAAAA {2}rules\.txt:\d+/);
+  assert.match(out, /33\.3 % {2}goes to 10\.244\.1\.3:8080/);
+  assert.doesNotMatch(out, /no match/);
+  assert.match(explain(...ASK, '-v').out, /no match/);
+  assert.match(explain(...ASK, '-o', 'html').out, /^<!doctype html>/);
+});
+
+test('wrong usage and bad dumps end with a sentence and a code', () => {
+  writeFileSync(join(folder, 'bad.txt'), '*filter\n:INPUT ACCEPT [0:0]\nnonsense\n');
+  const bad = runProgram(['explain', '--node-dump', 'bad.txt', ...ASK], folder);
+  assert.equal(bad.code, 2);
+  assert.match(bad.err, /^error: bad\.txt:3:1: /);
+  assert.match(explain('--from', '10.0.0.1').err, /--from and --to are needed/);
+  assert.match(explain('--from', 'somewhere', '--to', '10.0.0.1:80').err, /--from: "somewhere" is no address/);
+  assert.match(explain('--from', '10.0.0.1', '--to', '[fd00::1]:80').err, /two families/);
+  assert.match(runProgram(['explain', ...ASK], folder).err, /--node-dump FILE is needed/);
+  assert.equal(runProgram(['explain', '--node-dump', 'absent.txt', ...ASK], folder).code, 1);
+});
