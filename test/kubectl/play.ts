@@ -1,0 +1,69 @@
+// play.ts - plays sessions with a real kubectl against `kubewire api`.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { root, User } from '../e2e/harness.js';
+import type { Kubectl } from '../e2e/kubectl.js';
+import { eventually } from '../support/eventually.js';
+import { fits, readSessions, type Step } from './session.js';
+
+const page = readFileSync(join(root, 'test/kubectl/verbs.md'), 'utf8');
+
+interface Printed {
+  readonly exit: number;
+  readonly text: string;
+}
+
+/** Runs a command as typed in a shell. */
+function type(command: string, env: NodeJS.ProcessEnv, folder: string): Promise<Printed> {
+  return new Promise((resolve) => {
+    const options = { env, cwd: folder, timeout: 60_000 };
+    execFile('sh', ['-c', `exec 2>&1\n${command}`], options, (error, stdout) => {
+      resolve({ exit: error ? ((error.code as unknown as number | undefined) ?? 1) : 0, text: stdout });
+    });
+  });
+}
+
+/** Declares the tests: one a session. */
+export function playSessions(name: string, kubectl: Kubectl): void {
+  describe(name, { skip: 'missing' in kubectl ? kubectl.missing : false }, () => {
+    if ('missing' in kubectl) return;
+    const user = new User();
+    const bin = join(user.folder, 'bin');
+    const env = {
+      ...user.env,
+      HOME: user.folder,
+      KUBECONFIG: join(user.folder, 'kubeconfig'),
+      KUBE_EDITOR: "sed -i -e 's/image: nginx$/image: nginx:2/'",
+      PATH: [bin, process.env.PATH ?? ''].join(delimiter),
+    };
+    const server = user.start(['api', '--secure-port', '0']);
+    before(async () => {
+      mkdirSync(bin);
+      symlinkSync(kubectl.path, join(bin, 'kubectl'));
+      const config = await eventually(async () => {
+        const { code, stdout } = await user.run(['kubeconfig']);
+        return code === 0 ? stdout : null;
+      });
+      writeFileSync(env.KUBECONFIG, config, { mode: 0o600 });
+    });
+    after(async () => {
+      server.kill();
+      await user.leave();
+    });
+
+    const play = async ({ command, expected, exit }: Step): Promise<void> => {
+      const printed = await type(command, env, user.folder);
+      const told = `$ ${command}\n${printed.text}[exit ${printed.exit}]\n\nexpected:\n${expected}\n[exit ${exit}]`;
+      assert.ok(printed.exit === exit && fits(expected, printed.text), told);
+    };
+    for (const { title, from, steps } of readSessions(page)) {
+      const early = kubectl.minor < from ? `needs kubectl 1.${from}, and this is 1.${kubectl.minor}` : false;
+      test(title, { skip: early }, async () => {
+        for (const step of steps) await play(step);
+      });
+    }
+  });
+}

@@ -1,0 +1,5 @@
+// verbs.long.test.ts - an old kubectl (Debian has 1.20) does what a new one does.
+import { findOldKubectl } from '../e2e/kubectl.js';
+import { playSessions } from './play.js';
+
+playSessions('an old kubectl and the API', findOldKubectl());

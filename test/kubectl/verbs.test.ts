@@ -1,0 +1,5 @@
+// verbs.test.ts - the verbs of kubectl do against the API what they do on a real cluster.
+import { findKubectl } from '../e2e/kubectl.js';
+import { playSessions } from './play.js';
+
+playSessions('kubectl and the API', findKubectl());
