@@ -85,6 +85,10 @@ function together(left: readonly Left[]): string {
   return [...new Set(pieces.map(({ head }) => head)), ...pieces.map(({ payload }) => payload)].join('').trim();
 }
 
+/** Where ports begin in a frame without IP options. */
+const sourcePort = (bytes: Uint8Array): number =>
+  new DataView(bytes.buffer, bytes.byteOffset).getUint16(bytes[12] === 0x08 ? 34 : 54);
+
 interface Pair {
   readonly mode: KernelMode;
   readonly create: (options: { seed: number }) => Engine;
@@ -110,6 +114,9 @@ interface Played {
 }
 
 const CONNECTION_PACKETS = 50;
+/** For a port below 512 the kernel draws another below 512, so that many runs meet a port that was drawn. */
+const FIRST_PORT = 100;
+const LAST_PORT = 65_000;
 /** Of 100 packets so many are answered with an ICMP error, and so many have a wrong checksum. */
 const COMPLAINTS = 8;
 const DAMAGED = 3;
@@ -132,11 +139,14 @@ class Course {
   readonly #engine: Engine;
   readonly #node: KernelNode;
   readonly #port: number;
+  readonly #drawn: Set<number>;
 
-  constructor(engine: Engine, node: KernelNode, port: number) {
+  /** `drawn` collects the source ports that either side has drawn. */
+  constructor(engine: Engine, node: KernelNode, port: number, drawn = new Set<number>()) {
     this.#engine = engine;
     this.#node = node;
     this.#port = port;
+    this.#drawn = drawn;
   }
 
   /** What came out last. */
@@ -151,8 +161,11 @@ class Course {
       const { out, decision } = this.#engine.process(frame, now());
       theirs.push(...this.#node.process(frame));
       if (out) ours.push(out);
-      // The source port of a connection that clashes is drawn.
-      if (decision.masquerade === MasqueradeReason.PORT_CLASH) return false;
+      // The source port of a connection that clashes is drawn, and nobody else can have it afterwards.
+      if (decision.masquerade === MasqueradeReason.PORT_CLASH) {
+        for (const { bytes } of [...ours, ...theirs]) this.#drawn.add(sourcePort(bytes));
+        return false;
+      }
     }
     this.left = frames.length === 1 ? ours[0] : undefined;
     const read = frames.length === 1 ? shown : together;
@@ -198,14 +211,16 @@ async function onBoth<T>(
 export function play({ seed, packets, protocols, every = 25, ...pair }: Play): Promise<Played> {
   const dice = new Dice(seed);
   const states = new Set<string>();
+  const drawn = new Set<number>();
   const differences: string[] = [];
   return onBoth(pair, async (engine, node) => {
     let sent = 0;
-    for (let port = 10_000; sent < packets; port = port === 65_000 ? 10_000 : port + 1) {
+    for (let port = FIRST_PORT; sent < packets; port = port === LAST_PORT ? FIRST_PORT : port + 1) {
+      if (drawn.has(port)) continue;
       const protocol = dice.pick(protocols);
       const line: Line = { family: dice.pick([4, 6]), viaService: isServed(protocol) && dice.chance(70), port };
       const speak = speaker(dice, protocol, line);
-      const course = new Course(engine, node, port);
+      const course = new Course(engine, node, port, drawn);
       for (let i = 1, goesOn = true; goesOn && i <= CONNECTION_PACKETS; i++, sent++) {
         const { left } = course;
         const said = left && dice.chance(COMPLAINTS) ? errorAbout(dice, line.family, left) : speak();
