@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x95302c49f18a4b05ull
+#define KW_LAYOUT_HASH 0xc545c885b5c31438ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -678,8 +678,9 @@ struct kw_flow_row {
   uint32_t remaining_ms; /* until it expires when nothing more comes */
   uint64_t packets; /* in both directions */
   uint64_t bytes; /* IP bytes in both directions */
+  uint64_t age_ms; /* since its first packet */
   uint8_t sctp_state; /* SctpState, or NONE for other protocols */
-  uint8_t reserved_tail[23];
+  uint8_t reserved_tail[15];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_flow_row) == 128, "kw_flow_row");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, original_source) == 0, "kw_flow_row.original_source");
@@ -698,7 +699,8 @@ KW_STATIC_ASSERT(offsetof(struct kw_flow_row, backend_id) == 80, "kw_flow_row.ba
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, remaining_ms) == 84, "kw_flow_row.remaining_ms");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, packets) == 88, "kw_flow_row.packets");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, bytes) == 96, "kw_flow_row.bytes");
-KW_STATIC_ASSERT(offsetof(struct kw_flow_row, sctp_state) == 104, "kw_flow_row.sctp_state");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, age_ms) == 104, "kw_flow_row.age_ms");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, sctp_state) == 112, "kw_flow_row.sctp_state");
 
 /* A client that a Service with session affinity remembers, as listed by an engine. */
 struct kw_affinity_row {

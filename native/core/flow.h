@@ -84,7 +84,7 @@ struct kw_flow {
   uint32_t hash_original; /* storage's own */
   uint32_t hash_reply;
   uint32_t index;
-  uint32_t reserved_tail[2];
+  uint64_t begun; /* ns; when its first packet came */
 };
 KW_STATIC_ASSERT(sizeof(struct kw_tcp_track) == 64, "TCP tracking is one cache line");
 KW_STATIC_ASSERT(sizeof(struct kw_sctp_track) == 64, "SCTP tracking is one cache line");

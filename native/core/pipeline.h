@@ -82,6 +82,7 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
     kw_address_copy(flow->via, intent->route_by);
   }
   flow->flags = (uint16_t)flags;
+  flow->begun = run->now;
   flow->service_id = intent->service_id;
   flow->backend_id = intent->backend != NULL ? intent->backend->id : KW_NONE;
   kw_track_begin(run->tables->node, flow, &run->packet, beginning, run->now);

@@ -42,6 +42,7 @@ void list_flow(const kw_flow& flow, uint64_t now, kw_flow_row* row) {
   row->remaining_ms = static_cast<uint32_t>((flow.expiry - now) / 1000000u);
   row->packets = flow.packets;
   row->bytes = flow.bytes;
+  row->age_ms = (now - flow.begun) / 1000000u;
 }
 
 /// Reasons below this one are good outcomes (src/abi/reasons.ts).

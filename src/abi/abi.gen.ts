@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x95302c49f18a4b05n;
+export const LAYOUT_HASH = 0xc545c885b5c31438n;
 
 export interface PlacedField {
   readonly name: string;
@@ -1053,6 +1053,8 @@ export interface FlowRow {
   packets: bigint;
   /** IP bytes in both directions */
   bytes: bigint;
+  /** since its first packet */
+  ageMs: bigint;
   /** SctpState, or NONE for other protocols */
   sctpState: number;
 }
@@ -1294,7 +1296,8 @@ export const LAYOUT = {
       { name: 'remainingMs', kind: 'u32', offset: 84, bytes: 4 },
       { name: 'packets', kind: 'u64', offset: 88, bytes: 8 },
       { name: 'bytes', kind: 'u64', offset: 96, bytes: 8 },
-      { name: 'sctpState', kind: 'u8', offset: 104, bytes: 1 },
+      { name: 'ageMs', kind: 'u64', offset: 104, bytes: 8 },
+      { name: 'sctpState', kind: 'u8', offset: 112, bytes: 1 },
     ],
   },
   AffinityRow: {

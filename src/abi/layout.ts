@@ -283,6 +283,7 @@ export const STRUCTS: readonly Struct[] = [
       u32('remainingMs', 'until it expires when nothing more comes'),
       u64('packets', 'in both directions'),
       u64('bytes', 'IP bytes in both directions'),
+      u64('ageMs', 'since its first packet'),
       u8('sctpState', 'SctpState, or NONE for other protocols'),
     ],
   },

@@ -17,7 +17,7 @@ interface IcmpAnswer {
   readonly silent: string;
 }
 
-interface ReasonSpec {
+export interface ReasonSpec {
   readonly name: string;
   readonly number: number;
   readonly class: ReasonClass;

@@ -9,6 +9,8 @@ import { serveApply } from './apply.js';
 import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
 import { pageNotFound, serveDiscovery, VERSION } from './discovery.js';
 import { serveEncodings } from './encoding.js';
+import { Exposition } from './exposition.js';
+import { Flows } from './flows.js';
 import { serveHealth } from './health.js';
 import { Metrics } from './metrics.js';
 import { OpenApi } from './openapi/document.js';
@@ -70,9 +72,13 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
     if (c.req.method !== 'GET') await cluster.kept();
   });
   serveHealth(app);
+  new Exposition(cluster, dataplane).serve(app);
   serveDiscovery(app, kinds);
   schemas(app, kinds);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
+  const flows = new Flows(cluster, dataplane);
+  app.get('/apis/kubewire.dev/v1alpha1/flows', (c) => flows.serveList(c));
+  app.get('/apis/kubewire.dev/v1alpha1/traffic', (c) => flows.serveTraffic(c));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/flows', (c) => serveFlows(c, c.req.param('name'), dataplane));
   app.get('/apis/kubewire.dev/v1alpha1/nodes/:name/affinities', (c) =>
     serveAffinities(c, c.req.param('name'), dataplane),

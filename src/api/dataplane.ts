@@ -4,6 +4,7 @@ import { BUILT_IN } from '../cluster/kinds/registry.js';
 import { noSuchPath, notFound, type StatusError } from '../cluster/status.js';
 import type { AffinityRecord } from '../observe/affinity.js';
 import type { FlowRecord } from '../observe/conntrack.js';
+import type { Ruling } from '../observe/flows.js';
 import type { LossRecord, TableRoom } from '../observe/losses.js';
 
 /** What a node dropped and rejected, and its capacity for connections. */
@@ -20,6 +21,12 @@ export interface DataplaneView {
   readonly affinities?: (node: string) => Promise<AffinityRecord[] | undefined>;
   /** Packets dropped and rejected; the fabric is named `fabric`. Absent if the kernel carries the packets. */
   readonly losses?: (node: string) => Promise<Losses | undefined>;
+  /** The strategy and the plan in force on a node; undefined before its first tables. */
+  readonly ruling?: (node: string) => Ruling | undefined;
+  /** Calls the listener whenever tables are in force, with how many seconds they took to make. */
+  readonly onSync?: (listener: (seconds: number) => void) => void;
+  /** Counter cells of a node or of `fabric`, laid out as in COUNTERS. Absent if the kernel carries the packets. */
+  readonly counters?: (node: string) => readonly bigint[] | undefined;
 }
 
 export interface FlowList {

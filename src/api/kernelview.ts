@@ -12,5 +12,10 @@ export function kernelView(topology: Topology, kernel: KernelDataplane, tables: 
       if (!node) return undefined;
       return kernelRecords(name, kernel.connections(node), tables.inForceOn(node.id)?.plan);
     },
+    onSync: (listener) => tables.onSync((_, seconds) => listener(seconds)),
+    ruling(name) {
+      const node = topology.nodes.find((one) => one.name === name);
+      return node && tables.inForceOn(node.id);
+    },
   };
 }

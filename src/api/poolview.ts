@@ -9,6 +9,7 @@ import type { DataplaneView } from './dataplane.js';
 
 export function poolView(topology: Topology, pool: Pool, tables: Tables): DataplaneView {
   const idOf = (name: string): number | undefined => topology.nodes.find((node) => node.name === name)?.id;
+  const anyId = (name: string): number | undefined => (name === 'fabric' ? FABRIC_ID : idOf(name));
   const now = (): bigint => process.hrtime.bigint();
   return {
     async flows(name) {
@@ -21,13 +22,22 @@ export function poolView(topology: Topology, pool: Pool, tables: Tables): Datapl
       return affinityRecords(name, await pool.affinities(id), tables.inForceOn(id)?.tables, now());
     },
     async losses(name) {
-      const id = name === 'fabric' ? FABRIC_ID : idOf(name);
+      const id = anyId(name);
       if (id === undefined) return undefined;
       const ports = tables.inForceOn(id)?.attachment.ports;
       const rows = await pool.losses(id);
       const counters = pool.counters(id);
       const items = lossRecords(name, counters, rows, now(), (port) => ports?.[port]?.name);
       return { items, table: tableRoom(name, counters) };
+    },
+    onSync: (listener) => tables.onSync((_, seconds) => listener(seconds)),
+    ruling(name) {
+      const id = anyId(name);
+      return id === undefined ? undefined : tables.inForceOn(id);
+    },
+    counters(name) {
+      const id = anyId(name);
+      return id === undefined ? undefined : pool.counters(id);
     },
   };
 }

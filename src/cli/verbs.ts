@@ -99,6 +99,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/ingress.js'),
   },
   {
+    verb: 'flows',
+    group: 'Packets:',
+    about: 'Show who talks to whom, and by which rule',
+    load: () => import('./verbs/flows.js'),
+  },
+  {
     verb: 'conntrack',
     group: 'Packets:',
     about: 'List tracked connections',

@@ -1,7 +1,7 @@
 // conntrack.ts - tracked connections as values for people and programs: text addresses, named states and Services.
 import { FlowFlag, type FlowRow, SctpStateNames, TcpStateNames } from '../abi/abi.gen.js';
 import type { TableSet } from '../image/table.js';
-import { formatBytes } from '../model/address.js';
+import { formatBytes, formatEndpoint } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 import type { NodePlan } from '../plan/plan.js';
 import { frontendAt } from '../topology/expectation.js';
@@ -32,8 +32,12 @@ export interface FlowRecord {
   readonly snat: boolean;
   /** `namespace/name:port` of the Service that rewrote it, null if none did. */
   readonly service: string | null;
+  /** `address:port` of the endpoint to which the Service sends it, null where the node did not choose one. */
+  readonly endpoint: string | null;
   readonly packets: number;
   readonly bytes: number;
+  /** Seconds since its first packet; null if the kernel tracks it, which does not tell. */
+  readonly age: number | null;
 }
 
 const TCP = 6;
@@ -71,8 +75,10 @@ export function flowRecords(node: string, rows: readonly FlowRow[], tables: Tabl
       dnat: has(FlowFlag.DNAT),
       snat: has(FlowFlag.SNAT),
       service: names.get(row.serviceId) ?? null,
+      endpoint: has(FlowFlag.DNAT) ? formatEndpoint(formatBytes(row.replySource), row.replySourcePort) : null,
       packets: Number(row.packets),
       bytes: Number(row.bytes),
+      age: Number(row.ageMs) / 1000,
     };
   });
 }
@@ -113,8 +119,10 @@ export function kernelRecords(node: string, flows: readonly KernelFlow[], plan: 
       dnat: has(STATUS.dnat),
       snat: has(STATUS.snat),
       service: (frontend && plan?.services[frontend.service]?.name) ?? null,
+      endpoint: has(STATUS.dnat) ? formatEndpoint(reply.source, reply.sourcePort) : null,
       packets,
       bytes,
+      age: null,
     };
   });
 }

@@ -1,9 +1,10 @@
 // losses.ts - what a node dropped and rejected: reason, count, the last frame of each, and what to do about it.
-import { type LossRow, Reason, ReasonNames } from '../abi/abi.gen.js';
+import { type LossRow, Reason } from '../abi/abi.gen.js';
 import { COUNTERS } from '../abi/layout.js';
-import { type ReasonClass, reasonSpec } from '../abi/reasons.js';
+import { type ReasonClass, type ReasonSpec, reasonSpec } from '../abi/reasons.js';
 import { formatBytes, formatEndpoint } from '../model/address.js';
 import { ETHERNET_BYTES } from '../wire/headers.js';
+import type { FlowTuple } from './conntrack.js';
 
 /** The last frame with a given reason. */
 interface LossExample {
@@ -13,10 +14,18 @@ interface LossExample {
   readonly from: string;
   /** `TCP 10.244.1.2:40000 → 10.96.0.9:81`, as far as its headers can be read. */
   readonly packet: string;
+  /** The same as values; null if it is no IP packet. */
+  readonly tuple: PacketTuple | null;
   /** Length of the whole frame, bytes. */
   readonly bytes: number;
   /** Its first bytes, in hexadecimal. */
   readonly head: string;
+}
+
+/** Both ends of an IP packet. Ports are 0 where the protocol has none. */
+interface PacketTuple extends FlowTuple {
+  /** IP protocol number. */
+  readonly protocol: number;
 }
 
 /** All frames of one reason on one node. */
@@ -38,8 +47,8 @@ const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: '
 const ETHERTYPES: Readonly<Record<number, string>> = { 2054: 'ARP', 2048: 'IPv4', 34525: 'IPv6' };
 const WITH_PORTS = new Set([6, 17, 132]);
 
-/** Both ends of an IP packet, with ports if its first bytes contain them. Extension headers are not walked. */
-function ipText(view: DataView, v6: boolean): string {
+/** The ends of an IP packet; its ports if the first bytes contain them. Extension headers are not walked. */
+function ipTuple(view: DataView, v6: boolean): PacketTuple {
   const first = view.getUint8(ETHERNET_BYTES);
   const protocol = view.getUint8(ETHERNET_BYTES + (v6 ? 6 : 9));
   const address = (at: number): string => {
@@ -50,22 +59,45 @@ function ipText(view: DataView, v6: boolean): string {
     ? [address(ETHERNET_BYTES + 8), address(ETHERNET_BYTES + 24)]
     : [address(ETHERNET_BYTES + 12), address(ETHERNET_BYTES + 16)];
   const at = ETHERNET_BYTES + (v6 ? 40 : (first & 15) * 4);
-  const name = PROTOCOLS[protocol] ?? `protocol ${protocol}`;
   const isLater = !v6 && (view.getUint16(ETHERNET_BYTES + 6) & 0x1fff) !== 0;
-  if (isLater || !WITH_PORTS.has(protocol) || view.byteLength < at + 4) return `${name} ${source} → ${destination}`;
-  const [from, to] = [view.getUint16(at), view.getUint16(at + 2)];
-  return `${name} ${formatEndpoint(source, from)} → ${formatEndpoint(destination, to)}`;
+  if (isLater || !WITH_PORTS.has(protocol) || view.byteLength < at + 4) {
+    return { protocol, source, destination, sourcePort: 0, destinationPort: 0 };
+  }
+  return { protocol, source, destination, sourcePort: view.getUint16(at), destinationPort: view.getUint16(at + 2) };
+}
+
+const viewOf = (head: Uint8Array): DataView => new DataView(head.buffer, head.byteOffset, head.byteLength);
+
+/** The tuple in a frame's first bytes; null if it is no IP packet, or cut off before its addresses. */
+function packetTuple(head: Uint8Array): PacketTuple | null {
+  if (head.length < ETHERNET_BYTES) return null;
+  const type = viewOf(head).getUint16(12);
+  if (type === 0x0800 && head.length >= ETHERNET_BYTES + 20) return ipTuple(viewOf(head), false);
+  if (type === 0x86dd && head.length >= ETHERNET_BYTES + 40) return ipTuple(viewOf(head), true);
+  return null;
 }
 
 /** The packet in a frame's first bytes, in a few words. */
 export function packetText(head: Uint8Array): string {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const tuple = packetTuple(head);
+  if (tuple) {
+    const { protocol, source, destination, sourcePort, destinationPort } = tuple;
+    const name = PROTOCOLS[protocol] ?? `protocol ${protocol}`;
+    if (sourcePort === 0 && destinationPort === 0) return `${name} ${source} → ${destination}`;
+    return `${name} ${formatEndpoint(source, sourcePort)} → ${formatEndpoint(destination, destinationPort)}`;
+  }
   if (head.length < ETHERNET_BYTES) return `${head.length} bytes`;
-  const type = view.getUint16(12);
-  const name = ETHERTYPES[type] ?? `EtherType 0x${type.toString(16).padStart(4, '0')}`;
-  if (type === 0x0800 && head.length >= ETHERNET_BYTES + 20) return ipText(view, false);
-  if (type === 0x86dd && head.length >= ETHERNET_BYTES + 40) return ipText(view, true);
-  return name;
+  const type = viewOf(head).getUint16(12);
+  return ETHERTYPES[type] ?? `EtherType 0x${type.toString(16).padStart(4, '0')}`;
+}
+
+/** Reasons for which frames were dropped or rejected, with how many. `counters`: cells as in COUNTERS. */
+export function refusals(counters: readonly bigint[]): { spec: ReasonSpec; count: number }[] {
+  return counters.slice(0, COUNTERS.reasons).flatMap((cell, reason) => {
+    const spec = reasonSpec(reason);
+    const refuses = spec?.class === 'drop' || spec?.class === 'reject';
+    return cell > 0n && refuses ? [{ spec, count: Number(cell) }] : [];
+  });
 }
 
 /**
@@ -82,22 +114,20 @@ export function lossRecords(
   portName: (port: number) => string | undefined,
 ): LossRecord[] {
   const examples = new Map(rows.map((row) => [row.reason, row]));
-  const found = counters.slice(0, COUNTERS.reasons).flatMap((cell, reason): LossRecord[] => {
-    const spec = reasonSpec(reason);
-    if (cell === 0n || !spec || (spec.class !== 'drop' && spec.class !== 'reject')) return [];
-    const row = examples.get(reason);
+  const found = refusals(counters).map(({ spec, count }): LossRecord => {
+    const row = examples.get(spec.number);
     const head = row?.head.subarray(0, row.kept);
     const example = row &&
       head && {
         secondsAgo: Number((nowNs - row.atNs) / 1_000_000n) / 1000,
         from: portName(row.port) ?? `port ${row.port}`,
         packet: packetText(head),
+        tuple: packetTuple(head),
         bytes: row.length,
         head: Buffer.from(head).toString('hex'),
       };
-    const { sentence, remedy = '' } = spec;
-    const name = ReasonNames[reason] ?? String(reason);
-    return [{ node, reason: name, class: spec.class, count: Number(cell), sentence, remedy, example: example ?? null }];
+    const { name, sentence, remedy = '' } = spec;
+    return { node, reason: name, class: spec.class, count, sentence, remedy, example: example ?? null };
   });
   return found.sort((a, b) => b.count - a.count);
 }

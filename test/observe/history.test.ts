@@ -33,8 +33,10 @@ const flowTo = (endpoint: string, sourcePort: number, state = 'ESTABLISHED'): Fl
   dnat: true,
   snat: false,
   service: 'shop/web:web',
+  endpoint: `${endpoint}:8080`,
   packets: 3,
   bytes: 200,
+  age: 1,
 });
 
 async function again(strategy: string, from: string, memory: Memory) {

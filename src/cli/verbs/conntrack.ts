@@ -1,14 +1,11 @@
 // conntrack.ts - `kubewire conntrack`: the connections that the nodes of the running lab track, as `conntrack -L` lists them.
 import { type Command, Option } from 'commander';
 import type { FlowList } from '../../api/dataplane.js';
-import type { KubeObject, Service } from '../../model/objects.js';
 import type { FlowRecord, FlowTuple } from '../../observe/conntrack.js';
-import { nodeNamed, serviceNamed } from '../../topology/naming.js';
+import { PROTOCOL_WORDS } from '../../observe/flows.js';
 import { closing, outputOption } from '../flags.js';
-import { type Client, clientOf, labOption } from '../lab/client.js';
-import { listAll } from '../lab/objects.js';
-import { Kinds } from '../objects/discovery.js';
-import { listObjects } from '../objects/fetch.js';
+import { nodesAsked, serviceAsked } from '../lab/asked.js';
+import { clientOf, labOption } from '../lab/client.js';
 
 interface ConntrackFlags {
   readonly node?: string;
@@ -20,10 +17,6 @@ interface ConntrackFlags {
   readonly output?: string;
 }
 
-/** Names and numbers of IANA, as conntrack prints them. */
-const PROTOCOLS: Readonly<Record<number, string>> = {
-  ...{ 1: 'icmp', 6: 'tcp', 17: 'udp', 47: 'gre', 58: 'icmpv6', 132: 'sctp' },
-};
 const GRE = 47;
 /** Types of echo request and reply: RFC 792, RFC 4443. */
 const ECHO: Readonly<Record<number, readonly [number, number]>> = { 1: [8, 0], 58: [128, 129] };
@@ -33,14 +26,14 @@ function tupleText(tuple: FlowTuple, protocol: number, reply: boolean): string {
   const echo = ECHO[protocol];
   if (echo) return `${addresses} type=${echo[reply ? 1 : 0]} code=0 id=${tuple.sourcePort || tuple.destinationPort}`;
   if (protocol === GRE) return `${addresses} srckey=0x0 dstkey=0x0`;
-  if (!PROTOCOLS[protocol]) return addresses;
+  if (!PROTOCOL_WORDS[protocol]) return addresses;
   return `${addresses} sport=${tuple.sourcePort} dport=${tuple.destinationPort}`;
 }
 
 /** A line as conntrack(8) prints it, followed by what only kubewire knows: node, Service, rewriting. */
 export function flowText(flow: FlowRecord): string {
   const { protocol, timeout, state, original, reply } = flow;
-  const head = `${(PROTOCOLS[protocol] ?? 'unknown').padEnd(8)} ${protocol} ${timeout} ${state === '' ? '' : `${state} `}`;
+  const head = `${(PROTOCOL_WORDS[protocol] ?? 'unknown').padEnd(8)} ${protocol} ${timeout} ${state === '' ? '' : `${state} `}`;
   const unreplied = flow.seenReply ? '' : ' [UNREPLIED]';
   const assured = flow.assured ? ' [ASSURED]' : '';
   const rewritten = [flow.dnat ? 'dnat' : '', flow.snat ? 'snat' : ''].filter((word) => word !== '').join(',');
@@ -56,54 +49,25 @@ function fits(
 ): boolean {
   const { proto, src, dst, service } = flags;
   return (
-    (proto === undefined || PROTOCOLS[flow.protocol] === proto) &&
+    (proto === undefined || PROTOCOL_WORDS[flow.protocol] === proto) &&
     (src === undefined || flow.original.source === src) &&
     (dst === undefined || flow.original.destination === dst) &&
     (service === undefined || (flow.service ?? '').split(':')[0] === service)
   );
 }
 
-/** `namespace/name` of a Service as flows have it. Even a deleted Service may still have connections. */
-async function serviceAsked(
-  client: Client,
-  flows: readonly FlowRecord[],
-  flags: ConntrackFlags,
-): Promise<string | undefined> {
-  if (flags.service === undefined) return undefined;
-  const present = (await listAll<Service>(client, 'Service')).map(({ metadata: { namespace, name } }) => ({
-    metadata: { namespace: namespace ?? 'default', name },
-  }));
-  const tracked = flows.flatMap(({ service }) => {
-    const [namespace = '', name] = (service ?? '').split(':')[0]?.split('/') ?? [];
-    return name === undefined ? [] : [{ metadata: { namespace, name } }];
-  });
-  const { metadata } = serviceNamed(flags.service, [...present, ...tracked], flags.namespace ?? 'default');
-  return `${metadata.namespace}/${metadata.name}`;
-}
-
-async function nodeNames(client: Client): Promise<string[]> {
-  const kinds = await Kinds.load(client);
-  const { objects } = await listObjects(client, kinds.resolve('nodes'), { namespace: undefined });
-  return objects.map(({ metadata }: KubeObject) => metadata.name);
-}
-
 async function conntrack(flags: ConntrackFlags, command: Command): Promise<void> {
   const client = clientOf(command);
-  const known = await nodeNames(client);
-  const nodes =
-    flags.node === undefined
-      ? known
-      : [
-          nodeNamed(
-            flags.node,
-            known.map((name) => ({ name })),
-          ).name,
-        ];
+  const nodes = await nodesAsked(client, flags.node);
   const lists = await Promise.all(
     nodes.map((node) => client.get<FlowList>(`/apis/kubewire.dev/v1alpha1/nodes/${encodeURIComponent(node)}/flows`)),
   );
   const all = lists.flatMap(({ items }) => items);
-  const service = await serviceAsked(client, all, flags);
+  const service = await serviceAsked(
+    client,
+    all.map((flow) => flow.service),
+    flags,
+  );
   const flows = all.filter((flow) => fits(flow, { ...flags, service }));
   if (flags.output === 'json') process.stdout.write(`${JSON.stringify(flows, null, 2)}\n`);
   else process.stdout.write(flows.map((flow) => `${flowText(flow)}\n`).join(''));
@@ -118,7 +82,7 @@ export function register(program: Command): void {
         'the service that rewrote the connection, and what was rewritten.',
     )
     .option('--node <node>', 'of this node only')
-    .addOption(new Option('-p, --proto <protocol>', 'of this protocol only').choices(Object.values(PROTOCOLS)))
+    .addOption(new Option('-p, --proto <protocol>', 'of this protocol only').choices(Object.values(PROTOCOL_WORDS)))
     .option('-s, --src <address>', 'from this address only')
     .option('-d, --dst <address>', 'to this address only, as the client wrote it')
     .option('--service <service>', 'through this service only')

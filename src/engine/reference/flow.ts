@@ -18,6 +18,7 @@ export interface Flow {
   seenReply: boolean;
   assured: boolean;
   expiresNs: bigint;
+  readonly begunNs: bigint;
   packets: bigint;
   bytes: bigint;
   /** State kept by the protocol's tracker; null for other protocols. */
@@ -158,6 +159,7 @@ export function flowRow(flow: Flow, nowNs: bigint): FlowRow {
     remainingMs: Number((flow.expiresNs - nowNs) / 1_000_000n),
     packets: flow.packets,
     bytes: flow.bytes,
+    ageMs: (nowNs - flow.begunNs) / 1_000_000n,
     sctpState: flow.sctp?.state ?? 0,
   };
 }

@@ -171,6 +171,7 @@ function openFlow(
     seenReply: false,
     assured: false,
     expiresNs: 0n,
+    begunNs: nowNs,
     packets: 0n,
     bytes: 0n,
     tcp: null,

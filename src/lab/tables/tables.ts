@@ -32,13 +32,16 @@ export interface TablesOptions {
   readonly report: (message: string) => void;
 }
 
+/** Called when a generation is in force, with its snapshot and how many seconds it took to make it. */
+type SyncListener = (snapshot: ClusterSnapshot, seconds: number) => void;
+
 export class Tables {
   readonly #options: TablesOptions;
   readonly #ids = new IdTable();
   readonly #nodes = new Map<number, NodeTables>();
   readonly #attachments = new Map<number, { wires: readonly PodWire[]; attachment: Attachment }>();
   readonly #problems = new Map<number, string>();
-  readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
+  readonly #listeners = new Set<SyncListener>();
   #waiting: Promise<void> | null = null;
   #running: Promise<void> = Promise.resolve();
   #runs = 0;
@@ -63,8 +66,7 @@ export class Tables {
     return this.#runs;
   }
 
-  /** Called with the snapshot of each generation once it is in force. */
-  onSync(listener: (snapshot: ClusterSnapshot) => void): void {
+  onSync(listener: SyncListener): void {
     this.#listeners.add(listener);
   }
 
@@ -95,6 +97,7 @@ export class Tables {
     if (this.#closed) return;
     this.#runs++;
     const { topology, snapshot } = this.#options;
+    const start = performance.now();
     const now = snapshot();
     const nodes: Promise<void>[] = [];
     for (const node of topology.nodes) {
@@ -108,7 +111,8 @@ export class Tables {
       return fabricAttachment(topology, members);
     });
     await Promise.all([...nodes, fabric]);
-    for (const listener of this.#listeners) listener(now);
+    const seconds = (performance.now() - start) / 1000;
+    for (const listener of this.#listeners) listener(now, seconds);
   }
 
   /** The same object as long as the pods are the same, so that it need not be compared piece by piece. */

@@ -30,6 +30,7 @@ const row = (fields: Partial<FlowRow>): FlowRow => ({
   remainingMs: 86_399_500,
   packets: 10n,
   bytes: 1000n,
+  ageMs: 1500n,
   sctpState: 0,
   ...fields,
 });
