@@ -36,7 +36,7 @@ kubewire explain --node-dump iptables.txt addr.json route.json --in-interface et
 kubewire explain --node-dump rules.txt --flows flows.json -o json     many packets: [{"from","to","proto"}, ...]`;
 
 const NOTES = `
-A dump is what iptables-save or ip6tables-save prints on the node. Files may come in any number and order.
+A dump is what iptables-save, ip6tables-save, nft list ruleset or nft -j list ruleset prints on the node. Files may come in any number and order.
 The packet is the first of its connection unless --ct says otherwise. What no dump decides is told as what it depends on,
 with every branch; chances are those of the rules.`;
 

@@ -27,7 +27,7 @@ export interface Table {
   readonly place: Place;
 }
 
-interface NamedSet {
+export interface NamedSet {
   readonly name: string;
   /** True if packets add to it, so that the dump is only its state at that time. */
   readonly dynamic: boolean;

@@ -120,10 +120,17 @@ const unspoken =
   (what: string): Getter =>
   () => ({ unknown: what });
 
+const source: Getter = (packet) => (packet.masqueraded ? { unknown: "the node's own address" } : packet.source);
+const destination: Getter = (packet) => packet.destination;
+
 /** Names of the common model → what the packet has there. */
 const FIELDS: Readonly<Record<string, Getter>> = {
-  'ip saddr': (packet) => (packet.masqueraded ? { unknown: "the node's own address" } : packet.source),
-  'ip daddr': (packet) => packet.destination,
+  'ip saddr': source,
+  'ip daddr': destination,
+  'ip4 saddr': onlyFor('IPv4', source),
+  'ip4 daddr': onlyFor('IPv4', destination),
+  'ip6 saddr': onlyFor('IPv6', source),
+  'ip6 daddr': onlyFor('IPv6', destination),
   'ip protocol': onlyFor('IPv4', ({ protocol }) => BigInt(protocol)),
   'ip6 nexthdr': onlyFor('IPv6', ({ protocol }) => BigInt(protocol)),
   'ip version': onlyFor('IPv4', () => 4n),
