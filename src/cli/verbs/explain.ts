@@ -36,7 +36,8 @@ kubewire explain --node-dump iptables.txt addr.json route.json --in-interface et
 kubewire explain --node-dump rules.txt --flows flows.json -o json     many packets: [{"from","to","proto"}, ...]`;
 
 const NOTES = `
-A dump is what iptables-save, ip6tables-save, nft list ruleset or nft -j list ruleset prints on the node. Files may come in any number and order.
+Dumps are what these print on the node, in any number, order and mixture: iptables-save, ip6tables-save, nft list ruleset
+(also with -j), ipvsadm -Sn, ipset save, ip -j addr, ip -j route show table all, ip -j rule, conntrack -L -o extended, sysctl -a.
 The packet is the first of its connection unless --ct says otherwise. What no dump decides is told as what it depends on,
 with every branch; chances are those of the rules.`;
 

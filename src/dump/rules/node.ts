@@ -2,7 +2,7 @@
 import type { Elements, Interval } from './elements.js';
 import type { Place, Ruleset } from './ruleset.js';
 
-interface LocalAddress {
+export interface LocalAddress {
   readonly address: string;
   readonly device: string;
 }
@@ -35,7 +35,7 @@ export interface PolicyRule {
 /** What a dimension of an IP set looks at. */
 export type SetPart = 'address' | 'port' | 'bare port' | 'interface' | 'other';
 
-interface IpSet {
+export interface IpSet {
   readonly name: string;
   readonly isIPv6: boolean | null;
   readonly parts: readonly SetPart[];
@@ -65,7 +65,7 @@ export interface VirtualServer {
   readonly place: Place;
 }
 
-interface Tuple {
+export interface Tuple {
   readonly source: string;
   readonly destination: string;
   readonly sourcePort: number;
