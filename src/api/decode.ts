@@ -1,6 +1,8 @@
 // decode.ts - decodes a request's object from JSON, and checks its kind and place against the URL, and its field types.
 //
 // Words of k8s.io/apimachinery's json serializer and of the handlers that read bodies and apply patches, Kubernetes 1.36.
+
+import type { Rules } from '../cluster/kinds/kind.js';
 import { badRequest, invalid, resourceName, type StatusError } from '../cluster/status.js';
 import { checkForm } from '../manifest/structure.js';
 import type { KubeObject } from '../model/objects.js';
@@ -26,6 +28,8 @@ interface Reading {
   readonly fieldValidation: WriteOptions['fieldValidation'];
   /** Strict errors of the text itself, in the words of the decoder: keys that are there twice. */
   readonly strict: readonly string[];
+  /** What the kind says of fields that it does not know. */
+  readonly strays: Rules['strays'];
   readonly refuse: Refusal;
 }
 
@@ -55,6 +59,9 @@ function checkFields(object: Json, type: ApiType): { value: Json; unknown: strin
   return { value: value as Json, unknown };
 }
 
+const straysOf = (object: Json, { strays }: Reading): string[] =>
+  (strays?.(object as unknown as KubeObject) ?? []).map((field) => `unknown field "${field}"`);
+
 /** Checks kind and form. Throws what the reading says. */
 export function decode(given: Json, reading: Reading): Decoded {
   const { expected, refuse } = reading;
@@ -68,7 +75,7 @@ export function decode(given: Json, reading: Reading): Decoded {
   const type = typeOfKind(expected.group, expected.version, expected.kind);
   const fault = type && mistyped(type, object);
   if (fault !== undefined) throw refuse(fault);
-  const { value, unknown } = type ? checkFields(object, type) : { value: object, unknown: [] };
+  const { value, unknown } = type ? checkFields(object, type) : { value: object, unknown: straysOf(object, reading) };
   const strict = reading.fieldValidation === 'Ignore' ? [] : [...reading.strict, ...unknown];
   if (reading.fieldValidation === 'Strict' && strict.length > 0)
     throw refuse(`strict decoding error: ${strict.join(', ')}`);
@@ -122,7 +129,8 @@ export function place(target: Target, object: KubeObject): void {
 /** An object of a List that is applied as a whole: decoded as the body of a create. */
 export function decodeItem(target: Target, item: Json, fieldValidation: WriteOptions['fieldValidation']): Decoded {
   const expected = expectedOf(target);
-  const read = decode(item, { expected, fieldValidation, strict: [], refuse: bodyRefusal(item, expected) });
+  const { strays } = target.resource.rules;
+  const read = decode(item, { expected, fieldValidation, strict: [], strays, refuse: bodyRefusal(item, expected) });
   place(target, read.object);
   return read;
 }

@@ -76,7 +76,8 @@ export async function readObject(c: Context, target: Target, { fieldValidation }
   const text = await readJsonObject(c, expected.kind);
   const body = text.value as Record<string, unknown>;
   const strict = type.endsWith('yaml') && text.strict.length > 0 ? strictYaml(text, fieldValidation) : text.strict;
-  const read = decode(body, { expected, fieldValidation, strict, refuse: bodyRefusal(body, expected) });
+  const { strays } = target.resource.rules;
+  const read = decode(body, { expected, fieldValidation, strict, strays, refuse: bodyRefusal(body, expected) });
   place(target, read.object);
   return read;
 }
@@ -99,9 +100,10 @@ function warningsOf(cluster: Cluster, target: Target, { object, warnings: found 
 }
 
 /** Who writes now. A writer of the scale has no time: the workload's entries know none of it. */
-const writerOf = (cluster: Cluster, { subresource = '' }: Target, { manager }: WriteOptions) => ({
+const writerOf = (cluster: Cluster, { resource, subresource = '' }: Target, { manager }: WriteOptions) => ({
   manager,
   subresource,
+  type: resource.type,
   time: subresource === 'scale' ? undefined : timestamp(cluster.options.clock()),
 });
 
@@ -150,7 +152,7 @@ export async function update(c: Context, cluster: Cluster, target: Target): Prom
 
 export async function patch(c: Context, cluster: Cluster, target: Target): Promise<Response> {
   const type = mediaType(c);
-  checkPatchType(type);
+  checkPatchType(type, target);
   if (type === APPLY) return apply(c, cluster, target);
   const options = writeOptions(c, 'Patch');
   const text = await patchText(c);

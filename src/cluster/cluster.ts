@@ -11,7 +11,7 @@ import { keyOf } from '../model/kindkey.js';
 import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
 import { type Applied, type ApplyResult, applyObjects, type Refused } from './apply.js';
 import { startControllers } from './controllers.js';
-import { serveDefinitions } from './custom/registrar.js';
+import { DEFINITION, definitionStrategy, serveDefinitions } from './custom/registrar.js';
 import { Recorder } from './events/recorder.js';
 import { CLUSTER_DEFAULTS, type ClusterOptions } from './options.js';
 import { podStrategy } from './podadmission.js';
@@ -89,9 +89,10 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   );
   registerStrategies(store, recorded, {
     Pod: (generic) => podStrategy(store, generic, recorded),
+    [DEFINITION]: (generic) => definitionStrategy(store, generic, options.clock),
     ...(addresses ? { [IP_ADDRESS]: (generic) => addresses.strategy(generic) } : {}),
   });
-  const forgetDefinitions = serveDefinitions(store, recorded);
+  const forgetDefinitions = serveDefinitions(store, recorded, options.clock);
   const snapshots = new Snapshots(store);
   const queue = new WorkQueue(options.clock, options.timer);
   const recorder = new Recorder(store, options.clock, !recorded);

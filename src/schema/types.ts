@@ -48,6 +48,8 @@ export interface ApiType {
   readonly kind: GroupVersionKind | null;
   /** The whole struct is one value for server-side apply. */
   readonly atomic: boolean;
+  /** Fields that it does not name may stand in it. */
+  readonly open: boolean;
   readonly fields: ReadonlyMap<string, Field>;
 }
 
@@ -90,6 +92,7 @@ function readType(head: string, lines: readonly string[]): ApiType {
     name,
     kind: readKind(settingOf(words, 'kind')),
     atomic: settingOf(words, 'map') === 'atomic',
+    open: false,
     get fields() {
       fields ??= new Map(lines.map(readField).map((field) => [field.name, field]));
       return fields;
@@ -131,7 +134,13 @@ const byKind: ReadonlyMap<string, ApiType> = new Map(
 /** All types by name. */
 export const allTypes = (): ReadonlyMap<string, ApiType> => TYPES;
 
-export const typeNamed = (name: string): ApiType | undefined => TYPES.get(name);
+export const typeNamed = (name: string): ApiType | undefined => TYPES.get(name) ?? defined.get(name);
+
+/** Types that are in no table. A name says all that there is in its type, so it may be defined again. */
+const defined = new Map<string, ApiType>();
+
+/** Makes a type known by its name. */
+export const defineType = (type: ApiType): void => void defined.set(type.name, type);
 
 /** The type of the objects of a kind; undefined for a kind that the tables do not have. */
 export const typeOfKind = (group: string, version: string, kind: string): ApiType | undefined =>

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApp } from '../../src/api/app.js';
 import { createCluster } from '../../src/cluster/cluster.js';
+import { Client } from './client.js';
 
 const SCHEMA = {
   type: 'object',
@@ -176,5 +177,144 @@ test('a definition with rules that are not evaluated is taken with a warning', a
   const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }];
   const ruled = { ...DEFINITION, spec: { ...DEFINITION.spec, versions } };
   assert.match((await warningFor(ruled)) ?? '', /rules of x-kubernetes-validations are kept, but not evaluated/);
+  cluster.close();
+});
+
+const PORTED = {
+  type: 'object',
+  properties: {
+    spec: {
+      type: 'object',
+      properties: {
+        ports: {
+          type: 'array',
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['name'],
+          items: {
+            type: 'object',
+            required: ['name'],
+            properties: { name: { type: 'string' }, port: { type: 'integer' } },
+          },
+        },
+        words: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
+        free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
+    },
+  },
+};
+
+/** A definition of a kind with one version, and this schema. */
+function defined(kind: string, schema: object, names: object = {}) {
+  const plural = `${kind.toLowerCase()}s`;
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.serving.example` },
+    spec: {
+      group: 'serving.example',
+      scope: 'Namespaced',
+      names: { plural, kind, ...names },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  };
+}
+
+test('appliers of a custom object own items by the keys of the schema, and may not name what it does not', async () => {
+  const { cluster } = server();
+  const client = new Client(cluster);
+  assert.equal((await client.ask('POST', DEFINITIONS, defined('Door', PORTED))).code, 201);
+  const path = '/apis/serving.example/v1/namespaces/default/doors/a';
+  const door = (spec: object) => ({ apiVersion: 'serving.example/v1', kind: 'Door', metadata: { name: 'a' }, spec });
+  const apply = (manager: string, spec: object) =>
+    client.ask('PATCH', `${path}?fieldManager=${manager}`, door(spec), {
+      'content-type': 'application/apply-patch+yaml',
+    });
+  assert.equal((await apply('one', { ports: [{ name: 'a', port: 1 }], words: ['x'] })).code, 201);
+  assert.equal((await apply('two', { ports: [{ name: 'b', port: 2 }], words: ['y'] })).code, 200);
+  const both = await apply('one', { ports: [{ name: 'a', port: 3 }] });
+  assert.deepEqual(both.body.spec, {
+    ports: [
+      { name: 'a', port: 3 },
+      { name: 'b', port: 2 },
+    ],
+    words: ['y'],
+  });
+  const clash = await apply('one', { ports: [{ name: 'b', port: 9 }] });
+  assert.equal(clash.code, 409);
+  assert.match(clash.body.message, /conflict with "two": \.spec\.ports\[name="b"\]\.port/);
+  const stray = await apply('one', { nothing: 1 });
+  assert.match(stray.body.message, /\.spec\.nothing: field not declared in schema/);
+  assert.equal((await apply('one', { free: { any: { thing: 1 } } })).code, 200);
+  cluster.close();
+});
+
+test('unknown fields of custom objects are told or refused, repeated items refused', async () => {
+  const { cluster } = server();
+  const client = new Client(cluster);
+  await client.ask('POST', DEFINITIONS, defined('Door', PORTED));
+  const path = '/apis/serving.example/v1/namespaces/default/doors';
+  const door = (spec: object) => ({ apiVersion: 'serving.example/v1', kind: 'Door', metadata: { name: 'a' }, spec });
+  const told = await client.send('POST', `${path}?fieldValidation=Warn`, door({ ports: [{ name: 'a', x: 1 }] }));
+  assert.equal(told.headers.get('warning'), '299 - "unknown field \\"spec.ports[0].x\\""');
+  const strict = await client.ask('POST', `${path}?fieldValidation=Strict`, door({ y: 1 }));
+  assert.equal(strict.code, 400);
+  assert.match(strict.body.message, /strict decoding error: unknown field "spec\.y"/);
+  const twice = { ports: [{ name: 'a' }, { name: 'a', port: 1 }], words: ['x', 'x'] };
+  const refused = await client.ask('PUT', `${path}/a`, door(twice));
+  assert.equal(refused.code, 422);
+  assert.match(refused.body.message, /spec\.ports\[1\]: Duplicate value: \{"name":"a"\}/);
+  assert.match(refused.body.message, /spec\.words\[1\]: Duplicate value: "x"/);
+  cluster.close();
+});
+
+test('custom objects are patched by JSON alone', async () => {
+  const { ask, thing, cluster } = server();
+  await ask('POST', DEFINITIONS, DEFINITION);
+  await ask('POST', PATH, thing({ size: 1 }));
+  const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+  const { code, body } = await new Client(cluster).ask('PATCH', `${PATH}/a`, { spec: { size: 2 } }, headers);
+  assert.equal(code, 415);
+  assert.match(body.message, /json-patch\+json, application\/merge-patch\+json, application\/apply-patch\+yaml$/);
+  cluster.close();
+});
+
+test('the OpenAPI documents have the schemas of definitions, as they are now', async () => {
+  const { ask, cluster } = server();
+  await ask('POST', DEFINITIONS, DEFINITION);
+  const v3 = await ask('GET', '/openapi/v3/apis/serving.example/v1');
+  const { schemas } = v3.body.components as { schemas: Record<string, typeof SCHEMA> };
+  assert.deepEqual(schemas['example.serving.v1.Service']?.properties.spec, SCHEMA.properties.spec);
+  const v2 = await ask('GET', '/openapi/v2');
+  const found = (
+    v2.body.definitions as Record<string, { properties: { spec: { properties: Record<string, object> } } }>
+  )['example.serving.v1.Service'];
+  assert.deepEqual(found?.properties.spec.properties.size, { type: 'integer', minimum: 1, maximum: 5 });
+  assert.equal('oneOf' in (found?.properties.spec.properties.from ?? {}), false);
+  const [v1, ...others] = DEFINITION.spec.versions;
+  const versions = [{ ...v1, schema: { openAPIV3Schema: PORTED } }, ...others];
+  const { body } = await ask('GET', `${DEFINITIONS}/services.serving.example`);
+  await ask('PUT', `${DEFINITIONS}/services.serving.example`, { ...body, spec: { ...DEFINITION.spec, versions } });
+  const after = await ask('GET', '/openapi/v3/apis/serving.example/v1');
+  assert.match(JSON.stringify(after.body), /x-kubernetes-list-map-keys/);
+  cluster.close();
+});
+
+test('a definition waits for names that another one of its group has, and gets them when that goes', async () => {
+  const { ask, cluster } = server();
+  const conditions = async (name: string): Promise<string[]> => {
+    const { body } = await ask('GET', `${DEFINITIONS}/${name}.serving.example`);
+    const { conditions: all } = body.status as { conditions: Record<string, string>[] };
+    return all.map(({ type, status, reason, message }) => [type, status, reason, message].join(' '));
+  };
+  await ask('POST', DEFINITIONS, defined('Door', PORTED, { shortNames: ['d'] }));
+  await ask('POST', DEFINITIONS, defined('Duck', PORTED, { shortNames: ['d'] }));
+  assert.deepEqual(await conditions('ducks'), [
+    'NamesAccepted False ShortNamesConflict "d" is already in use',
+    'Established False NotAccepted not all names are accepted',
+  ]);
+  assert.equal((await ask('GET', '/apis/serving.example/v1/ducks')).code, 404);
+  await ask('DELETE', `${DEFINITIONS}/doors.serving.example`);
+  assert.match((await conditions('ducks')).join(), /NamesAccepted True NoConflicts.*Established True/);
+  assert.equal((await ask('GET', '/apis/serving.example/v1/ducks')).code, 200);
   cluster.close();
 });

@@ -4,8 +4,9 @@
 import { createHash } from 'node:crypto';
 import { groupVersion, type Resource } from '../../cluster/kinds/kind.js';
 import { typeOfKind } from '../../schema/types.js';
+import { customSchemas } from './custom.js';
 import { pathsOf } from './paths.js';
-import { type Schema, schemasOf } from './schemas.js';
+import { type Dialect, type Schema, schemasOf } from './schemas.js';
 
 /** What every document has beside its own kinds. */
 const COMMON = ['meta.v1.DeleteOptions', 'meta.v1.Status', 'meta.v1.ListMeta', 'meta.v1.WatchEvent'];
@@ -32,8 +33,19 @@ const ANYTHING: Readonly<Record<string, Schema>> = {
   'io.k8s.apimachinery.pkg.runtime.RawExtension': { type: 'object' },
 };
 
+/** All schemas that the resources need. */
+function schemasFor(resources: readonly Resource[], dialect: Dialect): Record<string, Schema> {
+  const custom = resources.filter(({ schema }) => schema !== undefined);
+  const metadata = custom.length > 0 ? ['meta.v1.ObjectMeta'] : [];
+  return Object.assign(
+    schemasOf([...typesOf(resources), ...COMMON, ...metadata], dialect),
+    ...custom.map((resource) => customSchemas(resource, dialect)),
+    ANYTHING,
+  );
+}
+
 function documentOf(version: string, resources: readonly Resource[], title: string): Document {
-  const schemas = { ...schemasOf([...typesOf(resources), ...COMMON], 'v3'), ...ANYTHING };
+  const schemas = schemasFor(resources, 'v3');
   const text = JSON.stringify({
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: title },
@@ -47,7 +59,7 @@ function documentOf(version: string, resources: readonly Resource[], title: stri
 export class OpenApi {
   readonly #resources: () => readonly Resource[];
   readonly #version: string;
-  readonly #made = new Map<string, { readonly of: string; readonly document: Document }>();
+  readonly #made = new Map<string, { readonly of: readonly Resource[]; readonly document: Document }>();
 
   /**
    * @param resources what is served now
@@ -76,18 +88,17 @@ export class OpenApi {
 
   /** The body of `/openapi/v2`: the types of everything that is served. Clients find paths by discovery. */
   swagger(): object {
-    const definitions = { ...schemasOf([...typesOf(this.#resources()), ...COMMON], 'v2'), ...ANYTHING };
+    const definitions = schemasFor(this.#resources(), 'v2');
     return { swagger: '2.0', info: { title: 'Kubernetes', version: this.#version }, paths: {}, definitions };
   }
 
   #document(version: string): Document | undefined {
     const own = this.#resources().filter((resource) => groupVersion(resource) === version);
     if (own.length === 0) return undefined;
-    const of = own.map(({ plural }) => plural).join();
     const known = this.#made.get(version);
-    if (known?.of === of) return known.document;
+    if (known?.of.length === own.length && own.every((resource, i) => resource === known.of[i])) return known.document;
     const document = documentOf(version, own, this.#version);
-    this.#made.set(version, { of, document });
+    this.#made.set(version, { of: own, document });
     return document;
   }
 }

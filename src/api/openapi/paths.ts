@@ -1,7 +1,7 @@
 // paths.ts - the paths of a resource in an OpenAPI document, with their verbs and parameters.
 import type { Resource } from '../../cluster/kinds/kind.js';
 import { longName } from '../../schema/names.js';
-import { typeOfKind } from '../../schema/types.js';
+import { schemaName } from './custom.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -56,7 +56,7 @@ const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.
 
 function operation(resource: Resource, one: Operation, scope: string, suffix: string): Json {
   const { group, version, kind } = resource;
-  const type = longName(typeOfKind(group, version, kind)?.name ?? 'runtime.RawExtension');
+  const type = schemaName(resource);
   const patch = longName('meta.v1.Patch');
   const body =
     one.method === 'patch'

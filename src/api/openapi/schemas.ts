@@ -7,9 +7,9 @@ import { type ApiType, elementOf, type Field, typeNamed } from '../../schema/typ
 export type Schema = Readonly<Record<string, unknown>>;
 
 /** Where the schemas of a document are: OpenAPI v3, or Swagger 2. */
-type Dialect = 'v3' | 'v2';
+export type Dialect = 'v3' | 'v2';
 
-const ROOTS: Readonly<Record<Dialect, string>> = { v3: '#/components/schemas/', v2: '#/definitions/' };
+export const ROOTS: Readonly<Record<Dialect, string>> = { v3: '#/components/schemas/', v2: '#/definitions/' };
 
 const SIMPLE: Readonly<Record<string, Schema>> = {
   s: { type: 'string' },

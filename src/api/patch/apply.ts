@@ -54,7 +54,8 @@ function check(object: Json, target: Target): void {
   const metadata = isMap(object.metadata) ? object.metadata : {};
   if (metadata.managedFields !== undefined && metadata.managedFields !== null)
     throw badRequest('metadata.managedFields must be nil');
-  const type = typeOfKind(group, version, kind);
+  const { resource, subresource } = target;
+  const type = subresource === undefined ? resource.type : typeOfKind(group, version, kind);
   const fault = type && typedFault(object, type);
   if (fault !== undefined) {
     const where = `${textOf(metadata.namespace)}/${textOf(metadata.name)}; ${kindText(object)}`;
@@ -155,7 +156,13 @@ export function serverSideApply(
   const where = `${textOf(object.metadata.namespace)}/${textOf(object.metadata.name)}; ${kindText(object)}`;
   const refuse = (reason: string): StatusError =>
     plainError(`failed to convert new object (${where}) to proper version: ${reason}`);
-  const read = decode(object as unknown as Json, { expected, fieldValidation: 'Ignore', strict: [], refuse });
+  const read = decode(object as unknown as Json, {
+    expected,
+    fieldValidation: 'Ignore',
+    strict: [],
+    strays: undefined,
+    refuse,
+  });
   checkNew(read.object, live, resource, name);
   place(target, read.object);
   return { object: defaultObject(read.object), warnings: fieldValidation === 'Ignore' ? [] : strict };

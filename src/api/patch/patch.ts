@@ -150,9 +150,10 @@ function checkUid({ object }: Decoded, live: KubeObject, { kind, group }: { kind
   throw invalid(kind, group, name, [issue, issue]);
 }
 
-/** Throws UnsupportedMediaType for patches of another kind. */
-export function checkPatchType(type: string): void {
-  if (!TYPES.includes(type)) throw unsupportedMediaType(TYPES);
+/** Throws UnsupportedMediaType for patches of another kind. Definitions do not say how lists merge strategically. */
+export function checkPatchType(type: string, { resource }: Target): void {
+  const types = resource.schema ? TYPES.filter((one) => !one.includes('strategic')) : TYPES;
+  if (!types.includes(type)) throw unsupportedMediaType(types);
 }
 
 /** The object, or Scale, that a patch makes of the live one. Throws BadRequest, Invalid, or what the patch is refused with. */
@@ -162,7 +163,8 @@ export function patchedObject(live: KubeObject, target: Target, patch: Patch): D
   const type = typeOfKind(expected.group, expected.version, expected.kind);
   const { object, strict, shown } = patched(before as unknown as Json, patch, type);
   const { fieldValidation } = patch;
-  const made = decode(object, { expected, fieldValidation, strict, refuse: patchRefusal(shown) });
+  const { strays } = target.resource.rules;
+  const made = decode(object, { expected, fieldValidation, strict, strays, refuse: patchRefusal(shown) });
   place(target, made.object);
   checkUid(made, live, expected);
   return made;

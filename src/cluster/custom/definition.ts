@@ -6,7 +6,8 @@ import { age } from '../columns/age.js';
 import { type Cell, type CellType, type Columns, headings } from '../columns/columns.js';
 import { kind, type Options, type Resource, SUBRESOURCES, type View } from '../kinds/kind.js';
 import { valuesAt } from './path.js';
-import { fillDefaults, prune, type Structural, violations } from './schema.js';
+import { fillDefaults, prune, type Structural, unknownFields, violations } from './schema.js';
+import { typeOfSchema } from './types.js';
 
 interface PrinterColumn {
   readonly name: string;
@@ -26,7 +27,7 @@ interface Version {
   readonly selectableFields?: readonly { readonly jsonPath: string }[];
 }
 
-interface Names {
+export interface Names {
   plural: string;
   singular?: string;
   kind: string;
@@ -90,25 +91,6 @@ export function definitionWarnings({ kind, spec }: KubeObject): string[] {
   );
 }
 
-/** A definition takes effect as soon as it exists. */
-export function establish(object: KubeObject, old: KubeObject | undefined): void {
-  const { names, versions } = (object as Definition).spec ?? {};
-  const before = (old?.status ?? {}) as { conditions?: object[]; storedVersions?: string[] };
-  const lastTransitionTime = object.metadata.creationTimestamp;
-  const condition = (type: string, reason: string, message: string) => ({
-    ...{ type, status: 'True', lastTransitionTime, reason, message },
-  });
-  const stored = (versions ?? []).filter(({ storage }) => storage).map(({ name }) => name);
-  object.status = {
-    conditions: before.conditions ?? [
-      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
-      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
-    ],
-    acceptedNames: names,
-    storedVersions: [...new Set([...(before.storedVersions ?? []), ...stored])],
-  };
-}
-
 function cell(object: KubeObject, { type, jsonPath }: PrinterColumn, now: number): Cell {
   const values = valuesAt(object, jsonPath);
   if (values.length === 0) return null;
@@ -151,6 +133,8 @@ function optionsOf({ spec }: Definition, version: Version): Options {
     generation: true,
     fields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')),
     columns: columnsOf(version),
+    type: typeOfSchema(schema),
+    schema,
     rules: {
       status: 'given',
       prepare(object, old) {
@@ -158,6 +142,7 @@ function optionsOf({ spec }: Definition, version: Version): Options {
         prune(object, schema);
       },
       defaults: (object) => fillDefaults(object, schema),
+      strays: (object) => unknownFields(object, schema),
       validate: (object) => violations(object, schema),
     },
   };

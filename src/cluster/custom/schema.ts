@@ -2,7 +2,7 @@
 //
 // Words of apiextensions-apiserver's validation (kube-openapi, pkg/validation/errors). Rules in CEL are not run.
 import { isDeepStrictEqual } from 'node:util';
-import { invalid, notSupported, required, tooMany } from '../../manifest/validate/field-error.js';
+import { duplicate, invalid, notSupported, required, tooMany } from '../../manifest/validate/field-error.js';
 import type { Issue } from '../../model/issue.js';
 
 /** An OpenAPI v3 schema, as definitions have it. */
@@ -31,6 +31,9 @@ export interface Structural {
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
   readonly 'x-kubernetes-int-or-string'?: boolean;
   readonly 'x-kubernetes-embedded-resource'?: boolean;
+  readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
 }
 
 type Json = Record<string, unknown>;
@@ -61,17 +64,36 @@ export function fillDefaults(value: unknown, schema: Structural): void {
   }
 }
 
-/** Removes fields unknown to the schema, in place. `top`: this is the object itself, which has a head. */
-export function prune(value: unknown, schema: Structural, top = true): void {
-  if (Array.isArray(value)) for (const item of value) prune(item, schema.items ?? {}, false);
+/** Calls back for every field that is unknown to the schema. `path` is '' for the object itself, which has a head. */
+function eachUnknown(
+  value: unknown,
+  schema: Structural,
+  path: string,
+  found: (owner: Json, key: string, path: string) => void,
+): void {
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) eachUnknown(item, schema.items ?? {}, `${path}[${i}]`, found);
+  }
   if (!isMap(value)) return;
-  const headed = top || schema['x-kubernetes-embedded-resource'] === true;
+  const headed = path === '' || schema['x-kubernetes-embedded-resource'] === true;
   for (const [key, item] of Object.entries(value)) {
     if (headed && HEAD.has(key)) continue;
     const field = fieldOf(schema, key);
-    if (field) prune(item, field, false);
-    else if (schema['x-kubernetes-preserve-unknown-fields'] !== true) delete value[key];
+    const inner = path === '' ? key : `${path}.${key}`;
+    if (field) eachUnknown(item, field, inner, found);
+    else if (schema['x-kubernetes-preserve-unknown-fields'] !== true) found(value, key, inner);
   }
+}
+
+/** Removes fields unknown to the schema, in place. */
+export const prune = (value: unknown, schema: Structural): void =>
+  eachUnknown(value, schema, '', (owner, key) => delete owner[key]);
+
+/** The paths of fields that are unknown to the schema. */
+export function unknownFields(value: unknown, schema: Structural): string[] {
+  const paths: string[] = [];
+  eachUnknown(value, schema, '', (_owner, _key, path) => paths.push(path));
+  return paths;
 }
 
 function typeOf(value: unknown): string {
@@ -122,7 +144,24 @@ function ofList(value: readonly unknown[], schema: Structural, path: string): Is
   if (maxItems !== undefined && value.length > maxItems) issues.push(tooMany(path, value.length, maxItems));
   if (minItems !== undefined && value.length < minItems)
     issues.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
-  return [...issues, ...value.flatMap((item, i) => violations(item, items, `${path}[${i}]`))];
+  return [
+    ...issues,
+    ...repeated(value, schema, path),
+    ...value.flatMap((item, i) => violations(item, items, `${path}[${i}]`)),
+  ];
+}
+
+/** Items of a set, and the keys of items of a map, are there once. */
+function repeated(value: readonly unknown[], schema: Structural, path: string): Issue[] {
+  const type = schema['x-kubernetes-list-type'];
+  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  if (type !== 'set' && type !== 'map') return [];
+  const identities = value.map((item) =>
+    type === 'set' || !isMap(item) ? item : Object.fromEntries(keys.map((key) => [key, item[key]])),
+  );
+  const isAgain = (identity: unknown, i: number): boolean =>
+    identities.findIndex((other) => isDeepStrictEqual(other, identity)) < i;
+  return identities.flatMap((identity, i) => (isAgain(identity, i) ? [duplicate(`${path}[${i}]`, identity)] : []));
 }
 
 function ofMap(value: Json, schema: Structural, path: string): Issue[] {

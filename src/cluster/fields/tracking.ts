@@ -2,7 +2,7 @@
 //
 // Semantics of k8s.io/apimachinery/pkg/util/managedfields (FieldManager), Kubernetes 1.36.
 import type { KubeObject } from '../../model/objects.js';
-import { typeOfObject } from '../../schema/types.js';
+import type { ApiType } from '../../schema/types.js';
 import { same } from '../freeze.js';
 import { LAST_APPLIED } from '../merge/threeway.js';
 import { compare } from './compare.js';
@@ -13,7 +13,7 @@ import { fieldsOf } from './paths.js';
 import { difference, type FieldSet, has, NOTHING, setOf, union } from './set.js';
 import { ANY, ElementError, type Shape, shapeOfType } from './shape.js';
 
-/** Who writes. */
+/** Who writes, and what. */
 export interface By {
   /** '' = nobody told. */
   readonly manager: string;
@@ -21,6 +21,8 @@ export interface By {
   readonly subresource: string;
   /** As in metadata: RFC 3339, whole seconds; undefined = not told. */
   readonly time: string | undefined;
+  /** The type of what is written; undefined = the object looks like what it is. */
+  readonly type: ApiType | undefined;
 }
 
 const NONE: Managers = new Map();
@@ -35,10 +37,7 @@ function ignoredFields({ kind }: KubeObject, subresource: string): FieldSet {
   return union(setOf(['f:spec']), union(labels, pod));
 }
 
-function shapeOf({ apiVersion, kind }: KubeObject): Shape {
-  const type = typeOfObject(apiVersion, kind);
-  return type ? shapeOfType(type) : ANY;
-}
+const shapeOf = ({ type }: By): Shape => (type ? shapeOfType(type) : ANY);
 
 function writerOf(object: KubeObject, operation: Writer['operation'], by: By): Writer {
   const { apiVersion } = object;
@@ -83,7 +82,7 @@ export function tracked(live: KubeObject | undefined, written: KubeObject, by: B
   const before = live ? withoutEntries(live as unknown as Json) : {};
   const after = withoutEntries(written as unknown as Json);
   const writer = writerOf(written, 'Update', by);
-  return withManagers(after, ownersAfter(managers, before, after, shapeOf(written), writer), live);
+  return withManagers(after, ownersAfter(managers, before, after, shapeOf(by), writer), live);
 }
 
 /** An object whose lists cannot be told apart by their keys keeps the owners that it has. */
@@ -105,7 +104,7 @@ const KUBECTL = 'kubectl';
  * @param applied its form checked (typed.ts)
  */
 export function applied(live: KubeObject | undefined, applied: KubeObject, by: By, force: boolean): KubeObject {
-  const shape = shapeOf(applied);
+  const shape = shapeOf(by);
   const before = (live ? withoutEntries(live as unknown as Json) : {}) as Json;
   const managers = (live && readEntries(entriesOf(live))) ?? NONE;
   const writer = writerOf(applied, 'Apply', by);

@@ -100,7 +100,7 @@ class Check {
       const field: Field | undefined = type?.fields.get(name);
       const inner = [...path, fieldElement(name)];
       if (field) this.value(field.type, shapeOfField(field), members[name], inner);
-      else if (type) this.fault(inner, 'field not declared in schema');
+      else if (type && !type.open) this.fault(inner, 'field not declared in schema');
     }
   }
 }

@@ -1,7 +1,7 @@
 // extension.ts - kinds that extend the server, and those that its parts keep for themselves.
 import { ACCESS_COLUMNS } from '../columns/access.js';
 import { STORAGE_COLUMNS } from '../columns/storage.js';
-import { checkDefinition, defaultDefinition, establish } from '../custom/definition.js';
+import { checkDefinition, defaultDefinition } from '../custom/definition.js';
 import { lease, priorityClass } from './checks.js';
 import * as defaults from './defaults.js';
 import { kind, type Options, type Resource, SUBRESOURCES } from './kind.js';
@@ -48,7 +48,7 @@ export const EXTENSIONS: readonly Resource[] = [
     shortNames: ['crd', 'crds'],
     categories: ['api-extensions'],
     subresources: [status],
-    rules: { status: 'given', defaults: defaultDefinition, prepare: establish, validate: checkDefinition },
+    rules: { status: 'given', defaults: defaultDefinition, validate: checkDefinition },
   }),
 ];
 

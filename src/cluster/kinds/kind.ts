@@ -4,7 +4,9 @@ import type { NameFormat } from '../../manifest/validate/metadata.js';
 import type { Issue } from '../../model/issue.js';
 import { type KindKey, kindKey } from '../../model/kindkey.js';
 import type { KubeObject } from '../../model/objects.js';
+import { type ApiType, typeOfKind } from '../../schema/types.js';
 import { type Columns, PLAIN_COLUMNS } from '../columns/columns.js';
+import type { Structural } from '../custom/schema.js';
 
 /** A part of an object with its own path. */
 export interface Subresource {
@@ -31,13 +33,15 @@ export const ALL_VERBS: readonly Verb[] = [
 ];
 
 /** What happens to a kind's objects before they are stored, besides defaulting and validation. */
-interface Rules {
+export interface Rules {
   /** The status of a new object; 'given' = as the creator says. Kinds without a status subresource keep what is given. */
   readonly status: 'given' | Readonly<Record<string, unknown>>;
   /** Fills in missing fields; may change `object`. */
   readonly defaults?: (object: KubeObject) => void;
   /** Checks beyond form and metadata. */
   readonly validate?: (object: KubeObject, old: KubeObject | undefined) => Issue[];
+  /** Fields of an object as it was sent that its schema does not know, where the types of the API have no such kind. */
+  readonly strays?: (object: KubeObject) => string[];
   /** Runs after defaults and before validation; may change `object`. */
   readonly prepare?: (object: KubeObject, old: KubeObject | undefined) => void;
   /** Why this object may not be deleted; undefined = it may. */
@@ -80,6 +84,10 @@ export interface Resource {
   /** Checks a name. */
   readonly names: NameFormat;
   readonly columns: Columns;
+  /** By which server-side apply merges. Undefined = by what an object looks like. */
+  readonly type: ApiType | undefined;
+  /** Of a kind that a definition defines. */
+  readonly schema: Structural | undefined;
   readonly rules: Rules;
   readonly view: View | undefined;
 }
@@ -108,6 +116,8 @@ export function kind(apiVersion: string, name: string, plural: string, options: 
     fields: undefined,
     names: dns1123Subdomain,
     columns: PLAIN_COLUMNS,
+    type: typeOfKind(group, version, name),
+    schema: undefined,
     rules: { status: {} },
     view: undefined,
     ...options,

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tracked } from '../../../src/cluster/fields/tracking.js';
 import type { KubeObject } from '../../../src/model/objects.js';
+import { typeNamed } from '../../../src/schema/types.js';
 
-const by = (manager: string, time = '2026-01-01T00:00:00Z') => ({ manager, subresource: '', time });
+const by = (manager: string, time = '2026-01-01T00:00:00Z') => ({
+  ...{ manager, subresource: '', time, type: typeNamed('core.v1.Service') },
+});
 
 const service = (spec: object, metadata: object = {}): KubeObject => ({
   apiVersion: 'v1',
