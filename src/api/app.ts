@@ -66,10 +66,12 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
   const app = new Hono();
   const { kinds } = cluster.store;
   serveEncodings(app);
-  // A write is persisted before it is acknowledged.
+  // A write is persisted before it is acknowledged. While the disk refuses, nothing is written at all.
   app.use(async (c, next) => {
+    const isWrite = c.req.method !== 'GET';
+    if (isWrite && !cluster.canKeep) await cluster.kept();
     await next();
-    if (c.req.method !== 'GET') await cluster.kept();
+    if (isWrite) await cluster.kept();
   });
   serveHealth(app);
   new Exposition(cluster, dataplane).serve(app);

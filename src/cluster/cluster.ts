@@ -22,8 +22,9 @@ import { IPAddressRepair } from './service/repair.js';
 import { ServiceStrategy } from './service/strategy.js';
 import { Snapshots } from './snapshots.js';
 import type { Change } from './state/codec.js';
-import type { Keeper, Moment } from './state/keeper.js';
-import type { State } from './state/state.js';
+import type { Keeper } from './state/keeper.js';
+import type { Kept, State } from './state/state.js';
+import { internalError } from './status.js';
 import { Store, type StoreEvent } from './store.js';
 import { registerStrategies } from './strategies.js';
 
@@ -41,8 +42,10 @@ export interface Cluster {
   snapshot(): ClusterSnapshot;
   /** Resolves when no controller has work left. */
   settled(): Promise<void>;
-  /** Resolves when everything written so far has been persisted. Rejects when it cannot be. */
+  /** Resolves when everything written so far has been persisted. Rejects with a StatusError when it cannot be. */
   kept(): Promise<void>;
+  /** False since something could not be persisted: write nothing before `kept` resolves. */
+  readonly canKeep: boolean;
   /** What controllers failed to do, by `controller/object`. */
   failures(): ReadonlyMap<string, string>;
   /** Resolves when everything is persisted. */
@@ -51,7 +54,14 @@ export interface Cluster {
 
 /** Setting up a cluster uses versions below this; nobody remembers those. */
 const FIRST_VERSION = 100;
-const NOTHING: Moment = { version: 0, objects: [] };
+/**
+ * Clients may have seen more versions than were persisted. Beyond so many, a restart begins: none of theirs is given again, and
+ * whoever asks for what came after one of them is told to start over.
+ */
+const UNSEEN_VERSIONS = 1_000_000;
+/** Name of the ServiceCIDR that says which ranges the cluster was started with. */
+const OWN_RANGE = 'kubernetes';
+const NOTHING: Kept = { version: 0, objects: [], gone: [] };
 const KEPT = Promise.resolve();
 
 const changeOf = ({ type, key, object }: StoreEvent): Change => {
@@ -59,6 +69,10 @@ const changeOf = ({ type, key, object }: StoreEvent): Change => {
   const { namespace = '', name } = object.metadata;
   return { gone: { key, namespace, name } };
 };
+
+function refuseWrite({ message }: Error): never {
+  throw internalError(`the cluster's state cannot be written: ${message}`);
+}
 
 /** Persists every commit from now on. */
 function keepCommits(store: Store, state: State): Keeper {
@@ -69,13 +83,21 @@ function keepCommits(store: Store, state: State): Keeper {
   return keeper;
 }
 
+/** The ranges that a kept cluster has its Service addresses from; undefined for none. */
+export function keptServiceRanges(state: State | null): readonly string[] | undefined {
+  const range = state?.kept.objects.find(({ kind, metadata }) => kind === 'ServiceCIDR' && metadata.name === OWN_RANGE);
+  return (range?.spec as { readonly cidrs?: readonly string[] } | undefined)?.cidrs;
+}
+
 /** Throws a Fault (USAGE) for invalid ranges. */
 export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   const options = { ...CLUSTER_DEFAULTS, ...given };
   const before = options.state?.kept ?? NOTHING;
+  const version = before.version === 0 ? FIRST_VERSION : before.version + UNSEEN_VERSIONS;
   // Values drawn earlier must not be drawn again.
-  const random = createRandom(options.seed + before.version);
-  const asides = createRandom(options.seed + before.version + 1);
+  const drawn = options.seed + (before.version === 0 ? 0 : version);
+  const random = createRandom(drawn);
+  const asides = createRandom(drawn + 1);
   const store = new Store({ clock: options.clock, random, asides, recorded: options.recorded });
   const { recorded } = options;
   const { clusterIPRanges, nodePortRange } = checkRanges(options);
@@ -101,7 +123,8 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
     controllers.push(new IPAddressRepair(store, queue, addresses));
     controllers.push(new ServiceCIDRController(store, queue, allocators, options.clock));
   }
-  store.restore(before.objects, before.version || FIRST_VERSION);
+  store.restore(before.objects, version);
+  for (const controller of controllers) controller.resume?.(before.gone);
   const keeper = options.state ? keepCommits(store, options.state) : null;
   bootstrap(store, options);
   // Nobody has seen an earlier version.
@@ -114,7 +137,10 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
     snapshot: () => snapshots.take(),
     settled: () => queue.settled(),
     failures: () => queue.failures,
-    kept: () => keeper?.kept() ?? KEPT,
+    kept: () => keeper?.kept().catch(refuseWrite) ?? KEPT,
+    get canKeep() {
+      return !keeper?.failure;
+    },
     close: async () => {
       forgetDefinitions();
       queue.close();
@@ -165,7 +191,7 @@ function bootstrap(store: Store, options: ClusterOptions): void {
   provide({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'ServiceCIDR',
-    metadata: { name: 'kubernetes' },
+    metadata: { name: OWN_RANGE },
     spec: { cidrs: options.serviceClusterIPRange },
   });
   provide({

@@ -7,6 +7,8 @@ export interface Controller {
   readonly name: string;
   /** Brings one object (`namespace/name`, or a key of the controller's choice) to its desired state. */
   sync(key: string): void;
+  /** Called after a restart, with the uids of objects that the process before deleted. */
+  resume?(gone: readonly string[]): void;
   /** Called when the cluster closes. */
   stop?(): void;
 }

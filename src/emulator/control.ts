@@ -3,14 +3,22 @@ import { type Cluster, createCluster } from '../cluster/cluster.js';
 import { STRATEGY_NAMES } from '../compile/strategy.js';
 import { kernelMode } from '../lab/netfilter/names.js';
 import { Notices } from '../lab/notices.js';
-import { type LabSpec, registerClient, registerLab, registerNode, updateLab } from '../lab/registration.js';
+import {
+  forgetMachines,
+  type LabSpec,
+  registerClient,
+  registerLab,
+  registerNode,
+  updateLab,
+} from '../lab/registration.js';
 import { strategyIssues } from '../lab/tables/strategies.js';
 import type { EmulatorOptions } from './options.js';
 import type { Machines } from './plane.js';
 
 export function createControlPlane(options: EmulatorOptions): Cluster {
-  const { topology, seed, clock } = options;
+  const { topology, seed, clock, state = null } = options;
   return createCluster({
+    state,
     serviceClusterIPRange: topology.serviceCIDRs,
     serviceNodePortRange: topology.nodePortRange,
     loadBalancerPools: topology.loadBalancerPool.map(({ first, last }) => `${first}-${last}`),
@@ -30,7 +38,8 @@ export function registerMachines(
   spec: LabSpec,
   time: string,
 ) {
-  const { topology, name } = options;
+  const { topology, name, state } = options;
+  if (state) forgetMachines(cluster.store, topology.nodes, time);
   for (const node of topology.nodes) {
     registerNode(cluster.store, node, machines.get(`node/${node.name}`)?.path ?? '', time);
   }

@@ -1,5 +1,6 @@
 // options.ts - what a lab is started with.
 import type { SecureListener } from '../api/secure/listener.js';
+import type { State } from '../cluster/state/state.js';
 import type { DataplaneName } from '../lab/netfilter/names.js';
 import type { Topology } from '../topology/topology.js';
 
@@ -23,6 +24,8 @@ export interface EmulatorOptions {
   readonly socketPath: string | null;
   /** Extra environment variables for the commands that pods run. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where objects outlive the process; null or absent = nowhere. It is closed with the emulator. */
+  readonly state?: State | null;
   /** The API over HTTPS, in addition to the socket. */
   readonly secure?: SecureListener;
   readonly clock: () => Date;

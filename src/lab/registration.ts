@@ -1,7 +1,9 @@
 // registration.ts - registers the lab's own objects in the cluster: nodes, outside clients, and the lab itself.
-import type { KubeObject, Node } from '../model/objects.js';
+import { isPodOver } from '../model/conditions.js';
+import type { KubeObject, Node, Pod } from '../model/objects.js';
 import { NETNS_ANNOTATION } from '../topology/annotations.js';
 import type { ProxySettings } from '../topology/attachment.js';
+import { interruptedStatus } from '../topology/podstatus.js';
 import type { LabNode, Topology } from '../topology/topology.js';
 import type { DataplaneName } from './netfilter/names.js';
 
@@ -35,6 +37,8 @@ export interface LabStatus {
 /** What the lab writes: part of src/cluster/store.ts. */
 export interface ObjectStore {
   get<T extends KubeObject>(kind: string, namespace: string, name: string): T | undefined;
+  list<T extends KubeObject>(kind: string): readonly T[];
+  delete(kind: string, namespace: string, name: string): KubeObject;
   create(object: KubeObject): KubeObject;
   update(object: KubeObject): KubeObject;
   updateStatus(object: KubeObject): KubeObject;
@@ -91,6 +95,24 @@ function put(store: ObjectStore, object: KubeObject): void {
     store.update({ ...known, metadata: { ...metadata, annotations, labels }, spec });
   } else store.create(object);
   if (object.status !== undefined) store.updateStatus({ ...object, metadata: { name: object.metadata.name } });
+}
+
+/**
+ * What an earlier process left (a kept state): nodes that are no longer machines of the lab go, and with them their pods; pods of
+ * the others are there, but nothing runs in them yet.
+ */
+export function forgetMachines(store: ObjectStore, nodes: readonly LabNode[], time: string): void {
+  const names = new Set(nodes.map(({ name }) => name));
+  for (const { metadata } of store.list<Node>('Node'))
+    if (!names.has(metadata.name)) store.delete('Node', '', metadata.name);
+  for (const pod of store.list<Pod>('Pod')) {
+    const { resourceVersion: _, ...metadata } = pod.metadata;
+    if (!names.has(pod.spec.nodeName ?? '') || isPodOver(pod)) continue;
+    const { [NETNS_ANNOTATION]: path, ...annotations } = metadata.annotations ?? {};
+    if (path === undefined) continue;
+    store.update({ ...pod, metadata: { ...metadata, annotations } });
+    store.updateStatus({ ...pod, metadata, status: interruptedStatus(pod, time) });
+  }
 }
 
 /** @param netns path of the node's namespace */

@@ -91,6 +91,27 @@ export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: 
   };
 }
 
+/** How often the containers of a pod were started again. */
+export const restartsOf = ({ status }: Pod): number =>
+  (status?.containerStatuses as readonly { readonly restartCount?: number }[] | undefined)?.[0]?.restartCount ?? 0;
+
+/** The node of a running pod was restarted: its addresses are gone, and its containers are about to start again. */
+export function interruptedStatus(pod: Pod, time: string): PodStatus {
+  const { podIP: _, podIPs: _all, ...status } = pod.status ?? {};
+  const uid = pod.metadata.uid ?? '';
+  const state = { waiting: { reason: 'ContainerCreating' } };
+  const restarts = restartsOf(pod) + 1;
+  return {
+    ...status,
+    conditions: (status.conditions ?? []).map((one) =>
+      ['PodReadyToStartContainers', 'Ready', 'ContainersReady'].includes(one.type) && one.status === 'True'
+        ? { ...one, status: 'False', lastTransitionTime: time }
+        : one,
+    ),
+    containerStatuses: pod.spec.containers.map((container) => containerStatus(uid, container, state, false, restarts)),
+  };
+}
+
 /** The pod's program has ended for good. */
 export function finishedStatus(pod: Pod, place: PodPlace, time: string, exitCode: number): PodStatus {
   const running = runningStatus(pod, place, time, 'the program has ended');

@@ -2,17 +2,47 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { encodeCommit } from '../../src/cluster/state/codec.js';
+import type { KubeObject, Service } from '../../src/model/objects.js';
 import { ownFolder } from './program.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-const MAPS = '/api/v1/namespaces/default/configmaps';
+const DEFAULT = '/api/v1/namespaces/default';
 const WRITERS = 8;
 const NAMES = 30;
 const LONGEST_MS = 400;
+/** Of values, how many are so long that snapshots are often under way. */
+const LONG_SHARE = 0.15;
+const LONG = 'x'.repeat(100_000);
+
+/** What is written: ConfigMaps, and Services, which also hold addresses and ports. */
+const KINDS = {
+  configmaps: (name: string, value: string) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, annotations: { value } },
+  }),
+  services: (name: string, value: string) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, annotations: { value } },
+    spec: { type: 'NodePort', ports: [{ port: 80 }] },
+  }),
+} as const;
+type Plural = keyof typeof KINDS;
+const PLURALS: readonly Plural[] = ['configmaps', 'services'];
+
+/** The beginning of a record, as a power cut leaves it. */
+function tornRecord(share: number): Buffer {
+  const put: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'torn', namespace: 'default' } };
+  const record = encodeCommit({ version: 1e9, changes: [{ put }] });
+  return record.subarray(0, Math.floor(share * record.length));
+}
 
 interface Answer {
   readonly code: number;
@@ -59,6 +89,7 @@ class KilledApi {
     child.kill('SIGKILL');
     await Promise.all([...writers, once(child, 'exit')]);
     agent.destroy();
+    if (this.#random() < 0.3) appendFileSync(join(this.#directory, 'state/state'), tornRecord(this.#random()));
   }
 
   async #start(): Promise<ChildProcess> {
@@ -94,29 +125,35 @@ class KilledApi {
   }
 
   async #compare(agent: Agent): Promise<void> {
-    const { body } = await this.#ask(agent, 'GET', MAPS);
-    const found = new Map<string, string>();
-    for (const { metadata, data } of body.items) found.set(metadata.name, data?.value);
-    assert.ok(Number(body.metadata.resourceVersion) >= this.#version, 'the version went back');
-    for (const [name, known] of this.#known) {
-      const there = found.get(name) ?? null;
-      const may = known.asked === undefined ? [known.acknowledged] : [known.acknowledged, known.asked];
-      assert.ok(may.includes(there), `${name} is ${there}, and was ${may.join(' or ')}`);
-      this.#known.set(name, { acknowledged: there, asked: undefined });
+    for (const plural of PLURALS) {
+      const { body } = await this.#ask(agent, 'GET', `${DEFAULT}/${plural}`);
+      const found = new Map<string, string>();
+      for (const { metadata } of body.items) found.set(`${plural}/${metadata.name}`, metadata.annotations?.value);
+      assert.ok(Number(body.metadata.resourceVersion) > this.#version, 'a version may be given twice');
+      assert.ok(!found.has('configmaps/torn'), 'half of a record was read');
+      if (plural === 'services') checkAllocations(body.items);
+      for (const [name, known] of this.#known) {
+        if (!name.startsWith(plural)) continue;
+        const there = found.get(name) ?? null;
+        const may = known.asked === undefined ? [known.acknowledged] : [known.acknowledged, known.asked];
+        assert.ok(may.includes(there), `${name} is ${short(there)}, and was ${may.map(short).join(' or ')}`);
+        this.#known.set(name, { acknowledged: there, asked: undefined });
+      }
     }
   }
 
   /** One request after the other, until the process is gone. */
   async #write(agent: Agent, writer: number): Promise<void> {
     for (let i = 0; ; i++) {
+      const plural = this.#random() < 0.3 ? 'services' : 'configmaps';
       const name = `c${writer}-${Math.floor(this.#random() * NAMES)}`;
-      const known = this.#known.get(name) ?? { acknowledged: null, asked: undefined };
-      this.#known.set(name, known);
+      const known = this.#known.get(`${plural}/${name}`) ?? { acknowledged: null, asked: undefined };
+      this.#known.set(`${plural}/${name}`, known);
       const gone = known.acknowledged !== null && this.#random() < 0.2;
-      const value = gone ? null : `${writer}/${i}/${'x'.repeat(this.#random() < 0.05 ? 100_000 : 10)}`;
+      const value = gone ? null : `${writer}/${i}/${this.#random() < LONG_SHARE ? LONG : ''}`;
       known.asked = value;
       try {
-        const answer = await this.#send(agent, name, known.acknowledged, value);
+        const answer = await this.#send(agent, plural, name, known.acknowledged, value);
         assert.ok(answer.code < 300, JSON.stringify(answer.body));
         this.#version = Math.max(this.#version, Number(answer.body.metadata?.resourceVersion ?? 0));
       } catch (error) {
@@ -129,13 +166,23 @@ class KilledApi {
     }
   }
 
-  #send(agent: Agent, name: string, before: Value, value: Value): Promise<Answer> {
-    if (value === null) return this.#ask(agent, 'DELETE', `${MAPS}/${name}`);
-    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { value } };
+  #send(agent: Agent, plural: Plural, name: string, before: Value, value: Value): Promise<Answer> {
+    const path = `${DEFAULT}/${plural}`;
+    if (value === null) return this.#ask(agent, 'DELETE', `${path}/${name}`);
+    const object = KINDS[plural](name, value);
     return before === null
-      ? this.#ask(agent, 'POST', MAPS, object)
-      : this.#ask(agent, 'PUT', `${MAPS}/${name}`, object);
+      ? this.#ask(agent, 'POST', path, object)
+      : this.#ask(agent, 'PUT', `${path}/${name}`, object);
   }
+}
+
+const short = (value: Value | undefined): string => String(value).slice(0, 20);
+
+/** No two Services have the same address or port. */
+function checkAllocations(services: readonly Service[]): void {
+  const held = services.flatMap(({ spec }) => [spec.clusterIP, ...(spec.ports ?? []).map(({ nodePort }) => nodePort)]);
+  const given = held.filter((one) => one !== undefined);
+  assert.equal(new Set(given).size, given.length, 'an address or a port is held twice');
 }
 
 /** A test that kills an API that many times. */

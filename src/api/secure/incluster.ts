@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { Store } from '../../cluster/store.js';
 import type { SocketMaker } from '../../lab/pods/sockets.js';
 import { isIPv6 } from '../../model/address.js';
+import { keyOf } from '../../model/kindkey.js';
 import type { KubeObject, Service } from '../../model/objects.js';
 import type { SecureListener } from './listener.js';
 
@@ -48,6 +49,10 @@ export function serveInside({ server }: SecureListener, store: Store, { sockets,
   const inside = createServer((socket) => server.emit('connection', socket));
   inside.on('error', () => inside.close());
   inside.listen({ fd: sockets.listenTcp(family ? '::' : '0.0.0.0', PORT) });
-  for (const object of endpointsOf(address)) store.create(object);
+  for (const object of endpointsOf(address)) {
+    const { namespace = '', name } = object.metadata;
+    if (store.get(keyOf(object), namespace, name)) store.update(object);
+    else store.create(object);
+  }
   return () => void inside.close();
 }

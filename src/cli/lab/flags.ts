@@ -1,5 +1,6 @@
 // flags.ts - the flags that configure a new lab (`up` and `demo`): their definitions and parsing.
 import type { Command } from 'commander';
+import { usage } from '../failure.js';
 import { offer } from '../flags.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';
 import { labOption } from './client.js';
@@ -17,10 +18,12 @@ export interface UpFlags extends LabRangeFlags, SecureFlags {
   readonly dns: boolean;
   readonly seed: string;
   readonly detach?: boolean;
+  readonly state?: string;
 }
 
 /** Reads the flags; throws wrong usage. */
 export function labOptions(flags: UpFlags, name: string, verb: string): LabOptions {
+  if (flags.state === '') throw usage('--state needs a directory', verb);
   return {
     name,
     files: flags.filename ?? [],
@@ -32,6 +35,7 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
     dns: flags.dns,
     seed: wholeNumber(flags.seed, '--seed', verb, 0, 0xffffffff),
     ranges: labRanges(flags, verb),
+    state: flags.state,
     secure: secureRequest(flags, verb),
   };
 }

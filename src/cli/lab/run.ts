@@ -1,12 +1,14 @@
 // run.ts - a lab in this process: prepared, started, filled, announced, and ended in order. For `up` and `demo`.
 import { fileURLToPath } from 'node:url';
-import { kubernetesAddress } from '../../cluster/cluster.js';
+import { keptServiceRanges, kubernetesAddress } from '../../cluster/cluster.js';
 import { bringDns } from '../../cluster/clusterdns.js';
+import { openState, type State } from '../../cluster/state/state.js';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
 import { type Emulator, startEmulator } from '../../emulator/emulator.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import type { DataplaneName } from '../../lab/netfilter/names.js';
 import type { LoadResult } from '../../manifest/load.js';
+import type { Node } from '../../model/objects.js';
 import { DEFAULT_CONFIG } from '../../plan/config.js';
 import {
   type ClusterRanges,
@@ -37,6 +39,8 @@ export interface LabOptions {
   readonly seed: number;
   /** Differences from the default lab. */
   readonly ranges: ClusterRanges;
+  /** The directory in which objects outlive the lab; undefined: nothing does. */
+  readonly state?: string | undefined;
   /** The API over HTTPS. */
   readonly secure: SecureRequest;
 }
@@ -55,7 +59,17 @@ interface PreparedLab {
   readonly topology: Topology;
   /** null: nothing to start with. */
   readonly loaded: LoadResult | null;
+  /** null: nothing outlives the lab. */
+  readonly state: State | null;
 }
+
+/** The machines of a kept lab. */
+const keptNodes = (state: State | null): Node[] =>
+  (state?.kept.objects ?? []).filter((object): object is Node => object.kind === 'Node');
+
+/** Of nodes with the same name the first. */
+const firstOfEach = (nodes: readonly Node[]): Node[] =>
+  nodes.filter(({ metadata }, i) => nodes.findIndex((other) => other.metadata.name === metadata.name) === i);
 
 /** Checks files, machine and name. Restarts this process in a user namespace if it needs one. */
 export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
@@ -64,13 +78,15 @@ export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
   // Read first, because standard input can be read only once.
   if (labAccess() === 'user-namespace') reexecInUserNamespace();
   const loaded = readLabFiles(options.files, { ...DEFAULT_CONFIG, ...options.ranges.proxy });
-  const described = options.nodes === undefined ? describedNodes(loaded) : [];
-  const machines = options.nodes === undefined ? { nodes: described } : { count: options.nodes };
-  const topology = createTopology({ ...machines, ...options.ranges });
+  const state = options.state === undefined ? null : await openState(options.state);
+  const described = options.nodes === undefined ? [...describedNodes(loaded), ...keptNodes(state)] : [];
+  const machines = options.nodes === undefined ? { nodes: firstOfEach(described) } : { count: options.nodes };
+  const serviceCIDRs = keptServiceRanges(state);
+  const topology = createTopology({ ...machines, ...(serviceCIDRs ? { serviceCIDRs } : {}), ...options.ranges });
   const issues = validateTopology(topology);
   if (issues.length > 0) throw new Exit(1, issues.map(({ message }) => `error: ${message}`).join('\n'));
   await claimSocket(place, options.name);
-  return { options, place, topology, loaded };
+  return { options, place, topology, loaded, state };
 }
 
 /** Lines like `✓ 3 nodes`, with the time that each step took, on stderr. */
@@ -116,7 +132,7 @@ export async function startLab(
   steps: Steps,
   onReady: (lab: RunningLab) => void = () => undefined,
 ): Promise<RunningLab> {
-  const { options, place, topology, loaded } = prepared;
+  const { options, place, topology, loaded, state } = prepared;
   const asked = stopSignal();
   const emulator = await startEmulator({
     name: options.name,
@@ -128,6 +144,7 @@ export async function startLab(
     dns: wantsDns(prepared),
     seed: options.seed,
     socketPath: place.path,
+    state,
     environment: { KUBEWIRE: `${process.execPath} ${MAIN} --name ${options.name}` },
     secure: await openSecurely(options.secure, [kubernetesAddress(topology.serviceCIDRs)]),
     clock: () => new Date(),
@@ -144,12 +161,14 @@ export async function startLab(
       ? `${options.strategy} tables, ${plural(pool.shards, 'shard')}`
       : `${options.strategy} rules in the kernel`;
     steps.done(`${plural(topology.nodes.length, 'node')}, fabric and outside client: ${dataplane}`);
+    const kept = state?.kept.objects.length ?? 0;
+    if (kept > 0) steps.done(`${plural(kept, 'object')} found in ${options.state}`);
     if (loaded) {
       applyLabFiles(emulator.cluster, loaded);
       steps.done(`${plural(loaded.objects.length, 'object')} applied`);
     }
     await emulator.settled();
-    if (loaded) {
+    if (loaded || kept > 0) {
       const { store } = emulator.cluster;
       const pods = plural(store.list('Pod').length, 'pod');
       steps.done(`${pods} running, ${plural(emulator.cluster.snapshot().services.length, 'Service')} in force`);

@@ -4,7 +4,7 @@
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
 import { createApiServer } from '../../api/server.js';
-import { CLUSTER_DEFAULTS, type Cluster, createCluster } from '../../cluster/cluster.js';
+import { CLUSTER_DEFAULTS, type Cluster, createCluster, keptServiceRanges } from '../../cluster/cluster.js';
 import { directoryOf } from '../../cluster/directory.js';
 import { openState, type State } from '../../cluster/state/state.js';
 import { CLUSTER_ZONES, Resolver } from '../../dns/resolver.js';
@@ -36,7 +36,8 @@ interface Flags extends SecureFlags {
 const MAX_ENDPOINTS = 1000;
 
 function clusterOf(flags: Flags, state: State | null) {
-  const { serviceClusterIpRange: ranges, serviceNodePortRange: ports, maxEndpointsPerSlice: most } = flags;
+  const { serviceNodePortRange: ports, maxEndpointsPerSlice: most } = flags;
+  const ranges = flags.serviceClusterIpRange ?? keptServiceRanges(state);
   return createCluster({
     seed: randomInt(2 ** 32),
     state,

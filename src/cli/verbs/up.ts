@@ -80,7 +80,10 @@ export function register(program: Command): void {
         'what kube-proxy would. It runs until Ctrl-C; the network of this machine is never touched.',
     );
   filesOption(command, 'a manifest, a directory of them, or - for standard input; may be repeated');
-  labOptionsOf(command).option('--detach', 'return when the lab runs, and leave it in the background').action(up);
+  labOptionsOf(command)
+    .option('--detach', 'return when the lab runs, and leave it in the background')
+    .option('--state <directory>', 'keep all objects there: the next lab with it has them, and starts its pods anew')
+    .action(up);
   closing(
     command,
     'kubewire up -f examples/shop\nkubewire up -f shop.yaml --nodes 5 --strategy ipvs --detach\n' +

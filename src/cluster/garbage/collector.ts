@@ -60,6 +60,11 @@ export class GarbageCollector implements Controller {
     if (what === 'waiting') this.#serve(name);
   }
 
+  /** Of owners that an earlier process deleted, takes what it did not come to. */
+  resume(gone: readonly string[]): void {
+    for (const uid of gone) if (this.#dependents.of(uid).length > 0) this.#context.queue.add(this, `owner/${uid}`);
+  }
+
   stop(): void {
     this.#dependents.stop();
   }

@@ -7,6 +7,8 @@ export interface StateFile {
   /** Resolves when the bytes are with the system; `sync` says when they are on disk. */
   append(bytes: Buffer): Promise<void>;
   sync(): Promise<void>;
+  /** Cuts it to a length, after an append or a sync that failed. */
+  cut(length: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,6 +23,10 @@ export interface StateFiles {
   prepare(): Promise<StateFile>;
   /** The prepared file takes its place, as one step. */
   install(): Promise<void>;
+  /** Resolves when that is so on disk. */
+  settle(): Promise<void>;
+  /** There is no prepared file any more. */
+  discard(): Promise<void>;
 }
 
 function stateFile(handle: FileHandle): StateFile {
@@ -29,6 +35,7 @@ function stateFile(handle: FileHandle): StateFile {
       for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
     },
     sync: () => handle.datasync(),
+    cut: (length) => handle.truncate(length),
     close: () => handle.close(),
   };
 }
@@ -60,10 +67,13 @@ export async function openDirectory(directory: string): Promise<StateFiles> {
       await syncDirectory();
       return stateFile(handle);
     },
-    prepare: async () => stateFile(await open(next, 'w', 0o600)),
-    async install() {
-      await rename(next, path);
-      await syncDirectory();
+    // It goes on at its end, wherever it is cut.
+    prepare: async () => {
+      await rm(next, { force: true });
+      return stateFile(await open(next, 'a', 0o600));
     },
+    discard: () => rm(next, { force: true }),
+    install: () => rename(next, path),
+    settle: syncDirectory,
   };
 }

@@ -7,9 +7,15 @@ import { openDirectory, type StateFiles } from './files.js';
 import { Keeper, type Moment } from './keeper.js';
 import { lockDirectory } from './lock.js';
 
+/** What a process left. */
+export interface Kept extends Moment {
+  /** uids of objects that it deleted: not of all, but of those that others may still depend on. */
+  readonly gone: readonly string[];
+}
+
 export interface State {
   /** What was kept. For a new directory: nothing, with version 0. */
-  readonly kept: Moment;
+  readonly kept: Kept;
   /** Keeps what is committed from now on. `moment` gives all there is. */
   start(moment: () => Moment): Keeper;
   /** Gives the directory back. Close the keeper first. */
@@ -23,19 +29,24 @@ const nameOf = (change: Change): string => {
 };
 
 /** Replays the file. Also returns how much of it is intact. Throws Fault USAGE if it is damaged or in another format. */
-async function recall(files: StateFiles): Promise<{ readonly kept: Moment; readonly length: number }> {
+async function recall(files: StateFiles): Promise<{ readonly kept: Kept; readonly length: number }> {
   const bytes = (await files.read()) ?? Buffer.alloc(0);
   const objects = new Map<string, KubeObject>();
+  const gone: string[] = [];
   let version = 0;
   try {
     const length = decodeCommits(bytes, (commit) => {
       version = commit.version;
       for (const change of commit.changes) {
-        if ('put' in change) objects.set(nameOf(change), change.put);
-        else objects.delete(nameOf(change));
+        const name = nameOf(change);
+        if ('put' in change) objects.set(name, change.put);
+        else {
+          gone.push(objects.get(name)?.metadata.uid ?? '');
+          objects.delete(name);
+        }
       }
     });
-    return { kept: { version, objects: [...objects.values()] }, length };
+    return { kept: { version, objects: [...objects.values()], gone }, length };
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     throw new Fault(

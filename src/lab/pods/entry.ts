@@ -1,6 +1,7 @@
 // entry.ts - what the kubelet knows of a pod of its own.
-import type { KubeObject } from '../../model/objects.js';
+import type { KubeObject, Pod } from '../../model/objects.js';
 import type { PodWire } from '../../topology/attachment.js';
+import { restartsOf } from '../../topology/podstatus.js';
 import type { Sandbox } from '../host/sandbox.js';
 import type { OpenPod } from './application.js';
 import { PodLog } from './log.js';
@@ -10,6 +11,8 @@ export interface Entry {
   readonly key: { readonly namespace: string; readonly name: string; readonly uid: string };
   readonly wires: NodeWires;
   readonly log: PodLog;
+  /** Before this process ran it. */
+  readonly restarts: number;
   wire: PodWire | null;
   sandbox: Sandbox | null;
   open: OpenPod | null;
@@ -32,10 +35,12 @@ export const podKey = (pod: KubeObject) => ({
   uid: pod.metadata.uid ?? '',
 });
 
-export const newEntry = (key: Entry['key'], wires: NodeWires): Entry => ({
-  key,
+/** A pod that nothing was done for yet. */
+export const entryOf = (pod: Pod, wires: NodeWires): Entry => ({
+  key: podKey(pod),
   wires,
   log: new PodLog(),
+  restarts: restartsOf(pod),
   wire: null,
   sandbox: null,
   open: null,

@@ -2,6 +2,7 @@
 //
 // One kubelet serves all nodes. A pod becomes ready only once tables that lead to it are in force, and its sandbox is
 // removed only once tables without it are. So no request meets a pod that does not exist yet, or no longer exists.
+import { isPodOver } from '../../model/conditions.js';
 import type { KubeObject, Pod, Service } from '../../model/objects.js';
 import { after } from '../../model/timer.js';
 import { timestamp } from '../../model/timestamp.js';
@@ -14,7 +15,13 @@ import {
 } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import { podPorts, portsText } from '../../topology/listening.js';
-import { finishedStatus, isOfJob, type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
+import {
+  finishedStatus,
+  isOfJob,
+  type PodPlace,
+  runningStatus,
+  waitingStatus,
+} from '../../topology/podstatus.js';
 import { Selection } from '../../topology/selection.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
@@ -22,7 +29,7 @@ import type { NameServers } from '../names/nameservers.js';
 import { Turns } from '../turns.js';
 import type { PodIdentity } from './answer.js';
 import type { Application } from './application.js';
-import { type Entry, newEntry, podKey } from './entry.js';
+import { type Entry, entryOf, podKey } from './entry.js';
 import type { Environment } from './environment.js';
 import { preStopMs } from './prestop.js';
 import type { Runner, RunPlace } from './runner.js';
@@ -164,10 +171,11 @@ export class Kubelet {
       return;
     }
     const wires = this.#nodes.get(pod.spec.nodeName ?? '');
-    if (deleted || !wires || this.#closed) return;
-    const fresh = newEntry(key, wires);
+    const terminating = pod.metadata.deletionTimestamp !== undefined;
+    if (deleted || !wires || this.#closed || (isPodOver(pod) && !terminating)) return;
+    const fresh = entryOf(pod, wires);
     this.#entries.set(key.uid, fresh);
-    if (pod.metadata.deletionTimestamp) this.#queueStop(fresh);
+    if (terminating) this.#queueStop(fresh);
     else fresh.work = this.#start(fresh, pod).catch((error) => this.#fail(fresh, 'CreatePodSandboxError', error));
   }
 
@@ -288,7 +296,7 @@ export class Kubelet {
     const pod = this.#current(entry);
     if (!pod) return;
     const time = timestamp(this.#options.clock());
-    const status = runningStatus(pod, this.#place(entry), time, problem, restarts);
+    const status = runningStatus(pod, this.#place(entry), time, problem, entry.restarts + restarts);
     this.#options.store.updateStatus(withStatus(pod, status));
   }
 

@@ -11,6 +11,7 @@ import { Keeper } from '../../../src/cluster/state/keeper.js';
 import { openState } from '../../../src/cluster/state/state.js';
 import { Fault } from '../../../src/model/fault.js';
 import type { KubeObject, Service } from '../../../src/model/objects.js';
+import { Client } from '../../api/client.js';
 import { service } from '../fixtures.js';
 
 const root = mkdtempSync(join(tmpdir(), 'kubewire-state-'));
@@ -70,6 +71,7 @@ function memory(): StateFiles & { content(): Buffer; installed: number } {
       parts().push(bytes);
     },
     sync: pause,
+    cut: pause,
     close: pause,
   });
   return {
@@ -91,6 +93,8 @@ function memory(): StateFiles & { content(): Buffer; installed: number } {
       current = next;
       this.installed++;
     },
+    settle: pause,
+    discard: pause,
   };
 }
 
@@ -123,14 +127,102 @@ test('what is kept is in the file at every moment, while it is written anew agai
   assert.ok(files.installed > 3, `written anew ${files.installed} times`);
 });
 
-test('a disk that refuses is told to whoever waits, then and later', async () => {
-  const files = memory();
-  const broken: StateFile = { ...(await files.open(0)), append: () => Promise.reject(new Error('ENOSPC')) };
-  const keeper = new Keeper({ files, file: broken, length: 0, moment: () => ({ version: 0, objects: [] }) });
-  keeper.add(commit(1));
-  await assert.rejects(keeper.kept(), /ENOSPC/);
-  keeper.add(commit(2));
-  await assert.rejects(keeper.kept(), /ENOSPC/);
+/** Memory whose disk has so many bytes; what does not fit is written as far as it goes. */
+function smallDisk(): StateFiles & { content(): Buffer; room: number } {
+  const contents = new Map<string, Buffer>();
+  const disk = {
+    path: 'memory',
+    room: 0,
+    content: () => contents.get('state') ?? Buffer.alloc(0),
+    read: async () => undefined,
+    open: async () => writer('state'),
+    prepare: async () => {
+      contents.set('next', Buffer.alloc(0));
+      return writer('next');
+    },
+    async install() {
+      contents.set('state', contents.get('next') ?? Buffer.alloc(0));
+      contents.delete('next');
+    },
+    settle: async () => undefined,
+    discard: async () => void contents.delete('next'),
+  };
+  const writer = (first: string): StateFile => {
+    let name = first;
+    const own = (): Buffer => {
+      if (!contents.has(name)) name = 'state';
+      return contents.get(name) ?? Buffer.alloc(0);
+    };
+    return {
+      async append(bytes) {
+        const before = own();
+        const used = [...contents.values()].reduce((sum, { length }) => sum + length, 0);
+        const fits = Math.max(0, Math.min(bytes.length, disk.room - used));
+        contents.set(name, Buffer.concat([before, bytes.subarray(0, fits)]));
+        if (fits < bytes.length) throw new Error('ENOSPC');
+      },
+      sync: async () => undefined,
+      cut: async (length) => void contents.set(name, own().subarray(0, length)),
+      close: async () => undefined,
+    };
+  };
+  return disk;
+}
+
+test('a full disk is told to whoever waits; once there is room everything is there, and a snapshot without room does no harm', async () => {
+  const disk = smallDisk();
+  const objects = new Map<string, KubeObject>();
+  let version = 0;
+  const moment = () => ({ version, objects: [...objects.values()] });
+  const keeper = new Keeper({ files: disk, file: await disk.open(0), length: 0, moment, slack: 3000 });
+  let refused = 0;
+  for (let i = 0; i < 400; i++) {
+    // Between two fillings there is sometimes room for a snapshot, and sometimes for less than a record.
+    if (i % 5 === 0) disk.room = disk.content().length + (i % 3) * 4000;
+    const put = configMap(`c${i % 40}`, { i: String(i) });
+    objects.set(put.metadata.name, put);
+    keeper.add({ version: ++version, changes: [{ put }] });
+    try {
+      await keeper.kept();
+    } catch (error) {
+      assert.match(String(error), /ENOSPC/);
+      refused++;
+      continue;
+    }
+    const found = new Map<string, KubeObject>();
+    decodeCommits(disk.content(), ({ changes }) => {
+      for (const change of changes) if ('put' in change) found.set(change.put.metadata.name, change.put);
+    });
+    assert.deepEqual(new Map([...found].sort()), new Map([...objects].sort()), `after ${i}`);
+  }
+  assert.ok(refused > 20 && refused < 380, `${refused} refused`);
+  disk.room = Number.POSITIVE_INFINITY;
+  await keeper.close();
+  assert.equal(keeper.failure, null);
+});
+
+test('while the disk refuses, the API writes nothing; once there is room it goes on', async () => {
+  const disk = smallDisk();
+  disk.room = 1e6;
+  const file = await disk.open(0);
+  const cluster = createCluster({
+    state: {
+      kept: { version: 0, objects: [], gone: [] },
+      start: (moment) => new Keeper({ files: disk, file, length: 0, moment }),
+      close: async () => undefined,
+    },
+  });
+  const client = new Client(cluster);
+  const create = (name: string) => client.ask('POST', '/api/v1/namespaces/default/configmaps', configMap(name));
+  assert.equal((await create('a')).code, 201);
+  disk.room = 0;
+  const first = await create('b');
+  assert.deepEqual([first.code, /state cannot be written: ENOSPC/.test(first.body.message)], [500, true]);
+  assert.equal((await create('c')).code, 500);
+  assert.equal(cluster.store.get('ConfigMap', 'default', 'c'), undefined);
+  disk.room = 1e6;
+  assert.equal((await create('c')).code, 201);
+  await cluster.close();
 });
 
 test('after a restart there are the same objects, versions go on, and what was allocated stays taken', async () => {
