@@ -91,7 +91,7 @@ export function startHealthServers(
   });
   cleanup.add(() => servers.close());
   const names = topology.nodes.map((node) => node.name);
-  tables.onSync((snapshot) => {
-    for (const failure of servers.update(healthChecks(snapshot), names)) report(failure);
+  tables.onSync((balanced) => {
+    for (const failure of servers.update(healthChecks(balanced), names)) report(failure);
   });
 }

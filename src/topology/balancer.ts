@@ -5,11 +5,15 @@ import type { LabNode } from './topology.js';
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const keyOf = (namespace: string | undefined, name: string): string => `${namespace ?? 'default'}/${name}`;
 
+/** `namespace/name` of the Service of a slice. */
+export const serviceOfSlice = ({ metadata }: EndpointSlice): string =>
+  keyOf(metadata.namespace, metadata.labels?.[SERVICE_NAME] ?? '');
+
 /** Slices by the `namespace/name` of their Service. */
 export function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
   const result = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
-    const key = keyOf(slice.metadata.namespace, slice.metadata.labels?.[SERVICE_NAME] ?? '');
+    const key = serviceOfSlice(slice);
     const list = result.get(key);
     if (list) list.push(slice);
     else result.set(key, [slice]);
@@ -46,9 +50,7 @@ export const balancerAddresses = (service: Service): string[] =>
 const slicesOf = (services: readonly Service[], slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> => {
   const wanted = new Set(services.map(({ metadata }) => keyOf(metadata.namespace, metadata.name)));
   if (wanted.size === 0) return new Map();
-  return slicesByService(
-    slices.filter(({ metadata }) => wanted.has(keyOf(metadata.namespace, metadata.labels?.[SERVICE_NAME] ?? ''))),
-  );
+  return slicesByService(slices.filter((slice) => wanted.has(serviceOfSlice(slice))));
 };
 
 /** Load balancer address → nodes. With policy Local, those that pass the health check; else all. Sorted by address. */

@@ -7,6 +7,7 @@ import type { ClusterSnapshot } from '../../model/objects.js';
 import { IdTable } from '../../plan/ids.js';
 import type { Attachment, NodeView, ProxyConfig, ProxyMode } from '../../plan/plan.js';
 import { fabricAttachment, fabricView, nodeAttachment, nodeView, type PodWire } from '../../topology/attachment.js';
+import { BalancedPart } from '../../topology/balanced.js';
 import { spreadAddresses } from '../../topology/balancer.js';
 import { FABRIC_ID, type LabNode, type Topology } from '../../topology/topology.js';
 import { type InForce, NodeTables, type Surroundings, type Update } from './node-tables.js';
@@ -32,12 +33,13 @@ export interface TablesOptions {
   readonly report: (message: string) => void;
 }
 
-/** Called when a generation is in force, with its snapshot and how many seconds it took to make it. */
-type SyncListener = (snapshot: ClusterSnapshot, seconds: number) => void;
+/** Called when a generation is in force, with what load balancers look at in it and how many seconds it took to make it. */
+type SyncListener = (balanced: ClusterSnapshot, seconds: number) => void;
 
 export class Tables {
   readonly #options: TablesOptions;
   readonly #ids = new IdTable();
+  readonly #balanced = new BalancedPart();
   readonly #nodes = new Map<number, NodeTables>();
   readonly #attachments = new Map<number, { wires: readonly PodWire[]; attachment: Attachment }>();
   readonly #problems = new Map<number, string>();
@@ -99,6 +101,7 @@ export class Tables {
     const { topology, snapshot } = this.#options;
     const start = performance.now();
     const now = snapshot();
+    const balanced = this.#balanced.of(now);
     const nodes: Promise<void>[] = [];
     for (const node of topology.nodes) {
       nodes.push(this.#update(node.id, now, nodeView(node, now.nodes), () => this.#attachment(node)));
@@ -106,13 +109,13 @@ export class Tables {
       await new Promise((resolve) => setImmediate(resolve));
     }
     const fabric = this.#update(FABRIC_ID, NOTHING, fabricView(topology), () => {
-      const spread = [...spreadAddresses(now, topology.nodes)];
+      const spread = [...spreadAddresses(balanced, topology.nodes)];
       const members = spread.map(([address, members]) => ({ address, id: this.#ids.of(address), nodes: members }));
       return fabricAttachment(topology, members);
     });
     await Promise.all([...nodes, fabric]);
     const seconds = (performance.now() - start) / 1000;
-    for (const listener of this.#listeners) listener(now, seconds);
+    for (const listener of this.#listeners) listener(balanced, seconds);
   }
 
   /** The same object as long as the pods are the same, so that it need not be compared piece by piece. */
