@@ -91,9 +91,11 @@ export function dnsObjects(addresses: readonly string[]): KubeObject[] {
   ];
 }
 
-/** Creates the objects. Returns false if the ranges have no address for them. */
+/** Creates the objects that are not there yet. Returns false if the ranges have no address for them. */
 export function provideDns({ store, options }: Cluster): boolean {
   const addresses = dnsAddresses(options.serviceClusterIPRange);
-  for (const object of addresses.length > 0 ? dnsObjects(addresses) : []) store.create(object);
+  for (const object of addresses.length > 0 ? dnsObjects(addresses) : []) {
+    if (!store.get(object.kind, NAMESPACE, object.metadata.name)) store.create(object);
+  }
   return addresses.length > 0;
 }
