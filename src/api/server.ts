@@ -22,7 +22,7 @@ type ApiServerOptions =
 
 interface ApiServerParts {
   readonly dataplane?: DataplaneView | undefined;
-  /** The same API over HTTPS; it is closed with the server. */
+  /** The same API over HTTPS. */
   readonly secure?: SecureListener | undefined;
   /** The nodes on which pods run; absent: none can be reached. */
   readonly runtime?: PodRuntime | undefined;
@@ -49,16 +49,13 @@ export async function createApiServer(
     secure.serve(app);
     serveUpgrades(secure.server, parts, (request) => senderOf(request, secure.access.authenticator));
   }
-  const end = async (): Promise<void> => {
-    await Promise.all([close(server), secure?.close()]);
-  };
   if ('port' in options) {
     await listen(server, { port: options.port, host: '127.0.0.1' });
     const { port } = server.address() as AddressInfo;
-    return { address: `http://127.0.0.1:${port}`, close: end };
+    return { address: `http://127.0.0.1:${port}`, close: () => close(server) };
   }
   await listenOnSocket(server, options.socketPath);
-  return { address: options.socketPath, close: end };
+  return { address: options.socketPath, close: () => close(server) };
 }
 
 async function listenOnSocket(server: Server, path: string): Promise<void> {

@@ -85,6 +85,7 @@ const labSpec = ({ topology, strategy, dataplane = 'kubewire', offloads }: Emula
 
 async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator> {
   cleanup.add(() => given.state?.close());
+  cleanup.add(() => given.secure?.close());
   const plane = await startPlane(given, cleanup);
   const { pool, machines } = plane;
   const cluster = createControlPlane(given);

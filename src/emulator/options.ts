@@ -26,7 +26,7 @@ export interface EmulatorOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Where objects outlive the process; null or absent = nowhere. It is closed with the emulator. */
   readonly state?: State | null;
-  /** The API over HTTPS, in addition to the socket. */
+  /** The API over HTTPS, in addition to the socket. It is closed with the emulator. */
   readonly secure?: SecureListener;
   readonly clock: () => Date;
   /** Receives one sentence about something the user should know. */

@@ -9,6 +9,7 @@ import { directoryOf } from '../../cluster/directory.js';
 import { openState, type State } from '../../cluster/state/state.js';
 import { CLUSTER_ZONES, Resolver } from '../../dns/resolver.js';
 import { type DnsServer, serveDns } from '../../dns/server.js';
+import { Cleanup } from '../../lab/host/cleanup.js';
 import type { Service } from '../../model/objects.js';
 import { CLUSTER_DOMAIN } from '../../topology/topology.js';
 import { usage } from '../failure.js';
@@ -68,6 +69,16 @@ function startDns(cluster: Cluster, { dnsAddress, clusterDomain }: Flags): Promi
 }
 
 async function api(flags: Flags, command: Command): Promise<void> {
+  const cleanup = new Cleanup();
+  try {
+    await serve(flags, command, cleanup);
+  } finally {
+    await cleanup.run();
+  }
+}
+
+/** Serves until somebody asks it to end. */
+async function serve(flags: Flags, command: Command, cleanup: Cleanup): Promise<void> {
   const { name = 'default' } = command.optsWithGlobals<{ name?: string }>();
   if (flags.state === '') throw usage('--state needs a directory', 'api');
   if (flags.socket === '') throw usage('--socket needs a path', 'api');
@@ -75,11 +86,16 @@ async function api(flags: Flags, command: Command): Promise<void> {
   const place = socketPlace(name);
   if (flags.socket === undefined) await claimSocket(place, name);
   const state = flags.state === undefined ? null : await openState(flags.state);
+  cleanup.add(() => state?.close());
   const cluster = clusterOf(flags, state);
+  cleanup.add(() => cluster.close());
   const own = cluster.store.get<Service>('Service', 'default', 'kubernetes')?.spec.clusterIPs ?? [];
   const secure = await openSecurely(request, own);
+  cleanup.add(() => secure.close());
   const server = await createApiServer(cluster, { socketPath: flags.socket ?? place.path }, { secure });
+  cleanup.add(() => server.close());
   const dns = await startDns(cluster, flags);
+  cleanup.add(() => dns?.close());
   const asked = stopSignal();
   if (dns) process.stderr.write(`DNS is served at ${dns.address}.\n`);
   const flag = name === 'default' ? '' : ` --name ${name}`;
@@ -88,10 +104,6 @@ async function api(flags: Flags, command: Command): Promise<void> {
       `For kubectl and helm: ${invocation()}${flag} kubeconfig > FILE\n`,
   );
   await asked.promise;
-  await dns?.close();
-  await server.close();
-  await cluster.close();
-  await state?.close();
 }
 
 export function register(program: Command): void {

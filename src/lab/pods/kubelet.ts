@@ -15,13 +15,7 @@ import {
 } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import { podPorts, portsText } from '../../topology/listening.js';
-import {
-  finishedStatus,
-  isOfJob,
-  type PodPlace,
-  runningStatus,
-  waitingStatus,
-} from '../../topology/podstatus.js';
+import { finishedStatus, isOfJob, type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
 import { Selection } from '../../topology/selection.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';

@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Access, listenSecurely } from '../../../src/api/secure/listener.js';
+import { type Access, listenSecurely, type SecureListener } from '../../../src/api/secure/listener.js';
 import { type ApiServer, createApiServer } from '../../../src/api/server.js';
 import { createCluster } from '../../../src/cluster/cluster.js';
 
@@ -14,17 +14,18 @@ const cluster = createCluster();
 let now = new Date('2026-01-01T00:00:00Z');
 let access: Access;
 let server: ApiServer;
+let secure: SecureListener;
 
 before(async () => {
   const tokens = new Map([['let-me-in', { username: 'ann', groups: ['dev', 'system:authenticated'] }]]);
   const options = { port: 0, host: '127.0.0.1', names: ['kubernetes.default.svc', '10.96.0.1'], tokens };
-  const secure = await listenSecurely({ ...options, clock: () => now });
+  secure = await listenSecurely({ ...options, clock: () => now });
   access = secure.access;
   server = await createApiServer(cluster, { socketPath: join(folder, 'api.sock') }, { secure });
 });
 
 after(async () => {
-  await server.close();
+  await Promise.all([server.close(), secure.close()]);
   cluster.close();
   rmSync(folder, { recursive: true });
 });
