@@ -1,4 +1,4 @@
-// house.ts - the linter and the formatters, run before the tests.
+// house.ts - the linter, the types of the page and the formatters, run before the tests.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,12 @@ const CLANG_FORMAT = 14;
 /** TypeScript and JSON: linted and formatted as biome.json says. */
 function biome(root: string): boolean {
   return spawnSync(join(root, 'node_modules/.bin/biome'), ['check', '.'], { cwd: root, stdio: 'inherit' }).status === 0;
+}
+
+/** The page for browsers: its types, under its own tsconfig.json. */
+function page(root: string): boolean {
+  const words = ['-p', 'src/dash/tsconfig.json'];
+  return spawnSync(join(root, 'node_modules/.bin/tsc'), words, { cwd: root, stdio: 'inherit' }).status === 0;
 }
 
 /** C++: formatted as .clang-format says. Without the right clang-format this is skipped, and said. */
@@ -33,5 +39,5 @@ function clangFormat(root: string): boolean {
 
 /** True when every file of the tree at `root` is as the linter and the formatters want it; else they have said where. */
 export function houseIsTidy(root: string): boolean {
-  return [biome(root), clangFormat(root)].every((fine) => fine);
+  return [biome(root), page(root), clangFormat(root)].every((fine) => fine);
 }

@@ -1,39 +1,16 @@
 // style.ts - the colours and fonts of charts and of the report, for light and dark screens.
-import { STRATEGY_SPECS } from '../../src/abi/strategies.js';
-
-/**
- * A colour for each strategy, by its number, then spare ones. Colour-blind readers can tell them apart, too: they differ in
- * lightness, and the kernel's lines, which have the colours of what they stand beside, are dashed.
- */
-const LIGHT = ['#0072b2', '#c8323c', '#b36b00', '#7a4fb5', '#0b7a3e', '#00868b', '#8a6d00'];
-const DARK = ['#5cb3ea', '#f0787f', '#e5a54b', '#b79bea', '#4cc38a', '#4fc3c7', '#d9c04a'];
-
-const variables = (series: readonly string[], ink: Record<string, string>): string =>
-  [...series.map((colour, i) => `--s${i}: ${colour}`), ...Object.entries(ink).map(([k, v]) => `--${k}: ${v}`)].join(
-    '; ',
-  );
-
-const INK = {
-  light: { paper: '#ffffff', ink: '#1a1f27', soft: '#5b6472', line: '#dfe3e8', panel: '#f5f7f9', accent: '#0b7a3e' },
-  dark: { paper: '#14181e', ink: '#e6e9ee', soft: '#9aa3af', line: '#2d343e', panel: '#1c222a', accent: '#4cc38a' },
-};
-
-/** CSS variables at `selector`, and their dark values for screens that prefer those. */
-export const palette = (selector: string): string =>
-  `${selector} { ${variables(LIGHT, INK.light)}; color-scheme: light dark }
-@media (prefers-color-scheme: dark) { ${selector} { ${variables(DARK, INK.dark)} } }`;
+import { FONT, MONO, palette, strategyColour } from '../../src/dash/palette.js';
 
 /** Colour of a series: that of its strategy, or of the one that the kernel stands beside; others go by their place. */
 export function seriesColour(name: string, place: number): string {
   if (name === 'copy') return 'var(--soft)';
-  const at = STRATEGY_SPECS.findIndex(({ word }) => word === name.replace(/^kernel-/, ''));
-  return `var(--s${(at < 0 ? place : at) % LIGHT.length})`;
+  return strategyColour(name.replace(/^kernel-/, ''), place);
 }
 
 /** What is not ours is dashed. */
 export const isForeign = (name: string): boolean => name.startsWith('kernel-') || name === 'copy';
 
-export const CHART_STYLE = `.chart { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
+export const CHART_STYLE = `.chart { font: 13px ${FONT} }
 .chart text { fill: var(--ink) }
 .chart .soft { fill: var(--soft) }
 .chart .grid { stroke: var(--line); stroke-width: 1 }
@@ -45,7 +22,7 @@ export const CHART_STYLE = `.chart { font: 13px system-ui, -apple-system, "Segoe
 
 export const PAGE_STYLE = `${palette(':root')}
 * { box-sizing: border-box }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 ${FONT} }
 main { max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .5rem }
 h2 { font-size: 1.35rem; margin: 3.2rem 0 .4rem; padding-top: 1.2rem; border-top: 1px solid var(--line) }
@@ -69,6 +46,6 @@ table { border-collapse: collapse; width: 100%; font-size: .85rem; margin: .7rem
 caption { text-align: left; font-weight: 600; padding: .5rem 0 }
 th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); white-space: nowrap }
 td.n, th.n { text-align: right }
-code { font: .9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; background: var(--panel); padding: .1em .35em; border-radius: 4px }
+code { font: .9em ${MONO}; background: var(--panel); padding: .1em .35em; border-radius: 4px }
 .missing { color: var(--soft); font-size: .92rem }
 @media print { details { border: 0 } }`;

@@ -1,8 +1,10 @@
 // svg.ts - a chart as SVG: lines over logarithmic axes with their names at their ends, or grouped bars with their values.
+
+import { palette } from '../../src/dash/palette.js';
 import { type Axis, logAxis, sizeAxis, zeroAxis } from './axis.js';
 import type { Bar, BarChart, Chart, LineChart } from './chart.js';
 import { count, quantity } from './number.js';
-import { CHART_STYLE, isForeign, palette, seriesColour } from './style.js';
+import { CHART_STYLE, isForeign, seriesColour } from './style.js';
 
 const WIDTH = 860;
 

@@ -6,6 +6,7 @@ import type { Kinds } from '../cluster/kinds/registry.js';
 import { internalError, methodNotAllowed, noSuchPath, StatusError } from '../cluster/status.js';
 import type { PodRuntime } from '../lab/pods/runtime.js';
 import { serveApply } from './apply.js';
+import type { Door } from './dash/door.js';
 import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
 import { pageNotFound, serveDiscovery, VERSION } from './discovery.js';
 import { serveEncodings } from './encoding.js';
@@ -52,12 +53,14 @@ interface AppParts {
   readonly access?: Access | undefined;
   /** The nodes on which pods run. If absent, none can be reached. */
   readonly runtime?: PodRuntime | undefined;
+  /** The page for browsers. */
+  readonly door?: Door;
   /** A number in [0, 1) that selects the Service endpoint a proxy uses. */
   readonly draw?: () => number;
 }
 
 export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
-  const { dataplane, access, runtime, draw = () => 0 } = given;
+  const { dataplane, access, runtime, door, draw = () => 0 } = given;
   const parts = { cluster, access, runtime, draw };
   const metrics = new Metrics(parts);
   const serve = async (c: Context, target: Target): Promise<Response> =>
@@ -91,6 +94,11 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
     // It holds the administrator's own key.
     if (!access || userOf(c).username !== ADMIN.username) throw noSuchPath();
     return c.json(kubeconfigOf(access, c.req.query('name') ?? 'kubewire'));
+  });
+  app.post('/apis/kubewire.dev/v1alpha1/dash', async (c) => {
+    // Whoever has the address is the administrator.
+    if (!door || userOf(c).username !== ADMIN.username) throw noSuchPath();
+    return c.json({ address: await door.open() }, 201);
   });
   for (const path of ['/version', '/healthz', '/livez', '/readyz'])
     app.all(path, () => {

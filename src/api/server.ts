@@ -8,6 +8,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import type { PodRuntime } from '../lab/pods/runtime.js';
 import { Fault } from '../model/fault.js';
 import { createApp } from './app.js';
+import { Door } from './dash/door.js';
 import type { DataplaneView } from './dataplane.js';
 import { type SecureListener, senderOf } from './secure/listener.js';
 import { ADMIN } from './secure/users.js';
@@ -42,20 +43,25 @@ export async function createApiServer(
   { dataplane, secure, runtime }: ApiServerParts = {},
 ): Promise<ApiServer> {
   const parts = { cluster, runtime, draw: Math.random };
-  const app = createApp(cluster, { dataplane, access: secure?.access, ...parts });
+  const door = new Door({ ...parts, dataplane, app: () => app });
+  const app = createApp(cluster, { dataplane, access: secure?.access, door, ...parts });
   const server = createServer(getRequestListener(app.fetch));
   serveUpgrades(server, parts, async () => ADMIN);
   if (secure) {
     secure.serve(app);
     serveUpgrades(secure.server, parts, (request) => senderOf(request, secure.access.authenticator));
   }
+  const end = async (): Promise<void> => {
+    door.close();
+    await close(server);
+  };
   if ('port' in options) {
     await listen(server, { port: options.port, host: '127.0.0.1' });
     const { port } = server.address() as AddressInfo;
-    return { address: `http://127.0.0.1:${port}`, close: () => close(server) };
+    return { address: `http://127.0.0.1:${port}`, close: end };
   }
   await listenOnSocket(server, options.socketPath);
-  return { address: options.socketPath, close: () => close(server) };
+  return { address: options.socketPath, close: end };
 }
 
 async function listenOnSocket(server: Server, path: string): Promise<void> {

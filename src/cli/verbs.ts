@@ -29,6 +29,7 @@ export const VERBS: readonly Verb[] = [
     about: 'Print the kubeconfig for kubectl and helm',
     load: () => import('./verbs/kubeconfig.js'),
   },
+  { verb: 'dash', group: 'Lab:', about: 'Show the lab in a browser', load: () => import('./verbs/dash.js') },
   { verb: 'down', group: 'Lab:', about: 'End the lab', load: () => import('./verbs/down.js') },
   { verb: 'demo', group: 'Lab:', about: 'Start the example shop and check it', load: () => import('./verbs/demo.js') },
   { verb: 'get', group: 'Objects:', about: 'Show objects', load: () => import('./verbs/get.js') },

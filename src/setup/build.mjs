@@ -1,4 +1,4 @@
-// build.mjs - dist/ and the native addon, built when their sources are newer.
+// build.mjs - dist/, the page and the native addon, built when their sources are newer.
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compilerErrors, gyp } from './gyp.mjs';
@@ -28,6 +28,15 @@ export function typeScript() {
     stop('tsc failed', 'its own lines stand above');
   }
   writeFileSync(join(root, 'dist/.stamp'), '');
+}
+
+export async function page() {
+  const sources = newest(['src/dash', 'src/api/dash'], /\.(tsx?|css)$/);
+  if (dateOf('dist/dash/page.js.gz') > sources) return;
+  say('bundling the page');
+  // Loaded here, because esbuild is installed a step before.
+  const { buildPage } = await import('./page.mjs');
+  await buildPage();
 }
 
 export function addon() {

@@ -3,7 +3,7 @@
 // Plain JavaScript, because it runs before anything is installed. Each step looks first and does nothing when there is
 // nothing to do, so that a second start costs a few file dates. `--for-tests` also installs the real clients and
 // compilers that the tests use; what cannot be installed is named, and the tests that need it skip visibly.
-import { addon, typeScript } from './build.mjs';
+import { addon, page, typeScript } from './build.mjs';
 import { nodeModules } from './modules.mjs';
 import { stop } from './say.mjs';
 import { systemPackages } from './system.mjs';
@@ -14,4 +14,5 @@ if (major < 20 || (major === 20 && minor < 19))
 systemPackages(process.argv.includes('--for-tests'));
 nodeModules();
 typeScript();
+await page();
 addon();

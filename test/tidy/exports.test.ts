@@ -1,6 +1,6 @@
 // exports.test.ts - nothing is carried along unused: no export, no package.
 import type { Source } from '../support/sources.js';
-import { importsOf } from './imports.js';
+import { importsOf, moduleOf } from './imports.js';
 import { rule } from './rule.js';
 
 /** What is loaded by its path or its name rather than by an import: the library's face, and files that workers begin with. */
@@ -15,20 +15,21 @@ function deadExports(files: readonly Source[]): string[] {
     files.flatMap(importsOf).flatMap(({ target, names }) => names.map((name) => `${target}: ${name}`)),
   );
   return files
-    .filter(({ path }) => /\.ts$/.test(path) && !isDoor(path) && !taken.has(`${path}: *`))
-    .flatMap(({ path, text }) => [...text.matchAll(EXPORT)].map(([, name]) => `${path}: ${name}`))
+    .filter(({ path }) => /\.tsx?$/.test(path) && !isDoor(path) && !taken.has(`${moduleOf(path)}: *`))
+    .flatMap(({ path, text }) => [...text.matchAll(EXPORT)].map(([, name]) => `${moduleOf(path)}: ${name}`))
     .filter((place) => !taken.has(place));
 }
 
 rule('everything that is exported is imported by another file', {
-  where: [['src', 'test', 'bench', 'examples'], /\.(ts|mjs)$/],
+  where: [['src', 'test', 'bench', 'examples'], /\.(tsx?|mjs)$/],
   finds: deadExports,
   planted: [
     { path: 'src/a.ts', text: "import { used } from './b.js';\nexport const lonely = used;\n" },
     { path: 'src/b.ts', text: 'export const used = 1;\nexport function dead() {}\nexport class Dead {}\n' },
     { path: 'test/support/c.ts', text: 'export type Unasked = 1;\n' },
+    { path: 'src/dash/d.tsx', text: "import { used } from '../b.js';\nexport const Alone = used;\n" },
   ],
-  found: ['src/a.ts: lonely', 'src/b.ts: dead', 'src/b.ts: Dead', 'test/support/c.ts: Unasked'],
+  found: ['src/a.ts: lonely', 'src/b.ts: dead', 'src/b.ts: Dead', 'test/support/c.ts: Unasked', 'src/dash/d.ts: Alone'],
 });
 
 /** Packages that package.json lists and no file names in quotes. */

@@ -5,7 +5,7 @@ import { rule } from './rule.js';
 
 const MOST_LINES = { file: 400, function: 60 } as const;
 
-const EVERYTHING = [['src', 'native', 'bench', 'test'], /\.(ts|mjs|h|cc|c)$/] as const;
+const EVERYTHING = [['src', 'native', 'bench', 'test'], /\.(tsx?|mjs|h|cc|c)$/] as const;
 const nameOf = (path: string): string => path.split('/').at(-1) ?? '';
 const lines = (count: number, text = '  call();'): string => `${text}\n`.repeat(count);
 

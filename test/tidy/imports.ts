@@ -23,10 +23,13 @@ const nameOf = (text: string): string =>
     .replace(/^type\s+/, '')
     .split(/\s+as\s+/)[0] ?? '';
 
+/** A file as imports name it: whether it holds JSX is its own affair. */
+export const moduleOf = (path: string): string => path.replace(/\.tsx$/, '.ts');
+
 /** The imports of a file, in the order in which they stand there: statements, then what it loads later. */
 export function importsOf({ path, text }: Source): Import[] {
   const one = (written: string, names: readonly string[]): Import => ({
-    from: path,
+    from: moduleOf(path),
     written,
     target: normalize(join(dirname(path), written)).replace(/\.js$/, '.ts'),
     names,

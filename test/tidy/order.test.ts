@@ -28,6 +28,7 @@ const ORDER = [
   'emulator',
   'library',
   'index.ts',
+  'dash',
   'cli',
 ];
 
@@ -46,7 +47,7 @@ function againstTheOrder(files: readonly Source[]): string[] {
 }
 
 rule('a folder of src imports only from folders before it', {
-  where: [['src'], /\.ts$/],
+  where: [['src'], /\.tsx?$/],
   finds: againstTheOrder,
   planted: [
     { path: 'src/plan/a.ts', text: "import { b } from '../cli/b.js';\nimport { c } from '../model/c.js';\n" },
@@ -61,7 +62,7 @@ rule('a folder of src imports only from folders before it', {
 });
 
 rule('the product imports neither its benchmarks nor its tests, and benchmarks no tests', {
-  where: [['src', 'bench', 'test'], /\.ts$/],
+  where: [['src', 'bench', 'test'], /\.tsx?$/],
   finds: (files) =>
     files
       .flatMap(importsOf)
@@ -139,7 +140,7 @@ function circles(files: readonly Source[]): string[] {
 }
 
 rule('no file of src, bench or test leads by its imports back to itself', {
-  where: [['src', 'bench', 'test'], /\.ts$/],
+  where: [['src', 'bench', 'test'], /\.tsx?$/],
   finds: circles,
   planted: [
     { path: 'src/a.ts', text: "import { b } from './b.js';\n" },

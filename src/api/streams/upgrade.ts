@@ -167,14 +167,19 @@ function answerPlainly(server: Server, request: IncomingMessage, socket: Duplex)
   server.emit('request', request, response);
 }
 
+/** Takes an upgrade that is none of the API's; false if it is not its own either. */
+type OtherUpgrades = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+
 /**
  * Takes the upgrades of a server from now on.
  * @param sender who sends it; null is refused with 401
+ * @param others is asked first
  */
 export function serveUpgrades(
   server: Server,
   parts: Parts,
   sender: (request: IncomingMessage) => Promise<User | null>,
+  others: OtherUpgrades = () => false,
 ): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES, perMessageDeflate: false });
   const chosen = new WeakMap<IncomingMessage, string>();
@@ -198,6 +203,7 @@ export function serveUpgrades(
   };
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
+    if (others(request, socket, head)) return;
     upgrade(request, socket, head).catch((error) =>
       refuse(socket, error instanceof StatusError ? error : internalError((error as Error).message)),
     );

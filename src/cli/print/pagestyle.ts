@@ -1,22 +1,16 @@
 // pagestyle.ts - colours and letters of a page, for light and for dark screens and for paper.
+import { FONT, MONO, palette } from '../../dash/palette.js';
 
-const INK = {
-  light:
-    '--paper: #fff; --ink: #1a1f27; --soft: #5b6472; --line: #dfe3e8; --panel: #f5f7f9; --good: #0b7a3e; --note: #8a5a00; --bad: #b4232d',
-  dark: '--paper: #14181e; --ink: #e6e9ee; --soft: #9aa3af; --line: #2d343e; --panel: #1c222a; --good: #4cc38a; --note: #e5a54b; --bad: #f0787f',
-};
-
-export const PAGE_STYLE = `:root { ${INK.light}; color-scheme: light dark }
-@media (prefers-color-scheme: dark) { :root { ${INK.dark} } }
+export const PAGE_STYLE = `${palette(':root')}
 * { box-sizing: border-box }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 ${FONT} }
 main { max-width: 76rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .8rem; overflow-wrap: anywhere }
 h2 { font-size: 1.15rem; margin: 2rem 0 .4rem; padding-top: 1rem; border-top: 1px solid var(--line); overflow-wrap: anywhere }
 p { margin: .5rem 0; overflow-wrap: anywhere }
 .answer { background: var(--panel); border-left: 4px solid; border-radius: 4px; padding: .7rem 1rem; font-weight: 600 }
 .answer.good { border-color: var(--good) } .answer.bad { border-color: var(--bad) }
-pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .7rem 1rem; overflow-x: auto; font: .86rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace }
+pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .7rem 1rem; overflow-x: auto; font: .86rem/1.5 ${MONO} }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; margin: .7rem 0; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top }

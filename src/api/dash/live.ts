@@ -1,0 +1,128 @@
+// live.ts - the live channel of the page: rows of the map as they change, counters once a second, and which kinds changed.
+//
+// All pages share one look at the cluster and one reading of the counters; without a page nothing is looked at but counters.
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { Cluster } from '../../cluster/cluster.js';
+import { STRATEGY_NAMES } from '../../compile/strategy.js';
+import type { LabSpec, LabStatus } from '../../lab/registration.js';
+import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
+import type { DataplaneView } from '../dataplane.js';
+import { mapRows, RowBook } from './rows.js';
+import { EVERY_MS, History, nodeSample } from './samples.js';
+import type { LabFacts, LiveMessage, Sample } from './shapes.js';
+
+/** Changes within so many milliseconds are told at once. */
+const GATHER_MS = 150;
+/** A page that does not read for so long that this piles up, in bytes, is let go; it connects again. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+const MAPPED = new Set(['Node', 'Pod', 'Service', 'EndpointSlice', 'Client', 'Lab']);
+
+export class Live {
+  readonly #cluster: Cluster;
+  readonly #dataplane: DataplaneView | undefined;
+  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, perMessageDeflate: false });
+  readonly #history = new History();
+  readonly #rows = new RowBook();
+  readonly #changed = new Set<string>();
+  #gathering: NodeJS.Timeout | null = null;
+  #lab = '';
+  readonly #ends: (() => void)[] = [];
+
+  constructor(cluster: Cluster, dataplane: DataplaneView | undefined) {
+    this.#cluster = cluster;
+    this.#dataplane = dataplane;
+    this.#ends.push(cluster.store.watch(({ object }) => this.#notice(object.kind)));
+    const timer = setInterval(() => this.#sample(), EVERY_MS);
+    timer.unref();
+    this.#ends.push(() => clearInterval(timer));
+    this.#sample();
+  }
+
+  /** Takes a connection that has been let in. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#sockets.handleUpgrade(request, socket, head, (page) => {
+      page.on('error', () => page.terminate());
+      // Nobody may be told of a change that the greeting has already in it.
+      this.#tell();
+      const { samples } = this.#history;
+      this.#send(page, { type: 'hello', lab: this.#facts(), rows: this.#look(), samples });
+    });
+  }
+
+  close(): void {
+    for (const end of this.#ends) end();
+    if (this.#gathering) clearTimeout(this.#gathering);
+    for (const page of this.#sockets.clients) page.terminate();
+  }
+
+  #facts(): LabFacts | null {
+    const [lab] = this.#cluster.store.list('Lab');
+    if (!lab) return null;
+    const { strategy, dataplane } = lab.spec as LabSpec;
+    return { name: lab.metadata.name, strategy, dataplane, strategies: [...STRATEGY_NAMES] };
+  }
+
+  #look() {
+    const { store } = this.#cluster;
+    const [lab] = store.list('Lab');
+    return mapRows({
+      nodes: store.list<Node>('Node'),
+      pods: store.list<Pod>('Pod'),
+      services: store.list<Service>('Service'),
+      slices: store.list<EndpointSlice>('EndpointSlice'),
+      clients: store.list<KubeObject>('Client'),
+      strategies: (lab?.status as LabStatus | undefined)?.strategies ?? {},
+    });
+  }
+
+  #notice(kind: string): void {
+    this.#changed.add(kind);
+    this.#gathering ??= setTimeout(() => this.#tell(), GATHER_MS);
+  }
+
+  /** Tells all pages what has changed since they were told last. */
+  #tell(): void {
+    if (this.#gathering) clearTimeout(this.#gathering);
+    this.#gathering = null;
+    const kinds = [...this.#changed];
+    this.#changed.clear();
+    if (this.#sockets.clients.size === 0) return;
+    if (kinds.some((kind) => MAPPED.has(kind))) {
+      const { put, gone } = this.#rows.turn(this.#look());
+      if (put.length + gone.length > 0) this.#broadcast({ type: 'rows', put, gone });
+      const lab = this.#facts();
+      if (JSON.stringify(lab) !== this.#lab) this.#broadcast({ type: 'lab', lab });
+      this.#lab = JSON.stringify(lab);
+    }
+    if (kinds.length > 0) this.#broadcast({ type: 'changed', kinds });
+  }
+
+  #sample(): void {
+    const names = ['fabric', ...this.#cluster.store.list<Node>('Node').map(({ metadata }) => metadata.name)];
+    const nodes = names.flatMap((name) => {
+      const counters = this.#dataplane?.counters?.(name);
+      return counters ? [[name, nodeSample(counters)] as const] : [];
+    });
+    const sample: Sample = { at: this.#cluster.options.clock().getTime(), nodes: Object.fromEntries(nodes) };
+    this.#history.add(sample);
+    this.#broadcast({ type: 'sample', sample, edges: [] });
+  }
+
+  #broadcast(message: LiveMessage): void {
+    if (this.#sockets.clients.size === 0) return;
+    const text = JSON.stringify(message);
+    for (const page of this.#sockets.clients) this.#give(page, text);
+  }
+
+  #send(page: WebSocket, message: LiveMessage): void {
+    this.#give(page, JSON.stringify(message));
+  }
+
+  #give(page: WebSocket, text: string): void {
+    if (page.readyState !== WebSocket.OPEN) return;
+    if (page.bufferedAmount > MOST_WAITING_BYTES) page.terminate();
+    else page.send(text);
+  }
+}

@@ -1,0 +1,105 @@
+// shapes.ts - what the server sends to the page and what the page asks, said once for both.
+//
+// Types alone: the page is bundled for browsers, and takes nothing else from the server.
+
+/** A machine outside the cluster. */
+export interface ClientRow {
+  readonly kind: 'client';
+  readonly id: string;
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+export interface NodeRow {
+  readonly kind: 'node';
+  readonly id: string;
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly ready: boolean;
+  /** Of the tables in force on it; '' where no lab runs. */
+  readonly strategy: string;
+}
+
+export interface PodRow {
+  readonly kind: 'pod';
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Name of its node; '' while it has none. */
+  readonly node: string;
+  readonly addresses: readonly string[];
+  readonly phase: string;
+  readonly ready: boolean;
+}
+
+export interface ServiceRow {
+  readonly kind: 'service';
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: string;
+  readonly addresses: readonly string[];
+  /** `80/TCP`, `80:30080/TCP` */
+  readonly ports: readonly string[];
+  /** Addresses at the load balancer. */
+  readonly balanced: readonly string[];
+  /** Ids of the pods behind it, in order; those that are not ready are left out. */
+  readonly endpoints: readonly string[];
+}
+
+/** What the map draws. An id is `client/NAME`, `node/NAME`, `pod/NAMESPACE/NAME` or `service/NAMESPACE/NAME`. */
+export type MapRow = ClientRow | NodeRow | PodRow | ServiceRow;
+
+/** Counters of a node (or of `fabric`) since it started. */
+export interface NodeSample {
+  readonly receivedFrames: number;
+  readonly receivedBytes: number;
+  readonly sentFrames: number;
+  readonly sentBytes: number;
+  /** Connections tracked now. */
+  readonly flows: number;
+  /** First packets of connections to Services. */
+  readonly begun: number;
+  /** Name of a reason of class drop or reject → frames. */
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+/** All counters at one moment. */
+export interface Sample {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly nodes: Readonly<Record<string, NodeSample>>;
+}
+
+/** Traffic of the last second between two rows of the map, by way of a Service or directly. */
+export interface Edge {
+  readonly from: string;
+  readonly service: string | null;
+  readonly to: string;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** What the lab is. */
+export interface LabFacts {
+  readonly name: string;
+  readonly strategy: string;
+  readonly dataplane: string;
+  readonly strategies: readonly string[];
+}
+
+/** A message of the live channel. */
+export type LiveMessage =
+  /** First of all: everything there is, and the last minutes. */
+  | {
+      readonly type: 'hello';
+      readonly lab: LabFacts | null;
+      readonly rows: readonly MapRow[];
+      readonly samples: readonly Sample[];
+    }
+  | { readonly type: 'rows'; readonly put: readonly MapRow[]; readonly gone: readonly string[] }
+  | { readonly type: 'lab'; readonly lab: LabFacts | null }
+  /** Once a second. `edges` is null when there are too many connections to look at each of them. */
+  | { readonly type: 'sample'; readonly sample: Sample; readonly edges: readonly Edge[] | null }
+  /** Kinds of which objects have changed. */
+  | { readonly type: 'changed'; readonly kinds: readonly string[] };

@@ -1,0 +1,27 @@
+// dash.ts - `kubewire dash`: prints the address of the lab's page and opens it in a browser.
+import type { Command } from 'commander';
+import { closing } from '../flags.js';
+import { clientOf, labOption } from '../lab/client.js';
+import { openBrowser, pageOf } from '../lab/dash.js';
+
+async function dash(flags: { open: boolean }, command: Command): Promise<void> {
+  const address = await pageOf(clientOf(command));
+  process.stdout.write(`${address}\n`);
+  if (flags.open) openBrowser(address);
+}
+
+export function register(program: Command): void {
+  const command = labOption(program.command('dash'))
+    .description(
+      'Show the running lab in a browser: its map with live traffic, the path of a packet, connections, rules, charts\n' +
+        'and objects. Prints the address; the lab itself serves it, on loopback alone.',
+    )
+    .option('--no-open', 'only print the address')
+    .action(dash);
+  closing(
+    command,
+    'kubewire dash\nkubewire dash --no-open | xargs firefox',
+    {},
+    'The address holds a token: whoever has it is the administrator of the lab, and may run programs in its pods.',
+  );
+}

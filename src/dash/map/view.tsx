@@ -1,0 +1,115 @@
+// view.tsx - the map: filters, the canvas, and what is known of the row that is selected.
+import { useMemo, useRef } from 'preact/hooks';
+import type { Edge, MapRow, Sample } from '../../api/dash/shapes.js';
+import { type LiveState, useLive } from '../live.js';
+import { choose, usePlace } from '../place.js';
+import { Choice, Head, Search } from '../shell/controls.js';
+import type { Query } from '../url.js';
+import { MapCanvas } from './canvas.js';
+import { Details } from './details.js';
+import { filterRows, namespacesOf } from './filter.js';
+import { layOut, MOST_PODS, type Slots } from './layout.js';
+
+const rowsPart = ({ rows }: LiveState) => rows;
+const edgesPart = ({ edges }: LiveState) => edges;
+const samplesPart = ({ samples }: LiveState) => samples;
+
+/** Frames lost a second on each node, between the last two samples. */
+function losingNow(samples: readonly Sample[]): Map<string, number> {
+  const [before, now] = samples.slice(-2);
+  if (!before || !now) return new Map();
+  const seconds = Math.max(0.001, (now.at - before.at) / 1000);
+  const sum = (sample: Sample, node: string): number =>
+    Object.values(sample.nodes[node]?.losses ?? {}).reduce((total, count) => total + count, 0);
+  return new Map(
+    Object.keys(now.nodes).flatMap((node) => {
+      const lost = (sum(now, node) - sum(before, node)) / seconds;
+      return lost > 0 ? [[node, lost] as const] : [];
+    }),
+  );
+}
+
+const NO_EDGES: readonly Edge[] = [];
+
+/** The way that was traced last, as ids with commas between them. */
+const wayOf = (text: string | undefined): string[] => (text ? text.split(',') : []);
+
+function summary(rows: readonly MapRow[], pods: boolean): string {
+  const count = (kind: MapRow['kind'], one: string): string => {
+    const many = rows.filter((row) => row.kind === kind).length;
+    return `${many} ${one}${many === 1 ? '' : 's'}`;
+  };
+  const parts = [count('node', 'node'), count('pod', 'pod'), count('service', 'Service')].join(', ');
+  return pods ? parts : `${parts}; pods are not drawn`;
+}
+
+function MapHead({ about, query, rows }: { about: string; query: Query; rows: ReadonlyMap<string, MapRow> }) {
+  const nodes = [...rows.values()].flatMap((row) => (row.kind === 'node' ? [row.name] : []));
+  return (
+    <Head title="Map" about={about}>
+      <Choice
+        label="Namespace"
+        value={query.ns ?? ''}
+        all="all namespaces"
+        choices={namespacesOf(rows.values())}
+        onChoose={(value) => choose({ ns: value })}
+      />
+      <Choice
+        label="Node"
+        value={query.node ?? ''}
+        all="all nodes"
+        choices={nodes}
+        onChoose={(value) => choose({ node: value })}
+      />
+      <Search label="Service" value={query.service ?? ''} onSearch={(value) => choose({ service: value })} />
+      {query.way ? (
+        <button type="button" onClick={() => choose({ way: '' })}>
+          Clear the way
+        </button>
+      ) : null}
+    </Head>
+  );
+}
+
+export function MapView() {
+  const { query } = usePlace();
+  const rows = useLive(rowsPart);
+  const edges = useLive(edgesPart);
+  const samples = useLive(samplesPart);
+  const slots = useRef<Slots>(new Map());
+  const { ns = '', service = '', node = '', select = '', pods = '', way } = query;
+  const shown = useMemo(() => filterRows(rows.values(), { namespace: ns, service, node }), [rows, ns, service, node]);
+  const layout = useMemo(() => {
+    const [made, next] = layOut(shown, slots.current, pods === 'all' || node !== '');
+    slots.current = next;
+    return made;
+  }, [shown, pods, node]);
+  const losing = useMemo(() => losingNow(samples), [samples]);
+  const picture = useMemo(
+    () => ({ layout, rows, edges: edges ?? NO_EDGES, losing, selected: select, way: wayOf(way) }),
+    [layout, rows, edges, losing, select, way],
+  );
+  const label = summary(shown, layout.pods !== 'none');
+  const hidden = layout.pods === 'none';
+  return (
+    <div class="view">
+      <MapHead about={label} query={query} rows={rows} />
+      {hidden ? (
+        <p class="notice">
+          More than {MOST_PODS} pods: nodes and Services are drawn alone. Choose a node, or{' '}
+          <button type="button" class="link" onClick={() => choose({ pods: 'all' })}>
+            draw all pods
+          </button>
+          .
+        </p>
+      ) : null}
+      {edges === null ? (
+        <p class="notice">Too many connections to look at each of them: traffic is drawn for nodes alone.</p>
+      ) : null}
+      <div class="split">
+        <MapCanvas picture={picture} label={`Map of the lab: ${label}`} onSelect={(id) => choose({ select: id })} />
+        {rows.get(select) ? <Details row={rows.get(select) as MapRow} rows={rows} edges={edges ?? NO_EDGES} /> : null}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+// view.tsx - objects: the tables that kubectl prints, and the object that is chosen.
+import { useEffect, useState } from 'preact/hooks';
+import { type LiveState, onChange, useLive } from '../live.js';
+import { useLoading } from '../loading.js';
+import { namespacesOf } from '../map/filter.js';
+import { choose, usePlace } from '../place.js';
+import { Choice, Head, Link, Problem, Search } from '../shell/controls.js';
+import type { Query } from '../url.js';
+import { type Kind, kindNamed, loadKinds } from './kinds.js';
+import { ObjectPanel } from './object.js';
+import { ObjectsTable } from './table.js';
+
+/** One click away. */
+const USUAL = ['pods', 'services', 'endpointslices', 'deployments', 'nodes', 'events'] as const;
+
+const rowsPart = ({ rows }: LiveState) => rows;
+
+/** Counts up whenever objects of a kind have changed. */
+function useTurn(kind: Kind | undefined): number {
+  const [turn, set] = useState(0);
+  useEffect(
+    () =>
+      onChange((kinds) =>
+        kinds.includes('*') || kinds.includes(kind?.kind ?? '') ? set((before) => before + 1) : undefined,
+      ),
+    [kind?.kind],
+  );
+  return turn;
+}
+
+function UsualKinds({
+  query: { ns = '', search = '', wide = '' },
+  current,
+}: {
+  query: Query;
+  current: string | undefined;
+}) {
+  return (
+    <p class="tabs">
+      {USUAL.map((one) => (
+        <Link key={one} view="objects" query={{ kind: one, ns, search, wide }} current={current === one}>
+          {one}
+        </Link>
+      ))}
+    </p>
+  );
+}
+
+export function ObjectsView() {
+  const { query } = usePlace();
+  const rows = useLive(rowsPart);
+  const { value: kinds = [], error } = useLoading(loadKinds, []);
+  const { kind: asked = 'pods', ns = '', search = '', name, in: home = ns, tab = '', wide = '' } = query;
+  const kind = kindNamed(kinds, asked);
+  const turn = useTurn(kind);
+  return (
+    <div class="view">
+      <Head title="Objects">
+        <Choice
+          label="Kind"
+          value={kind?.id ?? asked}
+          choices={kinds.map(({ id }) => id)}
+          onChoose={(value) => choose({ kind: value, name: '', in: '' }, true)}
+        />
+        <Choice
+          label="Namespace"
+          value={ns}
+          all="all namespaces"
+          choices={namespacesOf(rows.values())}
+          onChoose={(value) => choose({ ns: value })}
+        />
+        <Search label="Search" value={search} onSearch={(value) => choose({ search: value })} />
+        <label class="check">
+          <input type="checkbox" checked={wide !== ''} onChange={() => choose({ wide: wide === '' ? 'yes' : '' })} />{' '}
+          wide
+        </label>
+      </Head>
+      <UsualKinds query={query} current={kind?.plural} />
+      {error !== undefined ? <Problem text={error} /> : null}
+      {kinds.length > 0 && !kind ? <Problem text={`the lab has no kind "${asked}"`} /> : null}
+      {kind ? (
+        <div class="split">
+          <ObjectsTable
+            kind={kind}
+            namespace={ns}
+            search={search}
+            wide={wide !== ''}
+            turn={turn}
+            chosen={name ? `${home}/${name}` : ''}
+          />
+          {name ? (
+            <ObjectPanel
+              key={`${kind.id}/${home}/${name}`}
+              kind={kind}
+              namespace={home}
+              name={name}
+              tab={tab}
+              turn={turn}
+            />
+          ) : null}
+        </div>
+      ) : null}
+    </div>
+  );
+}
