@@ -6,7 +6,7 @@ import type { Kinds } from '../cluster/kinds/registry.js';
 import { internalError, methodNotAllowed, noSuchPath, StatusError } from '../cluster/status.js';
 import type { PodRuntime } from '../lab/pods/runtime.js';
 import { serveApply } from './apply.js';
-import type { Door } from './dash/door.js';
+import { type Door, serveDoor } from './dash/door.js';
 import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
 import { pageNotFound, serveDiscovery, VERSION } from './discovery.js';
 import { serveEncodings } from './encoding.js';
@@ -95,11 +95,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
     if (!access || userOf(c).username !== ADMIN.username) throw noSuchPath();
     return c.json(kubeconfigOf(access, c.req.query('name') ?? 'kubewire'));
   });
-  app.post('/apis/kubewire.dev/v1alpha1/dash', async (c) => {
-    // Whoever has the address is the administrator.
-    if (!door || userOf(c).username !== ADMIN.username) throw noSuchPath();
-    return c.json({ address: await door.open() }, 201);
-  });
+  app.post('/apis/kubewire.dev/v1alpha1/dash', (c) => serveDoor(c, door));
   for (const path of ['/version', '/healthz', '/livez', '/readyz'])
     app.all(path, () => {
       throw methodNotAllowed();

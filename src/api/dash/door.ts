@@ -2,10 +2,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { Hono } from 'hono';
-import { unauthorized } from '../../cluster/status.js';
+import { type Context, Hono } from 'hono';
+import { noSuchPath, unauthorized } from '../../cluster/status.js';
 import type { DataplaneView } from '../dataplane.js';
-import { ADMIN } from '../secure/users.js';
+import { ADMIN, userOf } from '../secure/users.js';
 import { serveUpgrades } from '../streams/upgrade.js';
 import type { Parts } from '../subresources/place.js';
 import { Gate, type Headers } from './gate.js';
@@ -101,4 +101,10 @@ export class Door {
     );
     return gate;
   }
+}
+
+/** Where the page is. Whoever has the address is the administrator, so nobody else is told. */
+export async function serveDoor(c: Context, door: Door | undefined): Promise<Response> {
+  if (!door || userOf(c).username !== ADMIN.username) throw noSuchPath();
+  return c.json({ address: await door.open() }, 201);
 }
