@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0xc545c885b5c31438ull
+#define KW_LAYOUT_HASH 0x170ee3c134cb660full
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -732,6 +732,70 @@ KW_STATIC_ASSERT(offsetof(struct kw_loss_row, port) == 12, "kw_loss_row.port");
 KW_STATIC_ASSERT(offsetof(struct kw_loss_row, length) == 16, "kw_loss_row.length");
 KW_STATIC_ASSERT(offsetof(struct kw_loss_row, kept) == 20, "kw_loss_row.kept");
 KW_STATIC_ASSERT(offsetof(struct kw_loss_row, head) == 24, "kw_loss_row.head");
+
+/* Starts the memory through which a shard tells what it did with each frame; a power of two of bytes follows. */
+struct kw_trace_ring {
+  uint64_t produced; /* bytes written, ever; written by the shard */
+  uint64_t lost; /* frames left out because there was no room; written by the shard */
+  uint8_t own[48]; /* keeps the line to the shard */
+  uint64_t consumed; /* bytes read, ever; written by the reader */
+  uint8_t readers[56]; /* keeps the line to the reader */
+  uint32_t snap; /* bytes of a frame that are kept; 0 = all */
+  uint8_t reserved_tail[60];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_trace_ring) == 192, "kw_trace_ring");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, produced) == 0, "kw_trace_ring.produced");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, lost) == 8, "kw_trace_ring.lost");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, own) == 16, "kw_trace_ring.own");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, consumed) == 64, "kw_trace_ring.consumed");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, readers) == 72, "kw_trace_ring.readers");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, snap) == 128, "kw_trace_ring.snap");
+
+/* A frame at one node: its bytes as it came follow, then those that left, each padded to 8 bytes. */
+struct kw_trace_row {
+  uint32_t bytes; /* of the whole record, a multiple of 8 */
+  uint32_t node; /* node id; NONE = filler up to the end of the ring, of which only `bytes` is written */
+  uint64_t at_ns; /* when it came, on the monotonic clock */
+  uint32_t in_port; /* port row it came in through */
+  uint32_t out_port; /* port row that something left through; NONE if nothing did */
+  uint32_t next_hop; /* node id that takes it; NONE when it stays on this node */
+  uint32_t verdict; /* Verdict */
+  uint32_t reason; /* Reason */
+  uint32_t state; /* FlowState */
+  uint32_t frontend; /* row in FRONTEND that matched; NONE */
+  uint32_t service; /* row in SERVICE; NONE */
+  uint32_t backend; /* row in BACKEND that was chosen now; NONE */
+  uint32_t list; /* EndpointList that the choice was made from */
+  uint32_t masquerade; /* MasqueradeReason */
+  uint32_t flags; /* DecisionFlag bits */
+  uint64_t generation; /* of the tables in force */
+  uint32_t in_length; /* length of the frame that came */
+  uint32_t in_kept; /* bytes of it that follow */
+  uint32_t out_length; /* length of the frame that left; 0 if none did */
+  uint32_t out_kept; /* bytes of it that follow */
+  uint8_t reserved_tail[8];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_trace_row) == 96, "kw_trace_row");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, bytes) == 0, "kw_trace_row.bytes");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, node) == 4, "kw_trace_row.node");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, at_ns) == 8, "kw_trace_row.at_ns");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_port) == 16, "kw_trace_row.in_port");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_port) == 20, "kw_trace_row.out_port");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, next_hop) == 24, "kw_trace_row.next_hop");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, verdict) == 28, "kw_trace_row.verdict");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, reason) == 32, "kw_trace_row.reason");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, state) == 36, "kw_trace_row.state");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, frontend) == 40, "kw_trace_row.frontend");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, service) == 44, "kw_trace_row.service");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, backend) == 48, "kw_trace_row.backend");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, list) == 52, "kw_trace_row.list");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, masquerade) == 56, "kw_trace_row.masquerade");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, flags) == 60, "kw_trace_row.flags");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, generation) == 64, "kw_trace_row.generation");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_length) == 72, "kw_trace_row.in_length");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_kept) == 76, "kw_trace_row.in_kept");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_length) == 80, "kw_trace_row.out_length");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_kept) == 84, "kw_trace_row.out_kept");
 
 #define KW_SECTION_COUNT 16u
 

@@ -1,12 +1,10 @@
-// shard_object.cc - class Shard of the addon: one Loop, run in slices by a worker; eventfds; the floor forwarder.
+// shard_object.cc - class Shard of the addon: one Loop, run in slices by a worker.
 #include <map>
 
 #include "core/affinity.h"
-#include "io/floor.h"
 #include "io/loop.h"
 #include "io/memory.h"
 #include "io/tap.h"
-#include "io/wake.h"
 #include "values.h"
 
 namespace kubewire {
@@ -35,7 +33,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
          InstanceMethod("take", &Shard::Take), InstanceMethod("connectRing", &Shard::ConnectRing),
          InstanceMethod("run", &Shard::Run), InstanceMethod("flows", &Shard::Flows),
          InstanceMethod("losses", &Shard::Losses), InstanceMethod("affinities", &Shard::Affinities),
-         InstanceMethod("close", &Shard::Close)});
+         InstanceMethod("trace", &Shard::Trace), InstanceMethod("close", &Shard::Close)});
   }
 
   /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros)
@@ -265,46 +263,67 @@ class Shard : public Napi::ObjectWrap<Shard> {
     return Napi::Number::New(env, loop_->run(slice * kMillisecond, idle * kMillisecond));
   }
 
+  /// The node of the first argument; null with an exception thrown.
+  const Node* Asked(const Napi::CallbackInfo& info) {
+    uint32_t id = 0;
+    if (!open(info.Env()) || !number_argument(info.Env(), info[0], &id, "id must be a number")) return nullptr;
+    const Node* node = loop_->node(id);
+    if (node == nullptr) throw_unless_ok(info.Env(), Status::failed(ENOENT, "no such node"));
+    return node;
+  }
+
+  /// Rows as a Uint8Array. `fill` writes at most `most` of them and returns how many.
+  template <typename Row, typename Fill>
+  static Napi::Value Rows(Napi::Env env, size_t most, Fill fill) {
+    std::vector<Row> rows(most);
+    const size_t count = fill(rows.data());
+    Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(Row));
+    memcpy(bytes.Data(), rows.data(), count * sizeof(Row));
+    return bytes;
+  }
+
   /// flows(id): Uint8Array of FlowRow
   Napi::Value Flows(const Napi::CallbackInfo& info) {
-    const Napi::Env env = info.Env();
-    uint32_t id = 0;
-    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number")) return env.Undefined();
-    const Node* node = loop_->node(id);
-    if (node == nullptr) return throw_unless_ok(env, Status::failed(ENOENT, "no such node")), env.Undefined();
-    std::vector<kw_flow_row> rows(node->flow_count());
-    const size_t count = node->flows(rows.data(), rows.size(), monotonic_ns());
-    Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(kw_flow_row));
-    memcpy(bytes.Data(), rows.data(), count * sizeof(kw_flow_row));
-    return bytes;
+    const Node* node = Asked(info);
+    if (node == nullptr) return info.Env().Undefined();
+    const size_t most = node->flow_count();
+    return Rows<kw_flow_row>(info.Env(), most, [&](kw_flow_row* to) { return node->flows(to, most, monotonic_ns()); });
   }
 
   /// affinities(id): Uint8Array of AffinityRow
   Napi::Value Affinities(const Napi::CallbackInfo& info) {
-    const Napi::Env env = info.Env();
-    uint32_t id = 0;
-    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number")) return env.Undefined();
-    const Node* node = loop_->node(id);
-    if (node == nullptr) return throw_unless_ok(env, Status::failed(ENOENT, "no such node")), env.Undefined();
-    std::vector<kw_affinity_row> rows(KW_AFFINITY_SETS * KW_AFFINITY_WAYS);
-    const size_t count = node->affinities(rows.data(), rows.size());
-    Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(kw_affinity_row));
-    memcpy(bytes.Data(), rows.data(), count * sizeof(kw_affinity_row));
-    return bytes;
+    const Node* node = Asked(info);
+    if (node == nullptr) return info.Env().Undefined();
+    constexpr size_t most = KW_AFFINITY_SETS * KW_AFFINITY_WAYS;
+    return Rows<kw_affinity_row>(info.Env(), most, [&](kw_affinity_row* to) { return node->affinities(to, most); });
   }
 
   /// losses(id): Uint8Array of LossRow
   Napi::Value Losses(const Napi::CallbackInfo& info) {
+    const Node* node = Asked(info);
+    if (node == nullptr) return info.Env().Undefined();
+    constexpr size_t most = KW_COUNTER_REASONS;
+    return Rows<kw_loss_row>(info.Env(), most, [&](kw_loss_row* to) { return node->losses(to, most); });
+  }
+
+  /// trace(memory: Uint8Array | null): tells what becomes of every frame, or no longer.
+  Napi::Value Trace(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    uint32_t id = 0;
-    if (!open(env) || !number_argument(env, info[0], &id, "id must be a number")) return env.Undefined();
-    const Node* node = loop_->node(id);
-    if (node == nullptr) return throw_unless_ok(env, Status::failed(ENOENT, "no such node")), env.Undefined();
-    std::vector<kw_loss_row> rows(KW_COUNTER_REASONS);
-    const size_t count = node->losses(rows.data(), rows.size());
-    Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(kw_loss_row));
-    memcpy(bytes.Data(), rows.data(), count * sizeof(kw_loss_row));
-    return bytes;
+    if (!open(env)) return env.Undefined();
+    std::unique_ptr<kubewire::Trace> trace;
+    if (!info[0].IsNull()) {
+      uint8_t* memory = nullptr;
+      size_t bytes = 0;
+      if (!bytes_argument(env, info[0], &memory, &bytes, "memory must be a Uint8Array")) return env.Undefined();
+      if (!kubewire::Trace::fits(memory, bytes)) {
+        return wrong_argument(env, "memory of a trace is too small"), env.Undefined();
+      }
+      trace = std::make_unique<kubewire::Trace>(memory, bytes);
+    }
+    loop_->tell(std::move(trace));
+    traced_.Reset();
+    if (!info[0].IsNull()) traced_ = Napi::Persistent(info[0].As<Napi::Object>());
+    return env.Undefined();
   }
 
   /// close(): closes every device.
@@ -313,30 +332,17 @@ class Shard : public Napi::ObjectWrap<Shard> {
     held_.clear();
     rings_.clear();
     gate_.Reset();
+    traced_.Reset();
     return info.Env().Undefined();
   }
 
   std::map<uint32_t, Held> held_;
   std::vector<Napi::ObjectReference> rings_;
   std::map<std::pair<uint32_t, uint32_t>, MemoryDevice*> memory_;
-  Napi::ObjectReference gate_;
+  Napi::ObjectReference gate_, traced_;
   /// The last member, so that it is destroyed first, while the memory it points into is still held.
   std::unique_ptr<Loop> loop_;
 };
-
-/// createWake(): fd
-Napi::Value CreateWake(const Napi::CallbackInfo& info) {
-  const int fd = create_wake();
-  if (fd < 0) return throw_unless_ok(info.Env(), Status::failed("eventfd")), info.Env().Undefined();
-  return Napi::Number::New(info.Env(), fd);
-}
-
-/// wake(fd)
-Napi::Value Wake(const Napi::CallbackInfo& info) {
-  int fd = -1;
-  if (fd_argument(info.Env(), info[0], &fd, "fd must be a file descriptor")) wake(fd);
-  return info.Env().Undefined();
-}
 
 /// patchAsleep(gate, id, patch: Uint8Array): ImageError; null if the shard of this gate is awake or does not exist.
 Napi::Value PatchAsleep(const Napi::CallbackInfo& info) {
@@ -357,27 +363,11 @@ Napi::Value PatchAsleep(const Napi::CallbackInfo& info) {
   return throw_unless_ok(env, status) ? Napi::Number::New(env, error) : env.Undefined();
 }
 
-/// copyLoop(fdA, fdB, sliceMs): frames copied
-Napi::Value CopyLoop(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  int a = -1, b = -1;
-  uint32_t slice = 0;
-  if (!fd_argument(env, info[0], &a, "fdA must be a file descriptor") ||
-      !fd_argument(env, info[1], &b, "fdB must be a file descriptor") ||
-      !number_argument(env, info[2], &slice, "sliceMs must be a number")) {
-    return env.Undefined();
-  }
-  return Napi::Number::New(env, copy_loop(a, b, slice * kMillisecond));
-}
-
 }  // namespace
 
 Napi::Object InitShard(Napi::Env env, Napi::Object exports) {
   exports.Set("Shard", Shard::Define(env));
-  exports.Set("createWake", Napi::Function::New(env, CreateWake));
-  exports.Set("wake", Napi::Function::New(env, Wake));
   exports.Set("patchAsleep", Napi::Function::New(env, PatchAsleep));
-  exports.Set("copyLoop", Napi::Function::New(env, CopyLoop));
   return exports;
 }
 

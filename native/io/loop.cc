@@ -166,7 +166,9 @@ void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
     if (++passage.hops > kHopsMaximum) return count(at->counters + KW_REASON_HOP_LIMIT_INTERNAL);
     // A device may be attached before the image that has its port is loaded.
     if (frame.port >= at->uplinks.port_count()) return count(at->counters + KW_REASON_NO_TABLES);
+    if (KW_UNLIKELY(trace_ != nullptr)) trace_->arrive(frame, at->id, clock_());
     at->node.process(frame, now, decision);
+    if (KW_UNLIKELY(trace_ != nullptr)) trace_->leave(frame, decision, at->counters[KW_COUNTER_GENERATION]);
     if (decision.verdict == KW_VERDICT_DROP) return;
     const bool answer = decision.verdict == KW_VERDICT_REPLY;
     const uint32_t port = answer ? frame.port : decision.out_port;
@@ -183,7 +185,10 @@ void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
       Ring* ring = out_[next % shards_].get();
       taken = ring != nullptr && ring->push(frame, {next, at->id, passage.hops});
     }
-    if (!taken) count(at->counters + KW_REASON_DEVICE_QUEUE_FULL);
+    if (KW_UNLIKELY(!taken)) {
+      count(at->counters + KW_REASON_DEVICE_QUEUE_FULL);
+      if (trace_ != nullptr) trace_->lose(KW_REASON_DEVICE_QUEUE_FULL);
+    }
     if (onward == nullptr) return;
     frame.port = onward->uplinks.port_from(at->id);
     passage.from = at->id;
@@ -282,6 +287,7 @@ uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
     for (const auto& ring : out_) {
       if (ring != nullptr) ring->flush();
     }
+    if (trace_ != nullptr) trace_->flush();
     busy = frames != 0;
     total += frames;
   } while (!woken && now - start < (total != 0 ? slice_ns : idle_ns));

@@ -14,6 +14,7 @@
 #include "gate.h"
 #include "ring.h"
 #include "status.h"
+#include "trace.h"
 #include "waiting.h"
 
 struct epoll_event;
@@ -63,6 +64,9 @@ class Loop {
   /// Changes rows of a node's tables. If the patch is refused, nothing changes.
   Status patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_error* error);
 
+  /// Tells a reader what becomes of every frame from now on; null = no longer.
+  void tell(std::unique_ptr<Trace> trace) { trace_ = std::move(trace); }
+
   /// A node of this shard, or null.
   Node* node(uint32_t id);
 
@@ -100,6 +104,8 @@ class Loop {
   std::vector<std::unique_ptr<Ring>> in_;
   std::unique_ptr<uint8_t[]> buffer_;
   Waiting waiting_;
+  /// Null unless somebody reads.
+  std::unique_ptr<Trace> trace_;
 };
 
 }  // namespace kubewire

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0xc545c885b5c31438n;
+export const LAYOUT_HASH = 0x170ee3c134cb660fn;
 
 export interface PlacedField {
   readonly name: string;
@@ -1087,6 +1087,66 @@ export interface LossRow {
   head: Uint8Array;
 }
 
+/** Starts the memory through which a shard tells what it did with each frame; a power of two of bytes follows. */
+export interface TraceRing {
+  /** bytes written, ever; written by the shard */
+  produced: bigint;
+  /** frames left out because there was no room; written by the shard */
+  lost: bigint;
+  /** keeps the line to the shard */
+  own: Uint8Array;
+  /** bytes read, ever; written by the reader */
+  consumed: bigint;
+  /** keeps the line to the reader */
+  readers: Uint8Array;
+  /** bytes of a frame that are kept; 0 = all */
+  snap: number;
+}
+
+/** A frame at one node: its bytes as it came follow, then those that left, each padded to 8 bytes. */
+export interface TraceRow {
+  /** of the whole record, a multiple of 8 */
+  bytes: number;
+  /** node id; NONE = filler up to the end of the ring, of which only `bytes` is written */
+  node: number;
+  /** when it came, on the monotonic clock */
+  atNs: bigint;
+  /** port row it came in through */
+  inPort: number;
+  /** port row that something left through; NONE if nothing did */
+  outPort: number;
+  /** node id that takes it; NONE when it stays on this node */
+  nextHop: number;
+  /** Verdict */
+  verdict: number;
+  /** Reason */
+  reason: number;
+  /** FlowState */
+  state: number;
+  /** row in FRONTEND that matched; NONE */
+  frontend: number;
+  /** row in SERVICE; NONE */
+  service: number;
+  /** row in BACKEND that was chosen now; NONE */
+  backend: number;
+  /** EndpointList that the choice was made from */
+  list: number;
+  /** MasqueradeReason */
+  masquerade: number;
+  /** DecisionFlag bits */
+  flags: number;
+  /** of the tables in force */
+  generation: bigint;
+  /** length of the frame that came */
+  inLength: number;
+  /** bytes of it that follow */
+  inKept: number;
+  /** length of the frame that left; 0 if none did */
+  outLength: number;
+  /** bytes of it that follow */
+  outKept: number;
+}
+
 export const LAYOUT = {
   ImageHeader: {
     size: 64,
@@ -1318,6 +1378,42 @@ export const LAYOUT = {
       { name: 'length', kind: 'u32', offset: 16, bytes: 4 },
       { name: 'kept', kind: 'u32', offset: 20, bytes: 4 },
       { name: 'head', kind: 'bytes', offset: 24, bytes: 80 },
+    ],
+  },
+  TraceRing: {
+    size: 192,
+    fields: [
+      { name: 'produced', kind: 'u64', offset: 0, bytes: 8 },
+      { name: 'lost', kind: 'u64', offset: 8, bytes: 8 },
+      { name: 'own', kind: 'bytes', offset: 16, bytes: 48 },
+      { name: 'consumed', kind: 'u64', offset: 64, bytes: 8 },
+      { name: 'readers', kind: 'bytes', offset: 72, bytes: 56 },
+      { name: 'snap', kind: 'u32', offset: 128, bytes: 4 },
+    ],
+  },
+  TraceRow: {
+    size: 96,
+    fields: [
+      { name: 'bytes', kind: 'u32', offset: 0, bytes: 4 },
+      { name: 'node', kind: 'u32', offset: 4, bytes: 4 },
+      { name: 'atNs', kind: 'u64', offset: 8, bytes: 8 },
+      { name: 'inPort', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'outPort', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'nextHop', kind: 'u32', offset: 24, bytes: 4 },
+      { name: 'verdict', kind: 'u32', offset: 28, bytes: 4 },
+      { name: 'reason', kind: 'u32', offset: 32, bytes: 4 },
+      { name: 'state', kind: 'u32', offset: 36, bytes: 4 },
+      { name: 'frontend', kind: 'u32', offset: 40, bytes: 4 },
+      { name: 'service', kind: 'u32', offset: 44, bytes: 4 },
+      { name: 'backend', kind: 'u32', offset: 48, bytes: 4 },
+      { name: 'list', kind: 'u32', offset: 52, bytes: 4 },
+      { name: 'masquerade', kind: 'u32', offset: 56, bytes: 4 },
+      { name: 'flags', kind: 'u32', offset: 60, bytes: 4 },
+      { name: 'generation', kind: 'u64', offset: 64, bytes: 8 },
+      { name: 'inLength', kind: 'u32', offset: 72, bytes: 4 },
+      { name: 'inKept', kind: 'u32', offset: 76, bytes: 4 },
+      { name: 'outLength', kind: 'u32', offset: 80, bytes: 4 },
+      { name: 'outKept', kind: 'u32', offset: 84, bytes: 4 },
     ],
   },
 } as const satisfies Record<string, PlacedStruct>;

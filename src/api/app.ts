@@ -6,6 +6,7 @@ import type { Kinds } from '../cluster/kinds/registry.js';
 import { internalError, methodNotAllowed, noSuchPath, StatusError } from '../cluster/status.js';
 import type { PodRuntime } from '../lab/pods/runtime.js';
 import { serveApply } from './apply.js';
+import { Captures } from './capture/serve.js';
 import { type Door, serveDoor } from './dash/door.js';
 import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
 import { pageNotFound, serveDiscovery, VERSION } from './discovery.js';
@@ -81,6 +82,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
   serveDiscovery(app, kinds);
   schemas(app, kinds);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
+  new Captures(cluster, dataplane).serve(app);
   const flows = new Flows(cluster, dataplane);
   app.get('/apis/kubewire.dev/v1alpha1/flows', (c) => flows.serveList(c));
   app.get('/apis/kubewire.dev/v1alpha1/traffic', (c) => flows.serveTraffic(c));

@@ -6,6 +6,7 @@ import type { AffinityRecord } from '../observe/affinity.js';
 import type { FlowRecord } from '../observe/conntrack.js';
 import type { Ruling } from '../observe/flows.js';
 import type { LossRecord, TableRoom } from '../observe/losses.js';
+import type { CaptureSource } from './capture/tap.js';
 
 /** What a node dropped and rejected, and its capacity for connections. */
 interface Losses {
@@ -23,6 +24,8 @@ export interface DataplaneView {
   readonly losses?: (node: string) => Promise<Losses | undefined>;
   /** The strategy and the plan in force on a node; undefined before its first tables. */
   readonly ruling?: (node: string) => Ruling | undefined;
+  /** The frames themselves. Absent if the kernel carries them. */
+  readonly capture?: CaptureSource;
   /** Calls the listener whenever tables are in force, with how many seconds they took to make. */
   readonly onSync?: (listener: (seconds: number) => void) => void;
   /** Counter cells of a node or of `fabric`, laid out as in COUNTERS. Absent if the kernel carries the packets. */

@@ -31,6 +31,14 @@ export function poolView(topology: Topology, pool: Pool, tables: Tables): Datapl
       return { items, table: tableRoom(name, counters) };
     },
     onSync: (listener) => tables.onSync((_, seconds) => listener(seconds)),
+    capture: {
+      tracer: pool,
+      planeOf(id) {
+        const name = id === FABRIC_ID ? 'fabric' : topology.nodes.find((node) => node.id === id)?.name;
+        const made = tables.inForceOn(id);
+        return made && name !== undefined ? { name, ...made } : undefined;
+      },
+    },
     ruling(name) {
       const id = anyId(name);
       return id === undefined ? undefined : tables.inForceOn(id);

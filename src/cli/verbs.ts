@@ -106,6 +106,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/flows.js'),
   },
   {
+    verb: 'capture',
+    group: 'Packets:',
+    about: 'Write packets with verdict and rule for Wireshark',
+    load: () => import('./verbs/capture.js'),
+  },
+  {
     verb: 'conntrack',
     group: 'Packets:',
     about: 'List tracked connections',

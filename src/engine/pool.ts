@@ -22,6 +22,7 @@ import {
   type ShardRequest,
   type ShardTask,
 } from './shard.js';
+import { TraceRing } from './tracering.js';
 
 interface PoolOptions {
   /** Number of worker threads. A node runs on shard (node id modulo this). Default: half of the processors, 1 to 4. */
@@ -60,6 +61,10 @@ export interface Pool {
   losses(nodeId: number): Promise<LossRow[]>;
   /** Clients remembered by Services with session affinity. Some entries may have expired already. */
   affinities(nodeId: number): Promise<AffinityRow[]>;
+  /** From now on tells about every frame, through one ring a shard; `snap` bytes of each are kept, 0 = all. */
+  trace(snap: number): Promise<TraceRing[]>;
+  /** Ends that. */
+  untrace(): Promise<void>;
   /** Stops the workers and closes every device. */
   close(): Promise<void>;
 }
@@ -265,6 +270,17 @@ class WorkerPool implements Pool {
   async affinities(node: number): Promise<AffinityRow[]> {
     const { value } = await this.#ask(node, { kind: 'affinities', node });
     return readRows<AffinityRow>(value, LAYOUT.AffinityRow);
+  }
+
+  async trace(snap: number): Promise<TraceRing[]> {
+    const rings = this.#links.map(() => new TraceRing(snap));
+    const asked = rings.map(({ memory }, shard) => this.#ask(shard, { kind: 'trace', memory }));
+    await Promise.all(asked);
+    return rings;
+  }
+
+  async untrace(): Promise<void> {
+    await Promise.all(this.#links.map((_, shard) => this.#ask(shard, { kind: 'trace', memory: null })));
   }
 
   close(): Promise<void> {

@@ -35,6 +35,8 @@ export interface NativeShard {
   flows(id: number): Uint8Array;
   losses(id: number): Uint8Array;
   affinities(id: number): Uint8Array;
+  /** Tells about every frame through this memory (TraceRing) from now on; null: no longer. */
+  trace(memory: Uint8Array | null): void;
   close(): void;
 }
 
@@ -73,6 +75,7 @@ export type ShardRequest =
   | { kind: 'flows'; node: number }
   | { kind: 'losses'; node: number }
   | { kind: 'affinities'; node: number }
+  | { kind: 'trace'; memory: Uint8Array | null }
   | { kind: 'close' };
 
 export interface ShardMessage {
@@ -124,6 +127,9 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
       return { value: shard.losses(request.node) };
     case 'affinities':
       return { value: shard.affinities(request.node) };
+    case 'trace':
+      shard.trace(request.memory);
+      return {};
   }
 }
 

@@ -7,10 +7,10 @@ import type { PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.j
 import { rendererOf } from '../render/index.js';
 import type { MasqueradeWord, RuleOutcome, RulePassage } from '../render/passage.js';
 import { swap16 } from '../wire/bytes.js';
-import type { Dataplane, Fleet } from './fleet.js';
+import type { Fleet } from './fleet.js';
 import type { ResolvedFlow } from './flow.js';
 import type { Tuple } from './probe.js';
-import { frontendKindName, reasonName, type Stage } from './walk.js';
+import { frontendKindName, type Judged, reasonName, type Stage } from './walk.js';
 
 /** One dataplane on the packet's way. */
 export interface TraceStep {
@@ -52,13 +52,13 @@ function outcomeOf(reason: number, endpoint: PlanEndpoint | null): RuleOutcome {
   return isEnd ? spec.name : endpoint ? 'dnat' : 'left-alone';
 }
 
-const listOf = (stage: Stage): 'cluster' | 'local' | null => {
+const listOf = (stage: Judged): 'cluster' | 'local' | null => {
   if (stage.decision.list === EndpointList.CLUSTER) return 'cluster';
   return stage.decision.list === EndpointList.LOCAL ? 'local' : null;
 };
 
 /** The plan's frontend behind a row of FRONTEND: the first that has its kind, port, protocol and family. */
-function planFrontend(stage: Stage): PlanFrontend | null {
+function planFrontend(stage: Judged): PlanFrontend | null {
   const { plane, decision } = stage;
   const row = plane.tables.FRONTEND[decision.frontend];
   if (!row) return null;
@@ -82,12 +82,12 @@ function planFrontend(stage: Stage): PlanFrontend | null {
   );
 }
 
-function planService(plane: Dataplane, stage: Stage, frontend: PlanFrontend | null): PlanServicePort | null {
+function planService(plane: Judged['plane'], stage: Judged, frontend: PlanFrontend | null): PlanServicePort | null {
   // Rows after the plan's own are copies added by a strategy. The frontend still knows its Service.
   return plane.plan.services[stage.decision.service] ?? plane.plan.services[frontend?.service ?? -1] ?? null;
 }
 
-function planEndpoint(stage: Stage, service: PlanServicePort | null): PlanEndpoint | null {
+function planEndpoint(stage: Judged, service: PlanServicePort | null): PlanEndpoint | null {
   const row = stage.plane.tables.BACKEND[stage.decision.backend];
   if (!row || !service) return null;
   const address = formatBytes(row.address);
@@ -95,7 +95,8 @@ function planEndpoint(stage: Stage, service: PlanServicePort | null): PlanEndpoi
   return service.allEndpoints.find((known) => known.address === address && known.port === port) ?? null;
 }
 
-function passageOf(stage: Stage, protocol: string): RulePassage {
+/** The packet's way through the rules of the node, for a renderer. */
+export function passageOf(stage: Judged, protocol: string): RulePassage {
   const { plane, decision } = stage;
   const frontend = planFrontend(stage);
   const service = planService(plane, stage, frontend);

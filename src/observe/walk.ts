@@ -6,6 +6,13 @@ import type { FrameOut } from '../engine/engine.js';
 import type { Dataplane, Fleet } from './fleet.js';
 import { readTuple, type Tuple } from './probe.js';
 
+/** A decision, with the tables whose rows it names and the packet as it came. */
+export interface Judged {
+  readonly plane: Pick<Dataplane, 'plan' | 'tables'>;
+  readonly decision: Pick<Decision, 'reason' | 'frontend' | 'service' | 'backend' | 'list' | 'masquerade'>;
+  readonly before: Tuple;
+}
+
 /** What one dataplane did with the packet. */
 export interface Stage {
   readonly plane: Dataplane;
@@ -113,7 +120,7 @@ export function decidingIndex(stages: readonly Stage[], asked: boolean): number 
 export const reasonName = (decision: Decision): string => ReasonNames[decision.reason] ?? String(decision.reason);
 
 /** The kind (`CLUSTER_IP` …) of the row that matched; null when none did. */
-export function frontendKindName(stage: Pick<Stage, 'decision' | 'plane'>): string | null {
+export function frontendKindName(stage: Pick<Judged, 'plane' | 'decision'>): string | null {
   const row = stage.plane.tables.FRONTEND[stage.decision.frontend];
   return row ? (FrontendKindNames[row.kind] ?? null) : null;
 }

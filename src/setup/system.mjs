@@ -21,6 +21,7 @@ const TEST_NEEDS = [
   ['nc', 'netcat-openbsd'],
   ['iperf3', 'iperf3'],
   ['tcpdump', 'tcpdump'],
+  ['tshark', 'tshark'],
   ['nft', 'nftables'],
   ['iptables', 'iptables'],
   ['clang', 'clang'],

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Reason } from '../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../src/abi/layout.js';
-import { lossRecords, packetText, pressureText, tableRoom } from '../../src/observe/losses.js';
+import { lossRecords, pressureText, tableRoom } from '../../src/observe/losses.js';
+import { packetText } from '../../src/observe/packet.js';
 import { buildProbe, type ProbeProtocol } from '../../src/observe/probe.js';
 
 const frame = (protocol: ProbeProtocol, v6 = false): Uint8Array =>

@@ -127,6 +127,19 @@ export class Client {
     return (await this.exchange('GET', path, query ? { query } : {})).body as T;
   }
 
+  /** The body of an answer, piece by piece, until the server ends it or the caller leaves the loop. */
+  async *stream(path: string, query: RequestOptions['query'] = {}): AsyncGenerator<Buffer> {
+    const message = await this.#send('GET', path, { query });
+    if ((message.statusCode ?? 0) >= 400) throw refusal(message.statusCode ?? 0, await readText(message));
+    try {
+      for await (const part of message) yield part as Buffer;
+    } catch (error) {
+      throw connectionFault(error as NodeJS.ErrnoException, this.labName, this.#path);
+    } finally {
+      message.destroy();
+    }
+  }
+
   /** Events until the server ends the stream, or the caller leaves the loop. */
   async *watch(path: string, query: RequestOptions['query'] = {}): AsyncGenerator<WatchEvent> {
     const message = await this.#send('GET', path, { query: { ...query, watch: 'true' } });

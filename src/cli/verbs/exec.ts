@@ -5,11 +5,12 @@ import { labMark, MARK_NAME } from '../../lab/host/mark.js';
 import { execInNamespace } from '../../lab/host/process.js';
 import { withinLab } from '../../lab/pods/environment.js';
 import type { KubeObject, Labels } from '../../model/objects.js';
-import { findNamed, type Named, splitKind } from '../../topology/naming.js';
+import { splitKind } from '../../topology/naming.js';
 import { Exit, usage } from '../failure.js';
 import { closing, namespaceOption } from '../flags.js';
 import { type Client, clientOf } from '../lab/client.js';
 import { getLab, netnsOf } from '../lab/objects.js';
+import { findTarget } from '../lab/target.js';
 import { Kinds } from '../objects/discovery.js';
 import { listObjects } from '../objects/fetch.js';
 
@@ -33,8 +34,6 @@ const NOT_EXECUTABLE: Readonly<Record<string, string>> = {
 type Place = Pick<PodPlaceView, 'variables' | 'hostname' | 'view'>;
 type Selecting = KubeObject & { readonly spec?: { readonly selector?: Labels & { readonly matchLabels?: Labels } } };
 
-const metadataOf = ({ metadata }: KubeObject): Named => ({ namespace: metadata.namespace, name: metadata.name });
-
 /** The first running pod that a Service or a workload selects, as in kubectl. */
 async function podBehind(client: Client, kinds: Kinds, owner: Selecting): Promise<KubeObject> {
   const { selector } = owner.spec ?? {};
@@ -48,13 +47,10 @@ async function podBehind(client: Client, kinds: Kinds, owner: Selecting): Promis
 }
 
 /** `web-1`, `pod/web-1`, `shop/web-1`, `deploy/web`, `svc/web`, `node/node-1`, `client/outside` → where to run. */
-async function findTarget(client: Client, target: string, flags: ExecFlags): Promise<KubeObject> {
-  const { kind, rest } = splitKind(target);
+async function placeNamed(client: Client, target: string, { namespace }: ExecFlags): Promise<KubeObject> {
+  const found = await findTarget(client, target, namespace);
+  const { kind } = splitKind(target);
   const kinds = await Kinds.load(client);
-  const type = kinds.resolve(kind === null ? 'pods' : (target.split('/')[0] ?? ''));
-  const { objects } = await listObjects(client, type, { namespace: undefined });
-  const rules = { what: type.kind, namespace: flags.namespace, prefixes: kind === null || kind === 'pod' };
-  const found = findNamed(rest, objects, metadataOf, rules);
   return kind === 'service' || kind === 'workload' ? podBehind(client, kinds, found as Selecting) : found;
 }
 
@@ -69,7 +65,7 @@ function placeOf(client: Client, { kind, metadata }: KubeObject, { container }: 
 async function exec(target: string, words: readonly string[], flags: ExecFlags, command: Command): Promise<void> {
   if (words.length === 0) throw usage('you must specify at least one command for the container', 'exec');
   const client = clientOf(command);
-  const [object, lab] = await Promise.all([findTarget(client, target, flags), getLab(client)]);
+  const [object, lab] = await Promise.all([placeNamed(client, target, flags), getLab(client)]);
   const netns = netnsOf(object);
   const { variables, hostname, view } = await placeOf(client, object, flags);
   const env = { ...withinLab(process.env), ...variables, [MARK_NAME]: labMark(lab.status) };
