@@ -1,12 +1,19 @@
 // answer.ts - builds the response to a request about a resource: its object, plain or as a table, and warnings.
 import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
 import { shown } from '../cluster/kinds/kind.js';
-import { notFound } from '../cluster/status.js';
+import { internalError, notFound, StatusError } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
 import type { Target } from './request.js';
 import { scaleOf } from './scale.js';
 import { answerOf, includeObjectOf, partial, toTable } from './table.js';
+
+/** A failure as Kubernetes' Status. */
+export function refuse(c: Context, failure: Error): Response {
+  const { status, code } = failure instanceof StatusError ? failure : internalError(failure.message);
+  return c.json(status, code as ContentfulStatusCode);
+}
 
 export function warn(c: Context, texts: readonly string[]): void {
   for (const text of texts) c.header('warning', `299 - "${text.replace(/["\\]/g, '\\$&')}"`, { append: true });

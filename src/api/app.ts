@@ -1,10 +1,10 @@
 // app.ts - the routes of the API (discovery, health, resources), and how refusals become responses.
 import { type Context, Hono } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Kinds } from '../cluster/kinds/registry.js';
-import { internalError, methodNotAllowed, noSuchPath, StatusError } from '../cluster/status.js';
+import { methodNotAllowed, noSuchPath } from '../cluster/status.js';
 import type { PodRuntime } from '../lab/pods/runtime.js';
+import { refuse } from './answer.js';
 import { serveApply } from './apply.js';
 import { Captures } from './capture/serve.js';
 import { type Door, serveDoor } from './dash/door.js';
@@ -24,10 +24,6 @@ import type { Access } from './secure/listener.js';
 import { ADMIN, userOf } from './secure/users.js';
 import { serveBinding } from './subresources/binding.js';
 import { serveSubresource } from './subresources/serve.js';
-
-function refusal(c: Context, error: StatusError): Response {
-  return c.json(error.status, error.code as ContentfulStatusCode);
-}
 
 /**
  * kubectl before 1.27 asks for a Swagger document in protobuf before it applies. An empty one is a valid message, and
@@ -114,7 +110,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
     const [, , group = '', version = '', ...rest] = new URL(c.req.url).pathname.split('/');
     return serve(c, parseTarget(kinds, group, version, rest.join('/')));
   });
-  app.notFound((c) => (/^\/apis?\//.test(new URL(c.req.url).pathname) ? refusal(c, noSuchPath()) : pageNotFound(c)));
-  app.onError((error, c) => refusal(c, error instanceof StatusError ? error : internalError(error.message)));
+  app.notFound((c) => (/^\/apis?\//.test(new URL(c.req.url).pathname) ? refuse(c, noSuchPath()) : pageNotFound(c)));
+  app.onError((error, c) => refuse(c, error));
   return app;
 }

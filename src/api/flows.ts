@@ -116,17 +116,23 @@ export class Flows {
     return c.json({ kind: 'FlowViewList', apiVersion: 'kubewire.dev/v1alpha1', items } satisfies FlowViewList);
   }
 
-  async serveTraffic(c: Context): Promise<Response> {
+  /** Who has sent how much to whom since it was first asked. */
+  async edges(): Promise<readonly TrafficEdge[]> {
     const dataplane = this.#present();
     const ownerOf = ownersIn(this.#cluster);
+    const lists = await Promise.all(nodeNames(this.#cluster).map((node) => connectionsOf(node, dataplane, ownerOf)));
+    return this.#traffic.take(lists.flat());
+  }
+
+  async serveTraffic(c: Context): Promise<Response> {
+    const dataplane = this.#present();
     const names = nodeNames(this.#cluster);
-    const lists = await Promise.all(names.map((node) => connectionsOf(node, dataplane, ownerOf)));
     const report: TrafficReport = {
       kind: 'Traffic',
       apiVersion: 'kubewire.dev/v1alpha1',
       at: this.#cluster.options.clock().getTime(),
       nodes: [...names, FABRIC].flatMap((node) => counted(node, dataplane)),
-      edges: this.#traffic.take(lists.flat()),
+      edges: await this.edges(),
     };
     return c.json(report);
   }

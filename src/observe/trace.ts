@@ -119,6 +119,8 @@ export interface Followed {
   readonly flow: ResolvedFlow;
   /** These dataplanes still know their plan and attachment; their engines are closed. */
   readonly branches: readonly Branch[];
+  /** The one that the steps of the result tell, a stage for each step. */
+  readonly told: Branch;
 }
 
 /**
@@ -209,7 +211,7 @@ class FlowTrace {
     if (!first) throw new Error('a walk has at least one stage');
     const backends = mergeBackends(branches.flatMap((branch) => this.#choices(branch)));
     const chosen = branches.find((branch) => verdictOf(branch.deciding) === 'dnat') ?? first;
-    return { result: this.#result(chosen, backends), flow: this.#flow, branches };
+    return { result: this.#result(chosen, backends), flow: this.#flow, branches, told: chosen };
   }
 
   /**
@@ -230,7 +232,7 @@ class FlowTrace {
     if (!made) return null;
     const again = this.#branch(this.#walk(this.#flow.probe.sourcePort, true), 1);
     const backend = backendOf(again.deciding, 1);
-    return { result: this.#result(again, backend ? [backend] : []), flow: this.#flow, branches: [again] };
+    return { result: this.#result(again, backend ? [backend] : []), flow: this.#flow, branches: [again], told: again };
   }
 
   /** After a load balancer there is one branch per node of its list, because its choice depends on the source port. */

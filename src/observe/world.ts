@@ -1,7 +1,10 @@
 // world.ts - the world of a trace, without a running lab: nodes, pods, Services and kube-proxy's configuration.
 
+import type { LabSpec } from '../lab/registration.js';
+import { strategyOn } from '../lab/tables/strategies.js';
 import { contains, parseAddress, parseCidr } from '../model/address.js';
 import type { ClusterSnapshot, Endpoint, EndpointSlice, KubeObject, Pod } from '../model/objects.js';
+import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { ProxyConfig } from '../plan/plan.js';
 import type { Topology } from '../topology/topology.js';
 
@@ -37,6 +40,27 @@ export function podsOf(objects: readonly KubeObject[]): WorldPod[] {
     if (!spec.nodeName || spec.hostNetwork || addresses.length === 0) return [];
     return [{ name: `${metadata.namespace ?? 'default'}/${metadata.name}`, node: spec.nodeName, addresses }];
   });
+}
+
+/** The objects of a running lab that say what becomes of packets, as its API lists them. */
+export interface LabObjects extends Pick<ClusterSnapshot, 'services' | 'endpointSlices'> {
+  readonly nodes: readonly KubeObject[];
+  readonly pods: readonly KubeObject[];
+}
+
+/** The world of a running lab, with each node's own strategy. */
+export function worldOfLab({ topology, proxy, ...lab }: LabSpec, objects: LabObjects): World {
+  const { services, endpointSlices, nodes, pods } = objects;
+  return {
+    topology,
+    extraAddresses: new Map(),
+    snapshot: { services, endpointSlices, nodes, pods } as unknown as ClusterSnapshot,
+    // Lists leave out kind and apiVersion of their items.
+    pods: podsOf(pods.map((pod) => ({ ...pod, kind: 'Pod' }))),
+    config: { ...DEFAULT_CONFIG, ...proxy },
+    strategies: new Map(nodes.map((node) => [node.metadata.name, strategyOn(lab, node)])),
+    elsewhere: false,
+  };
 }
 
 /** An endpoint on a node of the topology whose pod is not among the objects. It can still receive packets. */

@@ -33,6 +33,7 @@ const service = (name: string, endpoints: string[] = [], namespace = 'shop'): Ma
   ports: [],
   balanced: [],
   endpoints,
+  ready: endpoints.length,
 });
 
 const NOBODY = new Map<string, number>();

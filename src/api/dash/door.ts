@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { noSuchPath, unauthorized } from '../../cluster/status.js';
+import { refuse } from '../answer.js';
 import type { DataplaneView } from '../dataplane.js';
 import { ADMIN, userOf } from '../secure/users.js';
 import { serveUpgrades } from '../streams/upgrade.js';
 import type { Parts } from '../subresources/place.js';
+import { servePath, serveRules } from './answers.js';
 import { Gate, type Headers } from './gate.js';
 import { Live } from './live.js';
 import { guard, serveAsset, servePage } from './page.js';
@@ -31,7 +33,7 @@ const headersOf = ({ headers }: IncomingMessage): Headers => ({
 const STRANGER = 'This page opens by the whole address that "kubewire dash" prints.\n';
 
 /** Routes of the page, for whoever was let in, before those of the API. */
-function pageApp({ app }: DoorParts, gate: Gate): Hono {
+function pageApp({ app, cluster }: DoorParts, gate: Gate): Hono {
   const page = new Hono();
   page.use(async (c, next) => {
     guard(c);
@@ -50,6 +52,9 @@ function pageApp({ app }: DoorParts, gate: Gate): Hono {
   page.get('/', servePage);
   for (const view of VIEWS) page.get(`/${view}`, servePage);
   page.get('/assets/:name', (c) => serveAsset(c, c.req.param('name')));
+  page.post('/dash/path', (c) => servePath(c, cluster));
+  page.get('/dash/rules', (c) => serveRules(c, cluster));
+  page.onError((error, c) => refuse(c, error));
   page.all('*', (c) => app().fetch(c.req.raw, { ...(c.env as object), user: ADMIN }));
   return page;
 }

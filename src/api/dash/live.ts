@@ -8,15 +8,22 @@ import type { Cluster } from '../../cluster/cluster.js';
 import { STRATEGY_NAMES } from '../../compile/strategy.js';
 import type { LabSpec, LabStatus } from '../../lab/registration.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
+import type { TrafficEdge } from '../../observe/traffic.js';
 import type { DataplaneView } from '../dataplane.js';
+import { Flows } from '../flows.js';
 import { mapRows, RowBook } from './rows.js';
 import { EVERY_MS, History, nodeSample } from './samples.js';
-import type { LabFacts, LiveMessage, Sample } from './shapes.js';
+import type { Edge, LabFacts, LiveMessage, Sample } from './shapes.js';
 
 /** Changes within so many milliseconds are told at once. */
 const GATHER_MS = 150;
 /** A page that does not read for so long that this piles up, in bytes, is let go; it connects again. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+/** With more connections than this, on all nodes together, a look at each of them each second would cost too much. */
+const MOST_FLOWS = 4000;
+
+const edgeKey = ({ node, from, service, to }: TrafficEdge): string => `${node} ${from} ${service} ${to}`;
+
 const MAPPED = new Set(['Node', 'Pod', 'Service', 'EndpointSlice', 'Client', 'Lab']);
 
 export class Live {
@@ -25,6 +32,8 @@ export class Live {
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, perMessageDeflate: false });
   readonly #history = new History();
   readonly #rows = new RowBook();
+  readonly #flows: Flows;
+  #totals: ReadonlyMap<string, TrafficEdge> = new Map();
   readonly #changed = new Set<string>();
   #gathering: NodeJS.Timeout | null = null;
   #lab = '';
@@ -33,6 +42,7 @@ export class Live {
   constructor(cluster: Cluster, dataplane: DataplaneView | undefined) {
     this.#cluster = cluster;
     this.#dataplane = dataplane;
+    this.#flows = new Flows(cluster, dataplane);
     this.#ends.push(cluster.store.watch(({ object }) => this.#notice(object.kind)));
     const timer = setInterval(() => this.#sample(), EVERY_MS);
     timer.unref();
@@ -107,7 +117,28 @@ export class Live {
     });
     const sample: Sample = { at: this.#cluster.options.clock().getTime(), nodes: Object.fromEntries(nodes) };
     this.#history.add(sample);
-    this.#broadcast({ type: 'sample', sample, edges: [] });
+    if (this.#sockets.clients.size === 0) return;
+    const flows = Object.values(sample.nodes).reduce((sum, node) => sum + node.flows, 0);
+    const tell = (edges: readonly Edge[] | null): void => this.#broadcast({ type: 'sample', sample, edges });
+    if (flows > MOST_FLOWS || !this.#dataplane) tell(flows > MOST_FLOWS ? null : []);
+    else
+      this.#flows.edges().then(
+        (totals) => tell(this.#grown(totals)),
+        () => tell([]),
+      );
+  }
+
+  /** What was added to the totals since they were looked at last. */
+  #grown(totals: readonly TrafficEdge[]): Edge[] {
+    const before = this.#totals;
+    this.#totals = new Map(totals.map((edge) => [edgeKey(edge), { ...edge }]));
+    return totals.flatMap((edge): Edge[] => {
+      const last = before.get(edgeKey(edge));
+      const packets = edge.packets - (last?.packets ?? 0);
+      if (packets <= 0) return [];
+      const service = edge.service === null ? null : `service/${edge.service.split(':')[0]}`;
+      return [{ from: edge.from, service, to: edge.to, packets, bytes: edge.bytes - (last?.bytes ?? 0) }];
+    });
   }
 
   #broadcast(message: LiveMessage): void {

@@ -64,6 +64,13 @@ function endpointsOf(slices: readonly EndpointSlice[]): string[] {
   return [...new Set(ready)].sort();
 }
 
+const readyOf = (slices: readonly EndpointSlice[]): number =>
+  new Set(
+    slices.flatMap(({ endpoints }) =>
+      (endpoints ?? []).flatMap(({ addresses, conditions }) => (conditions?.ready === false ? [] : addresses)),
+    ),
+  ).size;
+
 const serviceRow = (service: Service, slices: readonly EndpointSlice[]): ServiceRow => ({
   kind: 'service',
   id: `service/${placed(service)}`,
@@ -74,6 +81,7 @@ const serviceRow = (service: Service, slices: readonly EndpointSlice[]): Service
   ports: (service.spec.ports ?? []).map(portText),
   balanced: balancerAddresses(service),
   endpoints: endpointsOf(slices),
+  ready: readyOf(slices),
 });
 
 /** A row an object; the order is that of the lists. */

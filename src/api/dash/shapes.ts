@@ -2,6 +2,9 @@
 //
 // Types alone: the page is bundled for browsers, and takes nothing else from the server.
 
+import type { TraceStep } from '../../observe/steps.js';
+import type { TraceResult } from '../../observe/trace.js';
+
 /** A machine outside the cluster. */
 export interface ClientRow {
   readonly kind: 'client';
@@ -45,6 +48,8 @@ export interface ServiceRow {
   readonly balanced: readonly string[];
   /** Ids of the pods behind it, in order; those that are not ready are left out. */
   readonly endpoints: readonly string[];
+  /** Addresses that are ready behind it, whoever has them. */
+  readonly ready: number;
 }
 
 /** What the map draws. An id is `client/NAME`, `node/NAME`, `pod/NAMESPACE/NAME` or `service/NAMESPACE/NAME`. */
@@ -86,6 +91,41 @@ export interface LabFacts {
   readonly strategy: string;
   readonly dataplane: string;
   readonly strategies: readonly string[];
+}
+
+/** A question about a packet: as for `kubewire trace`, under each of some strategies. */
+export interface PathQuestion {
+  readonly from: string;
+  readonly to: string;
+  readonly proto: string;
+  readonly node?: string;
+  /** Empty: that of the lab, or of each node. */
+  readonly strategies: readonly string[];
+}
+
+/** A step with the packet's first bytes, in hexadecimal, as they came and as they left (null: nothing left). */
+export interface PathStep extends TraceStep {
+  readonly bytes: { readonly before: string; readonly after: string | null };
+}
+
+/** What becomes of the packet under one strategy. */
+export interface PathAnswer {
+  readonly result: Omit<TraceResult, 'steps'>;
+  readonly steps: readonly PathStep[];
+  /** The ending in a sentence. */
+  readonly ending: string;
+  readonly advice: readonly string[];
+  /** Ids of the map's rows that it meets, in order. */
+  readonly way: readonly string[];
+}
+
+/** The tables of one node, as its strategy's own tool writes them. */
+export interface RulesAnswer {
+  readonly node: string;
+  readonly strategy: string;
+  /** `nft`, `iptables-save` … */
+  readonly format: string;
+  readonly lines: readonly string[];
 }
 
 /** A message of the live channel. */

@@ -2,14 +2,12 @@
 import type { Command } from 'commander';
 import { STRATEGY_NAMES } from '../../compile/strategy.js';
 import type { LabSpec } from '../../lab/registration.js';
-import { strategyOn } from '../../lab/tables/strategies.js';
 import type { LoadedObject } from '../../manifest/load.js';
 import { parseAddress, parseCidr } from '../../model/address.js';
-import type { ClusterSnapshot, KubeObject } from '../../model/objects.js';
+import type { KubeObject } from '../../model/objects.js';
 import { RefusedChange, worldsOfChange } from '../../observe/change.js';
 import { type ImpliedNode, worldFromObjects } from '../../observe/objects.js';
-import { podsOf, type World } from '../../observe/world.js';
-import { DEFAULT_CONFIG } from '../../plan/config.js';
+import { type LabObjects, type World, worldOfLab } from '../../observe/world.js';
 import { withoutKind } from '../../topology/naming.js';
 import { usage } from '../failure.js';
 import { offer } from '../flags.js';
@@ -151,21 +149,11 @@ async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise
     items('/api/v1/nodes'),
     items('/api/v1/pods'),
   ]);
-  const { topology, proxy, strategy } = lab.spec;
   const asked = flags.strategy ?? (flags.proxyMode || undefined);
-  flags.strategy = asked ?? strategy;
-  const own = asked === undefined ? nodes.map((node) => [node.metadata.name, strategyOn(lab.spec, node)] as const) : [];
-  // Lists leave out kind and apiVersion of their items.
-  const running = podsOf(pods.map((pod) => ({ ...pod, kind: 'Pod' })));
-  return {
-    topology,
-    extraAddresses: new Map(),
-    snapshot: { services, endpointSlices, nodes, pods } as unknown as ClusterSnapshot,
-    pods: running,
-    config: { ...DEFAULT_CONFIG, ...proxy, ...configOf(flags, verb) },
-    strategies: new Map(own),
-    elsewhere: false,
-  };
+  flags.strategy = asked ?? lab.spec.strategy;
+  const world = worldOfLab(lab.spec, { services, endpointSlices, nodes, pods } as unknown as LabObjects);
+  const config = { ...world.config, ...configOf(flags, verb) };
+  return asked === undefined ? { ...world, config } : { ...world, config, strategies: new Map() };
 }
 
 /**

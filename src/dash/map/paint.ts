@@ -25,6 +25,16 @@ function round(pen: CanvasRenderingContext2D, { x, y, width, height }: Box, radi
   pen.roundRect(x, y, width, height, Math.min(radius, width / 3, height / 3));
 }
 
+/** A pod's name: what tells it from its siblings stands at its end. */
+function fittedName(pen: CanvasRenderingContext2D, name: string, width: number): string {
+  if (pen.measureText(name).width <= width) return name;
+  const parts = name.split('-');
+  const end = parts.length > 2 ? (parts.pop() ?? '') : '';
+  if (parts.length > 1 && /\d/.test(parts.at(-1) ?? '')) parts.pop();
+  const head = fitted(pen, parts.join('-'), width - pen.measureText(` …${end}`).width);
+  return `${head.replace(/…$/, '')} …${end}`;
+}
+
 /** The text, cut to what fits. */
 function fitted(pen: CanvasRenderingContext2D, text: string, width: number): string {
   if (pen.measureText(text).width <= width) return text;
@@ -58,8 +68,8 @@ class Painter {
       if (row?.kind === 'node') this.#node(box, row);
     }
     this.#lines();
-    for (const box of layout.boxes.values()) this.#box(box, rows.get(box.id));
     this.#traffic();
+    for (const box of layout.boxes.values()) this.#box(box, rows.get(box.id));
     this.#way();
   }
 
@@ -121,7 +131,9 @@ class Painter {
       pen.beginPath();
       pen.arc(box.x + 12, box.y + box.height / 2, 3.5, 0, 7);
       pen.fill();
-      this.#text(row.name, box.x + 21, box.y + box.height / 2 + 4, box.width - 27, { size: 11.5 });
+      pen.font = `11.5px ${FONT}`;
+      const name = fittedName(pen, row.name, box.width - 27);
+      this.#text(name, box.x + 21, box.y + box.height / 2 + 4, box.width - 27, { size: 11.5 });
     } else this.#frame(box, state, ink.paper);
     pen.globalAlpha = 1;
   }
@@ -129,10 +141,9 @@ class Painter {
   #service(box: Box, row: ServiceRow): void {
     const ink = this.#ink;
     this.#pen.globalAlpha = this.#dimmed(box.id) ? 0.4 : 1;
-    this.#frame(box, ink.paper, row.endpoints.length === 0 && row.type !== 'ExternalName' ? ink.note : ink.line);
+    this.#frame(box, ink.paper, row.ready === 0 && row.type !== 'ExternalName' ? ink.note : ink.line);
     this.#text(row.name, box.x + 12, box.y + 18, box.width - 24, { size: 13, weight: 600 });
-    const many = row.endpoints.length === 1 ? '1 pod' : `${row.endpoints.length} pods`;
-    const about = `${row.namespace} · ${row.type} · ${many}`;
+    const about = `${row.ready} ready · ${row.type} · ${row.namespace}`;
     this.#text(about, box.x + 12, box.y + 33, box.width - 24, { size: 11, colour: ink.soft });
     this.#pen.globalAlpha = 1;
   }

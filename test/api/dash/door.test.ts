@@ -131,3 +131,9 @@ test('the live channel is closed to strangers', async (t) => {
     assert.equal(code, 401);
   }
 });
+
+test('questions about packets where no lab runs are refused with the reason', async (t) => {
+  const { page, cookie } = await open(t);
+  const { code, body } = await get(new URL('/dash/rules', page), { cookie });
+  assert.deepEqual([code, /no lab runs here/.test(body)], [400, true]);
+});
