@@ -15,8 +15,21 @@ export function refuse(c: Context, failure: Error): Response {
   return c.json(status, code as ContentfulStatusCode);
 }
 
+/** Characters of all warnings of an answer; when there are more, each is cut, and the last ones are left out. */
+const MOST_WARNED = 4096;
+const MOST_OF_ONE = 256;
+
+function fitting(texts: readonly string[]): readonly string[] {
+  if (texts.reduce((sum, text) => sum + text.length, 0) <= MOST_WARNED) return texts;
+  return texts.map((text) => text.slice(0, MOST_OF_ONE)).slice(0, MOST_WARNED / MOST_OF_ONE);
+}
+
+/** Adds `Warning` headers: in UTF-8, without what would end a line. */
 export function warn(c: Context, texts: readonly string[]): void {
-  for (const text of texts) c.header('warning', `299 - "${text.replace(/["\\]/g, '\\$&')}"`, { append: true });
+  for (const text of fitting([...new Set(texts)])) {
+    const plain = text.replace(/\p{Cc}/gu, '').replace(/["\\]/g, '\\$&');
+    c.header('warning', `299 - "${Buffer.from(plain).toString('latin1')}"`, { append: true });
+  }
 }
 
 /** The object that a path refers to. Throws NotFound. */

@@ -8,10 +8,12 @@ import type { Resource } from '../cluster/kinds/kind.js';
 import type { Kinds } from '../cluster/kinds/registry.js';
 import { badRequest, type Status, StatusError, unknownKind } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
+import { warn } from './answer.js';
 import { readBytes } from './body.js';
-import { decodeItem } from './decode.js';
+import { type Decoded, decodeItem } from './decode.js';
 import type { WriteOptions } from './options.js';
 import { isDryRun } from './request.js';
+import { objectWarnings } from './warnings.js';
 
 /** Maximum size of a List, in bytes: about ten thousand Services. */
 const LIST_LIMIT = 64 * 1024 * 1024;
@@ -46,11 +48,11 @@ function resourceFor(kinds: Kinds, item: Record<string, unknown>): Resource {
   return resource;
 }
 
-function readItem(kinds: Kinds, item: unknown, fieldValidation: WriteOptions['fieldValidation']): KubeObject {
+function readItem(kinds: Kinds, item: unknown, fieldValidation: WriteOptions['fieldValidation']): Decoded {
   if (!isObject(item) || !isObject(item.metadata)) throw badRequest('an item is no object: it has no metadata');
   const resource = resourceFor(kinds, item);
   const namespace = resource.namespaced ? String(item.metadata.namespace ?? 'default') : undefined;
-  return decodeItem({ resource, namespace, name: undefined, subresource: undefined }, item, fieldValidation).object;
+  return decodeItem({ resource, namespace, name: undefined, subresource: undefined }, item, fieldValidation);
 }
 
 export async function serveApply(c: Context, cluster: Cluster): Promise<Response> {
@@ -58,16 +60,20 @@ export async function serveApply(c: Context, cluster: Cluster): Promise<Response
   const dryRun = isDryRun(c.req.queries('dryRun'));
   const fieldValidation = c.req.query('fieldValidation') === 'Strict' ? 'Strict' : 'Warn';
   const objects: KubeObject[] = [];
+  const warnings: string[] = [];
   const malformed: ApplyAnswer['refused'][number][] = [];
   for (const [index, item] of items.entries()) {
     try {
-      objects.push(readItem(cluster.store.kinds, item, fieldValidation));
+      const read = readItem(cluster.store.kinds, item, fieldValidation);
+      objects.push(read.object);
+      warnings.push(...objectWarnings(read));
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       malformed.push({ index, status: error.status });
     }
   }
   const { applied, refused } = malformed.length > 0 ? { applied: [], refused: [] } : cluster.apply(objects, { dryRun });
+  warn(c, warnings);
   const answer: ApplyAnswer = {
     kind: 'ApplyResult',
     apiVersion: 'kubewire.dev/v1alpha1',

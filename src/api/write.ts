@@ -3,12 +3,10 @@
 // Order of the API server's handlers: options, body, form, place, owners; then the store's strategy.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
-import { definitionWarnings } from '../cluster/custom/definition.js';
 import { tracked } from '../cluster/fields/tracking.js';
 import { defaulted } from '../cluster/kinds/defaulted.js';
 import { badRequest, unsupportedMediaType } from '../cluster/status.js';
 import type { LabSpec } from '../lab/registration.js';
-import { warningsFor } from '../manifest/warnings.js';
 import type { KubeObject } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
 import { annotationFindings } from '../plan/annotations.js';
@@ -22,6 +20,7 @@ import { serverSideApply } from './patch/apply.js';
 import { checkPatchType, patchedObject } from './patch/patch.js';
 import type { Target } from './request.js';
 import { withScale } from './scale.js';
+import { objectWarnings } from './warnings.js';
 
 const APPLY = 'application/apply-patch+yaml';
 
@@ -86,17 +85,12 @@ export async function readObject(c: Context, target: Target, { fieldValidation }
 const strictYaml = ({ strict }: Text, mode: WriteOptions['fieldValidation']): readonly string[] =>
   mode === 'Strict' ? [yamlErrors(strict)] : strict;
 
-/** What is to be said of an object that is written, beside what was found when it was read. */
-function warningsOf(cluster: Cluster, target: Target, { object, warnings: found }: Decoded): string[] {
-  if (target.subresource !== undefined) return [...found];
+/** What is to be said of an object that is written. */
+function warningsOf(cluster: Cluster, target: Target, read: Decoded): string[] {
+  if (target.subresource !== undefined) return [...read.warnings];
   const lab = cluster.store.list('Lab')[0]?.spec as Partial<LabSpec> | undefined;
-  const own = annotationFindings(object, { ...DEFAULT_CONFIG, ...lab?.proxy });
-  return [
-    ...found,
-    ...warningsFor(object),
-    ...definitionWarnings(object),
-    ...own.map(([field, detail]) => `${field}: ${detail}`),
-  ];
+  const own = annotationFindings(read.object, { ...DEFAULT_CONFIG, ...lab?.proxy });
+  return [...objectWarnings(read), ...own.map(([field, detail]) => `${field}: ${detail}`)];
 }
 
 /** Who writes now. A writer of the scale has no time: the workload's entries know none of it. */

@@ -163,23 +163,6 @@ test('what a definition has defined goes with it', async () => {
   cluster.close();
 });
 
-test('a definition with rules that are not evaluated is taken with a warning', async () => {
-  const cluster = createCluster();
-  const app = createApp(cluster);
-  const warningFor = async (definition: object): Promise<string | null> => {
-    const headers = { 'content-type': 'application/json' };
-    const sent = { method: 'POST', headers, body: JSON.stringify(definition) };
-    return (await app.request(`${DEFINITIONS}?dryRun=All`, sent)).headers.get('warning');
-  };
-  assert.equal(await warningFor(DEFINITION), null);
-  const rules = [{ rule: 'self.spec.size > 0' }];
-  const openAPIV3Schema = { ...SCHEMA, 'x-kubernetes-validations': rules };
-  const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }];
-  const ruled = { ...DEFINITION, spec: { ...DEFINITION.spec, versions } };
-  assert.match((await warningFor(ruled)) ?? '', /rules of x-kubernetes-validations are kept, but not evaluated/);
-  cluster.close();
-});
-
 const PORTED = {
   type: 'object',
   properties: {

@@ -76,10 +76,10 @@ function connectionFault(error: NodeJS.ErrnoException, name: string, path: strin
   return error;
 }
 
-/** Texts of `Warning: 299 - "…"` headers (RFC 7234 §5.5), as the API server sends them. */
+/** Texts of `Warning: 299 - "…"` headers (RFC 7234 §5.5) in UTF-8, as the API server sends them. */
 const warningTexts = (message: IncomingMessage): string[] =>
   [...(message.headers.warning ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) =>
-    (match[1] ?? '').replace(/\\(.)/g, '$1'),
+    Buffer.from((match[1] ?? '').replace(/\\(.)/g, '$1'), 'latin1').toString(),
   );
 
 async function readText(message: IncomingMessage): Promise<string> {

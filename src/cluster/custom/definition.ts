@@ -6,6 +6,7 @@ import { age } from '../columns/age.js';
 import { type Cell, type CellType, type Columns, headings } from '../columns/columns.js';
 import { kind, type Options, type Resource, SUBRESOURCES, type View } from '../kinds/kind.js';
 import { valuesAt } from './path.js';
+import { checkRules, foreignRules, hasRules, ruleViolations } from './rules.js';
 import { fillDefaults, prune, type Structural, unknownFields, violations } from './schema.js';
 import { typeOfSchema } from './types.js';
 
@@ -73,22 +74,35 @@ export function checkDefinition(object: KubeObject): Issue[] {
     issues.push(invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group'));
   if (versions.filter(({ storage }) => storage).length !== 1)
     issues.push(invalid('spec.versions', versions, 'must have exactly one version marked as storage version'));
-  for (const [i, { schema }] of versions.entries())
-    if (!schema?.openAPIV3Schema)
-      issues.push(required(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required'));
+  for (const [i, { schema }] of versions.entries()) {
+    const path = `spec.versions[${i}].schema.openAPIV3Schema`;
+    if (schema?.openAPIV3Schema) issues.push(...checkRules(schema.openAPIV3Schema, path));
+    else issues.push(required(path, 'schemas are required'));
+  }
   return issues;
 }
 
-const RULES = '"x-kubernetes-validations":';
-
-/** What is kept of a definition and does nothing here: rules in CEL. */
+/** What is kept of a definition and does nothing here: rules that use functions of others. */
 export function definitionWarnings({ kind, spec }: KubeObject): string[] {
   if (kind !== 'CustomResourceDefinition') return [];
   return ((spec as Partial<Definition['spec']> | undefined)?.versions ?? []).flatMap(({ schema }, i) =>
-    JSON.stringify(schema ?? {}).includes(RULES)
-      ? [`spec.versions[${i}].schema: rules of x-kubernetes-validations are kept, but not evaluated`]
-      : [],
+    foreignRules(schema?.openAPIV3Schema ?? {}, `spec.versions[${i}].schema.openAPIV3Schema`),
   );
+}
+
+/** Kinds of findings in whose presence rules are not evaluated. */
+const BLOCKING: readonly Issue['type'][] = [
+  ...(['FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany'] as const),
+];
+const NOT_CHECKED =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
+/** What a schema and, if the object fits it, its rules say of an object. */
+function judged(object: KubeObject, old: KubeObject | undefined, schema: Structural): Issue[] {
+  const issues = violations(object, schema);
+  const blocks = issues.some(({ type, detail }) => BLOCKING.includes(type) || / must be of type /.test(detail));
+  if (!blocks) return [...issues, ...ruleViolations(object, old, schema)];
+  return hasRules(schema) ? [...issues, invalid('<nil>', null, NOT_CHECKED)] : issues;
 }
 
 function cell(object: KubeObject, { type, jsonPath }: PrinterColumn, now: number): Cell {
@@ -143,7 +157,7 @@ function optionsOf({ spec }: Definition, version: Version): Options {
       },
       defaults: (object) => fillDefaults(object, schema),
       strays: (object) => unknownFields(object, schema),
-      validate: (object) => violations(object, schema),
+      validate: (object, old) => judged(object, old, schema),
     },
   };
 }

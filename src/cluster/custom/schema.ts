@@ -1,13 +1,26 @@
 // schema.ts - structural schemas of definitions: fills in defaults, prunes unknown fields, and validates objects.
 //
-// Words of apiextensions-apiserver's validation (kube-openapi, pkg/validation/errors). Rules in CEL are not run.
+// Words of apiextensions-apiserver's validation (kube-openapi, pkg/validation/errors). Rules in CEL: rules.ts.
 import { isDeepStrictEqual } from 'node:util';
 import { duplicate, invalid, notSupported, required, tooMany } from '../../manifest/validate/field-error.js';
 import type { Issue } from '../../model/issue.js';
 
+/** A rule in CEL. */
+export interface ValidationRule {
+  readonly rule: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+  /** As an Issue's type; undefined = FieldValueInvalid. */
+  readonly reason?: string;
+  /** Below the value, beginning with a dot. */
+  readonly fieldPath?: string;
+  readonly optionalOldSelf?: boolean;
+}
+
 /** An OpenAPI v3 schema, as definitions have it. */
 export interface Structural {
   readonly type?: string;
+  readonly format?: string;
   readonly properties?: Readonly<Record<string, Structural>>;
   readonly additionalProperties?: Structural | boolean;
   readonly items?: Structural;
@@ -34,6 +47,7 @@ export interface Structural {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
 }
 
 type Json = Record<string, unknown>;
