@@ -198,11 +198,15 @@ function decided(plans: readonly NodePlan[], balancer: Balancer, from: Source, t
   );
 }
 
-/** A UDP socket is not told of an unreachable host (udp(7): only fatal errors reach it), so that looks like silence. */
-const unheard = (to: Destination): readonly ExpectedOutcome[] => (to.protocol === 'UDP' ? ['dropped'] : []);
+/**
+ * Where an unreachable host looks like silence: a UDP socket is not told of it (udp(7): only fatal errors reach it), and
+ * Linux drops a node's own packet without a word if a rule sends it where no route leads (ip_route_me_harder).
+ */
+const unheard = (from: Source, to: Destination): readonly ExpectedOutcome[] =>
+  to.protocol === 'UDP' || from.kind === 'node' ? ['dropped'] : [];
 
 /** What becomes of a request that the rules send to endpoints, some or all of which do not answer. */
-function answered(expectation: Expectation, to: Destination, listeners: Listeners): Expectation {
+function answered(expectation: Expectation, from: Source, to: Destination, listeners: Listeners): Expectation {
   const { backends } = expectation;
   const found = backends.map((backend) => {
     const { address, port } = splitEndpoint(backend);
@@ -212,7 +216,7 @@ function answered(expectation: Expectation, to: Destination, listeners: Listener
   const nobody = silent.some(({ listener }) => listener === 'nobody');
   const also: ExpectedOutcome[] = [
     ...(silent.length > 0 || found.some(({ listener }) => listener === 'unknown') ? (['refused'] as const) : []),
-    ...(nobody ? unheard(to) : []),
+    ...(nobody ? unheard(from, to) : []),
   ];
   const names = silent.map(({ backend }) => backend);
   if (silent.length < backends.length) return { ...expectation, also, silent: names };
@@ -231,6 +235,6 @@ export function expect(
   listeners: Listeners = () => 'answers',
 ): Expectation {
   const expectation = decided(plans, balancer, from, to);
-  if (expectation.outcome === 'reached') return answered(expectation, to, listeners);
-  return expectation.why === 'no route' ? { ...expectation, also: unheard(to) } : expectation;
+  if (expectation.outcome === 'reached') return answered(expectation, from, to, listeners);
+  return expectation.why === 'no route' ? { ...expectation, also: unheard(from, to) } : expectation;
 }

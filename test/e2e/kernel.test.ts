@@ -30,14 +30,40 @@ spec:
   type: LoadBalancer
   selector: {app: nobody}
   ports: [{name: http, port: 80}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: ghost, namespace: shop}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: ghost-1, namespace: shop, labels: {kubernetes.io/service-name: ghost}}
+addressType: IPv4
+ports: [{port: 80}]
+endpoints: [{addresses: [10.244.1.1]}]
 `;
+
+/** The lab's own nodes, but that the first has a second address of its family. */
+const NODES = [1, 2, 3].map(
+  (n) => `apiVersion: v1
+kind: Node
+metadata: {name: node-${n}}
+spec: {podCIDRs: [10.244.${n}.0/24, 'fd00:10:244:${n}::/64']}
+status:
+  addresses:
+  - {type: InternalIP, address: 192.168.0.${10 + n}}
+  - {type: InternalIP, address: 'fd00:192:168::${10 + n}'}
+${n === 1 ? '  - {type: InternalIP, address: 192.168.1.11}' : ''}
+`,
+);
 
 const missing = ['ip', 'nft', 'iptables-restore', 'curl'].map(programUnavailable).find((reason) => reason);
 
 for (const mode of ['nftables', 'iptables'] as const) {
   describe(`the kernel with the rules of ${mode}`, { skip: labUnavailable() ?? missing ?? false }, () => {
     const user = new User();
-    before(() => user.up('-f', shop, '-f', user.file('more.yaml', STICKY), '--dataplane', `kernel-${mode}`));
+    before(() => user.up('-f', shop, '-f', user.file('more.yaml', [STICKY, ...NODES].join('---\n')), '--dataplane', `kernel-${mode}`));
     after(() => user.leave());
 
     const answering = async (): Promise<string> => {

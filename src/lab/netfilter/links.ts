@@ -30,11 +30,11 @@ export function machineEnd({ mac, routerMac, mtu, links, routerName }: Cable, ro
   return [
     `link add eth0 address ${mac} mtu ${mtu} type veth ${peer}`,
     'link set eth0 up',
-    ...links.flatMap(({ address, cidr, gateway }) => [
-      addAddress('eth0', cidr),
-      neighbour('eth0', gateway, routerMac),
-      `route add ${ANY(address)} via ${gateway} dev eth0 onlink`,
-    ]),
+    ...links.flatMap(({ cidr, gateway }) => [addAddress('eth0', cidr), neighbour('eth0', gateway, routerMac)]),
+    // A machine may have several addresses of a family, and its first is what it sends from.
+    ...links
+      .filter(({ address }, i) => links.findIndex((link) => sameFamily(link.address, address)) === i)
+      .map(({ address, gateway }) => `route add ${ANY(address)} via ${gateway} dev eth0 onlink`),
   ];
 }
 
