@@ -63,7 +63,16 @@ const missing = ['ip', 'nft', 'iptables-restore', 'curl'].map(programUnavailable
 for (const mode of ['nftables', 'iptables'] as const) {
   describe(`the kernel with the rules of ${mode}`, { skip: labUnavailable() ?? missing ?? false }, () => {
     const user = new User();
-    before(() => user.up('-f', shop, '-f', user.file('more.yaml', [STICKY, ...NODES].join('---\n')), '--dataplane', `kernel-${mode}`));
+    before(() =>
+      user.up(
+        '-f',
+        shop,
+        '-f',
+        user.file('more.yaml', [STICKY, ...NODES].join('---\n')),
+        '--dataplane',
+        `kernel-${mode}`,
+      ),
+    );
     after(() => user.leave());
 
     const answering = async (): Promise<string> => {
