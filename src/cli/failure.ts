@@ -1,10 +1,11 @@
 // failure.ts - the message shown when something goes wrong, and the exit code: 1, or 2 for wrong usage.
 import { existsSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
+import { isStatusFailure } from '../live/status.js';
 import { Fault } from '../model/fault.js';
 import { printable } from '../model/printable.js';
 import { asTyped } from './invocation.js';
-import { isStatusFailure, statusText } from './objects/status.js';
+import { statusText } from './objects/status.js';
 import { paint } from './print/colour.js';
 
 /** Ends the command with a code; writes `text`, if any, to stderr as it is. */

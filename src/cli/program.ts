@@ -29,7 +29,7 @@ Use "kubewire <command> --help" for the options and examples of a command.`;
 interface Everywhere {
   /** For failure reports. */
   readonly debug: boolean;
-  /** kubectl's `--context`. Here it names the lab, as `--name` does. */
+  /** kubectl's `--context`. Here it names the lab, as `--name` does, unless a kubeconfig is given. */
   readonly lab: string | undefined;
   readonly rest: readonly string[];
 }
@@ -39,10 +39,12 @@ function takeEverywhere(argv: readonly string[]): Everywhere {
   const head = end < 0 ? argv : argv.slice(0, end);
   const rest: string[] = [];
   let debug = false;
+  const live = head.some((word) => /^--kubeconfig(=|$)/.test(word));
   let lab: string | undefined;
   for (let i = 0; i < head.length; i++) {
     const word = head[i] ?? '';
     if (word === '--debug') debug = true;
+    else if (live) rest.push(word);
     else if (word.startsWith('--context=')) lab = word.slice('--context='.length);
     else if (word === '--context' && i + 1 < head.length) lab = head[++i];
     else rest.push(word);

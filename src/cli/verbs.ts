@@ -70,6 +70,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/api-resources.js'),
   },
   {
+    verb: 'snapshot',
+    group: 'Packets:',
+    about: 'Write what Services a live cluster has',
+    load: () => import('./verbs/snapshot.js'),
+  },
+  {
     verb: 'trace',
     group: 'Packets:',
     about: 'Tell what happens to a packet, and why',

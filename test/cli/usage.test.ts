@@ -6,8 +6,8 @@ import { Command, Option } from 'commander';
 import { normalise } from '../../src/cli/arguments.js';
 import { Exit, report } from '../../src/cli/failure.js';
 import { socketPlace } from '../../src/cli/lab/socket.js';
-import { StatusFailure } from '../../src/cli/objects/status.js';
 import { wantsColour } from '../../src/cli/print/colour.js';
+import { StatusFailure } from '../../src/live/status.js';
 import { Fault } from '../../src/model/fault.js';
 import { Shell, startLab } from './lab.js';
 

@@ -2,23 +2,18 @@
 import { lstatSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Command } from 'commander';
+import { eventsIn, type Query, type Reader, type WatchEvent } from '../../live/reader.js';
+import { refusal } from '../../live/status.js';
 import { Fault } from '../../model/fault.js';
-import type { KubeObject } from '../../model/objects.js';
-import { type Status, StatusFailure } from '../objects/status.js';
 import { directoryFault, socketPlace } from './socket.js';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface RequestOptions {
-  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly query?: Query;
   readonly body?: unknown;
   /** Media type of the body; JSON by default. */
   readonly contentType?: string;
-}
-
-interface WatchEvent {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  readonly object: KubeObject;
 }
 
 interface Answer {
@@ -89,19 +84,8 @@ async function readText(message: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** The body of a refusal as a failure. Without a Status in it, the code is still told. */
-function refusal(code: number, text: string): StatusFailure {
-  try {
-    const status = JSON.parse(text) as Status;
-    if (status.kind === 'Status') return new StatusFailure(status);
-  } catch {
-    // It is not JSON, so the text itself is the message.
-  }
-  return new StatusFailure({ kind: 'Status', code, message: text.trim() || `the server answered with HTTP ${code}` });
-}
-
 /** The API of one lab. It keeps no connection open between requests. */
-export class Client {
+export class Client implements Reader {
   readonly labName: string;
   readonly #path: string;
   readonly #warned = new Set<string>();
@@ -123,7 +107,7 @@ export class Client {
     return { body: text === '' ? undefined : JSON.parse(text) };
   }
 
-  async get<T>(path: string, query?: RequestOptions['query']): Promise<T> {
+  async get<T>(path: string, query?: Query): Promise<T> {
     return (await this.exchange('GET', path, query ? { query } : {})).body as T;
   }
 
@@ -141,17 +125,12 @@ export class Client {
   }
 
   /** Events until the server ends the stream, or the caller leaves the loop. */
-  async *watch(path: string, query: RequestOptions['query'] = {}): AsyncGenerator<WatchEvent> {
+  async *watch(path: string, query: Query = {}): AsyncGenerator<WatchEvent> {
     const message = await this.#send('GET', path, { query: { ...query, watch: 'true' } });
     if ((message.statusCode ?? 0) >= 400) throw refusal(message.statusCode ?? 0, await readText(message));
     message.setEncoding('utf8');
-    let rest = '';
     try {
-      for await (const part of message) {
-        const lines = (rest + part).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) if (line !== '') yield JSON.parse(line) as WatchEvent;
-      }
+      yield* eventsIn(message);
     } catch (error) {
       throw connectionFault(error as NodeJS.ErrnoException, this.labName, this.#path);
     } finally {

@@ -1,8 +1,8 @@
 // directory.ts - the DNS directory of the running lab, kept up to date by watches of its API.
 import { Directory } from '../../dns/directory.js';
+import { Watched } from '../../live/watched.js';
 import type { EndpointSlice, Service } from '../../model/objects.js';
 import type { Client } from './client.js';
-import { Watched } from './watched.js';
 
 const PATHS = {
   namespaces: ['/api/v1/namespaces'],

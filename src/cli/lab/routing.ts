@@ -3,10 +3,10 @@
 import type { Compiled } from '../../gateway/compile.js';
 import type { RoutingObjects } from '../../gateway/objects.js';
 import type { StatusWrite } from '../../gateway/plan.js';
+import { isStatusFailure } from '../../live/status.js';
+import { Watched } from '../../live/watched.js';
 import type { Service } from '../../model/objects.js';
-import { isStatusFailure } from '../objects/status.js';
 import { type Client, PATCH_TYPES } from './client.js';
-import { Watched } from './watched.js';
 
 const GATEWAY_API = '/apis/gateway.networking.k8s.io';
 const NETWORKING = '/apis/networking.k8s.io/v1';

@@ -1,4 +1,6 @@
 // change.ts - one patch for each of the selected objects: what scale, label, annotate and patch have in common.
+
+import { isStatusFailure } from '../../live/status.js';
 import type { KubeObject } from '../../model/objects.js';
 import { Exit } from '../failure.js';
 import { type Client, PATCH_TYPES } from '../lab/client.js';
@@ -6,7 +8,7 @@ import { type Kind, objectPath } from './discovery.js';
 import { fetchSelections } from './fetch.js';
 import { type DryRun, dryRunQuery } from './outcome.js';
 import type { Selection } from './select.js';
-import { isStatusFailure, statusText } from './status.js';
+import { statusText } from './status.js';
 
 export interface Patch {
   readonly type: keyof typeof PATCH_TYPES;

@@ -1,10 +1,11 @@
 // fetch.ts - selected objects from the lab: what is there, and every refusal, so that one missing name hides nothing.
+
+import { isReason, isStatusFailure, type StatusFailure } from '../../live/status.js';
 import type { KubeObject } from '../../model/objects.js';
 import { Exit } from '../failure.js';
 import type { Client } from '../lab/client.js';
 import { collectionPath, groupVersion, type Kind, objectPath } from './discovery.js';
 import type { Selection } from './select.js';
-import { isReason, isStatusFailure, type StatusFailure } from './status.js';
 
 interface Scope {
   /** undefined: all namespaces. */

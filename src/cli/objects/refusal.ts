@@ -1,7 +1,8 @@
 // refusal.ts - what the server says against an object, as issues with their places in its manifest.
+
+import type { Status } from '../../live/status.js';
 import type { Issue, IssueType } from '../../model/issue.js';
 import type { Manifest } from './manifests.js';
-import type { Status } from './status.js';
 
 /** Each cause of a refusal at its own place; a refusal without causes at the start of the object. */
 export function refusalIssues({ loaded, object }: Pick<Manifest, 'loaded' | 'object'>, status: Status): Issue[] {

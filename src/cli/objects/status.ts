@@ -1,34 +1,5 @@
 // status.ts - refusals of the API server (meta/v1 Status) in the words in which kubectl prints them.
-
-export interface Status {
-  readonly kind: 'Status';
-  readonly message?: string;
-  readonly reason?: string;
-  readonly code?: number;
-  readonly details?: {
-    readonly name?: string;
-    readonly group?: string;
-    readonly kind?: string;
-    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
-  };
-}
-
-/** Thrown by the client when the server refuses a request. */
-export class StatusFailure extends Error {
-  readonly status: Status;
-
-  constructor(status: Status) {
-    super(status.message ?? status.reason ?? 'unknown');
-    this.name = 'StatusFailure';
-    this.status = status;
-  }
-}
-
-export const isStatusFailure = (error: unknown): error is StatusFailure => error instanceof StatusFailure;
-
-/** True for a refusal with this reason (`NotFound`, `AlreadyExists`, `Conflict` …). */
-export const isReason = (error: unknown, reason: string): error is StatusFailure =>
-  isStatusFailure(error) && error.status.reason === reason;
+import type { Status } from '../../live/status.js';
 
 /** kubectl's checkErr: an invalid object has a heading and a list of causes, everything else one line. */
 export function statusText(status: Status): string {

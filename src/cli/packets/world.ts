@@ -7,17 +7,19 @@ import { parseAddress, parseCidr } from '../../model/address.js';
 import type { KubeObject } from '../../model/objects.js';
 import { RefusedChange, worldsOfChange } from '../../observe/change.js';
 import { type ImpliedNode, worldFromObjects } from '../../observe/objects.js';
+import type { Taking } from '../../observe/taking.js';
 import { type LabObjects, type World, worldOfLab } from '../../observe/world.js';
 import { withoutKind } from '../../topology/naming.js';
 import { usage } from '../failure.js';
 import { offer } from '../flags.js';
 import { type Client, labOption } from '../lab/client.js';
+import { type LiveFlags, liveOptions, readLive, unwritten } from './live.js';
 import { explain, type FileFlags, loadFiles, objectsOf } from './manifests.js';
 import { configOf, list, proxyOptions } from './proxyflags.js';
 
 export { strategyOf } from './proxyflags.js';
 
-export interface WorldFlags extends FileFlags {
+export interface WorldFlags extends FileFlags, LiveFlags {
   filename: string[];
   engine: string;
   node?: string;
@@ -39,6 +41,10 @@ export const manifestOption = (command: Command, open: boolean): Command =>
     more,
     [],
   );
+
+/** Nothing is given, so the running lab is meant. */
+export const meansLab = ({ filename, kubeconfig }: WorldFlags): boolean =>
+  filename.length === 0 && kubeconfig === undefined;
 
 export const strategyOption = (command: Command): Command =>
   command.addOption(
@@ -67,7 +73,7 @@ export function worldOptions(command: Command, open: boolean): Command {
         ['native', 'reference'],
       ),
     );
-  labOption(command);
+  liveOptions(labOption(command));
   command.optionsGroup('What -f holds (a guess, told when it could be otherwise):');
   command
     .option('--recorded', 'the state of a cluster: the objects are taken as they are')
@@ -120,6 +126,27 @@ async function fromManifests(
   }
 }
 
+async function fromLive(flags: WorldFlags, verb: string, nodes: readonly (string | undefined)[]): Promise<Situation> {
+  const { objects } = await readLive(flags, verb);
+  const taking: Taking = { how: 'recorded', why: 'a cluster runs it' };
+  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), taking };
+  return { world: await worldFromObjects(objects, options), objects: objects.map(unwritten) };
+}
+
+/** What the flags bring along: manifests or a live cluster; null: neither, the running lab is meant. */
+async function fromGiven(
+  flags: WorldFlags,
+  verb: string,
+  nodes: readonly (string | undefined)[],
+  bareNode: boolean,
+): Promise<Situation | null> {
+  if (flags.kubeconfig === undefined) {
+    return flags.filename.length > 0 ? fromManifests(flags, verb, nodes, bareNode) : null;
+  }
+  if (flags.filename.length > 0) throw usage('-f and --kubeconfig exclude each other', verb);
+  return fromLive(flags, verb, nodes);
+}
+
 /** The worlds before and after a change of manifests. Whatever stays keeps its addresses. */
 export async function loadWorlds(
   flags: WorldFlags,
@@ -169,21 +196,14 @@ export async function loadWorld(
   nodes: readonly (string | undefined)[] = [],
   bareNode = false,
 ): Promise<World> {
-  if (flags.filename.length === 0) return fromLab(client(), flags, verb);
-  return (await fromManifests(flags, verb, nodes, bareNode)).world;
+  const given = await fromGiven(flags, verb, nodes, bareNode);
+  return given?.world ?? fromLab(client(), flags, verb);
 }
-
-/** An object that was read from a cluster. */
-const unwritten = (object: KubeObject): LoadedObject => ({
-  object,
-  file: '',
-  broken: [],
-  place: () => ({ file: '', line: 0, column: 0 }),
-});
 
 /** The same, with the objects as they were written. */
 export async function loadSituation(flags: WorldFlags, verb: string, client: () => Client): Promise<Situation> {
-  if (flags.filename.length > 0) return fromManifests(flags, verb, [], false);
+  const given = await fromGiven(flags, verb, [], false);
+  if (given) return given;
   const world = await fromLab(client(), flags, verb);
   const { services, endpointSlices, pods = [] } = world.snapshot;
   const placed = (kind: string, objects: readonly KubeObject[]): LoadedObject[] =>

@@ -1,5 +1,6 @@
 // create.ts - `kubewire create`: new objects from manifests, all of them or none; or one object from words.
 import type { Command } from 'commander';
+import { isStatusFailure, type Status } from '../../live/status.js';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject } from '../../model/objects.js';
 import { usage } from '../failure.js';
@@ -10,7 +11,6 @@ import { type GenerateFlags, generate } from '../objects/generate.js';
 import { type Manifest, type ManifestFlags, readManifests, stopAtErrors } from '../objects/manifests.js';
 import { dryRunOf, dryRunQuery, type OutcomeFlags, outcomeOptions, printOutcomes } from '../objects/outcome.js';
 import { refusalIssues } from '../objects/refusal.js';
-import { isStatusFailure, type Status } from '../objects/status.js';
 import { appliedWarnings } from '../objects/warnings.js';
 
 async function post(client: Client, { kind, namespace, object }: Manifest, dryRun: boolean): Promise<KubeObject> {

@@ -1,5 +1,6 @@
 // delete.ts - `kubewire delete`: deletes by file, name or label, or all of a kind, and waits until they are gone.
 import type { Command } from 'commander';
+import { isReason, isStatusFailure, type StatusFailure } from '../../live/status.js';
 import type { KubeObject } from '../../model/objects.js';
 import { durationSeconds } from '../duration.js';
 import { Exit, usage } from '../failure.js';
@@ -26,7 +27,7 @@ import {
   outcomeOptions,
 } from '../objects/outcome.js';
 import { selectObjects } from '../objects/select.js';
-import { isReason, isStatusFailure, type StatusFailure, statusText } from '../objects/status.js';
+import { statusText } from '../objects/status.js';
 
 interface DeleteFlags extends ScopeFlags, OutcomeFlags {
   readonly filename?: readonly string[];

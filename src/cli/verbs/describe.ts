@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Event } from '../../cluster/columns/cluster.js';
+import { isReason, isStatusFailure } from '../../live/status.js';
 import { isPodOver } from '../../model/conditions.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../model/objects.js';
 import { backingFindings } from '../../topology/backing.js';
@@ -20,7 +21,7 @@ import { type Client, clientOf } from '../lab/client.js';
 import { type Kind, Kinds, objectPath } from '../objects/discovery.js';
 import { listObjects } from '../objects/fetch.js';
 import { type Selection, selectObjects } from '../objects/select.js';
-import { isReason, isStatusFailure, statusText } from '../objects/status.js';
+import { statusText } from '../objects/status.js';
 import {
   type BackendService,
   describeEndpointSlice,

@@ -19,6 +19,7 @@ import { readFlows } from '../packets/flows.js';
 import {
   loadWorld,
   manifestOption,
+  meansLab,
   strategyOf,
   strategyOption,
   type WorldFlags,
@@ -130,7 +131,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const kernel = kernelOf(flags);
   const requests = requestsOf(flags);
   // Before the world is read, because that makes the lab's strategy the default of the flag.
-  const live = kernel === null && flags.filename.length === 0 && !flags.fresh && askedAsItIs(flags);
+  const live = kernel === null && meansLab(flags) && !flags.fresh && askedAsItIs(flags);
   const nodes = requests.map((request) => request.node);
   const world = await loadWorld(flags, 'trace', () => clientOf(command), nodes);
   const tracer = new Tracer(world, strategyOf(flags, 'trace'), await engineFactory(flags.engine), world.strategies);

@@ -15,9 +15,10 @@ import { closing, outputOption } from '../flags.js';
 import { applyAll, asApplied } from '../objects/applied.js';
 import { refusalIssues } from '../objects/refusal.js';
 import { fileWarnings } from '../objects/warnings.js';
+import { type LiveFlags, liveOptions, readLive, unwritten } from '../packets/live.js';
 import { wantsColour } from '../print/colour.js';
 
-interface Options {
+interface Options extends LiveFlags {
   filename: string[];
   old: string[];
   namespace?: string;
@@ -93,15 +94,25 @@ function storedIssues(objects: readonly LoadedObject[]): Issue[] {
   });
 }
 
-function run(options: Options): void {
-  if (options.filename.length === 0) throw usage('at least one -f FILE is needed', 'validate');
+/** The objects of a live cluster, as if they had been read from a file that nobody can show. */
+async function loadLive(options: Options): Promise<LoadResult> {
+  const objects = (await readLive(options, 'validate')).objects.map(unwritten);
+  const nothing = { issues: [], notices: [], documents: objects.length };
+  return { ...nothing, objects, sourceLine: () => undefined, documentAt: () => 1 };
+}
+
+async function run(options: Options): Promise<void> {
+  const live = options.kubeconfig !== undefined;
+  if (live && options.filename.length > 0) throw usage('-f and --kubeconfig exclude each other', 'validate');
+  if (!live && options.filename.length === 0)
+    throw usage('at least one -f FILE is needed, or --kubeconfig', 'validate');
   const gates = parseGates(options.featureGates);
   if (typeof gates === 'string')
     throw usage(`not a feature gate: "${gates}", write Name=true or Name=false`, 'validate');
   const namespace = options.namespace === undefined ? {} : { namespace: options.namespace };
   const served = (apiVersion: string, kind: string) => BUILT_IN.ofObject({ apiVersion, kind });
   const where = { keepStored: options.old.length === 0, keepBare: true, served, ...namespace };
-  const loaded = loadManifests(options.filename, where);
+  const loaded = live ? await loadLive(options) : loadManifests(options.filename, where);
   const olds = loadManifests(options.old, where);
   const found = [
     ...[...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects, gates)],
@@ -133,6 +144,6 @@ export function register(program: Command): void {
     .option('--warnings', 'with -o json: warnings stand in the array, too')
     .option('--feature-gates <list>', 'gates of the API server, as Name=true,Name=false', '')
     .action((options: Options) => run(options));
-  outputOption(command, ['text', 'json'], 'text');
+  outputOption(liveOptions(command), ['text', 'json'], 'text');
   closing(command, EXAMPLES, { 0: 'everything is valid', 1: 'something is not' }, NOTES);
 }
