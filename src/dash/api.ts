@@ -1,13 +1,24 @@
 // api.ts - requests of the page to the lab's API, and what it refuses, in its own words.
 
-class Refusal extends Error {
-  /** Of HTTP; 0 when nobody answered. */
-  readonly code: number;
+/** A field that the server does not take. */
+interface Cause {
+  readonly field?: string;
+  readonly message?: string;
+}
 
-  constructor(code: number, message: string) {
+export class Refusal extends Error {
+  /** What is wrong with which field, where the server tells it. */
+  readonly causes: readonly Cause[];
+
+  constructor(message: string, causes: readonly Cause[] = []) {
     super(message);
-    this.code = code;
+    this.causes = causes;
   }
+}
+
+interface Status {
+  readonly message?: string;
+  readonly details?: { readonly causes?: readonly Cause[] };
 }
 
 interface Asked {
@@ -26,18 +37,19 @@ async function askText(path: string, { method = 'GET', accept, type, body }: Ask
   try {
     answer = await fetch(path, { method, headers, ...(body === undefined ? {} : { body }) });
   } catch {
-    throw new Refusal(0, 'the lab does not answer: it has ended, or another one has taken its place');
+    throw new Refusal('the lab does not answer: it has ended, or another one has taken its place');
   }
   const text = await answer.text();
   if (answer.ok) return text;
-  throw new Refusal(answer.status, messageOf(text) || `the lab answered with HTTP ${answer.status}`);
+  const { message, details } = statusOf(text);
+  throw new Refusal(message || `the lab answered with HTTP ${answer.status}`, details?.causes);
 }
 
-function messageOf(text: string): string {
+function statusOf(text: string): Status {
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
+    return JSON.parse(text) as Status;
   } catch {
-    return text;
+    return { message: text };
   }
 }
 

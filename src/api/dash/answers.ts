@@ -27,7 +27,8 @@ interface Lab {
   readonly world: World;
 }
 
-function labOf({ store }: Cluster): Lab {
+/** The lab that runs here, as its objects are now. Throws BadRequest where there is none. */
+export function labOf({ store }: Cluster): Lab {
   const [lab] = store.list('Lab');
   if (!lab) throw badRequest('no lab runs here, only the API: there are no packets');
   const spec = lab.spec as LabSpec;

@@ -13,6 +13,7 @@ import { servePath, serveRules } from './answers.js';
 import { Gate, type Headers } from './gate.js';
 import { Live } from './live.js';
 import { guard, serveAsset, servePage } from './page.js';
+import { servePreview } from './preview.js';
 
 const LIVE = '/dash/live';
 const VIEWS = ['map', 'path', 'flows', 'rules', 'charts', 'objects'];
@@ -53,6 +54,7 @@ function pageApp({ app, cluster }: DoorParts, gate: Gate): Hono {
   for (const view of VIEWS) page.get(`/${view}`, servePage);
   page.get('/assets/:name', (c) => serveAsset(c, c.req.param('name')));
   page.post('/dash/path', (c) => servePath(c, cluster));
+  page.post('/dash/preview', (c) => servePreview(c, cluster));
   page.get('/dash/rules', (c) => serveRules(c, cluster));
   page.onError((error, c) => refuse(c, error));
   page.all('*', (c) => app().fetch(c.req.raw, { ...(c.env as object), user: ADMIN }));

@@ -128,6 +128,22 @@ export interface RulesAnswer {
   readonly lines: readonly string[];
 }
 
+/** What a Service that is not yet applied would change for packets, in classes that are decided (observe/compare.ts). */
+export interface PreviewAnswer {
+  readonly classes: number;
+  readonly differing: number;
+  readonly groups: readonly {
+    readonly kind: string;
+    readonly count: number;
+    /** An example, and what becomes of it. */
+    readonly packet: string;
+    readonly before: string;
+    readonly after: string;
+  }[];
+  /** Endpoints follow another selector or target port only when it is applied; here they are those of now. */
+  readonly endpointsFollow: boolean;
+}
+
 /** A message of the live channel. */
 export type LiveMessage =
   /** First of all: everything there is, and the last minutes. */

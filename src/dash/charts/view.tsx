@@ -1,10 +1,79 @@
-// view.tsx - Charts.
-import { Head } from '../shell/controls.js';
+// view.tsx - charts: what the dataplane has counted in the last quarter of an hour.
+import { useMemo } from 'preact/hooks';
+import type { Sample } from '../../api/dash/shapes.js';
+import { type LiveState, useLive } from '../live.js';
+import { choose, usePlace } from '../place.js';
+import { Choice, Head } from '../shell/controls.js';
+import { oneOf } from '../url.js';
+import { Chart } from './chart.js';
+import { lossSeries, nodeSeries } from './series.js';
+
+const samplesPart = ({ samples }: LiveState) => samples;
+const WINDOWS: Readonly<Record<string, number>> = { '1 minute': 60, '5 minutes': 300, '15 minutes': 900 };
+/** More nodes than this are drawn only when one of them is chosen; until then, those that carry most. */
+const MOST_LINES = 6;
+
+const UNITS = ['', 'k', 'M', 'G'];
+function countText(value: number): string {
+  let [rest, unit] = [value, 0];
+  while (rest >= 1000 && unit < UNITS.length - 1) {
+    rest /= 1000;
+    unit++;
+  }
+  return `${rest >= 100 || Number.isInteger(rest) ? Math.round(rest) : rest.toFixed(1)}${UNITS[unit]}`;
+}
+
+function busiest(samples: readonly Sample[], node: string): string[] {
+  const last = samples.at(-1)?.nodes ?? {};
+  if (node !== '') return [node];
+  const names = Object.keys(last);
+  if (names.length <= MOST_LINES) return names;
+  return names.sort((a, b) => (last[b]?.receivedFrames ?? 0) - (last[a]?.receivedFrames ?? 0)).slice(0, MOST_LINES);
+}
 
 export function ChartsView() {
+  const { query } = usePlace();
+  const samples = useLive(samplesPart);
+  const { node = '' } = query;
+  const choice = oneOf(query.window, Object.keys(WINDOWS));
+  const window = WINDOWS[choice] ?? 60;
+  const names = busiest(samples, node).join('\n');
+  const charts = useMemo(() => {
+    const nodes = names.split('\n').filter(Boolean);
+    const all = Object.keys(samples.at(-1)?.nodes ?? {});
+    return [
+      ['Packets received a second', nodeSeries(samples, nodes, ({ receivedFrames }) => receivedFrames)],
+      ['Bits received a second', nodeSeries(samples, nodes, ({ receivedBytes }) => receivedBytes * 8)],
+      ['New connections to Services a second', nodeSeries(samples, nodes, ({ begun }) => begun)],
+      ['Packets dropped and rejected a second, by reason', lossSeries(samples, node === '' ? all : [node])],
+    ] as const;
+  }, [samples, names, node]);
+  const every = Object.keys(samples.at(-1)?.nodes ?? {});
   return (
     <div class="view">
-      <Head title="Charts" />
+      <Head title="Charts">
+        <Choice
+          label="Node"
+          value={node}
+          all="all nodes"
+          choices={every}
+          onChoose={(value) => choose({ node: value })}
+        />
+        <Choice
+          label="Window"
+          value={choice}
+          choices={Object.keys(WINDOWS)}
+          onChoose={(value) => choose({ window: value })}
+        />
+      </Head>
+      {samples.length > 0 && every.length === 0 ? (
+        <p class="notice">The kernel carries the packets here, and counts none of this for us.</p>
+      ) : null}
+      <div class="charts">
+        {charts.map(([title, series]) => (
+          <Chart key={title} title={title} series={series} text={countText} window={window} />
+        ))}
+      </div>
     </div>
   );
 }

@@ -1,34 +1,45 @@
-// editor.tsx - an editor for YAML.
+// editor.tsx - an editor for the YAML of an object, with mistakes marked at their lines.
 import { yaml } from '@codemirror/lang-yaml';
+import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { basicSetup } from 'codemirror';
 import { useEffect, useRef } from 'preact/hooks';
 import { nonce } from '../nonce.js';
+import type { Mistake } from './draft.js';
 
 interface Props {
   readonly text: string;
   readonly label: string;
+  readonly mistakes: readonly Mistake[];
+  readonly onEdit: (text: string) => void;
 }
 
-export function Editor({ text, label }: Props) {
+function makeView(parent: HTMLElement, { text, label, onEdit }: Props): EditorView {
+  const told = EditorView.updateListener.of(({ docChanged, state }) => docChanged && onEdit(state.doc.toString()));
+  const extensions = [
+    basicSetup,
+    yaml(),
+    lintGutter(),
+    told,
+    EditorView.cspNonce.of(nonce),
+    EditorView.contentAttributes.of({ 'aria-label': label }),
+  ];
+  return new EditorView({ parent, state: EditorState.create({ doc: text, extensions }) });
+}
+
+function diagnosticOf(view: EditorView, { from, to, text }: Mistake): Diagnostic {
+  const { length } = view.state.doc;
+  return { from: Math.min(from, length), to: Math.min(Math.max(from, to), length), severity: 'error', message: text };
+}
+
+export function Editor(props: Props) {
+  const { text, mistakes } = props;
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   useEffect(() => {
     if (!place.current) return;
-    const made = new EditorView({
-      parent: place.current,
-      state: EditorState.create({
-        doc: text,
-        extensions: [
-          basicSetup,
-          yaml(),
-          EditorView.cspNonce.of(nonce),
-          EditorView.contentAttributes.of({ 'aria-label': label }),
-          EditorState.readOnly.of(true),
-        ],
-      }),
-    });
+    const made = makeView(place.current, props);
     view.current = made;
     return () => made.destroy();
   }, []);
@@ -37,5 +48,15 @@ export function Editor({ text, label }: Props) {
     if (!current || current.state.doc.toString() === text) return;
     current.dispatch({ changes: { from: 0, to: current.state.doc.length, insert: text } });
   }, [text]);
+  useEffect(() => {
+    const { current } = view;
+    if (current)
+      current.dispatch(
+        setDiagnostics(
+          current.state,
+          mistakes.map((one) => diagnosticOf(current, one)),
+        ),
+      );
+  }, [mistakes]);
   return <div class="editor" ref={place} />;
 }

@@ -24,7 +24,14 @@ const textOf = (cell: unknown): string => (cell === null || cell === undefined ?
 function columnsOf({ columnDefinitions }: Printed, wide: boolean, everywhere: boolean): Column<Row>[] {
   const own = columnDefinitions.flatMap(({ name, priority, type }, i): Column<Row>[] =>
     priority === 0 || wide
-      ? [{ name, text: ({ cells }) => textOf(cells[i]), number: type === 'integer' || type === 'number' }]
+      ? [
+          {
+            name,
+            text: ({ cells }) => textOf(cells[i]),
+            number: type === 'integer' || type === 'number',
+            opens: name === 'Name',
+          },
+        ]
       : [],
   );
   return everywhere ? [{ name: 'Namespace', text: ({ object }) => object.metadata.namespace ?? '' }, ...own] : own;

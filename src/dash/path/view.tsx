@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { MapRow, PathAnswer } from '../../api/dash/shapes.js';
 import { ask } from '../api.js';
+import { useCalm } from '../calm.js';
 import { type LiveState, useLive } from '../live.js';
 import { useLoading } from '../loading.js';
 import { choose, usePlace } from '../place.js';
@@ -14,8 +15,6 @@ const labPart = ({ lab }: LiveState) => lab;
 const PROTOCOLS = ['tcp', 'udp', 'sctp', 'icmp'];
 /** Milliseconds for which a step is shown while the path plays. */
 const PLAY_MS = 1400;
-/** A question is asked when nobody has typed for so long, in milliseconds. */
-const TYPING_MS = 250;
 
 function sendersOf(rows: ReadonlyMap<string, MapRow>): string[] {
   return [...rows.values()].flatMap(({ kind, id }) => (kind === 'service' ? [] : [id]));
@@ -34,16 +33,6 @@ function targetsOf(rows: ReadonlyMap<string, MapRow>): string[] {
       ),
     ];
   });
-}
-
-/** The value when it has not changed for a while. */
-function useCalm<T>(value: T): T {
-  const [calm, set] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => set(value), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return calm;
 }
 
 const askPath = (question: string): Promise<PathAnswer[]> =>

@@ -16,6 +16,8 @@ export interface Column<T> {
   readonly shown?: (row: T) => ComponentChildren;
   readonly number?: boolean;
   readonly mono?: boolean;
+  /** Its text is the button that chooses the row; if no column is, the first one is. */
+  readonly opens?: boolean;
 }
 
 interface Props<T> {
@@ -86,9 +88,9 @@ export function VirtualTable<T>({ label, rows, columns, keyOf, chosen, empty, on
       </td>
     );
   };
-  const firstNamed = Math.max(
+  const opening = Math.max(
     0,
-    columns.findIndex(({ name }) => name === 'Name'),
+    columns.findIndex(({ opens }) => opens),
   );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
@@ -110,7 +112,7 @@ export function VirtualTable<T>({ label, rows, columns, keyOf, chosen, empty, on
             const key = keyOf(row);
             return (
               <tr key={key} aria-selected={key === chosen} aria-rowindex={index + 1}>
-                {columns.map((column, i) => cell(row, column, i === firstNamed))}
+                {columns.map((column, i) => cell(row, column, i === opening))}
               </tr>
             );
           })}

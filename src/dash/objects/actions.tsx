@@ -1,0 +1,87 @@
+// actions.tsx - scale and delete, with what the server says when it refuses.
+import { useEffect, useState } from 'preact/hooks';
+import { ask } from '../api.js';
+import { choose } from '../place.js';
+
+const MERGE = 'application/merge-patch+json';
+
+/** A message that a refused action leaves. */
+function useAction(): readonly [problem: string, run: (action: () => Promise<unknown>) => void] {
+  const [problem, set] = useState('');
+  return [
+    problem,
+    (action) => {
+      set('');
+      action().catch((error: Error) => set(error.message));
+    },
+  ];
+}
+
+export function ScaleField({ path, replicas }: { path: string; replicas: number }) {
+  const [wanted, setWanted] = useState(String(replicas));
+  const [problem, run] = useAction();
+  useEffect(() => setWanted(String(replicas)), [replicas]);
+  const scale = (event: Event): void => {
+    event.preventDefault();
+    const body = JSON.stringify({ spec: { replicas: Number(wanted) } });
+    run(() => ask(`${path}/scale`, { method: 'PATCH', type: MERGE, body }));
+  };
+  return (
+    <form class="scale" onSubmit={scale}>
+      <label class="field">
+        <span>Replicas</span>
+        <input type="number" min="0" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
+      </label>
+      <button type="submit" disabled={wanted === String(replicas)}>
+        Scale
+      </button>
+      {problem === '' ? null : (
+        <span class="lost" role="alert">
+          {problem}
+        </span>
+      )}
+    </form>
+  );
+}
+
+/** Asks once before it deletes. */
+export function DeleteButton({ path, name }: { path: string; name: string }) {
+  const [sure, setSure] = useState(false);
+  const [problem, run] = useAction();
+  const remove = (): void => {
+    setSure(false);
+    run(async () => {
+      await ask(path, { method: 'DELETE' });
+      choose({ name: '', in: '', tab: '' });
+    });
+  };
+  if (!sure)
+    return (
+      <>
+        <button type="button" class="danger" onClick={() => setSure(true)}>
+          Delete
+        </button>
+        {problem === '' ? null : (
+          <span class="lost" role="alert">
+            {problem}
+          </span>
+        )}
+      </>
+    );
+  return (
+    <>
+      <button
+        type="button"
+        class="danger"
+        onClick={remove}
+        onBlur={() => setSure(false)}
+        ref={(button) => button?.focus()}
+      >
+        Delete {name}?
+      </button>
+      <button type="button" onClick={() => setSure(false)}>
+        Keep
+      </button>
+    </>
+  );
+}
