@@ -24,6 +24,8 @@ export interface Destination {
 }
 
 export type ExpectedOutcome = 'reached' | 'refused' | 'dropped';
+/** `failed`: somebody took the connection and did not answer in HTTP, or the answer broke off. */
+export type MetOutcome = ExpectedOutcome | 'failed';
 
 export interface Expectation {
   readonly outcome: ExpectedOutcome;
@@ -36,7 +38,7 @@ export interface Expectation {
   /**
    * Other outcomes that are equally right: what a client sees of some refusals depends on the protocol and on chance.
    */
-  readonly also: readonly ExpectedOutcome[];
+  readonly also: readonly MetOutcome[];
   /** Those of `backends` that will not answer although the tables send packets to them. */
   readonly silent: readonly string[];
 }
@@ -213,9 +215,11 @@ function answered(expectation: Expectation, from: Source, to: Destination, liste
     return { backend, listener: listeners(address, port, to.protocol) };
   });
   const silent = found.filter(({ listener }) => listener === 'closed' || listener === 'nobody');
+  const program = found.some(({ listener }) => listener === 'unknown');
   const nobody = silent.some(({ listener }) => listener === 'nobody');
-  const also: ExpectedOutcome[] = [
-    ...(silent.length > 0 || found.some(({ listener }) => listener === 'unknown') ? (['refused'] as const) : []),
+  const also: MetOutcome[] = [
+    ...(silent.length > 0 || program ? (['refused'] as const) : []),
+    ...(program ? (['failed'] as const) : []),
     ...(nobody ? unheard(from, to) : []),
   ];
   const names = silent.map(({ backend }) => backend);

@@ -70,5 +70,5 @@ export function explain(expectation: Expectation, around: Around): string {
   if (silent.length > 0) {
     return `no answer from ${silent.join(' and ')}: ${whatListens(around.service, around.pods, around.services)}`;
   }
-  return also.length > 0 ? 'the program that runs in the pod does not answer' : '';
+  return also.length > 0 ? 'the program that runs in the pod does not answer, or not in HTTP' : '';
 }

@@ -93,11 +93,11 @@ test('an endpoint outside the cluster that nobody serves is no answer from it, a
   assert.equal(sentence, 'no answer from 203.0.113.10:5432: nobody in this lab serves it');
 });
 
-test('a pod that runs a program of its own may answer or refuse', () => {
+test('a pod that runs a program of its own may answer, refuse, or speak something else than HTTP', () => {
   const own = pod('a', 1, [{ containerPort: 80 }]);
   own.metadata.annotations = { 'kubewire.dev/run': 'sleep 9' };
   const { expectation } = ask(service({ ports: [{ port: 80 }] }), [slice(['10.244.1.5'], 80)], [own]);
-  assert.deepEqual([expectation.outcome, expectation.also], ['reached', ['refused']]);
+  assert.deepEqual([expectation.outcome, expectation.also], ['reached', ['refused', 'failed']]);
 });
 
 test('why there is no endpoint: the selector, the name of the port, readiness, or a slice whose port has another name', () => {

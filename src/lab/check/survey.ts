@@ -1,6 +1,6 @@
 // survey.ts - sends the requests of a check with bounded concurrency, and compares each row with its expectation.
 import { formatEndpoint } from '../../model/address.js';
-import type { Expectation, ExpectedOutcome, Source } from '../../topology/expectation.js';
+import type { Expectation, ExpectedOutcome, MetOutcome, Source } from '../../topology/expectation.js';
 import type { Frontend } from '../../topology/frontends.js';
 import { type ClientSockets, type RequestResult, sendRequest } from './client.js';
 
@@ -51,7 +51,7 @@ export interface SurveyRow {
   /** With level `specified`: why, and what would change it. */
   readonly remedy: string;
   /** The most frequent outcome of the requests. */
-  readonly outcome: ExpectedOutcome | 'failed';
+  readonly outcome: MetOutcome;
   readonly requests: number;
   readonly answered: number;
   /** Pod name → number of requests that it answered. */
