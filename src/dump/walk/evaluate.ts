@@ -1,5 +1,5 @@
 // evaluate.ts - an expression of a rule for a packet: every value that it can have, each with its chance.
-import type { Element, Elements, Interval } from '../rules/elements.js';
+import { type Element, type Elements, type Interval, inside } from '../rules/elements.js';
 import type { Among, Expression, Table } from '../rules/ruleset.js';
 import type { Value } from '../rules/values.js';
 import { fieldOf, type Here, isUnknown, type Unknown } from './fields.js';
@@ -20,6 +20,23 @@ const sure = (...values: readonly Value[]): Outcome[] => [{ probability: 1, valu
 const NOTHING: Outcome[] = [{ probability: 1, values: null }];
 const ALL = 0xffff_ffffn;
 
+const partsOf = (outcome: Outcome): readonly (Value | null)[] =>
+  'unknown' in outcome ? (outcome.parts ?? [null]) : (outcome.values ?? []);
+
+/** What is known of two parts of which one is not, or not wholly. */
+function partly(x: Outcome, y: Outcome): Unknown {
+  const unknown = 'unknown' in x ? x.unknown : 'unknown' in y ? y.unknown : '';
+  return { unknown, parts: [...partsOf(x), ...partsOf(y)] };
+}
+
+/** Can an element hold a key of which only some parts are known? */
+const mayHold = ({ key }: Element, parts: readonly (Value | null)[]): boolean =>
+  key.every((interval, i) => parts[i] === null || parts[i] === undefined || inside(interval, parts[i]));
+
+/** True if what is known of a key says already that it is in no element. */
+const isOutside = ({ parts }: Unknown, of: Elements): boolean =>
+  parts !== undefined && of.otherwise === null && !of.list.some((element) => mayHold(element, parts));
+
 /** Both, for every pair of their outcomes. */
 function both(
   a: readonly Outcome[],
@@ -31,8 +48,7 @@ function both(
       const probability = x.probability * y.probability;
       if ('values' in x && x.values === null) return { probability, values: null };
       if ('values' in y && y.values === null) return { probability, values: null };
-      if ('unknown' in x) return { probability, unknown: x.unknown };
-      if ('unknown' in y) return { probability, unknown: y.unknown };
+      if ('unknown' in x || 'unknown' in y) return { probability, ...partly(x, y) };
       return { probability, values: join(x.values as readonly Value[], y.values as readonly Value[]) };
     }),
   );
@@ -72,7 +88,9 @@ export function lookUp<T>(
 ): ({ probability: number; taken: T } | ({ probability: number } & Unknown))[] {
   return outcomes.map((outcome) => {
     const { probability } = outcome;
-    if ('unknown' in outcome) return outcome;
+    if ('unknown' in outcome) {
+      return !('unknown' in of) && isOutside(outcome, of) ? { probability, taken: take(null) } : outcome;
+    }
     if (outcome.values === null) return { probability, taken: take(null) };
     if ('unknown' in of) return { probability, unknown: of.unknown };
     return { probability, taken: take(of.find(outcome.values)) };
@@ -135,21 +153,40 @@ const shares = (of: Elements, value: Value | undefined): boolean =>
       interval !== undefined && typeof interval.first === 'bigint' && (interval.first & value) !== 0n,
   );
 
+interface Match {
+  readonly left: Expression;
+  readonly op: 'in' | 'not in' | 'any' | 'none';
+  readonly right: Among;
+}
+
+type Decision = { readonly probability: number; readonly answer: Answer };
+
+/** One port of the two, as multiport's `--ports` asks. */
+function either(match: Match, scene: Scene): Decision[] {
+  const answers = ['th sport', 'th dport'].map((name): Answer => {
+    const [decision] = decide({ ...match, op: 'in', left: { kind: 'field', name } }, scene);
+    return decision?.answer ?? 'no';
+  });
+  const unknown = answers.find((one) => one !== 'yes' && one !== 'no');
+  const isIn = answers.includes('yes');
+  return [{ probability: 1, answer: isIn || !unknown ? answer(isIn === (match.op === 'in')) : unknown }];
+}
+
 /** Does the match hold? One answer for each outcome of what it looks at. */
-export function decide(
-  match: { readonly left: Expression; readonly op: 'in' | 'not in' | 'any' | 'none'; readonly right: Among },
-  scene: Scene,
-): { readonly probability: number; readonly answer: Answer }[] {
+export function decide(match: Match, scene: Scene): Decision[] {
+  if (match.left.kind === 'field' && match.left.name === 'th port') return either(match, scene);
   const of = elementsOf(match.right, scene);
   return evaluate(match.left, scene).map((outcome) => {
     const { probability } = outcome;
     if ('unknown' in of) return { probability, answer: of };
     if ('unknown' in outcome) {
-      const isIn = match.op === 'in' || match.op === 'not in' ? guess(outcome, of) : null;
+      const isSet = match.op === 'in' || match.op === 'not in';
+      const isIn = isSet ? (isOutside(outcome, of) ? false : guess(outcome, of)) : null;
       return { probability, answer: isIn === null ? outcome : answer(isIn === (match.op === 'in')) };
     }
     const { values } = outcome;
-    if (values === null) return { probability, answer: 'no' };
+    // A packet that lacks what is asked for matches nothing; only of IP sets the opposite holds then.
+    if (values === null) return { probability, answer: answer('ipset' in match.right && match.op === 'not in') };
     if (match.op === 'any' || match.op === 'none')
       return { probability, answer: answer(shares(of, values[0]) === (match.op === 'any')) };
     return { probability, answer: answer((of.find(values) !== null) === (match.op === 'in')) };

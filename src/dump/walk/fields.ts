@@ -12,6 +12,8 @@ export interface Unknown {
   readonly unknown: string;
   /** What it surely lies in. */
   readonly within?: Interval;
+  /** Of a concatenation: the parts that are known, and null for the others. */
+  readonly parts?: readonly (Value | null)[];
 }
 
 /** Null = the packet has no such thing, so that no comparison with it holds. */
@@ -90,6 +92,12 @@ const sourcePort: Getter = (packet) =>
   hasPorts(packet.protocol) ? (packet.sourcePort ?? { unknown: 'the source port', within: EPHEMERAL }) : null;
 const destinationPort: Getter = (packet) => (hasPorts(packet.protocol) ? packet.destinationPort : null);
 
+/** nft reads ports without asking for the protocol: of one that has none it reads what stands there. */
+const anyPort =
+  (get: Getter, what: string): Getter =>
+  (packet, here) =>
+    hasPorts(packet.protocol) ? get(packet, here) : { unknown: what };
+
 const ofProtocol =
   (protocol: number, get: Getter): Getter =>
   (packet, here) =>
@@ -103,10 +111,32 @@ const CONFIRMED = 8n;
 const SEEN_REPLY = 2n;
 const ASSURED = 4n;
 
-const statusOf: Getter = ({ sourceRewritten, destinationRewritten, state }) =>
-  (sourceRewritten ? SNAT : 0n) |
-  (destinationRewritten ? DNAT : 0n) |
-  (state === 2n ? CONFIRMED | SEEN_REPLY | ASSURED : 0n);
+const OWN_ADDRESS = "the node's own address";
+
+/** NAT that changes nothing leaves no trace in the connection (nf_nat_setup_info). */
+const statusOf: Getter = (packet) => {
+  const { original, sourceRewritten, destinationRewritten, state, confirmed } = packet;
+  // The node's own packet may have had that address before.
+  if (packet.masqueraded && packet.own) return { unknown: OWN_ADDRESS };
+  const isMoved = packet.destination !== original.destination || packet.destinationPort !== original.destinationPort;
+  const isHidden = packet.masqueraded || packet.source !== original.source || packet.sourcePort !== original.sourcePort;
+  return (
+    (sourceRewritten && isHidden ? SNAT : 0n) |
+    (destinationRewritten && isMoved ? DNAT : 0n) |
+    (confirmed ? CONFIRMED : 0n) |
+    (state === 2n ? SEEN_REPLY | ASSURED : 0n)
+  );
+};
+
+const UNTRACKED = 64n;
+
+const INVALID = 1n;
+
+/** Packets that are not tracked, or not yet, have no connection: nothing about it holds, and neither does its opposite. */
+const tracked =
+  (get: Getter): Getter =>
+  (packet, here) =>
+    packet.state === UNTRACKED || !packet.lookedUp ? null : get(packet, here);
 
 const owner =
   (what: string): Getter =>
@@ -120,7 +150,7 @@ const unspoken =
   (what: string): Getter =>
   () => ({ unknown: what });
 
-const source: Getter = (packet) => (packet.masqueraded ? { unknown: "the node's own address" } : packet.source);
+const source: Getter = (packet) => (packet.masqueraded ? { unknown: OWN_ADDRESS } : packet.source);
 const destination: Getter = (packet) => packet.destination;
 
 /** Names of the common model → what the packet has there. */
@@ -149,16 +179,16 @@ const FIELDS: Readonly<Record<string, Getter>> = {
   'meta skuid': owner('user'),
   'meta skgid': owner('group'),
   'meta length': unspoken('the length of the packet'),
-  'th sport': sourcePort,
-  'th dport': destinationPort,
+  'th sport': anyPort(sourcePort, 'the first two bytes after the IP header'),
+  'th dport': anyPort(destinationPort, 'the third and fourth byte after the IP header'),
   'tcp sport': ofProtocol(PROTOCOL.TCP, sourcePort),
   'tcp dport': ofProtocol(PROTOCOL.TCP, destinationPort),
   'udp sport': ofProtocol(PROTOCOL.UDP, sourcePort),
   'udp dport': ofProtocol(PROTOCOL.UDP, destinationPort),
   'sctp sport': ofProtocol(PROTOCOL.SCTP, sourcePort),
   'sctp dport': ofProtocol(PROTOCOL.SCTP, destinationPort),
-  'tcp flags': ofProtocol(PROTOCOL.TCP, ({ state }) =>
-    state === 8n ? SYN : { unknown: 'the TCP flags', within: { first: ACK, last: 63n } },
+  'tcp flags': ofProtocol(PROTOCOL.TCP, ({ original }) =>
+    original.state === 'new' ? SYN : { unknown: 'the TCP flags', within: { first: ACK, last: 63n } },
   ),
   'icmp type': onlyFor('IPv4', echo),
   'icmp code': onlyFor(
@@ -170,15 +200,18 @@ const FIELDS: Readonly<Record<string, Getter>> = {
     'IPv6',
     ofProtocol(PROTOCOL.ICMPV6, () => 0n),
   ),
-  'ct state': ({ state }) => state,
-  'ct status': statusOf,
-  'ct mark': ({ connectionMark }) => connectionMark,
-  'ct direction': () => 0n,
-  'ct original saddr': ({ original }) => original.source,
-  'ct original daddr': ({ original }) => original.destination,
-  'ct original proto-src': ({ original, protocol }) =>
+  'ct state': ({ state, lookedUp }) => (lookedUp || state === UNTRACKED ? state : INVALID),
+  'ct status': tracked(statusOf),
+  /** As a state of iptables: a packet without a connection has none of it. */
+  'ct nat': (packet, here) => (packet.state === UNTRACKED || !packet.lookedUp ? 0n : statusOf(packet, here)),
+  'ct mark': tracked(({ connectionMark }) => connectionMark),
+  'ct direction': tracked(() => 0n),
+  'ct original saddr': tracked(({ original }) => original.source),
+  'ct original daddr': tracked(({ original }) => original.destination),
+  'ct original proto-src': tracked(({ original, protocol }) =>
     hasPorts(protocol) ? (original.sourcePort ?? { unknown: 'the source port', within: EPHEMERAL }) : null,
-  'ct original proto-dst': ({ original, protocol }) => (hasPorts(protocol) ? original.destinationPort : null),
+  ),
+  'ct original proto-dst': tracked(({ original, protocol }) => (hasPorts(protocol) ? original.destinationPort : null)),
   'fib saddr type': (packet, here) =>
     packet.masqueraded ? 2n : addressType(here, packet, packet.source, 'the source'),
   'fib daddr type': (packet, here) => addressType(here, packet, packet.destination, 'the destination'),
@@ -193,6 +226,9 @@ function setPart(packet: Packet, here: Here, part: SetPart, side: string): Fact 
   if (part === 'interface')
     return isSource ? device(packet.inInterface, 'incoming') : device(packet.outInterface, 'outgoing');
   if (part === 'other') return { unknown: 'a part of an IP set that is neither address nor port' };
+  const icmp = part === 'port' ? echo(packet, here) : null;
+  // IP sets take type and code of ICMP for a port.
+  if (icmp !== null) return (BigInt(packet.protocol) << PORT_BITS) | ((icmp as bigint) << 8n);
   const port = (isSource ? sourcePort : destinationPort)(packet, here);
   if (port === null || isUnknown(port)) return port;
   return part === 'bare port' ? port : (BigInt(packet.protocol) << PORT_BITS) | (port as bigint);

@@ -35,8 +35,14 @@ export interface Packet {
   state: bigint;
   sourceRewritten: boolean;
   destinationRewritten: boolean;
+  /** The destination is the node itself, whatever its address. */
+  redirected: boolean;
   /** The source is the node's own address now, which nobody wrote down. */
   masqueraded: boolean;
+  /** The connection was looked up: rules before that see none. */
+  lookedUp: boolean;
+  /** The connection has left the tables once: the packet is on its way back through loopback, or is not the first. */
+  confirmed: boolean;
   /** The packet was made on this node. */
   readonly own: boolean;
   readonly original: Question;
@@ -57,7 +63,10 @@ export function packetOf(question: Question, own: boolean): Packet {
     state: BigInt(CT_STATES[question.state] as number),
     sourceRewritten: false,
     destinationRewritten: false,
+    redirected: false,
     masqueraded: false,
+    lookedUp: false,
+    confirmed: question.state === 'established',
     own,
     original: question,
   };

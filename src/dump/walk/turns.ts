@@ -1,5 +1,5 @@
 // turns.ts - what one statement of a rule does to a packet: every turn that the walk can take, with its chance or condition.
-import { formatEndpoint } from '../../model/address.js';
+import { familyOf, formatEndpoint, parseAddress, toBigInt } from '../../model/address.js';
 import type { Element } from '../rules/elements.js';
 import type { Place, Statement } from '../rules/ruleset.js';
 import type { Value, Verdict } from '../rules/values.js';
@@ -76,6 +76,8 @@ function verdictMap(statement: Extract<Statement, { kind: 'vmap' }>, scene: Scen
   });
 }
 
+const UNTRACKED = 64n;
+
 const MARK_TEXT = (field: string, value: bigint): string => `${field.replace('meta ', '')} 0x${value.toString(16)}`;
 
 function setMark({ field, value }: Extract<Statement, { kind: 'set' }>, scene: Scene): Turn[] {
@@ -83,8 +85,10 @@ function setMark({ field, value }: Extract<Statement, { kind: 'set' }>, scene: S
     const { probability } = outcome;
     if ('unknown' in outcome) return { probability, next: dependent(outcome.unknown) };
     const [first] = outcome.values ?? [];
-    if (typeof first !== 'bigint') return { probability, next: 'rule' };
+    // nft gives a rule up that copies from a connection that is not there; CONNMARK goes on and changes nothing.
+    if (typeof first !== 'bigint') return { probability, next: scene.table.backend === 'nft' ? 'rule' : 'statement' };
     const apply = ({ packet }: Moment): string => {
+      if (field === 'ct mark' && (packet.state === UNTRACKED || !packet.lookedUp)) return '';
       if (field === 'meta mark') packet.mark = first & 0xffff_ffffn;
       else packet.connectionMark = first & 0xffff_ffffn;
       return MARK_TEXT(field, first);
@@ -136,10 +140,18 @@ function masquerade(moment: Moment): string {
 
 const LOOPBACK = { IPv4: 0x7f00_0001n, IPv6: 1n } as const;
 
-/** The node's address that redirected packets go to: that of loopback for its own, else one that only routing knows. */
-function redirect(moment: Moment, port: bigint | null): string {
+/** The first address of the interface that the packet came through; null where no dump has it (nf_nat_redirect). */
+function addressOfInterface({ node }: Here, { family, inInterface }: Packet): bigint | null {
+  const own = node.addresses?.find(({ address, device }) => device === inInterface && familyOf(address) === family);
+  const address = own ? parseAddress(own.address) : null;
+  return address && toBigInt(address);
+}
+
+/** Redirected packets go to the node itself: to loopback from itself, else to the interface that they came through. */
+function redirect(moment: Moment, port: bigint | null, here: Here): string {
   const { packet } = moment;
-  const address = packet.own ? LOOPBACK[packet.family] : null;
+  const address = packet.own ? LOOPBACK[packet.family] : addressOfInterface(here, packet);
+  packet.redirected = true;
   return rewrite(moment, 'destination', { address, port }).replace('dnat', 'redirect');
 }
 
@@ -172,7 +184,7 @@ function translate({ change, to }: Extract<Statement, { kind: 'nat' }>, scene: S
     const [address, port] = [numeric(outcome.values[0]), numeric(outcome.values[1])];
     const apply = (moment: Moment): string => {
       if (to.kind !== 'own') return rewrite(moment, change, { address, port });
-      return change === 'source' ? masquerade(moment) : redirect(moment, port);
+      return change === 'source' ? masquerade(moment) : redirect(moment, port, scene.here);
     };
     return { probability, apply, next: ACCEPT };
   });
@@ -234,7 +246,9 @@ export function turnsOf(statement: Statement, scene: Scene): Turn[] {
       return go({ kind: 'end', verdict: 'reject' }, () => `reject (${statement.text})`);
     case 'untrack':
       return go('statement', ({ packet }) => {
-        packet.state = 64n;
+        // A connection that was looked up already stays.
+        if (packet.lookedUp) return '';
+        packet.state = UNTRACKED;
         return 'not tracked';
       });
     case 'aside':

@@ -25,6 +25,8 @@ interface Weighted {
 export interface WalkOptions {
   /** Also keep the rules that were tried and did not match. */
   readonly tried?: boolean;
+  /** Keep both ways of a condition that makes no difference in the end. */
+  readonly every?: boolean;
 }
 
 export class Walk {
@@ -40,6 +42,11 @@ export class Walk {
 
   /** Every end of the packet, each with its chance and its conditions. */
   ends(question: Question): Leaf[] {
+    return merged(this.ways(question));
+  }
+
+  /** Every way of the packet: of several that end alike each. */
+  ways(question: Question): Leaf[] {
     this.#forks = 0;
     const probe = packetOf(question, false);
     const own = question.inInterface === null && isLocal(this.#here, probe, question.source) === true;
@@ -56,7 +63,7 @@ export class Walk {
       balanced: false,
     };
     if (own) moment.packet.outInterface = leavingBy(this.#here, moment.packet);
-    return merged(this.#run({ moment, weight: 1 }));
+    return this.#run({ moment, weight: 1 });
   }
 
   #order(family: Family, stage: Stage): Entry[] {
@@ -109,7 +116,7 @@ export class Walk {
     const ways = runs.flatMap(({ condition, leaves }) =>
       condition ? [{ condition: condition.holds ? condition.text : `not: ${condition.text}`, leaves }] : [],
     );
-    return [...certain, ...underConditions(ways)];
+    return [...certain, ...(this.#options.every ? ways.flatMap(({ leaves }) => leaves) : underConditions(ways))];
   }
 
   #leaf(moment: Moment, verdict: EndVerdict, probability: number, depends: readonly string[] = []): Leaf {
@@ -131,7 +138,10 @@ export class Walk {
     const scene = { packet: moment.packet, here: this.#here, table: frame.table, moment, place: rule.place, isKube };
     const turns = turnsOf(statement, scene);
     // Nobody needs to know whether a rule matched that does nothing.
-    const idle = turns.some(({ condition }) => condition) && rule.statements.every(({ kind }) => IDLE.has(kind));
+    const idle =
+      !this.#options.every &&
+      turns.some(({ condition }) => condition) &&
+      rule.statements.every(({ kind }) => IDLE.has(kind));
     return idle ? [{ probability: 1, next: 'rule' }] : turns;
   }
 
@@ -144,7 +154,7 @@ export class Walk {
   #beyond(moment: Moment): Turn[] {
     const entry = this.#order(moment.packet.family, moment.stage)[moment.entry++];
     if (entry?.kind === 'chain') {
-      if (this.#asks(entry, moment)) moment.frames.push(frameOf(entry.table, entry.chain));
+      if (this.#asks(entry, moment)) this.#begin(entry, moment);
       return STAY;
     }
     if (entry?.kind === 'connection') {
@@ -154,6 +164,12 @@ export class Walk {
     }
     if (entry?.kind === 'ipvs') return balance(this.#here, moment);
     return this.#route(moment);
+  }
+
+  #begin({ table, chain, base }: Extract<Entry, { kind: 'chain' }>, moment: Moment): void {
+    const isFirst = !moment.looped && (moment.stage === 'prerouting' || moment.stage === 'output');
+    moment.packet.lookedUp = !isFirst || base.priority > CONNTRACK_PRIORITY;
+    moment.frames.push(frameOf(table, chain));
   }
 
   /** Tables of NAT are asked once for each end of a new connection. */
@@ -178,7 +194,7 @@ export class Walk {
     if (stage === 'postrouting') return this.#afterPostrouting(moment);
     moment.destinationSettled = true;
     if (moment.looped) return this.#to(moment, 'input');
-    const local = isLocal(this.#here, packet, packet.destination);
+    const local = packet.redirected || isLocal(this.#here, packet, packet.destination);
     if (local !== null) return this.#to(moment, local ? 'input' : 'forward');
     // An endpoint is a pod until somebody says that it is the node itself.
     if (packet.destinationRewritten) return this.#to(moment, 'forward');
@@ -212,6 +228,7 @@ export class Walk {
     moment.sourceSettled = true;
     if (!packet.own || moment.looped || isLocal(this.#here, packet, packet.destination) !== true) return END;
     moment.looped = true;
+    packet.confirmed = true;
     packet.inInterface = 'lo';
     packet.outInterface = '';
     return this.#to(moment, 'prerouting');
@@ -288,11 +305,10 @@ export class Walk {
       return null;
     }
     const frame = moment.frames[0] as Frame;
-    if (frame.chain.base !== null && frame.chain.policy === 'drop') {
-      frame.rule = frame.chain.rules.length;
-      this.#tell(moment, frame, true, 'policy drop');
-      return this.#leaf(moment, 'drop', weight);
-    }
+    const { base, policy } = frame.chain;
+    frame.rule = frame.chain.rules.length;
+    if (base !== null) this.#tell(moment, frame, true, `policy ${policy}`);
+    if (base !== null && policy === 'drop') return this.#leaf(moment, 'drop', weight);
     moment.frames = [];
     return null;
   }
@@ -328,6 +344,7 @@ export class Walk {
 }
 
 const NEW = 8n;
+const CONNTRACK_PRIORITY = -200;
 const IDLE: ReadonlySet<string> = new Set(['match', 'chance', 'unknown match', 'aside']);
 const STAY: Turn[] = [{ probability: 1, next: 'on' }];
 /** The packet is delivered or leaves. */

@@ -165,7 +165,7 @@ const stateMatch: Reader = (option, options, isIPv6) => {
   if (kept.length === words.length) return bitsMatch('ct state', CT_STATES)(option, options, isIPv6);
   const translated = words.filter((word) => !kept.includes(word)).join(',');
   if (kept.length > 0) return null;
-  return bitsMatch('ct status', CT_STATUS)({ ...option, values: [translated] }, options, isIPv6);
+  return bitsMatch('ct nat', CT_STATUS)({ ...option, values: [translated] }, options, isIPv6);
 };
 
 const limits = ['--limit-iface-in', '--limit-iface-out'];

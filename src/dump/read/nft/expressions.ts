@@ -84,8 +84,7 @@ const OPERATORS = new Set(['&', '|', '^', '<<', '>>']);
 function primary(cursor: Cursor, type: string): Expression | null {
   if (cursor.take('(')) {
     const inner = arithmetic(cursor, type);
-    cursor.expect(')');
-    return inner;
+    return cursor.take(')') ? inner : null;
   }
   const found = fieldAt(cursor);
   if (found) return found;

@@ -13,7 +13,9 @@ const BINARY = new Set(['&', '|', '^', '<<', '>>']);
 const MOST_DEPTH = 64;
 
 function binary(op: string, value: Json, depth: number): string {
-  const [first, ...rest] = listOf(value).map((one) => expressionText(one, depth));
+  // A list is a value of several bits.
+  const operand = (one: Json): string => (Array.isArray(one) ? binary('|', one, depth) : expressionText(one, depth));
+  const [first, ...rest] = listOf(value).map(operand);
   return `(${[first, ...rest].join(` ${op} `)})`;
 }
 

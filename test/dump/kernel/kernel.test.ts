@@ -1,0 +1,7 @@
+// kernel.test.ts - random packets through random rules, in the kernel and in our walk.
+// Takes turns: nft must have the time to tell every packet.
+import { testSeeds } from './seeds.js';
+
+testSeeds('iptables', 1, 3, 80);
+testSeeds('nft', 1, 3, 80);
+testSeeds('nft -j', 4, 4, 80);

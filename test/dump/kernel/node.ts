@@ -1,0 +1,146 @@
+// node.ts - a node of the real kernel with two TAPs and rules of anybody: frames go in, and nft tells their ways.
+import { writeSync } from 'node:fs';
+import { createNamespace, createTap, rawSocket, sendPacket, setSysctl } from '../../../src/lab/host/host.js';
+import { runInNamespace, spawnInNamespace } from '../../../src/lab/host/process.js';
+import { type PacketBuilder, packet } from '../../support/packet.js';
+
+const MAC = '02:00:00:00:00:0a';
+const ETHERNET = 14;
+
+/** Packets of ours carry this DSCP, so that what the kernel says itself is not taken for them. */
+export const DSCP = 42;
+
+/** Marks our packets for tracing as they come in, and shows them as they leave. */
+const TRACER = `table inet kubewire-tracer {
+${[
+  ['in', 'prerouting', -490],
+  ['own', 'output', -490],
+  ['out', 'postrouting', 490],
+  ['up', 'input', 490],
+]
+  .map(
+    ([name, hook, priority]) => `\tchain ${name} {
+\t\ttype filter hook ${hook} priority ${priority}; policy accept;
+\t\tip dscp ${DSCP} meta nftrace set 1
+\t}
+`,
+  )
+  .join('')}}
+`;
+
+/** A redirect is of the connection that it is about, and could change its mark. */
+const SYSCTLS = [
+  ['net.ipv4.ip_forward', 1],
+  ['net.ipv4.conf.all.route_localnet', 1],
+  ...['all', 'eth0', 'eth1'].map((name) => [`net.ipv4.conf.${name}.send_redirects`, 0] as const),
+] as const;
+
+const ADDRESSES = `link set eth0 up
+link set eth1 up
+addr add 192.168.0.11/24 dev eth0
+addr add 192.168.0.12/24 dev eth0
+addr add 10.244.1.1/24 dev eth1
+route add default via 192.168.0.1
+route add 10.96.0.0/16 dev eth1
+route add 172.16.0.0/16 dev eth1
+`;
+
+interface Tool {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface TracingNode {
+  /** Runs a program in it; throws if it fails. */
+  run(argv: readonly string[], input?: string): Promise<string>;
+  /** Through eth0 or eth1, or from the node itself. */
+  send(through: 'eth0' | 'eth1' | 'own', packet: PacketBuilder): void;
+  /** Hands over each line of `nft monitor trace` until one is the last. Throws when nothing is told for too long. */
+  told(isLast: (line: string) => boolean): Promise<void>;
+  close(): void;
+}
+
+function mustWork({ code, stdout, stderr }: Tool, argv: readonly string[]): string {
+  if (code !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** A packet that is nobody's. */
+const KNOCK = packet()
+  .ip4('203.0.113.1', '203.0.113.2', { tos: DSCP << 2, id: 0xffff })
+  .udp(9, 9);
+
+const PATIENCE_MS = 5_000;
+
+/** The lines of a program that goes on, and who waits for them. */
+function follow(stream: NodeJS.ReadableStream): TracingNode['told'] {
+  const lines: string[] = [];
+  let rest = '';
+  let wake: () => void = () => {};
+  stream.on('data', (chunk: Buffer) => {
+    const parts = (rest + String(chunk)).split('\n');
+    rest = parts.pop() ?? '';
+    lines.push(...parts);
+    wake();
+  });
+  const more = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('nft tells nothing more')), PATIENCE_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  return async (isLast) => {
+    for (;;) {
+      for (let line = lines.shift(); line !== undefined; line = lines.shift()) if (isLast(line)) return;
+      await more();
+    }
+  };
+}
+
+/** @param rules loads the rules that are on trial */
+export async function tracingNode(rules: (run: TracingNode['run']) => Promise<unknown>): Promise<TracingNode> {
+  const ns = createNamespace();
+  const taps = {
+    eth0: createTap(ns, { name: 'eth0', mac: MAC, mtu: 1500, offloads: false }),
+    eth1: createTap(ns, { name: 'eth1', mac: '02:00:00:00:00:0b', mtu: 1500, offloads: false }),
+  };
+  const run: TracingNode['run'] = async (argv, input = '') =>
+    mustWork(await runInNamespace(ns, ['/usr/bin/env', ...argv], { input, timeoutMs: 60_000 }), argv);
+  for (const [key, value] of SYSCTLS) setSysctl(ns, key, value);
+  await run(['ip', '-batch', '-'], ADDRESSES);
+  await rules(run);
+  await run(['nft', '-f', '-'], TRACER);
+  const monitor = spawnInNamespace(ns, ['/usr/bin/env', 'stdbuf', '-oL', 'nft', '-a', 'monitor', 'trace'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const told = follow(monitor.stdout as NodeJS.ReadableStream);
+  const raw = rawSocket(ns, 4);
+  const send: TracingNode['send'] = (through, packet) => {
+    const bytes = packet.bytes();
+    if (through === 'own') {
+      try {
+        sendPacket(raw, bytes.subarray(ETHERNET));
+      } catch (error) {
+        // A rule dropped it.
+        if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+      }
+      return;
+    }
+    const { fd, headerBytes } = taps[through];
+    const frame = new Uint8Array(headerBytes + bytes.length);
+    frame.set(bytes, headerBytes);
+    frame.set(Uint8Array.of(2, 0, 0, 0, 0, through === 'eth0' ? 0x0a : 0x0b), headerBytes);
+    writeSync(fd, frame);
+  };
+  // nft listens only when it has read the rules: packets are sent until it tells of one.
+  const knocking = setInterval(() => send('eth0', KNOCK), 20);
+  await told((line) => line.includes('trace id')).finally(() => clearInterval(knocking));
+  const close = (): void => {
+    monitor.kill('SIGKILL');
+    ns.close();
+  };
+  return { run, send, told, close };
+}
