@@ -215,7 +215,9 @@ Status add_divert_rule(Netlink& netlink, const std::string& address) {
   request.body.dst_len = prefix.length;
   request.add(FRA_DST, prefix.bytes, prefix.size);
   request.add(FRA_IIFNAME, "lo", sizeof "lo");
-  return netlink.ask(request, "add rule to " + address);
+  const Status status = netlink.ask(request, "add rule to " + address);
+  // The rule outlives the interface that it was made for.
+  return status.error == EEXIST ? Status{} : status;
 }
 
 /// The rule of the local table comes first (priority 0) in a new namespace; it must come after ours.

@@ -18,6 +18,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/exec.js'),
   },
   {
+    verb: 'node',
+    group: 'Lab:',
+    about: 'Switch nodes off and on, drain them',
+    load: () => import('./verbs/node.js'),
+  },
+  {
     verb: 'api',
     group: 'Lab:',
     about: 'Serve the API alone, without a lab',

@@ -110,7 +110,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
     new ServiceStrategy({ ...ranges, nodePortRange, addresses: allocators, objects: addresses }),
   );
   registerStrategies(store, recorded, {
-    Pod: (generic) => podStrategy(store, generic, recorded),
+    Pod: (generic) => podStrategy(store, generic, options),
     [DEFINITION]: (generic) => definitionStrategy(store, generic, options.clock),
     ...(addresses ? { [IP_ADDRESS]: (generic) => addresses.strategy(generic) } : {}),
   });

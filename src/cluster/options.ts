@@ -3,6 +3,7 @@ import { after, type Timer } from '../model/timer.js';
 import { MAX_ENDPOINTS_PER_SLICE } from './endpointslice/reconcile.js';
 import { EVENT_LIMITS, type EventLimits } from './events/expiry.js';
 import { NODE_GRACE_MS } from './nodes/lifecycle.js';
+import { LOSS_TOLERATION_SECONDS } from './podadmission.js';
 import type { State } from './state/state.js';
 import { type Backoff, JOB_BACKOFF } from './workload/job/controller.js';
 
@@ -25,6 +26,8 @@ export interface ClusterOptions {
   readonly jobBackoff: Backoff;
   /** How long the Lease of a node may go without being renewed before the node counts as lost. */
   readonly nodeGraceMs: number;
+  /** Seconds that pods stay on a lost node unless they say otherwise (--default-unreachable-toleration-seconds). */
+  readonly lossTolerationSeconds: number;
   /** Names of the nodes that can run pods; other nodes are never chosen. Null = all. */
   readonly machines: readonly string[] | null;
   /** Without a lab: bound pods are running and ready at once, with addresses from their node's podCIDRs. */
@@ -50,6 +53,7 @@ export const CLUSTER_DEFAULTS: ClusterOptions = {
   eventLimits: EVENT_LIMITS,
   jobBackoff: JOB_BACKOFF,
   nodeGraceMs: NODE_GRACE_MS,
+  lossTolerationSeconds: LOSS_TOLERATION_SECONDS,
   machines: null,
   fakeKubelet: false,
   recorded: false,

@@ -15,11 +15,11 @@ interface PriorityClass extends KubeObject {
   readonly preemptionPolicy?: string;
 }
 
-/** Seconds that a pod stays on a node that is lost. */
-const PATIENCE = 300;
+/** Seconds that a pod stays on a node that is lost, as a server has it by default. */
+export const LOSS_TOLERATION_SECONDS = 300;
 const LOST = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 
-function toleratesLoss(spec: PodSpec): void {
+function toleratesLoss(spec: PodSpec, tolerationSeconds: number): void {
   const given = tolerationsOf(spec);
   const meant = ({ key, effect }: Toleration, lost: string): boolean =>
     (!key || key === lost) && (!effect || effect === 'NoExecute');
@@ -27,7 +27,7 @@ function toleratesLoss(spec: PodSpec): void {
   if (missing.length === 0) return;
   const made = missing.map((key) => ({
     ...{ key, operator: 'Exists', effect: 'NoExecute' },
-    tolerationSeconds: PATIENCE,
+    tolerationSeconds,
   }));
   spec.tolerations = [...given, ...made];
 }
@@ -79,8 +79,14 @@ function probed(status: Pod['status']): Pod['status'] {
   return { ...status, conditions: told } as unknown as Pod['status'];
 }
 
+/** What the cluster says of new pods (options.ts). */
+interface Admission {
+  readonly recorded: boolean;
+  readonly lossTolerationSeconds: number;
+}
+
 /** The strategy of pods: that of any kind, and what admission adds. A recorded state is taken as it is. */
-export function podStrategy(store: Store, generic: Strategy, recorded: boolean): Strategy {
+export function podStrategy(store: Store, generic: Strategy, { recorded, lossTolerationSeconds }: Admission): Strategy {
   const told = (object: KubeObject): KubeObject => {
     const status = probed(object.status as Pod['status']);
     return status === object.status ? object : { ...object, status };
@@ -92,7 +98,7 @@ export function podStrategy(store: Store, generic: Strategy, recorded: boolean):
       const pod = structuredClone(object) as Pod;
       pod.spec ??= { containers: [] };
       takesPriority(store, pod);
-      toleratesLoss(pod.spec);
+      toleratesLoss(pod.spec, lossTolerationSeconds);
       const made = (generic.create?.(pod) ?? pod) as Pod;
       return told({ ...made, status: { ...made.status, qosClass: qosOf(made.spec) } });
     },

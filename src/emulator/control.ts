@@ -16,7 +16,7 @@ import type { EmulatorOptions } from './options.js';
 import type { Machines } from './plane.js';
 
 export function createControlPlane(options: EmulatorOptions): Cluster {
-  const { topology, seed, clock, state = null } = options;
+  const { topology, seed, clock, nodeLoss, state = null } = options;
   return createCluster({
     state,
     serviceClusterIPRange: topology.serviceCIDRs,
@@ -25,6 +25,7 @@ export function createControlPlane(options: EmulatorOptions): Cluster {
     ...(topology.maxEndpointsPerSlice ? { maxEndpointsPerSlice: topology.maxEndpointsPerSlice } : {}),
     recorded: topology.recorded ?? false,
     machines: topology.nodes.map(({ name }) => name),
+    ...nodeLoss,
     seed,
     clock,
   });

@@ -21,6 +21,7 @@ import { createControlPlane, guardStrategies, keptReport, registerMachines } fro
 import { startClusterDns, startNameServers, startSurroundings } from './names.js';
 import type { EmulatorOptions } from './options.js';
 import { type Plane, podWiring, startPlane } from './plane.js';
+import { Power } from './power.js';
 import { followObjects, startHealthServers, startTables } from './tables.js';
 
 export interface Emulator {
@@ -46,27 +47,30 @@ interface Parts {
   readonly cluster: Cluster;
   readonly kubelet: Kubelet;
   readonly tables: Tables;
+  readonly power: Power;
 }
 
 /** Controllers, pods and tables drive each other. They are at rest once a whole round changes nothing. */
-async function settle({ cluster, kubelet, tables }: Parts): Promise<void> {
+async function settle({ cluster, kubelet, tables, power }: Parts): Promise<void> {
   let before = '';
   while (before !== cluster.store.resourceVersion) {
     before = cluster.store.resourceVersion;
     await cluster.settled();
+    await power.settled();
     await kubelet.settled();
     await tables.sync();
   }
 }
 
 /** Serves the API on the lab's socket, and over HTTPS to the pods where the lab has certificates. */
-async function serveApi(options: EmulatorOptions, { cluster, kubelet, tables }: Parts, plane: Plane, cleanup: Cleanup) {
+async function serveApi(options: EmulatorOptions, parts: Parts, plane: Plane, cleanup: Cleanup) {
+  const { cluster, kubelet, tables } = parts;
   const { topology, socketPath, secure } = options;
   if (socketPath === null) return;
   const [first] = topology.nodes;
   const sockets = plane.machines.get(`node/${first?.name}`);
-  const parts = { dataplane: plane.view(tables), secure, runtime: sockets && podRuntime(kubelet, sockets) };
-  const server = await createApiServer(cluster, { socketPath }, parts);
+  const runtime = sockets && podRuntime(kubelet, sockets);
+  const server = await createApiServer(cluster, { socketPath }, { dataplane: plane.view(tables), secure, runtime });
   cleanup.add(() => server.close());
   if (secure && first && sockets) {
     cleanup.add(serveInside(secure, cluster.store, { sockets, addresses: first.addresses }));
@@ -98,7 +102,9 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
   guardStrategies(options, cluster);
 
   let kubelet: Kubelet | null = null;
-  const tables = startTables(options, cluster, plane.load, (node) => kubelet?.wires(node) ?? []);
+  const power = new Power();
+  const wires = (node: string) => kubelet?.wires(node) ?? [];
+  const tables = startTables(options, cluster, plane.load, { wires, isOn: power.isOn });
   cleanup.add(() => tables.close());
   startHealthServers(options, machines, tables, cleanup);
   followObjects(cluster.store, tables, cleanup);
@@ -123,7 +129,8 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
   kubelet = running;
   cleanup.add(() => running.close());
   startClusterDns(options, cluster);
-  const parts = { cluster, kubelet: running, tables };
+  power.start({ options, cluster, plane, tables, kubelet: running, census }, cleanup);
+  const parts = { cluster, kubelet: running, tables, power };
   await serveApi(options, parts, plane, cleanup);
   return {
     cluster,

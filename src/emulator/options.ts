@@ -1,8 +1,11 @@
 // options.ts - what a lab is started with.
 import type { SecureListener } from '../api/secure/listener.js';
+import type { ClusterOptions } from '../cluster/options.js';
 import type { State } from '../cluster/state/state.js';
 import type { DataplaneName } from '../lab/netfilter/names.js';
 import type { Topology } from '../topology/topology.js';
+
+export type NodeLoss = Pick<ClusterOptions, 'nodeGraceMs' | 'lossTolerationSeconds'>;
 
 export interface EmulatorOptions {
   /** Name of the lab. */
@@ -16,6 +19,8 @@ export interface EmulatorOptions {
   readonly shards: number | undefined;
   /** Checksum and segmentation offload on the TAPs. */
   readonly offloads: boolean;
+  /** When a silent node counts as lost, and how long its pods are kept then. Default: as in a cluster. */
+  readonly nodeLoss?: NodeLoss;
   /** Gives the cluster a DNS: Service kube-system/kube-dns with its pods. Default false. */
   readonly dns?: boolean;
   /** Seed for everything chosen at random: addresses, ports, endpoints. */

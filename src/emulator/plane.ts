@@ -3,36 +3,21 @@ import type { DataplaneView } from '../api/dataplane.js';
 import { kernelView } from '../api/kernelview.js';
 import { poolView } from '../api/poolview.js';
 import { createPool, type Pool } from '../engine/pool.js';
-import { addressesInForce } from '../lab/host/addresses.js';
 import type { Census } from '../lab/host/census.js';
 import type { Cleanup } from '../lab/host/cleanup.js';
-import { closeTap } from '../lab/host/host.js';
-import { createSandbox, INTERFACE, type Sandbox, type SandboxSpec } from '../lab/host/sandbox.js';
+import type { Sandbox } from '../lab/host/sandbox.js';
 import { KernelDataplane } from '../lab/netfilter/dataplane.js';
 import { kernelMode } from '../lab/netfilter/names.js';
 import type { KernelMode } from '../lab/netfilter/rules.js';
-import type { Wiring } from '../lab/pods/kubelet.js';
+import type { Wiring } from '../lab/pods/wiring.js';
 import type { Tables, TablesOptions } from '../lab/tables/tables.js';
 import { Fault } from '../model/fault.js';
 import { fabricClientPort, HOST_PORT, macOf, type PodWire } from '../topology/attachment.js';
 import { FABRIC_ID, type LabNode, type Topology } from '../topology/topology.js';
+import { Devices } from './devices.js';
 import type { EmulatorOptions } from './options.js';
 
 export type Machines = ReadonlyMap<string, Sandbox>;
-
-/** Creates a namespace whose interface is connected to a port of the dataplane. */
-async function plugSandbox(pool: Pool, node: number, port: number, spec: SandboxSpec): Promise<Sandbox> {
-  const sandbox = createSandbox(spec);
-  try {
-    await addressesInForce(sandbox.namespace, INTERFACE, spec.addresses);
-    await pool.attachTap(node, port, sandbox.tap);
-    return sandbox;
-  } catch (error) {
-    closeTap(sandbox.tap);
-    sandbox.close();
-    throw error;
-  }
-}
 
 /** What carries packets, with the machines that exist from the start: the nodes' namespaces and the outside clients. */
 export interface Plane extends Pick<Wiring, 'plug' | 'unplug'> {
@@ -40,6 +25,10 @@ export interface Plane extends Pick<Wiring, 'plug' | 'unplug'> {
   /** Null if the kernel does the work. */
   readonly pool: Pool | null;
   readonly load: TablesOptions['load'];
+  /** Takes a node off the network, with its pods: from now on nothing reaches it and nothing leaves it. */
+  cut(node: LabNode): Promise<void>;
+  /** Connects the machine of such a node again. Its tables come by `load`. */
+  mend(node: LabNode): Promise<void>;
   /** The API's view of it. */
   view(tables: Tables): DataplaneView;
 }
@@ -55,13 +44,14 @@ async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Pl
   cleanup.add(() => {
     for (const machine of machines.values()) machine.close();
   });
-  for (const { id, name, addresses } of nodes) {
-    const spec = { mac: macOf('host', id), mtu, offloads, addresses, ranges: [], divert: true };
-    machines.set(`node/${name}`, await plugSandbox(pool, id, HOST_PORT, spec));
-  }
+  const devices = new Devices(pool);
+  const hostSpec = ({ id, addresses }: LabNode) => ({
+    ...{ mac: macOf('host', id), mtu, offloads, addresses, ranges: [], divert: true },
+  });
+  for (const node of nodes) machines.set(`node/${node.name}`, await devices.plug(node.id, HOST_PORT, hostSpec(node)));
   for (const [i, { name, addresses }] of clients.entries()) {
     const spec = { mac: macOf('client', i + 1), mtu, offloads, addresses, ranges: [], divert: false };
-    machines.set(`client/${name}`, await plugSandbox(pool, FABRIC_ID, fabricClientPort(topology, i), spec));
+    machines.set(`client/${name}`, await devices.plug(FABRIC_ID, fabricClientPort(topology, i), spec));
   }
   return {
     machines,
@@ -72,11 +62,16 @@ async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Pl
       const { addresses } = wire;
       const ranges = node.podCIDRs;
       const spec = { mac: macOf('pod', wire.id), mtu, offloads, addresses, ranges, divert: false };
-      return plugSandbox(pool, node.id, wire.port, spec);
+      return devices.plug(node.id, wire.port, spec);
     },
     async unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void> {
-      await pool.detach(node.id, wire.port);
+      await devices.unplug(node.id, wire.port);
       sandbox.close();
+    },
+    cut: (node) => devices.cut(node.id),
+    async mend(node) {
+      const machine = machines.get(`node/${node.name}`);
+      if (machine) await devices.replug(node.id, HOST_PORT, hostSpec(node), machine);
     },
   };
 }
@@ -92,6 +87,8 @@ async function startKernel(topology: Topology, mode: KernelMode, cleanup: Cleanu
     load: (node, _image, made) => kernel.load(node, made),
     plug: (node, wire) => kernel.plug(node, wire),
     unplug: (node, wire, sandbox) => kernel.unplug(node, wire, sandbox),
+    cut: (node) => kernel.cut(node),
+    mend: (node) => kernel.mend(node),
   };
 }
 

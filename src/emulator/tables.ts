@@ -22,7 +22,7 @@ export function startTables(
   options: EmulatorOptions,
   cluster: Cluster,
   load: TablesOptions['load'],
-  wires: TablesOptions['wires'],
+  { wires, isOn }: Pick<TablesOptions, 'wires' | 'isOn'>,
 ): Tables {
   const { topology, seed, report, name } = options;
   const { store, recorder } = cluster;
@@ -35,6 +35,7 @@ export function startTables(
     seed,
     snapshot: () => cluster.snapshot(),
     wires,
+    isOn,
     settled: () => cluster.settled(),
     load,
     report,

@@ -13,6 +13,8 @@ export const LAB_API = 'kubewire.dev/v1alpha1';
 export interface LabSpec {
   /** Of every node that has no annotation kubewire.dev/strategy (lab/tables/strategies.ts). May be changed while the lab runs. */
   readonly strategy: string;
+  /** Names of nodes that are switched off. May be changed while the lab runs. */
+  readonly stopped?: readonly string[];
   readonly dataplane: DataplaneName;
   /** 0 when the kernel is the dataplane. */
   readonly shards: number;
@@ -28,6 +30,8 @@ export interface LabStatus {
   readonly startTime: string;
   /** Node name → strategy of the tables in force on it. */
   readonly strategies: Readonly<Record<string, string>>;
+  /** Nodes that are switched off. */
+  readonly stopped?: readonly string[];
   /** Nodes whose tables are older than the cluster, with the reason. */
   readonly problems: readonly string[];
   /** The last things that the lab told its user, oldest first (lab/notices.ts). */
@@ -97,6 +101,23 @@ function put(store: ObjectStore, object: KubeObject): void {
   if (object.status !== undefined) store.updateStatus({ ...object, metadata: { name: object.metadata.name } });
 }
 
+/** Nothing runs in the pod any more, and it is about to be started again. */
+function interrupt(store: ObjectStore, pod: Pod, time: string): void {
+  const { resourceVersion: _, ...metadata } = pod.metadata;
+  const { [NETNS_ANNOTATION]: __, ...annotations } = metadata.annotations ?? {};
+  store.update({ ...pod, metadata: { ...metadata, annotations } });
+  store.updateStatus({ ...pod, metadata, status: interruptedStatus(pod, time) });
+}
+
+/** The pods that ran on a node when it went down, and that are still wanted. */
+export function interruptPods(store: ObjectStore, node: string, time: string): void {
+  for (const pod of store.list<Pod>('Pod')) {
+    const { metadata, spec, status } = pod;
+    const ran = spec.nodeName === node && status?.phase === 'Running';
+    if (ran && metadata.deletionTimestamp === undefined) interrupt(store, pod, time);
+  }
+}
+
 /**
  * What an earlier process left (a kept state): nodes that are no longer machines of the lab go, and with them their pods; pods of
  * the others are there, but nothing runs in them yet.
@@ -106,12 +127,8 @@ export function forgetMachines(store: ObjectStore, nodes: readonly LabNode[], ti
   for (const { metadata } of store.list<Node>('Node'))
     if (!names.has(metadata.name)) store.delete('Node', '', metadata.name);
   for (const pod of store.list<Pod>('Pod')) {
-    const { resourceVersion: _, ...metadata } = pod.metadata;
     if (!names.has(pod.spec.nodeName ?? '') || isPodOver(pod)) continue;
-    const { [NETNS_ANNOTATION]: path, ...annotations } = metadata.annotations ?? {};
-    if (path === undefined) continue;
-    store.update({ ...pod, metadata: { ...metadata, annotations } });
-    store.updateStatus({ ...pod, metadata, status: interruptedStatus(pod, time) });
+    if (pod.metadata.annotations?.[NETNS_ANNOTATION] !== undefined) interrupt(store, pod, time);
   }
 }
 

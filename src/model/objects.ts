@@ -156,6 +156,13 @@ export interface PodSpec {
   [key: string]: unknown;
 }
 
+/** As far as it is read here. */
+interface ContainerStatus {
+  readonly name: string;
+  readonly restartCount: number;
+  readonly [key: string]: unknown;
+}
+
 export interface PodStatus {
   phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   podIP?: string;
@@ -164,7 +171,7 @@ export interface PodStatus {
   hostIPs?: { ip: string }[];
   startTime?: string;
   conditions?: { type: string; status: string; [key: string]: unknown }[];
-  containerStatuses?: unknown[];
+  containerStatuses?: ContainerStatus[];
   [key: string]: unknown;
 }
 

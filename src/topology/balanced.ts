@@ -11,7 +11,7 @@ export class BalancedPart {
   #last: ClusterSnapshot | null = null;
   #part: ClusterSnapshot = { services: [], endpointSlices: [], nodes: [] };
 
-  /** The balanced Services of a snapshot, and their slices: the same object as long as they are the same. */
+  /** The balanced Services of a snapshot, their slices, and the nodes: the same object as long as they are the same. */
   of(snapshot: ClusterSnapshot): ClusterSnapshot {
     if (this.#last === null || !this.#isSame(snapshot, this.#last)) this.#part = partOf(snapshot);
     this.#last = snapshot;
@@ -20,7 +20,7 @@ export class BalancedPart {
 
   #isSame(now: ClusterSnapshot, before: ClusterSnapshot): boolean {
     const changes = now.since?.(before);
-    if (!changes) return now === before;
+    if (!changes || now.nodes !== before.nodes) return now === before;
     const { services, endpointSlices } = changes;
     if ([...services.gone, ...services.come].some(isBalanced)) return false;
     if (this.#part.services.length === 0) return true;
@@ -29,9 +29,9 @@ export class BalancedPart {
   }
 }
 
-function partOf({ services, endpointSlices }: ClusterSnapshot): ClusterSnapshot {
+function partOf({ services, endpointSlices, nodes }: ClusterSnapshot): ClusterSnapshot {
   const balanced = services.filter(isBalanced);
   const names = new Set(balanced.map(nameOf));
   const slices = names.size === 0 ? [] : endpointSlices.filter((slice) => names.has(serviceOfSlice(slice)));
-  return { services: balanced, endpointSlices: slices, nodes: [] };
+  return { services: balanced, endpointSlices: slices, nodes };
 }

@@ -1,8 +1,10 @@
 // balancer.ts - the cloud's part of a LoadBalancer: the nodes that share its addresses, and the health of each.
-import type { ClusterSnapshot, EndpointSlice, Service } from '../model/objects.js';
+import { nodeReady } from '../model/conditions.js';
+import type { ClusterSnapshot, EndpointSlice, KubeObject, Service } from '../model/objects.js';
 import type { LabNode } from './topology.js';
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
+const nameOf = ({ metadata }: KubeObject): string => metadata.name;
 const keyOf = (namespace: string | undefined, name: string): string => `${namespace ?? 'default'}/${name}`;
 
 /** `namespace/name` of the Service of a slice. */
@@ -53,8 +55,18 @@ const slicesOf = (services: readonly Service[], slices: readonly EndpointSlice[]
   return slicesByService(slices.filter((slice) => wanted.has(serviceOfSlice(slice))));
 };
 
-/** Load balancer address → nodes. With policy Local, those that pass the health check; else all. Sorted by address. */
-export function spreadAddresses(snapshot: ClusterSnapshot, nodes: readonly LabNode[]): Map<string, LabNode[]> {
+/** The load balancer sends nothing to a node that is lost or not ready, as a cloud's node controller tells it. */
+function livingNodes({ nodes: objects }: ClusterSnapshot, nodes: readonly LabNode[]): readonly LabNode[] {
+  const lost = new Set(objects.filter((node) => /^(Unknown|False)$/.test(nodeReady(node) ?? '')).map(nameOf));
+  return lost.size === 0 ? nodes : nodes.filter(({ name }) => !lost.has(name));
+}
+
+/**
+ * Load balancer address → nodes that are ready. With policy Local, those that pass the health check; else all. Sorted by
+ * address.
+ */
+export function spreadAddresses(snapshot: ClusterSnapshot, machines: readonly LabNode[]): Map<string, LabNode[]> {
+  const nodes = livingNodes(snapshot, machines);
   const balanced = snapshot.services.filter((service) => balancerAddresses(service).length > 0);
   const slices = slicesOf(balanced, snapshot.endpointSlices);
   const spread = new Map<string, LabNode[]>();

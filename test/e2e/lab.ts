@@ -3,6 +3,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { Socket as TcpSocket } from 'node:net';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import type { EmulatorOptions } from '../../src/emulator/options.js';
 import { type RequestResult, sendRequest } from '../../src/lab/check/client.js';
 import { openNamespace, type Sandbox, socketsOf } from '../../src/lab/host/sandbox.js';
 import { loadTexts } from '../../src/manifest/load.js';
@@ -13,6 +14,8 @@ import { createTopology, type TopologyOptions } from '../../src/topology/topolog
 
 /** Where requests come from: sockets inside somebody's namespace. */
 export type Place = ReturnType<typeof socketsOf>;
+
+type LabOptions = TopologyOptions & Pick<EmulatorOptions, 'nodeLoss'> & { readonly strategy?: string };
 
 /** Long enough for an answer on a busy machine, short enough to wait for one that never comes. */
 const TIMEOUT_MS = 1500;
@@ -29,8 +32,8 @@ export class Lab {
     this.reports = reports;
   }
 
-  static async start(options: TopologyOptions & { strategy?: string } = {}): Promise<Lab> {
-    const { strategy = 'nftables', ...topology } = options;
+  static async start(options: LabOptions = {}): Promise<Lab> {
+    const { strategy = 'nftables', nodeLoss, ...topology } = options;
     const reports: string[] = [];
     const emulator = await startEmulator({
       name: 'test',
@@ -39,6 +42,7 @@ export class Lab {
       dataplane: 'kubewire',
       shards: 1,
       offloads: true,
+      ...(nodeLoss ? { nodeLoss } : {}),
       seed: 3,
       socketPath: null,
       clock: () => new Date(),

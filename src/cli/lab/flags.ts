@@ -1,5 +1,8 @@
 // flags.ts - the flags that configure a new lab (`up` and `demo`): their definitions and parsing.
 import type { Command } from 'commander';
+import { NODE_GRACE_MS } from '../../cluster/nodes/lifecycle.js';
+import type { NodeLoss } from '../../emulator/options.js';
+import { durationSeconds } from '../duration.js';
 import { usage } from '../failure.js';
 import { offer } from '../flags.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';
@@ -15,10 +18,28 @@ export interface UpFlags extends LabRangeFlags, SecureFlags {
   readonly dataplane: string;
   readonly shards?: string;
   readonly offloads: boolean;
+  readonly nodeGrace?: string;
+  readonly defaultUnreachableTolerationSeconds?: string;
   readonly dns: boolean;
   readonly seed: string;
   readonly detach?: boolean;
   readonly state?: string;
+}
+
+/** A week: nobody waits longer, and timers can. */
+const LONGEST_GRACE = 7 * 24 * 3600;
+
+/** Whoever shortens the time until a node is lost wants its pods elsewhere as soon. */
+function nodeLossOf(flags: UpFlags, verb: string): NodeLoss | undefined {
+  const { nodeGrace, defaultUnreachableTolerationSeconds: stay } = flags;
+  if (nodeGrace === undefined && stay === undefined) return undefined;
+  const grace = nodeGrace === undefined ? NODE_GRACE_MS / 1000 : durationSeconds(nodeGrace);
+  if (grace === null || grace < 1 || grace > LONGEST_GRACE)
+    throw usage(`--node-grace must be a duration of 1s or more, such as 5s, not "${nodeGrace}"`, verb);
+  const toleration = '--default-unreachable-toleration-seconds';
+  const lossTolerationSeconds =
+    stay === undefined ? Math.round(grace) : wholeNumber(stay, toleration, verb, 0, LONGEST_GRACE);
+  return { nodeGraceMs: grace * 1000, lossTolerationSeconds };
 }
 
 /** Reads the flags; throws wrong usage. */
@@ -32,6 +53,7 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
     ...dataplaneOf(flags, verb),
     shards: flags.shards === undefined ? undefined : wholeNumber(flags.shards, '--shards', verb, 1, MAX_SHARDS),
     offloads: flags.offloads,
+    nodeLoss: nodeLossOf(flags, verb),
     dns: flags.dns,
     seed: wholeNumber(flags.seed, '--seed', verb, 0, 0xffffffff),
     ranges: labRanges(flags, verb),
@@ -52,6 +74,14 @@ export function labOptionsOf(command: Command): Command {
     );
   dataplaneOption(command)
     .option('--shards <count>', 'threads of the dataplane (default: half of the processors, 1 to 4)')
+    .option(
+      '--node-grace <duration>',
+      'how long a node may be silent before it is lost, and how long its pods then stay (default: 50s, then 300s)',
+    )
+    .option(
+      '--default-unreachable-toleration-seconds <count>',
+      'how long pods stay on a lost node unless they say otherwise (default: as --node-grace if given, else 300)',
+    )
     .option('--no-offloads', 'no checksum and segmentation offload: every frame is whole and at most 1514 bytes')
     .option(
       '--no-dns',

@@ -5,6 +5,7 @@ import { bringDns } from '../../cluster/clusterdns.js';
 import { openState, type State } from '../../cluster/state/state.js';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
 import { type Emulator, startEmulator } from '../../emulator/emulator.js';
+import type { NodeLoss } from '../../emulator/options.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import type { DataplaneName } from '../../lab/netfilter/names.js';
 import type { LoadResult } from '../../manifest/load.js';
@@ -34,6 +35,8 @@ export interface LabOptions {
   readonly dataplane: DataplaneName;
   readonly shards: number | undefined;
   readonly offloads: boolean;
+  /** Default: as in a cluster. */
+  readonly nodeLoss: NodeLoss | undefined;
   /** A DNS for the cluster, unless the files bring one. */
   readonly dns: boolean;
   readonly seed: number;
@@ -141,6 +144,7 @@ export async function startLab(
     dataplane: options.dataplane,
     shards: options.shards,
     offloads: options.offloads,
+    ...(options.nodeLoss ? { nodeLoss: options.nodeLoss } : {}),
     dns: wantsDns(prepared),
     seed: options.seed,
     socketPath: place.path,

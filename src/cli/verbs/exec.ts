@@ -4,12 +4,12 @@ import type { PodPlaceView } from '../../api/podplace.js';
 import { labMark, MARK_NAME } from '../../lab/host/mark.js';
 import { execInNamespace } from '../../lab/host/process.js';
 import { withinLab } from '../../lab/pods/environment.js';
-import type { KubeObject, Labels } from '../../model/objects.js';
+import type { KubeObject, Labels, Pod } from '../../model/objects.js';
 import { splitKind } from '../../topology/naming.js';
 import { Exit, usage } from '../failure.js';
 import { closing, namespaceOption } from '../flags.js';
 import { type Client, clientOf } from '../lab/client.js';
-import { getLab, netnsOf } from '../lab/objects.js';
+import { getLab, type LabObject, netnsOf } from '../lab/objects.js';
 import { findTarget } from '../lab/target.js';
 import { Kinds } from '../objects/discovery.js';
 import { listObjects } from '../objects/fetch.js';
@@ -62,10 +62,18 @@ function placeOf(client: Client, { kind, metadata }: KubeObject, { container }: 
   return client.get<PodPlaceView>(`/apis/kubewire.dev/v1alpha1/namespaces/${namespace}/pods/${name}/place${query}`);
 }
 
+/** Nothing runs on a node that is switched off. */
+function refuseStopped(object: KubeObject, { status }: LabObject): void {
+  const node = object.kind === 'Node' ? object.metadata.name : (object as Pod).spec?.nodeName;
+  if (node !== undefined && status.stopped?.includes(node))
+    throw new Exit(1, `error: ${node} is switched off\nSee: kubewire node start ${node}`);
+}
+
 async function exec(target: string, words: readonly string[], flags: ExecFlags, command: Command): Promise<void> {
   if (words.length === 0) throw usage('you must specify at least one command for the container', 'exec');
   const client = clientOf(command);
   const [object, lab] = await Promise.all([placeNamed(client, target, flags), getLab(client)]);
+  refuseStopped(object, lab);
   const netns = netnsOf(object);
   const { variables, hostname, view } = await placeOf(client, object, flags);
   const env = { ...withinLab(process.env), ...variables, [MARK_NAME]: labMark(lab.status) };

@@ -27,6 +27,8 @@ interface Summary {
   readonly shards: number;
   readonly offloads: boolean;
   readonly nodes: number;
+  /** Nodes that are switched off. */
+  readonly stopped: readonly string[];
   readonly pods: { readonly running: number; readonly total: number };
   readonly services: number;
   readonly problems: readonly string[];
@@ -49,6 +51,7 @@ function summarise(lab: LabObject, pods: readonly Pod[], services: number, press
     shards: spec.shards,
     offloads: spec.offloads,
     nodes: spec.topology.nodes.length,
+    stopped: status.stopped ?? [],
     pods: { running: pods.filter(isPodReady).length, total: pods.length },
     services,
     problems: status.problems,
@@ -69,6 +72,9 @@ function dataplaneText(summary: Summary): string {
   return `${strategyText(summary)}; ${shards} shard${shards === 1 ? '' : 's'}, offloads ${offloads ? 'on' : 'off'}`;
 }
 
+const switchedOff = ({ stopped }: Summary): string[] =>
+  stopped.length === 0 ? [] : [`switched off: ${stopped.join(', ')}`];
+
 function printText(summary: Summary): void {
   const { pods, problems, pressure, notices } = summary;
   const age = humanDuration(Date.now() - Date.parse(summary.startTime));
@@ -76,7 +82,7 @@ function printText(summary: Summary): void {
     ['Lab:', summary.name],
     ['State:', `${summary.phase}, process ${summary.pid}, for ${age}`],
     ['Dataplane:', dataplaneText(summary)],
-    ['Nodes:', String(summary.nodes)],
+    ['Nodes:', [String(summary.nodes), ...switchedOff(summary)].join(', ')],
     ['Pods:', `${pods.running}/${pods.total} ready`],
     ['Services:', String(summary.services)],
     [

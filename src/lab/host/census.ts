@@ -42,6 +42,15 @@ export class Census {
   remove(sandbox: Sandbox): void {
     const inode = this.#inodes.get(sandbox);
     if (inode === undefined) return;
+    this.kill(sandbox);
+    this.#inodes.delete(sandbox);
+    this.#tell({ type: 'REMOVED', inode });
+  }
+
+  /** Ends all programs that run in a namespace. */
+  kill(sandbox: Sandbox): void {
+    const inode = this.#inodes.get(sandbox);
+    if (inode === undefined) return;
     for (const pid of processesIn(inode)) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -49,8 +58,6 @@ export class Census {
         // It has already ended.
       }
     }
-    this.#inodes.delete(sandbox);
-    this.#tell({ type: 'REMOVED', inode });
   }
 
   /** Reports every existing namespace, and from then on every change. */

@@ -63,22 +63,27 @@ export function linkFor(address: string, ranges: readonly string[]): Link {
   return { address, cidr: formatCidr({ ...range, address: own }), gateway: gatewayOf(range, address) };
 }
 
-/** Creates the namespace, its interface, addresses and default routes. Throws on failure, leaving nothing behind. */
+/** Gives a namespace its interface with addresses and default routes. Throws on failure. */
+export function addInterface(namespace: Namespace, spec: SandboxSpec): Tap {
+  const tap = createTap(namespace, { name: INTERFACE, mac: spec.mac, mtu: spec.mtu, offloads: spec.offloads });
+  const links = spec.addresses.map((address) => linkFor(address, spec.ranges));
+  configureInterface(namespace, INTERFACE, {
+    up: true,
+    addresses: links.map((link) => link.cidr),
+    routes: links.map((link) => ({ prefix: familyOf(link.address) === 4 ? '0.0.0.0/0' : '::/0', via: link.gateway })),
+  });
+  if (spec.divert) {
+    const ways = links.map(({ address, gateway }) => ({ address, via: gateway, source: address }));
+    divertOwnAddresses(namespace, INTERFACE, [...ways, ...loopbackWays(links)]);
+  }
+  return tap;
+}
+
+/** Creates the namespace and its interface. Throws on failure, leaving nothing behind. */
 export function createSandbox(spec: SandboxSpec): TapSandbox {
   const namespace = createNamespace();
   try {
-    const tap = createTap(namespace, { name: INTERFACE, mac: spec.mac, mtu: spec.mtu, offloads: spec.offloads });
-    const links = spec.addresses.map((address) => linkFor(address, spec.ranges));
-    configureInterface(namespace, INTERFACE, {
-      up: true,
-      addresses: links.map((link) => link.cidr),
-      routes: links.map((link) => ({ prefix: familyOf(link.address) === 4 ? '0.0.0.0/0' : '::/0', via: link.gateway })),
-    });
-    if (spec.divert) {
-      const ways = links.map(({ address, gateway }) => ({ address, via: gateway, source: address }));
-      divertOwnAddresses(namespace, INTERFACE, [...ways, ...loopbackWays(links)]);
-    }
-    return { ...sandboxOf(namespace), tap };
+    return { ...sandboxOf(namespace), tap: addInterface(namespace, spec) };
   } catch (error) {
     namespace.close();
     throw error;

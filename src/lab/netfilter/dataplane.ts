@@ -25,14 +25,25 @@ const SPREAD_SYSCTLS = [
 
 type Spread = Attachment['spread'][number];
 
+/** The router's end of a cable (links.ts). */
+interface RouterEnd {
+  readonly own?: readonly string[];
+  readonly behind?: readonly string[];
+  readonly source?: readonly string[];
+}
+
 export class KernelDataplane {
   /** `node/NAME` and `client/NAME`. */
   readonly machines = new Map<string, Sandbox>();
   readonly #topology: Topology;
   readonly #fabric: Namespace;
   readonly #rules = new Map<number, NodeRules>();
+  /** What load-balancer addresses should lead to. */
+  #wanted: readonly Spread[] = [];
   /** Load-balancer address → the nodes its route leads to. */
   readonly #spread = new Map<string, string>();
+  /** Nodes without a cable. */
+  readonly #cut = new Set<LabNode>();
 
   private constructor(topology: Topology) {
     this.#topology = topology;
@@ -66,13 +77,27 @@ export class KernelDataplane {
       links: wire.addresses.map((address) => linkFor(address, node.podCIDRs)),
       routerName: `pod${wire.port}`,
     };
-    return this.#connect(cable, host.namespace, [], [], node.addresses);
+    return this.#connect(cable, host.namespace, { source: node.addresses });
   }
 
   /** Removes the cable and closes the sandbox. */
   async unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void> {
     await runIp(this.#host(node).namespace, [`link del pod${wire.port}`]);
     sandbox.close();
+  }
+
+  /** Takes a node's cable away. */
+  async cut(node: LabNode): Promise<void> {
+    this.#cut.add(node);
+    await this.#loadSpread(this.#wanted);
+    await runIp(this.#fabric, [`link del node${node.id}`]);
+  }
+
+  /** Gives it another one. */
+  async mend(node: LabNode): Promise<void> {
+    await this.#lay(this.#nodeCable(node), this.#host(node).namespace, this.#fabric, this.#behindNode(node));
+    this.#cut.delete(node);
+    await this.#loadSpread(this.#wanted);
   }
 
   /** Puts a node's tables in force (0 is the fabric). */
@@ -98,23 +123,22 @@ export class KernelDataplane {
     return host;
   }
 
+  async #lay(cable: Cable, namespace: Namespace, router: Namespace, end: RouterEnd): Promise<void> {
+    const { own = [], behind = [], source = [] } = end;
+    await runIp(namespace, machineEnd(cable, router.path));
+    await runIp(router, routerEnd(cable, own, behind, source));
+    const addresses = cable.links.map(({ address }) => address);
+    await Promise.all([
+      addressesInForce(namespace, INTERFACE, addresses),
+      addressesInForce(router, cable.routerName, own),
+    ]);
+  }
+
   /** A machine in its own namespace at the end of a cable. Throws on failure, leaving nothing behind. */
-  async #connect(
-    cable: Cable,
-    router: Namespace,
-    own: readonly string[],
-    behind: readonly string[],
-    source: readonly string[],
-  ): Promise<Sandbox> {
+  async #connect(cable: Cable, router: Namespace, end: RouterEnd): Promise<Sandbox> {
     const namespace = createNamespace();
     try {
-      await runIp(namespace, machineEnd(cable, router.path));
-      await runIp(router, routerEnd(cable, own, behind, source));
-      const addresses = cable.links.map(({ address }) => address);
-      await Promise.all([
-        addressesInForce(namespace, INTERFACE, addresses),
-        addressesInForce(router, cable.routerName, own),
-      ]);
+      await this.#lay(cable, namespace, router, end);
       return sandboxOf(namespace);
     } catch (error) {
       namespace.close();
@@ -132,10 +156,13 @@ export class KernelDataplane {
     };
   }
 
+  #nodeCable = ({ id, addresses }: LabNode): Cable => this.#fabricCable('host', id, addresses, `node${id}`);
+
+  #behindNode = ({ podCIDRs }: LabNode): RouterEnd => ({ own: this.#topology.fabricAddresses, behind: podCIDRs });
+
   async #addNode(node: LabNode, mode: KernelMode): Promise<void> {
-    const { fabricAddresses, nodes, serviceCIDRs } = this.#topology;
-    const cable = this.#fabricCable('host', node.id, node.addresses, `node${node.id}`);
-    const sandbox = await this.#connect(cable, this.#fabric, fabricAddresses, node.podCIDRs, []);
+    const { nodes, serviceCIDRs } = this.#topology;
+    const sandbox = await this.#connect(this.#nodeCable(node), this.#fabric, this.#behindNode(node));
     this.machines.set(`node/${node.name}`, sandbox);
     for (const [key, value] of [...ROUTER_SYSCTLS, ...COUNTING_SYSCTLS]) setSysctl(sandbox.namespace, key, value);
     await runIp(sandbox.namespace, node.podCIDRs.map(unreachable));
@@ -146,13 +173,15 @@ export class KernelDataplane {
 
   async #addClient(number: number, name: string, addresses: readonly string[]): Promise<void> {
     const cable = this.#fabricCable('client', number, addresses, `client${number}`);
-    this.machines.set(`client/${name}`, await this.#connect(cable, this.#fabric, [], [], []));
+    this.machines.set(`client/${name}`, await this.#connect(cable, this.#fabric, {}));
   }
 
   /** Updates changed multipath routes. This may move a connection to another node, as with any such router. */
   async #loadSpread(spread: readonly Spread[]): Promise<void> {
+    this.#wanted = spread;
+    const dead = new Set([...this.#cut].flatMap(({ addresses }) => addresses));
     const lines: string[] = [];
-    const now = new Map(spread.map(({ address, nodes }) => [address, nodes]));
+    const now = new Map(spread.map(({ address, nodes }) => [address, nodes.filter((node) => !dead.has(node))]));
     for (const [address, members] of this.#spread) {
       if (now.get(address)?.join() !== members) lines.push(noSpreadRoute(address));
     }

@@ -3,7 +3,7 @@
 // One kubelet serves all nodes. A pod becomes ready only once tables that lead to it are in force, and its sandbox is
 // removed only once tables without it are. So no request meets a pod that does not exist yet, or no longer exists.
 import { isPodOver } from '../../model/conditions.js';
-import type { KubeObject, Pod, Service } from '../../model/objects.js';
+import type { Pod, Service } from '../../model/objects.js';
 import { after } from '../../model/timer.js';
 import { timestamp } from '../../model/timestamp.js';
 import {
@@ -17,60 +17,16 @@ import type { PodWire } from '../../topology/attachment.js';
 import { podPorts, portsText } from '../../topology/listening.js';
 import { finishedStatus, isOfJob, type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
 import { Selection } from '../../topology/selection.js';
-import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
-import type { NameServers } from '../names/nameservers.js';
 import { Turns } from '../turns.js';
 import type { PodIdentity } from './answer.js';
-import type { Application } from './application.js';
 import { type Entry, entryOf, podKey } from './entry.js';
-import type { Environment } from './environment.js';
 import { preStopMs } from './prestop.js';
-import type { Runner, RunPlace } from './runner.js';
+import type { RunPlace } from './runner.js';
 import { type RunningPod, runningPod, runPlace } from './runtime.js';
-import type { Surrounding, Surroundings } from './surroundings.js';
+import type { Surrounding } from './surroundings.js';
 import { NodeWires } from './wires.js';
-
-/** The parts of the store (src/cluster/store.ts) that the kubelet needs. */
-interface PodStore {
-  list<T extends KubeObject>(kind: string, namespace?: string): readonly T[];
-  get<T extends KubeObject>(kind: string, namespace: string, name: string): T | undefined;
-  update(object: KubeObject): KubeObject;
-  updateStatus(object: KubeObject): KubeObject;
-  delete(kind: string, namespace: string, name: string, options: { gracePeriodSeconds: number }): KubeObject;
-  watch(
-    listener: (event: { readonly type: string; readonly object: KubeObject; readonly old?: KubeObject }) => void,
-    kind: string,
-  ): () => void;
-}
-
-/** The dataplane as the kubelet sees it. */
-export interface Wiring {
-  /** Creates a pod's namespace and its interface, attached to this port of the node. Throws if the kernel refuses. */
-  plug(node: LabNode, wire: PodWire): Promise<Sandbox>;
-  /** Detaches the interface from its port and closes the sandbox. */
-  unplug(node: LabNode, wire: PodWire, sandbox: Sandbox): Promise<void>;
-  /** The namespace of the node itself. */
-  host(node: LabNode): Sandbox;
-  /** Resolves once every node has tables made from everything known now. */
-  inForce(): Promise<void>;
-}
-
-interface KubeletOptions {
-  readonly store: PodStore;
-  readonly topology: Topology;
-  readonly wiring: Wiring;
-  readonly application: Application;
-  /** Pods with the annotation `kubewire.dev/serve: dns`. */
-  readonly nameServers: NameServers;
-  readonly runner: Runner;
-  /** Variables of every program. */
-  readonly environment: Environment;
-  readonly surroundings: Surroundings;
-  readonly clock: () => Date;
-  /** Tells the user about a pod that could not be served. */
-  readonly report: (message: string) => void;
-}
+import type { KubeletOptions } from './wiring.js';
 
 /** How long a terminating pod may finish its open connections, in milliseconds. */
 const DRAIN_MS = 1000;
@@ -89,6 +45,8 @@ export class Kubelet {
   /** Services as they were and are that changed since pods were last looked at; null: none has. */
   #changed: Selection | null = null;
   readonly #turns = new Turns();
+  /** Nodes that are switched off. */
+  readonly #halted = new Set<string>();
   #closed = false;
 
   constructor(options: KubeletOptions) {
@@ -140,6 +98,25 @@ export class Kubelet {
     }
   }
 
+  /** The node is switched off: its pods end without a word, and their objects stay as they were. */
+  async halt(node: string): Promise<void> {
+    this.#halted.add(node);
+    const lost = [...this.#entries.values()].filter(({ wires }) => wires.node.name === node);
+    for (const entry of lost) {
+      entry.stopping = true;
+      entry.stopRun?.();
+      entry.hurry();
+      entry.work = entry.work.then(() => this.#vanish(entry)).catch((error) => this.#options.report(String(error)));
+    }
+    await Promise.all(lost.map(({ work }) => work));
+  }
+
+  /** The node is back: it starts the pods that are still meant to be there, and lets the others go. */
+  resume(node: string): void {
+    this.#halted.delete(node);
+    for (const pod of this.#options.store.list<Pod>('Pod')) if (pod.spec.nodeName === node) this.#see(pod, false);
+  }
+
   /** Stops watching and ends the pods' programs. Namespaces end with their file descriptors. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -166,7 +143,8 @@ export class Kubelet {
     }
     const wires = this.#nodes.get(pod.spec.nodeName ?? '');
     const terminating = pod.metadata.deletionTimestamp !== undefined;
-    if (deleted || !wires || this.#closed || (isPodOver(pod) && !terminating)) return;
+    if (deleted || !wires || this.#closed || this.#halted.has(wires.node.name)) return;
+    if (isPodOver(pod) && !terminating) return;
     const fresh = entryOf(pod, wires);
     this.#entries.set(key.uid, fresh);
     if (terminating) this.#queueStop(fresh);
@@ -306,7 +284,7 @@ export class Kubelet {
   }
 
   async #stop(entry: Entry): Promise<void> {
-    const { wiring, store, surroundings } = this.#options;
+    const { wiring, store } = this.#options;
     if (this.#closed) return;
     // The endpoint is now terminating. Tables that avoid it must be in force before it stops listening.
     await wiring.inForce();
@@ -314,18 +292,38 @@ export class Kubelet {
     if (this.#closed) return;
     entry.stopRun?.();
     await entry.open?.drain(DRAIN_MS);
-    entry.log.close();
     if (entry.wire) {
       entry.wires.unplug(entry.wire);
       await wiring.inForce();
-      if (entry.sandbox) await wiring.unplug(entry.wires.node, entry.wire, entry.sandbox);
-      entry.wires.release(entry.wire);
     }
+    await this.#remove(entry);
+    const { namespace, name } = entry.key;
+    if (this.#current(entry) && !this.#halted.has(entry.wires.node.name))
+      store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
+  }
+
+  /** Takes the sandbox away and gives back what it had. No tables lead to it any more. */
+  async #remove(entry: Entry): Promise<void> {
+    const { wiring, surroundings } = this.#options;
+    if (this.#entries.get(entry.key.uid) !== entry) return;
+    entry.log.close();
+    if (entry.wire && entry.sandbox) await wiring.unplug(entry.wires.node, entry.wire, entry.sandbox);
+    if (entry.wire) entry.wires.release(entry.wire);
     this.#entries.delete(entry.key.uid);
     surroundings.forget(entry.key.uid);
     this.#guessing.delete(entry);
-    const { namespace, name } = entry.key;
-    if (this.#current(entry)) store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
+  }
+
+  /** Its node has lost it. What others still send there finds nobody. */
+  async #vanish(entry: Entry): Promise<void> {
+    if (this.#closed) return;
+    if (entry.wire) entry.wires.unplug(entry.wire);
+    await Promise.all([entry.open?.drain(0), this.#remove(entry)]);
+    const pod = this.#current(entry);
+    if (!pod) return;
+    const { [NETNS_ANNOTATION]: _, ...annotations } = pod.metadata.annotations ?? {};
+    const { resourceVersion: __, ...metadata } = pod.metadata;
+    this.#options.store.update({ ...pod, metadata: { ...metadata, annotations } });
   }
 
   /** The pod keeps serving while its preStop hook sleeps. */

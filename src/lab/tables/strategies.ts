@@ -24,13 +24,16 @@ function nodeIssues(node: KubeObject, allowed: readonly string[]): Issue[] {
 
 /** Everything else of a running lab is as it was started. */
 function labIssues(lab: KubeObject, before: KubeObject, allowed: readonly string[]): Issue[] {
-  const { strategy = '', ...rest } = (lab.spec ?? {}) as Partial<LabSpec>;
-  const { strategy: _, ...restBefore } = before.spec as LabSpec;
+  const { strategy = '', stopped = [], ...rest } = (lab.spec ?? {}) as Partial<LabSpec>;
+  const { strategy: _, stopped: __, ...restBefore } = before.spec as LabSpec;
+  const names = restBefore.topology.nodes.map(({ name }) => name);
+  const strangers = stopped.map((name, i) => ({ name, i })).filter(({ name }) => !names.includes(name));
   return [
     ...(allowed.includes(strategy) ? [] : [notSupported('spec.strategy', strategy, allowed)]),
+    ...strangers.map(({ name, i }) => notSupported(`spec.stopped[${i}]`, name, names)),
     ...(isDeepStrictEqual(rest, restBefore)
       ? []
-      : [forbidden('spec', 'only spec.strategy can be changed while the lab runs')]),
+      : [forbidden('spec', 'only spec.strategy and spec.stopped can be changed while the lab runs')]),
   ];
 }
 

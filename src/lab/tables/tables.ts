@@ -26,6 +26,8 @@ export interface TablesOptions {
   readonly seed: number;
   readonly snapshot: () => ClusterSnapshot;
   readonly wires: (node: string) => readonly PodWire[];
+  /** False for a node that is switched off: it gets no tables. */
+  readonly isOn: (node: string) => boolean;
   /** Resolves when no controller has anything left to do. */
   readonly settled: () => Promise<void>;
   /** Gives a node its tables; resolves when they are in force, rejects when they are refused. */
@@ -78,6 +80,13 @@ export class Tables {
     return this.#waiting;
   }
 
+  /** Forgets what a node has, which has lost it. Resolves when nobody is giving it more. */
+  async forget(node: number): Promise<void> {
+    await this.#running;
+    this.#nodes.delete(node);
+    this.#problems.delete(node);
+  }
+
   /** Stops making generations; resolves when the last one is done. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -98,12 +107,12 @@ export class Tables {
   async #run(): Promise<void> {
     if (this.#closed) return;
     this.#runs++;
-    const { topology, snapshot } = this.#options;
+    const { topology, snapshot, isOn } = this.#options;
     const start = performance.now();
     const now = snapshot();
     const balanced = this.#balanced.of(now);
     const nodes: Promise<void>[] = [];
-    for (const node of topology.nodes) {
+    for (const node of topology.nodes.filter(({ name }) => isOn(name))) {
       nodes.push(this.#update(node.id, now, nodeView(node, now.nodes), () => this.#attachment(node)));
       // Making whole tables takes time, so yield between two nodes.
       await new Promise((resolve) => setImmediate(resolve));

@@ -13,7 +13,7 @@ const lab = (spec: object): KubeObject => ({
   apiVersion: 'kubewire.dev/v1alpha1',
   kind: 'Lab',
   metadata: { name: 'default' },
-  spec,
+  spec: { topology: { nodes: [{ name: 'node-1' }] }, ...spec },
 });
 
 const messages = (object: KubeObject, before?: KubeObject): string[] =>
@@ -38,10 +38,18 @@ test('names that are none are refused with the list, on the lab and on a node', 
   ]);
 });
 
+test('nodes of the lab can be switched off, and no others', () => {
+  const before = lab({ strategy: 'nftables' });
+  assert.deepEqual(messages(lab({ strategy: 'nftables', stopped: ['node-1'] }), before), []);
+  assert.deepEqual(messages(lab({ strategy: 'nftables', stopped: ['node-1', 'node-9'] }), before), [
+    'spec.stopped[1]: Unsupported value: "node-9": supported values: "node-1"',
+  ]);
+});
+
 test('nothing else of a running lab can be changed', () => {
   const before = lab({ strategy: 'nftables', shards: 1 });
   assert.deepEqual(messages(lab({ strategy: 'nftables', shards: 2 }), before), [
-    'spec: Forbidden: only spec.strategy can be changed while the lab runs',
+    'spec: Forbidden: only spec.strategy and spec.stopped can be changed while the lab runs',
   ]);
   assert.equal(messages({ ...lab({}), spec: undefined }, before).length, 2);
 });

@@ -41,6 +41,7 @@ function world() {
     seed: 1,
     snapshot: () => state.snapshot,
     wires: (node) => state.wires.get(node) ?? [],
+    isOn: () => true,
     settled: async () => undefined,
     load: async (node, { kind, bytes }, made) => {
       if (state.refuse.has(node)) throw new Error('BAD_ORDER');
