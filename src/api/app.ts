@@ -25,17 +25,13 @@ import { ADMIN, userOf } from './secure/users.js';
 import { serveBinding } from './subresources/binding.js';
 import { serveSubresource } from './subresources/serve.js';
 
-/**
- * kubectl before 1.27 asks for a Swagger document in protobuf before it applies. An empty one is a valid message, and
- * makes it leave validation to the server, which validates anyway.
- */
 function schemas(app: Hono, kinds: Kinds): void {
   const openApi = new OpenApi(() => kinds.all(), VERSION.gitVersion);
   app.get('/openapi/v2', (c) => {
-    if (!(c.req.header('accept') ?? '').includes('protobuf')) return c.json(openApi.swagger());
-    return c.body(new Uint8Array(), 200, {
-      'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
-    });
+    const inProtobuf = (c.req.header('accept') ?? '').includes('protobuf');
+    const { text, bytes } = openApi.swagger();
+    if (!inProtobuf) return c.body(text, 200, { 'content-type': 'application/json' });
+    return c.body(bytes(), 200, { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' });
   });
   app.get('/openapi/v3', (c) => c.json(openApi.index()));
   app.get('/openapi/v3/*', (c) => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OpenApi } from '../../src/api/openapi/document.js';
+import { swaggerBytes } from '../../src/api/openapi/protobuf.js';
 import { schemasOf } from '../../src/api/openapi/schemas.js';
 import { RESOURCES } from '../../src/cluster/kinds/registry.js';
 
@@ -31,7 +32,7 @@ test('every reference leads to a schema of the same document', () => {
 });
 
 test('the document of v2 has every kind that is served, and every type that it is made of', () => {
-  const document = openApi.swagger() as { definitions: Record<string, Record<string, unknown>> };
+  const document = JSON.parse(openApi.swagger().text) as { definitions: Record<string, Record<string, unknown>> };
   const { definitions } = document;
   const kinds = Object.values(definitions).flatMap((one) => one['x-kubernetes-group-version-kind'] ?? []);
   const named = (kinds as { group: string; version: string; kind: string }[]).map(
@@ -66,4 +67,18 @@ test('a field tells its type, its values, how it merges and what it means', () =
     items: { $ref: '#/components/schemas/io.k8s.api.core.v1.ServicePort' },
   });
   assert.deepEqual(spec.properties.internalTrafficPolicy?.enum, ['Cluster', 'Local']);
+});
+
+test('the document of v2 in protobuf has the numbers of OpenAPIv2.proto', () => {
+  const schema = { type: 'object', maximum: 1, required: ['b', 'c'], 'x-y': ['z'] };
+  const bytes = Buffer.from(swaggerBytes({ swagger: '2.0', definitions: { A: schema } }));
+  const expected = [
+    '\x0a\x032.0', // 1 swagger
+    'J4\x0a2\x0a\x01A\x12-', // 9 definitions, 1 entry, 1 name, 2 value
+    '\xb2\x01\x08\x0a\x06object', // 22 type
+    '9\x00\x00\x00\x00\x00\x00\xf0?', // 7 maximum
+    '\x9a\x01\x01b\x9a\x01\x01c', // 19 required
+    '\xfa\x01\x0e\x0a\x03x-y\x12\x07\x12\x05["z"]', // 31 vendor extension
+  ];
+  assert.equal(bytes.toString('latin1'), expected.join(''));
 });

@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { groupVersion, type Resource } from '../../cluster/kinds/kind.js';
 import { typeOfKind } from '../../schema/types.js';
 import { customSchemas } from './custom.js';
-import { pathsOf } from './paths.js';
+import { patchPath, pathsOf } from './paths.js';
+import { swaggerBytes } from './protobuf.js';
 import { type Dialect, type Schema, schemasOf } from './schemas.js';
 
 /** What every document has beside its own kinds. */
@@ -55,10 +56,37 @@ function documentOf(version: string, resources: readonly Resource[], title: stri
   return { text, hash: createHash('sha256').update(text).digest('hex').toUpperCase() };
 }
 
+const sameResources = (some: readonly Resource[], others: readonly Resource[]): boolean =>
+  some.length === others.length && some.every((resource, i) => resource === others[i]);
+
+interface Swagger {
+  readonly text: string;
+  readonly bytes: () => Uint8Array<ArrayBuffer>;
+}
+
+/** Old clients learn from the paths whether a kind has dry runs, and find everything else by discovery. */
+function swaggerOf(resources: readonly Resource[], version: string): Swagger {
+  const document = {
+    swagger: '2.0',
+    info: { title: 'Kubernetes', version },
+    paths: Object.fromEntries(resources.flatMap((resource) => patchPath(resource, pathOf(groupVersion(resource))))),
+    definitions: schemasFor(resources, 'v2'),
+  };
+  let bytes: Uint8Array<ArrayBuffer> | null = null;
+  return {
+    text: JSON.stringify(document),
+    bytes() {
+      bytes ??= new Uint8Array(swaggerBytes(document));
+      return bytes;
+    },
+  };
+}
+
 /** The documents of some resources. Each is written once, when it is first asked for. */
 export class OpenApi {
   readonly #resources: () => readonly Resource[];
   readonly #version: string;
+  #swagger: { readonly of: readonly Resource[]; readonly document: Swagger } | null = null;
   readonly #made = new Map<string, { readonly of: readonly Resource[]; readonly document: Document }>();
 
   /**
@@ -86,17 +114,19 @@ export class OpenApi {
     return version ? this.#document(version[1] ?? version[2] ?? '')?.text : undefined;
   }
 
-  /** The body of `/openapi/v2`: the types of everything that is served. Clients find paths by discovery. */
-  swagger(): object {
-    const definitions = schemasFor(this.#resources(), 'v2');
-    return { swagger: '2.0', info: { title: 'Kubernetes', version: this.#version }, paths: {}, definitions };
+  /** The body of `/openapi/v2`, as JSON and as protobuf: the types of everything that is served. */
+  swagger(): Swagger {
+    const resources = this.#resources();
+    if (!this.#swagger || !sameResources(this.#swagger.of, resources))
+      this.#swagger = { of: resources, document: swaggerOf(resources, this.#version) };
+    return this.#swagger.document;
   }
 
   #document(version: string): Document | undefined {
     const own = this.#resources().filter((resource) => groupVersion(resource) === version);
     if (own.length === 0) return undefined;
     const known = this.#made.get(version);
-    if (known?.of.length === own.length && own.every((resource, i) => resource === known.of[i])) return known.document;
+    if (known && sameResources(known.of, own)) return known.document;
     const document = documentOf(version, own, this.#version);
     this.#made.set(version, { of: own, document });
     return document;

@@ -84,6 +84,17 @@ function item(resource: Resource, operations: readonly Operation[], path: string
   return [path, { ...Object.fromEntries(methods), ...(words.length === 0 ? {} : { parameters: words }) }];
 }
 
+/** The path of an object with what Swagger 2 tells of it: that it can be patched, and how. Of kinds without, nothing. */
+export function patchPath(
+  { group, version, kind, plural, namespaced, verbs }: Resource,
+  root: string,
+): [string, Json][] {
+  if (!verbs.includes('patch')) return [];
+  const parameters = WRITE.map((name) => ({ in: 'query', name, type: 'string' }));
+  const patch = { parameters, 'x-kubernetes-group-version-kind': { group, version, kind } };
+  return [[`/${root}/${namespaced ? 'namespaces/{namespace}/' : ''}${plural}/{name}`, { patch }]];
+}
+
 /** Paths of a resource below `/api/v1` or `/apis/GROUP/VERSION`. */
 export function pathsOf(resource: Resource, root: string): Record<string, Json> {
   const { plural, namespaced, subresources } = resource;

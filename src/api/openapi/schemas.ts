@@ -20,16 +20,17 @@ const SIMPLE: Readonly<Record<string, Schema>> = {
   l: { type: 'integer', format: 'int64' },
   n: { type: 'number', format: 'double' },
   b: { type: 'boolean' },
-  x: { type: 'object' },
 };
 
 /** Types whose JSON is no object, as documents write them. */
 const LEAVES: Readonly<Record<Dialect, Readonly<Record<string, Schema>>>> = {
   v3: {
     q: { oneOf: [{ type: 'string' }, { type: 'number' }] },
+    x: { type: 'object' },
     '*': { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
   },
-  v2: { q: { type: 'string' }, '*': { type: 'string', format: 'int-or-string' } },
+  // Of no type: what may be anything has none for old clients.
+  v2: { x: {}, q: { type: 'string' }, '*': { type: 'string', format: 'int-or-string' } },
 };
 
 function typeSchema(type: string, dialect: Dialect): Schema {
