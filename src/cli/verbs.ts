@@ -76,6 +76,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/api-resources.js'),
   },
   {
+    verb: 'collect',
+    group: 'Packets:',
+    about: "Gather a node's rules and connections in a file",
+    load: () => import('./verbs/collect.js'),
+  },
+  {
     verb: 'snapshot',
     group: 'Packets:',
     about: 'Write what Services a live cluster has',

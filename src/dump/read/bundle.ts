@@ -1,0 +1,32 @@
+// bundle.ts - the file that collect.sh makes (a tar of plain texts, with gzip) → the texts in it.
+import { gunzipSync } from 'node:zlib';
+import { parseTar } from 'nanotar';
+import { Fault } from '../../model/fault.js';
+
+/** Bytes of all texts of a node. The dump of 5,000 Services has 20 MB. */
+const MOST_BYTES = 512 << 20;
+
+/** Names in a bundle that hold rules and connections; the others say whose they are, and are for people. */
+const DUMPS = /^(ip6?tables.*-save|nft|ipvsadm|ipset|addr|link|route6?|rule6?|conntrack6?|sysctl)\.(txt|json)$/;
+
+export const isBundle = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/**
+ * The dumps in a bundle, each with its name after that of the bundle. Throws Fault USAGE for what is no bundle.
+ * @param file name of the bundle, for messages
+ */
+export function textsOf(bytes: Uint8Array, file: string): { readonly file: string; readonly text: string }[] {
+  try {
+    const entries = parseTar(gunzipSync(bytes, { maxOutputLength: MOST_BYTES }));
+    const texts = entries.flatMap(({ name, data, type }) => {
+      const own = name.replace(/^\.\//, '');
+      return type === 'file' && data && DUMPS.test(own)
+        ? [{ file: `${file}:${own}`, text: Buffer.from(data).toString('utf8') }]
+        : [];
+    });
+    if (texts.length > 0) return texts;
+  } catch (error) {
+    throw new Fault('USAGE', `${file} is no whole .tgz: ${(error as Error).message}`, 'Was it cut off on its way?');
+  }
+  throw new Fault('USAGE', `${file} holds no dump of a node`, 'Make one with: kubewire collect');
+}
