@@ -33,12 +33,6 @@ interface Reading {
   readonly windowMs: number;
 }
 
-/** A sample, and what was told of it. */
-interface Told {
-  readonly sample: Sample;
-  readonly reading: Reading;
-}
-
 const NOTHING: Usage = { cpuMs: 0, memoryBytes: 0 };
 
 const uidOf = ({ metadata }: KubeObject): string => metadata.uid ?? '';
@@ -46,7 +40,9 @@ const uidOf = ({ metadata }: KubeObject): string => metadata.uid ?? '';
 export class Metrics {
   readonly #parts: Parts;
   /** By uid of the pod: the sample that the next one is compared with. */
-  #samples = new Map<string, Told>();
+  #samples = new Map<string, Sample>();
+  /** What was read last: whoever asks again at once is told the same. */
+  #last: { readonly at: number; readonly readings: readonly Reading[] } | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -58,7 +54,7 @@ export class Metrics {
     if (resource !== POD_METRICS && resource !== NODE_METRICS) return undefined;
     if (c.req.method !== 'GET') throw methodNotAllowed();
     checkAccept(c, target);
-    const readings = this.#read();
+    const readings = this.#readings();
     const all = resource === POD_METRICS ? readings.map((reading) => this.#ofPod(reading)) : this.#ofNodes(readings);
     const objects = all.filter(({ metadata }) => namespace === '' || metadata.namespace === namespace);
     if (name === undefined) return answerList(c, resource, {}, objects.filter(requestFilter(c, resource)));
@@ -67,7 +63,14 @@ export class Metrics {
     return show(c, target, found);
   }
 
-  #read(): Reading[] {
+  /** All of /proc is read for them, so not for every request. */
+  #readings(): readonly Reading[] {
+    const at = this.#parts.cluster.options.clock().getTime();
+    if (!this.#last || at - this.#last.at >= LEAST_MS) this.#last = { at, readings: this.#read(at) };
+    return this.#last.readings;
+  }
+
+  #read(at: number): Reading[] {
     const { cluster, runtime } = this.#parts;
     if (!runtime) return [];
     const running = cluster.store
@@ -79,13 +82,11 @@ export class Metrics {
         return place ? [{ pod, netns: pod.spec.hostNetwork ? 0 : place.netns() }] : [];
       });
     const used = runtime.usage(new Set(running.map(({ netns }) => netns)));
-    const at = cluster.options.clock().getTime();
-    const samples = new Map<string, Told>();
+    const samples = new Map<string, Sample>();
     const readings = running.map(({ pod, netns }) => {
       const now = { at, used: used.get(netns) ?? NOTHING };
-      const told = compared(pod, now, this.#samples.get(uidOf(pod)));
-      samples.set(uidOf(pod), told);
-      return told.reading;
+      samples.set(uidOf(pod), now);
+      return readingOf(pod, now, this.#samples.get(uidOf(pod)));
     });
     this.#samples = samples;
     return readings;
@@ -134,16 +135,13 @@ function missing({ resource, namespace, name = '' }: Target): StatusError {
 }
 
 /** What a pod has used since the last sample, or since it began when that is of no use. */
-function compared(pod: Pod, now: Sample, last: Told | undefined): Told {
-  const age = now.at - (last?.sample.at ?? 0);
-  // Who asks again at once is told the same.
-  if (last && age < LEAST_MS) return last;
-  const usable = last && age <= MOST_MS && last.sample.used.cpuMs <= now.used.cpuMs;
+function readingOf(pod: Pod, now: Sample, last: Sample | undefined): Reading {
+  const usable = last && now.at - last.at <= MOST_MS && last.used.cpuMs <= now.used.cpuMs;
   const began = Date.parse(String(pod.status?.startTime ?? pod.metadata.creationTimestamp));
-  const since = usable ? last.sample : { at: Math.min(began, now.at - LEAST_MS), used: NOTHING };
+  const since = usable ? last : { at: Math.min(began, now.at - LEAST_MS), used: NOTHING };
   const windowMs = now.at - since.at;
   const cores = (now.used.cpuMs - since.used.cpuMs) / windowMs;
-  return { sample: now, reading: { pod, cores, memoryBytes: now.used.memoryBytes, windowMs } };
+  return { pod, cores, memoryBytes: now.used.memoryBytes, windowMs };
 }
 
 const amounts = (cores: number, memoryBytes: number) => ({

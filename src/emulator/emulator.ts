@@ -110,7 +110,7 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
   followObjects(cluster.store, tables, cleanup);
   await tables.sync();
 
-  const application = new Application();
+  const application = new Application(report);
   cleanup.add(() => application.close());
   const census = new Census();
   for (const machine of machines.values()) census.add(machine);

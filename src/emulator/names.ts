@@ -15,14 +15,14 @@ import type { EmulatorOptions } from './options.js';
 
 /** Serves the names of the cluster from pods that say so. */
 export function startNameServers(
-  { topology, clock }: EmulatorOptions,
+  { topology, clock, report }: EmulatorOptions,
   cluster: Cluster,
   cleanup: Cleanup,
 ): NameServers {
   const { clusterDomain = CLUSTER_DOMAIN } = topology;
   const directory = directoryOf(cluster, () => servers.changed());
   const resolver = new Resolver(directory, { ...CLUSTER_ZONES, zones: [clusterDomain, ...CLUSTER_ZONES.zones] });
-  const servers = new NameServers({ resolver, clock, random: Math.random });
+  const servers = new NameServers({ resolver, clock, random: Math.random, report });
   cleanup.add(() => servers.close());
   return servers;
 }

@@ -67,6 +67,17 @@ test('metrics are listed by namespace and label, and nodes have the sum of their
   );
 });
 
+test('all requests of a second share one reading', async (t) => {
+  const { runtime, ask, pass } = await world();
+  const reads = t.mock.method(runtime, 'usage').mock;
+  pass(10);
+  for (const path of [PODS, NODES, `${PODS}/one`]) await ask(path);
+  assert.equal(reads.callCount(), 1);
+  pass(1);
+  await ask(PODS);
+  assert.equal(reads.callCount(), 2);
+});
+
 test('without nodes that can be reached there are no samples', async () => {
   const { ask } = await world(false);
   assert.deepEqual((await ask(PODS)).body.items, []);

@@ -15,7 +15,9 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const DEFAULT = '/api/v1/namespaces/default';
 const WRITERS = 8;
 const NAMES = 30;
-const LONGEST_MS = 400;
+/** How long a process may write before it is killed. Most of a round is its start, so this is short. */
+const SHORTEST_MS = 20;
+const LONGEST_MS = 200;
 /** Of values, how many are so long that snapshots are often under way. */
 const LONG_SHARE = 0.15;
 const LONG = 'x'.repeat(100_000);
@@ -190,7 +192,7 @@ export function testKills(rounds: number): void {
   const directory = ownFolder('kill');
   test('what was acknowledged before kill -9 is there after it', async () => {
     const api = new KilledApi(directory, Math.random);
-    for (let i = 0; i < rounds; i++) await api.round(50 + Math.random() * LONGEST_MS);
+    for (let i = 0; i < rounds; i++) await api.round(SHORTEST_MS + Math.random() * (LONGEST_MS - SHORTEST_MS));
     // A last start compares what the last kill left.
     await api.round(0);
     assert.ok(api.acknowledged > rounds, `${api.acknowledged} writes`);

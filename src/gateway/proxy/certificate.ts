@@ -4,7 +4,8 @@ import type { HostCertificate, KeyPair } from '../certificates.js';
 import { hostMatches } from '../routing/host.js';
 
 export class Certificates {
-  readonly #contexts = new Map<string, SecureContext>();
+  /** They are kept for as long as the pair is, which is gone when its Secret has changed. */
+  readonly #contexts = new WeakMap<KeyPair, SecureContext>();
   readonly #own: KeyPair;
 
   /** @param own for hosts that have none */
@@ -15,10 +16,10 @@ export class Certificates {
   /** @param given the most special host first */
   contextFor(name: string, given: readonly HostCertificate[]): SecureContext {
     const pair = given.find(({ host }) => hostMatches(host, name.toLowerCase()))?.pair ?? this.#own;
-    const known = this.#contexts.get(pair.certificate + pair.key);
+    const known = this.#contexts.get(pair);
     if (known) return known;
     const made = createSecureContext({ cert: pair.certificate, key: pair.key });
-    this.#contexts.set(pair.certificate + pair.key, made);
+    this.#contexts.set(pair, made);
     return made;
   }
 }

@@ -1,11 +1,11 @@
 // nameservers.ts - pods that serve the cluster's DNS: their sockets, and the answers that their worker thread does not have.
-import { Worker } from 'node:worker_threads';
 import type { Resolver } from '../../dns/resolver.js';
 import { respond } from '../../dns/wire.js';
 import type { PodPort } from '../../topology/listening.js';
 import type { OpenPod } from '../pods/application.js';
 import type { PodLog } from '../pods/log.js';
 import { makeSockets, portKey, type ServedSocket, type SocketMaker } from '../pods/sockets.js';
+import { Thread } from '../thread.js';
 import type { NamesReply, NamesRequest } from './protocol.js';
 
 interface NameServersOptions {
@@ -13,12 +13,16 @@ interface NameServersOptions {
   readonly clock: () => Date;
   /** 0 to 1, for the order of answers. */
   readonly random: () => number;
+  /** Tells the user what is wrong with the pods. */
+  readonly report: (message: string) => void;
 }
 
 export class NameServers {
   readonly #options: NameServersOptions;
   readonly #logs = new Map<number, PodLog>();
-  #worker: Worker | null = null;
+  /** By id: makes the sockets of a pod and has them served. Returns what failed. */
+  readonly #openers = new Map<number, () => string[]>();
+  #thread: Thread<NamesRequest, NamesReply> | null = null;
   #next = 1;
   /** The worker may know something that a change makes wrong. */
   #told = false;
@@ -31,17 +35,20 @@ export class NameServers {
   open(addresses: readonly string[], maker: SocketMaker, log: PodLog): OpenPod {
     const id = this.#next++;
     this.#logs.set(id, log);
-    let opened = false;
     return {
       update: (ports) => {
-        if (opened) return [];
-        opened = true;
-        const { sockets, failures } = socketsOf(ports, addresses, maker);
-        this.#post({ type: 'open', id, sockets });
-        return failures;
+        if (this.#openers.has(id)) return [];
+        const opener = (): string[] => {
+          const { sockets, failures } = socketsOf(ports, addresses, maker);
+          this.#post({ type: 'open', id, sockets });
+          return failures;
+        };
+        this.#openers.set(id, opener);
+        return this.#thread?.runs === false ? [] : opener();
       },
       drain: () => {
         this.#logs.delete(id);
+        this.#openers.delete(id);
         this.#post({ type: 'close', id });
         return Promise.resolve();
       },
@@ -56,16 +63,23 @@ export class NameServers {
   }
 
   async close(): Promise<void> {
-    await this.#worker?.terminate();
+    await this.#thread?.close();
   }
 
   /** There is no thread before there is a pod to serve. */
   #post(request: NamesRequest): void {
-    if (!this.#worker) {
-      this.#worker = new Worker(new URL('./worker.js', import.meta.url));
-      this.#worker.on('message', (reply: NamesReply) => this.#hear(reply));
-    }
-    this.#worker.postMessage(request);
+    this.#thread ??= new Thread<NamesRequest, NamesReply>({
+      file: new URL('./worker.js', import.meta.url),
+      serves: 'names',
+      hear: (reply) => this.#hear(reply),
+      crashed: () => undefined,
+      again: () => {
+        for (const opener of this.#openers.values())
+          for (const failure of opener()) this.#options.report(`DNS: ${failure}`);
+      },
+      report: this.#options.report,
+    });
+    this.#thread.post(request);
   }
 
   #hear(reply: NamesReply): void {

@@ -1,6 +1,7 @@
 // survey.test.ts - the default application served and asked for real inside one namespace, and how a check judges answers.
 // Takes turns: namespaces and real clients.
 import assert from 'node:assert/strict';
+import { openSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { sendRequest } from '../../../src/lab/check/client.js';
@@ -11,6 +12,7 @@ import { socketsOf } from '../../../src/lab/host/sandbox.js';
 import { Application, type OpenPod } from '../../../src/lab/pods/application.js';
 import type { Expectation } from '../../../src/topology/expectation.js';
 import type { Frontend } from '../../../src/topology/frontends.js';
+import { until } from '../../support/eventually.js';
 import { noLab } from '../../support/sandbox.js';
 
 const OPTIONS = { ...SURVEY_DEFAULTS, requests: 4, timeoutMs: 2000, dropMs: 150 };
@@ -21,10 +23,11 @@ describe('the default application and those who ask it', { skip: noLab() }, () =
   let ns: Namespace;
   let application: Application;
   let pod: OpenPod;
+  const reports: string[] = [];
 
   before(() => {
     ns = createNamespace();
-    application = new Application();
+    application = new Application((message) => reports.push(message));
     const identity = { pod: 'web-1', namespace: 'shop', node: 'node-1' };
     pod = application.open(identity, ['127.0.0.1', '::1'], socketsOf(ns));
     assert.deepEqual(pod.update([TCP, UDP]), []);
@@ -78,6 +81,25 @@ describe('the default application and those who ask it', { skip: noLab() }, () =
       assert.equal(answer?.client.address, target.address);
       assert.deepEqual(answer?.local, { address: target.address, port: target.port });
     }
+  });
+
+  test('when the thread that serves pods crashes that is told, and their ports are open again', async () => {
+    const file = openSync('/dev/null', 'r');
+    const maker = { listenTcp: () => file, bindUdp: () => file };
+    const broken = application.open({ pod: 'broken', namespace: 'shop', node: 'node-1' }, ['127.0.0.1'], maker);
+    broken.update([UDP]);
+    await until(() => reports.length > 0);
+    await broken.drain(0);
+    assert.match(
+      reports.join(),
+      /^the thread that serves pods crashed \(.+\): their connections are cut, and it begins again$/,
+    );
+    for (const port of [TCP, UDP])
+      await until(async () => {
+        const { answer } = await sendRequest(socketsOf(ns), { address: '127.0.0.1', ...port }, 2000);
+        return answer?.pod === 'web-1';
+      });
+    assert.equal(reports.length, 1);
   });
 
   test('a closed port is refused', async () => {
