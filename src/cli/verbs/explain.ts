@@ -1,7 +1,8 @@
 // explain.ts - kubewire explain: what a node's own rules do with a packet, read from its dumps.
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { readDumps } from '../../dump/read/dump.js';
+import { isBundle, textsOf } from '../../dump/read/bundle.js';
+import { type DumpText, readDumps } from '../../dump/read/dump.js';
 import type { NodeDump } from '../../dump/rules/node.js';
 import { type Answer, explainer } from '../../dump/walk/answer.js';
 import { localAddresses } from '../../dump/walk/fields.js';
@@ -43,17 +44,21 @@ with every branch; chances are those of the rules.`;
 
 const more = (value: string, before: string[]): string[] => [...before, value];
 
-function textOf(path: string): string {
+/** The dumps in a file, of which there are many in one that `kubewire collect` made. */
+function dumpsIn(path: string): DumpText[] {
+  const file = path === '-' ? 'stdin' : path;
+  let bytes: Buffer;
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
+    bytes = readFileSync(path === '-' ? 0 : path);
   } catch (error) {
     throw new Fault('NOT_FOUND', `cannot read ${path}: ${(error as Error).message}`);
   }
+  return isBundle(bytes) ? textsOf(bytes, file) : [{ file, text: bytes.toString('utf8') }];
 }
 
 function nodeOf(flags: Flags): NodeDump {
   if (flags.nodeDump.length === 0) throw usage('--node-dump FILE is needed', 'explain');
-  return readDumps(flags.nodeDump.map((path) => ({ file: path === '-' ? 'stdin' : path, text: textOf(path) })));
+  return readDumps(flags.nodeDump.flatMap(dumpsIn));
 }
 
 /** Addresses of the node: those of its dump and of the flags; null where nobody gave any. */
@@ -118,7 +123,12 @@ export function register(program: Command): void {
   const command = program
     .command('explain')
     .description("Tell what a node's own rules do with a packet, from its dumps")
-    .option('--node-dump <file...>', 'what iptables-save and others print on the node; - for standard input', more, [])
+    .option(
+      '--node-dump <file...>',
+      'what iptables-save and others print on the node, or the .tgz of kubewire collect; - is standard input',
+      more,
+      [],
+    )
     .option('--from <source>', 'IP[:PORT]')
     .option('--to <destination>', 'IP:PORT')
     .addOption(offer(new Option('--proto <protocol>', 'what is sent').default('tcp'), ['tcp', 'udp', 'sctp', 'icmp']))

@@ -2,6 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
 import { Fault } from '../../model/fault.js';
+import type { DumpText } from './dump.js';
 
 /** Bytes of all texts of a node. The dump of 5,000 Services has 20 MB. */
 const MOST_BYTES = 512 << 20;
@@ -15,7 +16,7 @@ export const isBundle = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && byt
  * The dumps in a bundle, each with its name after that of the bundle. Throws Fault USAGE for what is no bundle.
  * @param file name of the bundle, for messages
  */
-export function textsOf(bytes: Uint8Array, file: string): { readonly file: string; readonly text: string }[] {
+export function textsOf(bytes: Uint8Array, file: string): DumpText[] {
   try {
     const entries = parseTar(gunzipSync(bytes, { maxOutputLength: MOST_BYTES }));
     const texts = entries.flatMap(({ name, data, type }) => {

@@ -13,7 +13,7 @@ import { readSysctls } from './node/sysctl.js';
 import { mistake } from './place.js';
 import { type FormatName, type Section, sectionsOf } from './sections.js';
 
-interface DumpText {
+export interface DumpText {
   readonly file: string;
   readonly text: string;
 }
