@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
 import { tracked } from '../cluster/fields/tracking.js';
 import { defaulted } from '../cluster/kinds/defaulted.js';
+import { hasSubresource } from '../cluster/kinds/kind.js';
 import { badRequest, unsupportedMediaType } from '../cluster/status.js';
 import type { LabSpec } from '../lab/registration.js';
 import type { KubeObject } from '../model/objects.js';
@@ -125,10 +126,11 @@ function write({ store }: Cluster, { subresource }: Target, object: KubeObject):
 }
 
 /** An object of a path → what goes into the store: of a Scale, the workload with its number. */
-function whole(live: KubeObject, { subresource }: Target, object: KubeObject): KubeObject {
+function whole(live: KubeObject, { resource, subresource }: Target, object: KubeObject): KubeObject {
   if (subresource === 'scale') return withScale(live, object);
-  // Of a namespace that is finalized nothing else is read.
-  return subresource === 'finalize' ? { ...live, spec: object.spec } : object;
+  // Of a namespace that is finalized nothing else is read, and nothing else finalizes it.
+  if (subresource === 'finalize') return { ...live, spec: object.spec };
+  return hasSubresource(resource, 'finalize') ? { ...object, spec: live.spec } : object;
 }
 
 export async function update(c: Context, cluster: Cluster, target: Target): Promise<Response> {

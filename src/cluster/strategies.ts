@@ -6,6 +6,8 @@ import type { Issue } from '../model/issue.js';
 import type { KindKey } from '../model/kindkey.js';
 import type { KubeObject } from '../model/objects.js';
 import { defaulted } from './kinds/defaulted.js';
+import { FIELD_RULES } from './kinds/fieldrules.js';
+import { rowIssues } from './kinds/fields.js';
 import { hasSubresource, isKept, type Resource } from './kinds/kind.js';
 import { forbidden, invalid } from './status.js';
 import type { Store, Strategy } from './store.js';
@@ -21,7 +23,8 @@ function issuesOf(resource: Resource, object: KubeObject, old: KubeObject | unde
     : old
       ? []
       : validateMetadata(object.metadata, resource.namespaced, resource.names);
-  return [...issues, ...(resource.rules.validate?.(object, old) ?? [])];
+  const rows = FIELD_RULES[resource.key] ?? [];
+  return [...issues, ...(resource.rules.validate?.(object, old) ?? []), ...rowIssues(rows, object, old)];
 }
 
 function generic(resource: Resource, recorded: boolean): Strategy {

@@ -72,8 +72,6 @@ export const budget: Check = (object) => {
   const issues: Issue[] = [];
   if (minAvailable !== undefined && maxUnavailable !== undefined)
     issues.push(invalid('spec', specOf(object), 'minAvailable and maxUnavailable cannot be both set'));
-  for (const [field, value] of Object.entries({ minAvailable, maxUnavailable }))
-    if (typeof value === 'number' && value < 0) issues.push(invalid(`spec.${field}`, value, NOT_NEGATIVE));
   return issues;
 };
 

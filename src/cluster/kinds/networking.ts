@@ -4,6 +4,7 @@ import { NETWORK_COLUMNS } from '../columns/network.js';
 import * as checks from './addresschecks.js';
 import * as defaults from './defaults.js';
 import { kind, type Resource, SUBRESOURCES } from './kind.js';
+import { ingress } from './networkchecks.js';
 
 const { status } = SUBRESOURCES;
 
@@ -27,7 +28,7 @@ export const NETWORKING: readonly Resource[] = [
     subresources: [status],
     generation: true,
     columns: NETWORK_COLUMNS.Ingress,
-    rules: { status: { loadBalancer: {} } },
+    rules: { status: { loadBalancer: {} }, validate: ingress },
   }),
   kind('networking.k8s.io/v1', 'IPAddress', 'ipaddresses', {
     shortNames: ['ip'],

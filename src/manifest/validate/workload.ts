@@ -4,21 +4,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject, Labels, ObjectMeta, PodSpec } from '../../model/objects.js';
 import { forbidden, invalid, invalidEach, notSupported, required } from './field-error.js';
-import { dns1123Subdomain, labelKey, labelValue, percent } from './formats.js';
+import { dns1123Subdomain, percent } from './formats.js';
 import { type Gates, withGates } from './gates.js';
 import { validateAnnotations, validateLabels, validateMetadata, validateMetadataUpdate } from './metadata.js';
 import { validatePodSpec } from './pod.js';
-
-interface Requirement {
-  key?: string;
-  operator?: string;
-  values?: string[];
-}
-
-interface Selector {
-  matchLabels?: Labels;
-  matchExpressions?: Requirement[];
-}
+import { type Selector, validateLabelSelector } from './selector.js';
 
 interface WorkloadSpec {
   replicas?: number;
@@ -40,20 +30,6 @@ const CALLED: Record<string, string> = {
 const sorted = (labels: Labels): Labels =>
   Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-function validateRequirement(requirement: Requirement, field: string): Issue[] {
-  const { key = '', operator = '', values = [] } = requirement;
-  const issues: Issue[] = [];
-  if (operator === 'In' || operator === 'NotIn') {
-    const detail = "must be specified when `operator` is 'In' or 'NotIn'";
-    if (values.length === 0) issues.push(required(`${field}.values`, detail));
-  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-    const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-    if (values.length > 0) issues.push(forbidden(`${field}.values`, detail));
-  } else issues.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
-  issues.push(...invalidEach(`${field}.key`, key, labelKey(key)));
-  return [...issues, ...values.flatMap((value, i) => invalidEach(`${field}.values[${i}]`, value, labelValue(value)))];
-}
-
 /** True if the labels satisfy the selector. */
 function selects(selector: Selector, labels: Labels): boolean {
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) if (labels[key] !== value) return false;
@@ -68,10 +44,7 @@ function selects(selector: Selector, labels: Labels): boolean {
 function validateSelector(selector: Selector | undefined, kind: string): Issue[] {
   if (!selector) return [required('spec.selector')];
   const { matchLabels = {}, matchExpressions = [] } = selector;
-  const issues = validateLabels(matchLabels, 'spec.selector.matchLabels');
-  for (const [i, requirement] of matchExpressions.entries()) {
-    issues.push(...validateRequirement(requirement, `spec.selector.matchExpressions[${i}]`));
-  }
+  const issues = validateLabelSelector(selector, 'spec.selector');
   if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
     issues.push(invalid('spec.selector', selector, `empty selector is invalid for ${CALLED[kind] ?? kind}`));
   }

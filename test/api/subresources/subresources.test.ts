@@ -7,6 +7,7 @@ import { createApp } from '../../../src/api/app.js';
 import { createCluster } from '../../../src/cluster/cluster.js';
 import type { KubeObject, Pod } from '../../../src/model/objects.js';
 import { ownRuntime } from '../../support/own-runtime.js';
+import { Client } from '../client.js';
 
 const NOW = Date.parse('2026-01-01T00:10:00Z');
 
@@ -265,4 +266,18 @@ test('the resources of a running pod change by resize alone, and a namespace goe
   assert.equal(finalized.code, 200);
   assert.equal(cluster.store.get('Namespace', '', 'gone'), undefined);
   assert.equal((await ask('GET', '../default/finalize')).code, 405);
+});
+
+test('an update or patch of a namespace leaves its finalizers; only finalize changes them', async () => {
+  const cluster = createCluster();
+  const client = new Client(cluster);
+  const path = '/api/v1/namespaces/default';
+  const { body } = await client.ask('GET', path);
+  const without = { ...body, spec: { finalizers: [] } };
+  assert.deepEqual((await client.ask('PUT', path, without)).body.spec, { finalizers: ['kubernetes'] });
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const patched = await client.ask('PATCH', path, { spec: null }, merge);
+  assert.deepEqual(patched.body.spec, { finalizers: ['kubernetes'] });
+  assert.deepEqual((await client.ask('PUT', `${path}/finalize`, without)).body.spec, { finalizers: [] });
+  await cluster.close();
 });
