@@ -62,6 +62,9 @@ test('boxes of one kind never lie on each other, and pods lie on their node', ()
     const rows = many(count);
     const [layout] = layOut(rows, NOBODY);
     assert.deepEqual(overlaps(layout), [], `${count} pods`);
+    const [tall] = layOut(rows, NOBODY, { tall: true });
+    assert.deepEqual(overlaps(tall), [], `${count} pods, tall`);
+    assert.ok(tall.height > layout.height && tall.width < layout.width);
     for (const row of rows) {
       if (row.kind !== 'pod') continue;
       const [own, home] = [layout.boxes.get(row.id) as Box, layout.boxes.get(`node/${row.node}`) as Box];
@@ -91,7 +94,7 @@ test('a pod that goes leaves its place to the next newcomer, and nobody else mov
 test('above 300 pods nodes and Services stand alone, until they are asked for', () => {
   const rows = many(301);
   assert.equal(layOut(rows, NOBODY)[0].boxes.has('pod/shop/p-1'), false);
-  assert.equal(layOut(rows, NOBODY, true)[0].boxes.has('pod/shop/p-1'), true);
+  assert.equal(layOut(rows, NOBODY, { open: true })[0].boxes.has('pod/shop/p-1'), true);
 });
 
 test('a point on a pod is the pod and not its node', () => {

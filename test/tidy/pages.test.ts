@@ -59,7 +59,7 @@ function ancestors(path: string): string[] {
 }
 
 rule('every link of a page leads to something in the house', {
-  where: [HOUSE, /\.(md|ts|mjs|h|cc|yaml|json|gyp)$|LICENSE$/],
+  where: [HOUSE, /\.(md|ts|mjs|h|cc|yaml|json|gyp|png)$|LICENSE$/],
   finds: deadLinks,
   planted: [
     { path: 'README.md', text: '[one](src/a/README.md) [two](src/b) [three](https://example.com) [four](src/c.ts)\n' },

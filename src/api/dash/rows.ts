@@ -64,12 +64,17 @@ function endpointsOf(slices: readonly EndpointSlice[]): string[] {
   return [...new Set(ready)].sort();
 }
 
-const readyOf = (slices: readonly EndpointSlice[]): number =>
-  new Set(
-    slices.flatMap(({ endpoints }) =>
-      (endpoints ?? []).flatMap(({ addresses, conditions }) => (conditions?.ready === false ? [] : addresses)),
-    ),
-  ).size;
+/** Distinct ready addresses of the family that has more of them: an endpoint with both counts once. */
+function readyOf(slices: readonly EndpointSlice[]): number {
+  const ready = new Map<string, Set<string>>();
+  for (const { addressType, endpoints } of slices) {
+    const known = ready.get(addressType) ?? new Set();
+    ready.set(addressType, known);
+    for (const { addresses, conditions } of endpoints ?? [])
+      if (conditions?.ready !== false) for (const address of addresses) known.add(address);
+  }
+  return Math.max(0, ...[...ready.values()].map(({ size }) => size));
+}
 
 const serviceRow = (service: Service, slices: readonly EndpointSlice[]): ServiceRow => ({
   kind: 'service',

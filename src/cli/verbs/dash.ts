@@ -2,13 +2,9 @@
 import type { Command } from 'commander';
 import { closing } from '../flags.js';
 import { clientOf, labOption } from '../lab/client.js';
-import { openBrowser, pageOf } from '../lab/dash.js';
+import { showPage } from '../lab/dash.js';
 
-async function dash(flags: { open: boolean }, command: Command): Promise<void> {
-  const address = await pageOf(clientOf(command));
-  process.stdout.write(`${address}\n`);
-  if (flags.open) openBrowser(address);
-}
+const dash = (flags: { open: boolean }, command: Command): Promise<void> => showPage(clientOf(command), flags.open);
 
 export function register(program: Command): void {
   const command = labOption(program.command('dash'))

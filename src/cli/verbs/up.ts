@@ -6,6 +6,7 @@ import { Exit } from '../failure.js';
 import { closing, filesOption } from '../flags.js';
 import { invocation } from '../invocation.js';
 import { Client } from '../lab/client.js';
+import { showPage } from '../lab/dash.js';
 import { labOptions, labOptionsOf, type UpFlags } from '../lab/flags.js';
 import { type LabOptions, prepareLab, Steps, startLab } from '../lab/run.js';
 import { sayHowToUse } from '../lab/welcome.js';
@@ -21,7 +22,7 @@ function leaveTerminal(): void {
   openSync('/dev/null', 'w');
 }
 
-async function runForeground(options: LabOptions): Promise<void> {
+async function runForeground(options: LabOptions, dash: boolean): Promise<void> {
   const steps = new Steps();
   const lab = await startLab(await prepareLab(options), steps, (running) => {
     const background = process.env[BACKGROUND] !== undefined;
@@ -29,6 +30,7 @@ async function runForeground(options: LabOptions): Promise<void> {
     sayHowToUse(running, options.name, background ? `  ${invocation()}${flag} down` : 'Ctrl-C ends it.');
     if (background) leaveTerminal();
   });
+  if (dash && process.env[BACKGROUND] === undefined) await showPage(new Client(options.name), true);
   await lab.asked;
   if (process.env[BACKGROUND] === undefined) process.stderr.write('\nEnding the lab.\n');
   await lab.close();
@@ -65,11 +67,14 @@ async function runDetached(name: string): Promise<void> {
   child.unref();
 }
 
-async function up(flags: UpFlags, command: Command): Promise<void> {
+async function up(flags: UpFlags & { readonly dash?: boolean }, command: Command): Promise<void> {
   const { name = 'default' } = command.optsWithGlobals<{ name?: string }>();
   const options = labOptions(flags, name, 'up');
-  if (flags.detach && process.env[BACKGROUND] === undefined) await runDetached(name);
-  else await runForeground(options);
+  const dash = flags.dash === true;
+  if (flags.detach && process.env[BACKGROUND] === undefined) {
+    await runDetached(name);
+    if (dash) await showPage(new Client(name), true);
+  } else await runForeground(options, dash);
 }
 
 export function register(program: Command): void {
@@ -82,6 +87,7 @@ export function register(program: Command): void {
   filesOption(command, 'a manifest, a directory of them, or - for standard input; may be repeated');
   labOptionsOf(command)
     .option('--detach', 'return when the lab runs, and leave it in the background')
+    .option('--dash', 'show the lab in a browser, and print the address of the page')
     .option('--state <directory>', 'keep all objects there: the next lab with it has them, and starts its pods anew')
     .action(up);
   closing(

@@ -150,7 +150,7 @@ export function FlowsView() {
         <Choice
           label="Verdict"
           value={query.verdict ?? ''}
-          all="any"
+          all="any verdict"
           choices={VERDICTS}
           onChoose={(value) => choose({ verdict: value })}
         />

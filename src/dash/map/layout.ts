@@ -34,7 +34,8 @@ const MOST_NAMED = 36;
 const GAP = 14;
 const PAD = 12;
 const HEAD = 34;
-const COLUMN_GAP = 72;
+const COLUMN_GAP = 64;
+const ROW_GAP = 34;
 const SIDE = { width: 128, height: 46 };
 const CHIP = { width: 196, height: 42, gap: 8 };
 const POD: Readonly<
@@ -68,6 +69,8 @@ const podStyle = (pods: readonly PodRow[], open: boolean): PodStyle => {
 const rowsOf = (slots: Iterable<number>, columns: number): number => Math.ceil((Math.max(-1, ...slots) + 1) / columns);
 
 interface Stacked {
+  /** In the middle of what stands beside it. */
+  readonly centred?: boolean;
   readonly boxes: Box[];
   readonly width: number;
   readonly height: number;
@@ -127,12 +130,17 @@ function column(ids: readonly string[], slots: Slots, size: typeof CHIP): Stacke
     height: size.height,
   }));
   const height = Math.max(0, ...boxes.map((box) => box.y + box.height));
-  return { boxes, width: size.width, height };
+  return { boxes, width: size.width, height, centred: true };
 }
 
 /** Services beyond what fits beside the nodes go on in further columns. */
-function serviceColumns(services: readonly ServiceRow[], slots: Slots, height: number): Stacked {
-  const each = Math.max(8, Math.floor((height + CHIP.gap) / (CHIP.height + CHIP.gap)));
+function serviceColumns(services: readonly ServiceRow[], slots: Slots, height: number, tall: boolean): Stacked {
+  const each = tall
+    ? rowsOf(
+        services.map(({ id }) => slots.get(id) ?? 0),
+        2,
+      )
+    : Math.max(8, Math.floor((height + CHIP.gap) / (CHIP.height + CHIP.gap)));
   const boxes = services.map(({ id }) => {
     const slot = slots.get(id) ?? 0;
     const [at, row] = [Math.floor(slot / each), slot % each];
@@ -169,11 +177,37 @@ function byNode(pods: readonly PodRow[]): Map<string, PodRow[]> {
 /** node-2 before node-10. */
 const byNumber = (a: MapRow, b: MapRow): number => a.name.localeCompare(b.name, 'en', { numeric: true });
 
-/**
- * Places rows. The second value is to be given back with the next call.
- * @param open draw pods however many there are
- */
-export function layOut(rows: readonly MapRow[], before: Slots, open = false): readonly [Layout, Slots] {
+interface LayoutOptions {
+  /** Draw pods however many there are. */
+  readonly open?: boolean;
+  /** For a screen that is higher than wide: what stands side by side elsewhere stands below each other. */
+  readonly tall?: boolean;
+}
+
+/** Puts parts side by side, or below each other, those that are smaller in the middle. */
+function arranged(parts: readonly Stacked[], tall: boolean): Pick<Layout, 'boxes' | 'width' | 'height'> {
+  const gap = tall ? ROW_GAP : COLUMN_GAP;
+  const [width, height] = [
+    Math.max(0, ...parts.map((part) => part.width)),
+    Math.max(0, ...parts.map((part) => part.height)),
+  ];
+  const boxes = new Map<string, Box>();
+  let along = 0;
+  for (const part of parts) {
+    const [x, y] = tall ? [(width - part.width) / 2, along] : [along, part.centred ? (height - part.height) / 2 : 0];
+    for (const box of part.boxes) boxes.set(box.id, { ...box, x: box.x + x, y: box.y + y });
+    along += (tall ? part.height : part.width) + gap;
+  }
+  const length = Math.max(0, along - gap);
+  return { boxes, width: tall ? width : length, height: tall ? length : height };
+}
+
+/** Places rows. The second value is to be given back with the next call. */
+export function layOut(
+  rows: readonly MapRow[],
+  before: Slots,
+  { open = false, tall = false }: LayoutOptions = {},
+): readonly [Layout, Slots] {
   const nodes = rows.filter(isKind('node')).sort(byNumber);
   const pods = rows.filter(isKind('pod')).sort(byName);
   const services = rows.filter(isKind('service')).sort(byName);
@@ -212,17 +246,9 @@ export function layOut(rows: readonly MapRow[], before: Slots, open = false): re
   );
   const balanced = services.some((service) => service.balanced.length > 0);
   const balancer = column(balanced ? ['balancer'] : [], new Map(), { ...SIDE, gap: GAP });
-  const side = serviceColumns(services, slots, Math.max(grid.height, 480));
+  const side = serviceColumns(services, slots, Math.max(grid.height, 480), tall);
   const parts = [outside, balancer, grid, side].filter(({ boxes }) => boxes.length > 0);
-  const height = Math.max(0, ...parts.map((part) => part.height));
-  const boxes = new Map<string, Box>();
-  let x = 0;
-  for (const part of parts) {
-    const y = part === grid || part === side ? 0 : (height - part.height) / 2;
-    for (const box of part.boxes) boxes.set(box.id, { ...box, x: box.x + x, y: box.y + y });
-    x += part.width + COLUMN_GAP;
-  }
-  return [{ boxes, width: Math.max(0, x - COLUMN_GAP), height, pods: style }, slots];
+  return [{ ...arranged(parts, tall), pods: style }, slots];
 }
 
 /** The smallest box at a point: a pod rather than its node. */

@@ -156,6 +156,21 @@ class Painter {
 
   #curve(from: Box, to: Box, width: number, colour: string): void {
     const pen = this.#pen;
+    pen.lineWidth = width;
+    pen.strokeStyle = colour;
+    const isBelow = from.y + from.height < to.y || to.y + to.height < from.y;
+    const isBeside = from.x + from.width <= to.x || to.x + to.width <= from.x;
+    if (isBelow && !isBeside) {
+      const [upper, lower] = from.y < to.y ? [from, to] : [to, from];
+      const [x1, y1] = [upper.x + upper.width / 2, upper.y + upper.height];
+      const [x2, y2] = [lower.x + lower.width / 2, lower.y];
+      const bend = Math.max(12, (y2 - y1) / 2);
+      pen.beginPath();
+      pen.moveTo(x1, y1);
+      pen.bezierCurveTo(x1, y1 + bend, x2, y2 - bend, x2, y2);
+      pen.stroke();
+      return;
+    }
     const [ahead, y1] = [from.x + from.width <= to.x, from.y + from.height / 2];
     const back = to.x + to.width <= from.x;
     const x1 = ahead || !back ? from.x + from.width : from.x;
@@ -165,8 +180,6 @@ class Painter {
     pen.beginPath();
     pen.moveTo(x1, y1);
     pen.bezierCurveTo(x1 + (ahead || !back ? bend : -bend), y1, x2 + (ahead ? -bend : bend), y2, x2, y2);
-    pen.lineWidth = width;
-    pen.strokeStyle = colour;
     pen.stroke();
   }
 

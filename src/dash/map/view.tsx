@@ -1,5 +1,5 @@
 // view.tsx - the map: filters, the canvas, and what is known of the row that is selected.
-import { useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Edge, MapRow, Sample } from '../../api/dash/shapes.js';
 import { type LiveState, useLive } from '../live.js';
 import { choose, usePlace } from '../place.js';
@@ -27,6 +27,19 @@ function losingNow(samples: readonly Sample[]): Map<string, number> {
       return lost > 0 ? [[node, lost] as const] : [];
     }),
   );
+}
+
+const NARROW = matchMedia('(max-width: 46rem)');
+
+/** Is the screen that of a phone? */
+function useNarrow(): boolean {
+  const [narrow, set] = useState(NARROW.matches);
+  useEffect(() => {
+    const listener = (): void => set(NARROW.matches);
+    NARROW.addEventListener('change', listener);
+    return () => NARROW.removeEventListener('change', listener);
+  }, []);
+  return narrow;
 }
 
 const NO_EDGES: readonly Edge[] = [];
@@ -76,14 +89,15 @@ export function MapView() {
   const rows = useLive(rowsPart);
   const edges = useLive(edgesPart);
   const samples = useLive(samplesPart);
+  const tall = useNarrow();
   const slots = useRef<Slots>(new Map());
   const { ns = '', service = '', node = '', select = '', pods = '', way } = query;
   const shown = useMemo(() => filterRows(rows.values(), { namespace: ns, service, node }), [rows, ns, service, node]);
   const layout = useMemo(() => {
-    const [made, next] = layOut(shown, slots.current, pods === 'all' || node !== '');
+    const [made, next] = layOut(shown, slots.current, { open: pods === 'all' || node !== '', tall });
     slots.current = next;
     return made;
-  }, [shown, pods, node]);
+  }, [shown, pods, node, tall]);
   const losing = useMemo(() => losingNow(samples), [samples]);
   const picture = useMemo(
     () => ({ layout, rows, edges: edges ?? NO_EDGES, losing, selected: select, way: wayOf(way) }),

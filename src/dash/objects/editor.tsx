@@ -1,8 +1,10 @@
 // editor.tsx - an editor for the YAML of an object, with mistakes marked at their lines.
 import { yaml } from '@codemirror/lang-yaml';
+import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
-import { EditorState } from '@codemirror/state';
+import { Annotation, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
 import { basicSetup } from 'codemirror';
 import { useEffect, useRef } from 'preact/hooks';
 import { nonce } from '../nonce.js';
@@ -15,10 +17,24 @@ interface Props {
   readonly onEdit: (text: string) => void;
 }
 
+/** The page's own colours, so that it can be read on dark screens, too. */
+const COLOURS = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--s0)' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--s2)' },
+  { tag: [tags.comment, tags.lineComment], color: 'var(--soft)' },
+  { tag: [tags.keyword, tags.atom, tags.number, tags.bool], color: 'var(--s3)' },
+]);
+
+/** Of a change that the page itself makes: the object is another one by now. */
+const given = Annotation.define<boolean>();
+
 function makeView(parent: HTMLElement, { text, label, onEdit }: Props): EditorView {
-  const told = EditorView.updateListener.of(({ docChanged, state }) => docChanged && onEdit(state.doc.toString()));
+  const told = EditorView.updateListener.of(({ docChanged, state, transactions }) => {
+    if (docChanged && !transactions.some((one) => one.annotation(given))) onEdit(state.doc.toString());
+  });
   const extensions = [
     basicSetup,
+    syntaxHighlighting(COLOURS),
     yaml(),
     lintGutter(),
     told,
@@ -46,7 +62,7 @@ export function Editor(props: Props) {
   useEffect(() => {
     const { current } = view;
     if (!current || current.state.doc.toString() === text) return;
-    current.dispatch({ changes: { from: 0, to: current.state.doc.length, insert: text } });
+    current.dispatch({ changes: { from: 0, to: current.state.doc.length, insert: text }, annotations: given.of(true) });
   }, [text]);
   useEffect(() => {
     const { current } = view;

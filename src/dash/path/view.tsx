@@ -137,7 +137,7 @@ function Question({
       <Choice
         label="Beside"
         value={against}
-        all="nothing"
+        all="nothing else"
         choices={strategies}
         onChoose={(value) => choose({ against: value })}
       />

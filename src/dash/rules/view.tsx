@@ -102,21 +102,21 @@ export function RulesView() {
         <Choice
           label="Node"
           value={node}
-          all="the first"
+          all="the first node"
           choices={nodes}
           onChoose={(value) => choose({ node: value })}
         />
         <Choice
           label="As"
           value={strategy}
-          all="in force"
+          all="as in force"
           choices={strategies}
           onChoose={(value) => choose({ strategy: value })}
         />
         <Choice
           label="Beside"
           value={against}
-          all="nothing"
+          all="nothing else"
           choices={strategies}
           onChoose={(value) => choose({ against: value })}
         />

@@ -89,6 +89,7 @@ export function Search({ label, value, wide, offers, onSearch }: SearchProps) {
       <input
         type="search"
         value={value}
+        placeholder={label}
         list={list}
         spellcheck={false}
         autocomplete="off"
