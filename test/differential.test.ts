@@ -12,7 +12,14 @@ import { compare, makeRun } from './support/twins.js';
 testTwins({ frames: 30_000, clusters: 500, servers: 56, changing: 40, firstSeed: 1 });
 
 /** Reasons that no single node gives: they belong to devices and to the walk between nodes. */
-const NOT_OF_A_NODE = ['DEVICE_QUEUE_FULL', 'HOP_LIMIT_INTERNAL'];
+const NOT_OF_A_NODE = [
+  'DEVICE_QUEUE_FULL',
+  'HOP_LIMIT_INTERNAL',
+  'LINK_LOST',
+  'LINK_DOWN',
+  'LINK_QUEUE_FULL',
+  'LINK_TOO_LONG',
+];
 
 /** What becomes of a frame whose reason has this class. A reject that may not be answered is dropped. */
 const VERDICTS: Readonly<Record<ReasonClass, readonly Verdict[]>> = {

@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x170ee3c134cb660full
+#define KW_LAYOUT_HASH 0xee2cf8a0050bdda1ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -29,6 +29,17 @@
 #define KW_COUNTER_FLOWS_DROPPED 134u
 #define KW_COUNTER_FLOW_CAPACITY 135u
 #define KW_COUNTER_CELLS 144u
+#define KW_LINK_CELL_MATCHED 0u
+#define KW_LINK_CELL_BYTES 1u
+#define KW_LINK_CELL_LOST 2u
+#define KW_LINK_CELL_DOWN 3u
+#define KW_LINK_CELL_OVERFLOWED 4u
+#define KW_LINK_CELL_TOO_LONG 5u
+#define KW_LINK_CELL_DUPLICATED 6u
+#define KW_LINK_CELL_REORDERED 7u
+#define KW_LINK_CELL_CORRUPTED 8u
+#define KW_LINK_CELL_WAITING 9u
+#define KW_LINK_CELL_CELLS 16u
 
 /* How the plan was compiled. */
 enum kw_strategy {
@@ -230,6 +241,10 @@ enum kw_reason {
   KW_REASON_DEVICE_QUEUE_FULL = 56, /* the device or ring did not take the frame */
   KW_REASON_HOP_LIMIT_INTERNAL = 57, /* passed more nodes than the lab has: a routing loop */
   KW_REASON_NO_TABLES = 58, /* no image loaded yet */
+  KW_REASON_LINK_LOST = 60, /* a link that is made to lose packets lost it */
+  KW_REASON_LINK_DOWN = 61, /* its link is down */
+  KW_REASON_LINK_QUEUE_FULL = 62, /* too many packets wait for a slow link */
+  KW_REASON_LINK_TOO_LONG = 63, /* longer than its link lets through, and nobody is told */
   KW_REASON_NO_ENDPOINTS = 96, /* no endpoint */
   KW_REASON_UNKNOWN_SERVICE_PORT = 97, /* the address has no such port */
   KW_REASON_HOST_UNREACHABLE = 98, /* nobody has the address */
@@ -326,6 +341,14 @@ enum kw_decision_flag {
   KW_DECISION_FLAG_SOURCE_IS_NODE = 32, /* the source is an address of this node */
 };
 #define KW_DECISION_FLAG_ALL 0x3fu
+
+/* Bits of LinkRow.flags. */
+enum kw_link_flag {
+  KW_LINK_FLAG_DOWN = 1, /* nothing gets through */
+  KW_LINK_FLAG_BURSTS = 2, /* losses come in bursts (Gilbert-Elliott) */
+  KW_LINK_FLAG_NORMAL = 4, /* delays vary normally; else evenly */
+};
+#define KW_LINK_FLAG_ALL 0x7u
 
 /* Why an image or a patch was refused. */
 enum kw_image_error {
@@ -796,6 +819,68 @@ KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_length) == 72, "kw_trace_row.i
 KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_kept) == 76, "kw_trace_row.in_kept");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_length) == 80, "kw_trace_row.out_length");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_kept) == 84, "kw_trace_row.out_kept");
+
+/* A link that misbehaves: what happens to the frames that it matches. Of chances, 2^32 would be always. */
+struct kw_link_row {
+  uint32_t id; /* stable; a link with the id and seed of one before goes on where that one was */
+  uint32_t flags; /* LinkFlag bits */
+  uint32_t from_first; /* first LinkEndRow of who sends */
+  uint32_t from_count; /* how many; 0 = anybody */
+  uint32_t to_first; /* first LinkEndRow of who receives */
+  uint32_t to_count; /* how many; 0 = anybody */
+  uint32_t seed; /* of its random draws */
+  uint32_t loss; /* chance that a frame is lost; with BURSTS, that a good link turns bad */
+  uint32_t recovery; /* BURSTS: chance that a bad link turns good */
+  uint32_t bad_loss; /* BURSTS: chance that a bad link loses a frame */
+  uint32_t good_loss; /* BURSTS: chance that a good link loses a frame */
+  uint32_t duplicate; /* chance that a frame arrives twice */
+  uint32_t reorder; /* chance that a frame is not delayed and overtakes others */
+  uint32_t corrupt; /* chance that a bit is flipped */
+  uint32_t mtu; /* longest IP packet that gets through; 0 = any */
+  uint32_t limit; /* frames that may wait; more are lost */
+  uint64_t delay_ns; /* how long a frame is on its way */
+  uint64_t jitter_ns; /* how much that varies, to either side */
+  uint64_t rate; /* bits a second; 0 = any */
+  uint32_t limit_bytes; /* bytes that may wait; 0 = any */
+  uint8_t reserved_tail[36];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_link_row) == 128, "kw_link_row");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, id) == 0, "kw_link_row.id");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, flags) == 4, "kw_link_row.flags");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, from_first) == 8, "kw_link_row.from_first");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, from_count) == 12, "kw_link_row.from_count");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, to_first) == 16, "kw_link_row.to_first");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, to_count) == 20, "kw_link_row.to_count");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, seed) == 24, "kw_link_row.seed");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, loss) == 28, "kw_link_row.loss");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, recovery) == 32, "kw_link_row.recovery");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, bad_loss) == 36, "kw_link_row.bad_loss");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, good_loss) == 40, "kw_link_row.good_loss");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, duplicate) == 44, "kw_link_row.duplicate");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, reorder) == 48, "kw_link_row.reorder");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, corrupt) == 52, "kw_link_row.corrupt");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, mtu) == 56, "kw_link_row.mtu");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, limit) == 60, "kw_link_row.limit");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, delay_ns) == 64, "kw_link_row.delay_ns");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, jitter_ns) == 72, "kw_link_row.jitter_ns");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, rate) == 80, "kw_link_row.rate");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, limit_bytes) == 88, "kw_link_row.limit_bytes");
+
+/* One end of a link: addresses of machines, or where a Service is reached. */
+struct kw_link_end_row {
+  uint8_t prefix[16]; /* network address, host bits zero (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  uint32_t prefix_length; /* 0 to 128 in the 16-byte form */
+  uint16_t port_be; /* port of a Service; 0 = any */
+  uint8_t protocol; /* IP protocol number; 0 = any */
+  uint8_t service; /* 1: the address as clients see it; 0: that of the machine */
+  uint8_t reserved_tail[8];
+};
+KW_STATIC_ASSERT(sizeof(struct kw_link_end_row) == 32, "kw_link_end_row");
+KW_STATIC_ASSERT(offsetof(struct kw_link_end_row, prefix) == 0, "kw_link_end_row.prefix");
+KW_STATIC_ASSERT(offsetof(struct kw_link_end_row, prefix_length) == 16, "kw_link_end_row.prefix_length");
+KW_STATIC_ASSERT(offsetof(struct kw_link_end_row, port_be) == 20, "kw_link_end_row.port_be");
+KW_STATIC_ASSERT(offsetof(struct kw_link_end_row, protocol) == 22, "kw_link_end_row.protocol");
+KW_STATIC_ASSERT(offsetof(struct kw_link_end_row, service) == 23, "kw_link_end_row.service");
 
 #define KW_SECTION_COUNT 16u
 

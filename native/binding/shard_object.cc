@@ -33,7 +33,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
          InstanceMethod("take", &Shard::Take), InstanceMethod("connectRing", &Shard::ConnectRing),
          InstanceMethod("run", &Shard::Run), InstanceMethod("flows", &Shard::Flows),
          InstanceMethod("losses", &Shard::Losses), InstanceMethod("affinities", &Shard::Affinities),
-         InstanceMethod("trace", &Shard::Trace), InstanceMethod("close", &Shard::Close)});
+         InstanceMethod("trace", &Shard::Trace), InstanceMethod("link", &Shard::Link),
+         InstanceMethod("close", &Shard::Close)});
   }
 
   /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros)
@@ -326,6 +327,28 @@ class Shard : public Napi::ObjectWrap<Shard> {
     return env.Undefined();
   }
 
+  /// link(rows: Uint8Array of LinkRow, ends: Uint8Array of LinkEndRow, cells: BigUint64Array): links that misbehave.
+  Napi::Value Link(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    uint8_t *rows = nullptr, *ends = nullptr;
+    uint64_t* cells = nullptr;
+    size_t row_bytes = 0, end_bytes = 0, cell_count = 0;
+    if (!open(env) || !bytes_argument(env, info[0], &rows, &row_bytes, "rows must be a Uint8Array") ||
+        !bytes_argument(env, info[1], &ends, &end_bytes, "ends must be a Uint8Array") ||
+        !cells_argument(env, info[2], &cells, &cell_count, "cells must be a BigUint64Array")) {
+      return env.Undefined();
+    }
+    const std::vector<kw_link_row> links = copied<kw_link_row>(rows, row_bytes);
+    const std::vector<kw_link_end_row> link_ends = copied<kw_link_end_row>(ends, end_bytes);
+    if (cell_count < links.size() * KW_LINK_CELL_CELLS)
+      return wrong_argument(env, "cells is too short"), env.Undefined();
+    if (!throw_unless_ok(env, loop_->link(links.data(), links.size(), link_ends.data(), link_ends.size(), cells))) {
+      return env.Undefined();
+    }
+    linked_ = Napi::Persistent(info[2].As<Napi::Object>());
+    return env.Undefined();
+  }
+
   /// close(): closes every device.
   Napi::Value Close(const Napi::CallbackInfo& info) {
     End();
@@ -333,13 +356,14 @@ class Shard : public Napi::ObjectWrap<Shard> {
     rings_.clear();
     gate_.Reset();
     traced_.Reset();
+    linked_.Reset();
     return info.Env().Undefined();
   }
 
   std::map<uint32_t, Held> held_;
   std::vector<Napi::ObjectReference> rings_;
   std::map<std::pair<uint32_t, uint32_t>, MemoryDevice*> memory_;
-  Napi::ObjectReference gate_, traced_;
+  Napi::ObjectReference gate_, traced_, linked_;
   /// The last member, so that it is destroyed first, while the memory it points into is still held.
   std::unique_ptr<Loop> loop_;
 };

@@ -55,6 +55,14 @@ inline bool flag_argument(Napi::Env env, napi_value value, bool* out, const char
   return napi_get_value_bool(env, value, out) == napi_ok || wrong_argument(env, message);
 }
 
+/// Rows that lie in `bytes`, one after another.
+template <typename Row>
+std::vector<Row> copied(const uint8_t* bytes, size_t size) {
+  std::vector<Row> rows(size / sizeof(Row));
+  memcpy(rows.data(), bytes, rows.size() * sizeof(Row));
+  return rows;
+}
+
 /// Throws an Error with `errno` and `what` unless the status is OK; returns whether it was.
 inline bool throw_unless_ok(Napi::Env env, const Status& status) {
   if (status.ok()) return true;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "segment.h"
 #include "uplinks.h"
 #include "wake.h"
 
@@ -65,6 +66,9 @@ Status Loop::open() {
     epoll_event event{.events = EPOLLIN, .data = {.ptr = const_cast<int*>(fd)}};
     if (epoll_ctl(epoll_, EPOLL_CTL_ADD, *fd, &event) != 0) return Status::failed("epoll_ctl");
   }
+  if (!held_.open()) return Status::failed("timerfd_create");
+  epoll_event timer{.events = EPOLLIN, .data = {.ptr = &held_}};
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, held_.timer_fd(), &timer) != 0) return Status::failed("epoll_ctl");
   return {};
 }
 
@@ -150,6 +154,11 @@ Status Loop::patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_err
   return {};
 }
 
+Status Loop::link(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count,
+                  uint64_t* cells) {
+  return links_.load(rows, count, ends, end_count, cells) ? Status{} : Status::failed(EINVAL, "links");
+}
+
 Node* Loop::node(uint32_t id) {
   Place* at = place(id);
   return at == nullptr ? nullptr : &at->node;
@@ -160,12 +169,79 @@ bool Loop::send(Place& from, Frame& frame, uint32_t port) {
   return out != nullptr && out->device->write(frame);
 }
 
+Loop::Place* Loop::forward(Place& from, Frame& frame, uint32_t port, uint32_t next, Passage& passage) {
+  Place* onward = nullptr;
+  bool taken;
+  if (next == KW_NONE || (port < from.ports.size() && from.ports[port] != nullptr)) {
+    taken = send(from, frame, port);
+  } else if (next % shards_ == index_) {
+    onward = place(next);
+    taken = onward != nullptr;
+  } else {
+    Ring* ring = out_[next % shards_].get();
+    taken = ring != nullptr && ring->push(frame, {next, from.id, passage.hops, passage.met});
+  }
+  if (KW_UNLIKELY(!taken)) {
+    count(from.counters + KW_REASON_DEVICE_QUEUE_FULL);
+    if (trace_ != nullptr) trace_->lose(KW_REASON_DEVICE_QUEUE_FULL);
+  }
+  if (onward == nullptr) return nullptr;
+  frame.port = onward->uplinks.port_from(from.id);
+  passage.from = from.id;
+  return onward;
+}
+
+bool Loop::cross(Place& from, Frame& frame, uint32_t port, uint32_t next, Passage& passage, const Ends& before) {
+  const uint64_t now = clock_();
+  Fate fate = links_.meet(before, ends_of(frame), frame.length, passage, now);
+  if (fate.flipped != 0 && fate.reason == 0) {
+    // Nobody would notice if the checksum were made of what is damaged. A large frame has none yet: it is lost whole.
+    if (frame.gso_type != 0 || (frame.needs_checksum && !complete_checksum(frame))) {
+      fate.reason = KW_REASON_LINK_LOST;
+    } else {
+      frame.data[fate.flipped / 8] ^= static_cast<uint8_t>(1u << (fate.flipped % 8));
+    }
+  }
+  const auto hold = [&] {
+    links_.hold(fate.by, frame.length);
+    return held_.push({.due = fate.due, .node = from.id, .port = port, .next = next, .by = fate.by, .passage = passage},
+                      frame);
+  };
+  if (fate.reason == 0 && fate.twice && !hold()) fate.reason = KW_REASON_LINK_QUEUE_FULL;
+  if (fate.reason == 0 && fate.due > now) {
+    if (hold()) return false;
+    fate.reason = KW_REASON_LINK_QUEUE_FULL;
+  }
+  if (fate.reason == 0) return true;
+  count(from.counters + fate.reason);
+  if (trace_ != nullptr) trace_->lose(fate.reason);
+  return false;
+}
+
+uint32_t Loop::release(uint64_t now) {
+  HeldFrame held;
+  uint32_t frames = 0;
+  for (; held_.pop(now, &held); frames++) {
+    links_.release(held.by, held.frame.length);
+    Place* from = place(held.node);
+    // The node was removed while the frame was on its way.
+    if (from == nullptr) continue;
+    Place* onward = forward(*from, held.frame, held.port, held.next, held.passage);
+    if (onward != nullptr) travel(onward, held.frame, held.passage, now);
+  }
+  held_.arm();
+  return frames;
+}
+
 void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
   kw_decision decision;
-  for (;;) {
+  while (at != nullptr) {
     if (++passage.hops > kHopsMaximum) return count(at->counters + KW_REASON_HOP_LIMIT_INTERNAL);
     // A device may be attached before the image that has its port is loaded.
     if (frame.port >= at->uplinks.port_count()) return count(at->counters + KW_REASON_NO_TABLES);
+    const bool linked = KW_UNLIKELY(!links_.empty());
+    Ends before;
+    if (linked) before = ends_of(frame);
     if (KW_UNLIKELY(trace_ != nullptr)) trace_->arrive(frame, at->id, clock_());
     at->node.process(frame, now, decision);
     if (KW_UNLIKELY(trace_ != nullptr)) trace_->leave(frame, decision, at->counters[KW_COUNTER_GENERATION]);
@@ -174,30 +250,13 @@ void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
     const uint32_t port = answer ? frame.port : decision.out_port;
     // An answer to a frame from another node goes back to that node, even if the uplink leads to several.
     const uint32_t next = answer && decision.next_hop == KW_NONE ? passage.from : decision.next_hop;
-    Place* onward = nullptr;
-    bool taken;
-    if (next == KW_NONE || (port < at->ports.size() && at->ports[port] != nullptr)) {
-      taken = send(*at, frame, port);
-    } else if (next % shards_ == index_) {
-      onward = place(next);
-      taken = onward != nullptr;
-    } else {
-      Ring* ring = out_[next % shards_].get();
-      taken = ring != nullptr && ring->push(frame, {next, at->id, passage.hops});
-    }
-    if (KW_UNLIKELY(!taken)) {
-      count(at->counters + KW_REASON_DEVICE_QUEUE_FULL);
-      if (trace_ != nullptr) trace_->lose(KW_REASON_DEVICE_QUEUE_FULL);
-    }
-    if (onward == nullptr) return;
-    frame.port = onward->uplinks.port_from(at->id);
-    passage.from = at->id;
-    at = onward;
+    if (linked && !cross(*at, frame, port, next, passage, answer ? ends_of(frame) : before)) return;
+    at = forward(*at, frame, port, next, passage);
   }
 }
 
 uint32_t Loop::drain_device(Port& port, uint64_t now) {
-  const Passage passage{port.place->id, KW_NONE, 0};
+  const Passage passage{port.place->id, KW_NONE, 0, 0};
   const auto turn = [&](Frame& frame) { travel(port.place, frame, passage, now); };
   const bool looks = port.place->node.looks_ahead();
   uint32_t frames = 0;
@@ -273,12 +332,14 @@ uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
       for (const auto& ring : in_) ring->set_sleeping(false);
     }
     now = clock_();
-    uint32_t frames = drain_rings(now);
+    uint32_t frames = release(now) + drain_rings(now);
     for (int i = 0; i < ready; i++) {
       const void* who = events[i].data.ptr;
       if (who == &wake_fd_ || who == &ring_fd_) {
         clear_wake(*static_cast<const int*>(who));
         woken = woken || who == &wake_fd_;
+      } else if (who == &held_) {
+        held_.clear_timer();
       } else {
         frames += drain_device(*static_cast<Port*>(events[i].data.ptr), now);
       }
@@ -287,6 +348,7 @@ uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
     for (const auto& ring : out_) {
       if (ring != nullptr) ring->flush();
     }
+    held_.arm();
     if (trace_ != nullptr) trace_->flush();
     busy = frames != 0;
     total += frames;

@@ -12,6 +12,8 @@
 
 #include "device.h"
 #include "gate.h"
+#include "held.h"
+#include "links.h"
 #include "ring.h"
 #include "status.h"
 #include "trace.h"
@@ -67,6 +69,9 @@ class Loop {
   /// Tells a reader what becomes of every frame from now on; null = no longer.
   void tell(std::unique_ptr<Trace> trace) { trace_ = std::move(trace); }
 
+  /// Links that misbehave from now on (links.h). EINVAL: a row is wrong, and nothing changes.
+  Status link(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count, uint64_t* cells);
+
   /// A node of this shard, or null.
   Node* node(uint32_t id);
 
@@ -86,6 +91,12 @@ class Loop {
   /// Runs a frame through this node and the nodes after it, until it leaves the shard or ends.
   void travel(Place* at, Frame& frame, Passage passage, uint64_t now);
   bool send(Place& from, Frame& frame, uint32_t port);
+  /// The next step of a frame that leaves a node: to a device, a ring or the node that is returned.
+  Place* forward(Place& from, Frame& frame, uint32_t port, uint32_t next, Passage& passage);
+  /// What links make of it. False if it is lost, or goes on later.
+  bool cross(Place& from, Frame& frame, uint32_t port, uint32_t next, Passage& passage, const Ends& before);
+  /// Frames that were held and are due go on.
+  uint32_t release(uint64_t now);
   void sweep(uint64_t now);
 
   const uint32_t index_, shards_;
@@ -104,6 +115,8 @@ class Loop {
   std::vector<std::unique_ptr<Ring>> in_;
   std::unique_ptr<uint8_t[]> buffer_;
   Waiting waiting_;
+  Links links_;
+  Held held_;
   /// Null unless somebody reads.
   std::unique_ptr<Trace> trace_;
 };

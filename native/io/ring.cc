@@ -32,7 +32,7 @@ Ring::Ring(uint8_t* memory, size_t bytes, int wake_fd)
     : memory_(memory), size_(std::bit_floor(bytes - kHeaderBytes)), wake_fd_(wake_fd) {}
 
 bool Ring::push(const Frame& frame, const Passage& passage) {
-  static_assert(sizeof(Record) == 32);
+  static_assert(sizeof(Record) == 48);
   uint64_t position = std::atomic_ref(*produced()).load(std::memory_order_relaxed);
   const uint64_t tail = std::atomic_ref(*consumed()).load(std::memory_order_acquire);
   const uint64_t bytes = (sizeof(Record) + frame.length + 7) & ~uint64_t{7};

@@ -21,6 +21,8 @@ struct Passage {
   uint32_t from;
   /// Nodes that it has passed through so far.
   uint32_t hops;
+  /// Links that misbehave and have met it already, a bit each (links.h).
+  uint64_t met = 0;
 };
 
 class Ring {

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x170ee3c134cb660fn;
+export const LAYOUT_HASH = 0xee2cf8a0050bdda1n;
 
 export interface PlacedField {
   readonly name: string;
@@ -429,6 +429,14 @@ export const Reason = {
   HOP_LIMIT_INTERNAL: 57,
   /** no image loaded yet */
   NO_TABLES: 58,
+  /** a link that is made to lose packets lost it */
+  LINK_LOST: 60,
+  /** its link is down */
+  LINK_DOWN: 61,
+  /** too many packets wait for a slow link */
+  LINK_QUEUE_FULL: 62,
+  /** longer than its link lets through, and nobody is told */
+  LINK_TOO_LONG: 63,
   /** no endpoint */
   NO_ENDPOINTS: 96,
   /** the address has no such port */
@@ -481,6 +489,10 @@ export const ReasonNames: Readonly<Record<number, keyof typeof Reason>> = {
   56: 'DEVICE_QUEUE_FULL',
   57: 'HOP_LIMIT_INTERNAL',
   58: 'NO_TABLES',
+  60: 'LINK_LOST',
+  61: 'LINK_DOWN',
+  62: 'LINK_QUEUE_FULL',
+  63: 'LINK_TOO_LONG',
   96: 'NO_ENDPOINTS',
   97: 'UNKNOWN_SERVICE_PORT',
   98: 'HOST_UNREACHABLE',
@@ -677,6 +689,22 @@ export const DecisionFlagNames: Readonly<Record<number, keyof typeof DecisionFla
   8: 'FLOW_CREATED',
   16: 'SOURCE_IS_POD',
   32: 'SOURCE_IS_NODE',
+};
+
+/** Bits of LinkRow.flags. */
+export const LinkFlag = {
+  /** nothing gets through */
+  DOWN: 1,
+  /** losses come in bursts (Gilbert-Elliott) */
+  BURSTS: 2,
+  /** delays vary normally; else evenly */
+  NORMAL: 4,
+} as const;
+export type LinkFlag = (typeof LinkFlag)[keyof typeof LinkFlag];
+export const LinkFlagNames: Readonly<Record<number, keyof typeof LinkFlag>> = {
+  1: 'DOWN',
+  2: 'BURSTS',
+  4: 'NORMAL',
 };
 
 /** Why an image or a patch was refused. */
@@ -1147,6 +1175,64 @@ export interface TraceRow {
   outKept: number;
 }
 
+/** A link that misbehaves: what happens to the frames that it matches. Of chances, 2^32 would be always. */
+export interface LinkRow {
+  /** stable; a link with the id and seed of one before goes on where that one was */
+  id: number;
+  /** LinkFlag bits */
+  flags: number;
+  /** first LinkEndRow of who sends */
+  fromFirst: number;
+  /** how many; 0 = anybody */
+  fromCount: number;
+  /** first LinkEndRow of who receives */
+  toFirst: number;
+  /** how many; 0 = anybody */
+  toCount: number;
+  /** of its random draws */
+  seed: number;
+  /** chance that a frame is lost; with BURSTS, that a good link turns bad */
+  loss: number;
+  /** BURSTS: chance that a bad link turns good */
+  recovery: number;
+  /** BURSTS: chance that a bad link loses a frame */
+  badLoss: number;
+  /** BURSTS: chance that a good link loses a frame */
+  goodLoss: number;
+  /** chance that a frame arrives twice */
+  duplicate: number;
+  /** chance that a frame is not delayed and overtakes others */
+  reorder: number;
+  /** chance that a bit is flipped */
+  corrupt: number;
+  /** longest IP packet that gets through; 0 = any */
+  mtu: number;
+  /** frames that may wait; more are lost */
+  limit: number;
+  /** how long a frame is on its way */
+  delayNs: bigint;
+  /** how much that varies, to either side */
+  jitterNs: bigint;
+  /** bits a second; 0 = any */
+  rate: bigint;
+  /** bytes that may wait; 0 = any */
+  limitBytes: number;
+}
+
+/** One end of a link: addresses of machines, or where a Service is reached. */
+export interface LinkEndRow {
+  /** network address, host bits zero (16 bytes; IPv4 as ::ffff:a.b.c.d) */
+  prefix: Uint8Array;
+  /** 0 to 128 in the 16-byte form */
+  prefixLength: number;
+  /** port of a Service; 0 = any */
+  port_be: number;
+  /** IP protocol number; 0 = any */
+  protocol: number;
+  /** 1: the address as clients see it; 0: that of the machine */
+  service: number;
+}
+
 export const LAYOUT = {
   ImageHeader: {
     size: 64,
@@ -1414,6 +1500,41 @@ export const LAYOUT = {
       { name: 'inKept', kind: 'u32', offset: 76, bytes: 4 },
       { name: 'outLength', kind: 'u32', offset: 80, bytes: 4 },
       { name: 'outKept', kind: 'u32', offset: 84, bytes: 4 },
+    ],
+  },
+  LinkRow: {
+    size: 128,
+    fields: [
+      { name: 'id', kind: 'u32', offset: 0, bytes: 4 },
+      { name: 'flags', kind: 'u32', offset: 4, bytes: 4 },
+      { name: 'fromFirst', kind: 'u32', offset: 8, bytes: 4 },
+      { name: 'fromCount', kind: 'u32', offset: 12, bytes: 4 },
+      { name: 'toFirst', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'toCount', kind: 'u32', offset: 20, bytes: 4 },
+      { name: 'seed', kind: 'u32', offset: 24, bytes: 4 },
+      { name: 'loss', kind: 'u32', offset: 28, bytes: 4 },
+      { name: 'recovery', kind: 'u32', offset: 32, bytes: 4 },
+      { name: 'badLoss', kind: 'u32', offset: 36, bytes: 4 },
+      { name: 'goodLoss', kind: 'u32', offset: 40, bytes: 4 },
+      { name: 'duplicate', kind: 'u32', offset: 44, bytes: 4 },
+      { name: 'reorder', kind: 'u32', offset: 48, bytes: 4 },
+      { name: 'corrupt', kind: 'u32', offset: 52, bytes: 4 },
+      { name: 'mtu', kind: 'u32', offset: 56, bytes: 4 },
+      { name: 'limit', kind: 'u32', offset: 60, bytes: 4 },
+      { name: 'delayNs', kind: 'u64', offset: 64, bytes: 8 },
+      { name: 'jitterNs', kind: 'u64', offset: 72, bytes: 8 },
+      { name: 'rate', kind: 'u64', offset: 80, bytes: 8 },
+      { name: 'limitBytes', kind: 'u32', offset: 88, bytes: 4 },
+    ],
+  },
+  LinkEndRow: {
+    size: 32,
+    fields: [
+      { name: 'prefix', kind: 'bytes', offset: 0, bytes: 16 },
+      { name: 'prefixLength', kind: 'u32', offset: 16, bytes: 4 },
+      { name: 'port_be', kind: 'u16', offset: 20, bytes: 2 },
+      { name: 'protocol', kind: 'u8', offset: 22, bytes: 1 },
+      { name: 'service', kind: 'u8', offset: 23, bytes: 1 },
     ],
   },
 } as const satisfies Record<string, PlacedStruct>;

@@ -1,15 +1,8 @@
 // cheader.ts - the contract as a C header: native/abi/abi.gen.h.
 import { ENUMERATIONS, type Enumeration } from './enumerations.js';
-import {
-  ABI_VERSION,
-  COUNTERS,
-  IMAGE_MAGIC,
-  NONE,
-  PATCH_MAGIC,
-  SECTION_ALIGNMENT,
-  STRUCTS,
-  type Struct,
-} from './layout.js';
+import type { Struct } from './field.js';
+import { ABI_VERSION, COUNTERS, IMAGE_MAGIC, NONE, PATCH_MAGIC, SECTION_ALIGNMENT, STRUCTS } from './layout.js';
+import { LINK_CELLS } from './loop.js';
 import { layoutHash, NOTICE, place } from './place.js';
 import { REASON_SPECS } from './reasons.js';
 import { SECTION_SPECS, TABLE_FACTS } from './sections.js';
@@ -161,6 +154,7 @@ export function cHeader(): string {
     `#define KW_NONE 0x${NONE.toString(16)}u`,
     `#define KW_SECTION_ALIGNMENT ${SECTION_ALIGNMENT}u`,
     ...Object.entries(COUNTERS).map(([name, value]) => `#define KW_COUNTER_${upper(name)} ${value}u`),
+    ...Object.entries(LINK_CELLS).map(([name, value]) => `#define KW_LINK_CELL_${upper(name)} ${value}u`),
     '',
   ];
   for (const enumeration of ENUMERATIONS) out.push(...cEnumeration(enumeration));

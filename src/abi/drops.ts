@@ -245,6 +245,38 @@ const STOPPED = [
     sentence: 'lost: the node has no tables yet',
     remedy: 'Wait until the node is Ready (kubewire get nodes), then send again.',
   },
+  {
+    name: 'LINK_LOST',
+    number: 60,
+    cause: 'packet',
+    brief: 'a link that is made to lose packets lost it',
+    sentence: 'lost: a link was told to lose some of its packets',
+    remedy: 'List such links with kubewire impair, and mend them with kubewire impair --clear.',
+  },
+  {
+    name: 'LINK_DOWN',
+    number: 61,
+    cause: 'packet',
+    brief: 'its link is down',
+    sentence: 'lost: its link was told to be down',
+    remedy: 'List such links with kubewire impair, and mend them with kubewire impair --clear.',
+  },
+  {
+    name: 'LINK_QUEUE_FULL',
+    number: 62,
+    cause: 'packet',
+    brief: 'too many packets wait for a slow link',
+    sentence: 'lost: so many packets wait for a link that was told to be slow that its queue is full',
+    remedy: 'Send more slowly, or give the link a longer queue (--limit) or a higher --rate.',
+  },
+  {
+    name: 'LINK_TOO_LONG',
+    number: 63,
+    cause: 'packet',
+    brief: 'longer than its link lets through, and nobody is told',
+    sentence: 'lost: it is longer than a link lets through that was given a smaller MTU (a black hole)',
+    remedy: 'Send shorter packets, or take --mtu from the link: kubewire impair lists it.',
+  },
 ] as const;
 
 export const DROPS = [...UNFIT, ...STOPPED] as const;

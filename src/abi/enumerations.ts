@@ -267,6 +267,15 @@ export const ENUMERATIONS: readonly Enumeration[] = [
     ],
   },
   {
+    name: 'LinkFlag',
+    doc: 'Bits of LinkRow.flags.',
+    values: [
+      ['DOWN', 1, 'nothing gets through'],
+      ['BURSTS', 2, 'losses come in bursts (Gilbert-Elliott)'],
+      ['NORMAL', 4, 'delays vary normally; else evenly'],
+    ],
+  },
+  {
     name: 'ImageError',
     doc: 'Why an image or a patch was refused.',
     values: [

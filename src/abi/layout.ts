@@ -1,7 +1,10 @@
 // layout.ts - the contract with native/: every shared struct, enum, verdict and counter, described once.
 //
-// Imports nothing. `npm run abi` generates native/abi/abi.gen.h and src/abi/abi.gen.ts from it; the layout hash of both
+// `npm run abi` generates native/abi/abi.gen.h and src/abi/abi.gen.ts from it; the layout hash of both
 // sides is compared when the addon loads. Numbers are appended, never reused: they are also metric labels and trace words.
+
+import { address, bytes, type Struct, u8, u16, u32, u64 } from './field.js';
+import { LOOP_STRUCTS } from './loop.js';
 
 /** Bumped when the meaning of a field changes without its layout changing. */
 export const ABI_VERSION = 1;
@@ -17,32 +20,6 @@ export const NONE = 0xffffffff;
 
 /** Every section of an image, and the image itself, starts at a multiple of this many bytes. */
 export const SECTION_ALIGNMENT = 64;
-
-/** Field kinds. `bytes` fields are raw; a `_be` suffix on a u16 says that it stands in network order. */
-type FieldKind = 'u8' | 'u16' | 'u32' | 'u64' | 'bytes';
-
-export interface Field {
-  readonly name: string;
-  readonly kind: FieldKind;
-  /** Length of a `bytes` field, in bytes. */
-  readonly length?: number;
-  readonly doc: string;
-}
-
-export interface Struct {
-  readonly name: string;
-  readonly doc: string;
-  /** Total size in bytes; fields are laid out in order without gaps, the rest is reserved and zero. */
-  readonly size: number;
-  readonly fields: readonly Field[];
-}
-
-const u8 = (name: string, doc: string): Field => ({ name, kind: 'u8', doc });
-const u16 = (name: string, doc: string): Field => ({ name, kind: 'u16', doc });
-const u32 = (name: string, doc: string): Field => ({ name, kind: 'u32', doc });
-const u64 = (name: string, doc: string): Field => ({ name, kind: 'u64', doc });
-const bytes = (name: string, length: number, doc: string): Field => ({ name, kind: 'bytes', length, doc });
-const address = (name: string, doc: string): Field => bytes(name, 16, `${doc} (16 bytes; IPv4 as ::ffff:a.b.c.d)`);
 
 export const STRUCTS: readonly Struct[] = [
   {
@@ -311,46 +288,7 @@ export const STRUCTS: readonly Struct[] = [
       bytes('head', 80, 'its first bytes: the headers'),
     ],
   },
-  {
-    name: 'TraceRing',
-    doc: 'Starts the memory through which a shard tells what it did with each frame; a power of two of bytes follows.',
-    size: 192,
-    fields: [
-      u64('produced', 'bytes written, ever; written by the shard'),
-      u64('lost', 'frames left out because there was no room; written by the shard'),
-      bytes('own', 48, 'keeps the line to the shard'),
-      u64('consumed', 'bytes read, ever; written by the reader'),
-      bytes('readers', 56, 'keeps the line to the reader'),
-      u32('snap', 'bytes of a frame that are kept; 0 = all'),
-    ],
-  },
-  {
-    name: 'TraceRow',
-    doc: 'A frame at one node: its bytes as it came follow, then those that left, each padded to 8 bytes.',
-    size: 96,
-    fields: [
-      u32('bytes', 'of the whole record, a multiple of 8'),
-      u32('node', 'node id; NONE = filler up to the end of the ring, of which only `bytes` is written'),
-      u64('atNs', 'when it came, on the monotonic clock'),
-      u32('inPort', 'port row it came in through'),
-      u32('outPort', 'port row that something left through; NONE if nothing did'),
-      u32('nextHop', 'node id that takes it; NONE when it stays on this node'),
-      u32('verdict', 'Verdict'),
-      u32('reason', 'Reason'),
-      u32('state', 'FlowState'),
-      u32('frontend', 'row in FRONTEND that matched; NONE'),
-      u32('service', 'row in SERVICE; NONE'),
-      u32('backend', 'row in BACKEND that was chosen now; NONE'),
-      u32('list', 'EndpointList that the choice was made from'),
-      u32('masquerade', 'MasqueradeReason'),
-      u32('flags', 'DecisionFlag bits'),
-      u64('generation', 'of the tables in force'),
-      u32('inLength', 'length of the frame that came'),
-      u32('inKept', 'bytes of it that follow'),
-      u32('outLength', 'length of the frame that left; 0 if none did'),
-      u32('outKept', 'bytes of it that follow'),
-    ],
-  },
+  ...LOOP_STRUCTS,
 ];
 
 /** Counter block of one node: index = Reason for frames; `COUNTER_*` for the rest. 64-bit cells, one writer. */

@@ -1,7 +1,8 @@
 // place.ts - where every field of the contract lies, and the hash by which both sides know that they mean the same.
 import { createHash } from 'node:crypto';
 import { ENUMERATIONS } from './enumerations.js';
-import { ABI_VERSION, COUNTERS, type Field, STRUCTS, type Struct } from './layout.js';
+import type { Field, Struct } from './field.js';
+import { ABI_VERSION, COUNTERS, STRUCTS } from './layout.js';
 import { REASON_SPECS } from './reasons.js';
 import { SECTION_SPECS } from './sections.js';
 import { STRATEGY_SPECS } from './strategies.js';

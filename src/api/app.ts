@@ -8,7 +8,7 @@ import { refuse } from './answer.js';
 import { serveApply } from './apply.js';
 import { Captures } from './capture/serve.js';
 import { type Door, serveDoor } from './dash/door.js';
-import { type DataplaneView, serveAffinities, serveFlows, serveLosses } from './dataplane.js';
+import { type DataplaneView, serveAffinities, serveFlows, serveLinkCounts, serveLosses } from './dataplane.js';
 import { pageNotFound, serveDiscovery, VERSION } from './discovery.js';
 import { serveEncodings } from './encoding.js';
 import { Exposition } from './exposition.js';
@@ -75,6 +75,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
   schemas(app, kinds);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   new Captures(cluster, dataplane).serve(app);
+  app.get('/apis/kubewire.dev/v1alpha1/linkcounts', (c) => serveLinkCounts(c, dataplane));
   const flows = new Flows(cluster, dataplane);
   app.get('/apis/kubewire.dev/v1alpha1/flows', (c) => flows.serveList(c));
   app.get('/apis/kubewire.dev/v1alpha1/traffic', (c) => flows.serveTraffic(c));

@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import { BUILT_IN } from '../cluster/kinds/registry.js';
 import { noSuchPath, notFound, type StatusError } from '../cluster/status.js';
+import type { LinkCounts } from '../lab/links/links.js';
 import type { AffinityRecord } from '../observe/affinity.js';
 import type { FlowRecord } from '../observe/conntrack.js';
 import type { Ruling } from '../observe/flows.js';
@@ -26,6 +27,8 @@ export interface DataplaneView {
   readonly ruling?: (node: string) => Ruling | undefined;
   /** The frames themselves. Absent if the kernel carries them. */
   readonly capture?: CaptureSource;
+  /** What links that misbehave have done so far. Absent if the kernel carries the packets. */
+  readonly links?: () => readonly LinkCounts[];
   /** Calls the listener whenever tables are in force, with how many seconds they took to make. */
   readonly onSync?: (listener: (seconds: number) => void) => void;
   /** Counter cells of a node or of `fabric`, laid out as in COUNTERS. Absent if the kernel carries the packets. */
@@ -79,5 +82,21 @@ export async function serveAffinities(
   const items = await dataplane.affinities(node);
   if (!items) throw noSuchNode(node);
   const list: AffinityList = { kind: 'AffinityList', apiVersion: 'kubewire.dev/v1alpha1', items };
+  return c.json(list);
+}
+
+export interface LinkCountsList {
+  readonly kind: 'LinkCountsList';
+  readonly apiVersion: 'kubewire.dev/v1alpha1';
+  readonly items: readonly LinkCounts[];
+}
+
+export function serveLinkCounts(c: Context, dataplane: DataplaneView | undefined): Response {
+  if (!dataplane?.links) throw noSuchPath();
+  const list: LinkCountsList = {
+    kind: 'LinkCountsList',
+    apiVersion: 'kubewire.dev/v1alpha1',
+    items: dataplane.links(),
+  };
   return c.json(list);
 }

@@ -130,6 +130,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/capture.js'),
   },
   {
+    verb: 'impair',
+    group: 'Packets:',
+    about: 'Let a link lose, delay or damage packets',
+    load: () => import('./verbs/impair.js'),
+  },
+  {
     verb: 'conntrack',
     group: 'Packets:',
     about: 'List tracked connections',

@@ -7,6 +7,7 @@ import { Census } from '../lab/host/census.js';
 import { Cleanup } from '../lab/host/cleanup.js';
 import { labMark } from '../lab/host/mark.js';
 import type { Sandbox } from '../lab/host/sandbox.js';
+import type { Links } from '../lab/links/links.js';
 import { Application } from '../lab/pods/application.js';
 import { machineEnvironment } from '../lab/pods/environment.js';
 import { Kubelet } from '../lab/pods/kubelet.js';
@@ -18,6 +19,7 @@ import { timestamp } from '../model/timestamp.js';
 import { proxySettings } from '../topology/attachment.js';
 import type { Topology } from '../topology/topology.js';
 import { createControlPlane, guardStrategies, keptReport, registerMachines } from './control.js';
+import { startLinks } from './links.js';
 import { startClusterDns, startNameServers, startSurroundings } from './names.js';
 import type { EmulatorOptions } from './options.js';
 import { type Plane, podWiring, startPlane } from './plane.js';
@@ -48,10 +50,11 @@ interface Parts {
   readonly kubelet: Kubelet;
   readonly tables: Tables;
   readonly power: Power;
+  readonly links: Links | null;
 }
 
 /** Controllers, pods and tables drive each other. They are at rest once a whole round changes nothing. */
-async function settle({ cluster, kubelet, tables, power }: Parts): Promise<void> {
+async function settle({ cluster, kubelet, tables, power, links }: Parts): Promise<void> {
   let before = '';
   while (before !== cluster.store.resourceVersion) {
     before = cluster.store.resourceVersion;
@@ -59,18 +62,20 @@ async function settle({ cluster, kubelet, tables, power }: Parts): Promise<void>
     await power.settled();
     await kubelet.settled();
     await tables.sync();
+    await links?.sync();
   }
 }
 
 /** Serves the API on the lab's socket, and over HTTPS to the pods where the lab has certificates. */
 async function serveApi(options: EmulatorOptions, parts: Parts, plane: Plane, cleanup: Cleanup) {
-  const { cluster, kubelet, tables } = parts;
+  const { cluster, kubelet, tables, links } = parts;
   const { topology, socketPath, secure } = options;
   if (socketPath === null) return;
   const [first] = topology.nodes;
   const sockets = plane.machines.get(`node/${first?.name}`);
+  const dataplane = { ...plane.view(tables), ...(links ? { links: () => links.counts() } : {}) };
   const runtime = sockets && podRuntime(kubelet, sockets);
-  const server = await createApiServer(cluster, { socketPath }, { dataplane: plane.view(tables), secure, runtime });
+  const server = await createApiServer(cluster, { socketPath }, { dataplane, secure, runtime });
   cleanup.add(() => server.close());
   if (secure && first && sockets) {
     cleanup.add(serveInside(secure, cluster.store, { sockets, addresses: first.addresses }));
@@ -130,7 +135,8 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
   cleanup.add(() => running.close());
   startClusterDns(options, cluster);
   power.start({ options, cluster, plane, tables, kubelet: running, census }, cleanup);
-  const parts = { cluster, kubelet: running, tables, power };
+  const links = startLinks(options, cluster, plane, cleanup);
+  const parts = { cluster, kubelet: running, tables, power, links };
   await serveApi(options, parts, plane, cleanup);
   return {
     cluster,

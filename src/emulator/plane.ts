@@ -29,6 +29,8 @@ export interface Plane extends Pick<Wiring, 'plug' | 'unplug'> {
   cut(node: LabNode): Promise<void>;
   /** Connects the machine of such a node again. Its tables come by `load`. */
   mend(node: LabNode): Promise<void>;
+  /** Lets links misbehave; null if the kernel does the work. */
+  readonly link: Pool['link'] | null;
   /** The API's view of it. */
   view(tables: Tables): DataplaneView;
 }
@@ -56,6 +58,7 @@ async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Pl
   return {
     machines,
     pool,
+    link: (bytes) => pool.link(bytes),
     view: (tables) => poolView(topology, pool, tables),
     load: (node, { kind, bytes }) => (kind === 'patch' ? pool.patchImage(node, bytes) : pool.loadImage(node, bytes)),
     plug(node: LabNode, wire: PodWire): Promise<Sandbox> {
@@ -83,6 +86,7 @@ async function startKernel(topology: Topology, mode: KernelMode, cleanup: Cleanu
   return {
     machines: kernel.machines,
     pool: null,
+    link: null,
     view: (tables) => kernelView(topology, kernel, tables),
     load: (node, _image, made) => kernel.load(node, made),
     plug: (node, wire) => kernel.plug(node, wire),

@@ -8,6 +8,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type AffinityRow, type FlowRow, LAYOUT, type LossRow, type PlacedStruct } from '../abi/abi.gen.js';
 import { COUNTERS } from '../abi/layout.js';
+import { LINK_CELLS } from '../abi/loop.js';
 import { readRow } from '../image/decode.js';
 import { Fault } from '../model/fault.js';
 import { loadAddon } from './addon.js';
@@ -65,6 +66,8 @@ export interface Pool {
   trace(snap: number): Promise<TraceRing[]>;
   /** Ends that. */
   untrace(): Promise<void>;
+  /** Puts these links in force, LinkRows with their LinkEndRows; returns their cells (LINK_CELLS), an array a shard. */
+  link(links: { readonly rows: Uint8Array; readonly ends: Uint8Array }): Promise<BigUint64Array[]>;
   /** Stops the workers and closes every device. */
   close(): Promise<void>;
 }
@@ -281,6 +284,14 @@ class WorkerPool implements Pool {
 
   async untrace(): Promise<void> {
     await Promise.all(this.#links.map((_, shard) => this.#ask(shard, { kind: 'trace', memory: null })));
+  }
+
+  async link({ rows, ends }: { readonly rows: Uint8Array; readonly ends: Uint8Array }): Promise<BigUint64Array[]> {
+    const count = (rows.length / LAYOUT.LinkRow.size) * LINK_CELLS.cells;
+    const bytes = count * BigUint64Array.BYTES_PER_ELEMENT;
+    const cells = this.#links.map(() => new BigUint64Array(new SharedArrayBuffer(bytes)));
+    await Promise.all(cells.map((own, shard) => this.#ask(shard, { kind: 'link', rows, ends, cells: own })));
+    return cells;
   }
 
   close(): Promise<void> {

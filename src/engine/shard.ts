@@ -37,6 +37,8 @@ export interface NativeShard {
   affinities(id: number): Uint8Array;
   /** Tells about every frame through this memory (TraceRing) from now on; null: no longer. */
   trace(memory: Uint8Array | null): void;
+  /** Links that misbehave from now on: LinkRows, their LinkEndRows, and LINK_CELLS cells for each link. */
+  link(rows: Uint8Array, ends: Uint8Array, cells: BigUint64Array): void;
   close(): void;
 }
 
@@ -76,6 +78,7 @@ export type ShardRequest =
   | { kind: 'losses'; node: number }
   | { kind: 'affinities'; node: number }
   | { kind: 'trace'; memory: Uint8Array | null }
+  | { kind: 'link'; rows: Uint8Array; ends: Uint8Array; cells: BigUint64Array }
   | { kind: 'close' };
 
 export interface ShardMessage {
@@ -129,6 +132,9 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
       return { value: shard.affinities(request.node) };
     case 'trace':
       shard.trace(request.memory);
+      return {};
+    case 'link':
+      shard.link(request.rows, request.ends, request.cells);
       return {};
   }
 }

@@ -12,7 +12,14 @@ const textOf = (folder: string, pattern: RegExp): string =>
     .join('\n');
 
 /** Given by the loop around the nodes, which the twin does not have. */
-const OF_THE_LOOP = ['DEVICE_QUEUE_FULL', 'HOP_LIMIT_INTERNAL'];
+const OF_THE_LOOP = [
+  'DEVICE_QUEUE_FULL',
+  'HOP_LIMIT_INTERNAL',
+  'LINK_LOST',
+  'LINK_DOWN',
+  'LINK_QUEUE_FULL',
+  'LINK_TOO_LONG',
+];
 
 test('numbers and names of reasons are used once, and every reason has a counter', () => {
   const numbers = REASON_SPECS.map(({ number }) => number);

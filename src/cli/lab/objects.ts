@@ -13,6 +13,7 @@ const ROOTS: Readonly<Record<string, string>> = {
   EndpointSlice: '/apis/discovery.k8s.io/v1',
   Client: '/apis/kubewire.dev/v1alpha1',
   Lab: '/apis/kubewire.dev/v1alpha1',
+  Link: '/apis/kubewire.dev/v1alpha1',
 };
 
 const collection = (kind: string): string => `${ROOTS[kind]}/${kind.toLowerCase()}s`;

@@ -56,6 +56,16 @@ const clients: Columns = {
   },
 };
 
+/** kubewire.dev: a link that misbehaves. */
+const links: Columns = {
+  columns: headings('Name From To Effects Age'),
+  row(object, now) {
+    const { from = 'any', to = 'any', ...effects } = (object.spec ?? {}) as Record<string, unknown>;
+    const words = Object.entries(effects).map(([key, value]) => (value === true ? key : `${key} ${value}`));
+    return [object.metadata.name, String(from), String(to), words.join(', ') || '<none>', ageOf(object, now)];
+  },
+};
+
 /** kubewire.dev: the lab itself. */
 const labs: Columns = {
   columns: headings('Name Status Strategy Age | Shards Offloads PID'),
@@ -160,6 +170,7 @@ export const CLUSTER_COLUMNS = {
   Node: nodes,
   Client: clients,
   Lab: labs,
+  Link: links,
   Namespace: namespaces,
   ConfigMap: configMaps,
   Secret: secrets,

@@ -1,4 +1,4 @@
-// own.ts - kinds of kubewire's own: the lab itself, and who is outside of its cluster.
+// own.ts - kinds of kubewire's own: the lab itself, who is outside of its cluster, and links that misbehave.
 import { CLUSTER_COLUMNS } from '../columns/cluster.js';
 import { kind, type Resource, SUBRESOURCES } from './kind.js';
 
@@ -16,5 +16,9 @@ export const OWN: readonly Resource[] = [
     subresources: [status],
     columns: CLUSTER_COLUMNS.Lab,
     rules: { status: 'given' },
+  }),
+  kind('kubewire.dev/v1alpha1', 'Link', 'links', {
+    namespaced: false,
+    columns: CLUSTER_COLUMNS.Link,
   }),
 ];

@@ -56,6 +56,7 @@ const VALIDATORS: Readonly<Record<KindKey, Validator>> = {
   'Ingress.networking.k8s.io': named(true),
   'IngressClass.networking.k8s.io': named(false),
   'Lab.kubewire.dev': named(false),
+  'Link.kubewire.dev': named(false),
   Namespace: validateNamespace,
   'NetworkPolicy.networking.k8s.io': named(true),
   Node: (object, old, gates) => validateNode(object as Node, old as Node | undefined, gates),
