@@ -24,6 +24,7 @@ const TEST_NEEDS = [
   ['tshark', 'tshark'],
   ['nft', 'nftables'],
   ['iptables', 'iptables'],
+  ['ipset', 'ipset'],
   ['clang', 'clang'],
   ['dig', 'bind9-dnsutils'],
   ['clang-format', 'clang-format'],

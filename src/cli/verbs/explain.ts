@@ -1,6 +1,9 @@
 // explain.ts - kubewire explain: what a node's own rules do with a packet, read from its dumps.
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { type Audit, audit } from '../../dump/audit/audit.js';
+import type { Mode } from '../../dump/audit/modes.js';
+import { findingLines, tellAudit } from '../../dump/audit/story.js';
 import { isBundle, textsOf } from '../../dump/read/bundle.js';
 import { type DumpText, readDumps } from '../../dump/read/dump.js';
 import type { NodeDump } from '../../dump/rules/node.js';
@@ -12,12 +15,16 @@ import { branchLine, stages, stepLines, tellAnswer, titleOf, verdictLine } from 
 import { hereOf } from '../../dump/walk/walk.js';
 import { parseAddress } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
+import { planOf } from '../../observe/fleet.js';
+import type { NodePlan } from '../../plan/plan.js';
+import { nodeNamed } from '../../topology/naming.js';
 import { usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
 import { readFlows } from '../packets/flows.js';
+import { loadWorld, type WorldFlags, worldOptions } from '../packets/world.js';
 import { asPage, type Page, typedCommand } from '../print/page.js';
 
-interface Flags {
+interface Flags extends WorldFlags {
   nodeDump: string[];
   from?: string;
   to?: string;
@@ -27,6 +34,7 @@ interface Flags {
   ct: Question['state'];
   flows?: string;
   verbose?: boolean;
+  audit?: boolean;
   output: string;
 }
 
@@ -34,6 +42,7 @@ const EXAMPLES = `
 iptables-save | kubewire explain --node-dump - --from 10.244.1.7 --to 10.96.0.10:53 --proto udp
 kubewire explain --node-dump rules.txt --local-address 192.168.0.11 --from 203.0.113.9 --to 192.168.0.11:30080 -v
 kubewire explain --node-dump iptables.txt addr.json route.json --in-interface eth0 --from 10.0.0.9 --to 10.96.0.1:443
+kubewire explain --node-dump rules.txt --audit -f objects.yaml --node node-1 --cluster-cidr 10.244.0.0/16
 kubewire explain --node-dump rules.txt --flows flows.json -o json     many packets: [{"from","to","proto"}, ...]`;
 
 const NOTES = `
@@ -119,6 +128,57 @@ function print(answers: readonly Answer[], flags: Flags): void {
   } else process.stdout.write(answers.map(tellAnswer).join(`\n${'-'.repeat(72)}\n\n`));
 }
 
+// ---- audit
+
+const objectsOption = (command: Command): Command =>
+  command.option(
+    '-f, --filename <path...>',
+    'objects of the cluster: kubectl get svc,endpointslices,nodes,pods -A -o yaml',
+    more,
+    [],
+  );
+
+/** What the node must do for the objects of `-f`, mode by mode; null without them. */
+async function plansOf(flags: Flags): Promise<((mode: Mode) => NodePlan) | null> {
+  if (flags.filename.length === 0) return null;
+  const noLab = (): never => {
+    throw usage('-f is needed', 'explain');
+  };
+  const world = await loadWorld(flags, 'explain', noLab, [flags.node], true);
+  const { nodes } = world.topology;
+  const node = flags.node === undefined && nodes[0] ? nodes[0] : nodeNamed(flags.node ?? '', nodes);
+  return (mode) => planOf(world, node, mode);
+}
+
+function auditPage({ findings, modes }: Audit): Page {
+  return {
+    title: 'Audit of a node',
+    answer: findings.length === 0 ? 'Nothing is wrong.' : `${findings.length} findings`,
+    well: findings.length === 0,
+    sections: [
+      { title: 'Rules of kube-proxy', text: [modes.length === 0 ? 'none' : modes.join(', ')] },
+      ...findings.map((one) => ({ title: one.message, lines: findingLines(one).slice(1) })),
+    ],
+    legend: [],
+    again: typedCommand(),
+  };
+}
+
+async function runAudit(flags: Flags): Promise<void> {
+  const node = nodeOf(flags);
+  addressesOf(node, flags);
+  const result = audit(node, await plansOf(flags), flags.localAddress);
+  const page = asPage(flags.output, () => auditPage(result));
+  const json = (): string => `${JSON.stringify(result, null, 2)}\n`;
+  process.stdout.write(page ?? (flags.output === 'json' ? json() : tellAudit(result)));
+  if (result.findings.length > 0) process.exitCode = 1;
+}
+
+async function run(flags: Flags): Promise<void> {
+  if (flags.audit) await runAudit(flags);
+  else print(answersOf(flags), flags);
+}
+
 export function register(program: Command): void {
   const command = program
     .command('explain')
@@ -140,9 +200,11 @@ export function register(program: Command): void {
         .default('new'),
     )
     .option('--flows <file>', 'JSON array of {from, to, proto}; results come in the same order')
-    .option('-v, --verbose', 'also the rules that were tried and did not match');
-  outputOption(command, ['text', 'json', 'html', 'md'], 'text').action((flags: Flags) =>
-    print(answersOf(flags), flags),
+    .option('-v, --verbose', 'also the rules that were tried and did not match')
+    .option('--audit', 'no packet: what is wrong with the rules, and with -f what is not as the objects say');
+  objectsOption(command).option('--node <node>', 'the node of the dumps, as the objects name it (default: the first)');
+  worldOptions(outputOption(command, ['text', 'json', 'html', 'md'], 'text'), true).action((flags: Flags) =>
+    run(flags),
   );
-  closing(command, EXAMPLES, {}, NOTES);
+  closing(command, EXAMPLES, { 1: 'not done, or the audit found something' }, NOTES);
 }

@@ -82,6 +82,12 @@ export const CT_STATUS: Words = {
   dying: 512,
 };
 
+/** By how much the bits of NAT are moved where they stand beside those of states. */
+export const NAT_SHIFT = 8n;
+
+/** States, and NAT beside them. */
+export const CT_STATES_OR_NAT: Words = { ...CT_STATES, snat: 16 << 8, dnat: 32 << 8 };
+
 export const TCP_FLAGS: Words = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ecn: 64, ece: 64, cwr: 128 };
 
 /** RTN_* of rtnetlink. */
@@ -160,7 +166,7 @@ export function numberOf(text: string, words: Words = {}): bigint | null {
 const SIZES: Readonly<Record<Family, number>> = { IPv4: 32, IPv6: 128 };
 
 /** All addresses of a CIDR. */
-function intervalOf(cidr: Cidr): Interval {
+export function intervalOf(cidr: Cidr): Interval {
   const first = toBigInt(maskedCidr(cidr).address);
   return { first, last: first + (1n << BigInt(SIZES[cidr.family] - cidr.length)) - 1n };
 }

@@ -3,7 +3,7 @@ import { parseAddress, toBigInt } from '../../model/address.js';
 import { PROTOCOL } from '../../wire/headers.js';
 import type { Interval } from '../rules/elements.js';
 import type { NodeDump, SetPart } from '../rules/node.js';
-import { ADDRESS_TYPES } from '../rules/numbers.js';
+import { ADDRESS_TYPES, NAT_SHIFT } from '../rules/numbers.js';
 import type { Value } from '../rules/values.js';
 import { hasPorts, type Packet } from './packet.js';
 
@@ -132,6 +132,8 @@ const UNTRACKED = 64n;
 
 const INVALID = 1n;
 
+const stateOf = ({ state, lookedUp }: Packet): bigint => (lookedUp || state === UNTRACKED ? state : INVALID);
+
 /** Packets that are not tracked, or not yet, have no connection: nothing about it holds, and neither does its opposite. */
 const tracked =
   (get: Getter): Getter =>
@@ -200,10 +202,14 @@ const FIELDS: Readonly<Record<string, Getter>> = {
     'IPv6',
     ofProtocol(PROTOCOL.ICMPV6, () => 0n),
   ),
-  'ct state': ({ state, lookedUp }) => (lookedUp || state === UNTRACKED ? state : INVALID),
+  'ct state': stateOf,
   'ct status': tracked(statusOf),
-  /** As a state of iptables: a packet without a connection has none of it. */
-  'ct nat': (packet, here) => (packet.state === UNTRACKED || !packet.lookedUp ? 0n : statusOf(packet, here)),
+  /** As iptables asks: a packet without a connection has a state, and no NAT. */
+  'ct state or nat': (packet, here) => {
+    const state = stateOf(packet);
+    const nat = packet.state === UNTRACKED || !packet.lookedUp ? 0n : statusOf(packet, here);
+    return typeof nat === 'bigint' ? state | ((nat & (SNAT | DNAT)) << NAT_SHIFT) : nat;
+  },
   'ct mark': tracked(({ connectionMark }) => connectionMark),
   'ct direction': tracked(() => 0n),
   'ct original saddr': tracked(({ original }) => original.source),

@@ -9,6 +9,7 @@ import { type Frame, forked, type Moment, nextRule, ruleAt } from './moment.js';
 import { type Entry, orderAt, type Stage } from './order.js';
 import { packetOf, type Question } from './packet.js';
 import { leavingBy, settleConnection } from './routing.js';
+import { Shortcuts } from './shortcut.js';
 import { extend, type Step, tableName } from './trail.js';
 import { type Turn, turnsOf, verdictText } from './turns.js';
 
@@ -33,6 +34,7 @@ export class Walk {
   readonly #here: Here;
   readonly #options: WalkOptions;
   readonly #orders = new Map<string, Entry[]>();
+  readonly #shortcuts = new Shortcuts();
   #forks = 0;
 
   constructor(here: Here, options: WalkOptions = {}) {
@@ -130,6 +132,9 @@ export class Walk {
   #turns(moment: Moment): Turn[] {
     const frame = moment.frames.at(-1);
     if (!frame) return this.#beyond(moment);
+    if (frame.statement === 0 && !this.#options.tried) {
+      frame.rule = this.#shortcuts.next(frame.chain, frame.rule, moment.packet.destination);
+    }
     const rule = ruleAt(frame);
     if (!rule) return [{ probability: 1, next: this.#endOfChain(moment, frame) }];
     const statement = rule.statements[frame.statement];

@@ -61,3 +61,17 @@ test('wrong usage and bad dumps end with a sentence and a code', () => {
   assert.match(runProgram(['explain', ...ASK], folder).err, /--node-dump FILE is needed/);
   assert.equal(runProgram(['explain', '--node-dump', 'absent.txt', ...ASK], folder).code, 1);
 });
+
+test('an audit tells its findings and ends with 1, or with 0 where nothing is wrong', () => {
+  const clean = explain('--audit');
+  assert.deepEqual([clean.code, clean.out], [0, 'rules of kube-proxy: iptables: nothing is wrong\n']);
+  writeFileSync(join(folder, 'off.txt'), 'net.ipv4.ip_forward = 0\n');
+  const off = explain('off.txt', '--audit', '-o', 'json');
+  assert.equal(off.code, 1);
+  const { version, findings } = JSON.parse(off.out) as { version: number; findings: { kind: string }[] };
+  assert.deepEqual([version, findings.map(({ kind }) => kind)], [1, ['setting']]);
+  assert.match(
+    explain('off.txt', '--audit').out,
+    /^✗ net\.ipv4\.ip_forward = 0: .*\n {4}affects: .*\n {4}remedy: {2}sysctl/,
+  );
+});

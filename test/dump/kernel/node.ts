@@ -1,6 +1,6 @@
 // node.ts - a node of the real kernel with two TAPs and rules of anybody: frames go in, and nft tells their ways.
 import { writeSync } from 'node:fs';
-import { createNamespace, createTap, rawSocket, sendPacket, setSysctl } from '../../../src/lab/host/host.js';
+import { createNamespace, createTap, kernel, rawSocket, sendPacket, setSysctl } from '../../../src/lab/host/host.js';
 import { runInNamespace, spawnInNamespace } from '../../../src/lab/host/process.js';
 import { type PacketBuilder, packet } from '../../support/packet.js';
 
@@ -118,7 +118,13 @@ export async function tracingNode(rules: (run: TracingNode['run']) => Promise<un
   });
   const told = follow(monitor.stdout as NodeJS.ReadableStream);
   const raw = rawSocket(ns, 4);
+  const buffer = new Uint8Array(2048);
+  /** What nobody reads would fill the queues, and keep the node from sending. */
+  const drain = (): void => {
+    for (const { fd } of Object.values(taps)) while (kernel().readFrame(fd, buffer) > 0);
+  };
   const send: TracingNode['send'] = (through, packet) => {
+    drain();
     const bytes = packet.bytes();
     if (through === 'own') {
       try {

@@ -44,7 +44,7 @@ const MATCHES: readonly Maker[] = [
 /** Matches that ask for the connection. */
 const TRACKED: readonly Maker[] = [
   (dice) =>
-    `-m conntrack ${not(dice)}--ctstate ${dice.pick(['NEW', 'RELATED,ESTABLISHED', 'INVALID', 'NEW,UNTRACKED', 'DNAT', 'SNAT', 'SNAT,DNAT'])}`,
+    `-m conntrack ${not(dice)}--ctstate ${dice.pick(['NEW', 'RELATED,ESTABLISHED', 'INVALID', 'NEW,UNTRACKED', 'DNAT', 'SNAT', 'SNAT,DNAT', 'RELATED,ESTABLISHED,DNAT'])}`,
   (dice) => `-m state --state ${dice.pick(['NEW', 'RELATED,ESTABLISHED'])}`,
   (dice) => `-m conntrack ${not(dice)}--ctorigdst ${dice.pick([...SERVICES, ...OWN, '10.96.0.0/16'])}`,
   (dice) => `-p tcp -m conntrack ${not(dice)}--ctorigdstport ${dice.pick(PORTS)}`,

@@ -5,6 +5,7 @@ import {
   ADDRESS_TYPES,
   addressInterval,
   CT_STATES,
+  CT_STATES_OR_NAT,
   CT_STATUS,
   ICMP_TYPES,
   ICMPV6_TYPES,
@@ -158,15 +159,8 @@ const bitsMatch =
     };
   };
 
-/** In rules of the conntrack match NAT of a connection is a state, too. */
-const stateMatch: Reader = (option, options, isIPv6) => {
-  const words = (option.values[0] ?? '').toLowerCase().split(',');
-  const kept = words.filter((word) => word !== 'snat' && word !== 'dnat');
-  if (kept.length === words.length) return bitsMatch('ct state', CT_STATES)(option, options, isIPv6);
-  const translated = words.filter((word) => !kept.includes(word)).join(',');
-  if (kept.length > 0) return null;
-  return bitsMatch('ct nat', CT_STATUS)({ ...option, values: [translated] }, options, isIPv6);
-};
+/** In rules of the conntrack match, NAT of a connection is a state, too: `RELATED,ESTABLISHED,DNAT`. */
+const stateMatch: Reader = bitsMatch('ct state or nat', CT_STATES_OR_NAT);
 
 const limits = ['--limit-iface-in', '--limit-iface-out'];
 const addressTypeMatch =
