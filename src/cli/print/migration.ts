@@ -5,6 +5,7 @@ import { placeText } from '../../manifest/print.js';
 import type { Finding } from '../../migrate/findings.js';
 import { IMPACTS, type Impact } from '../../migrate/impact.js';
 import { type Difference, isNoticedDifference, type Migration } from '../../migrate/migration.js';
+import type { Rehearsed } from '../../migrate/rehearsed.js';
 import { releaseText } from '../../migrate/releases.js';
 import { packetText } from '../../observe/compare.js';
 import { pairTexts } from '../../observe/kinds.js';
@@ -100,6 +101,19 @@ function methodOf({ compared, from, to }: Migration): string {
   return `${plural(compared.classes, 'class', 'classes')} of packets on ${plural(compared.nodes.length, 'node')}: one of each that the rules of the two modes can tell apart went through both, so what is not named here is alike for every first packet of a connection.`;
 }
 
+/** What was sent, when a lab was asked. */
+type Rehearsal = readonly Rehearsed[] | null;
+
+const REHEARSED = 'What was sent in a lab';
+
+const rehearsedTexts = (rehearsal: Rehearsal, { from, to }: Migration): string[] =>
+  (rehearsal ?? []).flatMap(({ kind, packet, sender, met, asForetold }) => [
+    `  ${asForetold ? '✓' : '✗'} ${kind}`,
+    `    ${sender}: ${packet}`,
+    `      ${from}: ${met[0]}`,
+    `      ${to}: ${met[1]}${asForetold ? '' : ', which the rules do not foretell'}`,
+  ]);
+
 const BESIDE = 'What no packet shows';
 const FIRST = 'Before the change';
 
@@ -116,7 +130,7 @@ function differenceText(difference: Difference, migration: Migration): string[] 
   ];
 }
 
-export function migrationText(migration: Migration): string {
+export function migrationText(migration: Migration, rehearsal: Rehearsal): string {
   const { differences, findings, first } = migration;
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [title, ...lines, ''];
@@ -135,6 +149,7 @@ export function migrationText(migration: Migration): string {
       BESIDE,
       findings.map((finding) => `  ${plainText(finding)}`),
     ),
+    ...section(REHEARSED, rehearsedTexts(rehearsal, migration)),
     methodOf(migration),
   ];
   return `${lines.join('\n')}\n`;
@@ -181,7 +196,7 @@ const findingJson = ({ objects, ...finding }: Finding): object => ({
   }),
 });
 
-export const migrationJson = (migration: Migration): object => ({
+export const migrationJson = (migration: Migration, rehearsal: Rehearsal): object => ({
   version: 1,
   from: migration.from,
   to: migration.to,
@@ -196,6 +211,7 @@ export const migrationJson = (migration: Migration): object => ({
   differences: migration.differences.map(differenceJson),
   findings: migration.findings.map(findingJson),
   first: migration.first,
+  rehearsal,
 });
 
 // ---- a page
@@ -230,7 +246,18 @@ const beside = ({ findings }: Migration): PageSection => ({
   },
 });
 
-export const migrationPage = (migration: Migration): Page => ({
+const rehearsedSection = (rehearsal: readonly Rehearsed[], { from, to }: Migration): PageSection => ({
+  title: REHEARSED,
+  table: {
+    head: ['DIFFERENCE', 'FROM', 'PACKET', from.toUpperCase(), to.toUpperCase()],
+    rows: rehearsal.map(({ kind, packet, sender, met, asForetold }) => ({
+      mark: asForetold ? ('✓' as const) : ('✗' as const),
+      cells: [kind, sender, packet, ...met],
+    })),
+  },
+});
+
+export const migrationPage = (migration: Migration, rehearsal: Rehearsal): Page => ({
   title: migration.from === migration.to ? wayOf(migration) : `kube-proxy: ${wayOf(migration).toLowerCase()}`,
   answer: answerOf(migration),
   well: !migration.noticed,
@@ -249,6 +276,7 @@ export const migrationPage = (migration: Migration): Page => ({
       text: [difference.why],
       lines: proofLines(difference, migration, true),
     })),
+    ...(rehearsal ? [rehearsedSection(rehearsal, migration)] : []),
     { title: 'How this was found', text: [methodOf(migration)] },
   ],
   legend: [
