@@ -47,6 +47,7 @@ export class ChangingCluster {
     const changes: SnapshotChanges = {
       services: differenceOf(courses, ({ service }) => service),
       endpointSlices: differenceOf(courses, ({ slice }) => slice),
+      nodes: { gone: [], come: [] },
       pods: { gone: [], come: [] },
     };
     this.#last = { ...snapshotOf(this.#parts), since: (asked) => (asked === before ? changes : null) };

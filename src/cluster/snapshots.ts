@@ -5,6 +5,7 @@ import type {
   Difference,
   EndpointSlice,
   KubeObject,
+  Node,
   Service,
   SnapshotChanges,
 } from '../model/objects.js';
@@ -72,6 +73,7 @@ export class Snapshots {
     return {
       services: differenceOf<Service>(courses, 'Service'),
       endpointSlices: differenceOf<EndpointSlice>(courses, 'EndpointSlice.discovery.k8s.io'),
+      nodes: differenceOf<Node>(courses, 'Node'),
       pods: differenceOf(courses, 'Pod'),
     };
   }

@@ -15,6 +15,7 @@ import { Runner } from '../lab/pods/runner.js';
 import { podRuntime } from '../lab/pods/runtime.js';
 import { type LabSpec, updateLab } from '../lab/registration.js';
 import type { Tables } from '../lab/tables/tables.js';
+import { after } from '../model/timer.js';
 import { timestamp } from '../model/timestamp.js';
 import { proxySettings } from '../topology/attachment.js';
 import type { Topology } from '../topology/topology.js';
@@ -117,8 +118,7 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
 
   const application = new Application(report);
   cleanup.add(() => application.close());
-  const census = new Census();
-  for (const machine of machines.values()) census.add(machine);
+  const census = new Census(machines.values());
   const running = new Kubelet({
     store: cluster.store,
     topology,
@@ -129,6 +129,8 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
     environment: machineEnvironment(mark, options.environment),
     surroundings: startSurroundings(options, cluster, cleanup),
     clock,
+    timer: (ms, work) => after(ms, work, { unref: true }),
+    events: (pod) => cluster.recorder.of('kubelet', pod.spec.nodeName),
     report,
   });
   kubelet = running;

@@ -193,6 +193,7 @@ export interface Difference<T> {
 export interface SnapshotChanges {
   readonly services: Difference<Service>;
   readonly endpointSlices: Difference<EndpointSlice>;
+  readonly nodes: Difference<Node>;
   readonly pods: Difference<KubeObject>;
 }
 

@@ -30,6 +30,7 @@ export function changesBetween(before: ClusterSnapshot, after: ClusterSnapshot):
     after.since?.(before) ?? {
       services: difference(before.services, after.services),
       endpointSlices: difference(before.endpointSlices, after.endpointSlices),
+      nodes: difference(before.nodes, after.nodes),
       pods: difference(before.pods ?? NOTHING, after.pods ?? NOTHING),
     }
   );

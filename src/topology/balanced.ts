@@ -20,8 +20,9 @@ export class BalancedPart {
 
   #isSame(now: ClusterSnapshot, before: ClusterSnapshot): boolean {
     const changes = now.since?.(before);
-    if (!changes || now.nodes !== before.nodes) return now === before;
-    const { services, endpointSlices } = changes;
+    if (!changes) return now === before;
+    const { services, endpointSlices, nodes } = changes;
+    if (nodes.gone.length + nodes.come.length > 0) return false;
     if ([...services.gone, ...services.come].some(isBalanced)) return false;
     if (this.#part.services.length === 0) return true;
     const names = new Set(this.#part.services.map(nameOf));

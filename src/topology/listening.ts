@@ -2,6 +2,7 @@
 import type { ContainerPort, Pod, Protocol, Service } from '../model/objects.js';
 import { isLabsPod, RUN_ANNOTATION } from './annotations.js';
 import { servingContainers } from './backing.js';
+import { probedPorts } from './probes.js';
 
 export interface PodPort {
   readonly protocol: 'TCP' | 'UDP';
@@ -28,7 +29,7 @@ interface Listening {
 /**
  * The ports that the application opens: those that the containers declare. A pod that declares none would be
  * unreachable, so it opens the numeric targetPorts of the Services that select it. That is a guess: only its image
- * knows. SCTP is left out.
+ * knows. What a probe asks is open besides. SCTP is left out.
  */
 export function podPorts(pod: Pod, services: readonly Service[]): Listening {
   const declared = servingContainers(pod.spec).flatMap((container) => container.ports ?? []);
@@ -41,11 +42,22 @@ export function podPorts(pod: Pod, services: readonly Service[]): Listening {
           .flatMap(({ protocol = 'TCP', port, targetPort = port }) =>
             typeof targetPort === 'number' ? [{ protocol, containerPort: targetPort }] : [],
           );
-  const ports = new Map<string, PodPort>();
+  const probed = servingContainers(pod.spec).flatMap(probedPorts);
+  const ports = new Map<string, PodPort>(probed.map((port) => [`TCP/${port}`, { protocol: 'TCP', port }]));
   for (const { protocol = 'TCP', containerPort: port } of wanted) {
     if (protocol !== 'SCTP') ports.set(`${protocol}/${port}`, { protocol, port });
   }
   return { ports: [...ports.values()], guessed: declared.length === 0 };
+}
+
+/** The ports that are open while these containers of the pod do not run. Nobody knows whose a guessed port is. */
+export function openPorts({ ports, guessed }: Listening, { spec }: Pod, down: ReadonlySet<string>): readonly PodPort[] {
+  if (down.size === 0) return ports;
+  if (guessed) return [];
+  const closed = servingContainers(spec)
+    .filter(({ name }) => down.has(name))
+    .flatMap((container) => [...(container.ports ?? []).map((one) => one.containerPort), ...probedPorts(container)]);
+  return ports.filter(({ port }) => !closed.includes(port));
 }
 
 /** `8080/TCP, 53/UDP`, as kubectl writes ports. */

@@ -1,4 +1,5 @@
 // podstatus.ts - the status that a kubelet writes for a pod (core/v1 PodStatus), as values.
+import { transitionTime } from '../model/conditions.js';
 import type { Container, Node, Pod, PodStatus } from '../model/objects.js';
 
 export interface PodPlace {
@@ -31,6 +32,21 @@ const containerStatus = (uid: string, container: Container, state: object, ready
   restartCount: restarts,
 });
 
+/** How a container is, and how it was before it was started again (core/v1 ContainerStatus). */
+export interface ContainerRun {
+  readonly state: object;
+  readonly lastState: object;
+  readonly ready: boolean;
+  readonly started: boolean;
+  readonly restarts: number;
+}
+
+function runStatus(uid: string, container: Container, run: ContainerRun | undefined, plain: object, ready: boolean) {
+  if (!run) return containerStatus(uid, container, plain, ready, 0);
+  const { state, lastState, started, restarts } = run;
+  return { ...containerStatus(uid, container, state, run.ready, restarts), lastState, started };
+}
+
 /** The addresses of a node, which its host-network pods share. */
 export const hostAddresses = (node: Node): string[] =>
   (node.status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
@@ -55,38 +71,81 @@ export const isOfJob = ({ metadata, spec }: Pod): boolean =>
   spec.restartPolicy !== 'Always' &&
   (metadata.ownerReferences?.some(({ controller, kind }) => controller && kind === 'Job') ?? false);
 
-/** The pod runs. `problem` says why it is not ready; '' = it is ready. */
-export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: string, restarts = 0): PodStatus {
-  const ready = problem === '';
-  const why = ready ? [] : ['ContainersNotReady', problem];
+/** Conditions that the kubelet writes. Others belong to whoever wrote them. */
+const OWN = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
+
+/** Why a pod whose containers are ready is not: a condition that it waits for (readinessGates); '' = it is ready. */
+function gateProblem({ spec, status }: Pod): string {
+  const closed = ((spec.readinessGates ?? []) as readonly { readonly conditionType: string }[]).find(
+    ({ conditionType }) => !status?.conditions?.some((one) => one.type === conditionType && one.status === 'True'),
+  );
+  if (!closed) return '';
+  const known = status?.conditions?.some(({ type }) => type === closed.conditionType);
+  const what = `corresponding condition of pod readiness gate "${closed.conditionType}"`;
+  return known ? `the status of ${what} is not "True", but False` : `${what} does not exist.`;
+}
+
+/** Whether a condition that the pod waits for says something else than the pod being ready does. */
+export function hasMovedGate(pod: Pod): boolean {
+  if (!pod.spec.readinessGates) return false;
+  const is = (type: string): boolean =>
+    pod.status?.conditions?.some((one) => one.type === type && one.status === 'True') ?? false;
+  return is('ContainersReady') && is('Ready') !== (gateProblem(pod) === '');
+}
+
+/** Conditions that keep their times as long as they say the same, and those that others wrote. */
+const merged = (pod: Pod, own: ReturnType<typeof condition>[]) => {
+  const before = pod.status?.conditions ?? [];
+  const time = (one: ReturnType<typeof condition>) => transitionTime(before, one, one.lastTransitionTime);
+  return [
+    ...own.map((one) => ({ ...one, lastTransitionTime: time(one) })),
+    ...before.filter(({ type }) => !OWN.includes(type)),
+  ];
+};
+
+type Runs = ReadonlyMap<string, ContainerRun>;
+
+/**
+ * The pod runs. `problem` says why it is not ready; '' = that depends on its containers.
+ * @param runs by the name of the container; those that are left out run
+ */
+export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: string, runs?: Runs): PodStatus {
+  const waiting = [...(runs ?? [])].filter(([, run]) => !run.ready).map(([name]) => name);
+  const unready = problem || (waiting.length > 0 ? `containers with unready status: [${waiting.join(' ')}]` : '');
+  const gate = gateProblem(pod);
+  const ready = unready === '';
+  const why = ready ? [] : ['ContainersNotReady', unready];
+  const whyPod = ready && gate !== '' ? ['ReadinessGatesNotReady', gate] : why;
   const uid = pod.metadata.uid ?? '';
   const startTime = pod.status?.startTime ?? time;
   const initialised = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy !== 'Always');
   const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
   const done = { terminated: { exitCode: 0, reason: 'Completed', startedAt: startTime, finishedAt: startTime } };
-  const runs = { running: { startedAt: startTime } };
+  const plain = { running: { startedAt: startTime } };
   return {
     ...pod.status,
     phase: 'Running',
     ...hosts(place),
     ...pods(place),
     startTime,
-    conditions: [
+    conditions: merged(pod, [
       condition('PodReadyToStartContainers', true, time),
       condition('Initialized', true, time),
-      condition('Ready', ready, time, ...why),
+      condition('Ready', ready && gate === '', time, ...whyPod),
       condition('ContainersReady', ready, time, ...why),
       condition('PodScheduled', true, scheduledAt(pod) ?? startTime),
-    ],
+    ]),
     ...(pod.spec.initContainers
       ? {
           initContainerStatuses: [
             ...initialised.map((container) => containerStatus(uid, container, done, true, 0)),
-            ...sidecars.map((container) => containerStatus(uid, container, runs, ready, 0)),
+            ...sidecars.map((container) => runStatus(uid, container, runs?.get(container.name), plain, ready)),
           ],
         }
       : {}),
-    containerStatuses: pod.spec.containers.map((container) => containerStatus(uid, container, runs, ready, restarts)),
+    containerStatuses: pod.spec.containers.map((container) =>
+      runStatus(uid, container, runs?.get(container.name), plain, ready),
+    ),
     qosClass: 'BestEffort',
   };
 }

@@ -29,6 +29,10 @@ export class Census {
   readonly #inodes = new Map<Sandbox, number>();
   readonly #listeners = new Set<(event: CensusEvent) => void>();
 
+  constructor(sandboxes: Iterable<Sandbox> = []) {
+    for (const sandbox of sandboxes) this.add(sandbox);
+  }
+
   add(sandbox: Sandbox): void {
     const inode = inodeOf(sandbox);
     this.#inodes.set(sandbox, inode);

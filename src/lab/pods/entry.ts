@@ -1,10 +1,14 @@
 // entry.ts - what the kubelet knows of a pod of its own.
 import type { KubeObject, Pod } from '../../model/objects.js';
+import { GUESSED_PORTS_ANNOTATION, NETNS_ANNOTATION } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
 import { restartsOf } from '../../topology/podstatus.js';
 import type { Sandbox } from '../host/sandbox.js';
+import type { PodIdentity } from './answer.js';
 import type { OpenPod } from './application.js';
+import type { Containers } from './containers.js';
 import { PodLog } from './log.js';
+import type { RunningProgram } from './runner.js';
 import type { NodeWires } from './wires.js';
 
 export interface Entry {
@@ -20,7 +24,13 @@ export interface Entry {
   guessed: string;
   /** What its log says that it listens on. */
   listening: string;
-  stopRun: (() => void) | null;
+  program: RunningProgram | null;
+  /** Null until it runs. */
+  containers: Containers | null;
+  /** Why it is not ready, whatever its containers say; '' = nothing stands against it. */
+  problem: string;
+  /** Names of its containers that serve nothing now. */
+  readonly down: Set<string>;
   ready: boolean;
   stopping: boolean;
   /** Ends the time that its preStop hook takes. */
@@ -35,6 +45,26 @@ export const podKey = (pod: KubeObject) => ({
   uid: pod.metadata.uid ?? '',
 });
 
+/** The pod with another status, without a resourceVersion: the kubelet is the only writer of the status. */
+export function withStatus(pod: Pod, status: Pod['status']): Pod {
+  const { resourceVersion: _, ...metadata } = pod.metadata;
+  return { ...pod, metadata, ...(status ? { status } : {}) } as Pod;
+}
+
+/** The pod with the path of its namespace, and which ports were guessed; null if it says so already. */
+export function withPlace(pod: Pod, path: string, guessed: string): Pod | null {
+  const { resourceVersion: _, ...metadata } = pod.metadata;
+  const { [GUESSED_PORTS_ANNOTATION]: before = '', ...others } = metadata.annotations ?? {};
+  if (others[NETNS_ANNOTATION] === path && before === guessed) return null;
+  const guess = guessed === '' ? {} : { [GUESSED_PORTS_ANNOTATION]: guessed };
+  return { ...pod, metadata: { ...metadata, annotations: { ...others, [NETNS_ANNOTATION]: path, ...guess } } };
+}
+
+/** Who answers in the pod. */
+export const identityOf = ({ key, wires }: Entry): PodIdentity => ({
+  ...{ pod: key.name, namespace: key.namespace, node: wires.node.name },
+});
+
 /** A pod that nothing was done for yet. */
 export const entryOf = (pod: Pod, wires: NodeWires): Entry => ({
   key: podKey(pod),
@@ -46,7 +76,10 @@ export const entryOf = (pod: Pod, wires: NodeWires): Entry => ({
   open: null,
   guessed: '',
   listening: '',
-  stopRun: null,
+  program: null,
+  containers: null,
+  problem: '',
+  down: new Set(),
   ready: false,
   stopping: false,
   hurry: () => undefined,

@@ -6,21 +6,24 @@ import { isPodOver } from '../../model/conditions.js';
 import type { Pod, Service } from '../../model/objects.js';
 import { after } from '../../model/timer.js';
 import { timestamp } from '../../model/timestamp.js';
-import {
-  GUESSED_PORTS_ANNOTATION,
-  NETNS_ANNOTATION,
-  RUN_ANNOTATION,
-  SERVE_ANNOTATION,
-  SERVE_DNS,
-} from '../../topology/annotations.js';
+import { NETNS_ANNOTATION, RUN_ANNOTATION, SERVE_ANNOTATION, SERVE_DNS } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
-import { podPorts, portsText } from '../../topology/listening.js';
-import { finishedStatus, isOfJob, type PodPlace, runningStatus, waitingStatus } from '../../topology/podstatus.js';
+import { openPorts, podPorts, portsText } from '../../topology/listening.js';
+import {
+  finishedStatus,
+  hasMovedGate,
+  isOfJob,
+  type PodPlace,
+  runningStatus,
+  waitingStatus,
+} from '../../topology/podstatus.js';
 import { Selection } from '../../topology/selection.js';
 import type { Sandbox } from '../host/sandbox.js';
 import { Turns } from '../turns.js';
-import type { PodIdentity } from './answer.js';
-import { type Entry, entryOf, podKey } from './entry.js';
+import { runCommand } from './command.js';
+import type { Containers } from './containers.js';
+import { type Entry, entryOf, identityOf, podKey, withPlace, withStatus } from './entry.js';
+import { startContainers } from './life.js';
 import { preStopMs } from './prestop.js';
 import type { RunPlace } from './runner.js';
 import { type RunningPod, runningPod, runPlace } from './runtime.js';
@@ -83,6 +86,7 @@ export class Kubelet {
     const pod = this.#current(entry);
     const policy = pod?.spec.restartPolicy ?? 'Always';
     if (!pod || entry.stopping || policy === 'Always' || (policy === 'OnFailure' && code !== 0)) return false;
+    entry.containers?.stop();
     const status = finishedStatus(pod, this.#place(entry), timestamp(this.#options.clock()), code);
     this.#options.store.updateStatus(withStatus(pod, status));
     return true;
@@ -104,7 +108,8 @@ export class Kubelet {
     const lost = [...this.#entries.values()].filter(({ wires }) => wires.node.name === node);
     for (const entry of lost) {
       entry.stopping = true;
-      entry.stopRun?.();
+      entry.containers?.stop();
+      entry.program?.stop();
       entry.hurry();
       entry.work = entry.work.then(() => this.#vanish(entry)).catch((error) => this.#options.report(String(error)));
     }
@@ -122,7 +127,8 @@ export class Kubelet {
     this.#closed = true;
     this.#stopWatch();
     for (const entry of this.#entries.values()) {
-      entry.stopRun?.();
+      entry.containers?.stop();
+      entry.program?.stop();
       entry.hurry();
       entry.log.close();
     }
@@ -139,6 +145,7 @@ export class Kubelet {
       if (deleted || pod.metadata.deletionTimestamp) this.#queueStop(entry);
       // Deleted for good, by force.
       if (deleted) entry.hurry();
+      else if (entry.containers && hasMovedGate(pod)) this.#writeStatus(entry);
       return;
     }
     const wires = this.#nodes.get(pod.spec.nodeName ?? '');
@@ -160,10 +167,6 @@ export class Kubelet {
   #place(entry: Entry): PodPlace {
     const { addresses } = entry.wires.node;
     return { addresses: entry.wire?.addresses ?? addresses, hostAddresses: addresses };
-  }
-
-  #identity({ key, wires }: Entry): PodIdentity {
-    return { pod: key.name, namespace: key.namespace, node: wires.node.name };
   }
 
   /** What programs of the pod are started with. */
@@ -203,11 +206,19 @@ export class Kubelet {
     const { sandbox, key } = entry;
     if (!sandbox) return;
     const command = pod.metadata.annotations?.[RUN_ANNOTATION];
-    let problem = '';
-    if (command !== undefined && place) {
-      entry.stopRun = runner.run(place, command, {
-        listen: (restarts, message) => {
-          if (!entry.stopping) this.#writeStatus(entry, message, restarts);
+    const containers = this.#containersOf(entry, pod);
+    entry.containers = containers;
+    const [first] = pod.spec.containers;
+    if (command !== undefined && place && first) {
+      entry.program = runner.run(place, command, {
+        started: () => {
+          entry.problem = '';
+          containers.start(first);
+          this.#writeStatus(entry);
+        },
+        waits: (code, ms, problem) => {
+          entry.problem = problem;
+          containers.ended(first, code, ms);
         },
         ended: (code) => this.#finish(entry, code),
       });
@@ -216,14 +227,37 @@ export class Kubelet {
       entry.open =
         pod.metadata.annotations?.[SERVE_ANNOTATION] === SERVE_DNS
           ? nameServers.open(addresses, sandbox, entry.log)
-          : application.open(this.#identity(entry), addresses, sandbox, entry.log);
-      problem = this.#listen(entry, pod).join('; ');
+          : application.open(identityOf(entry), addresses, sandbox, entry.log);
+      entry.problem = this.#listen(entry, pod).join('; ');
     }
     entry.ready = true;
     this.#annotate(entry);
-    this.#writeStatus(entry, problem, 0);
-    if (problem !== '') this.#options.report(`pod ${key.namespace}/${key.name}: ${problem}`);
+    containers.begin();
+    this.#writeStatus(entry);
+    if (entry.problem !== '') this.#options.report(`pod ${key.namespace}/${key.name}: ${entry.problem}`);
     if (command === undefined && isOfJob(pod) && this.#finish(entry, 0)) void entry.open?.drain(0);
+  }
+
+  #containersOf(entry: Entry, pod: Pod): Containers {
+    const { wires, sandbox } = entry;
+    const [address = ''] = this.#place(entry).addresses;
+    return startContainers(this.#options, entry, pod, {
+      changed: () => this.#writeStatus(entry),
+      finish: (code) => this.#finish(entry, code),
+      relisten: () => {
+        const now = this.#current(entry);
+        if (now && entry.open) this.#listen(entry, now);
+      },
+      // Probes come from the node.
+      place: ({ name }) => ({
+        sockets: this.#options.wiring.host(wires.node),
+        address,
+        run: async (argv) => {
+          const place = await runPlace(this.#programs(entry, sandbox as Sandbox), name);
+          return runCommand(place, argv, { terminal: false, stdin: false });
+        },
+      }),
+    });
   }
 
   #current(entry: Entry): Pod | undefined {
@@ -234,7 +268,9 @@ export class Kubelet {
   /** Opens the ports that the pod should listen on now. Returns what could not be opened, as sentences. */
   #listen(entry: Entry, pod: Pod): string[] {
     const { report } = this.#options;
-    const { ports, guessed } = podPorts(pod, this.#selection.of(pod));
+    const wanted = podPorts(pod, this.#selection.of(pod));
+    const { guessed } = wanted;
+    const ports = openPorts(wanted, pod, entry.down);
     entry.guessed = guessed ? portsText(ports) : '';
     if (guessed) this.#guessing.add(entry);
     const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller)?.uid ?? entry.key.uid;
@@ -256,19 +292,15 @@ export class Kubelet {
   #annotate(entry: Entry): void {
     const pod = this.#current(entry);
     if (!pod || !entry.sandbox) return;
-    const { resourceVersion: _, ...metadata } = pod.metadata;
-    const { [GUESSED_PORTS_ANNOTATION]: before = '', ...others } = metadata.annotations ?? {};
-    if (others[NETNS_ANNOTATION] === entry.sandbox.path && before === entry.guessed) return;
-    const guess = entry.guessed === '' ? {} : { [GUESSED_PORTS_ANNOTATION]: entry.guessed };
-    const annotations = { ...others, [NETNS_ANNOTATION]: entry.sandbox.path, ...guess };
-    this.#options.store.update({ ...pod, metadata: { ...metadata, annotations } });
+    const annotated = withPlace(pod, entry.sandbox.path, entry.guessed);
+    if (annotated) this.#options.store.update(annotated);
   }
 
-  #writeStatus(entry: Entry, problem: string, restarts: number): void {
+  #writeStatus(entry: Entry): void {
     const pod = this.#current(entry);
-    if (!pod) return;
+    if (!pod || entry.stopping || isPodOver(pod)) return;
     const time = timestamp(this.#options.clock());
-    const status = runningStatus(pod, this.#place(entry), time, problem, entry.restarts + restarts);
+    const status = runningStatus(pod, this.#place(entry), time, entry.problem, entry.containers?.runs);
     this.#options.store.updateStatus(withStatus(pod, status));
   }
 
@@ -289,8 +321,9 @@ export class Kubelet {
     // The endpoint is now terminating. Tables that avoid it must be in force before it stops listening.
     await wiring.inForce();
     await this.#preStop(entry);
+    entry.containers?.stop();
     if (this.#closed) return;
-    entry.stopRun?.();
+    entry.program?.stop();
     await entry.open?.drain(DRAIN_MS);
     if (entry.wire) {
       entry.wires.unplug(entry.wire);
@@ -363,10 +396,4 @@ export class Kubelet {
       for (const failure of failures) this.#options.report(`pod ${entry.key.name}: ${failure}`);
     }
   }
-}
-
-/** The pod with another status, without a resourceVersion: the kubelet is the only writer of the status. */
-function withStatus(pod: Pod, status: Pod['status']): Pod {
-  const { resourceVersion: _, ...metadata } = pod.metadata;
-  return { ...pod, metadata, ...(status ? { status } : {}) } as Pod;
 }

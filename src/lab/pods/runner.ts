@@ -4,24 +4,31 @@ import { after } from '../../model/timer.js';
 import type { FileView } from '../host/files.js';
 import { type Spawned, spawnInNamespace } from '../host/process.js';
 import type { Sandbox } from '../host/sandbox.js';
+import { Backoff } from './backoff.js';
 import type { PodLog } from './log.js';
 
 interface RunListener {
-  /** State of the command: how often it was restarted, and why it is not running now ('' = it runs). */
-  readonly listen: (restarts: number, problem: string) => void;
+  /** The command has been started, once more. */
+  readonly started: () => void;
+  /** It is not running, and is started again after this time. */
+  readonly waits: (code: number, waitMs: number, problem: string) => void;
   /** The command has ended with this exit code; true = for good. */
   readonly ended: (code: number) => boolean;
 }
 
-/** A command that ends is started again after this, doubled each time up to the last value (kubelet's back-off, shortened). */
-const FIRST_BACKOFF_MS = 250;
-const LAST_BACKOFF_MS = 10_000;
-/** A command that ran this long starts again with the first back-off. */
-const STEADY_MS = 10_000;
+/** What a shell says of a program that cannot be run. */
+const CANNOT_RUN = 127;
 /** A command that does not end after SIGTERM gets SIGKILL. */
 const KILL_AFTER_MS = 1000;
 /** A program that prints without end is heard at this pace, so that it takes no time from others. */
 const BREATH_MS = 5;
+
+export interface RunningProgram {
+  /** Ends it: SIGTERM, and SIGKILL if it does not listen. It starts again. */
+  kill(): void;
+  /** Ends it for good. */
+  stop(): void;
+}
 
 /** Where the command runs, what it finds in its environment, and where what it prints goes. */
 export interface RunPlace {
@@ -48,49 +55,54 @@ export class Runner {
     this.#clock = clock;
   }
 
-  /** Runs `command` by a shell in the sandbox until the returned function is called. */
-  run(place: RunPlace, command: string, { listen, ended }: RunListener): () => void {
+  /** Runs `command` by a shell in the sandbox, again and again, until it is stopped. */
+  run(place: RunPlace, command: string, { started, waits, ended }: RunListener): RunningProgram {
     const { sandbox, log } = place;
     let child: Spawned | null = null;
     let timer: NodeJS.Timeout | null = null;
     let stopped = false;
-    let restarts = 0;
-    let backoff = FIRST_BACKOFF_MS;
-    const again = (problem: string): void => {
+    let again = false;
+    const backoff = new Backoff();
+    const wait = (code: number, ranMs: number, problem: string): void => {
       if (stopped) return;
-      listen(restarts, problem);
-      timer = setTimeout(start, backoff);
-      backoff = Math.min(backoff * 2, LAST_BACKOFF_MS);
-      restarts++;
+      const waitMs = backoff.next(ranMs);
+      waits(code, waitMs, problem);
+      timer = setTimeout(start, waitMs);
     };
     const start = (): void => {
       const since = performance.now();
+      // The first start is told by whoever asked for it.
+      if (again) started();
+      again = true;
       try {
         const argv = ['/bin/sh', '-c', `exec ${command}`];
         const options = { ...programOptions(place), stdio: ['ignore', 'pipe', 'pipe'] as const };
         child = spawnInNamespace(sandbox.namespace, argv, options);
         for (const stream of [child.stdout, child.stderr]) if (stream) this.#keep(stream, log);
       } catch (error) {
-        again(`cannot run "${command}": ${(error as Error).message}`);
+        wait(CANNOT_RUN, 0, `cannot run "${command}": ${(error as Error).message}`);
         return;
       }
-      if (restarts > 0) listen(restarts, '');
       void child.wait().then((code) => {
         if (stopped || ended(code)) return;
-        if (performance.now() - since >= STEADY_MS) backoff = FIRST_BACKOFF_MS;
-        again(`"${command}" ended with exit code ${code}`);
+        wait(code, performance.now() - since, `"${command}" ended with exit code ${code}`);
       });
     };
     start();
-    return () => {
-      stopped = true;
-      if (timer) clearTimeout(timer);
+    const kill = (): void => {
       const last = child;
       if (!last?.kill('SIGTERM')) return;
-      const kill = setTimeout(() => last.kill('SIGKILL'), KILL_AFTER_MS);
-      void last.wait().then(() => clearTimeout(kill));
+      const stop = after(KILL_AFTER_MS, () => last.kill('SIGKILL'));
+      void last.wait().then(stop);
     };
+    const stop = (): void => {
+      stopped = true;
+      if (timer) clearTimeout(timer);
+      kill();
+    };
+    return { kill, stop };
   }
+
   #keep(stream: Socket, log: PodLog): void {
     stream.on('error', () => stream.destroy());
     stream.on('data', (bytes) => {

@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import { AccessLog } from './accesslog.js';
 import { type Answer, answerLine, answerText, JSON_PATH, type PodIdentity, plainAddress } from './answer.js';
+import { serveHttp2 } from './health.js';
 import type { ServedSocket } from './sockets.js';
 import { responseAt } from './upgrade.js';
 import { echoMessages, isWebSocket } from './websocket.js';
@@ -114,7 +115,8 @@ function handleConnection(pod: ServedPod, socket: Socket): void {
     if (!HTTP_METHOD.test(first.toString('latin1', 0, 8))) return handleLines(socket, pod, first);
     socket.pause();
     socket.unshift(first);
-    http.emit('connection', socket);
+    if (first.toString('latin1', 0, 4) === 'PRI ') serveHttp2(socket);
+    else http.emit('connection', socket);
     process.nextTick(() => socket.resume());
   });
 }

@@ -1,5 +1,6 @@
 // wiring.ts - what the kubelet is given: the store, the dataplane, and whatever serves and runs in its pods.
-import type { KubeObject } from '../../model/objects.js';
+import type { KubeObject, Pod } from '../../model/objects.js';
+import type { Timer } from '../../model/timer.js';
 import type { PodWire } from '../../topology/attachment.js';
 import type { LabNode, Topology } from '../../topology/topology.js';
 import type { Sandbox } from '../host/sandbox.js';
@@ -34,6 +35,14 @@ export interface Wiring {
   inForce(): Promise<void>;
 }
 
+type Tell = (pod: Pod, reason: string, message: string, path: string) => void;
+
+/** The part of an event recorder (src/cluster/events) that the kubelet needs. A path is `spec.containers{web}`. */
+interface PodTeller {
+  readonly normal: Tell;
+  readonly warn: Tell;
+}
+
 export interface KubeletOptions {
   readonly store: PodStore;
   readonly topology: Topology;
@@ -46,6 +55,9 @@ export interface KubeletOptions {
   readonly environment: Environment;
   readonly surroundings: Surroundings;
   readonly clock: () => Date;
+  readonly timer: Timer;
+  /** Who writes Events about a pod. */
+  readonly events: (pod: Pod) => PodTeller;
   /** Tells the user about a pod that could not be served. */
   readonly report: (message: string) => void;
 }
