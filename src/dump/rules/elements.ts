@@ -38,6 +38,8 @@ const widthOf = ({ key }: Element): bigint =>
     0n,
   );
 
+const FEW = 8;
+
 export class Elements {
   readonly list: readonly Element[];
   /** `default` of a map written with `*`. */
@@ -60,6 +62,7 @@ export class Elements {
 
   /** The element that holds the values, or null. */
   find(values: readonly Value[]): Element | null {
+    if (this.list.length <= FEW && this.otherwise === null) return this.#among(values);
     const exact = this.#index().get(joined(values));
     if (exact) return exact.excluded ? null : exact;
     const fits = (element: Element): boolean =>
@@ -67,6 +70,17 @@ export class Elements {
     const wide = this.#wide.find(fits);
     if (wide) return wide.excluded ? null : wide;
     return this.otherwise;
+  }
+
+  /** Rules compare mostly with one value, or with a few. */
+  #among(values: readonly Value[]): Element | null {
+    let found: Element | null = null;
+    for (const element of this.list) {
+      const { key } = element;
+      if (key.length !== values.length || !key.every((interval, i) => inside(interval, values[i] as Value))) continue;
+      if (found === null || widthOf(element) < widthOf(found)) found = element;
+    }
+    return found?.excluded ? null : found;
   }
 
   #index(): Map<string, Element> {

@@ -20,6 +20,8 @@ export interface Moment {
   entry: number;
   frames: Frame[];
   trail: Trail | null;
+  /** Chains that it came to. */
+  hops: number;
   /** Conditions that were taken to hold or not to hold. */
   assumed: ReadonlyMap<string, boolean>;
   /** NAT decides once for each end of a connection. */

@@ -14,9 +14,11 @@ import { extend, type Step, tableName } from './trail.js';
 import { type Turn, turnsOf, verdictText } from './turns.js';
 
 /** So many forks because of conditions that nobody knows; what comes then is told as one more condition. */
-const MOST_FORKS = 3000;
+const MOST_FORKS = 400;
 /** As deep as jumps of iptables and nft may be nested, generously. */
 const MOST_FRAMES = 128;
+/** More than any packet comes to, but for one that goes round in circles. */
+const MOST_HOPS = 5000;
 
 interface Weighted {
   readonly moment: Moment;
@@ -58,6 +60,7 @@ export class Walk {
       entry: 0,
       frames: [],
       trail: null,
+      hops: 0,
       assumed: new Map(),
       destinationSettled: false,
       sourceSettled: false,
@@ -133,7 +136,7 @@ export class Walk {
     const frame = moment.frames.at(-1);
     if (!frame) return this.#beyond(moment);
     if (frame.statement === 0 && !this.#options.tried) {
-      frame.rule = this.#shortcuts.next(frame.chain, frame.rule, moment.packet.destination);
+      frame.rule = this.#shortcuts.next(frame.chain, frame.rule, moment.packet);
     }
     const rule = ruleAt(frame);
     if (!rule) return [{ probability: 1, next: this.#endOfChain(moment, frame) }];
@@ -293,7 +296,7 @@ export class Walk {
   #jump(moment: Moment, frame: Frame, verdict: { kind: 'jump' | 'goto'; chain: string }, weight: number): Leaf | null {
     const chain = frame.table.chains.get(verdict.chain);
     if (!chain) return this.#leaf(moment, 'depends', weight, [`chain ${verdict.chain}, which is not in the dump`]);
-    if (moment.frames.length >= MOST_FRAMES)
+    if (moment.frames.length >= MOST_FRAMES || moment.hops++ >= MOST_HOPS)
       return this.#leaf(moment, 'depends', weight, ['chains that jump to each other without end']);
     nextRule(frame);
     // What comes after a goto is what would come after the chain that it leaves.

@@ -23,6 +23,11 @@ export class Cursor {
     return token === undefined || token.kind === 'text' ? '' : token.text;
   }
 
+  /** Do the next so many words all say this? */
+  isAll(word: string, count: number): boolean {
+    return Array.from({ length: count }, (_, i) => i).every((i) => this.word(i) === word);
+  }
+
   next(): Token {
     const token = this.#list[this.at];
     if (!token) throw this.fault('the dump breaks off here');

@@ -81,8 +81,13 @@ export const typeOf = (expression: Expression): string => {
 
 const OPERATORS = new Set(['&', '|', '^', '<<', '>>']);
 
+/** Parentheses in parentheses: more than anybody writes. */
+const MOST_NESTED = 32;
+
 function primary(cursor: Cursor, type: string): Expression | null {
-  if (cursor.take('(')) {
+  if (cursor.word() === '(') {
+    if (cursor.isAll('(', MOST_NESTED)) return null;
+    cursor.at++;
     const inner = arithmetic(cursor, type);
     return cursor.take(')') ? inner : null;
   }

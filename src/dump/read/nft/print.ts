@@ -7,6 +7,15 @@ type Fields = Readonly<Record<string, Json>>;
 const isFields = (value: Json): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value : [value]);
 const word = (value: Json): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+/** What is not known, as it was written; nesting has no end in a file that means harm. */
+function raw(value: Json): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return 'unknown';
+  }
+}
+
 const BINARY = new Set(['&', '|', '^', '<<', '>>']);
 
 /** Nothing in a listing is nested deeper; a text that is means harm. */
@@ -64,7 +73,7 @@ function objectText(value: Fields, depth: number): string {
   if (name === 'concat') return items.map((one) => expressionText(one, depth)).join(' . ');
   if (name === 'set') return setText(inner, depth);
   const print = Object.hasOwn(EXPRESSIONS, name) ? EXPRESSIONS[name] : undefined;
-  return print && isFields(inner) ? print(inner, depth) : JSON.stringify(value);
+  return print && isFields(inner) ? print(inner, depth) : raw(value);
 }
 
 /** An expression as nft writes it. Texts are words, but for those that need quotes. */
@@ -105,7 +114,7 @@ function rejectText(value: Json): string {
 }
 
 function limitText(value: Json): string {
-  if (!isFields(value)) return `limit name ${JSON.stringify(value)}`;
+  if (!isFields(value)) return `limit name ${raw(value)}`;
   const { rate, per, inv } = value;
   return `limit rate ${inv ? 'over ' : ''}${word(rate)}/${word(per)}`;
 }
@@ -133,11 +142,11 @@ const NAT = new Set(['dnat', 'snat', 'masquerade', 'redirect']);
 
 /** A statement as nft writes it; words that are no statement where it is not known. */
 export function statementText(value: Json, depth = 0): string {
-  if (!isFields(value)) return `unknown ${JSON.stringify(value)}`;
+  if (!isFields(value)) return `unknown ${raw(value)}`;
   const [[name, inner] = ['', null]] = Object.entries(value);
   if (ALONE.has(name)) return name;
   if (NAT.has(name)) return natText(name, inner, depth);
   const print = Object.hasOwn(STATEMENTS, name) ? STATEMENTS[name] : undefined;
   if (print) return print(inner, depth);
-  return `${name} ${JSON.stringify(inner)}`.replaceAll('"', "'");
+  return `${name} ${raw(inner)}`.replaceAll('"', "'");
 }
