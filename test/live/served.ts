@@ -41,6 +41,7 @@ export async function serve(): Promise<Served> {
     verbs,
     cut: () => secure.server.closeAllConnections(),
     close: async () => {
+      await secure.close();
       await server.close();
       cluster.close();
       rmSync(folder, { recursive: true });
