@@ -108,7 +108,8 @@ export class Walk {
   /** One run for each turn; those without a condition are taken as they come. */
   #conditional(moment: Moment, turns: readonly Turn[]): Leaf[] {
     this.#forks += turns.length;
-    if (this.#forks > MOST_FORKS && !this.#options.every) return [this.#leaf(moment, 'depends', 1, ['more conditions than can be told apart'])];
+    if (this.#forks > MOST_FORKS && !this.#options.every)
+      return [this.#leaf(moment, 'depends', 1, ['more conditions than can be told apart'])];
     const runs = turns.map((turn) => {
       const other = forked(moment);
       const { condition, probability } = turn;
