@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0xee2cf8a0050bdda1ull
+#define KW_LAYOUT_HASH 0x3e260913581696c0ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -703,7 +703,9 @@ struct kw_flow_row {
   uint64_t bytes; /* IP bytes in both directions */
   uint64_t age_ms; /* since its first packet */
   uint8_t sctp_state; /* SctpState, or NONE for other protocols */
-  uint8_t reserved_tail[15];
+  uint8_t icmp_type; /* of a query of ICMP: type of the question; 0 */
+  uint8_t icmp_code; /* its code; 0 */
+  uint8_t reserved_tail[13];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_flow_row) == 128, "kw_flow_row");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, original_source) == 0, "kw_flow_row.original_source");
@@ -724,6 +726,8 @@ KW_STATIC_ASSERT(offsetof(struct kw_flow_row, packets) == 88, "kw_flow_row.packe
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, bytes) == 96, "kw_flow_row.bytes");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, age_ms) == 104, "kw_flow_row.age_ms");
 KW_STATIC_ASSERT(offsetof(struct kw_flow_row, sctp_state) == 112, "kw_flow_row.sctp_state");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, icmp_type) == 113, "kw_flow_row.icmp_type");
+KW_STATIC_ASSERT(offsetof(struct kw_flow_row, icmp_code) == 114, "kw_flow_row.icmp_code");
 
 /* A client that a Service with session affinity remembers, as listed by an engine. */
 struct kw_affinity_row {

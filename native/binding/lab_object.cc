@@ -243,7 +243,7 @@ void set_direction(const Napi::Env& env, Napi::Object row, const char* name, con
 }
 
 /// trackedConnections(namespace, protocol, 0 = all): list of { protocol, original, reply, status, timeout, tcpState,
-/// packets, bytes }
+/// icmpType, icmpCode, packets, bytes }
 Napi::Value TrackedConnections(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   int ns = -1;
@@ -265,6 +265,8 @@ Napi::Value TrackedConnections(const Napi::CallbackInfo& info) {
     row.Set("status", Napi::Number::New(env, connection.status));
     row.Set("timeout", Napi::Number::New(env, connection.timeout));
     row.Set("tcpState", Napi::Number::New(env, connection.tcp_state));
+    row.Set("icmpType", Napi::Number::New(env, connection.icmp_type));
+    row.Set("icmpCode", Napi::Number::New(env, connection.icmp_code));
     row.Set("packets", Napi::Number::New(env, static_cast<double>(connection.packets)));
     row.Set("bytes", Napi::Number::New(env, static_cast<double>(connection.bytes)));
     result.Set(i, row);

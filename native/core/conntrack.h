@@ -31,10 +31,10 @@ static inline void kw_gre_follow(struct kw_flow *flow, uint32_t ip_length, uint6
   kw_flow_refresh(flow, ip_length, stream ? KW_GRE_STREAM_SECONDS : KW_GRE_SECONDS, now);
 }
 
-/* ICMP echo of the packet's own family, and protocols without tracking of their own: never ASSURED. */
+/* Queries of ICMP of the packet's own family, and protocols without tracking of their own: never ASSURED. */
 static inline void kw_plain_follow(struct kw_flow *flow, uint32_t ip_length, uint64_t now) {
-  const uint8_t echo = kw_address_is_v4(flow->original.source) ? KW_PROTOCOL_ICMP : KW_PROTOCOL_ICMPV6;
-  kw_flow_refresh(flow, ip_length, flow->original.protocol == echo ? KW_ICMP_SECONDS : KW_GENERIC_SECONDS, now);
+  const int query = flow->original.query != KW_ICMP_NO_QUERY;
+  kw_flow_refresh(flow, ip_length, query ? KW_ICMP_SECONDS : KW_GENERIC_SECONDS, now);
 }
 
 KW_ASIDE uint32_t kw_sctp_packet(struct kw_flow *flow, uint32_t direction, const struct kw_packet *packet,

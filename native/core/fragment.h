@@ -29,7 +29,7 @@ struct kw_fragment_record {
   uint8_t protocol; /* after the extension headers */
   uint8_t icmp;
   uint8_t icmp_type;
-  uint8_t reserved;
+  uint8_t icmp_code;
 };
 
 /* [FRAG-4] */
@@ -56,13 +56,17 @@ static inline void kw_fragment_write(struct kw_fragment_record *record, const st
   record->protocol = packet->tuple.protocol;
   record->icmp = packet->icmp;
   record->icmp_type = packet->icmp_type;
+  record->icmp_code = packet->tuple.icmp_code;
 }
 
 /* Fills in the ports of a later fragment from its record. Returns 0 if there is none. */
 static inline int kw_fragment_read(const struct kw_fragment_record *record, const struct kw_fragment_key *key,
                                    struct kw_packet *packet, uint64_t now) {
   if (now >= record->expiry || __builtin_memcmp(&record->key, key, sizeof *key) != 0) return 0;
-  kw_tuple_set_ports(&packet->tuple, record->source_port_be, record->destination_port_be, record->protocol);
+  const int query = record->icmp == KW_ICMP_REQUEST || record->icmp == KW_ICMP_REPLY;
+  kw_tuple_set_query(&packet->tuple, record->source_port_be, record->destination_port_be, record->protocol,
+                     query ? kw_icmp_query_of(record->icmp_type, packet->v4) : (uint8_t)KW_ICMP_NO_QUERY,
+                     record->icmp_code);
   packet->icmp = record->icmp;
   packet->icmp_type = record->icmp_type;
   packet->tcp_flags = 0;

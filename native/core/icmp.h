@@ -17,7 +17,7 @@ struct kw_embedded {
 };
 
 /* Finds the quoted packet. It must be of the outer family, with a whole IP header and 8 bytes of L4, no later fragment
- * and no ICMP but echo. Its lengths and checksums are not checked: it was truncated, and a NAT on the way may have left
+ * and no ICMP but queries and answers. Its lengths and checksums are not checked: it was truncated, and a NAT on the way may have left
  * them wrong. [ICMP-3] */
 static inline int kw_parse_embedded(const struct kw_packet *outer, struct kw_embedded *found) {
   uint8_t *ip = kw_packet_l4(outer) + 8;
@@ -84,9 +84,9 @@ static inline kw_difference kw_rewrite_embedded(const struct kw_packet *outer, c
     kw_change_port(&change, l4, tuple->source_port_be, to->source_port_be, 0);
     kw_change_port(&change, l4 + 2, tuple->destination_port_be, to->destination_port_be, 0);
   } else if (inner->icmp == KW_ICMP_REQUEST) {
-    kw_change_port(&change, l4 + 4, tuple->source_port_be, to->source_port_be, 0);
+    kw_change_identifier(&change, l4, tuple->query, tuple->source_port_be, to->source_port_be, 0);
   } else if (inner->icmp == KW_ICMP_REPLY) {
-    kw_change_port(&change, l4 + 4, tuple->destination_port_be, to->destination_port_be, 0);
+    kw_change_identifier(&change, l4, tuple->query, tuple->destination_port_be, to->destination_port_be, 0);
   }
   outer_difference += change.ports;
   const kw_difference both = change.addresses + change.ports;

@@ -47,6 +47,17 @@ static inline void kw_change_port(struct kw_change *change, uint8_t *at, uint16_
   kw_store16(at, new_be);
 }
 
+/* Writes the identifier of an ICMP query or its answer. `query` is that of its tuple. Linux leaves that of node
+ * information as it is, and so knows no answer to one whose flow has another. [NAT-14] */
+static inline void kw_change_identifier(struct kw_change *change, uint8_t *l4, uint8_t query, uint16_t old_be,
+                                        uint16_t new_be, uint32_t flag) {
+  if ((query & ~KW_ICMP_ANSWER) != KW_ICMP_NODE_INFORMATION) {
+    kw_change_port(change, l4 + 4, old_be, new_be, flag);
+  } else if (old_be != new_be) {
+    change->flags |= flag;
+  }
+}
+
 /* One checksum field of an L4 header (never a partial one). */
 static inline void kw_update_field(uint8_t *field, kw_difference difference) {
   kw_store16(field, kw_checksum_update(kw_load16(field), difference));
@@ -60,7 +71,7 @@ static inline void kw_update_udp(uint8_t *field, kw_difference difference, int k
   kw_store16(field, updated == 0 ? 0xffffu : updated); /* [NAT-10] */
 }
 
-/* Updates the checksum of TCP, UDP, SCTP or ICMP echo after addresses and ports were rewritten. */
+/* Updates the checksum of TCP, UDP, SCTP or an ICMP query after addresses and ports were rewritten. */
 KW_INLINE void kw_update_l4(const struct kw_frame *frame, const struct kw_packet *packet,
                             const struct kw_change *change) {
   uint8_t *l4 = kw_packet_l4(packet);
@@ -147,9 +158,10 @@ KW_INLINE uint32_t kw_rewrite(const struct kw_frame *frame, const struct kw_pack
     kw_change_port(&change, l4, tuple->source_port_be, to->source_port_be, KW_DECISION_FLAG_SNAT);
     kw_change_port(&change, l4 + 2, tuple->destination_port_be, to->destination_port_be, KW_DECISION_FLAG_DNAT);
   } else if (packet->icmp == KW_ICMP_REQUEST) {
-    kw_change_port(&change, l4 + 4, tuple->source_port_be, to->source_port_be, KW_DECISION_FLAG_SNAT);
+    kw_change_identifier(&change, l4, tuple->query, tuple->source_port_be, to->source_port_be, KW_DECISION_FLAG_SNAT);
   } else if (packet->icmp == KW_ICMP_REPLY) {
-    kw_change_port(&change, l4 + 4, tuple->destination_port_be, to->destination_port_be, KW_DECISION_FLAG_DNAT);
+    kw_change_identifier(&change, l4, tuple->query, tuple->destination_port_be, to->destination_port_be,
+                         KW_DECISION_FLAG_DNAT);
   }
   if (change.flags != 0) kw_update_l4(frame, packet, &change);
   return change.flags;

@@ -14,11 +14,12 @@ enum kw_fragment_kind {
 /* Which ICMP a packet is, seen from connection tracking. */
 enum kw_icmp_class {
   KW_ICMP_NONE = 0,      /* not ICMP of the packet's own family */
-  KW_ICMP_REQUEST = 1,   /* echo request */
-  KW_ICMP_REPLY = 2,     /* echo reply */
+  KW_ICMP_REQUEST = 1,   /* a query: echo and its like */
+  KW_ICMP_REPLY = 2,     /* the answer to one */
   KW_ICMP_ERROR = 3,     /* about another packet */
   KW_ICMP_NEIGHBOUR = 4, /* ICMPv6 types 133 to 137 */
-  KW_ICMP_OTHER = 5,     /* no state */
+  KW_ICMP_LISTENER = 5,  /* reports and queries of multicast listeners (RFC 2710, RFC 3810): not tracked */
+  KW_ICMP_OTHER = 6,     /* no state */
 };
 
 struct kw_packet {
@@ -40,16 +41,31 @@ struct kw_packet {
 
 static inline uint8_t *kw_packet_l4(const struct kw_packet *packet) { return packet->ip + packet->l4_offset; }
 
-static inline uint8_t kw_icmp_classify(uint8_t type, int v4) {
+/* Query of an ICMP type, | KW_ICMP_ANSWER: RFC 792, RFC 950; of ICMPv6: RFC 4443, RFC 4620. */
+static inline uint8_t kw_icmp_query_of(uint8_t type, int v4) {
   if (v4) {
-    if (type == 8) return KW_ICMP_REQUEST;
-    if (type == 0) return KW_ICMP_REPLY;
-    return (type >= 3 && type <= 5) || type == 11 || type == 12 ? KW_ICMP_ERROR : KW_ICMP_OTHER;
+    if (type == 8) return KW_ICMP_ECHO;
+    if (type == 0) return KW_ICMP_ECHO | KW_ICMP_ANSWER;
+    return type >= 13 && type <= 18 ? (uint8_t)(type - 13 + KW_ICMP_TIMESTAMP) : (uint8_t)KW_ICMP_NO_QUERY;
   }
-  if (type == 128) return KW_ICMP_REQUEST;
-  if (type == 129) return KW_ICMP_REPLY;
+  if (type == 128 || type == 129) return (uint8_t)(type - 128 + KW_ICMP_ECHO);
+  return type == 139 || type == 140 ? (uint8_t)(type - 139 + KW_ICMP_NODE_INFORMATION) : (uint8_t)KW_ICMP_NO_QUERY;
+}
+
+/* Type of the question of a query; 0 for KW_ICMP_NO_QUERY. */
+static inline uint8_t kw_icmp_question_type(uint8_t query, int v4) {
+  if (query == KW_ICMP_NO_QUERY) return 0;
+  if (query < KW_ICMP_TIMESTAMP) return v4 ? 8 : 128;
+  return v4 ? (uint8_t)((query & ~KW_ICMP_ANSWER) - KW_ICMP_TIMESTAMP + 13) : 139;
+}
+
+static inline uint8_t kw_icmp_classify(uint8_t type, int v4) {
+  const uint8_t query = kw_icmp_query_of(type, v4);
+  if (query != KW_ICMP_NO_QUERY) return query & KW_ICMP_ANSWER ? KW_ICMP_REPLY : KW_ICMP_REQUEST;
+  if (v4) return (type >= 3 && type <= 5) || type == 11 || type == 12 ? KW_ICMP_ERROR : KW_ICMP_OTHER;
   if (type >= 1 && type <= 4) return KW_ICMP_ERROR;
-  return type >= 133 && type <= 137 ? KW_ICMP_NEIGHBOUR : KW_ICMP_OTHER;
+  if (type >= 133 && type <= 137) return KW_ICMP_NEIGHBOUR;
+  return (type >= 130 && type <= 132) || type == 143 ? KW_ICMP_LISTENER : KW_ICMP_OTHER;
 }
 
 #endif

@@ -153,6 +153,7 @@ KW_INLINE uint32_t kw_judge_addresses(const struct kw_packet *packet, int from_h
 static inline void kw_read_ports(struct kw_tuple *tuple, const uint8_t *l4, int v4, uint8_t *icmp, uint8_t *icmp_type) {
   const uint8_t protocol = tuple->protocol;
   uint16_t source = 0, destination = 0;
+  uint8_t query = KW_ICMP_NO_QUERY, code = 0;
   *icmp = KW_ICMP_NONE;
   *icmp_type = 0;
   if (kw_protocol_has_ports(protocol)) {
@@ -163,8 +164,10 @@ static inline void kw_read_ports(struct kw_tuple *tuple, const uint8_t *l4, int 
     *icmp = kw_icmp_classify(l4[0], v4);
     if (*icmp == KW_ICMP_REQUEST) source = kw_load16(l4 + 4);
     if (*icmp == KW_ICMP_REPLY) destination = kw_load16(l4 + 4); /* [PARSE-14] */
+    query = kw_icmp_query_of(l4[0], v4);
+    if (query != KW_ICMP_NO_QUERY) code = l4[1];
   }
-  kw_tuple_set_ports(tuple, source, destination, protocol);
+  kw_tuple_set_query(tuple, source, destination, protocol, query, code);
 }
 
 /* Parses the L4 header of whole packets and first fragments. */

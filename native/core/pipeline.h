@@ -184,8 +184,8 @@ KW_INLINE uint32_t kw_follow(struct kw_run *run, struct kw_flow *flow, uint32_t 
 /* Connection tracking: finds the flow of the packet, or starts one. */
 KW_INLINE void kw_track(struct kw_run *run) {
   struct kw_packet *packet = &run->packet;
-  if (packet->icmp == KW_ICMP_OTHER) { /* [TRACK-4] */
-    kw_invalid(run);
+  if (KW_UNLIKELY(packet->icmp >= KW_ICMP_LISTENER)) { /* [TRACK-4] */
+    kw_forward_untracked(run, packet->icmp == KW_ICMP_OTHER ? KW_REASON_INVALID_STATE : 0);
     return;
   }
   uint32_t direction;

@@ -4,7 +4,7 @@
 
 #include "core/bytes.h"
 
-/* Ports in network order. ICMP echo: a request has (identifier, 0), a reply (0, identifier), so that reversing one
+/* Ports in network order. An ICMP query has (identifier, 0), the answer to it (0, identifier), so that reversing one
  * gives the other. Other protocols have 0, 0. SPREAD hashes the bytes, too, so no padding may hold garbage. */
 struct kw_tuple {
   uint8_t source[16];
@@ -12,7 +12,9 @@ struct kw_tuple {
   uint16_t source_port_be;
   uint16_t destination_port_be;
   uint8_t protocol;
-  uint8_t zero[3];
+  uint8_t query;     /* of ICMP: kw_icmp_query, | KW_ICMP_ANSWER; otherwise 0 */
+  uint8_t icmp_code; /* with it */
+  uint8_t zero;
 };
 KW_STATIC_ASSERT(sizeof(struct kw_tuple) == 40, "kw_tuple is hashed and compared as 40 bytes");
 
@@ -22,6 +24,17 @@ KW_STATIC_ASSERT(sizeof(struct kw_tuple) == 40, "kw_tuple is hashed and compared
 #define KW_PROTOCOL_ICMPV6 58u
 #define KW_PROTOCOL_SCTP 132u
 
+/* Questions of ICMP and ICMPv6 that have an answer. Even numbers: an answer is one more. */
+enum kw_icmp_query {
+  KW_ICMP_NO_QUERY = 0,
+  KW_ICMP_ECHO = 2,
+  KW_ICMP_TIMESTAMP = 4,
+  KW_ICMP_INFORMATION = 6,
+  KW_ICMP_ADDRESS_MASK = 8,
+  KW_ICMP_NODE_INFORMATION = 10,
+};
+#define KW_ICMP_ANSWER 1u
+
 static inline int kw_tuple_equal(const struct kw_tuple *a, const struct kw_tuple *b) {
   const uint8_t *x = (const uint8_t *)a;
   const uint8_t *y = (const uint8_t *)b;
@@ -30,17 +43,19 @@ static inline int kw_tuple_equal(const struct kw_tuple *a, const struct kw_tuple
           (kw_load64(x + 32) ^ kw_load64(y + 32))) == 0;
 }
 
-/* Writes ports and protocol in one 8-byte store, because hashing loads them as 8 bytes. */
-static inline void kw_tuple_set_ports(struct kw_tuple *tuple, uint16_t source_be, uint16_t destination_be,
-                                      uint8_t protocol) {
-  const uint64_t word = source_be | ((uint64_t)destination_be << 16) | ((uint64_t)protocol << 32);
+/* Writes all that follows the addresses in one 8-byte store, because hashing loads it as 8 bytes. */
+static inline void kw_tuple_set_query(struct kw_tuple *tuple, uint16_t source_be, uint16_t destination_be,
+                                      uint8_t protocol, uint8_t query, uint8_t icmp_code) {
+  const uint64_t word = source_be | ((uint64_t)destination_be << 16) | ((uint64_t)protocol << 32) |
+                        ((uint64_t)query << 40) | ((uint64_t)icmp_code << 48);
   __builtin_memcpy((uint8_t *)tuple + offsetof(struct kw_tuple, source_port_be), &word, sizeof word);
 }
 
 static inline void kw_tuple_reverse(struct kw_tuple *to, const struct kw_tuple *from) {
   kw_address_copy(to->source, from->destination);
   kw_address_copy(to->destination, from->source);
-  kw_tuple_set_ports(to, from->destination_port_be, from->source_port_be, from->protocol);
+  const uint8_t query = from->query ^ (from->query != KW_ICMP_NO_QUERY ? KW_ICMP_ANSWER : 0);
+  kw_tuple_set_query(to, from->destination_port_be, from->source_port_be, from->protocol, query, from->icmp_code);
 }
 
 /* TCP, UDP and SCTP: the protocols of Services. */

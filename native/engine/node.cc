@@ -36,6 +36,8 @@ void list_flow(const kw_flow& flow, uint64_t now, kw_flow_row* row) {
   row->protocol = flow.original.protocol;
   row->tcp_state = flow.tcp_state;
   if (flow.original.protocol == KW_PROTOCOL_SCTP) row->sctp_state = flow.track.sctp.state;
+  row->icmp_type = kw_icmp_question_type(flow.original.query, kw_address_is_v4(flow.original.source));
+  row->icmp_code = flow.original.icmp_code;
   row->flags = flow.flags;
   row->service_id = flow.service_id;
   row->backend_id = flow.backend_id;

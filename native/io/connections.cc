@@ -75,13 +75,16 @@ Direction read_direction(const Attributes& tuple) {
 /// Parses a message of a dump, if it is a connection of that protocol.
 bool read_connection(const Attributes& message, uint8_t protocol, Connection* out) {
   const Attributes original = message.find(CTA_TUPLE_ORIG);
-  const Attributes number = original.find(CTA_TUPLE_PROTO).find(CTA_PROTO_NUM);
+  const Attributes proto = original.find(CTA_TUPLE_PROTO), number = proto.find(CTA_PROTO_NUM);
   if (number.size() != 1 || (protocol != 0 && number.data()[0] != protocol)) return false;
   out->protocol = number.data()[0];
   out->original = read_direction(original);
   out->reply = read_direction(message.find(CTA_TUPLE_REPLY));
   out->status = static_cast<uint32_t>(number_of(message.find(CTA_STATUS)));
   out->timeout = static_cast<uint32_t>(number_of(message.find(CTA_TIMEOUT)));
+  const uint16_t v6 = out->protocol == IPPROTO_ICMPV6;
+  out->icmp_type = static_cast<uint8_t>(number_of(proto.find(v6 ? CTA_PROTO_ICMPV6_TYPE : CTA_PROTO_ICMP_TYPE)));
+  out->icmp_code = static_cast<uint8_t>(number_of(proto.find(v6 ? CTA_PROTO_ICMPV6_CODE : CTA_PROTO_ICMP_CODE)));
   const Attributes tcp = message.find(CTA_PROTOINFO).find(CTA_PROTOINFO_TCP);
   out->tcp_state = static_cast<uint8_t>(number_of(tcp.find(CTA_PROTOINFO_TCP_STATE)));
   for (const uint16_t direction : {uint16_t{CTA_COUNTERS_ORIG}, uint16_t{CTA_COUNTERS_REPLY}}) {

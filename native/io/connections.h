@@ -30,6 +30,8 @@ struct Connection {
   uint32_t timeout = 0;
   /// A state from nf_conntrack_tcp.h; 0 for other protocols.
   uint8_t tcp_state = 0;
+  /// Of the question of an ICMP query; 0 for other protocols.
+  uint8_t icmp_type = 0, icmp_code = 0;
   /// For both directions; 0 unless the sysctl net.netfilter.nf_conntrack_acct is on.
   uint64_t packets = 0, bytes = 0;
 };

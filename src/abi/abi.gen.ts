@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0xee2cf8a0050bdda1n;
+export const LAYOUT_HASH = 0x3e260913581696c0n;
 
 export interface PlacedField {
   readonly name: string;
@@ -1085,6 +1085,10 @@ export interface FlowRow {
   ageMs: bigint;
   /** SctpState, or NONE for other protocols */
   sctpState: number;
+  /** of a query of ICMP: type of the question; 0 */
+  icmpType: number;
+  /** its code; 0 */
+  icmpCode: number;
 }
 
 /** A client that a Service with session affinity remembers, as listed by an engine. */
@@ -1444,6 +1448,8 @@ export const LAYOUT = {
       { name: 'bytes', kind: 'u64', offset: 96, bytes: 8 },
       { name: 'ageMs', kind: 'u64', offset: 104, bytes: 8 },
       { name: 'sctpState', kind: 'u8', offset: 112, bytes: 1 },
+      { name: 'icmpType', kind: 'u8', offset: 113, bytes: 1 },
+      { name: 'icmpCode', kind: 'u8', offset: 114, bytes: 1 },
     ],
   },
   AffinityRow: {

@@ -262,6 +262,8 @@ export const STRUCTS: readonly Struct[] = [
       u64('bytes', 'IP bytes in both directions'),
       u64('ageMs', 'since its first packet'),
       u8('sctpState', 'SctpState, or NONE for other protocols'),
+      u8('icmpType', 'of a query of ICMP: type of the question; 0'),
+      u8('icmpCode', 'its code; 0'),
     ],
   },
   {

@@ -5,13 +5,19 @@ import { formatBytes, formatEndpoint } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 import type { NodePlan } from '../plan/plan.js';
 import { frontendAt } from '../topology/expectation.js';
+import { PROTOCOL } from '../wire/headers.js';
 
-/** One direction of a connection. For ICMP echo the ports are the identifier, and 0. */
+/** One direction of a connection. For an ICMP query the ports are the identifier, and 0. */
 export interface FlowTuple {
   readonly source: string;
   readonly destination: string;
   readonly sourcePort: number;
   readonly destinationPort: number;
+}
+
+interface IcmpQuestion {
+  readonly type: number;
+  readonly code: number;
 }
 
 /** One tracked connection of a node. */
@@ -26,6 +32,8 @@ export interface FlowRecord {
   readonly original: FlowTuple;
   /** The addresses expected in replies: where they differ from the original, the connection is rewritten. */
   readonly reply: FlowTuple;
+  /** An ICMP query's question; null for other protocols. */
+  readonly icmp: IcmpQuestion | null;
   readonly seenReply: boolean;
   readonly assured: boolean;
   readonly dnat: boolean;
@@ -40,13 +48,13 @@ export interface FlowRecord {
   readonly age: number | null;
 }
 
-const TCP = 6;
-const SCTP = 132;
-
 function stateOf({ protocol, tcpState, sctpState }: FlowRow): string {
-  if (protocol === TCP) return TcpStateNames[tcpState] ?? '';
-  return protocol === SCTP ? (SctpStateNames[sctpState] ?? '') : '';
+  if (protocol === PROTOCOL.TCP) return TcpStateNames[tcpState] ?? '';
+  return protocol === PROTOCOL.SCTP ? (SctpStateNames[sctpState] ?? '') : '';
 }
+
+const questionOf = (protocol: number, type: number, code: number): IcmpQuestion | null =>
+  (protocol === PROTOCOL.ICMP || protocol === PROTOCOL.ICMPV6) && type !== 0 ? { type, code } : null;
 
 /** A node's rows as records. `tables` are those in force, which name the Services. */
 export function flowRecords(node: string, rows: readonly FlowRow[], tables: TableSet | undefined): FlowRecord[] {
@@ -70,6 +78,7 @@ export function flowRecords(node: string, rows: readonly FlowRow[], tables: Tabl
         sourcePort: row.replySourcePort,
         destinationPort: row.replyDestinationPort,
       },
+      icmp: questionOf(row.protocol, row.icmpType, row.icmpCode),
       seenReply: has(FlowFlag.SEEN_REPLY),
       assured: has(FlowFlag.ASSURED),
       dnat: has(FlowFlag.DNAT),
@@ -91,6 +100,8 @@ interface KernelFlow {
   readonly status: number;
   readonly timeout: number;
   readonly tcpState: number;
+  readonly icmpType: number;
+  readonly icmpCode: number;
   readonly packets: number;
   readonly bytes: number;
 }
@@ -102,7 +113,8 @@ const NAMES: Readonly<Record<number, Protocol>> = { 6: 'TCP', 17: 'UDP', 132: 'S
 
 /** The kernel's connections as records. `plan` is the one whose rules are in force, which names the Services. */
 export function kernelRecords(node: string, flows: readonly KernelFlow[], plan: NodePlan | undefined): FlowRecord[] {
-  return flows.map(({ protocol, original, reply, status, timeout, tcpState, packets, bytes }) => {
+  return flows.map((flow) => {
+    const { protocol, original, reply, status, timeout, tcpState, packets, bytes } = flow;
     const has = (bit: number): boolean => (status & bit) !== 0;
     const name = NAMES[protocol];
     const to = { address: original.destination, port: original.destinationPort };
@@ -111,9 +123,10 @@ export function kernelRecords(node: string, flows: readonly KernelFlow[], plan: 
       node,
       protocol,
       timeout,
-      state: protocol === TCP ? (TcpStateNames[tcpState] ?? '') : '',
+      state: protocol === PROTOCOL.TCP ? (TcpStateNames[tcpState] ?? '') : '',
       original,
       reply,
+      icmp: questionOf(protocol, flow.icmpType, flow.icmpCode),
       seenReply: has(STATUS.seenReply),
       assured: has(STATUS.assured),
       dnat: has(STATUS.dnat),

@@ -17,8 +17,40 @@ export function isIcmpError(version: Version, protocol: number, type: number): b
   return version === 4 ? [3, 4, 5, 11, 12].includes(type) : type >= 1 && type <= 4;
 }
 
-export const echoRequestType = (version: Version): number => (version === 4 ? 8 : 128);
-export const echoReplyType = (version: Version): number => (version === 4 ? 0 : 129);
+/** A question of ICMP, or the answer to it. */
+export interface IcmpQuery {
+  /** Type of the question. */
+  readonly type: number;
+  readonly isAnswer: boolean;
+}
+
+/** Types of questions and answers. RFC 792, RFC 950: echo, timestamp, information, address mask; RFC 4443, RFC 4620. */
+const QUERIES: Readonly<Record<Version, readonly (readonly [question: number, answer: number])[]>> = {
+  4: [
+    [8, 0],
+    [13, 14],
+    [15, 16],
+    [17, 18],
+  ],
+  6: [
+    [128, 129],
+    [139, 140],
+  ],
+};
+
+/** Null for a type that neither asks nor answers. */
+export function icmpQuery(version: Version, type: number): IcmpQuery | null {
+  const pair = QUERIES[version].find((each) => each.includes(type));
+  return pair ? { type: pair[0], isAnswer: type === pair[1] } : null;
+}
+
+/** Type of the answer to a question. */
+export const answerType = (version: Version, type: number): number =>
+  QUERIES[version].find(([question]) => question === type)?.[1] ?? type;
+
+/** Reports and queries of multicast listeners (RFC 2710, RFC 3810). */
+export const isListenerType = (version: Version, type: number): boolean =>
+  version === 6 && [130, 131, 132, 143].includes(type);
 
 /** Neighbour discovery (RFC 4861): router solicitation to redirect. */
 export const isNeighbourType = (type: number): boolean => type >= 133 && type <= 137;

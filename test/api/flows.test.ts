@@ -93,6 +93,8 @@ function world() {
     bytes: 400n,
     ageMs: 2500n,
     sctpState: 0,
+    icmpType: 0,
+    icmpCode: 0,
     ...fields,
   });
   return { state, row, get, json, close: () => cluster.close() };

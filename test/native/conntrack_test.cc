@@ -1,6 +1,9 @@
 // conntrack_test.cc - cells of the TCP state table, timeouts, and what makes a flow ASSURED.
 #include "core/conntrack.h"
 
+#include <utility>
+#include <vector>
+
 #include "harness.h"
 
 namespace {
@@ -95,6 +98,7 @@ kw_flow begun(uint8_t protocol, bool v4) {
   kw_beginning beginning{};
   packet.ip_length = 60;
   flow.original.protocol = protocol;
+  if (protocol == (v4 ? KW_PROTOCOL_ICMP : KW_PROTOCOL_ICMPV6)) flow.original.query = KW_ICMP_ECHO;
   if (v4) flow.original.source[10] = flow.original.source[11] = 0xff;
   kw_track_begin(&kNode, &flow, &packet, &beginning, 0);
   return flow;
@@ -117,7 +121,7 @@ TEST("a UDP flow lives 30 s until it went both ways for more than two seconds, t
   CHECK_EQ(brief.flags, KW_FLOW_FLAG_SEEN_REPLY);
 }
 
-TEST("GRE lives 30 s, answered 180 s; ICMP echo of its own family 30 s, all else 600 s and never ASSURED") {
+TEST("GRE lives 30 s, answered 180 s; an ICMP query of its own family 30 s, all else 600 s and never ASSURED") {
   kw_flow gre = begun(47, true);
   CHECK_EQ(gre.expiry, 30 * KW_SECOND_NS);
   pass(&gre, REPLY, 0);
@@ -133,6 +137,26 @@ TEST("GRE lives 30 s, answered 180 s; ICMP echo of its own family 30 s, all else
   CHECK_EQ(begun(58, true).expiry, 600 * KW_SECOND_NS);
   CHECK_EQ(begun(58, false).expiry, 30 * KW_SECOND_NS);
   CHECK_EQ(begun(99, true).expiry, 600 * KW_SECOND_NS);
+}
+
+TEST("an ICMP answer is the reverse of its question, and only of that") {
+  const std::vector<std::pair<int, int>> pairs4{{8, 0}, {13, 14}, {15, 16}, {17, 18}}, pairs6{{128, 129}, {139, 140}};
+  for (const int v4 : {0, 1}) {
+    uint32_t queries = 0;
+    for (const auto& [question, answer] : v4 ? pairs4 : pairs6) {
+      kw_tuple asked{}, answered{}, reversed;
+      kw_tuple_set_query(&asked, 7, 0, 1, kw_icmp_query_of(static_cast<uint8_t>(question), v4), 3);
+      kw_tuple_set_query(&answered, 0, 7, 1, kw_icmp_query_of(static_cast<uint8_t>(answer), v4), 3);
+      kw_tuple_reverse(&reversed, &asked);
+      CHECK(kw_tuple_equal(&reversed, &answered));
+      kw_tuple_reverse(&reversed, &answered);
+      CHECK(kw_tuple_equal(&reversed, &asked));
+      CHECK_EQ(kw_icmp_question_type(answered.query, v4), question);
+      queries += 2;
+    }
+    for (int type = 0; type < 256; type++) queries -= kw_icmp_query_of(static_cast<uint8_t>(type), v4) != 0;
+    CHECK_EQ(queries, 0);
+  }
 }
 
 TEST("flags that a TCP never sends together are told") {

@@ -249,12 +249,12 @@ TEST("INVALID passes untouched; a rule against it stops what is forwarded, not w
   const Bytes unmatched = frames::make_icmp("192.168.0.12", "10.244.1.6", 3, 3, body);
   Bytes broken = unmatched;
   broken[37] ^= 1;
-  const Bytes timestamp = frames::make_icmp("10.244.2.7", "10.244.1.6", 13, 0, Bytes(20));
-  const Bytes timestamp_here = frames::make_icmp("10.244.2.7", "192.168.0.11", 13, 0, Bytes(20));
+  const Bytes solicitation = frames::make_icmp("10.244.2.7", "10.244.1.6", 10, 0, Bytes(20));
+  const Bytes solicitation_here = frames::make_icmp("10.244.2.7", "192.168.0.11", 10, 0, Bytes(20));
   World open, closed("iptables.kwim");
   const std::pair<const Bytes&, uint32_t> rows[] = {{unmatched, KW_REASON_ICMP_ERROR_UNMATCHED},
                                                     {broken, KW_REASON_BAD_ICMP_CHECKSUM},
-                                                    {timestamp, KW_REASON_INVALID_STATE}};
+                                                    {solicitation, KW_REASON_INVALID_STATE}};
   for (const auto& [frame, reason] : rows) {
     const Sent passed = open.send(UPLINK, frame);
     CHECK_EQ(passed.decision.reason, KW_REASON_FORWARDED);
@@ -264,7 +264,7 @@ TEST("INVALID passes untouched; a rule against it stops what is forwarded, not w
     CHECK_EQ(refused.decision.reason, reason);
     CHECK_EQ(refused.decision.state, KW_FLOW_STATE_INVALID);
   }
-  CHECK_EQ(closed.send(UPLINK, timestamp_here).decision.reason, KW_REASON_LOCAL_DELIVERY);
+  CHECK_EQ(closed.send(UPLINK, solicitation_here).decision.reason, KW_REASON_LOCAL_DELIVERY);
   CHECK_EQ(open.flows().size() + closed.flows().size(), 0);
 }
 

@@ -28,6 +28,7 @@ const flowTo = (endpoint: string, sourcePort: number, state = 'ESTABLISHED'): Fl
   state,
   original: { source: CLIENT, sourcePort, destination: '10.8.0.1', destinationPort: 80 },
   reply: { source: endpoint, sourcePort: 8080, destination: CLIENT, destinationPort: sourcePort },
+  icmp: null,
   seenReply: true,
   assured: true,
   dnat: true,

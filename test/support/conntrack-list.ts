@@ -5,7 +5,7 @@ import type { KernelNode } from '../../src/lab/netfilter/node/node.js';
 import { formatAddress, formatBytes, mustAddress } from '../../src/model/address.js';
 
 export interface Listed {
-  /** Protocol, source and its port of the first packet. */
+  /** Protocol, type and code of an ICMP query, source and its port of the first packet. */
   readonly key: string;
   /** As nf_conntrack names it; '' for protocols without states. */
   readonly state: string;
@@ -23,14 +23,20 @@ function stateName(protocol: number, tcp: number, sctp: number): string {
   return protocol === SCTP ? (SctpStateNames[sctp] ?? '') : '';
 }
 
+const byKey = (a: Listed, b: Listed): number => (a.key < b.key ? -1 : 1);
+
+/** In the order of their keys, as the kernel's. */
 export const listEngine = (engine: Engine, nowNs: bigint): Listed[] =>
-  engine.flows(nowNs).map((row) => ({
-    key: `${row.protocol} ${formatBytes(row.originalSource)}:${row.originalSourcePort}`,
-    state: stateName(row.protocol, row.tcpState, row.sctpState),
-    assured: (row.flags & FlowFlag.ASSURED) !== 0,
-    replied: (row.flags & FlowFlag.SEEN_REPLY) !== 0,
-    seconds: row.remainingMs / 1000,
-  }));
+  engine
+    .flows(nowNs)
+    .map((row) => ({
+      key: `${row.protocol} ${row.icmpType}/${row.icmpCode} ${formatBytes(row.originalSource)}:${row.originalSourcePort}`,
+      state: stateName(row.protocol, row.tcpState, row.sctpState),
+      assured: (row.flags & FlowFlag.ASSURED) !== 0,
+      replied: (row.flags & FlowFlag.SEEN_REPLY) !== 0,
+      seconds: row.remainingMs / 1000,
+    }))
+    .sort(byKey);
 
 /** A line of /proc/net/nf_conntrack. */
 function readLine(line: string): Listed[] {
@@ -43,7 +49,7 @@ function readLine(line: string): Listed[] {
   const hasState = Number(number) === TCP || Number(number) === SCTP;
   return [
     {
-      key: `${number} ${formatAddress(mustAddress(source))}:${field('sport') ?? field('id') ?? 0}`,
+      key: `${number} ${field('type') ?? 0}/${field('code') ?? 0} ${formatAddress(mustAddress(source))}:${field('sport') ?? field('id') ?? 0}`,
       state: hasState ? (state ?? '') : '',
       assured: words.includes('[ASSURED]'),
       replied: !words.includes('[UNREPLIED]'),
@@ -53,4 +59,4 @@ function readLine(line: string): Listed[] {
 }
 
 export const listKernel = async (node: KernelNode): Promise<Listed[]> =>
-  (await node.connections()).split('\n').flatMap(readLine);
+  (await node.connections()).split('\n').flatMap(readLine).sort(byKey);

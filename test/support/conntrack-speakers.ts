@@ -59,6 +59,21 @@ export function segment(line: Line, said: TalkSegment): Said {
   return whole(layer.tcp(from, to, said).payload(said.payload), inPort, text);
 }
 
+/** ICMP by family: types of questions and of their answers; the last of IPv6 is a listener's report, and no query. */
+const QUERIES: Readonly<Record<4 | 6, readonly (readonly [question: number, answer: number])[]>> = {
+  4: [
+    [8, 0],
+    [13, 14],
+    [15, 16],
+    [17, 18],
+  ],
+  6: [
+    [128, 129],
+    [139, 140],
+    [131, 132],
+  ],
+};
+
 /** Bytes of payload in a fragment, and how often one is cut, in percent. */
 const PIECE = 64;
 const CUT = 10;
@@ -75,6 +90,7 @@ export function speaker(dice: Dice, protocol: Protocol, line: Line): Speaker {
   const tcp = new TcpTalk(dice);
   const sctp = new SctpTalk(dice);
   let id = line.port;
+  const query = dice.pick(QUERIES[line.family]);
   return () => {
     if (protocol === 'TCP') return segment(line, tcp.next());
     if (protocol === 'UDP') return datagram(dice, line, ++id);
@@ -86,7 +102,10 @@ export function speaker(dice: Dice, protocol: Protocol, line: Line): Speaker {
     const side: End = dice.pick(['client', 'client', 'server']);
     const { inPort, layer } = layers(line, side);
     if (protocol === 'OTHER') return whole(layer.other(99, 16), inPort, side);
-    return whole(layer.echo(line.port, 1, { reply: side === 'server' }), inPort, side);
+    const [question, answer] = dice.chance(90) ? query : dice.pick(QUERIES[line.family]);
+    const code = dice.chance(95) ? 0 : 1;
+    const type = (side === 'client') === dice.chance(95) ? question : answer;
+    return whole(layer.query(type, line.port, code), inPort, `${side} ${type}/${code}`);
   };
 }
 

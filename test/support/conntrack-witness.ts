@@ -123,11 +123,12 @@ const DAMAGED = 3;
 /** Both clocks count seconds from a packet, but not from the same instant. */
 const SECONDS_APART = 3;
 
-const sameListed = (a: Listed | undefined, b: Listed | undefined): boolean =>
-  a?.state === b?.state &&
-  a?.assured === b?.assured &&
-  a?.replied === b?.replied &&
-  Math.abs((a?.seconds ?? 0) - (b?.seconds ?? 0)) <= SECONDS_APART;
+const sameListed = (a: Listed, b: Listed | undefined): boolean =>
+  a.key === b?.key &&
+  a.state === b.state &&
+  a.assured === b.assured &&
+  a.replied === b.replied &&
+  Math.abs(a.seconds - b.seconds) <= SECONDS_APART;
 
 const now = (): bigint => process.hrtime.bigint();
 
@@ -178,7 +179,7 @@ class Course {
     const theirs = (await listKernel(this.#node)).filter(isOurs);
     this.state = ours[0]?.state ?? '';
     this.said.push(`  ${this.state}`);
-    if (sameListed(ours[0], theirs[0])) return true;
+    if (ours.length === theirs.length && ours.every((each, i) => sameListed(each, theirs[i]))) return true;
     return this.#same(JSON.stringify(ours), JSON.stringify(theirs));
   }
 

@@ -29,7 +29,7 @@ export interface DecodedIp {
   readonly flags?: string;
   readonly type?: number;
   readonly code?: number;
-  /** Echo identifier. */
+  /** Identifier of an ICMP query. */
   readonly id?: number;
   /** Next-hop MTU of "too big". */
   readonly mtu?: number;

@@ -287,6 +287,11 @@ export class PacketBuilder {
     return this.#with({ make });
   }
 
+  /** A query of ICMP, or the answer to one. */
+  query(type: number, id: number, code = 0): PacketBuilder {
+    return this.icmp(type, code, { rest: concat(word(id), word(1)) });
+  }
+
   /** Echo request or reply of the family in which it stands. */
   echo(id: number, seq = 1, o: { reply?: boolean } = {}): PacketBuilder {
     const make: Layer = (inner, outside) => {

@@ -2,6 +2,7 @@
 
 import { type FrameIn, NO_OFFLOAD, type Offload, type Outcome } from '../../src/engine/engine.js';
 import { isIPv6 } from '../../src/model/address.js';
+import { answerType } from '../../src/wire/headers.js';
 import { type DecodedIp, decodeFrame } from './decode.js';
 import { fragmentsOf } from './fragments.js';
 import { concat, internetChecksum, word } from './internet.js';
@@ -28,6 +29,8 @@ const FLAGS = [
   'SYN,FIN',
   'FIN',
 ] as const;
+/** Queries and answers of either family; in the other one they mean nothing. */
+const QUERIES = [8, 0, 13, 14, 15, 16, 17, 18, 128, 129, 139, 140] as const;
 const PORTS = 5;
 const KEPT = 64;
 /** Conversations at a time. */
@@ -182,7 +185,9 @@ export class FrameSource {
     const none = dice.chance(15) ? { checksum: 0 } : {};
     if (kind < 75) return layer.udp(from, to, none).payload(size);
     if (kind < 85) return layer.sctp(from, to).payload(size);
-    if (kind < 94) return layer.echo(dice.pick([0, 1, 2, 40_000]), 1, { reply: dice.chance(20) }).payload(size);
+    const id = dice.pick([0, 1, 2, 40_000]);
+    if (kind < 89) return layer.echo(id, 1, { reply: dice.chance(20) }).payload(size);
+    if (kind < 94) return layer.query(dice.pick(QUERIES), id, dice.chance(90) ? 0 : 1).payload(size);
     return kind < 97
       ? layer.icmp(dice.below(256), dice.below(4)).payload(size)
       : layer.other(dice.pick([1, 47, 58, 59, 51]), 20);
@@ -231,8 +236,8 @@ export class FrameSource {
     if (seen.protocol === 'udp') return layer.udp(from, to).payload(size);
     if (seen.protocol === 'sctp') return layer.sctp(from, to).payload(size);
     if (seen.protocol === 'other') return layer.other(seen.number, 20);
-    const isRequest = seen.type === 8 || seen.type === 128;
-    return layer.echo(seen.id ?? 0, 1, { reply: isRequest }).payload(size);
+    const type = answerType(seen.version, seen.type ?? 0);
+    return layer.query(type, seen.id ?? 0, dice.chance(95) ? seen.code : 1).payload(size);
   }
 
   /** Somebody on the way, or the receiver, complains about a frame that left. */

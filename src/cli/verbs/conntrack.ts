@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { FlowList } from '../../api/dataplane.js';
 import type { FlowRecord, FlowTuple } from '../../observe/conntrack.js';
 import { PROTOCOL_WORDS } from '../../observe/flows.js';
+import { answerType, PROTOCOL } from '../../wire/headers.js';
 import { closing, outputOption } from '../flags.js';
 import { nodesAsked, serviceAsked } from '../lab/asked.js';
 import { clientOf, labOption } from '../lab/client.js';
@@ -17,15 +18,13 @@ interface ConntrackFlags {
   readonly output?: string;
 }
 
-const GRE = 47;
-/** Types of echo request and reply: RFC 792, RFC 4443. */
-const ECHO: Readonly<Record<number, readonly [number, number]>> = { 1: [8, 0], 58: [128, 129] };
-
-function tupleText(tuple: FlowTuple, protocol: number, reply: boolean): string {
+function tupleText(tuple: FlowTuple, { protocol, icmp }: FlowRecord, reply: boolean): string {
   const addresses = `src=${tuple.source} dst=${tuple.destination}`;
-  const echo = ECHO[protocol];
-  if (echo) return `${addresses} type=${echo[reply ? 1 : 0]} code=0 id=${tuple.sourcePort || tuple.destinationPort}`;
-  if (protocol === GRE) return `${addresses} srckey=0x0 dstkey=0x0`;
+  if (icmp) {
+    const type = reply ? answerType(protocol === PROTOCOL.ICMP ? 4 : 6, icmp.type) : icmp.type;
+    return `${addresses} type=${type} code=${icmp.code} id=${tuple.sourcePort || tuple.destinationPort}`;
+  }
+  if (protocol === PROTOCOL.GRE) return `${addresses} srckey=0x0 dstkey=0x0`;
   if (!PROTOCOL_WORDS[protocol]) return addresses;
   return `${addresses} sport=${tuple.sourcePort} dport=${tuple.destinationPort}`;
 }
@@ -38,7 +37,7 @@ export function flowText(flow: FlowRecord): string {
   const assured = flow.assured ? ' [ASSURED]' : '';
   const rewritten = [flow.dnat ? 'dnat' : '', flow.snat ? 'snat' : ''].filter((word) => word !== '').join(',');
   return (
-    `${head}${tupleText(original, protocol, false)}${unreplied} ${tupleText(reply, protocol, true)}${assured} mark=0 use=1` +
+    `${head}${tupleText(original, flow, false)}${unreplied} ${tupleText(reply, flow, true)}${assured} mark=0 use=1` +
     ` node=${flow.node} service=${flow.service ?? '-'} nat=${rewritten || '-'}`
   );
 }

@@ -1,16 +1,18 @@
 // conntrack.ts - whether a packet belongs to a known flow, starts a new one, or neither (native/law/conntrack.md).
 import { FlowState, type FlowState as FlowStateNumber } from '../../abi/abi.gen.js';
-import { echoReplyType, echoRequestType, PROTOCOL } from '../../wire/headers.js';
+import { isListenerType, PROTOCOL } from '../../wire/headers.js';
 import { beginAssociation, followAssociation, isEnding } from './association.js';
 import { beginConnection, type Followed, followConnection, startsConnection } from './connection.js';
 import { type Flow, mark, NS_PER_SECOND } from './flow.js';
 import { recount } from './ipvs/counting.js';
-import { type Direction, isEcho, type Packet } from './packet.js';
+import type { Direction, Packet } from './packet.js';
 import type { Passage } from './passage.js';
 import { isClosing } from './tcp.js';
 
 export type Tracked =
   | { readonly kind: 'invalid' }
+  /** Nothing that connection tracking concerns itself with. */
+  | { readonly kind: 'untracked' }
   | { readonly kind: 'new' }
   /** The packet has already been applied to the flow. If that ended the flow, it is already forgotten. */
   | { readonly kind: 'known'; readonly flow: Flow; readonly direction: Direction };
@@ -22,7 +24,8 @@ const SECONDS = { udp: 30, udpStream: 120, gre: 30, greStream: 180, icmp: 30, ge
 const STREAM_NS = 2n * NS_PER_SECOND;
 
 export function track(passage: Passage, packet: Packet): Tracked {
-  if (packet.icmpType >= 0 && !isEchoType(packet)) return INVALID; // [TRACK-4]
+  if (isListenerType(packet.version, packet.icmpType)) return { kind: 'untracked' };
+  if (packet.icmpType >= 0 && !packet.tuple.query) return INVALID; // [TRACK-4]
   const { flows } = passage.state;
   const found = flows.find(packet.tuple, passage.nowNs);
   if (found) {
@@ -34,9 +37,6 @@ export function track(passage: Passage, packet: Packet): Tracked {
   }
   return starts(passage.frame.bytes, packet) ? { kind: 'new' } : INVALID;
 }
-
-const isEchoType = ({ version, icmpType }: Packet): boolean =>
-  icmpType === echoRequestType(version) || icmpType === echoReplyType(version);
 
 /** Flows that may be dropped to make room: those not ASSURED, and those already closing. */
 const mayGo = (flow: Flow): boolean =>
@@ -85,14 +85,14 @@ function stateless(flow: Flow, nowNs: bigint): { seconds: number; isStream: bool
   if (protocol === PROTOCOL.GRE) {
     return { seconds: flow.seenReply ? SECONDS.greStream : SECONDS.gre, isStream: flow.seenReply };
   }
-  return { seconds: isEcho(flow.original) ? SECONDS.icmp : SECONDS.generic, isStream: false };
+  return { seconds: flow.original.query ? SECONDS.icmp : SECONDS.generic, isStream: false };
 }
 
 /** Whether a packet without a flow may start one. [TRACK-3] */
 function starts(bytes: Uint8Array, packet: Packet): boolean {
   if (packet.protocol === PROTOCOL.TCP) return startsConnection(packet);
   if (packet.protocol === PROTOCOL.SCTP) return packet.fragment !== 'later' && beginAssociation(bytes, packet) !== null;
-  return packet.icmpType !== echoReplyType(packet.version);
+  return !packet.tuple.query?.isAnswer;
 }
 
 /** Initialises a new flow from its first packet. */

@@ -3,7 +3,7 @@ import { FlowFlag, type FlowRow, type TcpState } from '../../abi/abi.gen.js';
 import { sameBytes } from '../../wire/bytes.js';
 import type { SctpTrack } from './association.js';
 import { type Count, endCount } from './ipvs/counting.js';
-import type { Direction, Tuple } from './packet.js';
+import type { Direction, Tuple, TupleQuery } from './packet.js';
 import type { TcpTrack } from './window.js';
 
 /** A tracked connection. The difference between its two tuples is what gets rewritten. */
@@ -30,8 +30,10 @@ export interface Flow {
   count: Count | null;
 }
 
+const queryKey = (query: TupleQuery | null): string => (query ? `${query.type} ${query.code} ${query.isAnswer}` : '');
+
 const tupleKey = (t: Tuple): string =>
-  `${Buffer.from(t.source).toString('hex')} ${Buffer.from(t.destination).toString('hex')} ${t.protocol} ${t.sourcePort} ${t.destinationPort}`;
+  `${Buffer.from(t.source).toString('hex')} ${Buffer.from(t.destination).toString('hex')} ${t.protocol} ${t.sourcePort} ${t.destinationPort} ${queryKey(t.query)}`;
 
 export const reverse = (t: Tuple): Tuple => ({
   source: t.destination,
@@ -39,6 +41,7 @@ export const reverse = (t: Tuple): Tuple => ({
   protocol: t.protocol,
   sourcePort: t.destinationPort,
   destinationPort: t.sourcePort,
+  query: t.query && { ...t.query, isAnswer: !t.query.isAnswer },
 });
 
 export const sameTuple = (a: Tuple, b: Tuple): boolean => tupleKey(a) === tupleKey(b);
@@ -161,5 +164,7 @@ export function flowRow(flow: Flow, nowNs: bigint): FlowRow {
     bytes: flow.bytes,
     ageMs: (nowNs - flow.begunNs) / 1_000_000n,
     sctpState: flow.sctp?.state ?? 0,
+    icmpType: original.query?.type ?? 0,
+    icmpCode: original.query?.code ?? 0,
   };
 }

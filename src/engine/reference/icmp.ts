@@ -3,7 +3,7 @@
 import { DecisionFlag, FlowState, Reason } from '../../abi/abi.gen.js';
 import { put16, sameBytes, u16 } from '../../wire/bytes.js';
 import { complement, fold, pseudoHeaderSum, sumBytes, updatePartial } from '../../wire/checksum.js';
-import { echoReplyType, echoRequestType, icmpOf } from '../../wire/headers.js';
+import { icmpOf } from '../../wire/headers.js';
 import type { Outcome } from '../engine.js';
 import { changesSource, reverse, rewritten, sameTuple } from './flow.js';
 import { rewriteEmbedded, rewriteOuter } from './nat.js';
@@ -63,13 +63,13 @@ function pseudoSum(packet: Packet, source: Uint8Array, destination: Uint8Array):
   return packet.version === 6 ? pseudoHeaderSum(source, destination, icmpOf(6), packet.end - packet.l4, 6) : 0;
 }
 
-/** Tuple of the quoted packet at the point where the error occurred; null for ICMP other than echo. */
+/** Tuple of the quoted packet at the point where the error occurred; null for ICMP that neither asks nor answers. */
 function embeddedTuple(bytes: Uint8Array, header: IpHeader): Tuple | null {
   const ports = readPorts(bytes, header);
   const { version, protocol, source, destination } = header;
-  const isIcmp = protocol === icmpOf(version);
-  if (isIcmp && ports.icmpType !== echoRequestType(version) && ports.icmpType !== echoReplyType(version)) return null;
-  return { source, destination, protocol, sourcePort: ports.sourcePort, destinationPort: ports.destinationPort };
+  const { sourcePort, destinationPort, query } = ports;
+  if (protocol === icmpOf(version) && !query) return null;
+  return { source, destination, protocol, sourcePort, destinationPort, query };
 }
 
 /** The quoted packet, and how it is rewritten. */

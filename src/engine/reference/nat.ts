@@ -1,16 +1,7 @@
 // nat.ts - chooses source addresses and ports for new flows, and rewrites frames and their checksums (native/law/nat.md).
 
 import { MasqueradeReason, Reason } from '../../abi/abi.gen.js';
-import {
-  addressWords,
-  isUnspecified,
-  put16,
-  sameBytes,
-  u8,
-  u16,
-  type Version,
-  writeAddress,
-} from '../../wire/bytes.js';
+import { addressWords, isUnspecified, put16, sameBytes, u16, type Version, writeAddress } from '../../wire/bytes.js';
 import {
   type Change,
   joinChanges,
@@ -19,7 +10,7 @@ import {
   updateChecksum,
   updatePartial,
 } from '../../wire/checksum.js';
-import { checksumOffset, echoRequestType, icmpOf, PROTOCOL } from '../../wire/headers.js';
+import { checksumOffset, PROTOCOL } from '../../wire/headers.js';
 import type { Offload } from '../engine.js';
 import { scale } from '../random.js';
 import { reverse, sameTuple } from './flow.js';
@@ -27,6 +18,8 @@ import { hasPorts, type IpHeader, type Packet, type Tuple } from './packet.js';
 import type { Passage } from './passage.js';
 
 const TRIES = 128;
+/** RFC 4620. */
+const NODE_INFORMATION = 139;
 
 /** The destination chosen by the service stage. */
 export interface Destination {
@@ -87,15 +80,15 @@ function rewriteAddresses(bytes: Uint8Array, header: IpHeader, to: Tuple): Chang
   return change;
 }
 
-/** Rewrites the ports (for echo, the identifier) in an upper-layer header. Returns what changed. */
+/** Rewrites the ports (of an ICMP query, the identifier) in an upper-layer header. Returns what changed. */
 function rewritePorts(bytes: Uint8Array, header: IpHeader, from: Tuple, to: Tuple): Change {
-  const { l4, protocol, version } = header;
+  const { l4 } = header;
   const source = wordChange(from.sourcePort, to.sourcePort);
   const destination = wordChange(from.destinationPort, to.destinationPort);
-  if (protocol === icmpOf(version)) {
-    const isRequest = u8(bytes, l4) === echoRequestType(version);
-    const identifier = isRequest ? source : destination;
-    if (identifier !== NO_CHANGE) put16(bytes, l4 + 4, isRequest ? to.sourcePort : to.destinationPort);
+  if (from.query) {
+    if (from.query.type === NODE_INFORMATION) return NO_CHANGE; // [NAT-14]
+    const identifier = from.query.isAnswer ? destination : source;
+    if (identifier !== NO_CHANGE) put16(bytes, l4 + 4, from.query.isAnswer ? to.destinationPort : to.sourcePort);
     return identifier;
   }
   if (source !== NO_CHANGE) put16(bytes, l4, to.sourcePort);

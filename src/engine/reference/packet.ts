@@ -1,6 +1,6 @@
 // packet.ts - an IP packet as the stages see it: where its parts are, its tuple, whether it is a fragment.
-import { u8, type Version, versionOf } from '../../wire/bytes.js';
-import { icmpOf, PROTOCOL } from '../../wire/headers.js';
+import { u8, type Version } from '../../wire/bytes.js';
+import { type IcmpQuery, PROTOCOL } from '../../wire/headers.js';
 
 export interface Tuple {
   /** 16 bytes. */
@@ -9,6 +9,13 @@ export interface Tuple {
   readonly protocol: number;
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** Null unless the packet is such a message of ICMP. */
+  readonly query: TupleQuery | null;
+}
+
+/** [PARSE-14] */
+export interface TupleQuery extends IcmpQuery {
+  readonly code: number;
 }
 
 export type Direction = 'ORIGINAL' | 'REPLY';
@@ -52,11 +59,8 @@ export interface Packet extends IpHeader {
 /** True if ports (or identifiers) distinguish flows of this tuple. */
 export function hasPorts(tuple: Tuple): boolean {
   const { protocol } = tuple;
-  return protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP || protocol === PROTOCOL.SCTP || isEcho(tuple);
+  return protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP || protocol === PROTOCOL.SCTP || tuple.query !== null;
 }
-
-/** ICMP of the matching family. Only echo types have tuples. */
-export const isEcho = (tuple: Tuple): boolean => tuple.protocol === icmpOf(versionOf(tuple.source));
 
 /** Data offset of a TCP header, in bytes. */
 export const tcpHeaderBytes = (bytes: Uint8Array, l4: number): number => (u8(bytes, l4 + 12) >> 4) * 4;

@@ -3,9 +3,9 @@
 import { Reason } from '../../abi/abi.gen.js';
 import { readAddress, u8, u16, u32, type Version } from '../../wire/bytes.js';
 import { sumBytes } from '../../wire/checksum.js';
-import { ETHERNET_BYTES, echoReplyType, echoRequestType, icmpOf, PROTOCOL } from '../../wire/headers.js';
+import { ETHERNET_BYTES, icmpOf, icmpQuery, PROTOCOL } from '../../wire/headers.js';
 import type { Offload } from '../engine.js';
-import { type FragmentKind, type IpHeader, tcpHeaderBytes } from './packet.js';
+import { type FragmentKind, type IpHeader, type TupleQuery, tcpHeaderBytes } from './packet.js';
 
 const GSO_UDP_L4 = 5;
 const GSO_ECN = 0x80;
@@ -143,6 +143,7 @@ export function upperLayerIsSound(bytes: Uint8Array, header: IpHeader, offload: 
 export interface Ports {
   readonly sourcePort: number;
   readonly destinationPort: number;
+  readonly query: TupleQuery | null;
   /** -1 unless the protocol is ICMP of the family. */
   readonly icmpType: number;
 }
@@ -151,14 +152,17 @@ export interface Ports {
 export function readPorts(bytes: Uint8Array, header: IpHeader): Ports {
   const { l4, protocol, version } = header;
   if (protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP || protocol === PROTOCOL.SCTP) {
-    return { sourcePort: u16(bytes, l4), destinationPort: u16(bytes, l4 + 2), icmpType: -1 };
+    return { sourcePort: u16(bytes, l4), destinationPort: u16(bytes, l4 + 2), query: null, icmpType: -1 };
   }
-  if (protocol !== icmpOf(version)) return { sourcePort: 0, destinationPort: 0, icmpType: -1 };
+  if (protocol !== icmpOf(version)) return { sourcePort: 0, destinationPort: 0, query: null, icmpType: -1 };
   const icmpType = u8(bytes, l4);
+  const query = icmpQuery(version, icmpType);
+  if (!query) return { sourcePort: 0, destinationPort: 0, query: null, icmpType };
   const identifier = u16(bytes, l4 + 4);
   return {
-    sourcePort: icmpType === echoRequestType(version) ? identifier : 0,
-    destinationPort: icmpType === echoReplyType(version) ? identifier : 0,
+    sourcePort: query.isAnswer ? 0 : identifier,
+    destinationPort: query.isAnswer ? identifier : 0,
+    query: { ...query, code: u8(bytes, l4 + 1) },
     icmpType,
   };
 }

@@ -98,11 +98,13 @@ function readPacket(passage: Passage, header: IpHeader): Packet | Reason {
 
 function makePacket(header: IpHeader, ports: Ports, tcpFlags: number): Packet {
   const { source, destination, protocol } = header;
-  const { sourcePort, destinationPort, icmpType } = ports;
-  return { ...header, tuple: { source, destination, protocol, sourcePort, destinationPort }, icmpType, tcpFlags };
+  const { sourcePort, destinationPort, query, icmpType } = ports;
+  const tuple = { source, destination, protocol, sourcePort, destinationPort, query };
+  return { ...header, tuple, icmpType, tcpFlags };
 }
 
 function runTracked(passage: Passage, packet: Packet, tracked: Tracked): Outcome {
+  if (tracked.kind === 'untracked') return forwardUntouched(passage, packet);
   if (tracked.kind === 'invalid') return forwardUntouched(passage, packet, Reason.INVALID_STATE); // [TRACK-3] [TRACK-4]
   if (tracked.kind === 'known') return runKnown(passage, packet, tracked);
   passage.decision.state = FlowState.NEW;

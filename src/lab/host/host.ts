@@ -62,7 +62,7 @@ interface LabAddon {
 
 type SocketKind = 'listener' | 'tcp' | 'udp' | 'icmp' | 'raw';
 
-/** One direction of a tracked connection. For ICMP echo, the identifier is the source port. */
+/** One direction of a tracked connection. For an ICMP query, the identifier is the source port. */
 export interface KernelDirection {
   readonly source: string;
   readonly sourcePort: number;
@@ -83,6 +83,9 @@ export interface KernelConnection {
   readonly timeout: number;
   /** Number of nf_conntrack_tcp.h; 0 for other protocols. */
   readonly tcpState: number;
+  /** Of the question of an ICMP query; 0 for other protocols. */
+  readonly icmpType: number;
+  readonly icmpCode: number;
   /** Total of both directions. */
   readonly packets: number;
   readonly bytes: number;

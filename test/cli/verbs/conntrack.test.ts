@@ -32,6 +32,8 @@ const row = (fields: Partial<FlowRow>): FlowRow => ({
   bytes: 1000n,
   ageMs: 1500n,
   sctpState: 0,
+  icmpType: 0,
+  icmpCode: 0,
   ...fields,
 });
 
@@ -75,12 +77,17 @@ test('an association has a state, whether it was answered, and time left; GRE ha
   );
 });
 
-test('echo has types and an identifier instead of ports', () => {
-  const echo = { protocol: 58, tcpState: TcpState.NONE, originalSourcePort: 5, originalDestinationPort: 0 };
+test('an ICMP query has types, a code and an identifier instead of ports', () => {
+  const query = { tcpState: TcpState.NONE, originalSourcePort: 5, originalDestinationPort: 0 };
+  const echo = { ...query, protocol: 58, icmpType: 128 };
   const reply = { replySourcePort: 0, replyDestinationPort: 5, flags: FlowFlag.SEEN_REPLY };
   assert.match(
     line({ ...echo, ...reply }),
     /^icmpv6 {3}58 86399 src=\S+ dst=\S+ type=128 code=0 id=5 src=\S+ dst=\S+ type=129 code=0 id=5 /,
+  );
+  assert.match(
+    line({ ...query, ...reply, protocol: 1, icmpType: 13, icmpCode: 1 }),
+    /^icmp {5}1 86399 src=\S+ dst=\S+ type=13 code=1 id=5 src=\S+ dst=\S+ type=14 code=1 id=5 /,
   );
 });
 

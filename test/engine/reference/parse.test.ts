@@ -90,7 +90,12 @@ const ROWS: readonly Row[] = [
   ['ICMPv6 inside IPv4: some other protocol', v4().other(58, 3).bytes(), 'FORWARDED'],
   ['ICMP inside IPv6: some other protocol', v6().other(1, 3).bytes(), 'FORWARDED'],
   ['a router advertisement from afar', v6().icmp(134, 0).bytes(), 'NEIGHBOUR_IGNORED'],
-  ['a timestamp request', v4().icmp(13, 0).bytes(), 'INVALID_STATE'],
+  ['a timestamp request', v4().icmp(13, 0).bytes(), 'FORWARDED'],
+  ['an answer to no request for an address mask', v4().icmp(18, 0).bytes(), 'INVALID_STATE'],
+  ['a type of ICMP without a state', v4().icmp(19, 0).bytes(), 'INVALID_STATE'],
+  ['a router solicitation of IPv4', v4().icmp(10, 0).bytes(), 'INVALID_STATE'],
+  ['a question about a node', v6().icmp(139, 0).bytes(), 'FORWARDED'],
+  ['a report of a multicast listener', v6().icmp(143, 0).bytes(), 'FORWARDED'],
   [
     'an ICMP error in fragments',
     packet()

@@ -15,6 +15,20 @@ const ERRORS: Readonly<Record<string, { v4: readonly [number, number]; v6: reado
   'too-big': { v4: [3, 4], v6: [2, 0] },
 };
 
+/** ICMP queries and their answers by name: the type in IPv4 and IPv6. */
+const QUERIES: Readonly<Record<string, { v4?: number; v6?: number }>> = {
+  echo: { v4: 8, v6: 128 },
+  'echo-reply': { v4: 0, v6: 129 },
+  timestamp: { v4: 13 },
+  'timestamp-reply': { v4: 14 },
+  information: { v4: 15 },
+  'information-reply': { v4: 16 },
+  'address-mask': { v4: 17 },
+  'address-mask-reply': { v4: 18 },
+  'node-information': { v6: 139 },
+  'node-information-reply': { v6: 140 },
+};
+
 interface End {
   readonly address: string;
   readonly port: number;
@@ -44,7 +58,7 @@ export function readWords(words: readonly string[]): Words {
 /** A packet whose checksum is written out has a wrong one, and may keep it. */
 export const isSpoilt = (words: readonly string[]): boolean => words.some((word) => word.startsWith('checksum='));
 
-const KNOWN = ['ttl', 'len', 'id', 'gso', 'frag', 'mtu', 'checksum', 'seq', 'ack', 'mac'];
+const KNOWN = ['ttl', 'len', 'id', 'gso', 'frag', 'mtu', 'code', 'checksum', 'seq', 'ack', 'mac'];
 
 /** SCTP's INIT with initiate tag 1, or the INIT ACK to it (RFC 9260 §3.3.2): what a real tracker begins with. */
 function handshake(layer: PacketBuilder, from: End, to: End, isAnswer: boolean): PacketBuilder {
@@ -72,12 +86,13 @@ function upper(
   if (protocol === 'udp') return layer.udp(from.port, to.port, checksum).payload(size);
   if (protocol === 'sctp') return handshake(layer, from, to, words.bare.includes('INIT-ACK'));
   if (protocol !== 'icmp') return layer.other(Number(protocol.replace('proto-', '')), size);
-  if (words.bare.includes('echo') || words.bare.includes('echo-reply')) {
-    return layer.echo(id, 1, { reply: words.bare.includes('echo-reply') }).payload(size);
-  }
+  const query = words.bare
+    .map((each) => QUERIES[each]?.[isIPv6(from.address) ? 'v6' : 'v4'])
+    .find((type) => type !== undefined);
+  if (query !== undefined) return layer.query(query, id, Number(words.values.get('code') ?? 0)).payload(size);
   const name = words.bare.find((each) => ERRORS[each]);
   const kind = ERRORS[name ?? ''];
-  if (!kind) throw new Error(`icmp needs echo, echo-reply or one of ${Object.keys(ERRORS).join(', ')}`);
+  if (!kind) throw new Error(`icmp needs one of ${[...Object.keys(QUERIES), ...Object.keys(ERRORS)].join(', ')}`);
   if (about.length === 0) {
     throw new Error('an ICMP error is `about` a packet: icmp A > B port-unreachable about udp C:1 > D:2');
   }
@@ -149,10 +164,10 @@ function upperText(ip: DecodedIp, quoted = false): string {
       .filter((part) => part !== '')
       .join(' ');
   }
-  const isRequest = ip.type === 8 || ip.type === 128;
   const ends = `icmp ${source} > ${destination}`;
-  if (isRequest || ip.type === 0 || ip.type === 129) return `${ends} ${isRequest ? 'echo' : 'echo-reply'}`;
   const key = ip.version === 4 ? 'v4' : 'v6';
+  const query = Object.keys(QUERIES).find((each) => QUERIES[each]?.[key] === ip.type);
+  if (query) return `${ends} ${query}`;
   const name = Object.keys(ERRORS).find((each) => {
     const [type, code] = ERRORS[each]?.[key] ?? [];
     return type === ip.type && code === ip.code;
