@@ -7,6 +7,9 @@ import { findingLines, tellAudit } from '../../dump/audit/story.js';
 import { isBundle, textsOf } from '../../dump/read/bundle.js';
 import { type DumpText, readDumps } from '../../dump/read/dump.js';
 import type { NodeDump } from '../../dump/rules/node.js';
+import { readIptablesTrace } from '../../dump/traced/iptables.js';
+import { readNftTrace } from '../../dump/traced/nft.js';
+import { joinTraces, tellTraces } from '../../dump/traced/packets.js';
 import { type Answer, explainer } from '../../dump/walk/answer.js';
 import { localAddresses } from '../../dump/walk/fields.js';
 import type { Question } from '../../dump/walk/packet.js';
@@ -35,6 +38,8 @@ interface Flags extends WorldFlags {
   flows?: string;
   verbose?: boolean;
   audit?: boolean;
+  nftTrace?: string;
+  iptablesTrace?: string;
   output: string;
 }
 
@@ -43,6 +48,7 @@ iptables-save | kubewire explain --node-dump - --from 10.244.1.7 --to 10.96.0.10
 kubewire explain --node-dump rules.txt --local-address 192.168.0.11 --from 203.0.113.9 --to 192.168.0.11:30080 -v
 kubewire explain --node-dump iptables.txt addr.json route.json --in-interface eth0 --from 10.0.0.9 --to 10.96.0.1:443
 kubewire explain --node-dump rules.txt --audit -f objects.yaml --node node-1 --cluster-cidr 10.244.0.0/16
+nft -a monitor trace | head -500 | kubewire explain --node-dump nft.txt --nft-trace -
 kubewire explain --node-dump rules.txt --flows flows.json -o json     many packets: [{"from","to","proto"}, ...]`;
 
 const NOTES = `
@@ -53,15 +59,18 @@ with every branch; chances are those of the rules.`;
 
 const more = (value: string, before: string[]): string[] => [...before, value];
 
-/** The dumps in a file, of which there are many in one that `kubewire collect` made. */
-function dumpsIn(path: string): DumpText[] {
-  const file = path === '-' ? 'stdin' : path;
-  let bytes: Buffer;
+function bytesOf(path: string): Buffer {
   try {
-    bytes = readFileSync(path === '-' ? 0 : path);
+    return readFileSync(path === '-' ? 0 : path);
   } catch (error) {
     throw new Fault('NOT_FOUND', `cannot read ${path}: ${(error as Error).message}`);
   }
+}
+
+/** The dumps in a file, of which there are many in one that `kubewire collect` made. */
+function dumpsIn(path: string): DumpText[] {
+  const file = path === '-' ? 'stdin' : path;
+  const bytes = bytesOf(path);
   return isBundle(bytes) ? textsOf(bytes, file) : [{ file, text: bytes.toString('utf8') }];
 }
 
@@ -174,7 +183,37 @@ async function runAudit(flags: Flags): Promise<void> {
   if (result.findings.length > 0) process.exitCode = 1;
 }
 
+// ---- traces of the kernel
+
+/** What the kernel told of packets, joined to the dumps where there are any. */
+function runTrace(flags: Flags): void {
+  const { nftTrace, iptablesTrace } = flags;
+  const path = nftTrace ?? iptablesTrace ?? '';
+  const text = bytesOf(path).toString('utf8');
+  const read = nftTrace === undefined ? readIptablesTrace : readNftTrace;
+  const node = flags.nodeDump.length === 0 ? readDumps([]) : nodeOf(flags);
+  const story = joinTraces(node, read(text, path === '-' ? 'stdin' : path));
+  const page = asPage(flags.output, () => ({
+    title: 'What the kernel told',
+    answer: `${story.packets.length} packets`,
+    well: story.packets.every(({ verdict }) => verdict === 'accept'),
+    sections: story.packets.map((one) => ({
+      title: one.packet,
+      lines: tellTraces({ version: 1, packets: [one] })
+        .split('\n')
+        .slice(1),
+    })),
+    legend: [],
+    again: typedCommand(),
+  }));
+  process.stdout.write(page ?? (flags.output === 'json' ? `${JSON.stringify(story, null, 2)}\n` : tellTraces(story)));
+}
+
 async function run(flags: Flags): Promise<void> {
+  if (flags.nftTrace !== undefined || flags.iptablesTrace !== undefined) {
+    runTrace(flags);
+    return;
+  }
   if (flags.audit) await runAudit(flags);
   else print(answersOf(flags), flags);
 }
@@ -202,6 +241,12 @@ export function register(program: Command): void {
     .option('--flows <file>', 'JSON array of {from, to, proto}; results come in the same order')
     .option('-v, --verbose', 'also the rules that were tried and did not match')
     .option('--audit', 'no packet: what is wrong with the rules, and with -f what is not as the objects say');
+  command
+    .option(
+      '--nft-trace <file>',
+      'what nft monitor trace told (best with -a), joined to the dumps; - for standard input',
+    )
+    .option('--iptables-trace <file>', 'TRACE lines of the kernel, joined to the dumps; - for standard input');
   objectsOption(command).option('--node <node>', 'the node of the dumps, as the objects name it (default: the first)');
   worldOptions(outputOption(command, ['text', 'json', 'html', 'md'], 'text'), true).action((flags: Flags) =>
     run(flags),

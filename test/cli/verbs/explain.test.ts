@@ -75,3 +75,17 @@ test('an audit tells its findings and ends with 1, or with 0 where nothing is wr
     /^✗ net\.ipv4\.ip_forward = 0: .*\n {4}affects: .*\n {4}remedy: {2}sysctl/,
   );
 });
+
+test('a trace of the kernel is told packet by packet, with the lines of the dump', () => {
+  const line =
+    'TRACE: nat:KUBE-SERVICES:rule:1 IN=eth0 OUT= SRC=10.0.0.9 DST=10.96.0.20 ID=9 PROTO=TCP SPT=4 DPT=80 SYN';
+  writeFileSync(join(folder, 'log.txt'), `${line}\n`);
+  const { out, code } = explain('--iptables-trace', 'log.txt');
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /^tcp 10\.0\.0\.9 port 4 → 10\.96\.0\.20 port 80 through eth0 \(shop\/web:http\)\n.*rules\.txt:\d+\n.*KUBE-SVC-A/,
+  );
+  writeFileSync(join(folder, 'no.txt'), 'hello\n');
+  assert.match(explain('--nft-trace', 'no.txt').err, /^error: no\.txt:1:1: "hello" is no line of nft monitor trace/);
+});
