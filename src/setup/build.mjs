@@ -32,7 +32,7 @@ export function typeScript() {
 
 export async function page() {
   const sources = newest(['src/dash', 'src/api/dash'], /\.(tsx?|css)$/);
-  if (dateOf('dist/dash/page.js.gz') > sources) return;
+  if (dateOf('dist/dash/page.js.br') > sources) return;
   say('bundling the page');
   // Loaded here, because esbuild is installed a step before.
   const { buildPage } = await import('./page.mjs');

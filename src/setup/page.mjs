@@ -1,7 +1,7 @@
 // page.mjs - dist/dash: the page for browsers in one script and one stylesheet, and the licences of what is in them.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { root } from './say.mjs';
 
@@ -32,10 +32,10 @@ function licences(inputs) {
   return texts.join(`\n${'-'.repeat(72)}\n\n`);
 }
 
-/** Files are kept compressed: they are sent so, and the package stays small. */
+/** Files are kept compressed, so that the package stays small. */
 function write(name, content) {
   mkdirSync(TARGET, { recursive: true });
-  writeFileSync(join(TARGET, `${name}.gz`), gzipSync(content, { level: 9 }));
+  writeFileSync(join(TARGET, `${name}.br`), brotliCompressSync(content));
 }
 
 const common = {

@@ -29,6 +29,9 @@ function losingNow(samples: readonly Sample[]): Map<string, number> {
   );
 }
 
+/** Names to pick from: a longer list helps nobody. */
+const MOST_OFFERS = 500;
+
 const NARROW = matchMedia('(max-width: 46rem)');
 
 /** Is the screen that of a phone? */
@@ -75,6 +78,12 @@ function MapHead({ about, query, rows }: { about: string; query: Query; rows: Re
         onChoose={(value) => choose({ node: value })}
       />
       <Search label="Service" value={query.service ?? ''} onSearch={(value) => choose({ service: value })} />
+      <Search
+        label="Find"
+        value={query.select ?? ''}
+        offers={[...rows.keys()].slice(0, MOST_OFFERS)}
+        onSearch={(value) => choose({ select: value })}
+      />
       {query.way ? (
         <button type="button" onClick={() => choose({ way: '' })}>
           Clear the way
