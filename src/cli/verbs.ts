@@ -106,6 +106,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/matrix.js'),
   },
   {
+    verb: 'assert',
+    group: 'Packets:',
+    about: 'Decide whether manifests meet expectations',
+    load: () => import('./verbs/assert.js'),
+  },
+  {
     verb: 'dns',
     group: 'Packets:',
     about: "Ask the cluster's DNS",
