@@ -51,14 +51,27 @@ interface Parts {
   readonly kubelet: Kubelet;
   readonly tables: Tables;
   readonly power: Power;
+  /** How many there have been. */
+  readonly changes: () => number;
   readonly links: Links | null;
 }
 
+/** Counts what happens in the cluster. Signs of life go on for ever, and are none of it. */
+function countChanges({ store }: Cluster, cleanup: Cleanup): () => number {
+  let count = 0;
+  cleanup.add(
+    store.watch(({ object }) => {
+      if (object.kind !== 'Lease') count++;
+    }),
+  );
+  return () => count;
+}
+
 /** Controllers, pods and tables drive each other. They are at rest once a whole round changes nothing. */
-async function settle({ cluster, kubelet, tables, power, links }: Parts): Promise<void> {
-  let before = '';
-  while (before !== cluster.store.resourceVersion) {
-    before = cluster.store.resourceVersion;
+async function settle({ cluster, kubelet, tables, power, links, changes }: Parts): Promise<void> {
+  let before = -1;
+  while (before !== changes()) {
+    before = changes();
     await cluster.settled();
     await power.settled();
     await kubelet.settled();
@@ -138,7 +151,7 @@ async function build(given: EmulatorOptions, cleanup: Cleanup): Promise<Emulator
   startClusterDns(options, cluster);
   power.start({ options, cluster, plane, tables, kubelet: running, census }, cleanup);
   const links = startLinks(options, cluster, plane, cleanup);
-  const parts = { cluster, kubelet: running, tables, power, links };
+  const parts = { cluster, kubelet: running, tables, power, links, changes: countChanges(cluster, cleanup) };
   await serveApi(options, parts, plane, cleanup);
   return {
     cluster,
