@@ -6,7 +6,7 @@ import { shown } from '../cluster/kinds/kind.js';
 import { internalError, notFound, StatusError } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
 import type { Target } from './request.js';
-import { scaleOf } from './scale.js';
+import { SCALE_COLUMNS, scaleOf } from './scale.js';
 import { answerOf, includeObjectOf, partial, toTable } from './table.js';
 
 /** A failure as Kubernetes' Status. */
@@ -41,8 +41,13 @@ export function current(cluster: Cluster, target: Target): KubeObject {
 }
 
 export function show(c: Context, target: Target, object: KubeObject, code: 200 | 201 = 200): Response {
-  if (target.subresource === 'scale') return c.json(scaleOf(object), code);
   const { form, version } = answerOf(c);
+  if (target.subresource === 'scale') {
+    const scale = scaleOf(object);
+    if (form !== 'table') return c.json(scale, code);
+    const options = { version, include: includeObjectOf(c), metadata: {}, headings: true };
+    return c.json(toTable({ columns: SCALE_COLUMNS, view: undefined }, [scale], options), code);
+  }
   if (form === 'object') return c.json(shown(target.resource, object), code);
   if (form === 'metadata') return c.json(partial(object, version), code);
   const { resourceVersion } = object.metadata;

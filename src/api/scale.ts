@@ -1,4 +1,5 @@
 // scale.ts - the scale subresource: a workload's number of replicas as a separate object.
+import { ageOf, type Columns, headings } from '../cluster/columns/columns.js';
 import { formatSelector, type LabelSelector } from '../cluster/selector.js';
 import { badRequest } from '../cluster/status.js';
 import type { KubeObject } from '../model/objects.js';
@@ -7,6 +8,14 @@ interface Scalable extends KubeObject {
   spec: { replicas?: number; selector?: LabelSelector };
   status?: { replicas?: number };
 }
+
+export const SCALE_COLUMNS: Columns = {
+  columns: headings('Name Desired:integer Available:integer Age'),
+  row: (scale, now) => {
+    const { spec, status } = scale as Scalable;
+    return [scale.metadata.name, spec.replicas ?? 0, status?.replicas ?? 0, ageOf(scale, now)];
+  },
+};
 
 /** autoscaling/v1 Scale of a workload. */
 export function scaleOf(object: KubeObject): KubeObject {

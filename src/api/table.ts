@@ -88,7 +88,11 @@ interface TableOptions {
 }
 
 /** Objects are those of the store: rows are made from them whatever they are shown as. */
-export function toTable(resource: Resource, objects: readonly KubeObject[], options: TableOptions): object {
+export function toTable(
+  resource: Pick<Resource, 'columns' | 'view'>,
+  objects: readonly KubeObject[],
+  options: TableOptions,
+): object {
   const { columns, row } = resource.columns;
   const { version, include, metadata, headings } = options;
   const now = Date.now();

@@ -122,8 +122,11 @@ class Parser {
     if (this.#take(')')) return [];
     const values: string[] = [];
     do {
-      const next = this.#peek();
-      values.push(next.text === ',' || next.text === ')' ? '' : this.#word());
+      const { kind, text } = this.#peek();
+      const isEmpty = text === ',' || text === ')';
+      if (!isEmpty && kind !== 'word')
+        this.#unexpected(values.length === 0 ? "expected: ',', ')' or identifier" : "expected: ',', or identifier");
+      values.push(isEmpty ? '' : this.#word());
     } while (this.#take(','));
     if (!this.#take(')')) this.#unexpected("expected: ',' or ')'");
     return [...new Set(values)].sort();

@@ -14,23 +14,32 @@ export const ROOTS: Readonly<Record<Dialect, string>> = { v3: '#/components/sche
 const SIMPLE: Readonly<Record<string, Schema>> = {
   s: { type: 'string' },
   y: { type: 'string', format: 'byte' },
-  t: { type: 'string', format: 'date-time' },
-  u: { type: 'string', format: 'date-time' },
   i: { type: 'integer', format: 'int32' },
   l: { type: 'integer', format: 'int64' },
   n: { type: 'number', format: 'double' },
   b: { type: 'boolean' },
 };
 
-/** Types whose JSON is no object, as documents write them. */
-const LEAVES: Readonly<Record<Dialect, Readonly<Record<string, Schema>>>> = {
+/** What may be anything has no type for old clients. */
+const ANYTHING: Readonly<Record<Dialect, Schema>> = { v3: { type: 'object' }, v2: {} };
+
+/** Types whose JSON is no object, by their letters. Documents have them by name, so that `explain` tells it. */
+const LEAVES: Readonly<Record<string, string>> = {
+  t: 'meta.v1.Time',
+  u: 'meta.v1.MicroTime',
+  q: 'resource.Quantity',
+  '*': 'intstr.IntOrString',
+};
+
+const TIME: Schema = { type: 'string', format: 'date-time' };
+const LEAF_SCHEMAS: Readonly<Record<Dialect, Readonly<Record<string, Schema>>>> = {
   v3: {
+    t: TIME,
+    u: TIME,
     q: { oneOf: [{ type: 'string' }, { type: 'number' }] },
-    x: { type: 'object' },
     '*': { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
   },
-  // Of no type: what may be anything has none for old clients.
-  v2: { x: {}, q: { type: 'string' }, '*': { type: 'string', format: 'int-or-string' } },
+  v2: { t: TIME, u: TIME, q: { type: 'string' }, '*': { type: 'string', format: 'int-or-string' } },
 };
 
 function typeSchema(type: string, dialect: Dialect): Schema {
@@ -39,8 +48,8 @@ function typeSchema(type: string, dialect: Dialect): Schema {
     const inner = typeSchema(element, dialect);
     return type.startsWith('[') ? { type: 'array', items: inner } : { type: 'object', additionalProperties: inner };
   }
-  const simple = SIMPLE[type] ?? LEAVES[dialect][type];
-  return simple ?? { $ref: `${ROOTS[dialect]}${longName(type)}` };
+  if (type === 'x') return ANYTHING[dialect];
+  return SIMPLE[type] ?? { $ref: `${ROOTS[dialect]}${longName(LEAVES[type] ?? type)}` };
 }
 
 /** What is told of a field beside its type: how it merges, and what may stand there. */
@@ -97,6 +106,8 @@ export function schemasOf(names: readonly string[], dialect: Dialect): Record<st
   const found = new Map<string, Schema>();
   const left = [...names];
   for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    const leaf = LEAF_SCHEMAS[dialect][name];
+    if (leaf) found.set(longName(LEAVES[name] ?? ''), leaf);
     const type = typeNamed(name);
     if (!type || found.has(longName(name))) continue;
     found.set(longName(name), schemaOf(type, dialect));

@@ -100,7 +100,11 @@ class Check {
       const field: Field | undefined = type?.fields.get(name);
       const inner = [...path, fieldElement(name)];
       if (field) this.value(field.type, shapeOfField(field), members[name], inner);
-      else if (type && !type.open) this.fault(inner, 'field not declared in schema');
+      else if (type && !type.open) {
+        this.fault(inner, 'field not declared in schema');
+        // What stands after it in the struct is not looked at.
+        return;
+      }
     }
   }
 }

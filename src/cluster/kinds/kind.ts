@@ -139,4 +139,5 @@ export const isKept = ({ verbs, view }: Resource): boolean =>
   verbs.includes('get') && verbs.includes('create') && view === undefined;
 
 /** An object of the store as its kind, or a view of it, shows it. */
-export const shown = ({ view }: Resource, object: KubeObject): KubeObject => view?.fromStored(object) ?? object;
+export const shown = ({ view }: Pick<Resource, 'view'>, object: KubeObject): KubeObject =>
+  view?.fromStored(object) ?? object;

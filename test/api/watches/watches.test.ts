@@ -96,6 +96,8 @@ test('an object that a selector loses is deleted for the watch, as it was, with 
 });
 
 test('initial events end with a bookmark that says so; without one they are not asked for', async () => {
+  // Controllers may still be at work on what an earlier test made.
+  await cluster.settled();
   const initial = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
   const watching = await Watching.of(initial);
   const events = await watching.take(cluster.store.list('ConfigMap', 'default').length + 1);
