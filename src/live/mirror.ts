@@ -2,6 +2,16 @@
 //
 // A Service keeps its addresses, ports and policies. Each ready endpoint becomes a pod on the same node, and a label of our
 // own joins the two, so that endpoints are the same even where the cluster's own selectors or pods are not known.
+import {
+  type Family,
+  familyOf,
+  formatCidr,
+  fromBigInt,
+  maskedCidr,
+  mustAddress,
+  parseAddress,
+  toBigInt,
+} from '../model/address.js';
 import type { Endpoint, EndpointSlice, KubeObject, Node, Pod, Service, ServicePort } from '../model/objects.js';
 
 /** Label of a stand-in for each Service that it serves: `service.kubewire.dev/NAME`. */
@@ -124,4 +134,28 @@ export function mirrored(objects: readonly KubeObject[]): KubeObject[] {
   const services = ofKind<Service>('Service').filter((service) => !OWN.has(fullName(service)));
   const made = services.map((service) => mirror.service(service, slices));
   return [...nodes.map(machine), ...made, ...mirror.pods()];
+}
+
+/** The range that a cluster without any Service of a family would have, as the lab has it: its length is the longest of others. */
+const RANGES: Readonly<Record<Family, readonly [usual: string, bits: number, longest: number]>> = {
+  IPv4: ['10.96.0.0/16', 32, 16],
+  IPv6: ['fd00:10:96::/112', 128, 112],
+};
+
+/** A range a family that holds the cluster IPs of all Services. */
+export function serviceRanges(objects: readonly KubeObject[]): string[] {
+  const own = objects
+    .filter(({ kind }) => kind === 'Service')
+    .flatMap(({ spec }) => (spec as Service['spec']).clusterIPs ?? []);
+  return (['IPv4', 'IPv6'] as const).map((family) => {
+    const [usual, bits, longest] = RANGES[family];
+    const found = own.filter((text) => parseAddress(text) !== null && familyOf(text) === family);
+    const numbers = found.map((text) => toBigInt(mustAddress(text)));
+    const [first] = numbers;
+    if (first === undefined) return usual;
+    let length = longest;
+    while (length > 0 && numbers.some((number) => number >> BigInt(bits - length) !== first >> BigInt(bits - length)))
+      length--;
+    return formatCidr(maskedCidr({ family, address: fromBigInt(family, first), length }));
+  });
 }

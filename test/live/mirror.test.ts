@@ -1,7 +1,7 @@
 // mirror.test.ts - a recorded cluster as manifests for a lab: the same Services, with a stand-in for each ready endpoint.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mirrored } from '../../src/live/mirror.js';
+import { mirrored, serviceRanges } from '../../src/live/mirror.js';
 import type { KubeObject } from '../../src/model/objects.js';
 
 const service = (name: string, spec: object, namespace = 'shop'): KubeObject =>
@@ -80,4 +80,12 @@ test('a Service keeps its address and selects its stand-ins; what the cluster ha
   );
   const labels = named('Pod').map(({ metadata }) => Object.keys(metadata.labels ?? {}));
   assert.deepEqual(labels[0], ['service.kubewire.dev/web', 'service.kubewire.dev/admin']);
+});
+
+test('the Service ranges hold every cluster IP, and are the usual ones where there is none', () => {
+  const ranges = (...ips: string[]): string[] =>
+    serviceRanges(ips.map((ip, i) => service(`s${i}`, { clusterIP: ip, clusterIPs: [ip] })));
+  assert.deepEqual(ranges(), ['10.96.0.0/16', 'fd00:10:96::/112']);
+  assert.deepEqual(ranges('10.43.0.1', '10.43.200.7', 'None'), ['10.43.0.0/16', 'fd00:10:96::/112']);
+  assert.deepEqual(ranges('10.96.0.1', '10.103.2.3', 'fd00:43::1'), ['10.96.0.0/13', 'fd00:43::/112']);
 });

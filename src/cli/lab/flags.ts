@@ -6,13 +6,14 @@ import { durationSeconds } from '../duration.js';
 import { usage } from '../failure.js';
 import { offer } from '../flags.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';
+import type { LiveFlags } from '../packets/live.js';
 import { labOption } from './client.js';
 import { wholeNumber } from './number.js';
 import { type LabRangeFlags, labRangeOptions, labRanges } from './ranges.js';
 import { type LabOptions, MAX_NODES, MAX_SHARDS, STRATEGY_NAMES } from './run.js';
 import { type SecureFlags, secureOptions, secureRequest } from './secure.js';
 
-export interface UpFlags extends LabRangeFlags, SecureFlags {
+export interface UpFlags extends LabRangeFlags, SecureFlags, LiveFlags {
   readonly filename?: readonly string[];
   readonly nodes?: string;
   readonly dataplane: string;
@@ -45,9 +46,12 @@ function nodeLossOf(flags: UpFlags, verb: string): NodeLoss | undefined {
 /** Reads the flags; throws wrong usage. */
 export function labOptions(flags: UpFlags, name: string, verb: string): LabOptions {
   if (flags.state === '') throw usage('--state needs a directory', verb);
+  const files = flags.filename ?? [];
+  if (flags.kubeconfig !== undefined && files.length > 0) throw usage('-f and --kubeconfig exclude each other', verb);
   return {
     name,
-    files: flags.filename ?? [],
+    files,
+    live: flags.kubeconfig === undefined ? null : flags,
     nodes: flags.nodes === undefined ? undefined : wholeNumber(flags.nodes, '--nodes', verb, 0, MAX_NODES),
     strategy: 'nftables',
     ...dataplaneOf(flags, verb),

@@ -19,9 +19,11 @@ import {
   validateTopology,
 } from '../../topology/topology.js';
 import { Exit } from '../failure.js';
+import type { LiveFlags } from '../packets/live.js';
 import { paint } from '../print/colour.js';
 import { claimSocket, startReaper } from './claim.js';
 import { applyLabFiles, describedNodes, readLabFiles } from './files.js';
+import { mirrorOf } from './mirror.js';
 import { openSecurely, type SecureRequest } from './secure.js';
 import { stopSignal } from './signal.js';
 import { type SocketPlace, socketPlace } from './socket.js';
@@ -29,6 +31,8 @@ import { type SocketPlace, socketPlace } from './socket.js';
 export interface LabOptions {
   readonly name: string;
   readonly files: readonly string[];
+  /** A live cluster whose Services the lab starts with, instead of files. */
+  readonly live: LiveFlags | null;
   /** undefined: as many as there are Node objects in the files, else 3. */
   readonly nodes: number | undefined;
   readonly strategy: string;
@@ -80,11 +84,12 @@ export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
   const place = socketPlace(options.name);
   // Read first, because standard input can be read only once.
   if (labAccess() === 'user-namespace') reexecInUserNamespace();
-  const loaded = readLabFiles(options.files, { ...DEFAULT_CONFIG, ...options.ranges.proxy });
+  const mirror = options.live === null ? null : await mirrorOf(options.live);
+  const loaded = mirror?.loaded ?? readLabFiles(options.files, { ...DEFAULT_CONFIG, ...options.ranges.proxy });
   const state = options.state === undefined ? null : await openState(options.state);
   const described = options.nodes === undefined ? [...describedNodes(loaded), ...keptNodes(state)] : [];
   const machines = options.nodes === undefined ? { nodes: firstOfEach(described) } : { count: options.nodes };
-  const serviceCIDRs = keptServiceRanges(state);
+  const serviceCIDRs = keptServiceRanges(state) ?? mirror?.serviceCIDRs;
   const topology = createTopology({ ...machines, ...(serviceCIDRs ? { serviceCIDRs } : {}), ...options.ranges });
   const issues = validateTopology(topology);
   if (issues.length > 0) throw new Exit(1, issues.map(({ message }) => `error: ${message}`).join('\n'));

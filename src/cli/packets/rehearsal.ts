@@ -4,7 +4,7 @@ import type { StrategyChoice } from '../../compile/strategy.js';
 import { type Emulator, startEmulator } from '../../emulator/emulator.js';
 import { type RequestResult, sendRequest } from '../../lab/check/client.js';
 import type { LabSpec } from '../../lab/registration.js';
-import type { LoadedObject, LoadResult } from '../../manifest/load.js';
+import type { LoadResult } from '../../manifest/load.js';
 import { isForetold, metText, type Rehearsed } from '../../migrate/rehearsed.js';
 import { Fault } from '../../model/fault.js';
 import type { KubeObject, Node, Pod } from '../../model/objects.js';
@@ -21,7 +21,9 @@ import { OpenNamespaces } from './probes.js';
 
 interface RehearsalRequest {
   /** Manifests that a lab can run. */
-  readonly objects: readonly LoadedObject[];
+  readonly loaded: LoadResult;
+  /** One a family; absent = those of the lab. */
+  readonly serviceCIDRs?: readonly string[];
   readonly from: string;
   readonly to: string;
   readonly proxy: Partial<ProxyConfig>;
@@ -94,19 +96,15 @@ async function send({ found, sender }: Trial, namespaces: OpenNamespaces, side: 
 
 // ---- the lab
 
-async function start({ objects, from, proxy }: RehearsalRequest): Promise<Emulator> {
-  const loaded: LoadResult = {
-    objects: [...objects],
-    issues: [],
-    notices: [],
-    documents: objects.length,
-    sourceLine: () => undefined,
-    documentAt: () => 1,
-  };
+async function start({ loaded, serviceCIDRs, from, proxy }: RehearsalRequest): Promise<Emulator> {
   const nodes = describedNodes(loaded);
   const emulator = await startEmulator({
     name: `rehearsal-${process.pid}`,
-    topology: createTopology({ ...(nodes.length > 0 ? { nodes } : {}), proxy }),
+    topology: createTopology({
+      ...(nodes.length > 0 ? { nodes } : {}),
+      ...(serviceCIDRs ? { serviceCIDRs } : {}),
+      proxy,
+    }),
     strategy: from,
     shards: undefined,
     offloads: true,

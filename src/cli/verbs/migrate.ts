@@ -1,7 +1,6 @@
 // migrate.ts - kubewire migrate: what another mode of kube-proxy, or another release, changes for these Services.
 import type { Command } from 'commander';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
-import { mirrored } from '../../live/mirror.js';
 import type { LoadedObject } from '../../manifest/load.js';
 import { migrationOf } from '../../migrate/migration.js';
 import {
@@ -19,7 +18,7 @@ import { takingOf } from '../../observe/taking.js';
 import { Coded, usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
 import { clientOf } from '../lab/client.js';
-import { unwritten } from '../packets/live.js';
+import { asLoaded, mirrorOfObjects } from '../lab/mirror.js';
 import { configOf } from '../packets/proxyflags.js';
 import { rehearse } from '../packets/rehearsal.js';
 import { loadSituation, manifestOption, type WorldFlags, worldOptions } from '../packets/world.js';
@@ -60,10 +59,10 @@ function releaseOf(text: string | undefined): Release | null {
 }
 
 /** What a lab can run: manifests as they are, and of a recorded state its Services before stand-ins for the endpoints. */
-function forLab(objects: readonly LoadedObject[], { recorded, allocate }: Flags): readonly LoadedObject[] {
+function forLab(objects: readonly LoadedObject[], { recorded, allocate }: Flags) {
   const own = objects.map(({ object }) => object);
   const isState = recorded ?? (allocate ? false : takingOf(own).how === 'recorded');
-  return isState ? mirrored(own).map(unwritten) : objects;
+  return isState ? mirrorOfObjects(own) : { loaded: asLoaded(objects) };
 }
 
 async function run(flags: Flags, command: Command): Promise<void> {
@@ -82,7 +81,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const migration = await migrationOf({ world, objects, from, to, release, createEngine });
   const { proxyMode: _, ...proxy } = configOf(given, 'migrate');
   const rehearsed = flags.rehearse
-    ? await rehearse({ objects: forLab(objects, flags), from, to, proxy, createEngine })
+    ? await rehearse({ ...forLab(objects, flags), from, to, proxy, createEngine })
     : null;
   const json = (): string => `${JSON.stringify(migrationJson(migration, rehearsed), null, 2)}\n`;
   const page = asPage(flags.output, () => migrationPage(migration, rehearsed));

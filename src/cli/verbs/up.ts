@@ -10,6 +10,7 @@ import { showPage } from '../lab/dash.js';
 import { labOptions, labOptionsOf, type UpFlags } from '../lab/flags.js';
 import { type LabOptions, prepareLab, Steps, startLab } from '../lab/run.js';
 import { sayHowToUse } from '../lab/welcome.js';
+import { liveOptions } from '../packets/live.js';
 
 /** Set in the process that `--detach` leaves behind. */
 const BACKGROUND = 'KUBEWIRE_BACKGROUND';
@@ -85,14 +86,14 @@ export function register(program: Command): void {
         'what kube-proxy would. It runs until Ctrl-C; the network of this machine is never touched.',
     );
   filesOption(command, 'a manifest, a directory of them, or - for standard input; may be repeated');
-  labOptionsOf(command)
+  labOptionsOf(liveOptions(command))
     .option('--detach', 'return when the lab runs, and leave it in the background')
     .option('--dash', 'show the lab in a browser, and print the address of the page')
     .option('--state <directory>', 'keep all objects there: the next lab with it has them, and starts its pods anew')
     .action(up);
   closing(
     command,
-    'kubewire up -f examples/shop\nkubewire up -f shop.yaml --nodes 5 --strategy ipvs --detach\n' +
+    'kubewire up -f examples/shop\nkubewire up --kubeconfig ~/.kube/config    the Services of a live cluster, with stand-ins for its pods\nkubewire up -f shop.yaml --nodes 5 --strategy ipvs --detach\n' +
       'kubewire up --service-cluster-ip-range 10.0.0.0/16,2001:db8::/112 --load-balancer-pool none\n' +
       'kubewire up --nodes 0 --recorded    only the API: Pods are what a client says that they are',
   );

@@ -12,6 +12,7 @@ import { parseGates } from '../../manifest/validate/gates.js';
 import type { Issue } from '../../model/issue.js';
 import { usage } from '../failure.js';
 import { closing, outputOption } from '../flags.js';
+import { asLoaded } from '../lab/mirror.js';
 import { applyAll, asApplied } from '../objects/applied.js';
 import { refusalIssues } from '../objects/refusal.js';
 import { fileWarnings } from '../objects/warnings.js';
@@ -94,13 +95,6 @@ function storedIssues(objects: readonly LoadedObject[]): Issue[] {
   });
 }
 
-/** The objects of a live cluster, as if they had been read from a file that nobody can show. */
-async function loadLive(options: Options): Promise<LoadResult> {
-  const objects = (await readLive(options, 'validate')).objects.map(unwritten);
-  const nothing = { issues: [], notices: [], documents: objects.length };
-  return { ...nothing, objects, sourceLine: () => undefined, documentAt: () => 1 };
-}
-
 async function run(options: Options): Promise<void> {
   const live = options.kubeconfig !== undefined;
   if (live && options.filename.length > 0) throw usage('-f and --kubeconfig exclude each other', 'validate');
@@ -112,7 +106,9 @@ async function run(options: Options): Promise<void> {
   const namespace = options.namespace === undefined ? {} : { namespace: options.namespace };
   const served = (apiVersion: string, kind: string) => BUILT_IN.ofObject({ apiVersion, kind });
   const where = { keepStored: options.old.length === 0, keepBare: true, served, ...namespace };
-  const loaded = live ? await loadLive(options) : loadManifests(options.filename, where);
+  const loaded = live
+    ? asLoaded((await readLive(options, 'validate')).objects.map(unwritten))
+    : loadManifests(options.filename, where);
   const olds = loadManifests(options.old, where);
   const found = [
     ...[...loaded.issues, ...olds.issues, ...checkObjects(loaded.objects, olds.objects, gates)],
