@@ -8,6 +8,7 @@ import { Reason } from '../abi/abi.gen.js';
 import { COUNTERS } from '../abi/layout.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { strategyNamed } from '../compile/strategy.js';
+import type { LinkCounts } from '../lab/links/links.js';
 import type { LabSpec } from '../lab/registration.js';
 import type { KubeObject } from '../model/objects.js';
 import { refusals } from '../observe/losses.js';
@@ -94,6 +95,7 @@ export class Exposition {
     this.#cluster = cluster;
     this.#dataplane = dataplane;
     if (dataplane?.counters) for (const metric of [...CELL_METRICS, INVALID]) this.#follow(metric);
+    if (dataplane?.links) this.#followLinks(dataplane.links);
     this.#followSyncs();
     this.#followChanges('Service', 'service');
     this.#followChanges('EndpointSlice', 'endpoint');
@@ -145,6 +147,21 @@ export class Exposition {
       collect() {
         this.reset();
         read((labels, value) => this.inc(labels, value));
+      },
+    });
+  }
+
+  #followLinks(links: () => readonly LinkCounts[]): void {
+    new Counter({
+      name: 'kubewire_link_packets_total',
+      help: 'Packets that a link (kind Link) has matched, and what became of them',
+      labelNames: ['link', 'fate'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { name: link, active: _, waiting: __, bytes: ___, ...fates } of links()) {
+          for (const [fate, count] of Object.entries(fates)) this.inc({ link, fate }, count);
+        }
       },
     });
   }

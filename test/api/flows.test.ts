@@ -7,6 +7,7 @@ import { createApp } from '../../src/api/app.js';
 import type { FlowViewList, TrafficReport } from '../../src/api/flows.js';
 import { createCluster } from '../../src/cluster/cluster.js';
 import { compileTables } from '../../src/compile/strategy.js';
+import type { TableSet } from '../../src/image/table.js';
 import { mustAddress } from '../../src/model/address.js';
 import { flowRecords } from '../../src/observe/conntrack.js';
 import { lossRecords, tableRoom } from '../../src/observe/losses.js';
@@ -37,6 +38,35 @@ const OBJECTS = [
     ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
   },
 ];
+
+const LINK = {
+  ...{ name: 'slow', active: true, matched: 9, bytes: 900, lost: 2, down: 0, overflowed: 0, tooLong: 0 },
+  ...{ duplicated: 0, reordered: 0, corrupted: 0, waiting: 1 },
+};
+
+/** An established connection through Service web. */
+const rowOf = (tables: TableSet): FlowRow => ({
+  originalSource: bytes('10.244.1.9'),
+  originalDestination: bytes('10.96.0.80'),
+  replySource: bytes('10.244.1.3'),
+  replyDestination: bytes('10.244.1.9'),
+  originalSourcePort: 40_000,
+  originalDestinationPort: 80,
+  replySourcePort: 8080,
+  replyDestinationPort: 40_000,
+  protocol: 6,
+  tcpState: TcpState.ESTABLISHED,
+  flags: FlowFlag.SEEN_REPLY | FlowFlag.DNAT,
+  serviceId: tables.SERVICE[tables.names.services.indexOf('default/web:http')]?.id ?? 0,
+  backendId: 0,
+  remainingMs: 9000,
+  packets: 4n,
+  bytes: 400n,
+  ageMs: 2500n,
+  sctpState: 0,
+  icmpType: 0,
+  icmpCode: 0,
+});
 
 /** A lab's API whose one node has tables for Service web, and these flows and counts. */
 function world() {
@@ -69,34 +99,13 @@ function world() {
           : undefined,
       ruling: (name) => (name === 'node-1' ? { strategy: 'nftables', plan } : undefined),
       counters: (name) => (name === 'node-1' ? state.cells : undefined),
+      links: () => [LINK],
     },
   });
   const get = async (path: string): Promise<Response> => app.request(path);
   const json = async <T>(path: string): Promise<T> =>
     (await get(`/apis/kubewire.dev/v1alpha1/${path}`)).json() as Promise<T>;
-  const row = (fields: Partial<FlowRow>): FlowRow => ({
-    originalSource: bytes('10.244.1.9'),
-    originalDestination: bytes('10.96.0.80'),
-    replySource: bytes('10.244.1.3'),
-    replyDestination: bytes('10.244.1.9'),
-    originalSourcePort: 40_000,
-    originalDestinationPort: 80,
-    replySourcePort: 8080,
-    replyDestinationPort: 40_000,
-    protocol: 6,
-    tcpState: TcpState.ESTABLISHED,
-    flags: FlowFlag.SEEN_REPLY | FlowFlag.DNAT,
-    serviceId: tables.SERVICE[tables.names.services.indexOf('default/web:http')]?.id ?? 0,
-    backendId: 0,
-    remainingMs: 9000,
-    packets: 4n,
-    bytes: 400n,
-    ageMs: 2500n,
-    sctpState: 0,
-    icmpType: 0,
-    icmpCode: 0,
-    ...fields,
-  });
+  const row = (fields: Partial<FlowRow>): FlowRow => ({ ...rowOf(tables), ...fields });
   return { state, row, get, json, close: () => cluster.close() };
 }
 
@@ -161,6 +170,7 @@ describe('metrics over the API', () => {
     const text = await answer.text();
     assert.match(text, /^kubewire_packets_total\{node="node-1",direction="received"\} 12$/m);
     assert.match(text, /^kubewire_drops_total\{node="node-1",reason="UNKNOWN_SERVICE_PORT",class="reject"\} 3$/m);
+    assert.match(text, /^kubewire_link_packets_total\{link="slow",fate="lost"\} 2$/m);
     assert.match(text, /^# TYPE kubeproxy_sync_proxy_rules_duration_seconds histogram$/m);
     const second = await (await get('/metrics')).text();
     assert.match(
