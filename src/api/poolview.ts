@@ -45,7 +45,7 @@ export function poolView(topology: Topology, pool: Pool, tables: Tables): Datapl
     },
     counters(name) {
       const id = anyId(name);
-      return id === undefined ? undefined : pool.counters(id);
+      return id === undefined || !pool.hasNode(id) ? undefined : pool.counters(id);
     },
   };
 }

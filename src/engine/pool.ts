@@ -57,6 +57,8 @@ export interface Pool {
   patchImage(nodeId: number, patch: Uint8Array): Promise<void>;
   /** Counter cells, laid out as in COUNTERS (abi/layout.ts). */
   counters(nodeId: number): bigint[];
+  /** False from the moment a node is removed until it is added again. */
+  hasNode(nodeId: number): boolean;
   flows(nodeId: number): Promise<FlowRow[]>;
   /** The last dropped or rejected frame for each reason. */
   losses(nodeId: number): Promise<LossRow[]>;
@@ -252,6 +254,10 @@ class WorkerPool implements Pool {
     const reply = this.#linkOf(node).patchAsleep(node, patch);
     if (reply) this.#granted(node, 'patchImage', reply);
     else await this.#ask(node, { kind: 'patchImage', node, patch });
+  }
+
+  hasNode(node: number): boolean {
+    return this.#counters.has(node);
   }
 
   counters(node: number): bigint[] {

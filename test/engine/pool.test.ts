@@ -319,3 +319,17 @@ test('a closed pool leaves no device, namespace or event open', { skip }, async 
   for (let i = 0; i < 3; i++) await withNode([true, true], async () => {});
   assert.equal(kernelObjects(), before);
 });
+
+test('a node that is taken away is known to be gone until it is added again', { skip }, async () => {
+  const pool = createPool({ shards: 1 });
+  try {
+    await pool.addNode(1);
+    assert.equal(pool.hasNode(1), true);
+    await pool.removeNode(1);
+    assert.deepEqual([pool.hasNode(1), pool.hasNode(2)], [false, false]);
+    await pool.addNode(1);
+    assert.equal(pool.hasNode(1), true);
+  } finally {
+    await pool.close();
+  }
+});

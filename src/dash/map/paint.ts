@@ -8,8 +8,8 @@ export interface Picture {
   readonly layout: Layout;
   readonly rows: ReadonlyMap<string, MapRow>;
   readonly edges: readonly Edge[];
-  /** Name of a node or `fabric` → frames lost in the last second. */
-  readonly losing: ReadonlyMap<string, number>;
+  /** Name of a node or `fabric` → why it lost frames in the last second, and how many. */
+  readonly losing: ReadonlyMap<string, string>;
   readonly selected: string;
   readonly hovered: string;
   /** Way of a packet: ids in order. */
@@ -108,15 +108,15 @@ class Painter {
   }
 
   #node(box: Box, row: NodeRow): void {
-    const { ink } = { ink: this.#ink };
-    const lost = this.#picture.losing.get(row.name) ?? 0;
-    this.#frame(box, ink.panel, lost > 0 ? ink.bad : ink.line);
-    this.#text(row.name, box.x + 12, box.y + 21, box.width - 150, { size: 13, weight: 600 });
+    const ink = this.#ink;
+    const lost = this.#picture.losing.get(row.name);
+    this.#frame(box, ink.panel, lost ? ink.bad : ink.line);
+    this.#text(row.name, box.x + 12, box.y + 21, box.width - 170, { size: 13, weight: 600 });
     const more = row.ready ? (row.addresses[0] ?? '') : 'NotReady';
     this.#pen.textAlign = 'right';
-    const right = lost > 0 ? `${Math.round(lost)} dropped/s` : more;
-    const colour = lost > 0 || !row.ready ? ink.bad : ink.soft;
-    this.#text(right, box.x + box.width - 12, box.y + 21, 130, { size: 11.5, colour });
+    const right = lost ?? more;
+    const colour = lost || !row.ready ? ink.bad : ink.soft;
+    this.#text(right, box.x + box.width - 12, box.y + 21, 160, { size: 11.5, colour });
     this.#pen.textAlign = 'left';
   }
 

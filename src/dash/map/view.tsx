@@ -14,17 +14,19 @@ const rowsPart = ({ rows }: LiveState) => rows;
 const edgesPart = ({ edges }: LiveState) => edges;
 const samplesPart = ({ samples }: LiveState) => samples;
 
-/** Frames lost a second on each node, between the last two samples. */
-function losingNow(samples: readonly Sample[]): Map<string, number> {
+/** What each node lost between the last two samples: the most frequent reason, and frames a second of all. */
+function losingNow(samples: readonly Sample[]): Map<string, string> {
   const [before, now] = samples.slice(-2);
   if (!before || !now) return new Map();
   const seconds = Math.max(0.001, (now.at - before.at) / 1000);
-  const sum = (sample: Sample, node: string): number =>
-    Object.values(sample.nodes[node]?.losses ?? {}).reduce((total, count) => total + count, 0);
   return new Map(
-    Object.keys(now.nodes).flatMap((node) => {
-      const lost = (sum(now, node) - sum(before, node)) / seconds;
-      return lost > 0 ? [[node, lost] as const] : [];
+    Object.entries(now.nodes).flatMap(([node, { losses }]) => {
+      const grown = Object.entries(losses)
+        .map(([reason, count]) => [reason, count - (before.nodes[node]?.losses[reason] ?? 0)] as const)
+        .filter(([, count]) => count > 0)
+        .sort(([, a], [, b]) => b - a);
+      const sum = grown.reduce((total, [, count]) => total + count, 0) / seconds;
+      return grown[0] ? [[node, `${grown[0][0]} ${Math.max(1, Math.round(sum))}/s`] as const] : [];
     }),
   );
 }
