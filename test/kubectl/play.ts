@@ -9,8 +9,6 @@ import type { Kubectl } from '../e2e/kubectl.js';
 import { eventually } from '../support/eventually.js';
 import { fits, readSessions, type Step } from './session.js';
 
-const page = readFileSync(join(root, 'test/kubectl/verbs.md'), 'utf8');
-
 interface Printed {
   readonly exit: number;
   readonly text: string;
@@ -26,8 +24,17 @@ function type(command: string, env: NodeJS.ProcessEnv, folder: string): Promise<
   });
 }
 
-/** Declares the tests: one a session. */
-export function playSessions(name: string, kubectl: Kubectl): void {
+/**
+ * Declares the tests: one a session.
+ * @param page its sessions: a file of this folder
+ * @param others programs that the sessions use besides, by their names
+ */
+export function playSessions(
+  name: string,
+  page: string,
+  kubectl: Kubectl,
+  others: Readonly<Record<string, string>> = {},
+): void {
   describe(name, { skip: 'missing' in kubectl ? kubectl.missing : false }, () => {
     if ('missing' in kubectl) return;
     const user = new User();
@@ -42,7 +49,8 @@ export function playSessions(name: string, kubectl: Kubectl): void {
     const server = user.start(['api', '--secure-port', '0']);
     before(async () => {
       mkdirSync(bin);
-      symlinkSync(kubectl.path, join(bin, 'kubectl'));
+      for (const [program, path] of Object.entries({ kubectl: kubectl.path, ...others }))
+        symlinkSync(path, join(bin, program));
       const config = await eventually(async () => {
         const { code, stdout } = await user.run(['kubeconfig']);
         return code === 0 ? stdout : null;
@@ -59,7 +67,7 @@ export function playSessions(name: string, kubectl: Kubectl): void {
       const told = `$ ${command}\n${printed.text}[exit ${printed.exit}]\n\nexpected:\n${expected}\n[exit ${exit}]`;
       assert.ok(printed.exit === exit && fits(expected, printed.text), told);
     };
-    for (const { title, from, steps } of readSessions(page)) {
+    for (const { title, from, steps } of readSessions(readFileSync(join(root, 'test/kubectl', page), 'utf8'))) {
       const early = kubectl.minor < from ? `needs kubectl 1.${from}, and this is 1.${kubectl.minor}` : false;
       test(title, { skip: early }, async () => {
         for (const step of steps) await play(step);

@@ -32,7 +32,7 @@ const EXIT = /^\[exit (\d+)\]$/;
 function commandFrom(lines: readonly string[], at: number): string[] {
   const taken = [(lines[at] ?? '').slice(2)];
   while (taken.at(-1)?.endsWith('\\')) taken.push(lines[at + taken.length] ?? '');
-  if (taken.at(-1)?.includes('<<EOF'))
+  if (/<<'?EOF/.test(taken.at(-1) ?? ''))
     do taken.push(lines[at + taken.length] ?? 'EOF');
     while (taken.at(-1) !== 'EOF');
   return taken;

@@ -2,4 +2,4 @@
 import { findOldKubectl } from '../e2e/kubectl.js';
 import { playSessions } from './play.js';
 
-playSessions('an old kubectl and the API', findOldKubectl());
+playSessions('an old kubectl and the API', 'verbs.md', findOldKubectl());

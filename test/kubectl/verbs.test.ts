@@ -2,4 +2,4 @@
 import { findKubectl } from '../e2e/kubectl.js';
 import { playSessions } from './play.js';
 
-playSessions('kubectl and the API', findKubectl());
+playSessions('kubectl and the API', 'verbs.md', findKubectl());
