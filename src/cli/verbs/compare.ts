@@ -1,11 +1,18 @@
 // compare.ts - kubewire compare: whether two strategies, states or engines treat every packet alike, and if not, where.
+import { existsSync, readFileSync } from 'node:fs';
 import { Argument, type Command, Option } from 'commander';
 import { STRATEGY_NAMES } from '../../compile/strategy.js';
+import { expectedDump } from '../../dump/audit/expected.js';
+import { compareDumps, tellComparison } from '../../dump/compare/compare.js';
+import { readDumps } from '../../dump/read/dump.js';
+import type { NodeDump } from '../../dump/rules/node.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import { KERNEL_DATAPLANES, kernelMode } from '../../lab/netfilter/names.js';
 import { compareSides, type Side } from '../../observe/compare.js';
 import { engineFactory } from '../../observe/engines.js';
+import { planOf } from '../../observe/fleet.js';
 import type { World } from '../../observe/world.js';
+import { nodeNamed } from '../../topology/naming.js';
 import { Coded, usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
 import { clientOf } from '../lab/client.js';
@@ -19,7 +26,7 @@ import {
   worldOptions,
 } from '../packets/world.js';
 import { comparisonPage, jsonOf, number, textOf } from '../print/comparison.js';
-import { asPage } from '../print/page.js';
+import { asPage, typedCommand } from '../print/page.js';
 
 interface Flags extends Omit<WorldFlags, 'node'> {
   node: string[];
@@ -35,6 +42,8 @@ kubewire compare ipvs nftables -f shop.yaml                  a migration, rehear
 kubewire compare --before old.yaml --after new.yaml          the effect of a change
 kubewire compare --engines native reference -f shop.yaml     the fast dataplane against the slow one
 kubewire compare nftables kernel-nftables -f shop.yaml       our tables against the real kernel with kube-proxy's rules
+kubewire compare before.txt after.txt                        two dumps of a node's own rules, whoever wrote them
+kubewire compare nftables dump.txt -f objects.yaml           what kube-proxy should have written against what is there
 kubewire compare iptables nftables                           in the running lab`;
 
 const NOTES = `
@@ -47,6 +56,8 @@ const worldFlags = (flags: Flags): WorldFlags => {
   const { node, ...rest } = flags;
   return node[0] === undefined ? rest : { ...rest, node: node[0] };
 };
+
+const MODES = ['iptables', 'nftables', 'ipvs'] as const;
 
 const ENGINES = ['native', 'reference'];
 const COMPARABLE = [...STRATEGY_NAMES, ...KERNEL_DATAPLANES];
@@ -133,7 +144,48 @@ function warnIfSlow({ createEngine }: Side, flags: Flags): void {
   engine.close();
 }
 
+/** Names that are files, and no strategies: dumps of nodes. */
+const isDump = (name: string): boolean => !COMPARABLE.includes(name) && existsSync(name);
+
+/** The dump that a name means: a file, or what kube-proxy should have written for the objects of -f in that mode. */
+async function dumpNamed(name: string, flags: Flags): Promise<NodeDump> {
+  if (isDump(name)) return readDumps([{ file: name, text: readFileSync(name, 'utf8') }]);
+  const mode = MODES.find((one) => one === name);
+  if (!mode) throw usage(`"${name}" is no dump and no mode of kube-proxy: use ${MODES.join(', ')}`, 'compare');
+  if (flags.filename.length === 0) throw usage(`${name} needs the objects: -f`, 'compare');
+  const noLab = (): never => {
+    throw usage('-f is needed', 'compare');
+  };
+  const world = await loadWorld(worldFlags(flags), 'compare', noLab, flags.node, true);
+  const { nodes } = world.topology;
+  const node = flags.node[0] === undefined && nodes[0] ? nodes[0] : nodeNamed(flags.node[0] ?? '', nodes);
+  return expectedDump(planOf(world, node, mode), mode);
+}
+
+async function runDumps(names: readonly string[], flags: Flags): Promise<void> {
+  const [a = '', b = ''] = names;
+  if (names.length !== 2) throw usage('two dumps are needed, or a mode and a dump', 'compare');
+  const sides = [await dumpNamed(a, flags), await dumpNamed(b, flags)] as const;
+  const result = compareDumps({ label: a, node: sides[0] }, { label: b, node: sides[1] });
+  const json = (): string => `${JSON.stringify(result, null, 2)}\n`;
+  const [answer = '', ...lines] = tellComparison(result).trimEnd().split('\n');
+  const page = asPage(flags.output, () => ({
+    title: 'Two sets of rules',
+    answer,
+    well: result.equal,
+    sections: [{ title: 'Differences', lines }],
+    legend: [],
+    again: typedCommand(),
+  }));
+  process.stdout.write(page ?? (flags.output === 'json' ? json() : tellComparison(result)));
+  if (!result.equal) process.exitCode = 1;
+}
+
 async function run(names: readonly string[], flags: Flags, command: Command): Promise<void> {
+  if (names.some(isDump)) {
+    await runDumps(names, flags);
+    return;
+  }
   const sides = await sidesOf(names, flags, command);
   warnIfSlow(sides[0], flags);
   const labels = [sides[0].label, sides[1].label] as const;
@@ -157,7 +209,7 @@ export function register(program: Command): void {
   const command = program
     .command('compare')
     .description('Decide whether two strategies, two states or two engines treat every packet alike')
-    .addArgument(offer(new Argument('[strategy...]', 'two of them'), COMPARABLE));
+    .addArgument(offer(new Argument('[strategy...]', 'two of them, or files with dumps'), COMPARABLE));
   manifestOption(command, true)
     .option('--before <path...>', 'manifests before a change', more, [])
     .option('--after <path...>', 'manifests after it', more, []);

@@ -89,3 +89,13 @@ test('a trace of the kernel is told packet by packet, with the lines of the dump
   writeFileSync(join(folder, 'no.txt'), 'hello\n');
   assert.match(explain('--nft-trace', 'no.txt').err, /^error: no\.txt:1:1: "hello" is no line of nft monitor trace/);
 });
+
+test('compare takes dumps: 0 where they are equal, 1 where not', () => {
+  writeFileSync(join(folder, 'other.txt'), KUBE_PROXY.replace('10.244.2.5:8080', '10.244.2.6:8080'));
+  const same = runProgram(['compare', 'rules.txt', 'rules.txt', '-o', 'json'], folder);
+  assert.deepEqual([same.code, (JSON.parse(same.out) as { equal: boolean }).equal], [0, true]);
+  const other = runProgram(['compare', 'rules.txt', 'other.txt'], folder);
+  assert.equal(other.code, 1);
+  assert.match(other.out, /33 % dnat 10\.244\.2\.6:8080/);
+  assert.equal(runProgram(['compare', 'nftables', 'rules.txt'], folder).code, 2);
+});
