@@ -24,9 +24,16 @@ const NFT = `table inet t {
 	}
 }
 `;
+const ODD = `*filter
+:FORWARD ACCEPT [0:0]
+-A FORWARD -m ttl --ttl-lt 12 -j DROP
+-A FORWARD -p tcp -m length --length 1:2 -m statistic --mode nth --every 3 --packet 0 -j ACCEPT
+COMMIT
+`;
 const NODE = `create a hash:ip,port family inet
 add a 10.0.0.1,tcp:80
 -A -t 10.96.0.20:80 -s rr -p 100
+-A -f 5 -s rr
 -a -t 10.96.0.20:80 -r 10.244.1.3:8080 -m -w 1
 [{"ifname":"lo","addr_info":[{"local":"127.0.0.1"}]}]
 [{"dst":"default","gateway":"192.168.0.1","dev":"eth0"}]
@@ -99,6 +106,7 @@ for (const [name, text] of Object.entries({
   'iptables-save': KUBE_PROXY,
   nft: NFT,
   'nft -j': JSON_DUMP,
+  'odd matches': ODD,
   'a node': NODE,
 })) {
   test(`a dump that is broken anywhere is read or refused with its place (${name})`, () => {

@@ -236,13 +236,20 @@ const rangeMatch =
     return found && within(field(name), negated, found);
   };
 
-const comparison = (name: string, low: bigint, high: bigint): Readonly<Record<string, Reader>> => ({
-  [`--${name}-eq`]: ({ negated, values: [text = ''] }) => compared(name, negated, numberIn({})(text)),
-  [`--${name}-lt`]: ({ values: [text = ''] }) => compared(name, false, { first: low, last: BigInt(text) - 1n }),
-  [`--${name}-gt`]: ({ values: [text = ''] }) => compared(name, false, { first: BigInt(text) + 1n, last: high }),
-});
-const compared = (name: string, negated: boolean, interval: Interval | null): Read =>
-  interval && within(field(name === 'ttl' ? 'ip ttl' : 'ip6 hoplimit'), negated, interval);
+/** `--ttl-eq`, `--ttl-lt`, `--ttl-gt`, and the same for hop limits. */
+const comparison = (name: string, of: string): Readonly<Record<string, Reader>> => {
+  const compared = (negated: boolean, first: bigint | null, last: bigint | null): Read =>
+    first === null || last === null ? null : within(field(of), negated, { first, last });
+  const beside = (text: string, by: bigint): bigint | null => {
+    const value = numberOf(text);
+    return value === null ? null : value + by;
+  };
+  return {
+    [`--${name}-eq`]: ({ negated, values: [text = ''] }) => compared(negated, beside(text, 0n), beside(text, 0n)),
+    [`--${name}-lt`]: ({ values: [text = ''] }) => compared(false, 0n, beside(text, -1n)),
+    [`--${name}-gt`]: ({ values: [text = ''] }) => compared(false, beside(text, 1n), 255n),
+  };
+};
 
 /** Module → option → statement. */
 const MODULES: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
@@ -304,8 +311,8 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
     '--gid-owner': listMatch('meta skgid', rangeIn(0xffff_ffffn, { root: 0 }, '-')),
   },
   length: { '--length': listMatch('meta length', rangeIn(65_535n)) },
-  ttl: comparison('ttl', 0n, 255n),
-  hl: comparison('hl', 0n, 255n),
+  ttl: comparison('ttl', 'ip ttl'),
+  hl: comparison('hl', 'ip6 hoplimit'),
 };
 
 const words = ({ module, options }: Segment): string =>

@@ -5,11 +5,14 @@ import { linesOf } from './lines.js';
 
 const PAIR = /\b(src|dst|sport|dport|mark)=(\S+)/g;
 
+/** 0 for protocols without ports, and for what is none. */
+const portOf = (text: string | undefined): number => Number(/^\d{1,5}$/.exec(text ?? '')?.[0] ?? 0);
+
 function tuple(pairs: readonly (readonly [string, string])[]): Tuple | null {
   const of = (name: string): string | undefined => pairs.find(([key]) => key === name)?.[1];
   const [source, destination] = [of('src'), of('dst')];
   if (source === undefined || destination === undefined) return null;
-  return { source, destination, sourcePort: Number(of('sport') ?? 0), destinationPort: Number(of('dport') ?? 0) };
+  return { source, destination, sourcePort: portOf(of('sport')), destinationPort: portOf(of('dport')) };
 }
 
 /** Lines that are no connections, such as the count at the end, are passed over. */

@@ -1,6 +1,7 @@
 // ipvs.ts - `ipvsadm -Sn` and the list of `ipvsadm -Ln` → virtual servers.
 import { formatAddress, parseAddress } from '../../../model/address.js';
 import type { RealServer, VirtualServer } from '../../rules/node.js';
+import { numeral } from '../../rules/numbers.js';
 import { mistake } from '../place.js';
 import { type Line, linesOf } from './lines.js';
 
@@ -43,7 +44,8 @@ interface Named {
 }
 
 function server(protocol: string | undefined, name: string, words: readonly string[], line: Line): Named {
-  const mark = protocol === '-f' || protocol === '--fwmark-service' || protocol === 'FWM' ? BigInt(name) : null;
+  const mark =
+    protocol === '-f' || protocol === '--fwmark-service' || protocol === 'FWM' ? (numeral(name) ?? 0n) : null;
   const where = mark === null ? endpoint(name, line) : { address: '', port: 0 };
   const at = words.findIndex((word) => word === '-p' || word === '--persistent' || word === 'persistent');
   const seconds = at < 0 ? 0 : Number(words[at + 1]) || 300;
