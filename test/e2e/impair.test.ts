@@ -16,7 +16,7 @@ describe('links of a lab', { skip: labUnavailable() ?? programUnavailable('ping'
   let pod = '';
 
   async function ping(count: number): Promise<Ping> {
-    const { stdout } = await user.exec('node/node-1', 'ping', '-q', '-W', '1', '-i', '0.005', '-c', String(count), pod);
+    const { stdout } = await user.exec('client/outside', 'ping', '-q', '-W', '1', '-i', '0.005', '-c', String(count), pod);
     const [, sent, received] = /(\d+) packets transmitted, (\d+)/.exec(stdout) ?? [];
     const [, leastMs] = /= ([\d.]+)\//.exec(stdout) ?? [];
     return { sent: Number(sent), received: Number(received), leastMs: Number(leastMs) };
@@ -35,7 +35,7 @@ describe('links of a lab', { skip: labUnavailable() ?? programUnavailable('ping'
   after(() => user.leave());
 
   test('a delay is added to every round trip, and taken away when the link is mended', async () => {
-    await user.must('impair', 'node/node-1', 'pod/shop/web', '--delay', '80ms');
+    await user.must('impair', 'client/outside', 'pod/shop/web', '--delay', '80ms');
     const slow = await ping(5);
     assert.deepEqual([slow.sent, slow.received], [5, 5]);
     assert.ok(slow.leastMs >= 80, `a round trip took ${slow.leastMs} ms`);
@@ -44,12 +44,12 @@ describe('links of a lab', { skip: labUnavailable() ?? programUnavailable('ping'
   });
 
   test('what ping misses is what the link says that it lost, and drops tell the reason', async () => {
-    await user.must('impair', 'node/node-1', 'pod/shop/web', '--loss', '20%', '--seed', '7');
+    await user.must('impair', 'client/outside', 'pod/shop/web', '--loss', '20%', '--seed', '7');
     const { sent, received } = await ping(400);
     const { matched, lost } = await counts();
     assert.deepEqual([matched, lost], [sent, sent - received]);
     assert.ok(lost > 400 * 0.08 && lost < 400 * 0.32, `${lost} of 400 were lost`);
-    assert.match(await user.must('drops', '--node', 'node-1'), /LINK_LOST/);
+    assert.match(await user.must('drops', '--node', 'fabric'), /LINK_LOST/);
     await user.must('impair', '--clear');
   });
 
