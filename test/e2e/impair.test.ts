@@ -16,7 +16,18 @@ describe('links of a lab', { skip: labUnavailable() ?? programUnavailable('ping'
   let pod = '';
 
   async function ping(count: number): Promise<Ping> {
-    const { stdout } = await user.exec('client/outside', 'ping', '-q', '-W', '1', '-i', '0.005', '-c', String(count), pod);
+    const { stdout } = await user.exec(
+      'client/outside',
+      'ping',
+      '-q',
+      '-W',
+      '1',
+      '-i',
+      '0.005',
+      '-c',
+      String(count),
+      pod,
+    );
     const [, sent, received] = /(\d+) packets transmitted, (\d+)/.exec(stdout) ?? [];
     const [, leastMs] = /= ([\d.]+)\//.exec(stdout) ?? [];
     return { sent: Number(sent), received: Number(received), leastMs: Number(leastMs) };
