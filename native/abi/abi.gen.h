@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x3e260913581696c0ull
+#define KW_LAYOUT_HASH 0x039257a8d728eb8eull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -466,7 +466,9 @@ struct kw_node_row {
   uint32_t service_flags; /* ServiceModeFlag bits: where the proxy modes differ */
   uint32_t tcp_established_seconds; /* how long a silent TCP flow lives in ESTABLISHED */
   uint32_t tcp_close_wait_seconds; /* the same in CLOSE_WAIT */
-  uint8_t reserved_tail[36];
+  uint32_t udp_seconds; /* how long a UDP flow lasts without a packet */
+  uint32_t udp_stream_seconds; /* the same when it went both ways for more than two seconds */
+  uint8_t reserved_tail[28];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_node_row) == 96, "kw_node_row");
 KW_STATIC_ASSERT(offsetof(struct kw_node_row, address4) == 0, "kw_node_row.address4");
@@ -479,6 +481,8 @@ KW_STATIC_ASSERT(offsetof(struct kw_node_row, snat_port_last) == 46, "kw_node_ro
 KW_STATIC_ASSERT(offsetof(struct kw_node_row, service_flags) == 48, "kw_node_row.service_flags");
 KW_STATIC_ASSERT(offsetof(struct kw_node_row, tcp_established_seconds) == 52, "kw_node_row.tcp_established_seconds");
 KW_STATIC_ASSERT(offsetof(struct kw_node_row, tcp_close_wait_seconds) == 56, "kw_node_row.tcp_close_wait_seconds");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, udp_seconds) == 60, "kw_node_row.udp_seconds");
+KW_STATIC_ASSERT(offsetof(struct kw_node_row, udp_stream_seconds) == 64, "kw_node_row.udp_stream_seconds");
 
 /* A device of the node: its host namespace, a pod, or the way to other nodes. Row index = port number. */
 struct kw_port_row {

@@ -10,19 +10,18 @@
 
 #define KW_UDP_STREAM_NS (2 * KW_SECOND_NS)
 
-/* Lifetime in seconds of a flow whose protocol has no states. */
-#define KW_UDP_SECONDS 30u
-#define KW_UDP_STREAM_SECONDS 120u
+/* Lifetime in seconds of a flow whose protocol has no states; that of UDP is in the row NODE. */
 #define KW_GRE_SECONDS 30u
 #define KW_GRE_STREAM_SECONDS 180u
 #define KW_ICMP_SECONDS 30u
 #define KW_GENERIC_SECONDS 600u
 
 /* UDP: a conversation of more than two seconds is a stream, and only a stream is ASSURED. [TRACK-11] */
-static inline void kw_udp_follow(struct kw_flow *flow, uint32_t ip_length, uint64_t now) {
+static inline void kw_udp_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t ip_length,
+                                 uint64_t now) {
   const int stream = (flow->flags & KW_FLOW_FLAG_SEEN_REPLY) && now > flow->stream;
   if (stream) flow->flags |= KW_FLOW_FLAG_ASSURED;
-  kw_flow_refresh(flow, ip_length, stream ? KW_UDP_STREAM_SECONDS : KW_UDP_SECONDS, now);
+  kw_flow_refresh(flow, ip_length, stream ? node->udp_stream_seconds : node->udp_seconds, now);
 }
 
 static inline void kw_gre_follow(struct kw_flow *flow, uint32_t ip_length, uint64_t now) {
@@ -50,7 +49,7 @@ KW_ASIDE uint32_t kw_sctp_packet(struct kw_flow *flow, uint32_t direction, const
 }
 
 /* Judges a packet of a known flow and updates the flow, before routing as Linux does.
- * `node` says how strictly TCP is tracked. */
+ * `node` says how strictly TCP is tracked and how long UDP lasts. */
 KW_INLINE uint32_t kw_track_follow(const struct kw_node_row *node, struct kw_flow *flow, uint32_t direction,
                                    const struct kw_packet *packet, uint64_t now) {
   uint32_t outcome = KW_TRACK_ACCEPT;
@@ -64,7 +63,7 @@ KW_INLINE uint32_t kw_track_follow(const struct kw_node_row *node, struct kw_flo
                                                       : (uint32_t)KW_TRACK_IGNORE;
       break;
     case KW_PROTOCOL_UDP:
-      kw_udp_follow(flow, packet->ip_length, now);
+      kw_udp_follow(node, flow, packet->ip_length, now);
       break;
     case KW_PROTOCOL_GRE:
       kw_gre_follow(flow, packet->ip_length, now);

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x3e260913581696c0n;
+export const LAYOUT_HASH = 0x039257a8d728eb8en;
 
 export interface PlacedField {
   readonly name: string;
@@ -857,6 +857,10 @@ export interface NodeRow {
   tcpEstablishedSeconds: number;
   /** the same in CLOSE_WAIT */
   tcpCloseWaitSeconds: number;
+  /** how long a UDP flow lasts without a packet */
+  udpSeconds: number;
+  /** the same when it went both ways for more than two seconds */
+  udpStreamSeconds: number;
 }
 
 /** A device of the node: its host namespace, a pod, or the way to other nodes. Row index = port number. */
@@ -1301,6 +1305,8 @@ export const LAYOUT = {
       { name: 'serviceFlags', kind: 'u32', offset: 48, bytes: 4 },
       { name: 'tcpEstablishedSeconds', kind: 'u32', offset: 52, bytes: 4 },
       { name: 'tcpCloseWaitSeconds', kind: 'u32', offset: 56, bytes: 4 },
+      { name: 'udpSeconds', kind: 'u32', offset: 60, bytes: 4 },
+      { name: 'udpStreamSeconds', kind: 'u32', offset: 64, bytes: 4 },
     ],
   },
   PortRow: {

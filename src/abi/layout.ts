@@ -98,6 +98,8 @@ export const STRUCTS: readonly Struct[] = [
       u32('serviceFlags', 'ServiceModeFlag bits: where the proxy modes differ'),
       u32('tcpEstablishedSeconds', 'how long a silent TCP flow lives in ESTABLISHED'),
       u32('tcpCloseWaitSeconds', 'the same in CLOSE_WAIT'),
+      u32('udpSeconds', 'how long a UDP flow lasts without a packet'),
+      u32('udpStreamSeconds', 'the same when it went both ways for more than two seconds'),
     ],
   },
   {

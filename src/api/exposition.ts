@@ -212,6 +212,8 @@ function configuration({ strategy, proxy }: LabSpec): object {
       tcpBeLiberal: proxy.conntrackTCPBeLiberal,
       tcpEstablishedTimeout: seconds(proxy.conntrackTCPTimeoutEstablished),
       tcpCloseWaitTimeout: seconds(proxy.conntrackTCPTimeoutCloseWait),
+      udpTimeout: seconds(proxy.conntrackUDPTimeout),
+      udpStreamTimeout: seconds(proxy.conntrackUDPTimeoutStream),
     },
   };
 }

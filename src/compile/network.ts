@@ -42,6 +42,8 @@ function nodeRow(plan: NodePlan, attachment: Attachment, serviceFlags: number): 
     serviceFlags,
     tcpEstablishedSeconds: timeouts.established,
     tcpCloseWaitSeconds: timeouts.closeWait,
+    udpSeconds: timeouts.udp,
+    udpStreamSeconds: timeouts.udpStream,
   };
 }
 

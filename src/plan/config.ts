@@ -19,17 +19,21 @@ export const DEFAULT_CONFIG: ProxyConfig = {
   conntrackTCPBeLiberal: false,
   conntrackTCPTimeoutEstablished: 86_400,
   conntrackTCPTimeoutCloseWait: 3_600,
+  conntrackUDPTimeout: 0,
+  conntrackUDPTimeoutStream: 0,
 };
 
-/** The kernel's own timeouts of these two states (nf_conntrack_proto_tcp.c), in seconds. */
-const KERNEL_TIMEOUTS = { established: 432_000, closeWait: 60 } as const;
+/** The kernel's own timeouts (nf_conntrack_proto_tcp.c, nf_conntrack_proto_udp.c), in seconds. */
+const KERNEL_TIMEOUTS = { established: 432_000, closeWait: 60, udp: 30, udpStream: 120 } as const;
 /** nf_conntrack counts timeouts in 31 bits of ticks; a machine may have a thousand ticks a second. */
 const LONGEST_TIMEOUT = 2_147_483;
 
 /** A node's timeouts in seconds: kube-proxy's where it sets any, else the kernel's. */
-export const conntrackTimeouts = (config: ProxyConfig): { established: number; closeWait: number } => ({
+export const conntrackTimeouts = (config: ProxyConfig): Record<keyof typeof KERNEL_TIMEOUTS, number> => ({
   established: config.conntrackTCPTimeoutEstablished || KERNEL_TIMEOUTS.established,
   closeWait: config.conntrackTCPTimeoutCloseWait || KERNEL_TIMEOUTS.closeWait,
+  udp: config.conntrackUDPTimeout || KERNEL_TIMEOUTS.udp,
+  udpStream: config.conntrackUDPTimeoutStream || KERNEL_TIMEOUTS.udpStream,
 });
 
 /** Allowed lengths of a Maglev ring: Cilium's primes (pkg/maglev), and 65,537 from the paper. */
@@ -127,6 +131,8 @@ export function validateConfig(config: ProxyConfig): ConfigIssue[] {
   }
   issues.push(...timeoutIssues('conntrack.tcpEstablishedTimeout', config.conntrackTCPTimeoutEstablished));
   issues.push(...timeoutIssues('conntrack.tcpCloseWaitTimeout', config.conntrackTCPTimeoutCloseWait));
+  issues.push(...timeoutIssues('conntrack.udpTimeout', config.conntrackUDPTimeout));
+  issues.push(...timeoutIssues('conntrack.udpStreamTimeout', config.conntrackUDPTimeoutStream));
   return issues;
 }
 

@@ -35,6 +35,10 @@ export interface ProxyConfig {
   readonly conntrackTCPTimeoutEstablished: number;
   /** --conntrack-tcp-timeout-close-wait, in seconds; 0 = the kernel's own. */
   readonly conntrackTCPTimeoutCloseWait: number;
+  /** --conntrack-udp-timeout, in seconds; 0 = the kernel's own. */
+  readonly conntrackUDPTimeout: number;
+  /** --conntrack-udp-timeout-stream, in seconds; 0 = the kernel's own. */
+  readonly conntrackUDPTimeoutStream: number;
 }
 
 /** The node as its kube-proxy sees it. */

@@ -100,6 +100,15 @@ test('what kube-proxy says of connection tracking is in the row of the node; 0 i
   assert.deepEqual(of({ conntrackTCPTimeoutEstablished: 0, conntrackTCPTimeoutCloseWait: 0 }), [false, 432_000, 60]);
 });
 
+test('how long UDP lasts is in the row of the node, too', () => {
+  const of = (more: object) => {
+    const { udpSeconds, udpStreamSeconds } = compile('iptables', [], [], more).NODE[0] ?? {};
+    return [udpSeconds, udpStreamSeconds];
+  };
+  assert.deepEqual(of({}), [30, 120]);
+  assert.deepEqual(of({ conntrackUDPTimeout: 5, conntrackUDPTimeoutStream: 9 }), [5, 9]);
+});
+
 test('each family has its own local detector', () => {
   const flags = flagsOf(compile('iptables', [], [], { clusterCIDR: ['fd09::/48'], masqueradeAll: true }));
   assert.equal(flags & (ServiceModeFlag.DETECT_LOCAL | ServiceModeFlag.DETECT_LOCAL_6), ServiceModeFlag.DETECT_LOCAL_6);

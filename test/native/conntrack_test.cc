@@ -16,6 +16,8 @@ kw_node_row nodeRow() {
   kw_node_row node{};
   node.tcp_established_seconds = 86400;
   node.tcp_close_wait_seconds = 3600;
+  node.udp_seconds = 30;
+  node.udp_stream_seconds = 120;
   return node;
 }
 

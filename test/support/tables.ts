@@ -218,6 +218,8 @@ const nodeRow = (spec: TablesSpec): NodeRow => ({
   serviceFlags: bits(ServiceModeFlag, spec.mode),
   tcpEstablishedSeconds: 86_400,
   tcpCloseWaitSeconds: 3_600,
+  udpSeconds: 30,
+  udpStreamSeconds: 120,
 });
 
 /** The TableSet of a spec: rows in the order given, all hash sections built. */

@@ -23,6 +23,8 @@ export interface ProxyFlags {
   conntrackTcpBeLiberal?: string;
   conntrackTcpTimeoutEstablished?: string;
   conntrackTcpTimeoutCloseWait?: string;
+  conntrackUdpTimeout?: string;
+  conntrackUdpTimeoutStream?: string;
 }
 
 /** Comma lists and repeated flags both add up. Empty words are left out. */
@@ -55,7 +57,9 @@ export function proxyOptions(command: Command, open: boolean): Command {
     .option('--maglev-table-size <prime>', `slots of a ring: ${MAGLEV_SIZES.join(', ')} (default 16381)`)
     .addOption(boolean(command, '--conntrack-tcp-be-liberal', 'let pass TCP segments outside of the window'))
     .option('--conntrack-tcp-timeout-established <duration>', 'of a silent connection (default 24h), 0s: 5 days')
-    .option('--conntrack-tcp-timeout-close-wait <duration>', 'of one that was half closed (default 1h), 0s: 60s');
+    .option('--conntrack-tcp-timeout-close-wait <duration>', 'of one that was half closed (default 1h), 0s: 60s')
+    .option('--conntrack-udp-timeout <duration>', 'of UDP without an answer (default 0s: 30s)')
+    .option('--conntrack-udp-timeout-stream <duration>', 'of UDP in both directions (default 0s: 120s)');
 }
 
 const boolean = (command: Command, flag: string, text: string) =>
@@ -81,10 +85,14 @@ function conntrackOf(flags: ProxyFlags, verb: string): Partial<ProxyConfig> {
   const liberal = truth(flags.conntrackTcpBeLiberal, '--conntrack-tcp-be-liberal', verb);
   const established = seconds(silent, '--conntrack-tcp-timeout-established', verb);
   const closeWait = seconds(halfClosed, '--conntrack-tcp-timeout-close-wait', verb);
+  const udp = seconds(flags.conntrackUdpTimeout, '--conntrack-udp-timeout', verb);
+  const udpStream = seconds(flags.conntrackUdpTimeoutStream, '--conntrack-udp-timeout-stream', verb);
   return {
     ...(liberal === undefined ? {} : { conntrackTCPBeLiberal: liberal }),
     ...(established === undefined ? {} : { conntrackTCPTimeoutEstablished: established }),
     ...(closeWait === undefined ? {} : { conntrackTCPTimeoutCloseWait: closeWait }),
+    ...(udp === undefined ? {} : { conntrackUDPTimeout: udp }),
+    ...(udpStream === undefined ? {} : { conntrackUDPTimeoutStream: udpStream }),
   };
 }
 

@@ -1,5 +1,5 @@
 // conntrack.ts - whether a packet belongs to a known flow, starts a new one, or neither (native/law/conntrack.md).
-import { FlowState, type FlowState as FlowStateNumber } from '../../abi/abi.gen.js';
+import { FlowState, type FlowState as FlowStateNumber, type NodeRow } from '../../abi/abi.gen.js';
 import { isListenerType, PROTOCOL } from '../../wire/headers.js';
 import { beginAssociation, followAssociation, isEnding } from './association.js';
 import { beginConnection, type Followed, followConnection, startsConnection } from './connection.js';
@@ -19,8 +19,8 @@ export type Tracked =
 
 const INVALID: Tracked = { kind: 'invalid' };
 
-/** Lifetimes, in seconds, of flows without protocol states. */
-const SECONDS = { udp: 30, udpStream: 120, gre: 30, greStream: 180, icmp: 30, generic: 600 } as const;
+/** Lifetimes, in seconds, of flows without protocol states; those of UDP are in the row NODE. */
+const SECONDS = { gre: 30, greStream: 180, icmp: 30, generic: 600 } as const;
 const STREAM_NS = 2n * NS_PER_SECOND;
 
 export function track(passage: Passage, packet: Packet): Tracked {
@@ -55,10 +55,10 @@ function followAndTell(passage: Passage, packet: Packet, flow: Flow, direction: 
 
 function follow(passage: Passage, packet: Packet, flow: Flow, direction: Direction): Followed {
   const { bytes } = passage.frame;
-  const { nowNs } = passage;
+  const { node, nowNs } = passage;
   if (packet.protocol === PROTOCOL.TCP) {
     if (packet.fragment === 'later') return 'ignore';
-    return followConnection(passage.node, flow, direction, bytes, packet, nowNs);
+    return followConnection(node, flow, direction, bytes, packet, nowNs);
   }
   if (packet.protocol === PROTOCOL.SCTP && flow.sctp) {
     if (packet.fragment === 'later') return 'ignore';
@@ -69,18 +69,18 @@ function follow(passage: Passage, packet: Packet, flow: Flow, direction: Directi
     mark(flow, packet.end - packet.at, seconds, nowNs);
     return 'accept';
   }
-  const { seconds, isStream } = stateless(flow, nowNs);
+  const { seconds, isStream } = stateless(node, flow, nowNs);
   if (isStream) flow.assured = true;
   mark(flow, packet.end - packet.at, seconds, nowNs);
   return 'accept';
 }
 
 /** [TRACK-11] UDP that went both ways for more than two seconds is a stream, GRE that went both ways at all; others never are. */
-function stateless(flow: Flow, nowNs: bigint): { seconds: number; isStream: boolean } {
+function stateless(node: NodeRow, flow: Flow, nowNs: bigint): { seconds: number; isStream: boolean } {
   const { protocol } = flow.original;
   if (protocol === PROTOCOL.UDP) {
     const isStream = flow.seenReply && nowNs > flow.streamNs;
-    return { seconds: isStream ? SECONDS.udpStream : SECONDS.udp, isStream };
+    return { seconds: isStream ? node.udpStreamSeconds : node.udpSeconds, isStream };
   }
   if (protocol === PROTOCOL.GRE) {
     return { seconds: flow.seenReply ? SECONDS.greStream : SECONDS.gre, isStream: flow.seenReply };
@@ -106,7 +106,7 @@ export function begin({ node, frame: { bytes }, nowNs }: Passage, flow: Flow, pa
     mark(flow, ipBytes, association?.seconds ?? 0, nowNs);
   } else {
     flow.streamNs = nowNs + STREAM_NS;
-    mark(flow, ipBytes, stateless(flow, nowNs).seconds, nowNs);
+    mark(flow, ipBytes, stateless(node, flow, nowNs).seconds, nowNs);
   }
 }
 

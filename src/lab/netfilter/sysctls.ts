@@ -23,10 +23,12 @@ export const COUNTING_SYSCTLS = [['net.netfilter.nf_conntrack_acct', 1]] as cons
 
 /** The connection-tracking settings that kube-proxy makes. */
 export function conntrackSysctls(config: ProxyConfig): readonly (readonly [key: string, value: number])[] {
-  const { established, closeWait } = conntrackTimeouts(config);
+  const { established, closeWait, udp, udpStream } = conntrackTimeouts(config);
   return [
     ['net.netfilter.nf_conntrack_tcp_timeout_established', established],
     ['net.netfilter.nf_conntrack_tcp_timeout_close_wait', closeWait],
+    ['net.netfilter.nf_conntrack_udp_timeout', udp],
+    ['net.netfilter.nf_conntrack_udp_timeout_stream', udpStream],
     ['net.netfilter.nf_conntrack_tcp_be_liberal', config.conntrackTCPBeLiberal ? 1 : 0],
   ];
 }

@@ -34,6 +34,9 @@ test("kube-proxy's flags of connection tracking are read as Go reads them", () =
     [told.conntrackTCPBeLiberal, told.conntrackTCPTimeoutEstablished, told.conntrackTCPTimeoutCloseWait],
     [true, 5_400, 0],
   );
+  const udp = settings({ conntrackUdpTimeout: '10s', conntrackUdpTimeoutStream: '5m' });
+  assert.deepEqual([usual.conntrackUDPTimeout, usual.conntrackUDPTimeoutStream], [0, 0]);
+  assert.deepEqual([udp.conntrackUDPTimeout, udp.conntrackUDPTimeoutStream], [10, 300]);
   for (const wrong of ['90', 'soon', '1d', '', '-1h', '500ms', '600000h']) {
     assert.throws(() => labRanges({ conntrackTcpTimeoutEstablished: wrong }, 'up'), /[Ee]stablished/);
   }

@@ -45,8 +45,15 @@ test("kube-proxy's flags make the dataplane liberal and impatient, as they make 
     conntrackTCPBeLiberal: true,
     conntrackTCPTimeoutEstablished: 1_000,
     conntrackTCPTimeoutCloseWait: 0,
+    conntrackUDPTimeout: 11,
+    conntrackUDPTimeoutStream: 700,
   };
-  const options = { seed: SEED + 2000, packets: PACKETS, mode: 'iptables' as const, protocols: ['TCP'] as const };
+  const options = {
+    seed: SEED + 2000,
+    packets: PACKETS,
+    mode: 'iptables' as const,
+    protocols: ['TCP', 'UDP'] as const,
+  };
   for (const create of [createReferenceEngine, native.make]) {
     const { differences } = await play({ ...options, proxy, create });
     assert.equal(differences.length, 0, `${differences.length} differ:\n${differences.slice(0, 2).join('\n\n')}`);
