@@ -46,8 +46,8 @@ describe('kubectl and a lab', { skip: unavailable ?? false }, () => {
       child.stdin?.end(input ?? '');
     });
 
-  /** Left running, with what it has printed. */
-  function start(file: string, words: readonly string[]): () => string {
+  /** Left running, with what it has printed. `input` is typed once it has said something. */
+  function start(file: string, words: readonly string[], input?: string): () => string {
     const child = spawn(file, words, { env: { ...user.env, KUBECONFIG: config } });
     running.push(child);
     let text = '';
@@ -55,6 +55,7 @@ describe('kubectl and a lab', { skip: unavailable ?? false }, () => {
       stream.on('data', (bytes) => {
         text += bytes;
       });
+    if (input !== undefined) child.stdout.once('data', () => child.stdin.write(input));
     return () => text;
   }
 
@@ -92,6 +93,15 @@ describe('kubectl and a lab', { skip: unavailable ?? false }, () => {
     const command = `${program} exec -it web -- sh -c 'tty; exit 3'`;
     const text = start('script', ['-qec', command, '/dev/null']);
     await eventually(() => (/\/dev\/pts\/\d+/.test(text()) ? true : null));
+  });
+
+  test('run --rm -it has a terminal, and takes its pod away', {
+    skip: programUnavailable('script') ?? false,
+  }, async () => {
+    const command = `${program} run brief --rm -it --restart=Never --image=busybox -- sh -c 'read word; tty; echo got $word'`;
+    const text = start('script', ['-qec', command, '/dev/null'], 'this\n');
+    await eventually(() => (/got this[\s\S]*pod "brief" deleted/.test(text()) ? true : null));
+    assert.match(text(), /\/dev\/pts\/\d+/);
   });
 
   test('cp brings a file in and out unchanged', { skip: programUnavailable('tar') ?? false }, async () => {
