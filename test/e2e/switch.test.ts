@@ -201,7 +201,7 @@ describe('strategies on a running lab', { skip: labUnavailable() ?? false }, () 
     assert.equal(node.code, 1);
     assert.match(node.stderr, supported);
     const other = await user.run(['patch', 'lab', 'default', '--type=merge', '-p', '{"spec":{"shards":9}}']);
-    assert.match(other.stderr, /only spec\.strategy can be changed while the lab runs/);
+    assert.match(other.stderr, /only spec\.strategy and spec\.stopped can be changed while the lab runs/);
     const nobody = await user.run(['strategy', 'set', 'ipvs', '--node', 'node-7']);
     assert.equal(nobody.code, 1);
     assert.match(nobody.stderr, /^error: there is no node "node-7"\nDid you mean "node-1"/);

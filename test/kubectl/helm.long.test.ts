@@ -1,4 +1,5 @@
 // helm.long.test.ts - helm installs, upgrades, rolls back and removes a chart.
+// Takes turns: a whole API, and a real client that asks it.
 import { findHelm, findKubectl } from '../e2e/kubectl.js';
 import { playSessions } from './play.js';
 

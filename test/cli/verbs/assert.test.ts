@@ -1,12 +1,11 @@
 // assert.test.ts - expectations in sentences: which hold for the example shop, what speaks against the others, and reports.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { FORMS, readExpectation } from '../../../src/observe/assertions.js';
-import { root } from '../../e2e/harness.js';
 import { Shell } from '../lab.js';
 
-const SHOP = join(root, 'examples/shop');
+const SHOP = fileURLToPath(new URL('../../../../examples/shop', import.meta.url));
 
 const HOLD = [
   'svc/shop/database is unreachable from outside',
