@@ -47,14 +47,20 @@ static inline uint32_t kw_choose_cascade(const struct kw_question *q, uint32_t s
   return kw_member(q->tables, list->first + cascade.chosen);
 }
 
-/* ebpf: if the Service has rings, the tuple's hash (as for SPREAD) picks a slot of the Maglev ring; no draw. [CHOOSE-3]
- * */
+/* Hash of addresses, ports and protocol: all packets of a connection in this direction have the same. [SERVICE-10] */
+static inline uint32_t kw_tuple_hash(const struct kw_question *q) {
+  struct kw_tuple key = q->packet->tuple;
+  kw_tuple_set_query(&key, key.source_port_be, key.destination_port_be, key.protocol, KW_ICMP_NO_QUERY, 0);
+  return kw_hash_key((const uint8_t *)&key, sizeof key, q->tables->hash_seed);
+}
+
+/* ebpf: if the Service has rings, the tuple's hash (as for SPREAD) picks a slot of the Maglev ring; no draw.
+ * [CHOOSE-3] */
 static inline uint32_t kw_choose_ring(const struct kw_question *q, uint32_t service_row, const struct kw_list *list) {
   const struct kw_service_row *service = &q->tables->services[service_row];
   if (service->ring_count == 0) return kw_choose_random(q, service_row, list);
   const uint32_t first = list->name == KW_ENDPOINT_LIST_LOCAL ? service->local_ring_first : service->ring_first;
-  const uint32_t hash = kw_hash_key((const uint8_t *)&q->packet->tuple, sizeof q->packet->tuple, q->tables->hash_seed);
-  return q->tables->ring[first + hash % service->ring_count].index;
+  return q->tables->ring[first + kw_tuple_hash(q) % service->ring_count].index;
 }
 
 /* Does each endpoint keep a list of its clients? Under the other strategies a client has a single endpoint. */

@@ -88,8 +88,7 @@ static inline uint32_t kw_spread(const struct kw_question *q, const struct kw_pe
   q->decision->list = KW_ENDPOINT_LIST_CLUSTER;
   q->decision->choices = rules->cluster_count;
   if (rules->cluster_count == 0) return KW_REASON_NO_LOCAL_ENDPOINTS;
-  const uint32_t hash = kw_hash_key((const uint8_t *)&q->packet->tuple, sizeof q->packet->tuple, q->tables->hash_seed);
-  const uint32_t row = kw_member(q->tables, rules->cluster_first + kw_scale(hash, rules->cluster_count));
+  const uint32_t row = kw_member(q->tables, rules->cluster_first + kw_scale(kw_tuple_hash(q), rules->cluster_count));
   q->decision->backend = row;
   intent->backend = &q->tables->backends[row];
   intent->service_id = rules->service_id;

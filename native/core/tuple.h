@@ -5,7 +5,7 @@
 #include "core/bytes.h"
 
 /* Ports in network order. An ICMP query has (identifier, 0), the answer to it (0, identifier), so that reversing one
- * gives the other. Other protocols have 0, 0. SPREAD hashes the bytes, too, so no padding may hold garbage. */
+ * gives the other. Other protocols have 0, 0. */
 struct kw_tuple {
   uint8_t source[16];
   uint8_t destination[16];
