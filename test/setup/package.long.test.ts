@@ -88,7 +88,9 @@ describe('the package', () => {
       );
     assert.ok(paths.includes(`prebuilds/linux-${process.arch}/kubewire.node`));
     assert.deepEqual(
-      paths.filter((path) => /^(test|bench|src(?!\/setup\/|\/dump\/collect\.sh$)|build|dist\/(test|bench))\/|\.map$/.test(path)),
+      paths.filter((path) =>
+        /^(test|bench|src(?!\/setup\/|\/dump\/collect\.sh$)|build|dist\/(test|bench))\/|\.map$/.test(path),
+      ),
       [],
     );
     assert.ok(packed.size < LIMIT_BYTES, `${packed.size} bytes, and ${packed.unpackedSize} unpacked`);
