@@ -1,6 +1,7 @@
 // server.ts - the API server that a kubeconfig names, over HTTPS. It is only read: every request is a GET.
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { Fault } from '../model/fault.js';
 import { Identity, read } from './credentials.js';
 import type { Target } from './kubeconfig.js';
@@ -29,13 +30,6 @@ function connectionFault(error: NodeJS.ErrnoException, { server, context }: Targ
   return new Fault('NOT_FOUND', `${whose} cannot be reached: ${error.message || code}`, remedy);
 }
 
-async function textOf(message: IncomingMessage): Promise<string> {
-  message.setEncoding('utf8');
-  let text = '';
-  for await (const part of message) text += part;
-  return text;
-}
-
 /** One API server as one user. */
 export class LiveServer implements Reader {
   readonly target: Target;
@@ -52,7 +46,7 @@ export class LiveServer implements Reader {
   async get<T>(path: string, query: Query = {}): Promise<T> {
     const message = await this.#accepted(path, query);
     try {
-      return JSON.parse(await textOf(message)) as T;
+      return JSON.parse(await text(message)) as T;
     } catch (error) {
       throw connectionFault(error as Error, this.target);
     }
@@ -78,7 +72,7 @@ export class LiveServer implements Reader {
       message = await this.#ask(path, query);
     }
     const code = message.statusCode ?? 0;
-    if (code >= 300) throw refusal(code, await textOf(message));
+    if (code >= 300) throw refusal(code, await text(message));
     return message;
   }
 

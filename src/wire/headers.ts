@@ -25,7 +25,7 @@ export interface IcmpQuery {
 }
 
 /** Types of questions and answers. RFC 792, RFC 950: echo, timestamp, information, address mask; RFC 4443, RFC 4620. */
-const QUERIES: Readonly<Record<Version, readonly (readonly [question: number, answer: number])[]>> = {
+export const ICMP_QUERIES: Readonly<Record<Version, readonly (readonly [question: number, answer: number])[]>> = {
   4: [
     [8, 0],
     [13, 14],
@@ -40,13 +40,13 @@ const QUERIES: Readonly<Record<Version, readonly (readonly [question: number, an
 
 /** Null for a type that neither asks nor answers. */
 export function icmpQuery(version: Version, type: number): IcmpQuery | null {
-  const pair = QUERIES[version].find((each) => each.includes(type));
+  const pair = ICMP_QUERIES[version].find((each) => each.includes(type));
   return pair ? { type: pair[0], isAnswer: type === pair[1] } : null;
 }
 
 /** Type of the answer to a question. */
 export const answerType = (version: Version, type: number): number =>
-  QUERIES[version].find(([question]) => question === type)?.[1] ?? type;
+  ICMP_QUERIES[version].find(([question]) => question === type)?.[1] ?? type;
 
 /** Reports and queries of multicast listeners (RFC 2710, RFC 3810). */
 export const isListenerType = (version: Version, type: number): boolean =>

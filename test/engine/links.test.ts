@@ -2,43 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LAYOUT, Reason } from '../../src/abi/abi.gen.js';
-import { COUNTERS } from '../../src/abi/layout.js';
 import { LINK_CELLS } from '../../src/abi/loop.js';
-import { loadAddon } from '../../src/engine/addon.js';
-import { createGate, type ShardAddon } from '../../src/engine/shard.js';
-import { encodeImage } from '../../src/image/encode.js';
 import { linkBytes } from '../../src/lab/links/rows.js';
 import type { LinkSpec } from '../../src/lab/links/spec.js';
 import { createTopology } from '../../src/topology/topology.js';
+import { HOST, memoryNode, POD } from '../support/memory-node.js';
 import { packet } from '../support/packet.js';
-import { makeTables } from '../support/tables.js';
 
-const addon = loadAddon() as unknown as ShardAddon;
-const HOST = 0;
-const POD = 1;
 const MAX_CHANCE = 2 ** 32;
 
 /** node-1 of the lab's topology with its host and a pod 10.244.1.5, which is pod/default/web-1. */
 function world(t: { after(end: () => void): void }) {
-  const [wakeFd, ringFd] = [addon.createWake(), addon.createWake()];
-  const shard = new addon.Shard(0, 1, wakeFd, ringFd, createGate());
-  t.after(() => {
-    shard.close();
-    for (const fd of [wakeFd, ringFd]) addon.closeFd(fd);
-  });
-  const tables = makeTables({
-    nodeId: 1,
-    address4: '192.168.0.11',
-    ports: [{ kind: 'HOST' }, { kind: 'POD' }],
-    routes: [
-      { prefix: '10.244.1.5/32', port: POD },
-      { prefix: '0.0.0.0/0', port: HOST },
-    ],
-  });
-  const counters = new BigUint64Array(new SharedArrayBuffer(8 * COUNTERS.cells));
-  shard.addNode(1, 1, 1024, counters);
-  assert.equal(shard.loadImage(1, encodeImage(tables)), 0);
-  for (const port of [HOST, POD]) shard.attachMemory(1, port, 0);
+  const { shard, counters } = memoryNode(t, [{ prefix: '0.0.0.0/0', port: HOST }]);
   const pod = {
     ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-1', namespace: 'default' } },
     ...{ spec: { containers: [] }, status: { podIPs: [{ ip: '10.244.1.5' }] } },

@@ -3,34 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LAYOUT, Reason, Verdict } from '../../src/abi/abi.gen.js';
 import { NONE } from '../../src/abi/layout.js';
-import { loadAddon } from '../../src/engine/addon.js';
-import { createGate, type ShardAddon } from '../../src/engine/shard.js';
 import { type TracedFrame, TraceRing } from '../../src/engine/tracering.js';
-import { encodeImage } from '../../src/image/encode.js';
+import { HOST, memoryNode, POD } from '../support/memory-node.js';
 import { packet } from '../support/packet.js';
-import { makeTables } from '../support/tables.js';
-
-const addon = loadAddon() as unknown as ShardAddon;
-const HOST = 0;
-const POD = 1;
 
 /** One node with its host and a pod 10.244.1.5. */
 function world(t: { after(end: () => void): void }) {
-  const [wakeFd, ringFd] = [addon.createWake(), addon.createWake()];
-  const shard = new addon.Shard(0, 1, wakeFd, ringFd, createGate());
-  t.after(() => {
-    shard.close();
-    for (const fd of [wakeFd, ringFd]) addon.closeFd(fd);
-  });
-  const tables = makeTables({
-    nodeId: 1,
-    address4: '192.168.0.11',
-    ports: [{ kind: 'HOST' }, { kind: 'POD' }],
-    routes: [{ prefix: '10.244.1.5/32', port: POD }],
-  });
-  shard.addNode(1, 1, 1024, new BigUint64Array(new SharedArrayBuffer(8 * 256)));
-  assert.equal(shard.loadImage(1, encodeImage(tables)), 0);
-  for (const port of [HOST, POD]) shard.attachMemory(1, port, 0);
+  const { shard, tables } = memoryNode(t);
   const frames = (ring: TraceRing): TracedFrame[] => {
     const found: TracedFrame[] = [];
     ring.read((frame) => found.push(frame));

@@ -1,6 +1,7 @@
 // conntrack-speakers.ts - what the two ends of a connection through one node send: talk, fragments, and errors about what they got.
 import type { FrameIn } from '../../src/engine/engine.js';
 import { formatBytes } from '../../src/model/address.js';
+import { ICMP_QUERIES } from '../../src/wire/headers.js';
 import { fragmentsOf } from './fragments.js';
 import { ip, type PacketBuilder } from './packet.js';
 import { SctpTalk } from './sctp-talk.js';
@@ -59,20 +60,8 @@ export function segment(line: Line, said: TalkSegment): Said {
   return whole(layer.tcp(from, to, said).payload(said.payload), inPort, text);
 }
 
-/** ICMP by family: types of questions and of their answers; the last of IPv6 is a listener's report, and no query. */
-const QUERIES: Readonly<Record<4 | 6, readonly (readonly [question: number, answer: number])[]>> = {
-  4: [
-    [8, 0],
-    [13, 14],
-    [15, 16],
-    [17, 18],
-  ],
-  6: [
-    [128, 129],
-    [139, 140],
-    [131, 132],
-  ],
-};
+/** What is asked and answered, by family; the last of IPv6 is a listener's report, and no query. */
+const ASKED = { 4: ICMP_QUERIES[4], 6: [...ICMP_QUERIES[6], [131, 132] as const] };
 
 /** Bytes of payload in a fragment, and how often one is cut, in percent. */
 const PIECE = 64;
@@ -90,7 +79,7 @@ export function speaker(dice: Dice, protocol: Protocol, line: Line): Speaker {
   const tcp = new TcpTalk(dice);
   const sctp = new SctpTalk(dice);
   let id = line.port;
-  const query = dice.pick(QUERIES[line.family]);
+  const query = dice.pick(ASKED[line.family]);
   return () => {
     if (protocol === 'TCP') return segment(line, tcp.next());
     if (protocol === 'UDP') return datagram(dice, line, ++id);
@@ -102,7 +91,7 @@ export function speaker(dice: Dice, protocol: Protocol, line: Line): Speaker {
     const side: End = dice.pick(['client', 'client', 'server']);
     const { inPort, layer } = layers(line, side);
     if (protocol === 'OTHER') return whole(layer.other(99, 16), inPort, side);
-    const [question, answer] = dice.chance(90) ? query : dice.pick(QUERIES[line.family]);
+    const [question, answer] = dice.chance(90) ? query : dice.pick(ASKED[line.family]);
     const code = dice.chance(95) ? 0 : 1;
     const type = (side === 'client') === dice.chance(95) ? question : answer;
     return whole(layer.query(type, line.port, code), inPort, `${side} ${type}/${code}`);

@@ -2,7 +2,7 @@
 
 import { type FrameIn, NO_OFFLOAD, type Offload, type Outcome } from '../../src/engine/engine.js';
 import { isIPv6 } from '../../src/model/address.js';
-import { answerType } from '../../src/wire/headers.js';
+import { answerType, ICMP_QUERIES } from '../../src/wire/headers.js';
 import { type DecodedIp, decodeFrame } from './decode.js';
 import { fragmentsOf } from './fragments.js';
 import { concat, internetChecksum, word } from './internet.js';
@@ -30,7 +30,7 @@ const FLAGS = [
   'FIN',
 ] as const;
 /** Queries and answers of either family; in the other one they mean nothing. */
-const QUERIES = [8, 0, 13, 14, 15, 16, 17, 18, 128, 129, 139, 140] as const;
+const QUERIES = Object.values(ICMP_QUERIES).flat(2);
 const PORTS = 5;
 const KEPT = 64;
 /** Conversations at a time. */

@@ -1,6 +1,7 @@
 // client.ts - the Kubernetes API of a running lab, spoken as HTTP over its Unix socket.
 import { lstatSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { eventsIn, type Query, type Reader, type WatchEvent } from '../../live/reader.js';
 import { refusal } from '../../live/status.js';
@@ -77,13 +78,6 @@ const warningTexts = (message: IncomingMessage): string[] =>
     Buffer.from((match[1] ?? '').replace(/\\(.)/g, '$1'), 'latin1').toString(),
   );
 
-async function readText(message: IncomingMessage): Promise<string> {
-  message.setEncoding('utf8');
-  let text = '';
-  for await (const part of message) text += part;
-  return text;
-}
-
 /** The API of one lab. It keeps no connection open between requests. */
 export class Client implements Reader {
   readonly labName: string;
@@ -98,7 +92,7 @@ export class Client implements Reader {
   /** One request and its JSON answer. Throws StatusFailure for a refusal, Fault LAB_ABSENT when nobody answers. */
   async exchange(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
     const message = await this.#send(method, path, options);
-    const text = await readText(message).catch((error) => {
+    const text = await readAll(message).catch((error) => {
       throw connectionFault(error, this.labName, this.#path);
     });
     const code = message.statusCode ?? 0;
@@ -114,7 +108,7 @@ export class Client implements Reader {
   /** The body of an answer, piece by piece, until the server ends it or the caller leaves the loop. */
   async *stream(path: string, query: RequestOptions['query'] = {}): AsyncGenerator<Buffer> {
     const message = await this.#send('GET', path, { query });
-    if ((message.statusCode ?? 0) >= 400) throw refusal(message.statusCode ?? 0, await readText(message));
+    if ((message.statusCode ?? 0) >= 400) throw refusal(message.statusCode ?? 0, await readAll(message));
     try {
       for await (const part of message) yield part as Buffer;
     } catch (error) {
@@ -127,7 +121,7 @@ export class Client implements Reader {
   /** Events until the server ends the stream, or the caller leaves the loop. */
   async *watch(path: string, query: Query = {}): AsyncGenerator<WatchEvent> {
     const message = await this.#send('GET', path, { query: { ...query, watch: 'true' } });
-    if ((message.statusCode ?? 0) >= 400) throw refusal(message.statusCode ?? 0, await readText(message));
+    if ((message.statusCode ?? 0) >= 400) throw refusal(message.statusCode ?? 0, await readAll(message));
     message.setEncoding('utf8');
     try {
       yield* eventsIn(message);

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Sample } from '../../api/dash/shapes.js';
 import { type LiveState, useLive } from '../live.js';
-import { choose, usePlace } from '../place.js';
+import { usePlace } from '../place.js';
 import { Choice, Head } from '../shell/controls.js';
 import { oneOf } from '../url.js';
 import { Chart } from './chart.js';
@@ -52,19 +52,8 @@ export function ChartsView() {
   return (
     <div class="view">
       <Head title="Charts">
-        <Choice
-          label="Node"
-          value={node}
-          all="all nodes"
-          choices={every}
-          onChoose={(value) => choose({ node: value })}
-        />
-        <Choice
-          label="Window"
-          value={choice}
-          choices={Object.keys(WINDOWS)}
-          onChoose={(value) => choose({ window: value })}
-        />
+        <Choice name="node" label="Node" all="all nodes" choices={every} />
+        <Choice name="window" label="Window" value={choice} choices={Object.keys(WINDOWS)} />
       </Head>
       {samples.length > 0 && every.length === 0 ? (
         <p class="notice">The kernel carries the packets here, and counts none of this for us.</p>

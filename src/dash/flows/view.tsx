@@ -4,6 +4,7 @@ import type { FlowViewList } from '../../api/flows.js';
 import type { FlowView } from '../../observe/flows.js';
 import { ask } from '../api.js';
 import { type LiveState, useLive } from '../live.js';
+import { nodesOf } from '../map/filter.js';
 import { choose, usePlace } from '../place.js';
 import { Choice, Head, Link, Problem, Search } from '../shell/controls.js';
 import { type Column, VirtualTable } from '../shell/virtual.js';
@@ -135,27 +136,14 @@ export function FlowsView() {
   const paused = query.paused === 'yes';
   const { flows, error } = useFlows(paused);
   const shown = useMemo(() => passing(flows, query), [flows, query]);
-  const nodes = [...rows.values()].flatMap((row) => (row.kind === 'node' ? [row.name] : []));
   const chosen = query.flow ? flows.find((flow) => keyOf(flow) === query.flow) : undefined;
   return (
     <div class="view">
       <Head title="Flows" about={`${shown.length} of ${flows.length}`}>
-        <Choice
-          label="Node"
-          value={query.node ?? ''}
-          all="all nodes"
-          choices={nodes}
-          onChoose={(value) => choose({ node: value })}
-        />
-        <Choice
-          label="Verdict"
-          value={query.verdict ?? ''}
-          all="any verdict"
-          choices={VERDICTS}
-          onChoose={(value) => choose({ verdict: value })}
-        />
-        <Search label="Service" value={query.service ?? ''} onSearch={(value) => choose({ service: value })} />
-        <Search label="Search" value={query.search ?? ''} onSearch={(value) => choose({ search: value })} />
+        <Choice name="node" label="Node" all="all nodes" choices={nodesOf(rows.values())} />
+        <Choice name="verdict" label="Verdict" all="any verdict" choices={VERDICTS} />
+        <Search name="service" label="Service" />
+        <Search name="search" label="Search" />
         <button type="button" aria-pressed={paused} onClick={() => choose({ paused: paused ? '' : 'yes' })}>
           {paused ? 'Go on' : 'Pause'}
         </button>

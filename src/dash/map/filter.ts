@@ -32,6 +32,10 @@ export function filterRows(rows: Iterable<MapRow>, { namespace, service, node }:
   });
 }
 
+/** Names of all nodes. */
+export const nodesOf = (rows: Iterable<MapRow>): string[] =>
+  [...rows].flatMap((row) => (row.kind === 'node' ? [row.name] : []));
+
 /** All namespaces that rows are in, by name. */
 export const namespacesOf = (rows: Iterable<MapRow>): string[] =>
   [...new Set([...rows].flatMap((row) => ('namespace' in row ? [row.namespace] : [])))].sort();

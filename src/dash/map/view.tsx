@@ -7,7 +7,7 @@ import { Choice, Head, Search } from '../shell/controls.js';
 import type { Query } from '../url.js';
 import { MapCanvas } from './canvas.js';
 import { Details } from './details.js';
-import { filterRows, namespacesOf } from './filter.js';
+import { filterRows, namespacesOf, nodesOf } from './filter.js';
 import { layOut, MOST_PODS, type Slots } from './layout.js';
 
 const rowsPart = ({ rows }: LiveState) => rows;
@@ -62,30 +62,12 @@ function summary(rows: readonly MapRow[], pods: boolean): string {
 }
 
 function MapHead({ about, query, rows }: { about: string; query: Query; rows: ReadonlyMap<string, MapRow> }) {
-  const nodes = [...rows.values()].flatMap((row) => (row.kind === 'node' ? [row.name] : []));
   return (
     <Head title="Map" about={about}>
-      <Choice
-        label="Namespace"
-        value={query.ns ?? ''}
-        all="all namespaces"
-        choices={namespacesOf(rows.values())}
-        onChoose={(value) => choose({ ns: value })}
-      />
-      <Choice
-        label="Node"
-        value={query.node ?? ''}
-        all="all nodes"
-        choices={nodes}
-        onChoose={(value) => choose({ node: value })}
-      />
-      <Search label="Service" value={query.service ?? ''} onSearch={(value) => choose({ service: value })} />
-      <Search
-        label="Find"
-        value={query.select ?? ''}
-        offers={[...rows.keys()].slice(0, MOST_OFFERS)}
-        onSearch={(value) => choose({ select: value })}
-      />
+      <Choice name="ns" label="Namespace" all="all namespaces" choices={namespacesOf(rows.values())} />
+      <Choice name="node" label="Node" all="all nodes" choices={nodesOf(rows.values())} />
+      <Search name="service" label="Service" />
+      <Search name="select" label="Find" offers={[...rows.keys()].slice(0, MOST_OFFERS)} />
       {query.way ? (
         <button type="button" onClick={() => choose({ way: '' })}>
           Clear the way

@@ -57,19 +57,15 @@ export function ObjectsView() {
     <div class="view">
       <Head title="Objects">
         <Choice
+          name="kind"
           label="Kind"
           value={kind?.id ?? asked}
           choices={kinds.map(({ id }) => id)}
-          onChoose={(value) => choose({ kind: value, name: '', in: '' }, true)}
+          clears={['name', 'in']}
+          step
         />
-        <Choice
-          label="Namespace"
-          value={ns}
-          all="all namespaces"
-          choices={namespacesOf(rows.values())}
-          onChoose={(value) => choose({ ns: value })}
-        />
-        <Search label="Search" value={search} onSearch={(value) => choose({ search: value })} />
+        <Choice name="ns" label="Namespace" all="all namespaces" choices={namespacesOf(rows.values())} />
+        <Search name="search" label="Search" />
         <label class="check">
           <input type="checkbox" checked={wide !== ''} onChange={() => choose({ wide: wide === '' ? 'yes' : '' })} />{' '}
           wide

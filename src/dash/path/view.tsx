@@ -109,38 +109,14 @@ function Question({
   rows: ReadonlyMap<string, MapRow>;
   strategies: readonly string[];
 }) {
-  const { from = '', to = '', proto = 'tcp', strategy = '', against = '' } = query;
+  const { proto = 'tcp' } = query;
   return (
     <>
-      <Search
-        label="From"
-        wide
-        value={from}
-        offers={sendersOf(rows)}
-        onSearch={(value) => choose({ from: value, step: '' })}
-      />
-      <Search
-        label="To"
-        wide
-        value={to}
-        offers={targetsOf(rows)}
-        onSearch={(value) => choose({ to: value, step: '' })}
-      />
-      <Choice label="Over" value={proto} choices={PROTOCOLS} onChoose={(value) => choose({ proto: value })} />
-      <Choice
-        label="As"
-        value={strategy}
-        all="the lab does"
-        choices={strategies}
-        onChoose={(value) => choose({ strategy: value })}
-      />
-      <Choice
-        label="Beside"
-        value={against}
-        all="nothing else"
-        choices={strategies}
-        onChoose={(value) => choose({ against: value })}
-      />
+      <Search name="from" label="From" wide offers={sendersOf(rows)} clears={['step']} />
+      <Search name="to" label="To" wide offers={targetsOf(rows)} clears={['step']} />
+      <Choice name="proto" label="Over" value={proto} choices={PROTOCOLS} />
+      <Choice name="strategy" label="As" all="the lab does" choices={strategies} />
+      <Choice name="against" label="Beside" all="nothing else" choices={strategies} />
     </>
   );
 }

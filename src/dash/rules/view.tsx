@@ -4,7 +4,8 @@ import type { MapRow, RulesAnswer } from '../../api/dash/shapes.js';
 import { ask } from '../api.js';
 import { type LiveState, useLive } from '../live.js';
 import { useLoading } from '../loading.js';
-import { choose, usePlace } from '../place.js';
+import { nodesOf } from '../map/filter.js';
+import { usePlace } from '../place.js';
 import { Choice, Head, Link, Problem, Search, StrategyName } from '../shell/controls.js';
 import { type Column, VirtualTable } from '../shell/virtual.js';
 import { indexOf, objectsOf, type RuleIndex } from './objects.js';
@@ -94,33 +95,14 @@ export function RulesView() {
   const rows = useLive(rowsPart);
   const lab = useLive(labPart);
   const { node = '', strategy = '', against = '', search = '' } = query;
-  const nodes = [...rows.values()].flatMap((row) => (row.kind === 'node' ? [row.name] : []));
   const strategies = lab?.strategies ?? [];
   return (
     <div class="view">
       <Head title="Rules">
-        <Choice
-          label="Node"
-          value={node}
-          all="the first node"
-          choices={nodes}
-          onChoose={(value) => choose({ node: value })}
-        />
-        <Choice
-          label="As"
-          value={strategy}
-          all="as in force"
-          choices={strategies}
-          onChoose={(value) => choose({ strategy: value })}
-        />
-        <Choice
-          label="Beside"
-          value={against}
-          all="nothing else"
-          choices={strategies}
-          onChoose={(value) => choose({ against: value })}
-        />
-        <Search label="Search" value={search} onSearch={(value) => choose({ search: value })} />
+        <Choice name="node" label="Node" all="the first node" choices={nodesOf(rows.values())} />
+        <Choice name="strategy" label="As" all="as in force" choices={strategies} />
+        <Choice name="against" label="Beside" all="nothing else" choices={strategies} />
+        <Search name="search" label="Search" />
       </Head>
       <div class="split">
         <Rules node={node} strategy={strategy} search={search} rows={rows} />

@@ -1,6 +1,6 @@
 // controls.tsx - what all views are made of: heads, links, choices, search fields, messages.
 import type { ComponentChildren } from 'preact';
-import { goTo } from '../place.js';
+import { choose, goTo, usePlace } from '../place.js';
 import { type Query, type View, writePlace } from '../url.js';
 
 /** A link to a view that the page itself follows; with a modifier key the browser does. */
@@ -44,22 +44,46 @@ export function Head({ title, about, children }: { title: string; about?: string
   );
 }
 
-interface ChoiceProps {
+/** A filter: a key of the address, which it shows and changes. */
+interface FilterProps {
+  readonly name: string;
   readonly label: string;
+  /** What is in force where the address says something else, or nothing. */
+  readonly value?: string;
+  /** Keys that a change makes meaningless. */
+  readonly clears?: readonly string[];
+}
+
+interface Filter {
   readonly value: string;
+  set(value: string, step?: boolean): void;
+}
+
+function useFilter({ name, value, clears = [] }: FilterProps): Filter {
+  const { query } = usePlace();
+  const cleared = Object.fromEntries(clears.map((key) => [key, '']));
+  return {
+    value: value ?? query[name] ?? '',
+    set: (chosen, step) => choose({ [name]: chosen, ...cleared }, step),
+  };
+}
+
+interface ChoiceProps extends FilterProps {
   readonly choices: readonly string[];
   /** Text for no choice; left out: one must be chosen. */
   readonly all?: string;
-  readonly onChoose: (value: string) => void;
+  /** A choice is a step in the history of the browser. */
+  readonly step?: boolean;
 }
 
 /** A value from the address that is none of the choices is shown as what it is. */
-export function Choice({ label, value, choices, all, onChoose }: ChoiceProps) {
+export function Choice({ choices, all, step, ...filter }: ChoiceProps) {
+  const { value, set } = useFilter(filter);
   const unknown = value !== '' && !choices.includes(value);
   return (
     <label class={unknown ? 'field wrong' : 'field'}>
-      <span>{label}</span>
-      <select value={value} aria-invalid={unknown} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <span>{filter.label}</span>
+      <select value={value} aria-invalid={unknown} onChange={(event) => set(event.currentTarget.value, step)}>
         {all === undefined ? null : <option value="">{all}</option>}
         {unknown ? <option value={value}>{value} (there is none)</option> : null}
         {choices.map((choice) => (
@@ -72,16 +96,15 @@ export function Choice({ label, value, choices, all, onChoose }: ChoiceProps) {
   );
 }
 
-interface SearchProps {
-  readonly label: string;
-  readonly value: string;
+interface SearchProps extends FilterProps {
   readonly wide?: boolean;
   /** Names to pick from. */
   readonly offers?: readonly string[];
-  readonly onSearch: (value: string) => void;
 }
 
-export function Search({ label, value, wide, offers, onSearch }: SearchProps) {
+export function Search({ wide, offers, ...filter }: SearchProps) {
+  const { value, set } = useFilter(filter);
+  const { label } = filter;
   const list = offers ? `offers-${label.replace(/\W+/g, '-')}` : undefined;
   return (
     <label class={wide ? 'field wide' : 'field'}>
@@ -93,7 +116,7 @@ export function Search({ label, value, wide, offers, onSearch }: SearchProps) {
         list={list}
         spellcheck={false}
         autocomplete="off"
-        onInput={(event) => onSearch(event.currentTarget.value)}
+        onInput={(event) => set(event.currentTarget.value)}
       />
       {offers ? (
         <datalist id={list}>
