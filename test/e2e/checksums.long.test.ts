@@ -1,4 +1,4 @@
-// checksums.test.ts - what arrives in a pod has correct checksums: seen by tcpdump, by libpcap, and by the kernel's counters.
+// checksums.long.test.ts - what arrives in a pod has correct checksums: seen by tcpdump, by libpcap, and by the kernel's counters.
 // Takes turns: whole labs and real clients.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// kernel.test.ts - the kernel as the dataplane: the same checks as ours, with the rules of kube-proxy's modes.
+// kernel.long.test.ts - the kernel as the dataplane: the same checks as ours, with the rules of kube-proxy's modes.
 // Takes turns: whole labs and real clients.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// lesson.test.ts - the beginner's lesson, typed as its README says, with the real kubectl: every command says what it should.
+// lesson.long.test.ts - the beginner's lesson, typed as its README says, with the real kubectl: every command says what it should.
 // Takes turns: a whole lab and real clients.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,4 +1,4 @@
-// state.test.ts - a lab with --state outlives its process: objects and what was allocated are there again, pods run anew.
+// state.long.test.ts - a lab with --state outlives its process: objects and what was allocated are there again, pods run anew.
 // Runs alone: whole labs.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
