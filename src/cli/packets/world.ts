@@ -126,10 +126,15 @@ async function fromManifests(
   }
 }
 
-async function fromLive(flags: WorldFlags, verb: string, nodes: readonly (string | undefined)[]): Promise<Situation> {
+async function fromLive(
+  flags: WorldFlags,
+  verb: string,
+  nodes: readonly (string | undefined)[],
+  bareNode: boolean,
+): Promise<Situation> {
   const { objects } = await readLive(flags, verb);
   const taking: Taking = { how: 'recorded', why: 'a cluster runs it' };
-  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), taking };
+  const options = { impliedNode: impliedNode(flags, verb, nodes), config: configOf(flags, verb), bareNode, taking };
   return { world: await worldFromObjects(objects, options), objects: objects.map(unwritten) };
 }
 
@@ -144,7 +149,7 @@ async function fromGiven(
     return flags.filename.length > 0 ? fromManifests(flags, verb, nodes, bareNode) : null;
   }
   if (flags.filename.length > 0) throw usage('-f and --kubeconfig exclude each other', verb);
-  return fromLive(flags, verb, nodes);
+  return fromLive(flags, verb, nodes, bareNode);
 }
 
 /** The worlds before and after a change of manifests. Whatever stays keeps its addresses. */
@@ -201,8 +206,14 @@ export async function loadWorld(
 }
 
 /** The same, with the objects as they were written. */
-export async function loadSituation(flags: WorldFlags, verb: string, client: () => Client): Promise<Situation> {
-  const given = await fromGiven(flags, verb, [], false);
+export async function loadSituation(
+  flags: WorldFlags,
+  verb: string,
+  client: () => Client,
+  nodes: readonly (string | undefined)[] = [],
+  bareNode = false,
+): Promise<Situation> {
+  const given = await fromGiven(flags, verb, nodes, bareNode);
   if (given) return given;
   const world = await fromLab(client(), flags, verb);
   const { services, endpointSlices, pods = [] } = world.snapshot;

@@ -1,39 +1,40 @@
 // explain.ts - kubewire explain: what a node's own rules do with a packet, read from its dumps.
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type Audit, audit } from '../../dump/audit/audit.js';
 import type { Mode } from '../../dump/audit/modes.js';
 import { findingLines, tellAudit } from '../../dump/audit/story.js';
-import { isBundle, textsOf } from '../../dump/read/bundle.js';
-import { type DumpText, readDumps } from '../../dump/read/dump.js';
-import type { NodeDump } from '../../dump/rules/node.js';
+import { readDumps } from '../../dump/read/dump.js';
 import { readIptablesTrace } from '../../dump/traced/iptables.js';
 import { readNftTrace } from '../../dump/traced/nft.js';
 import { joinTraces, tellTraces } from '../../dump/traced/packets.js';
 import { type Answer, explainer } from '../../dump/walk/answer.js';
-import { localAddresses } from '../../dump/walk/fields.js';
 import type { Question } from '../../dump/walk/packet.js';
 import { questionOf } from '../../dump/walk/question.js';
 import { branchLine, stages, stepLines, tellAnswer, titleOf, verdictLine } from '../../dump/walk/story.js';
 import { hereOf } from '../../dump/walk/walk.js';
-import { parseAddress } from '../../model/address.js';
-import { Fault } from '../../model/fault.js';
 import { planOf } from '../../observe/fleet.js';
+import type { FlowRequest } from '../../observe/flow.js';
 import type { NodePlan } from '../../plan/plan.js';
-import { nodeNamed } from '../../topology/naming.js';
 import { usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
 import { readFlows } from '../packets/flows.js';
-import { loadWorld, type WorldFlags, worldOptions } from '../packets/world.js';
+import {
+  addressesOf,
+  byAddress,
+  bytesOf,
+  type DumpFlags,
+  type Given,
+  givenObjects,
+  nodeOf,
+} from '../packets/nodedump.js';
+import { worldOptions } from '../packets/world.js';
 import { asPage, type Page, typedCommand } from '../print/page.js';
 
-interface Flags extends WorldFlags {
-  nodeDump: string[];
+interface Flags extends DumpFlags {
   from?: string;
   to?: string;
   proto: string;
   inInterface?: string;
-  localAddress: string[];
   ct: Question['state'];
   flows?: string;
   verbose?: boolean;
@@ -48,46 +49,20 @@ iptables-save | kubewire explain --node-dump - --from 10.244.1.7 --to 10.96.0.10
 kubewire explain --node-dump rules.txt --local-address 192.168.0.11 --from 203.0.113.9 --to 192.168.0.11:30080 -v
 kubewire explain --node-dump iptables.txt addr.json route.json --in-interface eth0 --from 10.0.0.9 --to 10.96.0.1:443
 kubewire explain --node-dump rules.txt --audit -f objects.yaml --node node-1 --cluster-cidr 10.244.0.0/16
+kubewire explain --node-dump node.tgz --kubeconfig ~/.kube/config --node worker-1 --from pod/client --to svc/web.shop:80
 nft -a monitor trace | head -500 | kubewire explain --node-dump nft.txt --nft-trace -
 kubewire explain --node-dump rules.txt --flows flows.json -o json     many packets: [{"from","to","proto"}, ...]`;
 
 const NOTES = `
 Dumps are what these print on the node, in any number, order and mixture: iptables-save, ip6tables-save, nft list ruleset
 (also with -j), ipvsadm -Sn, ipset save, ip -j addr, ip -j route show table all, ip -j rule, conntrack -L -o extended, sysctl -a.
+With objects (-f or --kubeconfig) ends have names, chains their Services, addresses their pods, each with its line of -f.
 The packet is the first of its connection unless --ct says otherwise. What no dump decides is told as what it depends on,
 with every branch; chances are those of the rules.`;
 
 const more = (value: string, before: string[]): string[] => [...before, value];
 
-function bytesOf(path: string): Buffer {
-  try {
-    return readFileSync(path === '-' ? 0 : path);
-  } catch (error) {
-    throw new Fault('NOT_FOUND', `cannot read ${path}: ${(error as Error).message}`);
-  }
-}
-
-/** The dumps in a file, of which there are many in one that `kubewire collect` made. */
-function dumpsIn(path: string): DumpText[] {
-  const file = path === '-' ? 'stdin' : path;
-  const bytes = bytesOf(path);
-  return isBundle(bytes) ? textsOf(bytes, file) : [{ file, text: bytes.toString('utf8') }];
-}
-
-function nodeOf(flags: Flags): NodeDump {
-  if (flags.nodeDump.length === 0) throw usage('--node-dump FILE is needed', 'explain');
-  return readDumps(flags.nodeDump.flatMap(dumpsIn));
-}
-
-/** Addresses of the node: those of its dump and of the flags; null where nobody gave any. */
-function addressesOf(node: NodeDump, flags: Flags): ReadonlySet<string> | null {
-  const bad = flags.localAddress.find((text) => !parseAddress(text));
-  if (bad !== undefined) throw usage(`--local-address: "${bad}" is not an IP address`, 'explain');
-  if (node.addresses === null && flags.localAddress.length === 0) return null;
-  return localAddresses([...(node.addresses ?? []).map(({ address }) => address), ...flags.localAddress]);
-}
-
-function flowsOf(flags: Flags): readonly { from: string; to: string; proto?: string | undefined }[] {
+function flowsOf(flags: Flags): readonly FlowRequest[] {
   if (flags.flows !== undefined) return readFlows(flags.flows);
   if (flags.from === undefined || flags.to === undefined) {
     throw usage('--from and --to are needed (or --flows FILE)', 'explain');
@@ -95,14 +70,18 @@ function flowsOf(flags: Flags): readonly { from: string; to: string; proto?: str
   return [{ from: flags.from, to: flags.to, proto: flags.proto }];
 }
 
-function answersOf(flags: Flags): Answer[] {
+async function answersOf(flags: Flags): Promise<Answer[]> {
   const flows = flowsOf(flags);
   const node = nodeOf(flags);
-  const explain = explainer(hereOf(node, addressesOf(node, flags)), { tried: flags.verbose === true });
+  const given = await givenObjects(node, flags);
+  const here = hereOf(node, addressesOf(node, flags, given));
+  const explain = explainer(here, { tried: flags.verbose === true }, given?.known);
   return flows.map(({ from, to, proto = flags.proto }) => {
     const protocol = proto.toLowerCase();
-    const question = questionOf({ from, to, protocol, inInterface: flags.inInterface ?? null, state: flags.ct });
-    return explain({ from, to, protocol, question });
+    const { notes, ...ends } = byAddress({ from, to, proto: protocol }, given, flags.namespace ?? 'default');
+    const question = questionOf({ ...ends, protocol, inInterface: flags.inInterface ?? null, state: flags.ct });
+    const answer = explain({ from, to, protocol, question });
+    return { ...answer, notes: [...notes, ...answer.notes] };
   });
 }
 
@@ -147,16 +126,10 @@ const objectsOption = (command: Command): Command =>
     [],
   );
 
-/** What the node must do for the objects of `-f`, mode by mode; null without them. */
-async function plansOf(flags: Flags): Promise<((mode: Mode) => NodePlan) | null> {
-  if (flags.filename.length === 0) return null;
-  const noLab = (): never => {
-    throw usage('-f is needed', 'explain');
-  };
-  const world = await loadWorld(flags, 'explain', noLab, [flags.node], true);
-  const { nodes } = world.topology;
-  const node = flags.node === undefined && nodes[0] ? nodes[0] : nodeNamed(flags.node ?? '', nodes);
-  return (mode) => planOf(world, node, mode);
+/** What the node must do for the objects, mode by mode; null without any. */
+function plansOf(given: Given | null): ((mode: Mode) => NodePlan) | null {
+  const node = given?.home ?? given?.world.topology.nodes[0];
+  return given && node ? (mode) => planOf(given.world, node, mode) : null;
 }
 
 function auditPage({ findings, modes }: Audit): Page {
@@ -175,8 +148,9 @@ function auditPage({ findings, modes }: Audit): Page {
 
 async function runAudit(flags: Flags): Promise<void> {
   const node = nodeOf(flags);
-  addressesOf(node, flags);
-  const result = audit(node, await plansOf(flags), flags.localAddress);
+  const given = await givenObjects(node, flags);
+  addressesOf(node, flags, given);
+  const result = audit(node, plansOf(given), flags.localAddress);
   const page = asPage(flags.output, () => auditPage(result));
   const json = (): string => `${JSON.stringify(result, null, 2)}\n`;
   process.stdout.write(page ?? (flags.output === 'json' ? json() : tellAudit(result)));
@@ -215,7 +189,7 @@ async function run(flags: Flags): Promise<void> {
     return;
   }
   if (flags.audit) await runAudit(flags);
-  else print(answersOf(flags), flags);
+  else print(await answersOf(flags), flags);
 }
 
 export function register(program: Command): void {
@@ -228,8 +202,8 @@ export function register(program: Command): void {
       more,
       [],
     )
-    .option('--from <source>', 'IP[:PORT]')
-    .option('--to <destination>', 'IP:PORT')
+    .option('--from <source>', 'IP[:PORT]; with objects also pod/NAME, node/NAME or client/NAME')
+    .option('--to <destination>', 'IP:PORT; with objects also svc/NAME:PORT, pod/NAME:PORT or DNSNAME:PORT')
     .addOption(offer(new Option('--proto <protocol>', 'what is sent').default('tcp'), ['tcp', 'udp', 'sctp', 'icmp']))
     .option('--in-interface <name>', 'the interface through which the packet comes')
     .option('--local-address <address...>', 'addresses of the node, where no dump has them', more, [])
@@ -240,14 +214,17 @@ export function register(program: Command): void {
     )
     .option('--flows <file>', 'JSON array of {from, to, proto}; results come in the same order')
     .option('-v, --verbose', 'also the rules that were tried and did not match')
-    .option('--audit', 'no packet: what is wrong with the rules, and with -f what is not as the objects say');
+    .option('--audit', 'no packet: what is wrong with the rules, and with objects what is not as they say');
   command
     .option(
       '--nft-trace <file>',
       'what nft monitor trace told (best with -a), joined to the dumps; - for standard input',
     )
     .option('--iptables-trace <file>', 'TRACE lines of the kernel, joined to the dumps; - for standard input');
-  objectsOption(command).option('--node <node>', 'the node of the dumps, as the objects name it (default: the first)');
+  objectsOption(command).option(
+    '--node <node>',
+    'the node of the dumps, as the objects name it (default: the one with its addresses)',
+  );
   worldOptions(outputOption(command, ['text', 'json', 'html', 'md'], 'text'), true).action((flags: Flags) =>
     run(flags),
   );

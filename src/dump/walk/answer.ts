@@ -1,4 +1,5 @@
 // answer.ts - what becomes of a packet on a node, as the JSON of `kubewire explain`: verdict, branches and steps.
+import type { Known, KnownEndpoint, Written } from '../objects/known.js';
 import type { Here } from './fields.js';
 import type { EndVerdict, Leaf } from './leaves.js';
 import { addressText, type Question } from './packet.js';
@@ -17,6 +18,8 @@ export interface Branch {
   readonly masquerade: boolean;
   /** Conditions that hold on this branch and that no dump decides. */
   readonly depends: readonly string[];
+  /** With objects: who answers there; null for nobody that they know. */
+  readonly endpoint?: KnownEndpoint | null;
 }
 
 export interface AnswerStep {
@@ -30,6 +33,8 @@ export interface AnswerStep {
   readonly effect: string;
   /** `namespace/name:port` of the Service that the rule is for. */
   readonly service: string | null;
+  /** With objects: where that port of the Service is written; null where no file has it. */
+  readonly written?: Written | null;
 }
 
 /** Version 1: fields may be added, none changes its meaning. */
@@ -40,6 +45,7 @@ export interface Answer {
   readonly protocol: string;
   readonly verdict: EndVerdict;
   readonly service: string | null;
+  readonly written?: Written | null;
   readonly branches: readonly Branch[];
   /** The way of the first branch. */
   readonly steps: readonly AnswerStep[];
@@ -57,29 +63,35 @@ interface Asked {
 
 const DIGITS = 1e6;
 
-function branchOf({ verdict, packet, probability, depends }: Leaf): Branch {
+function branchOf({ verdict, packet, probability, depends }: Leaf, known: Known | null): Branch {
   const arrives = verdict === 'dnat' || verdict === 'accept';
+  const address = arrives ? addressText(packet.family, packet.destination) : null;
   return {
     probability: Math.round(probability * DIGITS) / DIGITS,
     verdict,
-    address: arrives ? addressText(packet.family, packet.destination) : null,
+    address,
     port: arrives && packet.destinationPort !== null ? Number(packet.destinationPort) : null,
     masquerade: arrives && packet.sourceRewritten,
     depends,
+    ...(known && { endpoint: address === null ? null : known.endpointAt(address) }),
   };
 }
 
-const stepOf = ({ hook, table, chain, rule, place, matched, effect, comment }: Step): AnswerStep => ({
-  hook,
-  table,
-  chain,
-  rule,
-  file: place?.file ?? null,
-  line: place?.line ?? null,
-  matched,
-  effect,
-  service: serviceOf(chain, comment),
-});
+function stepOf({ hook, table, chain, rule, place, matched, effect, comment }: Step, known: Known | null): AnswerStep {
+  const service = serviceOf(chain, comment) ?? known?.serviceOf(chain) ?? null;
+  return {
+    hook,
+    table,
+    chain,
+    rule,
+    file: place?.file ?? null,
+    line: place?.line ?? null,
+    matched,
+    effect,
+    service,
+    ...(known && { written: service === null ? null : known.writtenAt(service) }),
+  };
+}
 
 /** One verdict if all branches have the same, else `depends`. */
 function verdictOf(branches: readonly Branch[]): EndVerdict {
@@ -101,21 +113,26 @@ function notesOf({ node, addresses }: Here, steps: readonly Step[], leaves: read
   return [...node.notes, ...(recent ? [FRESH] : []), ...(pods ? [POD] : [])];
 }
 
-/** Explains packets on one node. Rules are ordered once. */
-export function explainer(here: Here, options: WalkOptions = {}): (asked: Asked) => Answer {
+/**
+ * Explains packets on one node. Rules are ordered once.
+ * @param known what objects of the cluster say about chains and addresses; null without any
+ */
+export function explainer(here: Here, options: WalkOptions = {}, known: Known | null = null): (asked: Asked) => Answer {
   const walk = new Walk(here, options);
   return ({ from, to, protocol, question }) => {
     const leaves = walk.ends(question);
-    const branches = leaves.map(branchOf);
+    const branches = leaves.map((leaf) => branchOf(leaf, known));
     const steps = stepsOf(leaves[0]?.trail ?? null);
-    const told = steps.map(stepOf);
+    const told = steps.map((step) => stepOf(step, known));
+    const service = told.find((step) => step.matched && step.service !== null)?.service ?? null;
     return {
       version: 1,
       from,
       to,
       protocol,
       verdict: verdictOf(branches),
-      service: told.find(({ service, matched }) => matched && service !== null)?.service ?? null,
+      service,
+      ...(known && { written: service === null ? null : known.writtenAt(service) }),
       branches,
       steps: told,
       notes: notesOf(here, steps, leaves),

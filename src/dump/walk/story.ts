@@ -1,5 +1,6 @@
 // story.ts - an answer as text: the way of the packet hook by hook, and where it may end.
 import { formatEndpoint } from '../../model/address.js';
+import type { Written } from '../objects/known.js';
 import type { Answer, AnswerStep, Branch } from './answer.js';
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(share < 0.01 ? 2 : 1))} %`;
@@ -12,9 +13,12 @@ const VERDICTS: Readonly<Record<Branch['verdict'], string>> = {
   depends: 'is not decided by these dumps',
 };
 
-/** `33.3 %  goes to 10.244.1.3:8080, masqueraded`. */
-export function branchLine({ probability, verdict, address, port, masquerade, depends }: Branch): string {
-  const where = address === null ? '' : ` ${port === null ? address : formatEndpoint(address, port)}`;
+const placeOf = (written: Written | null | undefined): string => (written ? `, ${written.file}:${written.line}` : '');
+
+/** `33.3 %  goes to 10.244.1.3:8080 (pod/shop/web-1, shop.yaml:12), masqueraded`. */
+export function branchLine({ probability, verdict, address, port, masquerade, depends, endpoint }: Branch): string {
+  const who = endpoint ? ` (${endpoint.name}${placeOf(endpoint.written)})` : '';
+  const where = address === null ? '' : ` ${port === null ? address : formatEndpoint(address, port)}${who}`;
   const source = masquerade ? ', masqueraded' : '';
   const conditions = depends.length > 0 ? `\n        if ${depends.join('\n        and ')}` : '';
   return `${percent(probability).padStart(7)}  ${VERDICTS[verdict]}${where}${source}${conditions}`;
@@ -39,8 +43,8 @@ export function stages(answer: Answer): { readonly hook: string; readonly steps:
   return found;
 }
 
-export const titleOf = ({ from, to, protocol, service }: Answer): string =>
-  `${protocol} ${from} → ${to}${service === null ? '' : ` (${service})`}`;
+export const titleOf = ({ from, to, protocol, service, written }: Answer): string =>
+  `${protocol} ${from} → ${to}${service === null ? '' : ` (${service}${placeOf(written)})`}`;
 
 export function verdictLine({ verdict, branches }: Answer): string {
   const [only] = branches;

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Answer } from '../../../src/dump/walk/answer.js';
+import type { PlanServicePort } from '../../../src/plan/plan.js';
+import { iptablesChain } from '../../../src/render/names.js';
 import { KUBE_PROXY } from '../../dump/dumps.js';
 import { ownFolder, type Ran, runProgram } from '../../support/program.js';
 
@@ -98,4 +101,69 @@ test('compare takes dumps: 0 where they are equal, 1 where not', () => {
   assert.equal(other.code, 1);
   assert.match(other.out, /33 % dnat 10\.244\.2\.6:8080/);
   assert.equal(runProgram(['compare', 'nftables', 'rules.txt'], folder).code, 2);
+});
+
+const OBJECTS = `apiVersion: v1
+kind: Node
+metadata: { name: worker-1 }
+spec: { podCIDR: 10.244.1.0/24 }
+status: { addresses: [{ type: InternalIP, address: 192.168.0.11 }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web-1, namespace: shop, resourceVersion: "4" }
+spec: { nodeName: worker-1, containers: [{ name: web, image: web }] }
+status: { podIP: 10.244.1.3, podIPs: [{ ip: 10.244.1.3 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop, resourceVersion: "5" }
+spec:
+  clusterIP: 10.96.0.20
+  clusterIPs: [10.96.0.20]
+  type: NodePort
+  ports:
+    - { name: admin, port: 81, nodePort: 30081 }
+    - { name: http, port: 80, targetPort: 8080, nodePort: 30080 }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: web-abc, namespace: shop, resourceVersion: "6", labels: { kubernetes.io/service-name: web } }
+addressType: IPv4
+ports: [{ name: http, port: 8080 }]
+endpoints:
+  - { addresses: [10.244.1.3], nodeName: worker-1, targetRef: { kind: Pod, name: web-1, namespace: shop } }
+  - { addresses: [10.244.1.4], nodeName: worker-1 }
+`;
+
+test('with objects ends have names, and Services and endpoints the lines where they are written', () => {
+  writeFileSync(join(folder, 'objects.yaml'), OBJECTS);
+  const asked = explain('-f', 'objects.yaml', '--from', 'pod/shop/web-1', '--to', 'svc/web.shop:http', '-o', 'json');
+  const answer = JSON.parse(asked.out) as Answer;
+  assert.deepEqual(
+    [answer.verdict, answer.service, answer.written],
+    ['dnat', 'shop/web:http', { file: 'objects.yaml', line: 22 }],
+  );
+  assert.deepEqual(
+    answer.branches.map(({ endpoint, masquerade }) => [endpoint, masquerade]),
+    [
+      [{ name: 'pod/shop/web-1', written: { file: 'objects.yaml', line: 9 } }, true],
+      [{ name: 'endpointslice/shop/web-abc', written: { file: 'objects.yaml', line: 31 } }, false],
+      [null, false],
+    ],
+  );
+  assert.deepEqual(answer.notes, ['pod/shop/web-1 is 10.244.1.3', 'svc/web.shop:http is 10.96.0.20']);
+  const { out } = explain('-f', 'objects.yaml', '--from', 'client/outside', '--to', 'node/worker-1:30080');
+  assert.match(out, /^tcp client\/outside → node\/worker-1:30080 \(shop\/web:http, objects\.yaml:22\)\n/);
+  assert.match(out, /33\.3 % {2}goes to 10\.244\.1\.3:8080 \(pod\/shop\/web-1, objects\.yaml:9\), masqueraded\n/);
+});
+
+test('a chain of kube-proxy without a comment is that of its Service', () => {
+  const chain = iptablesChain('KUBE-SVC-', { name: 'shop/web:http', protocol: 'TCP' } as PlanServicePort);
+  writeFileSync(
+    join(folder, 'bare.txt'),
+    `*nat\n:PREROUTING ACCEPT [0:0]\n:${chain} - [0:0]\n-A PREROUTING -d 10.96.0.20/32 -j ${chain}\n-A ${chain} -p tcp -j DNAT --to-destination 10.244.1.4:8080\nCOMMIT\n`,
+  );
+  const { out } = runProgram(['explain', '--node-dump', 'bare.txt', ...ASK, '-f', 'objects.yaml'], folder);
+  assert.match(out, /^tcp 10\.244\.1\.9 → 10\.96\.0\.20:80 \(shop\/web:http, objects\.yaml:22\)\n/);
 });
