@@ -1,6 +1,9 @@
-// floor.ts - the yardstick: two namespaces whose TAPs are joined by a bare copy loop on a pool worker.
-import { createFloor } from '../src/engine/pool.js';
+// floor.ts - the yardstick: two namespaces whose TAPs are joined by a C program that only reads and writes (floor/copy.c).
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import { configureInterface, createNamespace, createTap, type Namespace } from '../src/lab/host/host.js';
+import { compiled } from './compiled.js';
 
 interface Floor {
   readonly a: Namespace;
@@ -10,6 +13,9 @@ interface Floor {
   close(): Promise<void>;
 }
 
+/** How often the polling loop asks in vain before it sleeps: about as long as a wake-up takes. */
+export const POLLS = 200;
+
 /** The same TAP options as in the lab: header and offloads, as far as the kernel grants them. */
 function end(name: string, mac: string, address: string, offloads: boolean) {
   const ns = createNamespace();
@@ -18,16 +24,21 @@ function end(name: string, mac: string, address: string, offloads: boolean) {
   return { ns, tap };
 }
 
-export function startFloor(offloads: boolean): Floor {
+/** @param polls empty polls before the loop sleeps; 0 = it sleeps at once */
+export function startFloor(offloads: boolean, polls: number): Floor {
+  const program = compiled('floor');
   const a = end('eth0', '02:00:00:00:0f:01', '198.18.0.1/30', offloads);
   const b = end('eth0', '02:00:00:00:0f:02', '198.18.0.2/30', offloads);
-  const loop = createFloor(a.tap, b.tap);
+  const loop = spawn(program, [String(polls)], { stdio: ['ignore', 'ignore', 'inherit', a.tap.fd, b.tap.fd] });
+  const ended = once(loop, 'exit');
+  for (const { tap } of [a, b]) closeSync(tap.fd);
   return {
     a: a.ns,
     b: b.ns,
     target: '198.18.0.2',
     async close() {
-      await loop.close();
+      loop.kill('SIGKILL');
+      await ended;
       a.ns.close();
       b.ns.close();
     },

@@ -1,36 +1,7 @@
 // load.ts - the load generator (bench/load/): compiled on demand, and run inside namespaces.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Namespace } from '../src/lab/host/host.js';
 import { runInNamespace, spawnInNamespace } from '../src/lab/host/process.js';
-import { Fault } from '../src/model/fault.js';
-
-const here = dirname(fileURLToPath(import.meta.url));
-const root = here.includes('/dist/') ? join(here, '../..') : join(here, '..');
-
-let program = '';
-
-/** The compiled program. Throws Fault TOOL_MISSING without a compiler. */
-function compiled(): string {
-  if (program !== '') return program;
-  const folder = join(root, 'bench/load');
-  const files = readdirSync(folder).map((name) => join(folder, name));
-  const out = join(root, 'build/bench/load');
-  const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
-  if (!existsSync(out) || statSync(out).mtimeMs < newest) {
-    mkdirSync(dirname(out), { recursive: true });
-    const sources = files.filter((file) => file.endsWith('.cc'));
-    try {
-      execFileSync('g++', ['-O2', '-std=c++20', '-o', out, ...sources], { stdio: ['ignore', 'ignore', 'pipe'] });
-    } catch (error) {
-      throw new Fault('TOOL_MISSING', `the load generator cannot be compiled: ${(error as Error).message}`);
-    }
-  }
-  program = out;
-  return out;
-}
+import { compiled } from './compiled.js';
 
 /** The arguments of a mode; bench/load/load.h says more. */
 interface LoadOptions {
@@ -47,7 +18,7 @@ interface LoadOptions {
 
 function words(mode: string, options: LoadOptions): string[] {
   const { address = '0.0.0.0', port, ms = 0, bytes = 1, segments = 1, rate = 0 } = options;
-  return [compiled(), mode, address, ...[port, ms, bytes, segments, rate].map(String)];
+  return [compiled('load'), mode, address, ...[port, ms, bytes, segments, rate].map(String)];
 }
 
 /** The numbers in a mode's line of JSON, by name. */

@@ -1,4 +1,4 @@
-// testbed.ts - a client and a server connected by a dataplane: ours, the kernel's, or a plain copy loop.
+// testbed.ts - a client and a server connected by a dataplane: ours, the kernel's, or a C program that only copies.
 import { strategyNamed } from '../src/compile/strategy.js';
 import { createPool } from '../src/engine/pool.js';
 import { encodeImage } from '../src/image/encode.js';
@@ -10,7 +10,7 @@ import { requireTools, runIp } from '../src/lab/netfilter/tools.js';
 import type { ClusterSnapshot } from '../src/model/objects.js';
 import { FIRST_POD_PORT, macOf, type PodWire } from '../src/topology/attachment.js';
 import { type Bench, makeBench, makeParts, makeService, OWN, snapshotOf, strategyNames, tablesOf } from './cluster.js';
-import { startFloor } from './floor.js';
+import { POLLS, startFloor } from './floor.js';
 import type { Scale } from './suite.js';
 
 /** Ports of the server. The Service has the same. */
@@ -66,8 +66,8 @@ function manyPorts(client: Namespace): void {
   setSysctl(client, 'net.ipv4.tcp_tw_reuse', '1');
 }
 
-async function copyTestbed(): Promise<Testbed> {
-  const floor = startFloor(true);
+async function copyTestbed(polls: number): Promise<Testbed> {
+  const floor = startFloor(true, polls);
   manyPorts(floor.a);
   return { client: floor.a, server: floor.b, target: floor.target, replace: null, close: () => floor.close() };
 }
@@ -163,9 +163,10 @@ interface Dataplane {
   readonly tried: string | null | undefined;
 }
 
-/** Name → dataplane, in the order of the report: the loop, ours, the kernel in both modes. */
+/** Name → dataplane, in the order of the report: the loop in both forms, ours, the kernel in both modes. */
 const DATAPLANES: Readonly<Record<string, Dataplane>> = {
-  copy: { open: () => copyTestbed(), strategies: () => [null], tried: null },
+  copy: { open: () => copyTestbed(0), strategies: () => [null], tried: null },
+  'copy-polls': { open: () => copyTestbed(POLLS), strategies: () => [null], tried: null },
   kubewire: {
     open: ({ strategy, services, seed }) => ownTestbed(strategyNamed(strategy ?? '').name, services, seed),
     strategies: strategyNames,
@@ -184,6 +185,9 @@ const DATAPLANES: Readonly<Record<string, Dataplane>> = {
 };
 
 export const DATAPLANE_NAMES: readonly string[] = Object.keys(DATAPLANES);
+
+/** Is it a loop that only copies? It knows nothing of Services. */
+export const isFloor = (dataplane: string): boolean => dataplane === 'copy' || dataplane === 'copy-polls';
 
 /** Throws for a name that is none of DATAPLANE_NAMES. */
 export function openTestbed(options: TestbedOptions): Promise<Testbed> {

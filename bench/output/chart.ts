@@ -40,6 +40,7 @@ const SERIES: readonly string[] = [
   'kernel-nftables',
   'kernel-iptables',
   'copy',
+  'copy-polls',
 ];
 
 const rank = (name: string): number => {

@@ -75,7 +75,7 @@ function pathsOf({ cluster: { store }, machine }: Emulator): Record<string, Iper
 }
 
 async function measure(offloads: boolean, seconds: number, seed: number) {
-  const floor = startFloor(offloads);
+  const floor = startFloor(offloads, 0);
   const lab = await startLab(offloads, seed);
   try {
     const paths = { [COPY]: { client: floor.a, server: floor.b, target: floor.target }, ...pathsOf(lab) };

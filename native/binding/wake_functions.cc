@@ -1,13 +1,10 @@
-// wake_functions.cc - functions of the addon around shards: eventfds that wake them, and the floor forwarder.
-#include "io/floor.h"
+// wake_functions.cc - functions of the addon around shards: eventfds that wake them.
 #include "io/wake.h"
 #include "values.h"
 
 namespace kubewire {
 
 namespace {
-
-constexpr uint64_t kMillisecond = 1'000'000;
 
 /// createWake(): fd
 Napi::Value CreateWake(const Napi::CallbackInfo& info) {
@@ -23,25 +20,11 @@ Napi::Value Wake(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/// copyLoop(fdA, fdB, sliceMs): frames copied
-Napi::Value CopyLoop(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  int a = -1, b = -1;
-  uint32_t slice = 0;
-  if (!fd_argument(env, info[0], &a, "fdA must be a file descriptor") ||
-      !fd_argument(env, info[1], &b, "fdB must be a file descriptor") ||
-      !number_argument(env, info[2], &slice, "sliceMs must be a number")) {
-    return env.Undefined();
-  }
-  return Napi::Number::New(env, copy_loop(a, b, slice * kMillisecond));
-}
-
 }  // namespace
 
 Napi::Object InitWake(Napi::Env env, Napi::Object exports) {
   exports.Set("createWake", Napi::Function::New(env, CreateWake));
   exports.Set("wake", Napi::Function::New(env, Wake));
-  exports.Set("copyLoop", Napi::Function::New(env, CopyLoop));
   return exports;
 }
 

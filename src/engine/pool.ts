@@ -318,22 +318,3 @@ class WorkerPool implements Pool {
 export function createPool(options: PoolOptions = {}): Pool {
   return new WorkerPool(options);
 }
-
-interface Floor {
-  close(): Promise<void>;
-}
-
-/** Starts a worker that blindly copies frames between two TAPs: the floor that benchmarks compare against. */
-export function createFloor(a: TapHandle, b: TapHandle): Floor {
-  const workers = new Piscina({ filename: WORKER, minThreads: 1, maxThreads: 1 });
-  const { port1, port2 } = new MessageChannel();
-  const task = workers.run({ fdA: a.fd, fdB: b.fd, messages: port2 }, { name: 'runFloor', transferList: [port2] });
-  return {
-    async close() {
-      port1.postMessage(null);
-      await task;
-      port1.close();
-      await workers.destroy();
-    },
-  };
-}

@@ -14,7 +14,6 @@ export interface ShardAddon {
   closeFd(fd: number): void;
   /** Patches from this thread while the shard sleeps: an ImageError; null if awake or gone. Throws as patchImage does. */
   patchAsleep(gate: Uint8Array, node: number, patch: Uint8Array): number | null;
-  copyLoop(fdA: number, fdB: number, sliceMs: number): number;
 }
 
 export interface NativeShard {
@@ -164,10 +163,4 @@ export default function runShard(task: ShardTask): void {
       if (message.request.kind === 'close') return;
     }
   }
-}
-
-/** Copies frames between two TAPs until a message comes: the floor that benchmarks compare the dataplane against. */
-export function runFloor({ fdA, fdB, messages }: { fdA: number; fdB: number; messages: MessagePort }): void {
-  const addon = loadAddon() as unknown as ShardAddon;
-  while (!receiveMessageOnPort(messages)) addon.copyLoop(fdA, fdB, SLICE_MS);
 }

@@ -8,11 +8,11 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Reason } from '../../src/abi/abi.gen.js';
 import { COUNTERS } from '../../src/abi/layout.js';
-import { createFloor, createPool, type Pool } from '../../src/engine/pool.js';
+import { createPool, type Pool } from '../../src/engine/pool.js';
 import { decodeImage } from '../../src/image/decode.js';
 import { encodeImage } from '../../src/image/encode.js';
 import { encodePatch, Writes } from '../../src/image/patch.js';
-import { closeTap, connectTcp, listenTcp, socketIcmp, socketUdp } from '../../src/lab/host/host.js';
+import { connectTcp, listenTcp, socketIcmp, socketUdp } from '../../src/lab/host/host.js';
 import { runInNamespace, spawnInNamespace } from '../../src/lab/host/process.js';
 import { Fault } from '../../src/model/fault.js';
 import { listening, until } from '../support/eventually.js';
@@ -285,17 +285,6 @@ test('nodes of two shards exchange frames over their rings', { skip }, async () 
   for (let i = 0; i < 5; i++) assert.ok(await ping(client, '10.244.1.6'), `ping ${i}`);
   assert.equal(await download(setting, 4, '10.244.1.6', 5_000_000), 5_000_000);
   await pool.close();
-  client.ns.close();
-  server.ns.close();
-});
-
-test('the floor forwarder carries traffic between two TAPs', { skip }, async () => {
-  const [client, server] = [await makePod(5), await makePod(6)];
-  const floor = createFloor(client.tap, server.tap);
-  assert.ok(await ping(client, '10.244.1.6'));
-  await floor.close();
-  closeTap(client.tap);
-  closeTap(server.tap);
   client.ns.close();
   server.ns.close();
 });
