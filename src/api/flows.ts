@@ -86,7 +86,7 @@ function asked(c: Context): (flow: FlowView) => boolean {
   const service = c.req.query('service');
   const others = QUERIES.flatMap((key) => {
     const value = c.req.query(key);
-    return value === undefined ? [] : [[key, value] as const];
+    return value ? [[key, value] as const] : [];
   });
   return (flow) =>
     (service === undefined || flow.service === service || flow.service?.split(':')[0] === service) &&
@@ -107,10 +107,12 @@ export class Flows {
   async serveList(c: Context): Promise<Response> {
     const dataplane = this.#present();
     const ownerOf = ownersIn(this.#cluster);
+    const only = c.req.query('node');
     const nodes = nodeNames(this.#cluster);
+    const asks = (node: string): boolean => !only || node === only;
     const lists = await Promise.all([
-      ...nodes.map((node) => connectionsOf(node, dataplane, ownerOf)),
-      ...[...nodes, FABRIC].map((node) => refusedOf(node, dataplane, ownerOf)),
+      ...nodes.filter(asks).map((node) => connectionsOf(node, dataplane, ownerOf)),
+      ...[...nodes, FABRIC].filter(asks).map((node) => refusedOf(node, dataplane, ownerOf)),
     ]);
     const items = lists.flat().filter(asked(c));
     return c.json({ kind: 'FlowViewList', apiVersion: 'kubewire.dev/v1alpha1', items } satisfies FlowViewList);

@@ -75,8 +75,15 @@ export function useLive<T>(part: (state: LiveState) => T): T {
   return value;
 }
 
-/** Calls back when objects of a kind have changed. */
-export function onChange(listener: (kinds: readonly string[]) => void): () => void {
-  changeListeners.add(listener);
-  return () => void changeListeners.delete(listener);
+/** Counts up whenever objects of a kind have changed. */
+export function useTurn(kind: string | undefined): number {
+  const [turn, set] = useState(0);
+  useEffect(() => {
+    const listener = (kinds: readonly string[]): void => {
+      if (kinds.includes('*') || kinds.includes(kind ?? '')) set((before) => before + 1);
+    };
+    changeListeners.add(listener);
+    return () => void changeListeners.delete(listener);
+  }, [kind]);
+  return turn;
 }

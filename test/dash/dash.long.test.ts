@@ -139,10 +139,20 @@ describe('the page in a browser', { skip }, () => {
     await until(() => /\/objects\?.*name=web/.test(page.url()));
   });
 
+  test('rules count the connections that they have begun', async () => {
+    await show('/rules?search=dnat shop/web');
+    const counted = page.locator('.rows tbody tr').filter({ hasText: /dnat ip to numgen/ });
+    await until(async () =>
+      (await counted.locator('td').allInnerTexts()).slice(1, 3).every((count) => Number(count) > 0),
+    );
+  });
+
   test('charts draw what the dataplane counts', async () => {
     await show('/charts');
-    assert.equal(await page.locator('.chart canvas').count(), 4);
+    assert.equal(await page.locator('.chart canvas').count(), 5);
     await sees('.chart:first-child .legend', /node-1 [1-9]/);
+    await show('/charts?service=shop/web');
+    await sees('.chart:first-child .legend', /shop\/web-\S+ \d/);
   });
 
   test('an object is edited with mistakes at their lines and a preview, and applied', async () => {
@@ -184,6 +194,30 @@ describe('the page in a browser', { skip }, () => {
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: `Delete ${gone}?` }).click();
     await until(async () => !(await page.locator('.rows tbody').innerText()).includes(gone));
+  });
+
+  test('a node is cordoned, stopped and started', async () => {
+    await show('/objects?kind=nodes&name=node-3');
+    await page.getByRole('button', { name: 'Cordon' }).click();
+    await page.getByRole('button', { name: 'Uncordon' }).click();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('button', { name: 'Stop' }).waitFor();
+    assert.doesNotMatch(await user.must('status'), /node-3 .*stopped/);
+  });
+
+  test('the way to a Service is impaired and mended', async () => {
+    await show('/objects?kind=services&name=api&in=shop');
+    await page.getByText('Impair the way to it').click();
+    await page.getByLabel('delay').fill('soon');
+    await page.getByRole('button', { name: 'Impair' }).click();
+    await sees('.links [role=alert]', /soon/);
+    await page.getByLabel('delay').fill('20ms');
+    await page.getByRole('button', { name: 'Impair' }).click();
+    await sees('.links li', /from any, delay 20ms/);
+    assert.match(await user.must('impair'), /svc\/shop\/api +delay 20ms/);
+    await page.getByRole('button', { name: 'Mend' }).click();
+    await until(async () => (await page.locator('.links li').count()) === 0);
   });
 
   test('a shell runs in a pod', async () => {

@@ -37,12 +37,17 @@ export class Live {
   readonly #changed = new Set<string>();
   #gathering: NodeJS.Timeout | null = null;
   #lab = '';
+  #syncs: Sample['syncs'] = { count: 0, seconds: 0 };
   readonly #ends: (() => void)[] = [];
 
   constructor(cluster: Cluster, dataplane: DataplaneView | undefined) {
     this.#cluster = cluster;
     this.#dataplane = dataplane;
     this.#flows = new Flows(cluster, dataplane);
+    dataplane?.onSync?.((took) => {
+      const { count, seconds } = this.#syncs;
+      this.#syncs = { count: count + 1, seconds: seconds + took };
+    });
     this.#ends.push(cluster.store.watch(({ object }) => this.#notice(object.kind)));
     const timer = setInterval(() => this.#sample(), EVERY_MS);
     timer.unref();
@@ -71,7 +76,8 @@ export class Live {
     const [lab] = this.#cluster.store.list('Lab');
     if (!lab) return null;
     const { strategy, dataplane } = lab.spec as LabSpec;
-    return { name: lab.metadata.name, strategy, dataplane, strategies: [...STRATEGY_NAMES] };
+    const { stopped = [] } = (lab.status ?? {}) as Partial<LabStatus>;
+    return { name: lab.metadata.name, strategy, dataplane, strategies: [...STRATEGY_NAMES], stopped };
   }
 
   #look() {
@@ -115,7 +121,8 @@ export class Live {
       const counters = this.#dataplane?.counters?.(name);
       return counters ? [[name, nodeSample(counters)] as const] : [];
     });
-    const sample: Sample = { at: this.#cluster.options.clock().getTime(), nodes: Object.fromEntries(nodes) };
+    const at = this.#cluster.options.clock().getTime();
+    const sample: Sample = { at, nodes: Object.fromEntries(nodes), syncs: this.#syncs };
     this.#history.add(sample);
     if (this.#sockets.clients.size === 0) return;
     const flows = Object.values(sample.nodes).reduce((sum, node) => sum + node.flows, 0);

@@ -74,6 +74,8 @@ export interface Sample {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly nodes: Readonly<Record<string, NodeSample>>;
+  /** Tables brought up to date on all nodes: how often since the lab started, and how many seconds that took together. */
+  readonly syncs: { readonly count: number; readonly seconds: number };
 }
 
 /** Traffic of the last second between two rows of the map, by way of a Service or directly. */
@@ -91,6 +93,8 @@ export interface LabFacts {
   readonly strategy: string;
   readonly dataplane: string;
   readonly strategies: readonly string[];
+  /** Nodes that are switched off. */
+  readonly stopped: readonly string[];
 }
 
 /** A question about a packet: as for `kubewire trace`, under each of some strategies. */

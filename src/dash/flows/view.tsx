@@ -1,21 +1,17 @@
 // view.tsx - flows: the connections that nodes track and what they refused, live.
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { FlowViewList } from '../../api/flows.js';
+import { useMemo } from 'preact/hooks';
 import type { FlowView } from '../../observe/flows.js';
-import { ask } from '../api.js';
 import { type LiveState, useLive } from '../live.js';
 import { nodesOf } from '../map/filter.js';
 import { choose, usePlace } from '../place.js';
 import { Choice, Head, Link, Problem, Search } from '../shell/controls.js';
 import { type Column, VirtualTable } from '../shell/virtual.js';
 import type { Query } from '../url.js';
+import { useFlows } from './looking.js';
 import { ageText, bytesText, tupleText } from './text.js';
 
 const rowsPart = ({ rows }: LiveState) => rows;
 const VERDICTS = ['forwarded', 'dropped', 'rejected'];
-/** Milliseconds between two looks, and how many times the last look's length at least: a large lab is asked less often. */
-const EVERY_MS = 1000;
-const SPARING = 5;
 
 const COLUMNS: readonly Column<FlowView>[] = [
   {
@@ -36,33 +32,6 @@ const COLUMNS: readonly Column<FlowView>[] = [
 
 const keyOf = ({ node, protocol, reason, original }: FlowView): string =>
   `${node} ${protocol} ${reason ?? ''} ${tupleText(original.before)}`;
-
-/** All flows, looked at again and again unless paused. */
-function useFlows(paused: boolean) {
-  const [state, set] = useState<{ flows: readonly FlowView[]; error?: string }>({ flows: [] });
-  useEffect(() => {
-    if (paused) return;
-    let timer = 0;
-    let ended = false;
-    const look = async (): Promise<void> => {
-      const begun = performance.now();
-      try {
-        const { items } = await ask<FlowViewList>('/apis/kubewire.dev/v1alpha1/flows');
-        if (!ended) set({ flows: items });
-      } catch (error) {
-        if (!ended) set(({ flows }) => ({ flows, error: (error as Error).message }));
-      }
-      const took = performance.now() - begun;
-      if (!ended) timer = window.setTimeout(look, Math.max(EVERY_MS, took * SPARING));
-    };
-    void look();
-    return () => {
-      ended = true;
-      clearTimeout(timer);
-    };
-  }, [paused]);
-  return state;
-}
 
 /** What passes the filters, the newest first. */
 function passing(
@@ -134,7 +103,7 @@ export function FlowsView() {
   const { query } = usePlace();
   const rows = useLive(rowsPart);
   const paused = query.paused === 'yes';
-  const { flows, error } = useFlows(paused);
+  const { flows, error } = useFlows('', paused);
   const shown = useMemo(() => passing(flows, query), [flows, query]);
   const chosen = query.flow ? flows.find((flow) => keyOf(flow) === query.flow) : undefined;
   return (

@@ -1,4 +1,4 @@
-// actions.tsx - scale and delete, with what the server says when it refuses.
+// actions.tsx - buttons that change something in the lab, and what the server says when it refuses.
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../api.js';
 import { choose } from '../place.js';
@@ -15,6 +15,32 @@ function useAction(): readonly [problem: string, run: (action: () => Promise<unk
       action().catch((error: Error) => set(error.message));
     },
   ];
+}
+
+const Refused = ({ problem }: { problem: string }) =>
+  problem === '' ? null : (
+    <span class="lost" role="alert">
+      {problem}
+    </span>
+  );
+
+interface ActionProps {
+  readonly text: string;
+  readonly disabled?: boolean;
+  readonly run: () => Promise<unknown>;
+}
+
+/** A button that does one thing. */
+export function Action({ text, disabled = false, run }: ActionProps) {
+  const [problem, act] = useAction();
+  return (
+    <>
+      <button type="button" disabled={disabled} onClick={() => act(run)}>
+        {text}
+      </button>
+      <Refused problem={problem} />
+    </>
+  );
 }
 
 export function ScaleField({ path, replicas }: { path: string; replicas: number }) {
@@ -35,11 +61,7 @@ export function ScaleField({ path, replicas }: { path: string; replicas: number 
       <button type="submit" disabled={wanted === String(replicas)}>
         Scale
       </button>
-      {problem === '' ? null : (
-        <span class="lost" role="alert">
-          {problem}
-        </span>
-      )}
+      <Refused problem={problem} />
     </form>
   );
 }
@@ -61,11 +83,7 @@ export function DeleteButton({ path, name }: { path: string; name: string }) {
         <button type="button" class="danger" onClick={() => setSure(true)}>
           Delete
         </button>
-        {problem === '' ? null : (
-          <span class="lost" role="alert">
-            {problem}
-          </span>
-        )}
+        <Refused problem={problem} />
       </>
     );
   return (

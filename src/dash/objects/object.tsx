@@ -9,6 +9,8 @@ import { DeleteButton, ScaleField } from './actions.js';
 import { type Mistake, placed, readDraft, yamlOf } from './draft.js';
 import { Editor } from './editor.js';
 import { type Kind, pathOf } from './kinds.js';
+import { Links } from './links.js';
+import { Power } from './power.js';
 import { Preview } from './preview.js';
 
 interface Props {
@@ -21,7 +23,7 @@ interface Props {
 
 interface Shown {
   readonly metadata: { readonly resourceVersion?: string; readonly managedFields?: unknown };
-  readonly spec?: { readonly replicas?: number };
+  readonly spec?: { readonly replicas?: number; readonly unschedulable?: boolean };
 }
 
 const NO_MISTAKES: readonly Mistake[] = [];
@@ -129,9 +131,17 @@ function Tabs({ tab }: { tab: string }) {
   );
 }
 
+/** How a link names an object to which packets go. */
+const END: Readonly<Record<string, (namespace: string, name: string) => string>> = {
+  nodes: (_, name) => `node/${name}`,
+  pods: (namespace, name) => `pod/${namespace}/${name}`,
+  services: (namespace, name) => `svc/${namespace}/${name}`,
+};
+
 export function ObjectPanel({ kind, namespace, name, tab, turn }: Props) {
   const path = pathOf(kind, namespace, name);
   const { value, error } = useLoading(() => ask<Shown>(path), [path, turn]);
+  const end = END[kind.id]?.(namespace, name);
   const hasShell = kind.id === 'pods';
   const shown = hasShell && tab === 'shell' ? 'shell' : 'yaml';
   useEffect(() => {
@@ -142,11 +152,15 @@ export function ObjectPanel({ kind, namespace, name, tab, turn }: Props) {
       <header>
         <h2>{name}</h2>
         {kind.scalable && value ? <ScaleField path={path} replicas={value.spec?.replicas ?? 0} /> : null}
+        {kind.id === 'nodes' && value ? (
+          <Power path={path} name={name} cordoned={value.spec?.unschedulable ?? false} />
+        ) : null}
         <DeleteButton path={path} name={name} />
         <button type="button" onClick={() => choose({ name: '', in: '', tab: '' })}>
           Close
         </button>
       </header>
+      {end === undefined ? null : <Links end={end} />}
       {hasShell ? <Tabs tab={shown} /> : null}
       {error !== undefined ? <Problem text={error} /> : null}
       {value && shown === 'yaml' ? <Yaml kind={kind} path={path} value={value} name={name} /> : null}

@@ -1,12 +1,11 @@
 // view.tsx - objects: the tables that kubectl prints, and the object that is chosen.
-import { useEffect, useState } from 'preact/hooks';
-import { type LiveState, onChange, useLive } from '../live.js';
+import { type LiveState, useLive, useTurn } from '../live.js';
 import { useLoading } from '../loading.js';
 import { namespacesOf } from '../map/filter.js';
 import { choose, usePlace } from '../place.js';
 import { Choice, Head, Link, Problem, Search } from '../shell/controls.js';
 import type { Query } from '../url.js';
-import { type Kind, kindNamed, loadKinds } from './kinds.js';
+import { kindNamed, loadKinds } from './kinds.js';
 import { ObjectPanel } from './object.js';
 import { ObjectsTable } from './table.js';
 
@@ -14,19 +13,6 @@ import { ObjectsTable } from './table.js';
 const USUAL = ['pods', 'services', 'endpointslices', 'deployments', 'nodes', 'events'] as const;
 
 const rowsPart = ({ rows }: LiveState) => rows;
-
-/** Counts up whenever objects of a kind have changed. */
-function useTurn(kind: Kind | undefined): number {
-  const [turn, set] = useState(0);
-  useEffect(
-    () =>
-      onChange((kinds) =>
-        kinds.includes('*') || kinds.includes(kind?.kind ?? '') ? set((before) => before + 1) : undefined,
-      ),
-    [kind?.kind],
-  );
-  return turn;
-}
 
 function UsualKinds({
   query: { ns = '', search = '', wide = '' },
@@ -52,7 +38,7 @@ export function ObjectsView() {
   const { value: kinds = [], error } = useLoading(loadKinds, []);
   const { kind: asked = 'pods', ns = '', search = '', name, in: home = ns, tab = '', wide = '' } = query;
   const kind = kindNamed(kinds, asked);
-  const turn = useTurn(kind);
+  const turn = useTurn(kind?.kind);
   return (
     <div class="view">
       <Head title="Objects">

@@ -2,12 +2,14 @@
 import { useMemo } from 'preact/hooks';
 import type { MapRow, RulesAnswer } from '../../api/dash/shapes.js';
 import { ask } from '../api.js';
+import { useFlows } from '../flows/looking.js';
 import { type LiveState, useLive } from '../live.js';
 import { useLoading } from '../loading.js';
 import { nodesOf } from '../map/filter.js';
 import { usePlace } from '../place.js';
 import { Choice, Head, Link, Problem, Search, StrategyName } from '../shell/controls.js';
 import { type Column, VirtualTable } from '../shell/virtual.js';
+import { type Hits, hitsOf } from './hits.js';
 import { indexOf, objectsOf, type RuleIndex } from './objects.js';
 
 const rowsPart = ({ rows }: LiveState) => rows;
@@ -17,6 +19,7 @@ interface Line {
   readonly number: number;
   readonly text: string;
   readonly objects: readonly string[];
+  readonly hits: Hits | undefined;
 }
 
 /** `service/shop/web` → where it is looked at. */
@@ -31,8 +34,12 @@ function ObjectLink({ id }: { id: string }) {
   );
 }
 
+const countText = (count: number | undefined): string => (count === undefined ? '' : String(count));
+
 const COLUMNS: readonly Column<Line>[] = [
   { name: '', text: ({ number }) => String(number), number: true },
+  { name: 'Connections', text: ({ hits }) => countText(hits?.connections), number: true },
+  { name: 'Packets', text: ({ hits }) => countText(hits?.packets), number: true },
   { name: 'Rule', text: ({ text }) => text, shown: ({ text }) => <code>{text}</code> },
   {
     name: 'Made of',
@@ -48,11 +55,11 @@ const COLUMNS: readonly Column<Line>[] = [
   },
 ];
 
-function linesOf({ lines }: RulesAnswer, index: RuleIndex, search: string): Line[] {
+function linesOf({ lines }: RulesAnswer, index: RuleIndex, hits: ReadonlyMap<number, Hits>, search: string): Line[] {
   const objects = objectsOf(lines, index);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return lines
-    .map((text, i) => ({ number: i + 1, text, objects: objects[i] ?? [] }))
+    .map((text, i) => ({ number: i + 1, text, objects: objects[i] ?? [], hits: hits.get(i) }))
     .filter(({ text, objects: own }) => {
       const whole = `${text} ${own.join(' ')}`.toLowerCase();
       return words.every((word) => whole.includes(word));
@@ -70,7 +77,9 @@ function Rules({ node, strategy, search, rows }: TableProps) {
   const path = `/dash/rules?${new URLSearchParams({ node, strategy })}`;
   const { value, error } = useLoading(() => ask<RulesAnswer>(path), [path, rows]);
   const index = useMemo(() => indexOf(rows.values()), [rows]);
-  const lines = useMemo(() => (value ? linesOf(value, index, search) : []), [value, index, search]);
+  const { flows } = useFlows(value?.node ?? '', value === undefined);
+  const hits = useMemo(() => hitsOf(value?.lines ?? [], flows), [value, flows]);
+  const lines = useMemo(() => (value ? linesOf(value, index, hits, search) : []), [value, index, hits, search]);
   if (error !== undefined) return <Problem text={error} />;
   if (!value) return null;
   return (
