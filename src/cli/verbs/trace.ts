@@ -8,7 +8,7 @@ import { engineFactory } from '../../observe/engines.js';
 import type { FlowRequest } from '../../observe/flow.js';
 import { type Memory, openConnections, recall } from '../../observe/history.js';
 import { tellStory } from '../../observe/story.js';
-import { type TraceResult, Tracer } from '../../observe/trace.js';
+import { Tracer } from '../../observe/trace.js';
 import { askKernel } from '../../observe/witness.js';
 import { usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
@@ -25,7 +25,8 @@ import {
   type WorldFlags,
   worldOptions,
 } from '../packets/world.js';
-import { asPage, type Page, typedCommand } from '../print/page.js';
+import { asPage } from '../print/page.js';
+import { type Told, tracePage } from '../print/tracepage.js';
 
 interface Flags extends WorldFlags {
   from?: string;
@@ -63,46 +64,19 @@ function requestsOf(flags: Flags): FlowRequest[] {
   return [{ node: flags.node, from: flags.from, to: flags.to, proto: flags.proto }];
 }
 
-/** A trace and the sentences that end its story. */
-interface Told extends TraceResult {
-  readonly advice: readonly string[];
-}
-
-/** Each story as sections of a page: a beginning, a section for every stage, and an end. */
-function tracePage(results: readonly Told[]): Page {
-  const [only] = results;
-  const stories = results.map((result) => {
-    const [title = '', ...parts] = tellStory(result, result.advice).trimEnd().split('\n\n');
-    return { title, answer: parts.pop() ?? '', parts };
-  });
-  const many = stories.length > 1;
-  return {
-    title: many ? `${stories.length} traces` : (stories[0]?.title ?? 'No trace'),
-    answer: many ? `${stories.length} packets, one after the other` : (stories[0]?.answer ?? ''),
-    well: many || (only?.verdict !== 'drop' && only?.verdict !== 'reject'),
-    sections: stories.flatMap(({ title, answer, parts }) => [
-      ...(many ? [{ title, text: [answer] }] : []),
-      ...parts.map((part) => {
-        const [head = '', ...lines] = part.split('\n');
-        return { title: head, lines: lines.map((line) => line.replace(/^ {4}/, '')) };
-      }),
-    ]),
-    legend: [['*', 'masqueraded: the endpoint sees the node instead of the client']],
-    again: typedCommand(),
-  };
-}
-
-function print(results: readonly Told[], flags: Flags): void {
-  const page = asPage(flags.output, () => tracePage(results));
+function print(traces: readonly Told[], flags: Flags): void {
+  const page = asPage(flags.output, () => tracePage(traces));
   if (page !== null) {
     process.stdout.write(page);
     return;
   }
   if (flags.output !== 'json') {
-    process.stdout.write(results.map((result) => tellStory(result, result.advice)).join(`\n${'-'.repeat(72)}\n\n`));
+    const stories = traces.map(({ result, advice }) => tellStory(result, advice));
+    process.stdout.write(stories.join(`\n${'-'.repeat(72)}\n\n`));
     return;
   }
-  process.stdout.write(`${JSON.stringify(flags.flows === undefined ? results[0] : results, null, 2)}\n`);
+  const objects = traces.map(({ result, advice }) => ({ ...result, advice }));
+  process.stdout.write(`${JSON.stringify(flags.flows === undefined ? objects[0] : objects, null, 2)}\n`);
 }
 
 /** The kernel is asked in namespaces. If this user may not make any, the program starts again in one where it may. */
@@ -137,7 +111,7 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const tracer = new Tracer(world, strategyOf(flags, 'trace'), await engineFactory(flags.engine), world.strategies);
   const namespace = flags.namespace ?? 'default';
   const client = live ? clientOf(command) : null;
-  const results: Told[] = [];
+  const traces: Told[] = [];
   for (const request of requests) {
     const afresh = tracer.follow(request, namespace);
     const memory = client ? await memoryOf(client, afresh.result.node) : null;
@@ -146,9 +120,9 @@ async function run(flags: Flags, command: Command): Promise<void> {
     const result = kernel === null ? followed.result : await askKernel(followed, kernel);
     const open = memory && openConnections(afresh, memory);
     const history = [...(recalled ? [recalled.sentence] : []), ...(open ? [open] : [])];
-    results.push({ ...result, advice: [...history, ...advise(world, followed)] });
+    traces.push({ result, advice: [...history, ...advise(world, followed)], stages: followed.told.stages });
   }
-  print(results, flags);
+  print(traces, flags);
 }
 
 export function register(program: Command): void {

@@ -179,3 +179,19 @@ test('a dataplane of the kernel has the rules of its mode alone', () => {
   assert.equal(unknown.code, 2);
   assert.match(unknown.err, /unknown --dataplane "kernel-ipvs", use kubewire, kernel-nftables, kernel-iptables/);
 });
+
+test('a page shows the header of the packet before and after each stage, with what was changed marked', () => {
+  const asked = ['trace', '-f', 'shop.yaml', ...NODE, '--from', '10.9.1.50', '--to', '10.8.0.1:80'];
+  const { code, out } = kubewire(...asked, '--engine', 'reference', '-o', 'html');
+  assert.equal(code, 0);
+  const cells = (line: string): string[] => [...line.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, text = '']) => text);
+  const fields = out
+    .split('\n')
+    .filter((line) => line.includes('<td'))
+    .map(cells);
+  const told = (name: string) =>
+    fields.filter(([, , field]) => field === name).map(([mark, , , ...ends]) => [mark, ...ends]);
+  assert.deepEqual(told('destination port'), [['*', '80', '8080']]);
+  assert.deepEqual(told('source port'), [['', '40000', '40000']]);
+  assert.deepEqual(told('TTL'), [['*', '64', '63']]);
+});
