@@ -42,3 +42,7 @@ export type { TraceBackend, TraceResult, TraceVerdict } from './observe/trace.js
 export type { World } from './observe/world.js';
 export type { Attachment, NodePlan, PlanFrontend, PlanServicePort, ProxyConfig } from './plan/plan.js';
 export type { IpvsFlag } from './plan/scheduler.js';
+// Stories
+export { playOn, playStory, type Row, settingsOf } from './story/play.js';
+export { type Setting, Stage } from './story/stage.js';
+export { readStories, type Story } from './story/story.js';

@@ -38,6 +38,12 @@ export const VERBS: readonly Verb[] = [
   { verb: 'dash', group: 'Lab:', about: 'Show the lab in a browser', load: () => import('./verbs/dash.js') },
   { verb: 'down', group: 'Lab:', about: 'End the lab', load: () => import('./verbs/down.js') },
   { verb: 'demo', group: 'Lab:', about: 'Start the example shop and check it', load: () => import('./verbs/demo.js') },
+  {
+    verb: 'scenario',
+    group: 'Lab:',
+    about: 'Play stories that explain Services and check themselves',
+    load: () => import('./verbs/scenario.js'),
+  },
   { verb: 'get', group: 'Objects:', about: 'Show objects', load: () => import('./verbs/get.js') },
   { verb: 'describe', group: 'Objects:', about: 'Show objects in full', load: () => import('./verbs/describe.js') },
   {

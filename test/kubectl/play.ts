@@ -4,15 +4,25 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { readChapters } from '../../src/story/page.js';
+import { fits, type Printed, type Step, stepsOf } from '../../src/story/session.js';
 import { root, User } from '../e2e/harness.js';
 import type { Kubectl } from '../e2e/kubectl.js';
 import { eventually } from '../support/eventually.js';
-import { fits, readSessions, type Step } from './session.js';
 
-interface Printed {
-  readonly exit: number;
-  readonly text: string;
+interface Session {
+  readonly title: string;
+  /** The least minor version of kubectl. */
+  readonly from: number;
+  readonly steps: readonly Step[];
 }
+
+/** The sessions of a page, one a heading. One that ends with `(from 1.31)` needs a kubectl of that version or later. */
+const readSessions = (page: string): Session[] =>
+  readChapters(page, readFileSync(join(root, 'test/kubectl', page), 'utf8')).map(({ title, blocks }) => {
+    const [, name = title, from = '0'] = /^(.+?)(?: \(from 1\.(\d+)\))?$/.exec(title) ?? [];
+    return { title: name, from: Number(from), steps: blocks.flatMap(({ text }) => stepsOf(text)) };
+  });
 
 /** Runs a command as typed in a shell. */
 function type(command: string, env: NodeJS.ProcessEnv, folder: string): Promise<Printed> {
@@ -62,12 +72,13 @@ export function playSessions(
       await user.leave();
     });
 
-    const play = async ({ command, expected, exit }: Step): Promise<void> => {
+    const play = async (step: Step): Promise<void> => {
+      const { command, expected, exit } = step;
       const printed = await type(command, env, user.folder);
       const told = `$ ${command}\n${printed.text}[exit ${printed.exit}]\n\nexpected:\n${expected}\n[exit ${exit}]`;
-      assert.ok(printed.exit === exit && fits(expected, printed.text), told);
+      assert.ok(fits(step, printed), told);
     };
-    for (const { title, from, steps } of readSessions(readFileSync(join(root, 'test/kubectl', page), 'utf8'))) {
+    for (const { title, from, steps } of readSessions(page)) {
       const early = kubectl.minor < from ? `needs kubectl 1.${from}, and this is 1.${kubectl.minor}` : false;
       test(title, { skip: early }, async () => {
         for (const step of steps) await play(step);

@@ -24,6 +24,7 @@ const ORDER = [
   'gateway',
   'observe',
   'migrate',
+  'story',
   'live',
   'api',
   'emulator',

@@ -24,6 +24,7 @@ import {
   type WorldFlags,
   worldOptions,
 } from '../packets/world.js';
+import { junit } from '../print/junit.js';
 import { asPage, type Page, typedCommand } from '../print/page.js';
 
 interface AssertFlags extends WorldFlags {
@@ -66,18 +67,8 @@ function readChecks(path: string): Check[] {
   });
 }
 
-const XML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const xml = (text: string): string => text.replace(/[&<>"]/g, (letter) => XML[letter] ?? letter);
-
-function junit(results: readonly Result[]): string {
-  const cases = results.map(({ check, holds, against }) => {
-    const failure = `\n    <failure message="${xml(against[0] ?? '')}">${xml(against.join('\n'))}</failure>\n  `;
-    return `  <testcase classname="kubewire assert" name="${xml(check)}">${holds ? '' : failure}</testcase>`;
-  });
-  const failures = results.filter(({ holds }) => !holds).length;
-  const suite = `<testsuite name="kubewire assert" tests="${results.length}" failures="${failures}">`;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${suite}\n${cases.join('\n')}\n</testsuite>\n`;
-}
+const casesOf = (results: readonly Result[]) =>
+  results.map(({ check, holds, against }) => ({ name: check, failure: holds ? undefined : against.join('\n') }));
 
 const summary = (results: readonly Result[]): string => {
   const failed = results.filter(({ holds }) => !holds).length;
@@ -120,7 +111,7 @@ function print(results: readonly Result[], output: string): void {
   const page = asPage(output, () => pageOf(results));
   if (page !== null) process.stdout.write(page);
   else if (output === 'json') process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-  else process.stdout.write(output === 'junit' ? junit(results) : text(results));
+  else process.stdout.write(output === 'junit' ? junit('kubewire assert', casesOf(results)) : text(results));
 }
 
 async function run(path: string, flags: AssertFlags, command: Command): Promise<void> {

@@ -1,0 +1,81 @@
+// stage.ts - a lab of its own for stories, and a shell in which `kubewire` speaks to it.
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Fault } from '../model/fault.js';
+import type { Printed } from './session.js';
+import { Shell } from './shell.js';
+
+/** Who carries the packets of a story, and by which rules. */
+export interface Setting {
+  readonly strategy: string;
+  readonly dataplane: string;
+}
+
+const MAIN = fileURLToPath(new URL(`../cli/main${import.meta.url.slice(-3)}`, import.meta.url));
+const PATIENCE_MS = 120_000;
+
+let stages = 0;
+
+export class Stage {
+  readonly setting: Setting;
+  readonly #folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+  #shell: Shell | null = null;
+
+  private constructor(setting: Setting) {
+    this.setting = setting;
+    this.#folder = mkdtempSync(join(tmpdir(), 'kubewire-story-'));
+    const bin = join(this.#folder, '.bin');
+    const name = `story-${process.pid}-${++stages}`;
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'kubewire'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' --name ${name} "$@"\n`);
+    chmodSync(join(bin, 'kubewire'), 0o755);
+    const path = [bin, process.env.PATH ?? ''].join(delimiter);
+    this.#env = { ...process.env, PATH: path, HOME: this.#folder, NO_COLOR: '1', COLUMNS: '200' };
+  }
+
+  /** Starts the lab. Throws Fault INTERNAL with what `up` said. */
+  static async open(setting: Setting, up: readonly string[] = []): Promise<Stage> {
+    const stage = new Stage(setting);
+    const words = ['up', '--detach', '--strategy', setting.strategy, '--dataplane', setting.dataplane, ...up];
+    try {
+      await stage.#run(words);
+    } catch (error) {
+      await stage.close();
+      const { stderr = '', message } = error as { stderr?: string; message: string };
+      throw new Fault('INTERNAL', `the lab did not start: ${stderr.trim() || message}`);
+    }
+    return stage;
+  }
+
+  /** Saves a file where commands are typed. */
+  save(name: string, text: string): void {
+    writeFileSync(join(this.#folder, name), text);
+  }
+
+  type(command: string): Promise<Printed> {
+    this.#shell ??= new Shell(this.#folder, this.#env);
+    return this.#shell.type(command, PATIENCE_MS);
+  }
+
+  /** Ends what the last story started; the lab stays as it is. */
+  clear(): void {
+    this.#shell?.end();
+    this.#shell = null;
+  }
+
+  async close(): Promise<void> {
+    this.clear();
+    await this.#run(['down']).catch(() => undefined);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #run(words: readonly string[]): Promise<unknown> {
+    const options = { env: this.#env, cwd: this.#folder, timeout: PATIENCE_MS };
+    return promisify(execFile)(join(this.#folder, '.bin/kubewire'), words, options);
+  }
+}
