@@ -63,6 +63,21 @@ describe('the page in a browser', { skip }, () => {
   const sees = (selector: string, pattern: RegExp): Promise<void> =>
     until(async () => pattern.test((await page.locator(selector).allInnerTexts()).join('\n')));
 
+  /** Lines of traffic have a colour that nothing else on the map has. */
+  const coloured = (): Promise<boolean> =>
+    page.locator('canvas').evaluate((element) => {
+      const canvas = element as unknown as {
+        width: number;
+        height: number;
+        getContext(kind: '2d'): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8Array } };
+      };
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      let found = 0;
+      for (let i = 0; i < data.length; i += 4)
+        if ((data[i] ?? 0) < 80 && (data[i + 2] ?? 0) > 150 && (data[i + 2] ?? 0) - (data[i] ?? 0) > 100) found++;
+      return found > 300;
+    });
+
   before(async () => {
     user = new User();
     address = new URL((await user.must('up', '--detach', '--dash', '-f', shop)).trim());
@@ -81,25 +96,29 @@ describe('the page in a browser', { skip }, () => {
   test('the map shows the lab, the traffic in it, and where to go from a Service', async () => {
     await show('/map');
     await sees('.head', /3 nodes, \d+ pods, \d+ Services/);
-    // Lines of traffic have a colour that nothing else on the map has.
-    const coloured = (): Promise<boolean> =>
-      page.locator('canvas').evaluate((element) => {
-        const canvas = element as unknown as {
-          width: number;
-          height: number;
-          getContext(kind: '2d'): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8Array } };
-        };
-        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-        let found = 0;
-        for (let i = 0; i < data.length; i += 4)
-          if ((data[i] ?? 0) < 80 && (data[i + 2] ?? 0) > 150 && (data[i + 2] ?? 0) - (data[i] ?? 0) > 100) found++;
-        return found > 300;
-      });
     await until(coloured);
     await show('/map?select=service/shop/web');
     await sees('.details', /LoadBalancer of shop[\s\S]*192\.168\.0\.240[\s\S]*web-/);
     await page.getByRole('link', { name: 'Path to it' }).click();
     await until(() => page.url().includes('/path?to=svc/shop/web:80'));
+  });
+
+  test('traffic on the map leads to the path of its packets, by a click on its line and by a link', async () => {
+    await show('/map?select=service/shop/web');
+    await page
+      .getByRole('link', { name: /client\/outside → pod\/shop\/web/ })
+      .first()
+      .click();
+    await until(() => page.url().includes('/path?from=client/outside&to=svc/shop/web:80'));
+    await show('/map');
+    await until(coloured);
+    // Halfway between the client and the load balancer beside it there is nothing but their line.
+    const canvas = page.locator('.map canvas');
+    const { width, height } = (await canvas.boundingBox()) ?? { width: 0, height: 0 };
+    await until(async () => {
+      await canvas.click({ position: { x: width * 0.18, y: height / 2 } });
+      return new URL(page.url()).pathname === '/path';
+    });
   });
 
   test('the path of a packet is told step by step, with every changed byte marked, under two strategies', async () => {

@@ -1,7 +1,9 @@
 // canvas.tsx - the map's canvas: pan, zoom, what the pointer is over, and the keys that do the same.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Edge } from '../../api/dash/shapes.js';
 import { type Camera, fit, MOVES, type Room, zoomed } from './camera.js';
 import { coloursNow, onRecolour } from './colours.js';
+import { edgeAt } from './curves.js';
 import { boxAt } from './layout.js';
 import { type Picture, paint } from './paint.js';
 
@@ -10,6 +12,8 @@ interface Props {
   /** What the map shows, for those who do not see it. */
   readonly label: string;
   readonly onSelect: (id: string) => void;
+  /** A line of traffic was clicked. */
+  readonly onTraffic: (edge: Edge) => void;
 }
 
 const ZOOM = 1.2;
@@ -44,7 +48,7 @@ function useDrawing(canvas: { current: HTMLCanvasElement | null }, room: Room, c
   }, [picture, camera.x, camera.y, camera.scale, room, shade]);
 }
 
-export function MapCanvas({ picture, label, onSelect }: Props) {
+export function MapCanvas({ picture, label, onSelect, onTraffic }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const room = useRoom(frame);
@@ -54,13 +58,20 @@ export function MapCanvas({ picture, label, onSelect }: Props) {
   const drawn = useMemo(() => ({ ...picture, hovered }), [picture, hovered]);
   useDrawing(canvas, room, camera, drawn);
 
-  const at = (event: MouseEvent): string => {
-    const edge = canvas.current?.getBoundingClientRect();
-    if (!edge) return '';
-    const [x, y] = [event.clientX - edge.left, event.clientY - edge.top];
-    return boxAt(picture.layout, (x - camera.x) / camera.scale, (y - camera.y) / camera.scale)?.id ?? '';
+  const point = (event: MouseEvent): readonly [x: number, y: number] => {
+    const { left = 0, top = 0 } = canvas.current?.getBoundingClientRect() ?? {};
+    return [(event.clientX - left - camera.x) / camera.scale, (event.clientY - top - camera.y) / camera.scale];
   };
-  const drag = useDrag(camera, setOwn, (event) => onSelect(at(event)));
+  const at = (event: MouseEvent): string => boxAt(picture.layout, ...point(event))?.id ?? '';
+  const click = (event: MouseEvent): void => {
+    const id = at(event);
+    const pen = canvas.current?.getContext('2d');
+    // A node is the ground on which lines lie; all other boxes cover them.
+    const edge = pen && (id === '' || id.startsWith('node/')) ? edgeAt(pen, drawn, ...point(event)) : undefined;
+    if (edge) onTraffic(edge);
+    else onSelect(id);
+  };
+  const drag = useDrag(camera, setOwn, click);
   const zoom = (factor: number): void => setOwn(zoomed(camera, factor, room.width / 2, room.height / 2));
   return (
     <div class="map" ref={frame}>

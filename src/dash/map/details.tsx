@@ -1,8 +1,11 @@
 // details.tsx - what is known of the row that is selected on the map, and where to go from there.
-import type { Edge, MapRow } from '../../api/dash/shapes.js';
+import type { Edge, MapRow, ServiceRow } from '../../api/dash/shapes.js';
 import { choose } from '../place.js';
 import { Link } from '../shell/controls.js';
 import type { Query, View } from '../url.js';
+
+/** More lines than this are better looked at as flows. */
+const MOST_TRAFFIC = 12;
 
 interface Props {
   readonly row: MapRow;
@@ -40,6 +43,14 @@ function factsOf(row: MapRow): Fact[] {
 
 const nameOf = (row: MapRow): string => ('namespace' in row ? `${row.namespace}/${row.name}` : row.name);
 
+const targetOf = (row: ServiceRow): string => `svc/${nameOf(row)}:${(row.ports[0] ?? '80').replace(/[:/].*/, '')}`;
+
+/** Where traffic leads: the path of its packets, or its flows if it asks no Service that is known. */
+export function trafficPlace({ from, service, to }: Edge, rows: ReadonlyMap<string, MapRow>): [View, Query] {
+  const row = service === null ? undefined : rows.get(service);
+  return row?.kind === 'service' ? ['path', { from, to: targetOf(row) }] : ['flows', { search: `${from} ${to}` }];
+}
+
 /** Where a row leads: the object itself, and questions about its packets. */
 function waysOf(row: MapRow): readonly (readonly [text: string, view: View, query: Query])[] {
   const [kinds, ns] = [
@@ -51,7 +62,7 @@ function waysOf(row: MapRow): readonly (readonly [text: string, view: View, quer
     case 'service':
       return [
         ...object,
-        ['Path to it', 'path', { to: `svc/${nameOf(row)}:${(row.ports[0] ?? '80').replace(/[:/].*/, '')}` }],
+        ['Path to it', 'path', { to: targetOf(row) }],
         ['Flows', 'flows', { service: nameOf(row) }],
         ['Rules', 'rules', { search: nameOf(row) }],
       ];
@@ -97,6 +108,20 @@ export function Details({ row, rows, edges }: Props) {
           </Link>
         ))}
       </p>
+      {own.length > 0 ? (
+        <ul class="plain" aria-label="Traffic now">
+          {own.slice(0, MOST_TRAFFIC).map((edge) => {
+            const [view, query] = trafficPlace(edge, rows);
+            return (
+              <li key={`${edge.from} ${edge.service} ${edge.to}`}>
+                <Link view={view} query={query}>
+                  {edge.from} → {edge.to}
+                </Link>
+              </li>
+            );
+          })}
+        </ul>
+      ) : null}
       {behind.length > 0 ? (
         <ul class="plain">
           {behind.slice(0, 100).map((pod) => (

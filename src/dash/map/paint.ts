@@ -2,6 +2,7 @@
 import type { Edge, MapRow, NodeRow, PodRow, ServiceRow } from '../../api/dash/shapes.js';
 import type { Camera } from './camera.js';
 import { type Colours, FONT } from './colours.js';
+import { between, curveOf, hopsOf, placeOf } from './curves.js';
 import type { Box, Layout } from './layout.js';
 
 export interface Picture {
@@ -158,29 +159,7 @@ class Painter {
     const pen = this.#pen;
     pen.lineWidth = width;
     pen.strokeStyle = colour;
-    const isBelow = from.y + from.height < to.y || to.y + to.height < from.y;
-    const isBeside = from.x + from.width <= to.x || to.x + to.width <= from.x;
-    if (isBelow && !isBeside) {
-      const [upper, lower] = from.y < to.y ? [from, to] : [to, from];
-      const [x1, y1] = [upper.x + upper.width / 2, upper.y + upper.height];
-      const [x2, y2] = [lower.x + lower.width / 2, lower.y];
-      const bend = Math.max(12, (y2 - y1) / 2);
-      pen.beginPath();
-      pen.moveTo(x1, y1);
-      pen.bezierCurveTo(x1, y1 + bend, x2, y2 - bend, x2, y2);
-      pen.stroke();
-      return;
-    }
-    const [ahead, y1] = [from.x + from.width <= to.x, from.y + from.height / 2];
-    const back = to.x + to.width <= from.x;
-    const x1 = ahead || !back ? from.x + from.width : from.x;
-    const x2 = ahead || !back ? (ahead ? to.x : to.x + to.width) : to.x + to.width;
-    const y2 = to.y + to.height / 2;
-    const bend = Math.max(24, Math.abs(x2 - x1) / 2);
-    pen.beginPath();
-    pen.moveTo(x1, y1);
-    pen.bezierCurveTo(x1 + (ahead || !back ? bend : -bend), y1, x2 + (ahead ? -bend : bend), y2, x2, y2);
-    pen.stroke();
+    pen.stroke(curveOf(from, to));
   }
 
   /** From Services to their endpoints; where pods are not drawn, to their nodes. */
@@ -204,50 +183,21 @@ class Painter {
   }
 
   #targets({ endpoints }: ServiceRow): Set<Box> {
-    const { layout } = this.#picture;
-    const found = endpoints.map((id) => layout.boxes.get(id) ?? layout.boxes.get(this.#nodeOf(id)));
+    const found = endpoints.map((id) => placeOf(this.#picture, id));
     return new Set(found.filter((box): box is Box => box !== undefined));
   }
 
-  #nodeOf(id: string): string {
-    const row = this.#picture.rows.get(id);
-    return row?.kind === 'pod' ? `node/${row.node}` : id;
-  }
-
-  /** The box of an id, or of the node that it is on. */
-  #place(id: string): Box | undefined {
-    const { boxes } = this.#picture.layout;
-    return boxes.get(id) ?? boxes.get(this.#nodeOf(id));
-  }
-
   #traffic(): void {
-    for (const { from, service, to, packets } of this.#picture.edges) {
-      const hops = [from, ...(service === null ? [] : [this.#viaOf(from, service)]), to];
-      const boxes = hops.map((id) => this.#place(id)).filter((box): box is Box => box !== undefined);
-      const width = Math.min(9, 1.5 + Math.log10(1 + packets) * 1.6);
-      this.#pen.globalAlpha = 0.75;
-      boxes.slice(1).forEach((box, i) => {
-        const before = boxes[i] as Box;
-        if (before !== box) this.#curve(before, box, width, this.#ink.traffic);
-      });
+    this.#pen.globalAlpha = 0.75;
+    for (const edge of this.#picture.edges) {
+      const width = Math.min(9, 1.5 + Math.log10(1 + edge.packets) * 1.6);
+      for (const [from, to] of hopsOf(this.#picture, edge)) this.#curve(from, to, width, this.#ink.traffic);
     }
     this.#pen.globalAlpha = 1;
   }
 
-  /** Who comes from outside meets the load balancer or a node; who is inside asks the Service. */
-  #viaOf(from: string, service: string): string {
-    const row = this.#picture.rows.get(service);
-    const balanced = row?.kind === 'service' && row.balanced.length > 0;
-    return from.startsWith('client/') && balanced ? 'balancer' : service;
-  }
-
   #way(): void {
-    const { way } = this.#picture;
-    const boxes = way.map((id) => this.#place(id)).filter((box): box is Box => box !== undefined);
-    boxes.slice(1).forEach((box, i) => {
-      const before = boxes[i] as Box;
-      if (before !== box) this.#curve(before, box, 3, this.#ink.note);
-    });
+    for (const [from, to] of between(this.#picture, this.#picture.way)) this.#curve(from, to, 3, this.#ink.note);
   }
 }
 

@@ -2,11 +2,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Edge, MapRow, Sample } from '../../api/dash/shapes.js';
 import { type LiveState, useLive } from '../live.js';
-import { choose, usePlace } from '../place.js';
+import { choose, goTo, usePlace } from '../place.js';
 import { Choice, Head, Search } from '../shell/controls.js';
 import type { Query } from '../url.js';
 import { MapCanvas } from './canvas.js';
-import { Details } from './details.js';
+import { Details, trafficPlace } from './details.js';
 import { filterRows, namespacesOf, nodesOf } from './filter.js';
 import { layOut, MOST_PODS, type Slots } from './layout.js';
 
@@ -114,7 +114,12 @@ export function MapView() {
         <p class="notice">Too many connections to look at each of them: traffic is drawn for nodes alone.</p>
       ) : null}
       <div class="split">
-        <MapCanvas picture={picture} label={`Map of the lab: ${label}`} onSelect={(id) => choose({ select: id })} />
+        <MapCanvas
+          picture={picture}
+          label={`Map of the lab: ${label}`}
+          onSelect={(id) => choose({ select: id })}
+          onTraffic={(edge) => goTo(...trafficPlace(edge, rows))}
+        />
         {rows.get(select) ? <Details row={rows.get(select) as MapRow} rows={rows} edges={edges ?? NO_EDGES} /> : null}
       </div>
     </div>
