@@ -1,9 +1,13 @@
 // curves.ts - the lines of the map: where they run, and which traffic is at a point.
-import type { Edge } from '../../api/dash/shapes.js';
-import type { Box } from './layout.js';
-import type { Picture } from './paint.js';
+import type { Edge, MapRow } from '../../api/dash/shapes.js';
+import type { Box, Layout } from './layout.js';
 
-type Drawn = Pick<Picture, 'layout' | 'rows'>;
+/** What lines are drawn between. */
+export interface Drawn {
+  readonly layout: Layout;
+  readonly rows: ReadonlyMap<string, MapRow>;
+  readonly edges: readonly Edge[];
+}
 
 /** A click this near to a line, in units of the map, has met it. */
 const REACH = 12;
@@ -60,12 +64,12 @@ export function curveOf(from: Box, to: Box): Path2D {
 }
 
 /** The traffic whose line is at a point of the map; of several the busiest. @param pen any, for its geometry */
-export function edgeAt(pen: CanvasRenderingContext2D, picture: Picture, x: number, y: number): Edge | undefined {
+export function edgeAt(pen: CanvasRenderingContext2D, drawn: Drawn, x: number, y: number): Edge | undefined {
   pen.save();
   pen.setTransform(1, 0, 0, 1, 0, 0);
   pen.lineWidth = REACH;
-  const met = picture.edges.filter((edge) =>
-    hopsOf(picture, edge).some(([from, to]) => pen.isPointInStroke(curveOf(from, to), x, y)),
+  const met = drawn.edges.filter((edge) =>
+    hopsOf(drawn, edge).some(([from, to]) => pen.isPointInStroke(curveOf(from, to), x, y)),
   );
   pen.restore();
   return met.sort((a, b) => b.packets - a.packets)[0];

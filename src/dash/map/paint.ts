@@ -1,14 +1,11 @@
 // paint.ts - draws the map on a canvas: boxes, names, lines to endpoints, traffic.
-import type { Edge, MapRow, NodeRow, PodRow, ServiceRow } from '../../api/dash/shapes.js';
+import type { MapRow, NodeRow, PodRow, ServiceRow } from '../../api/dash/shapes.js';
 import type { Camera } from './camera.js';
 import { type Colours, FONT } from './colours.js';
-import { between, curveOf, hopsOf, placeOf } from './curves.js';
-import type { Box, Layout } from './layout.js';
+import { between, curveOf, type Drawn, hopsOf, placeOf } from './curves.js';
+import type { Box } from './layout.js';
 
-export interface Picture {
-  readonly layout: Layout;
-  readonly rows: ReadonlyMap<string, MapRow>;
-  readonly edges: readonly Edge[];
+export interface Picture extends Drawn {
   /** Name of a node or `fabric` → why it lost frames in the last second, and how many. */
   readonly losing: ReadonlyMap<string, string>;
   readonly selected: string;
