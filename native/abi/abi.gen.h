@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x039257a8d728eb8eull
+#define KW_LAYOUT_HASH 0xbae2c56ad3098dafull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -140,9 +140,10 @@ enum kw_frontend_kind {
   KW_FRONTEND_KIND_NODE_PORT = 4, /* ports[].nodePort on an address of the node */
   KW_FRONTEND_KIND_HEALTH_CHECK = 5, /* spec.healthCheckNodePort: accepted, answered by the node itself */
   KW_FRONTEND_KIND_SPREAD = 6, /* on a ROUTER: the load balancer; the packet goes unchanged to the node whose address is the backend */
+  KW_FRONTEND_KIND_PROXY = 7, /* on a ROUTER: the load balancer ends the connection; its own goes to a NodePort, the backend */
 };
 #define KW_FRONTEND_KIND_FIRST 1u
-#define KW_FRONTEND_KIND_LAST 6u
+#define KW_FRONTEND_KIND_LAST 7u
 
 /* Bits of FrontendRow.flags. */
 enum kw_frontend_flag {
@@ -211,6 +212,7 @@ enum kw_reason {
   KW_REASON_HEALTH_CHECK = 5, /* healthCheckNodePort, accepted for the node itself */
   KW_REASON_LOCAL_DELIVERY = 6, /* for the node's own namespace, no Service rule touches it */
   KW_REASON_SPREAD = 7, /* load balancer chose a node */
+  KW_REASON_PROXIED = 64, /* load balancer ended the connection and began its own */
   KW_REASON_ARP_REPLY = 8, /* ARP request answered */
   KW_REASON_NEIGHBOUR_ADVERTISEMENT = 9, /* neighbour solicitation answered */
   KW_REASON_MALFORMED_ETHERNET = 32, /* frame shorter than an Ethernet header */
@@ -327,9 +329,10 @@ enum kw_masquerade_reason {
   KW_MASQUERADE_REASON_HAIRPIN = 5, /* the chosen endpoint is the client itself */
   KW_MASQUERADE_REASON_EGRESS = 6, /* pod leaves the cluster */
   KW_MASQUERADE_REASON_PORT_CLASH = 7, /* address kept, port changed: the reply tuple was taken */
+  KW_MASQUERADE_REASON_PROXY = 8, /* the connection to the NodePort is the load balancer's own */
 };
 #define KW_MASQUERADE_REASON_FIRST 0u
-#define KW_MASQUERADE_REASON_LAST 7u
+#define KW_MASQUERADE_REASON_LAST 8u
 
 /* Bits of Decision.flags. */
 enum kw_decision_flag {

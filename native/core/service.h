@@ -22,9 +22,10 @@ struct kw_intent {
   uint32_t untracked;  /* on a ROUTER: forwarded without a flow */
 };
 
-/* Is this frontend for this kind of node? A ROUTER uses only SPREAD rows, other nodes only the others. [SERVICE-3] */
+/* Is this frontend for this kind of node? A ROUTER uses only SPREAD and PROXY rows, others only the others. [SERVICE-3]
+ */
 static inline int kw_is_own(const struct kw_question *q, const struct kw_perfect_row *rules) {
-  return (rules->kind == KW_FRONTEND_KIND_SPREAD) == q->tables->router;
+  return (rules->kind >= KW_FRONTEND_KIND_SPREAD) == q->tables->router;
 }
 
 static inline const struct kw_perfect_row *kw_match_own(const struct kw_question *q, const uint8_t *address,
@@ -63,14 +64,14 @@ static inline uint32_t kw_no_frontend(const struct kw_question *q, struct kw_int
   const struct kw_tables *tables = q->tables;
   const uint8_t *destination = q->packet->tuple.destination;
   const uint32_t modes = tables->node->service_flags;
+  if ((modes & KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT) && q->local == NULL && kw_is_cluster_ip(tables, destination)) {
+    return KW_REASON_UNKNOWN_SERVICE_PORT; /* [SERVICE-5] */
+  }
   if (tables->router) {
-    intent->untracked = 1; /* [SERVICE-5] */
+    intent->untracked = 1; /* [SERVICE-6] */
     return 0;
   }
   if (q->local == NULL) {
-    if ((modes & KW_SERVICE_MODE_FLAG_REJECT_UNKNOWN_PORT) && kw_is_cluster_ip(tables, destination)) {
-      return KW_REASON_UNKNOWN_SERVICE_PORT; /* [SERVICE-6] */
-    }
     if ((modes & KW_SERVICE_MODE_FLAG_DROP_UNALLOCATED) && kw_in_cidr(tables, KW_CIDR_KIND_SERVICE, destination)) {
       return KW_REASON_UNALLOCATED_SERVICE_ADDRESS; /* [SERVICE-7] */
     }
@@ -80,6 +81,16 @@ static inline uint32_t kw_no_frontend(const struct kw_question *q, struct kw_int
     }
   }
   return 0;
+}
+
+/* loadBalancerSourceRanges: is the source outside all of them? */
+static inline int kw_outside_ranges(const struct kw_question *q, const struct kw_perfect_row *rules) {
+  const uint32_t end = rules->source_range_first + rules->source_range_count;
+  for (uint32_t i = rules->source_range_first; i < end; i++) {
+    const struct kw_cidr_row *range = &q->tables->source_ranges[i];
+    if (kw_address_in_prefix(q->packet->tuple.source, range->prefix, range->prefix_length)) return 0;
+  }
+  return 1;
 }
 
 /* The load balancer between the nodes: the hash keeps retransmissions and fragments together. [SERVICE-10] */
@@ -97,14 +108,17 @@ static inline uint32_t kw_spread(const struct kw_question *q, const struct kw_pe
   return 0;
 }
 
-/* loadBalancerSourceRanges: is the source outside all of them? */
-static inline int kw_outside_ranges(const struct kw_question *q, const struct kw_perfect_row *rules) {
-  const uint32_t end = rules->source_range_first + rules->source_range_count;
-  for (uint32_t i = rules->source_range_first; i < end; i++) {
-    const struct kw_cidr_row *range = &q->tables->source_ranges[i];
-    if (kw_address_in_prefix(q->packet->tuple.source, range->prefix, range->prefix_length)) return 0;
-  }
-  return 1;
+/* The load balancer as a proxy: its own connection goes to the NodePort of the node that the hash chose. [SERVICE-21] */
+static inline uint32_t kw_proxy(const struct kw_question *q, const struct kw_perfect_row *rules,
+                                struct kw_intent *intent) {
+  if ((rules->flags & KW_FRONTEND_FLAG_FIREWALL) && kw_outside_ranges(q, rules)) return KW_REASON_SOURCE_RANGE;
+  if (rules->cluster_count == 0) return KW_REASON_NO_ENDPOINTS;
+  kw_spread(q, rules, intent);
+  intent->destination = intent->backend->address;
+  intent->destination_port_be = intent->backend->port_be;
+  intent->masquerade = KW_MASQUERADE_REASON_PROXY;
+  intent->reason = KW_REASON_PROXIED;
+  return 0;
 }
 
 /* Selects the endpoint list by internalTrafficPolicy or externalTrafficPolicy and their short cuts. IPVS has no short
@@ -208,6 +222,8 @@ static inline uint32_t kw_judge_service(struct kw_question *q, struct kw_intent 
       intent->reason = KW_REASON_HEALTH_CHECK; /* [SERVICE-9] */
     } else if (rules->kind == KW_FRONTEND_KIND_SPREAD) {
       refusal = kw_spread(q, rules, intent);
+    } else if (rules->kind == KW_FRONTEND_KIND_PROXY) {
+      refusal = kw_proxy(q, rules, intent);
     } else {
       refusal = kw_serve(q, rules, intent);
     }

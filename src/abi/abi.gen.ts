@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x039257a8d728eb8en;
+export const LAYOUT_HASH = 0xbae2c56ad3098dafn;
 
 export interface PlacedField {
   readonly name: string;
@@ -222,6 +222,8 @@ export const FrontendKind = {
   HEALTH_CHECK: 5,
   /** on a ROUTER: the load balancer; the packet goes unchanged to the node whose address is the backend */
   SPREAD: 6,
+  /** on a ROUTER: the load balancer ends the connection; its own goes to a NodePort, the backend */
+  PROXY: 7,
 } as const;
 export type FrontendKind = (typeof FrontendKind)[keyof typeof FrontendKind];
 export const FrontendKindNames: Readonly<Record<number, keyof typeof FrontendKind>> = {
@@ -231,6 +233,7 @@ export const FrontendKindNames: Readonly<Record<number, keyof typeof FrontendKin
   4: 'NODE_PORT',
   5: 'HEALTH_CHECK',
   6: 'SPREAD',
+  7: 'PROXY',
 };
 
 /** Bits of FrontendRow.flags. */
@@ -369,6 +372,8 @@ export const Reason = {
   LOCAL_DELIVERY: 6,
   /** load balancer chose a node */
   SPREAD: 7,
+  /** load balancer ended the connection and began its own */
+  PROXIED: 64,
   /** ARP request answered */
   ARP_REPLY: 8,
   /** neighbour solicitation answered */
@@ -459,6 +464,7 @@ export const ReasonNames: Readonly<Record<number, keyof typeof Reason>> = {
   5: 'HEALTH_CHECK',
   6: 'LOCAL_DELIVERY',
   7: 'SPREAD',
+  64: 'PROXIED',
   8: 'ARP_REPLY',
   9: 'NEIGHBOUR_ADVERTISEMENT',
   32: 'MALFORMED_ETHERNET',
@@ -653,6 +659,8 @@ export const MasqueradeReason = {
   EGRESS: 6,
   /** address kept, port changed: the reply tuple was taken */
   PORT_CLASH: 7,
+  /** the connection to the NodePort is the load balancer's own */
+  PROXY: 8,
 } as const;
 export type MasqueradeReason = (typeof MasqueradeReason)[keyof typeof MasqueradeReason];
 export const MasqueradeReasonNames: Readonly<Record<number, keyof typeof MasqueradeReason>> = {
@@ -664,6 +672,7 @@ export const MasqueradeReasonNames: Readonly<Record<number, keyof typeof Masquer
   5: 'HAIRPIN',
   6: 'EGRESS',
   7: 'PORT_CLASH',
+  8: 'PROXY',
 };
 
 /** Bits of Decision.flags. */

@@ -108,6 +108,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
         6,
         'on a ROUTER: the load balancer; the packet goes unchanged to the node whose address is the backend',
       ],
+      ['PROXY', 7, 'on a ROUTER: the load balancer ends the connection; its own goes to a NodePort, the backend'],
     ],
   },
   {
@@ -252,6 +253,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       ['HAIRPIN', 5, 'the chosen endpoint is the client itself'],
       ['EGRESS', 6, 'pod leaves the cluster'],
       ['PORT_CLASH', 7, 'address kept, port changed: the reply tuple was taken'],
+      ['PROXY', 8, "the connection to the NodePort is the load balancer's own"],
     ],
   },
   {

@@ -93,6 +93,14 @@ const GOOD = [
     sentence: 'sent to a node: the load balancer spreads new connections over the nodes of the Service',
   },
   {
+    name: 'PROXIED',
+    number: 64,
+    class: 'deliver',
+    cause: 'service',
+    brief: 'load balancer ended the connection and began its own',
+    sentence: 'sent to a NodePort: the load balancer ends connections itself (ipMode Proxy), and this one is its own',
+  },
+  {
     name: 'ARP_REPLY',
     number: 8,
     class: 'reply',

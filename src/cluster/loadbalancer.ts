@@ -6,11 +6,12 @@ import { AddressPool } from '../allocate/pool.js';
 import { type Family, familyOf } from '../model/address.js';
 import type { LoadBalancerIngress, Service } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
+import { ipModeIn } from '../plan/balancing.js';
 import type { ControllerContext } from './context.js';
 import type { Teller } from './events/recorder.js';
 import { same } from './freeze.js';
 import type { Controller, WorkQueue } from './queue.js';
-import { SharedAddresses } from './sharing.js';
+import { requestedAddresses, SharedAddresses } from './sharing.js';
 import type { Store } from './store.js';
 
 /** The condition that says whether a Service is pending, and why. */
@@ -85,7 +86,8 @@ export class LoadBalancerController implements Controller {
     // If it has fewer ports now, other Services that want the same address may fit next to it.
     else this.#wake();
     const conditions = conditionsOf(service, addresses.length === 0 ? reason : null, this.#clock);
-    const wanted = addresses.map((ip): LoadBalancerIngress => ({ ip, ipMode: 'VIP' }));
+    const modeOf = (ip: string) => ipModeIn(service.metadata) ?? ingress.find((point) => point.ip === ip)?.ipMode;
+    const wanted = addresses.map((ip): LoadBalancerIngress => ({ ip, ipMode: modeOf(ip) ?? 'VIP' }));
     if (same(wanted, ingress) && same(conditions, service.status?.conditions ?? [])) return;
     if (addresses.length > 0 && !same(wanted, ingress))
       this.#events.normal(service, 'EnsuredLoadBalancer', 'Ensured load balancer');
@@ -108,13 +110,13 @@ export class LoadBalancerController implements Controller {
   /** What the Service has or gets, and why it gets nothing of a family. */
   #addresses(key: string, service: Service, held: readonly string[]): { addresses: string[]; reason: string } {
     const families: readonly Family[] = service.spec.ipFamilies ?? ['IPv4'];
-    const asked = service.spec.loadBalancerIP;
+    const asked = requestedAddresses(service);
     const addresses: string[] = [];
     let reason = '';
     for (const family of families) {
-      const wish = asked && familyOf(asked) === family ? asked : undefined;
+      const wish = asked.find((address) => familyOf(address) === family);
       const kept = held.find((address) => familyOf(address) === family);
-      const address = kept && (!wish || kept === wish) ? kept : (wish ?? this.#shared.next(key, family));
+      const address = kept && (!wish || kept === wish) ? kept : (wish ?? this.#shared.next(key, service, family));
       const refusal =
         address === undefined
           ? `the load balancer has no free ${family} address`

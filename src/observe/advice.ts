@@ -1,6 +1,7 @@
 // advice.ts - what a trace adds about the intended Service: its real ports, why nothing backs it, who does not listen.
 import { formatEndpoint, parseAddress, sameFamily } from '../model/address.js';
 import type { EndpointSlice, KubeObject, Pod, Service, ServicePort } from '../model/objects.js';
+import { EXTERNAL_ROUTE_ANNOTATION } from '../plan/balancing.js';
 import { balancerAddresses, slicesByService } from '../topology/balancer.js';
 import { whatListens, whyNoEndpoints } from '../topology/diagnosis.js';
 import { listenersOf } from '../topology/listening.js';
@@ -124,24 +125,15 @@ function silentEndpoints(world: World, result: TraceResult): string[] {
   return [`${refused}: nobody listens on ${names}; ${whatListens(found.service, found.pods, services)}.`];
 }
 
-/** Addresses of Services with no route from outside, or that the load balancer keeps for itself. */
-function noRoute(world: World, { reason, verdict }: TraceResult, { destination }: Probe): string[] {
+/** Addresses of Services with no route from outside. */
+function noRoute(world: World, { reason }: TraceResult, { destination }: Probe): string[] {
   const { services } = world.snapshot;
-  const proxied = services.some(({ status }) =>
-    (status?.loadBalancer?.ingress ?? []).some(({ ip, ipMode }) => ip === destination && ipMode === 'Proxy'),
-  );
-  if (proxied && verdict === 'none') {
-    return [
-      `${destination} is the load balancer's own address (ipMode Proxy): the packet goes to the load balancer. ` +
-        'What that sends on to the nodes is not modelled.',
-    ];
-  }
   if (reason !== 'HOST_UNREACHABLE') return [];
   const external = services.find(({ spec }) => spec.externalIPs?.includes(destination));
   if (external) {
     return [
       `${destination} is an external IP of ${nameOf(external)}: whoever runs the network routes it to a node. ` +
-        'That route is not modelled; pods and nodes reach it.',
+        `The annotation ${EXTERNAL_ROUTE_ANNOTATION}: all (or names of nodes) makes such a route; pods and nodes reach it without.`,
     ];
   }
   const internal = services.find(({ spec }) => (spec.clusterIPs ?? [spec.clusterIP]).includes(destination));

@@ -17,9 +17,8 @@ import {
   LOOPBACK,
   macOf,
   nodeAttachment,
-  type Spread,
 } from '../topology/attachment.js';
-import { spreadAddresses } from '../topology/balancer.js';
+import { balance } from '../topology/balancer.js';
 import { FABRIC_ID, type LabNode } from '../topology/topology.js';
 import { withDraws } from './shares.js';
 import type { World, WorldPod } from './world.js';
@@ -163,10 +162,7 @@ export class Fleet {
   #makeFabric(): Dataplane {
     const { topology, snapshot, elsewhere } = this.world;
     const ids = new IdTable();
-    const spread = [...spreadAddresses(snapshot, topology.nodes)].map(
-      ([address, nodes]): Spread => ({ address, id: ids.of(address), nodes }),
-    );
-    const base = fabricAttachment(topology, spread);
+    const base = fabricAttachment(topology, balance(snapshot, topology.nodes), (name) => ids.of(name));
     const outside = base.ports.length;
     const beyond = {
       ports: [{ kind: 'POD' as const, name: 'outside', mac: macOf('client', 0), mtu: topology.mtu, id: 0 }],

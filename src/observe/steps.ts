@@ -48,7 +48,7 @@ const ends = (tuple: Tuple): { source: string; destination: string } => ({
 /** A rule of a Service that ends the packet's way, or takes it for the node itself. */
 function outcomeOf(reason: number, endpoint: PlanEndpoint | null): RuleOutcome {
   const spec = reasonSpec(reason);
-  const isEnd = spec?.cause === 'service' && reason !== Reason.SERVICE && reason !== Reason.SPREAD;
+  const isEnd = spec?.cause === 'service' && (spec.class !== 'deliver' || reason === Reason.HEALTH_CHECK);
   return isEnd ? spec.name : endpoint ? 'dnat' : 'left-alone';
 }
 
@@ -141,7 +141,7 @@ export function describeStage(stage: Stage, fleet: Fleet, flow: ResolvedFlow, in
     reason: reasonName(decision),
     before: ends(stage.before),
     after: stage.after ? ends(stage.after) : null,
-    frontend: passage?.frontend?.kind ?? (frontendKindName(stage) === 'SPREAD' ? 'LoadBalancer' : null),
+    frontend: passage?.frontend?.kind ?? (plane.isNode || decision.frontend === NONE ? null : 'LoadBalancer'),
     service: passage?.service?.name ?? passage?.frontend?.owner ?? null,
     backend: backendText(stage),
     choices: decision.choices,

@@ -15,7 +15,12 @@ const sourceOf = (step: TraceStep, before: TraceStep | undefined): string =>
 /** What the dataplane learned about the destination. */
 function found(step: TraceStep): string[] {
   if (step.frontend === null) return [];
-  if (step.node === 'fabric') return [`load balancer address, spread over ${step.choices} node${plural(step.choices)}`];
+  if (step.node === 'fabric') {
+    const nodes = `${step.choices} node${plural(step.choices)}`;
+    if (step.reason === 'SPREAD') return [`load balancer address, spread over ${nodes}`];
+    const own = "the load balancer's own address (ipMode Proxy): it ends the connection";
+    return [step.backend ? `${own} and begins one to ${step.backend}, a NodePort of one of ${nodes}` : own];
+  }
   if (step.frontend === 'HealthCheck') return [`health-check port of ${step.service}`];
   return [`${step.frontend} of ${step.service ?? 'a Service'}`];
 }
@@ -36,6 +41,7 @@ const MASQUERADES: Readonly<Record<string, string>> = {
   LOCAL_SOURCE: 'source becomes the node: the node itself is the client',
   HAIRPIN: 'source becomes the node: the endpoint is the client itself',
   EGRESS: 'source becomes the node: a pod leaves the cluster',
+  PROXY: 'source becomes the load balancer: the connection to the node is its own',
   PORT_CLASH: 'source port changed: another connection has the same',
 };
 

@@ -7,6 +7,7 @@ import { didYouMean, nearest } from '../manifest/suggest.js';
 import { quote } from '../manifest/validate/field-error.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject, ObjectMeta } from '../model/objects.js';
+import { EXTERNAL_ROUTE_ANNOTATION, externalRouteIn, IP_MODE_ANNOTATION, ipModeIn } from './balancing.js';
 import { DEFAULT_CONFIG, IPVS_SCHEDULERS } from './config.js';
 import type { ProxyConfig } from './plan.js';
 import { isScheduler, SCHEDULER_ANNOTATION, schedulerName } from './scheduler.js';
@@ -44,6 +45,24 @@ const RULES: readonly Rule[] = [
       const used = kind === 'Pod' ? `that of its EndpointSlice, else ${USUAL_WEIGHT},` : USUAL_WEIGHT;
       return `${quote(text)} is not a whole number from 0 to ${MOST_WEIGHT}, ${used} is used instead`;
     },
+  },
+  {
+    key: IP_MODE_ANNOTATION,
+    kinds: ['Service'],
+    home: 'a Service',
+    judge: (text) =>
+      ipModeIn({ annotations: { [IP_MODE_ANNOTATION]: text } })
+        ? null
+        : `${quote(text)} is neither VIP nor Proxy, the load balancer does as before`,
+  },
+  {
+    key: EXTERNAL_ROUTE_ANNOTATION,
+    kinds: ['Service'],
+    home: 'a Service',
+    judge: (text) =>
+      externalRouteIn({ annotations: { [EXTERNAL_ROUTE_ANNOTATION]: text } })
+        ? null
+        : `${quote(text)} is neither all nor names of nodes with commas between, so there is no route`,
   },
 ];
 

@@ -170,6 +170,20 @@ export interface PlanRoute {
   readonly nextHop: number;
 }
 
+/** A port of a load balancer that ends connections itself (ipMode Proxy): its own go to NodePorts. */
+export interface Proxied {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+  /** Stable id. */
+  readonly id: number;
+  /** Node addresses, and the NodePort there. */
+  readonly nodes: readonly string[];
+  readonly nodePort: number;
+  /** Empty = no filter. */
+  readonly sourceRanges: readonly string[];
+}
+
 /** How a node is wired. Made by the lab, or by trace for a node without a lab. */
 export interface Attachment {
   /** The MAC with which the node answers. */
@@ -185,4 +199,6 @@ export interface Attachment {
   readonly snatPorts: readonly [number, number];
   /** On a router: load-balancer addresses and the node addresses among which they are spread. */
   readonly spread: readonly { readonly address: string; readonly id: number; readonly nodes: readonly string[] }[];
+  /** On a router: ports on which the load balancer ends connections. */
+  readonly proxied: readonly Proxied[];
 }

@@ -19,7 +19,8 @@ export type MasqueradeWord =
   | 'LOCAL_SOURCE'
   | 'HAIRPIN'
   | 'EGRESS'
-  | 'PORT_CLASH';
+  | 'PORT_CLASH'
+  | 'PROXY';
 
 export interface RulePassage {
   readonly plan: NodePlan;

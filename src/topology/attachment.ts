@@ -1,8 +1,9 @@
 // attachment.ts - topology and pods → how each dataplane is wired: its ports and its routes.
-import { hostCidr, parseCidr } from '../model/address.js';
+import { hostCidr, sameFamily } from '../model/address.js';
 import type { Node } from '../model/objects.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import type { Attachment, NodeView, PlanPort, PlanRoute, ProxyConfig, ProxyMode } from '../plan/plan.js';
+import type { Balance } from './balancer.js';
 import { FABRIC_ID, type LabNode, type Topology } from './topology.js';
 
 /** Port numbers that every node has; pods come after them. The fabric has one uplink per node, then the clients. */
@@ -78,6 +79,7 @@ export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly
     router: false,
     snatPorts: SNAT_PORTS,
     spread: [],
+    proxied: [],
   };
 }
 
@@ -90,16 +92,11 @@ function egressKeep(topology: Topology): string[] {
   return [...topology.nodes.flatMap((node) => node.podCIDRs), ...topology.serviceCIDRs];
 }
 
-/** A load balancer address and the nodes that may receive its traffic. */
-export interface Spread {
-  readonly address: string;
-  /** Stable id of the address. */
-  readonly id: number;
-  readonly nodes: readonly LabNode[];
-}
-
-/** How the fabric is wired: one uplink per node in topology order, then the outside clients. */
-export function fabricAttachment(topology: Topology, spread: readonly Spread[]): Attachment {
+/**
+ * How the fabric is wired: one uplink per node in topology order, then the outside clients.
+ * @param idOf stable id of a load balancer's address, or of a port there
+ */
+export function fabricAttachment(topology: Topology, balance: Balance, idOf: (name: string) => number): Attachment {
   const { mtu, nodes, clients } = topology;
   const uplinks = nodes.map(
     (node): PlanPort => ({
@@ -120,8 +117,8 @@ export function fabricAttachment(topology: Topology, spread: readonly Spread[]):
       id: i + 1,
     }),
   );
-  const sameFamily = (a: string, b: string): boolean =>
-    parseCidr(hostCidr(a))?.family === parseCidr(hostCidr(b))?.family;
+  const ofFamily = (members: readonly LabNode[], like: string): string[] =>
+    members.flatMap(({ addresses }) => addresses.filter((own) => sameFamily(own, like)));
   return {
     mac: macOf('node', FABRIC_ID),
     ports: [...uplinks, ...outside],
@@ -135,10 +132,15 @@ export function fabricAttachment(topology: Topology, spread: readonly Spread[]):
     egressKeep: [],
     router: true,
     snatPorts: SNAT_PORTS,
-    spread: spread.map(({ address, id, nodes: members }) => ({
+    spread: [...balance.spread].map(([address, members]) => ({
       address,
-      id,
-      nodes: members.flatMap((node) => node.addresses.filter((own) => sameFamily(own, address))),
+      id: idOf(address),
+      nodes: ofFamily(members, address),
+    })),
+    proxied: balance.proxied.map((row) => ({
+      ...row,
+      id: idOf(`${row.address} ${row.port}/${row.protocol}`),
+      nodes: ofFamily(row.nodes, row.address),
     })),
   };
 }

@@ -1,11 +1,14 @@
 // balanced.ts - BalancedPart: the part of a cluster that load balancers look at, kept current by changes. Few of many Services are.
 import type { ClusterSnapshot, EndpointSlice, Service } from '../model/objects.js';
+import { externalRouteIn } from '../plan/balancing.js';
 import { balancerAddresses, serviceOfSlice } from './balancer.js';
 
 const nameOf = ({ metadata }: Service | EndpointSlice): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
 
 const isBalanced = (service: Service): boolean =>
-  service.spec.type === 'LoadBalancer' || balancerAddresses(service).length > 0;
+  service.spec.type === 'LoadBalancer' ||
+  balancerAddresses(service).length > 0 ||
+  externalRouteIn(service.metadata) !== null;
 
 export class BalancedPart {
   #last: ClusterSnapshot | null = null;

@@ -5,6 +5,7 @@
 import { type Cidr, contains, familyOf, mustAddress, mustCidr, sameFamily, splitEndpoint } from '../model/address.js';
 import type { Protocol } from '../model/objects.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
+import type { Balancer, Proxying } from './balancer.js';
 import type { Listeners } from './listening.js';
 
 /** Where a request comes from. `node` names the node that it meets first; null for the outside. */
@@ -59,9 +60,6 @@ export type Why =
   | 'closed port'
   /** No pod of the lab has the endpoint's address. */
   | 'no answer';
-
-/** What the load balancer does with an address: the nodes that may receive it, or null when it is not its address. */
-type Balancer = (address: string) => readonly string[] | null;
 
 const familyAddress = (addresses: readonly string[], like: string): string | undefined =>
   addresses.find((address) => sameFamily(address, like));
@@ -176,6 +174,31 @@ function combine(results: readonly Expectation[]): Expectation {
   return { ...first, backends: union((result) => result.backends), clients: union((result) => result.clients) };
 }
 
+/** What the nodes do with a request that arrives from outside them. */
+function arrived(plans: readonly NodePlan[], source: string, to: Destination): Expectation {
+  return combine(
+    plans.map((plan) => {
+      const match = matchAt(plan, source, to);
+      return match ? decide(match, false) : nothing('refused', 'nobody listens');
+    }),
+  );
+}
+
+/** The load balancer ends the connection: what comes of its own, which goes to the NodePort of a node. */
+function proxied(plans: readonly NodePlan[], proxy: Proxying, seen: string, to: Destination): Expectation {
+  const { nodePort, sourceRanges, own } = proxy;
+  if (sourceRanges.length > 0 && !inside(sourceRanges, seen)) return nothing('dropped', 'source ranges');
+  const source = familyAddress(own, to.address);
+  if (nodePort === 0 || !source) return nothing('refused', 'nobody listens');
+  const targets = plans.filter((plan) => proxy.nodes.includes(plan.node.name));
+  if (targets.length === 0) return nothing('refused', 'no node for the load balancer');
+  const each = targets.map((plan) => {
+    const address = familyAddress(plan.node.nodeIPs, to.address) ?? '';
+    return arrived([plan], source, { ...to, address, port: nodePort });
+  });
+  return combine(each);
+}
+
 /** What should become of a request, as far as the rules decide it. `plans` has one plan per node. */
 function decided(plans: readonly NodePlan[], balancer: Balancer, from: Source, to: Destination): Expectation {
   const source = familyAddress(from.addresses, to.address);
@@ -184,20 +207,16 @@ function decided(plans: readonly NodePlan[], balancer: Balancer, from: Source, t
   const taken = home ? matchAt(home, source, to) : null;
   if (taken) return decide(taken, true);
   if (home && isLocal(home, to.address)) return nothing('refused', 'nobody listens');
-  const spread = balancer(to.address);
-  const targets = spread
-    ? plans.filter((plan) => spread.includes(plan.node.name))
-    : plans.filter((plan) => isLocal(plan, to.address));
-  // The fabric has no route to an address that belongs to nobody, and says so (ICMP host unreachable).
-  if (!spread && targets.length === 0) return nothing('refused', 'no route');
   // When pods leave their node for another node's address, they keep their own (attachment.ts, egressKeep).
   const seen = home && from.kind === 'pod' ? (familyAddress(home.node.nodeIPs, source) ?? source) : source;
-  return combine(
-    targets.map((plan) => {
-      const match = matchAt(plan, seen, to);
-      return match ? decide(match, false) : nothing('refused', 'nobody listens');
-    }),
+  const handling = balancer(to);
+  if (handling && 'own' in handling) return proxied(plans, handling, seen, to);
+  const targets = plans.filter((plan) =>
+    handling ? handling.nodes.includes(plan.node.name) : isLocal(plan, to.address),
   );
+  // The fabric has no route to an address that belongs to nobody, and says so (ICMP host unreachable).
+  if (!handling && targets.length === 0) return nothing('refused', 'no route');
+  return arrived(targets, seen, to);
 }
 
 /**
@@ -221,6 +240,8 @@ function answered(expectation: Expectation, from: Source, to: Destination, liste
     ...(silent.length > 0 || program ? (['refused'] as const) : []),
     ...(program ? (['failed'] as const) : []),
     ...(nobody ? unheard(from, to) : []),
+    // Of many errors about a closed port of UDP a kernel sends some only (icmp_ratelimit).
+    ...(silent.length > 0 && to.protocol === 'UDP' && !nobody ? (['dropped'] as const) : []),
   ];
   const names = silent.map(({ backend }) => backend);
   if (silent.length < backends.length) return { ...expectation, also, silent: names };

@@ -1,6 +1,7 @@
 // frontends.ts - every address and port on which the Services of a cluster answer, as a client would type them.
 import { sameFamily } from '../model/address.js';
 import type { Service, ServicePort } from '../model/objects.js';
+import { balancerAddresses } from './balancer.js';
 import type { Destination } from './expectation.js';
 
 export type FrontendKind = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
@@ -38,9 +39,6 @@ function ofPort(service: Service, port: ServicePort, nodes: readonly NodeAddress
   });
   // kube-proxy has one proxier per family: a Service without a cluster IP in a family has nothing in that family.
   const served = (address: string): boolean => clusterIPs.some((ip) => sameFamily(ip, address));
-  const balancer = (service.status?.loadBalancer?.ingress ?? [])
-    .filter((ingress) => ingress.ipMode !== 'Proxy')
-    .flatMap((ingress) => (ingress.ip ? [ingress.ip] : []));
   const { nodePort } = port;
   const nodePorts = nodePort
     ? nodes.flatMap((node) => node.addresses.map((address) => make('NodePort', address, nodePort, node.name)))
@@ -48,7 +46,7 @@ function ofPort(service: Service, port: ServicePort, nodes: readonly NodeAddress
   return [
     ...clusterIPs.map((address) => make('ClusterIP', address, port.port)),
     ...(service.spec.externalIPs ?? []).map((address) => make('ExternalIP', address, port.port)),
-    ...balancer.map((address) => make('LoadBalancer', address, port.port)),
+    ...balancerAddresses(service).map((address) => make('LoadBalancer', address, port.port)),
     ...nodePorts,
   ].filter((frontend) => served(frontend.address));
 }

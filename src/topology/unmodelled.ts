@@ -1,6 +1,7 @@
 // unmodelled.ts - Kubernetes fields that the lab does not act on, in one table, so that nobody finds out by waiting.
 import { parseAddress } from '../model/address.js';
 import type { KubeObject, ServicePort } from '../model/objects.js';
+import { EXTERNAL_ROUTE_ANNOTATION, externalRouteIn } from '../plan/balancing.js';
 
 interface Row {
   readonly kind: 'Pod' | 'Service';
@@ -37,15 +38,10 @@ const ROWS: readonly Row[] = [
   {
     kind: 'Service',
     field: 'spec.externalIPs[*]',
-    say: (value) =>
-      `no router of the lab leads to ${value}: pods and nodes reach it, clients outside only if it is a node's`,
-  },
-  {
-    kind: 'Service',
-    field: 'status.loadBalancer.ingress[*].ipMode',
-    say: (value) =>
-      value === 'Proxy'
-        ? 'ipMode Proxy is not modelled: where the load balancer sends packets on is not followed'
+    say: (value, { metadata }) =>
+      externalRouteIn(metadata) === null
+        ? `no router of the lab leads to ${value}: pods and nodes reach it, clients outside only if it is a node's ` +
+          `(annotation ${EXTERNAL_ROUTE_ANNOTATION}: all, or names of nodes, makes a route)`
         : null,
   },
   {

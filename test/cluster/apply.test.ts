@@ -191,6 +191,57 @@ test('LoadBalancer Services get addresses of their families from the pool, and w
   cluster.close();
 });
 
+const annotated = (made: Service, annotations: Record<string, string>): Service => ({
+  ...made,
+  metadata: { ...made.metadata, annotations },
+});
+
+test('a load balancer ends connections itself where an annotation or the status says so, and keeps to it', async () => {
+  const cluster = testCluster({ loadBalancerPools: ['192.0.2.1-192.0.2.3'] });
+  const { store } = cluster;
+  const web = service('web', { type: 'LoadBalancer' });
+  const ingress = (): unknown => store.get<Service>('Service', 'default', 'web')?.status?.loadBalancer?.ingress;
+  cluster.apply([annotated(web, { 'kubewire.dev/ip-mode': 'Proxy' })]);
+  await cluster.settled();
+  assert.deepEqual(ingress(), [{ ip: '192.0.2.1', ipMode: 'Proxy' }]);
+  cluster.apply([annotated(web, { 'kubewire.dev/ip-mode': 'VIP' })]);
+  await cluster.settled();
+  assert.deepEqual(ingress(), [{ ip: '192.0.2.1', ipMode: 'VIP' }]);
+  const found = store.get<Service>('Service', 'default', 'web') as Service;
+  const metadata = { ...found.metadata, annotations: {}, resourceVersion: '' };
+  const status = { loadBalancer: { ingress: [{ ip: '192.0.2.1', ipMode: 'Proxy' as const }] } };
+  cluster.apply([annotated(web, {})]);
+  store.updateStatus({ ...found, metadata, status });
+  await cluster.settled();
+  assert.deepEqual(ingress(), status.loadBalancer.ingress);
+  cluster.close();
+});
+
+test('a sharing key opens an address to those that have it, and closes it to all others', async () => {
+  const cluster = testCluster({ loadBalancerPools: ['192.0.2.1-192.0.2.3'] });
+  const asking = (name: string, port: number, annotations: Record<string, string>, spec = {}): Service =>
+    annotated(service(name, { type: 'LoadBalancer', ports: [{ port }], ...spec }), annotations);
+  const told = (name: string): unknown => {
+    const found = cluster.store.get<Service>('Service', 'default', name);
+    return found?.status?.loadBalancer?.ingress?.[0]?.ip ?? (found && pendingReason(found));
+  };
+  const key = { 'metallb.universe.tf/allow-shared-ip': 'edge' };
+  cluster.apply([asking('one', 80, key), asking('two', 81, { 'metallb.io/allow-shared-ip': 'edge' })]);
+  cluster.apply([asking('clash', 80, key), asking('other', 82, { 'kubewire.dev/allow-shared-ip': 'else' })]);
+  cluster.apply([asking('none', 83, {}, { loadBalancerIP: '192.0.2.1' })]);
+  cluster.apply([asking('listed', 83, { ...key, 'metallb.io/loadBalancerIPs': '192.0.2.1' })]);
+  await cluster.settled();
+  assert.deepEqual(['one', 'two', 'clash', 'other', 'none', 'listed'].map(told), [
+    '192.0.2.1',
+    '192.0.2.1',
+    '192.0.2.2',
+    '192.0.2.3',
+    '192.0.2.1 is that of default/one; to share it, both need the same annotation allow-shared-ip',
+    '192.0.2.1',
+  ]);
+  cluster.close();
+});
+
 test('Services share a load balancer address as long as their ports differ; who cannot stays pending and says why', async () => {
   const cluster = testCluster({ loadBalancerPools: ['192.0.2.1-192.0.2.3'] });
   const shared = (name: string, protocol: 'TCP' | 'UDP', more: object = {}): Service =>

@@ -14,7 +14,7 @@ spec:
   selector: { matchLabels: { app: local } }
   template:
     metadata: { labels: { app: local } }
-    spec: { containers: [{ name: c, image: x, ports: [{ containerPort: 8080 }] }] }
+    spec: { containers: [{ name: c, image: x, ports: [{ containerPort: 8080 }, { containerPort: 8080, protocol: UDP }] }] }
 ---
 apiVersion: v1
 kind: Service
@@ -42,6 +42,15 @@ spec:
   sessionAffinity: ClientIP
   selector: { app: local }
   ports: [{ port: 80, targetPort: 8080 }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: proxied, annotations: { kubewire.dev/ip-mode: Proxy, kubewire.dev/external-route: all } }
+spec:
+  type: LoadBalancer
+  selector: { app: local }
+  externalIPs: [198.51.100.7]
+  ports: [{ name: t, port: 80, targetPort: 8080 }, { name: u, port: 81, targetPort: 8080, protocol: UDP }]
 ---
 apiVersion: v1
 kind: Service
@@ -117,6 +126,8 @@ describe('policy Local', { skip: labUnavailable() ?? programUnavailable('curl') 
     ];
     assert.deepEqual(outcome('default/limited', 'LoadBalancer', 'outside'), ['dropped']);
     assert.deepEqual(outcome('default/limited', 'NodePort', 'outside'), ['reached']);
+    for (const kind of ['LoadBalancer', 'ExternalIP'])
+      assert.deepEqual(outcome('default/proxied', kind, 'outside'), ['reached']);
     assert.deepEqual(outcome('default/empty', 'NodePort', 'outside'), ['refused']);
     assert.deepEqual(outcome('default/sticky', 'ClusterIP', 'node'), ['reached']);
   });

@@ -72,22 +72,13 @@ test('a Service without endpoints says why, and one whose pods do not listen say
   );
 });
 
-test('addresses that the outside cannot reach are told as what they are, and ipMode Proxy ends at the load balancer', async () => {
+test('addresses that the outside cannot reach are told as what they are', async () => {
   assert.match(
     (await told([POD, WEB], 'svc/web:80', 'client/outside')).at(-1) ?? '',
     /^10\.96\.0\.9 is the ClusterIP of/,
   );
   const external = service('ext', { externalIPs: ['198.51.100.7'], ports: [{ port: 80, targetPort: 8080 }] });
   assert.match((await told([POD, external], '198.51.100.7:80', 'client/outside')).at(-1) ?? '', /is an external IP of/);
-  const ingress = [{ ip: '192.168.0.250', ipMode: 'Proxy' }];
-  const proxied = service(
-    'lb',
-    { type: 'LoadBalancer', ports: [{ port: 80, targetPort: 8080 }] },
-    { loadBalancer: { ingress } },
-  );
-  for (const from of ['pod/w', 'client/outside']) {
-    assert.match((await told([POD, proxied], '192.168.0.250:80', from)).at(-1) ?? '', /goes to the load balancer/);
-  }
 });
 
 test('what a pod sends to itself never leaves it', async () => {

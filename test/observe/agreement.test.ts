@@ -12,7 +12,7 @@ import type { World } from '../../src/observe/world.js';
 import type { ProxyMode } from '../../src/plan/plan.js';
 import { planNode } from '../../src/plan/planner.js';
 import { nodeView, proxyConfig } from '../../src/topology/attachment.js';
-import { spreadAddresses } from '../../src/topology/balancer.js';
+import { balance, balancerOf } from '../../src/topology/balancer.js';
 import { expect, type Source } from '../../src/topology/expectation.js';
 import { listFrontends } from '../../src/topology/frontends.js';
 
@@ -49,8 +49,7 @@ for (const mode of ['nftables', 'iptables', 'ipvs'] satisfies ProxyMode[]) {
     const { topology, snapshot } = world;
     const config = proxyConfig(topology, mode);
     const plans = topology.nodes.map((node) => planNode(snapshot, nodeView(node), config));
-    const spread = spreadAddresses(snapshot, topology.nodes);
-    const balancer = (address: string) => spread.get(address)?.map(({ name }) => name) ?? null;
+    const balancer = balancerOf(balance(snapshot, topology.nodes), topology.fabricAddresses);
     const tracer = new Tracer(world, mode, createReferenceEngine);
     let compared = 0;
     for (const from of everybody(world)) {
@@ -76,8 +75,7 @@ test('the matrix tells the answers that go astray exactly where check expects no
   const { topology, snapshot } = world;
   const config = proxyConfig(topology, 'ipvs');
   const plans = topology.nodes.map((node) => planNode(snapshot, nodeView(node), config));
-  const spread = spreadAddresses(snapshot, topology.nodes);
-  const balancer = (address: string) => spread.get(address)?.map(({ name }) => name) ?? null;
+  const balancer = balancerOf(balance(snapshot, topology.nodes), topology.fabricAddresses);
   const senders = new Map(everybody(world).map((from) => [from.name, from]));
   const rows = new MatrixBuilder(world, ['ipvs'], createReferenceEngine).rows(snapshot.services);
   const frontends = listFrontends(snapshot.services, topology.nodes);

@@ -38,6 +38,18 @@ test('a weight that is none: what is used instead', () => {
   }
 });
 
+test('how a load balancer takes its address, and who routes external IPs', () => {
+  for (const text of ['VIP', 'Proxy']) assert.equal(said('Service', 'ip-mode', text), undefined);
+  assert.equal(
+    said('Service', 'ip-mode', 'proxy'),
+    '"proxy" is neither VIP nor Proxy, the load balancer does as before',
+  );
+  for (const text of ['all', 'node-1', 'node-1,b.example'])
+    assert.equal(said('Service', 'external-route', text), undefined);
+  for (const text of ['', 'node-1, node-2', 'node-1,', 'Node'])
+    assert.match(said('Service', 'external-route', text) ?? '', /is neither all nor names of nodes/, text);
+});
+
 test('annotations where nobody looks, and names that are nearly right', () => {
   assert.equal(said('Pod', 'scheduler', 'mh'), 'means nothing on a Pod, only on a Service');
   const home = 'only on a Pod, a pod template or an EndpointSlice';

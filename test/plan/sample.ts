@@ -73,4 +73,5 @@ export const ATTACHMENT: Attachment = {
   router: false,
   snatPorts: [1024, 65535],
   spread: [],
+  proxied: [],
 };

@@ -74,11 +74,18 @@ function randomService(dice: Dice, pool: Pool, frontends: Frontends, id: number,
   const target = dice.pick(TARGET_PORTS);
   const any = isIPv6(pool.nodes[0] ?? '') ? '6' : '4';
   const claim = (kind: keyof typeof FrontendKind, address: string, at: number = port): FrontendSpec[] =>
-    frontends.claim({ kind, address, port: at, protocol, firewall: kind === 'LOAD_BALANCER' && dice.chance(40) });
+    frontends.claim({
+      kind,
+      address,
+      port: at,
+      protocol,
+      firewall: (kind === 'LOAD_BALANCER' || kind === 'PROXY') && dice.chance(40),
+    });
   const mine: FrontendSpec[] = isRouter
     ? [
         ...frontends.claim({ kind: 'SPREAD', address: dice.pick(pool.externalIps), port: 0, protocol: 'ANY' }),
         ...(dice.chance(30) ? claim('SPREAD', dice.pick(pool.externalIps)) : []),
+        ...(dice.chance(50) ? claim('PROXY', dice.pick(pool.externalIps)) : []),
       ]
     : [
         ...claim('CLUSTER_IP', dice.pick(pool.clusterIps)),

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createCluster } from '../../src/cluster/cluster.js';
 import type { EndpointSlice, KubeObject } from '../../src/model/objects.js';
 import { BalancedPart } from '../../src/topology/balanced.js';
-import { healthChecks, spreadAddresses } from '../../src/topology/balancer.js';
+import { balance, healthChecks } from '../../src/topology/balancer.js';
 import { createTopology } from '../../src/topology/topology.js';
 
 const { nodes } = createTopology();
@@ -54,7 +54,7 @@ test('kept current or made anew, load balancers see the same; what does not conc
     if (draw(4) === 0) await cluster.settled();
     const now = cluster.snapshot();
     const current = part.of(now);
-    assert.deepEqual(spreadAddresses(current, nodes), spreadAddresses(now, nodes), `after ${i}`);
+    assert.deepEqual(balance(current, nodes), balance(now, nodes), `after ${i}`);
     assert.deepEqual(healthChecks(current), healthChecks(now), `after ${i}`);
     if (current === before) same++;
     before = current;

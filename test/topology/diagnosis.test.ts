@@ -148,13 +148,14 @@ test('whoever is an endpoint asks as one: also when every pod is, and also the o
 });
 
 test('Services without an address, pending load balancers and host ports get a sentence', () => {
-  const [external] = serviceNotes(service({ type: 'ExternalName', externalName: 'db.example.com' }));
-  assert.match(external ?? '', /^default\/web is an ExternalName, a DNS alias of db\.example\.com/);
+  const [alias] = serviceNotes(service({ type: 'ExternalName', externalName: 'db.example.com' }));
+  assert.match(alias ?? '', /^default\/web is an ExternalName, a DNS alias of db\.example\.com/);
   assert.match(serviceNotes(service({ clusterIP: 'None' }))[0] ?? '', /^default\/web is headless/);
   assert.match(serviceNotes(service({ type: 'LoadBalancer' }))[0] ?? '', /no load balancer address yet \(pending\)$/);
-  const proxied = { ...service({ type: 'LoadBalancer' }) };
-  proxied.status = { loadBalancer: { ingress: [{ ip: '192.168.0.250', ipMode: 'Proxy' }] } };
-  assert.match(serviceNotes(proxied)[0] ?? '', /^default\/web: status\..*: ipMode Proxy is not modelled/);
+  const external = service({ externalIPs: ['198.51.100.7'] });
+  assert.match(serviceNotes(external)[0] ?? '', /no router of the lab leads to 198\.51\.100\.7: .*external-route: all/);
+  external.metadata.annotations = { 'kubewire.dev/external-route': 'all' };
+  assert.deepEqual(serviceNotes(external), []);
   assert.deepEqual(serviceNotes(service({})), []);
   assert.match(
     podNotes([pod('a', 1, [{ containerPort: 1, hostPort: 8888 }])])[0] ?? '',

@@ -5,7 +5,7 @@ import type { EndpointSlice, Service } from '../../src/model/objects.js';
 import type { ProxyMode } from '../../src/plan/plan.js';
 import { planNode } from '../../src/plan/planner.js';
 import { nodeView, proxyConfig } from '../../src/topology/attachment.js';
-import { spreadAddresses } from '../../src/topology/balancer.js';
+import { balance, balancerOf } from '../../src/topology/balancer.js';
 import { type Destination, type Expectation, expect, type Source } from '../../src/topology/expectation.js';
 import { listFrontends } from '../../src/topology/frontends.js';
 import { createTopology } from '../../src/topology/topology.js';
@@ -16,6 +16,8 @@ interface Case {
   readonly spec?: Partial<Service['spec']>;
   readonly endpoints?: EndpointSlice['endpoints'];
   readonly mode?: ProxyMode;
+  readonly ipMode?: 'VIP' | 'Proxy';
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 const CLUSTER_IP = '10.96.0.50';
@@ -41,14 +43,14 @@ const clusterIP = to(CLUSTER_IP);
 const nodePort = (node: number): Destination => to(`192.168.0.1${node}`, 30080);
 
 function ask(
-  { spec = {}, endpoints = ENDPOINTS, mode = 'nftables' }: Case,
+  { spec = {}, endpoints = ENDPOINTS, mode = 'nftables', ipMode = 'VIP', annotations = {} }: Case,
   from: Source,
   where: Destination,
 ): Expectation {
   const service: Service = {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: 'web', namespace: 'default' },
+    metadata: { name: 'web', namespace: 'default', annotations },
     spec: {
       type: 'LoadBalancer',
       clusterIP: CLUSTER_IP,
@@ -57,7 +59,7 @@ function ask(
       ports: [{ port: 80, targetPort: 8080, nodePort: 30080, protocol: 'TCP' }],
       ...spec,
     },
-    status: { loadBalancer: { ingress: [{ ip: BALANCER, ipMode: 'VIP' }] } },
+    status: { loadBalancer: { ingress: [{ ip: BALANCER, ipMode }] } },
   };
   const slice: EndpointSlice = {
     apiVersion: 'discovery.k8s.io/v1',
@@ -69,8 +71,8 @@ function ask(
   };
   const snapshot = { services: [service], endpointSlices: [slice], nodes: [] };
   const plans = topology.nodes.map((node) => planNode(snapshot, nodeView(node), proxyConfig(topology, mode)));
-  const spread = spreadAddresses(snapshot, topology.nodes);
-  return expect(plans, (address) => spread.get(address)?.map(({ name }) => name) ?? null, from, where);
+  const balancer = balancerOf(balance(snapshot, topology.nodes), topology.fabricAddresses);
+  return expect(plans, balancer, from, where);
 }
 
 const both = ['10.244.1.5:8080', '10.244.2.5:8080'];
@@ -102,6 +104,33 @@ describe('policy Cluster', () => {
       assert.equal(ask({ endpoints: [] }, POD_1, where).outcome, 'refused');
     }
   });
+});
+
+describe('ipMode Proxy', () => {
+  test('everybody meets the load balancer, and endpoints see the node that it asked, or under policy Local itself', () => {
+    for (const from of [OUTSIDE, POD_1, NODE_1]) {
+      const every = ask({ ipMode: 'Proxy' }, from, to(BALANCER));
+      assert.deepEqual([every.backends, every.clients], [both, ['192.168.0.11', '192.168.0.12', '192.168.0.13']]);
+      const local = ask({ ipMode: 'Proxy', spec: { externalTrafficPolicy: 'Local' } }, from, to(BALANCER));
+      assert.deepEqual(local.clients, ['192.168.0.1']);
+    }
+  });
+
+  test('it asks itself who may come, and refuses ports that it does not have', () => {
+    const ranged: Case = { ipMode: 'Proxy', spec: { loadBalancerSourceRanges: ['203.0.113.0/24'] } };
+    assert.equal(ask(ranged, OUTSIDE, to(BALANCER)).outcome, 'reached');
+    assert.equal(ask(ranged, POD_1, to(BALANCER)).why, 'source ranges');
+    assert.equal(ask({ ipMode: 'Proxy' }, OUTSIDE, to(BALANCER, 81)).why, 'nobody listens');
+  });
+});
+
+test('an external IP is reached from outside where a router leads there, over the nodes that it is told', () => {
+  const spec = { externalIPs: ['198.51.100.7'] };
+  assert.equal(ask({ spec }, OUTSIDE, to('198.51.100.7')).why, 'no route');
+  const routed = (route: string): readonly string[] =>
+    ask({ spec, annotations: { 'kubewire.dev/external-route': route } }, OUTSIDE, to('198.51.100.7')).clients;
+  assert.deepEqual(routed('all'), ['192.168.0.11', '192.168.0.12', '192.168.0.13']);
+  assert.deepEqual(routed('node-1,node-3'), ['192.168.0.11', '192.168.0.13']);
 });
 
 describe('policy Local', () => {
@@ -166,6 +195,7 @@ test('frontends are listed as a client types them, and only in the families that
       `ClusterIP ${CLUSTER_IP}:80`,
       'ExternalIP 198.51.100.7:80',
       `LoadBalancer ${BALANCER}:80`,
+      'LoadBalancer 192.168.0.241:80',
       'NodePort 192.168.0.11:30080 node-1',
       'NodePort 192.168.0.12:30080 node-2',
     ],

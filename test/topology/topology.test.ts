@@ -105,9 +105,11 @@ test('a node reaches its pods by their ports, other nodes directly, and everythi
 });
 
 test('the fabric has an uplink a node and spreads an address over nodes of its own family', () => {
-  const { ports, spread, router } = fabricAttachment(topology, [
-    { address: 'fd00:192:168::f0', id: 5, nodes: [first, second] },
-  ]);
+  const { ports, spread, router } = fabricAttachment(
+    topology,
+    { spread: new Map([['fd00:192:168::f0', [first, second]]]), proxied: [] },
+    () => 5,
+  );
   assert.equal(router, true);
   assert.deepEqual(
     ports.map(({ name, peer }) => [name, peer]),

@@ -23,7 +23,7 @@ bool has_servers(const kw_tables& tables) { return kw_strategy_in(&tables, KW_ST
 
 /// Rows without a Service, and Services whose endpoints are drawn at random, have no virtual server. [IPVS-1]
 const kw_service_row* scheduled(const kw_tables& tables, const kw_frontend_row& frontend) {
-  if (frontend.service == KW_NONE || frontend.kind == KW_FRONTEND_KIND_SPREAD) return nullptr;
+  if (frontend.service == KW_NONE || frontend.kind >= KW_FRONTEND_KIND_SPREAD) return nullptr;
   const kw_service_row* service = &tables.services[frontend.service];
   return (service->scheduler & kSchedulerMask) == KW_SCHEDULER_RANDOM ? nullptr : service;
 }

@@ -11,7 +11,7 @@ import type { NodePlan } from '../../plan/plan.js';
 import { planNode } from '../../plan/planner.js';
 import { isLabsPod } from '../../topology/annotations.js';
 import { nodeView } from '../../topology/attachment.js';
-import { slicesByService, spreadAddresses } from '../../topology/balancer.js';
+import { balance, balancerOf, slicesByService } from '../../topology/balancer.js';
 import { expect } from '../../topology/expectation.js';
 import { type Frontend, listFrontends } from '../../topology/frontends.js';
 import { listenersOf, selects } from '../../topology/listening.js';
@@ -110,8 +110,7 @@ export function makeProbes(world: CheckWorld, namespaces: OpenNamespaces, wanted
   const { services } = snapshot;
   const listeners = listenersOf(pods, services);
   const { topology } = lab.spec;
-  const spread = spreadAddresses(snapshot, topology.nodes);
-  const balancer = (address: string): readonly string[] | null => spread.get(address)?.map((node) => node.name) ?? null;
+  const balancer = balancerOf(balance(snapshot, topology.nodes), topology.fabricAddresses);
   const slices = slicesByService(snapshot.endpointSlices);
   return wanted.flatMap((service) => {
     const own = slices.get(keyOf(service)) ?? [];

@@ -135,7 +135,8 @@ const movedTo = ({ tuple }: Packet, { address, port }: Destination): Tuple => ({
 /** Routes, picks the source and sends the first packet of a connection. */
 function runNew(passage: Passage, packet: Packet, intent: Intent): Outcome {
   const { endpoint, via, masquerade } = intent;
-  if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && !via) return forwardUntouched(passage, packet); // [SERVICE-5]
+  const isForeign = !via && !endpoint;
+  if ((passage.node.flags & NodeFlag.ROUTER) !== 0 && isForeign) return forwardUntouched(passage, packet); // [SERVICE-6]
   passage.decision.masquerade = masquerade;
   const destination: Destination = endpoint
     ? { address: endpoint.address, port: swap16(endpoint.port_be) }

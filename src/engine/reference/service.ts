@@ -68,12 +68,12 @@ export function judgeService(passage: Passage, packet: Packet): Intent | Outcome
   const service = tables.SERVICE[frontend.service];
   if (!service) return judgeWithoutFrontend(passage, packet, ends);
   if (frontend.kind === FrontendKind.SPREAD) return spread(passage, packet, service);
+  if (frontend.kind === FrontendKind.PROXY) return proxy(passage, packet, frontend, service);
   return serve(passage, packet, frontend, service, ends);
 }
 
 function judgeWithoutFrontend(passage: Passage, packet: Packet, ends: Ends): Intent | Outcome {
   const { tables, node } = passage;
-  if ((node.flags & NodeFlag.ROUTER) !== 0) return UNTOUCHED;
   const mode = node.serviceFlags;
   if (!ends.destinationIsLocal) {
     const isVirtual = tables.CLUSTER_IP_SLOT.some(
@@ -82,7 +82,10 @@ function judgeWithoutFrontend(passage: Passage, packet: Packet, ends: Ends): Int
         index !== NONE && sameBytes(tables.FRONTEND[index]?.address ?? new Uint8Array(), packet.destination),
     );
     const rejects = (mode & ServiceModeFlag.REJECT_UNKNOWN_PORT) !== 0;
-    if (isVirtual && rejects) return refuse(passage, packet, Reason.UNKNOWN_SERVICE_PORT); // [SERVICE-6]
+    if (isVirtual && rejects) return refuse(passage, packet, Reason.UNKNOWN_SERVICE_PORT); // [SERVICE-5]
+  }
+  if ((node.flags & NodeFlag.ROUTER) !== 0) return UNTOUCHED; // [SERVICE-6]
+  if (!ends.destinationIsLocal) {
     const dropsUnallocated = (mode & ServiceModeFlag.DROP_UNALLOCATED) !== 0;
     if (dropsUnallocated && inCidr(tables, packet.destination, CidrKind.SERVICE)) {
       return drop(passage, Reason.UNALLOCATED_SERVICE_ADDRESS); // [SERVICE-7]
@@ -105,6 +108,16 @@ function spread(passage: Passage, packet: Packet, service: ServiceRow): Intent |
   const chosen = service.clusterFirst + scale(tupleHash(packet, tables.hashSeed), service.clusterCount);
   const backend = backendOf(passage, chosen);
   return { ...UNTOUCHED, reason: Reason.SPREAD, via: backend.address, service, backend };
+}
+
+/** Load balancer that ends connections: its own goes to the NodePort of a node, chosen as for SPREAD. [SERVICE-21] */
+function proxy(passage: Passage, packet: Packet, frontend: FrontendRow, service: ServiceRow): Intent | Outcome {
+  const isFiltered = (frontend.flags & FrontendFlag.FIREWALL) !== 0;
+  if (isFiltered && !inSourceRanges(passage.tables, service, packet)) return drop(passage, Reason.SOURCE_RANGE);
+  if (service.clusterCount === 0) return refuse(passage, packet, Reason.NO_ENDPOINTS);
+  const { backend: endpoint, ...intent } = spread(passage, packet, service) as Intent;
+  const own = { reason: Reason.PROXIED, masquerade: MasqueradeReason.PROXY };
+  return { ...intent, ...own, backend: endpoint, endpoint, via: null };
 }
 
 function serve(

@@ -8,7 +8,7 @@ import { IdTable } from '../../plan/ids.js';
 import type { Attachment, NodeView, ProxyConfig, ProxyMode } from '../../plan/plan.js';
 import { fabricAttachment, fabricView, nodeAttachment, nodeView, type PodWire } from '../../topology/attachment.js';
 import { BalancedPart } from '../../topology/balanced.js';
-import { spreadAddresses } from '../../topology/balancer.js';
+import { balance } from '../../topology/balancer.js';
 import { FABRIC_ID, type LabNode, type Topology } from '../../topology/topology.js';
 import { type InForce, NodeTables, type Surroundings, type Update } from './node-tables.js';
 
@@ -118,9 +118,7 @@ export class Tables {
       await new Promise((resolve) => setImmediate(resolve));
     }
     const fabric = this.#update(FABRIC_ID, NOTHING, fabricView(topology), () => {
-      const spread = [...spreadAddresses(balanced, topology.nodes)];
-      const members = spread.map(([address, members]) => ({ address, id: this.#ids.of(address), nodes: members }));
-      return fabricAttachment(topology, members);
+      return fabricAttachment(topology, balance(balanced, topology.nodes), (name) => this.#ids.of(name));
     });
     await Promise.all([...nodes, fabric]);
     const seconds = (performance.now() - start) / 1000;

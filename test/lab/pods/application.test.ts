@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Answer, answerLine, answerText, parseAnswer, plainAddress } from '../../../src/lab/pods/answer.js';
 import type { EndpointSlice, Pod, Service } from '../../../src/model/objects.js';
-import { healthChecks, spreadAddresses } from '../../../src/topology/balancer.js';
+import { balance, healthChecks } from '../../../src/topology/balancer.js';
 import { podPorts, portsText } from '../../../src/topology/listening.js';
 import { chooseAskers, type PlacedSource } from '../../../src/topology/roles.js';
 import { createTopology } from '../../../src/topology/topology.js';
@@ -98,8 +98,8 @@ test('policy Local spreads an address over nodes with ready endpoints only, poli
   ];
   const names = (policy: 'Local' | 'Cluster'): string[] | undefined => {
     const services = [{ ...service({ type: 'LoadBalancer', externalTrafficPolicy: policy }), status }];
-    return spreadAddresses({ services, endpointSlices: slices, nodes: [] }, nodes)
-      .get('192.168.0.240')
+    return balance({ services, endpointSlices: slices, nodes: [] }, nodes)
+      .spread.get('192.168.0.240')
       ?.map((n) => n.name);
   };
   assert.deepEqual(names('Local'), ['node-2']);

@@ -5,6 +5,7 @@ import { encodeImage } from '../../../src/image/encode.js';
 import { defaultObject } from '../../../src/manifest/defaults.js';
 import { loadTexts } from '../../../src/manifest/load.js';
 import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '../../../src/model/objects.js';
+import { IdTable } from '../../../src/plan/ids.js';
 import type { Attachment, NodePlan, NodeView, ProxyConfig } from '../../../src/plan/plan.js';
 import { planNode } from '../../../src/plan/planner.js';
 import {
@@ -15,8 +16,8 @@ import {
   type PodWire,
   proxyConfig,
 } from '../../../src/topology/attachment.js';
-import { spreadAddresses } from '../../../src/topology/balancer.js';
-import { createTopology, FABRIC_ID, type LabNode } from '../../../src/topology/topology.js';
+import { balance } from '../../../src/topology/balancer.js';
+import { createTopology, FABRIC_ID } from '../../../src/topology/topology.js';
 
 /** The ```config block. */
 export interface Config {
@@ -128,10 +129,9 @@ export class World {
         nodeAttachment(this.#topology, node, this.#wires.get(node.name) ?? []),
       ),
     );
-    const spread = [...spreadAddresses(snapshot, this.#topology.nodes)];
-    const members = spread.map(([address, own], id) => ({ address, id: id + 1, nodes: own as LabNode[] }));
+    const ids = new IdTable();
     const nothing: ClusterSnapshot = { services: [], endpointSlices: [], nodes: [] };
-    const fabric = fabricAttachment(this.#topology, members);
+    const fabric = fabricAttachment(this.#topology, balance(snapshot, this.#topology.nodes), (name) => ids.of(name));
     return [...nodes, this.#make(FABRIC_ID, nothing, fabricView(this.#topology), fabric)];
   }
 

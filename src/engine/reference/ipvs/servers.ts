@@ -88,7 +88,7 @@ export class VirtualServers {
   #keep(tables: TableSet, frontend: FrontendRow, old: Map<string, VirtualServer>): void {
     // [IPVS-1]
     const service = tables.SERVICE[frontend.service];
-    if (!service || frontend.kind === FrontendKind.SPREAD || !isScheduled(service)) return;
+    if (!service || frontend.kind >= FrontendKind.SPREAD || !isScheduled(service)) return;
     const kind = kindOf(service.scheduler);
     for (const address of addressesOf(tables, frontend)) {
       const key = keyText(address, swap16(frontend.port_be), frontend.protocol);
