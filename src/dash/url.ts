@@ -1,6 +1,7 @@
 // url.ts - what is seen, as an address: the view is its path, everything chosen in it its query.
 
-export const VIEWS = ['map', 'path', 'flows', 'rules', 'charts', 'objects'] as const;
+import { VIEWS } from '../api/dash/views.js';
+
 export type View = (typeof VIEWS)[number];
 
 export type Query = Readonly<Record<string, string>>;

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { VIEWS } from '../../src/api/dash/views.js';
 import { labUnavailable, programUnavailable, root, shop, User } from '../e2e/harness.js';
 import { until } from '../support/eventually.js';
 
@@ -18,7 +19,7 @@ const REQUESTS = 'while true; do curl -s -m 2 -o /dev/null http://192.168.0.240/
 const SCREEN = { width: 1280, height: 720 };
 const PHONE = { width: 390, height: 844 };
 
-const VIEWS: Readonly<Record<string, string>> = {
+const PICTURES: Readonly<Record<string, string>> = {
   map: '/map',
   service: '/map?select=service/shop/web',
   path: '/path?from=client/outside&to=192.168.0.240:80&strategy=nftables&against=iptables&step=1',
@@ -26,10 +27,11 @@ const VIEWS: Readonly<Record<string, string>> = {
   rules: '/rules?search=shop/web',
   charts: '/charts',
   objects: '/objects?kind=services&name=web&in=shop',
+  explain: '/explain?from=10.0.0.9&to=10.96.0.1:443',
 };
 
 /** What every view has in it once it is drawn. */
-const SHOWN = '.map canvas, .path, .rows tbody tr, .chart canvas';
+const SHOWN = '.map canvas, .path, .rows tbody tr, .chart canvas, .dumps-given';
 
 /** Resolves when everything has been drawn anew. */
 const FRAMES =
@@ -166,6 +168,24 @@ describe('the page in a browser', { skip }, () => {
     );
   });
 
+  test('dumps of a real node are pasted, and explain what becomes of a packet; the server is not asked', async () => {
+    const dump = await user.must('rules', '--node', 'node-1', '--strategy', 'iptables');
+    const address = /-d (\S+)\/32 .*shop\/database:\S+ cluster IP.* --dport (\d+)/.exec(dump);
+    assert.ok(address, dump);
+    const [, ip = '', port = ''] = address;
+    await show(`/explain?from=10.244.1.9&to=${ip}:${port}&local=192.168.0.11`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.getByLabel('Dumps', { exact: true }).fill(dump);
+    await sees(
+      '.explained',
+      /The packet goes to 10\.244\.\d+\.\d+:5432[\s\S]*KUBE-SVC-[\s\S]*KUBE-SEP-[\s\S]*pasted:\d+/,
+    );
+    await page.getByLabel('Dumps', { exact: true }).fill(`${dump}*nat\n-A`);
+    await sees('.problem', /pasted:\d+/);
+    assert.deepEqual(asked, []);
+  });
+
   test('charts draw what the dataplane counts', async () => {
     await show('/charts');
     assert.equal(await page.locator('.chart canvas').count(), 5);
@@ -259,7 +279,7 @@ describe('the page in a browser', { skip }, () => {
     ] as const) {
       await show(path);
       await sees('.problem', told);
-      assert.equal(await page.locator('.rail a').count(), 6);
+      assert.equal(await page.locator('.rail a').count(), VIEWS.length);
     }
   });
 
@@ -281,7 +301,7 @@ describe('the page in a browser', { skip }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'kubewire-pictures-'));
     t.diagnostic(`pictures: ${folder}`);
     const [own, tab] = await enter({ viewport: SCREEN });
-    for (const [name, path] of Object.entries(VIEWS)) {
+    for (const [name, path] of Object.entries(PICTURES)) {
       await tab.goto(new URL(path, address).href);
       await tab.locator(SHOWN).first().waitFor();
       await tab.locator('.state.live').waitFor();

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { oneOf, readPlace, VIEWS, writePlace } from '../../src/dash/url.js';
+import { VIEWS } from '../../src/api/dash/views.js';
+import { oneOf, readPlace, writePlace } from '../../src/dash/url.js';
 
 test('an address that was written is read back as the same place', () => {
   const words = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.string({ minLength: 1 }), {

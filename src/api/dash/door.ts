@@ -14,9 +14,9 @@ import { Gate, type Headers } from './gate.js';
 import { Live } from './live.js';
 import { guard, serveAsset, servePage } from './page.js';
 import { servePreview } from './preview.js';
+import { VIEWS } from './views.js';
 
 const LIVE = '/dash/live';
-const VIEWS = ['map', 'path', 'flows', 'rules', 'charts', 'objects'];
 
 interface DoorParts extends Parts {
   readonly dataplane: DataplaneView | undefined;

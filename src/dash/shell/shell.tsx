@@ -1,7 +1,9 @@
 // shell.tsx - the frame of all views: navigation, what lab this is, keys that work everywhere.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { VIEWS } from '../../api/dash/views.js';
 import { ChartsView } from '../charts/view.js';
+import { ExplainView } from '../explain/view.js';
 import { FlowsView } from '../flows/view.js';
 import { type LiveState, useLive } from '../live.js';
 import { MapView } from '../map/view.js';
@@ -9,7 +11,7 @@ import { ObjectsView } from '../objects/view.js';
 import { PathView } from '../path/view.js';
 import { goTo, usePlace } from '../place.js';
 import { RulesView } from '../rules/view.js';
-import { VIEWS, type View } from '../url.js';
+import type { View } from '../url.js';
 import { Link, StrategyName } from './controls.js';
 import { nextShade, shadeNow, wear } from './shade.js';
 
@@ -20,6 +22,7 @@ const ALL: Readonly<Record<View, { readonly name: string; readonly shows: Compon
   rules: { name: 'Rules', shows: RulesView },
   charts: { name: 'Charts', shows: ChartsView },
   objects: { name: 'Objects', shows: ObjectsView },
+  explain: { name: 'Explain', shows: ExplainView },
 };
 
 const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
