@@ -177,8 +177,21 @@ function lengthOfMask(mask: bigint, size: number): number | null {
   return /^1*0*$/.test(text) ? text.replaceAll('0', '').length : null;
 }
 
+/** IPv4 within IPv6, which this house takes for IPv4 elsewhere: `::ffff:0.0.0.0/96`. */
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)(?:\/(\d+))?$/;
+const MAPPED_PREFIX = 0xffffn << 32n;
+
+function mappedInterval(text: string): Interval | null {
+  const [, address = '', length = '128'] = MAPPED.exec(text) ?? [];
+  const cidr = parseCidr(`${address}/${Number(length) - 96}`);
+  if (!cidr) return null;
+  const { first, last } = intervalOf(cidr);
+  return { first: MAPPED_PREFIX + (first as bigint), last: MAPPED_PREFIX + (last as bigint) };
+}
+
 /** `a`, `a/len`, `a/mask`, `a-b` → the addresses; null when it is none of these. Masks with holes have no interval. */
 export function addressInterval(text: string): Interval | null {
+  if (text.startsWith('::ffff:')) return mappedInterval(text);
   const dash = text.indexOf('-');
   if (dash > 0) {
     const [first, last] = [parseAddress(text.slice(0, dash)), parseAddress(text.slice(dash + 1))];

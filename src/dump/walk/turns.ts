@@ -155,10 +155,13 @@ function redirect(moment: Moment, port: bigint | null, here: Here): string {
   return rewrite(moment, 'destination', { address, port }).replace('dnat', 'redirect');
 }
 
+/** A source port that nobody can tell. */
+const SOME_PORT: Value = 'some port';
+
 type Values = Outcome & { readonly values: readonly Value[] | null };
 
 /** Puts the outcomes of address and port together; each may be left out. */
-function targets(to: Extract<Statement, { kind: 'nat' }>['to'], scene: Scene): (Outcome | Values)[] {
+function targets({ change, to }: Extract<Statement, { kind: 'nat' }>, scene: Scene): (Outcome | Values)[] {
   const none: Outcome[] = [{ probability: 1, values: ['' as Value] }];
   if (to.kind === 'pair') return evaluate(to.value, scene);
   const addresses = to.kind === 'to' && to.address !== null ? evaluate(to.address, scene) : none;
@@ -167,22 +170,27 @@ function targets(to: Extract<Statement, { kind: 'nat' }>['to'], scene: Scene): (
     ports.map((port): Outcome => {
       const probability = address.probability * port.probability;
       if ('unknown' in address) return { probability, unknown: address.unknown };
-      if ('unknown' in port) return { probability, unknown: port.unknown };
-      if (address.values === null || port.values === null) return { probability, values: null };
-      return { probability, values: [...address.values, ...port.values] };
+      // Which port the source gets is of no consequence for where the packet goes.
+      const some = 'unknown' in port && change === 'source' ? { values: [SOME_PORT] } : port;
+      if ('unknown' in some) return { probability, unknown: some.unknown };
+      if (address.values === null || some.values === null) return { probability, values: null };
+      return { probability, values: [...address.values, ...some.values] };
     }),
   );
 }
 
 const numeric = (value: Value | undefined): bigint | null => (typeof value === 'bigint' ? value : null);
 
-function translate({ change, to }: Extract<Statement, { kind: 'nat' }>, scene: Scene): Turn[] {
-  return targets(to, scene).map((outcome): Turn => {
+function translate(statement: Extract<Statement, { kind: 'nat' }>, scene: Scene): Turn[] {
+  const { change, to } = statement;
+  return targets(statement, scene).map((outcome): Turn => {
     const { probability } = outcome;
     if ('unknown' in outcome) return { probability, next: dependent(outcome.unknown) };
     if (outcome.values === null) return { probability, next: 'rule' };
     const [address, port] = [numeric(outcome.values[0]), numeric(outcome.values[1])];
+    const isOpen = outcome.values[1] === SOME_PORT;
     const apply = (moment: Moment): string => {
+      if (isOpen) moment.packet.sourcePort = null;
       if (to.kind !== 'own') return rewrite(moment, change, { address, port });
       return change === 'source' ? masquerade(moment) : redirect(moment, port, scene.here);
     };

@@ -19,7 +19,20 @@ interface Trial {
   readonly handles: Handles;
 }
 
-export type Kind = 'iptables' | 'nft' | 'nft -j';
+/** `iptables as nft`: rules of iptables, as `nft list ruleset` shows them. */
+export type Kind = 'iptables' | 'iptables as nft' | 'nft' | 'nft -j';
+
+export const isIptables = (kind: Kind): boolean => kind.startsWith('iptables');
+
+/** Rules on trial. */
+export interface Trying {
+  readonly kind: Kind;
+  readonly rules: string;
+  /** As `ipset save` prints them. */
+  readonly ipsets?: string;
+  /** Conditions that the walk may leave open, each way of which it tells. */
+  readonly open?: RegExp;
+}
 
 /** How rules of a kind are loaded, and read back as people would take them. */
 async function dumpOf(kind: Kind, run: TracingNode['run']): Promise<{ dump: NodeDump; handles: Handles }> {
@@ -31,20 +44,21 @@ async function dumpOf(kind: Kind, run: TracingNode['run']): Promise<{ dump: Node
   const listing = readDumps([{ file: 'nft', text: await run(['nft', '-a', 'list', 'ruleset']) }]);
   const texts = {
     iptables: () => run(['iptables-save']),
+    'iptables as nft': () => run(['nft', '-a', 'list', 'ruleset']),
     nft: () => run(['nft', '-a', 'list', 'ruleset']),
     'nft -j': () => run(['nft', '-j', 'list', 'ruleset']),
   };
-  const sets = kind === 'iptables' ? [await run(['ipset', 'save'])] : [];
+  const sets = isIptables(kind) ? [await run(['ipset', 'save'])] : [];
   const all = [await texts[kind](), ...facts, ...sets];
   const dump = readDumps(all.map((text, i) => ({ file: `${kind} ${i}`, text })));
   return { dump, handles: handlesOf(dump, listing) };
 }
 
-async function begin(kind: Kind, rules: string): Promise<Trial> {
+async function begin({ kind, rules, ipsets = '' }: Trying): Promise<Trial> {
   let read: { dump: NodeDump; handles: Handles } | null = null;
   const node = await tracingNode(async (run) => {
-    if (kind === 'iptables') {
-      await run(['ipset', 'restore'], IPSETS);
+    if (isIptables(kind)) {
+      if (ipsets !== '') await run(['ipset', 'restore'], ipsets);
       await run(['iptables-nft-restore'], rules);
     } else await run(['nft', '-f', '-'], rules);
     read = await dumpOf(kind, run);
@@ -96,12 +110,13 @@ function textsOf(dump: NodeDump, handles: Handles): Map<string, string> {
 }
 
 /** What no dump can say: which of its addresses the node puts in place of a source, and what stands in ICMP for a port. */
-const isAllowed = (condition: string): boolean => /the node's own address|after the IP header/.test(condition);
+const OPEN = /the node's own address|after the IP header/;
 
 /** The differences between kernel and walk over so many packets, told with everything that is needed to see why. */
-export async function judge(kind: Kind, rules: string, seed: number, packets: number): Promise<string[]> {
+export async function judge(trying: Trying, seed: number, packets: number): Promise<string[]> {
   const dice = new Dice(seed);
-  const { node, dump, handles } = await begin(kind, rules);
+  const { node, dump, handles } = await begin(trying);
+  const isAllowed = (condition: string): boolean => OPEN.test(condition) || trying.open?.test(condition) === true;
   const addresses = localAddresses((dump.addresses ?? []).map(({ address }) => address));
   const walk = new Walk(hereOf(dump, addresses), { every: true });
   const texts = textsOf(dump, handles);
@@ -127,6 +142,8 @@ export async function judge(kind: Kind, rules: string, seed: number, packets: nu
   return found;
 }
 
-export const iptablesRules = (seed: number): string => randomIptables(new Dice(seed));
-
-export const nftRules = (seed: number): string => randomNft(new Dice(seed));
+/** Random rules of a kind. */
+export const randomRules = (kind: Kind, seed: number): Trying =>
+  isIptables(kind)
+    ? { kind, rules: randomIptables(new Dice(seed)), ipsets: IPSETS }
+    : { kind, rules: randomNft(new Dice(seed)) };

@@ -79,7 +79,19 @@ export const typeOf = (expression: Expression): string => {
   return expression.kind === 'bits' ? typeOf(expression.left) : '';
 };
 
-const OPERATORS = new Set(['&', '|', '^', '<<', '>>']);
+type Operator = Extract<Expression, { kind: 'bits' }>['op'];
+
+/** Words stand where nft tells a target of iptables. */
+const OPERATORS: Readonly<Record<string, Operator>> = {
+  '&': '&',
+  '|': '|',
+  '^': '^',
+  '<<': '<<',
+  '>>': '>>',
+  and: '&',
+  or: '|',
+  xor: '^',
+};
 
 /** Parentheses in parentheses: more than anybody writes. */
 const MOST_NESTED = 32;
@@ -101,14 +113,27 @@ function primary(cursor: Cursor, type: string): Expression | null {
   return { kind: 'value', value: constant.first };
 }
 
+/** `xor A and B` of a CONNMARK: the bits of B are kept, then those of A flip (libxt_CONNMARK.c). */
+function keptBefore(cursor: Cursor, op: string): Expression | null {
+  if (op !== 'xor' || cursor.word(1) !== 'and') return null;
+  const [flipped, kept] = [literal(cursor.word(), '', false), literal(cursor.word(2), '', false)];
+  if (!flipped || !kept) return null;
+  cursor.at++;
+  return { kind: 'value', value: flipped.first };
+}
+
 /** Of one part: operators bind from the left. */
 function arithmetic(cursor: Cursor, type = ''): Expression | null {
   let left = primary(cursor, type);
-  while (left && OPERATORS.has(cursor.word())) {
-    const op = cursor.next().text as '&';
+  for (let op = OPERATORS[cursor.word()]; left && op; op = OPERATORS[cursor.word()]) {
+    const word = cursor.next().text;
+    const flipped = keptBefore(cursor, word);
+    if (flipped) cursor.at++;
     const right = primary(cursor, type || typeOf(left));
     if (!right) return null;
-    left = { kind: 'bits', op, left, right };
+    left = flipped
+      ? { kind: 'bits', op, left: { kind: 'bits', op: '&', left, right }, right: flipped }
+      : { kind: 'bits', op, left, right };
   }
   return left;
 }

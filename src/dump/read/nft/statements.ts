@@ -108,9 +108,11 @@ function addressExpression(text: string, read: (word: string) => Interval | null
 function target(cursor: Cursor, read: (word: string) => Interval | null): NatTarget | null {
   const word = cursor.word();
   const whole = addressExpression(word, read);
-  if (whole && cursor.word(1) !== '.' && cursor.word(1) !== ':') {
+  if (whole) {
     cursor.at++;
-    return { kind: 'to', address: whole, port: null };
+    if (!cursor.take(':') && !cursor.take('.')) return { kind: 'to', address: whole, port: null };
+    const port = expression(cursor, 'inet_service');
+    return port && { kind: 'to', address: whole, port };
   }
   const split = endpointWord(word);
   if (split?.kind === 'to') {

@@ -13,7 +13,7 @@ export interface Token {
 }
 
 const SIGNS = '{}(),';
-const BREAKS = ' \t\r\n{}(),;"';
+const BREAKS = ' \t\r\n{}(),;"|';
 
 /** What a comment says: a handle, an extension of iptables that nft cannot show, or nothing. */
 function comment(text: string): { kind: 'handle' | 'word'; text: string } | null {
@@ -91,8 +91,9 @@ export class Tokens {
   }
 
   #word(at: number, line: number): number {
-    let end = at;
-    while (end < this.#text.length && !BREAKS.includes(this.#text[end] as string)) end++;
+    let end = at + 1;
+    // Older releases write `(fin|syn)` without blanks.
+    if (this.#text[at] !== '|') while (end < this.#text.length && !BREAKS.includes(this.#text[end] as string)) end++;
     this.#add('word', this.#text.slice(at, end), at, end, line);
     return end;
   }
