@@ -196,3 +196,32 @@ test('mistakes name their file, line and column', () => {
   wrong('table ip t {\n}\nhello\n', /^Fault: dump-1:3:1: "hello" begins no table/);
   wrong('{"nftables": [{"table": {"family": "x", "name": "t"}}]}', /^Fault: dump-1:1:15: "x" is no family/);
 });
+
+const chainOf = (...rules: readonly string[]): string =>
+  `table ip t {\n chain c {\n  type filter hook prerouting priority mangle; policy accept;\n${rules.map((rule) => `  ${rule}\n`).join('')} }\n}\n`;
+
+test('marks of iptables as nft tells them, in words and without blanks', () => {
+  const to = (...rules: readonly string[]): unknown =>
+    ask(chainOf(...rules), '10.0.0.1', '10.0.0.2:80', { local }).verdict;
+  assert.equal(
+    to('meta mark set mark or 0x6', 'meta mark set mark and 0xfffffffd', 'mark and 0xff == 0x4 drop'),
+    'drop',
+  );
+  assert.equal(to('meta mark set 0xff', 'meta mark set mark xor 0x1 and 0xf0', 'meta mark 0xf1 drop'), 'drop');
+  assert.equal(to('tcp flags & (fin|syn|rst|ack) == syn drop'), 'drop');
+  assert.equal(to('tcp flags & (fin|syn|rst|ack) != syn drop'), 'accept');
+});
+
+test('a port after the address of a DNAT counts, however it is written', () => {
+  const nat = (to: string): readonly string[] =>
+    ends(
+      ask(
+        `table ip t {\n chain c {\n  type nat hook prerouting priority dstnat;\n  tcp dport 80 dnat ${to} comment "a"\n }\n}\n`,
+        '10.0.0.1',
+        '192.168.0.11:80',
+        { local },
+      ),
+    );
+  for (const to of ['to 10.0.0.2:81', 'ip to 10.0.0.2:81', 'ip addr . port to 10.0.0.2 . 81'])
+    assert.deepEqual(nat(to), ['100 % dnat 10.0.0.2:81'], to);
+});

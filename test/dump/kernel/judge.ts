@@ -4,6 +4,7 @@ import type { NodeDump } from '../../../src/dump/rules/node.js';
 import { localAddresses } from '../../../src/dump/walk/fields.js';
 import { hereOf, Walk } from '../../../src/dump/walk/walk.js';
 import { Dice } from '../../support/seed.js';
+import { rulesInIPv6 } from './ipv6.js';
 import { type TracingNode, tracingNode } from './node.js';
 import { IPSETS, randomIptables } from './random-iptables.js';
 import { randomNft } from './random-nft.js';
@@ -25,9 +26,11 @@ export type Kind = 'iptables' | 'iptables as nft' | 'nft' | 'nft -j';
 export const isIptables = (kind: Kind): boolean => kind.startsWith('iptables');
 
 /** Rules on trial. */
-export interface Trying {
+interface Trying {
   readonly kind: Kind;
   readonly rules: string;
+  /** Packets and rules are of IPv6. */
+  readonly isIPv6?: boolean;
   /** As `ipset save` prints them. */
   readonly ipsets?: string;
   /** Conditions that the walk may leave open, each way of which it tells. */
@@ -35,15 +38,20 @@ export interface Trying {
 }
 
 /** How rules of a kind are loaded, and read back as people would take them. */
-async function dumpOf(kind: Kind, run: TracingNode['run']): Promise<{ dump: NodeDump; handles: Handles }> {
+async function dumpOf(
+  { kind, isIPv6 = false }: Trying,
+  run: TracingNode['run'],
+): Promise<{ dump: NodeDump; handles: Handles }> {
   const facts = [
     await run(['ip', '-j', 'addr']),
     await run(['ip', '-j', 'route', 'show', 'table', 'all']),
+    await run(['ip', '-6', '-j', 'route', 'show', 'table', 'all']),
     await run(['ip', '-j', 'rule']),
+    await run(['ip', '-6', '-j', 'rule']),
   ];
   const listing = readDumps([{ file: 'nft', text: await run(['nft', '-a', 'list', 'ruleset']) }]);
   const texts = {
-    iptables: () => run(['iptables-save']),
+    iptables: () => run([isIPv6 ? 'ip6tables-nft-save' : 'iptables-nft-save']),
     'iptables as nft': () => run(['nft', '-a', 'list', 'ruleset']),
     nft: () => run(['nft', '-a', 'list', 'ruleset']),
     'nft -j': () => run(['nft', '-j', 'list', 'ruleset']),
@@ -54,14 +62,15 @@ async function dumpOf(kind: Kind, run: TracingNode['run']): Promise<{ dump: Node
   return { dump, handles: handlesOf(dump, listing) };
 }
 
-async function begin({ kind, rules, ipsets = '' }: Trying): Promise<Trial> {
+async function begin(trying: Trying): Promise<Trial> {
+  const { kind, rules, isIPv6 = false, ipsets = '' } = trying;
   let read: { dump: NodeDump; handles: Handles } | null = null;
   const node = await tracingNode(async (run) => {
     if (isIptables(kind)) {
       if (ipsets !== '') await run(['ipset', 'restore'], ipsets);
-      await run(['iptables-nft-restore'], rules);
+      await run([isIPv6 ? 'ip6tables-nft-restore' : 'iptables-nft-restore'], rules);
     } else await run(['nft', '-f', '-'], rules);
-    read = await dumpOf(kind, run);
+    read = await dumpOf(trying, run);
   });
   return { node, ...(read as unknown as { dump: NodeDump; handles: Handles }) };
 }
@@ -123,7 +132,9 @@ export async function judge(trying: Trying, seed: number, packets: number): Prom
   const found: string[] = [];
   try {
     for (let done = 0; done < packets; done += BATCH) {
-      const batch = Array.from({ length: Math.min(BATCH, packets - done) }, (_, i) => randomPacket(dice, done + i + 1));
+      const batch = Array.from({ length: Math.min(BATCH, packets - done) }, (_, i) =>
+        randomPacket(dice, done + i + 1, trying.isIPv6 === true),
+      );
       const seen = await traced(node, batch);
       for (const [i, sent] of batch.entries()) {
         const kernel = seen[i] as Way;
@@ -143,7 +154,9 @@ export async function judge(trying: Trying, seed: number, packets: number): Prom
 }
 
 /** Random rules of a kind. */
-export const randomRules = (kind: Kind, seed: number): Trying =>
-  isIptables(kind)
-    ? { kind, rules: randomIptables(new Dice(seed)), ipsets: IPSETS }
-    : { kind, rules: randomNft(new Dice(seed)) };
+export function randomRules(kind: Kind, seed: number, isIPv6: boolean): Trying {
+  const dice = new Dice(seed);
+  const rules = isIptables(kind) ? randomIptables(dice) : randomNft(dice);
+  const ipsets = isIptables(kind) ? IPSETS : '';
+  return isIPv6 ? { kind, rules: rulesInIPv6(rules), ipsets: rulesInIPv6(ipsets), isIPv6 } : { kind, rules, ipsets };
+}

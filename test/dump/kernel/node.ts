@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { createNamespace, createTap, kernel, rawSocket, sendPacket, setSysctl } from '../../../src/lab/host/host.js';
 import { runInNamespace, spawnInNamespace } from '../../../src/lab/host/process.js';
 import { type PacketBuilder, packet } from '../../support/packet.js';
+import { inIPv6 } from './ipv6.js';
 
 const MAC = '02:00:00:00:00:0a';
 const ETHERNET = 14;
@@ -22,6 +23,7 @@ ${[
     ([name, hook, priority]) => `\tchain ${name} {
 \t\ttype filter hook ${hook} priority ${priority}; policy accept;
 \t\tip dscp ${DSCP} meta nftrace set 1
+\t\tip6 dscp ${DSCP} meta nftrace set 1
 \t}
 `,
   )
@@ -31,6 +33,9 @@ ${[
 /** A redirect is of the connection that it is about, and could change its mark. */
 const SYSCTLS = [
   ['net.ipv4.ip_forward', 1],
+  ['net.ipv6.conf.all.forwarding', 1],
+  ['net.ipv6.conf.eth0.accept_dad', 0],
+  ['net.ipv6.conf.eth1.accept_dad', 0],
   ['net.ipv4.conf.all.route_localnet', 1],
   ...['all', 'eth0', 'eth1'].map((name) => [`net.ipv4.conf.${name}.send_redirects`, 0] as const),
 ] as const;
@@ -116,13 +121,14 @@ export async function tracingNode(rules: (run: TracingNode['run']) => Promise<un
     mustWork(await runInNamespace(ns, ['/usr/bin/env', ...argv], { input, timeoutMs: 60_000 }), argv);
   for (const [key, value] of SYSCTLS) setSysctl(ns, key, value);
   await run(['ip', '-batch', '-'], ADDRESSES);
+  await run(['ip', '-6', '-batch', '-'], inIPv6(ADDRESSES.replaceAll(/^link .*\n/gm, '')));
   await rules(run);
   await run(['nft', '-f', '-'], TRACER);
   const monitor = spawnInNamespace(ns, ['/usr/bin/env', 'stdbuf', '-oL', 'nft', '-a', 'monitor', 'trace'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const told = follow(monitor.stdout as NodeJS.ReadableStream);
-  const raw = rawSocket(ns, 4);
+  const raw = { 4: rawSocket(ns, 4), 6: rawSocket(ns, 6) };
   const buffer = new Uint8Array(2048);
   /** What nobody reads would fill the queues, and keep the node from sending. */
   const drain = (): void => {
@@ -133,7 +139,8 @@ export async function tracingNode(rules: (run: TracingNode['run']) => Promise<un
     const bytes = packet.bytes();
     if (through === 'own') {
       try {
-        sendPacket(raw, bytes.subarray(ETHERNET));
+        const ip = bytes.subarray(ETHERNET);
+        sendPacket(raw[(ip[0] as number) >> 4 === 6 ? 6 : 4], ip);
       } catch (error) {
         // A rule dropped it.
         if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;

@@ -9,16 +9,17 @@ import { isIptables, judge, type Kind, randomRules } from './judge.js';
 const noIpset = (): string | false => (spawnSync('ipset', ['--version']).status === 0 ? false : 'needs ipset');
 
 /** Why the kernel cannot judge rules of a kind here; false where it can. */
-export const noJudge = (kind: Kind): string | false =>
+const noJudge = (kind: Kind): string | false =>
   noKernelDataplane(isIptables(kind) ? 'iptables' : 'nftables') || (isIptables(kind) && noIpset());
 
 /** @param packets to each set of rules */
-export function testSeeds(kind: Kind, first: number, last: number, packets: number): void {
-  test(`the kernel and the walk name the same rules in the same order (${kind})`, {
+export function testSeeds(kind: Kind, first: number, last: number, packets: number, isIPv6 = false): void {
+  const about = `${kind}${isIPv6 ? ', IPv6' : ''}`;
+  test(`the kernel and the walk name the same rules in the same order (${about})`, {
     skip: noJudge(kind),
   }, async (t) => {
     for (let seed = first; seed <= last; seed++) {
-      const trying = randomRules(kind, seed);
+      const trying = randomRules(kind, seed, isIPv6);
       const found = await judge(trying, seed, packets);
       assert.deepEqual(
         found.slice(0, 3),

@@ -4,7 +4,9 @@ import type { Place } from '../../../src/dump/rules/ruleset.js';
 import type { Leaf } from '../../../src/dump/walk/leaves.js';
 import { addressText } from '../../../src/dump/walk/packet.js';
 import { stepsOf } from '../../../src/dump/walk/trail.js';
+import { inIPv6 } from './ipv6.js';
 import { DSCP } from './node.js';
+import { OWN } from './random-packets.js';
 
 /** Rules by handle: `ip filter FORWARD 7`; policies: `ip filter FORWARD policy accept`; at the end where it was seen last. */
 export interface Way {
@@ -14,7 +16,7 @@ export interface Way {
 
 const EVENT = /^trace id (\S+) (\S+) (\S+) (\S+) (packet:|rule|policy|return|unknown)\s?(.*)$/;
 const TRACER = 'kubewire-tracer';
-const MASQUERADED = /^(192\.168\.0\.1[12]|10\.244\.1\.1|127\.0\.0\.1)$/;
+const MASQUERADED: ReadonlySet<string> = new Set([...OWN, ...OWN.map(inIPv6), '127.0.0.1', '::1']);
 
 const wordAfter = (text: string, name: string): string => new RegExp(`(?:^| )${name} (\\S+)`).exec(text)?.[1] ?? '';
 
@@ -29,7 +31,7 @@ interface Growing {
 /** What a packet has at the end, as far as NAT may have changed it. */
 function endOf(text: string): string {
   const port = wordAfter(text, '(?:tcp|udp) dport');
-  return `${wordAfter(text, 'ip saddr')} > ${wordAfter(text, 'ip daddr')}${port === '' ? '' : `:${port}`}`;
+  return `${wordAfter(text, 'ip6? saddr')} > ${wordAfter(text, 'ip6? daddr')}${port === '' ? '' : `:${port}`}`;
 }
 
 /** Gathers what nft traces, packet by packet. Each is known by the identification of its IP header. */
@@ -60,10 +62,10 @@ export class Traces {
 
   /** @param seen the tracer's chain that sees it; '' for another's */
   #packet(id: string, seen: string, text: string): void {
-    const identification = Number(wordAfter(text, 'ip id'));
-    if (Number(wordAfter(text, 'ip dscp').replace(/^[a-z].*/, '-1')) !== DSCP) return;
+    const identification = Number(wordAfter(text, 'ip id') || wordAfter(text, 'ip6 flowlabel'));
+    if (Number(wordAfter(text, 'ip6? dscp').replace(/^[a-z].*/, '-1')) !== DSCP) return;
     // An echo's answer carries its DSCP, too.
-    if (text.includes('icmp type echo-reply')) return;
+    if (/icmp(v6)? type echo-reply/.test(text)) return;
     const way = this.#ways.get(identification) ?? { rules: [], last: '', loops: false, isOver: false };
     this.#ways.set(identification, way);
     this.#byTrace.set(id, way);
@@ -116,6 +118,6 @@ export function isSame(traced: Way, walked: Way): boolean {
   if (walked.last === '') return true;
   const [place = '', source = '', ...rest] = traced.last.split(' ');
   const [own = '', from = '', ...more] = walked.last.split(' ');
-  const isSource = from === 'own' ? MASQUERADED.test(source) : from === source;
+  const isSource = from === 'own' ? MASQUERADED.has(source) : from === source;
   return place === own && isSource && rest.join(' ') === more.join(' ');
 }

@@ -163,16 +163,40 @@ const bitsMatch =
 const stateMatch: Reader = bitsMatch('ct state or nat', CT_STATES_OR_NAT);
 
 const limits = ['--limit-iface-in', '--limit-iface-out'];
+
+/** All addresses of IPv6 that are multicast, and the one that is none at all. */
+const MULTICAST: Interval = { first: 0xffn << 120n, last: (1n << 128n) - 1n };
+const UNSPECIFIED = exactly(0n);
+const OF_ADDRESS = new Set(['unicast', 'multicast', 'unspec']);
+
+/** Of IPv6, kinds of addresses and kinds of routes must all hold, not one of them (xt_addrtype.c, match_type6). */
+function addressTypesOfIPv6(side: string, negated: boolean, types: readonly string[]): Read {
+  const byAddress = types.filter((type) => OF_ADDRESS.has(type));
+  const byRoute = types.filter((type) => !OF_ADDRESS.has(type));
+  if (negated && byAddress.length + Number(byRoute.length > 0) > 1) return null;
+  const found = intervals(byRoute.join(','), numberIn(ADDRESS_TYPES));
+  if (byRoute.length > 0 && found === null) return null;
+  const address = field(`ip ${side}`);
+  const kinds: Readonly<Record<string, Statement>> = {
+    unicast: within(address, !negated, MULTICAST, UNSPECIFIED),
+    multicast: within(address, negated, MULTICAST),
+    unspec: within(address, negated, UNSPECIFIED),
+  };
+  return [
+    ...byAddress.map((type) => kinds[type] as Statement),
+    ...(byRoute.length > 0 ? [within(field(`fib ${side} type`), negated, ...(found as Interval[]))] : []),
+  ];
+}
+
 const addressTypeMatch =
-  (name: string): Reader =>
-  (option, options, isIPv6) =>
-    options.some((other) => limits.includes(other.name))
-      ? null
-      : listMatch(name, numberIn(ADDRESS_TYPES))(
-          { ...option, values: [(option.values[0] ?? '').toLowerCase()] },
-          options,
-          isIPv6,
-        );
+  (side: 'saddr' | 'daddr'): Reader =>
+  ({ negated, values: [text = ''] }, options, isIPv6) => {
+    if (options.some((other) => limits.includes(other.name))) return null;
+    const types = text.toLowerCase();
+    if (isIPv6) return addressTypesOfIPv6(side, negated, types.split(','));
+    const found = intervals(types, numberIn(ADDRESS_TYPES));
+    return found && within(field(`fib ${side} type`), negated, ...found);
+  };
 
 /** What a direction of a set's dimension looks at: port words stand for the protocol and the port. */
 const DIRECTIONS: Readonly<Record<string, string>> = { src: 'source', dst: 'destination' };
@@ -280,8 +304,8 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
   mark: { '--mark': markMatch('meta mark') },
   connmark: { '--mark': markMatch('ct mark') },
   addrtype: {
-    '--src-type': addressTypeMatch('fib saddr type'),
-    '--dst-type': addressTypeMatch('fib daddr type'),
+    '--src-type': addressTypeMatch('saddr'),
+    '--dst-type': addressTypeMatch('daddr'),
   },
   set: { '--match-set': setMatch, '--return-nomatch': () => NONE },
   iprange: { '--src-range': rangeMatch('ip saddr'), '--dst-range': rangeMatch('ip daddr') },
