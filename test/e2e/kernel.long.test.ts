@@ -25,6 +25,17 @@ spec:
 ---
 apiVersion: v1
 kind: Service
+metadata: {name: proxied, namespace: shop, annotations: {kubewire.dev/ip-mode: Proxy, kubewire.dev/external-route: all}}
+spec:
+  type: LoadBalancer
+  ipFamilyPolicy: PreferDualStack
+  externalIPs: [198.51.100.7]
+  loadBalancerSourceRanges: [192.168.0.0/24, 203.0.113.0/24, '2001:db8::/32', 'fd00:192:168::/64']
+  selector: {app: web}
+  ports: [{name: http, port: 80, targetPort: http}]
+---
+apiVersion: v1
+kind: Service
 metadata: {name: nobody, namespace: shop}
 spec:
   type: LoadBalancer

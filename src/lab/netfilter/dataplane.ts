@@ -1,29 +1,20 @@
 // dataplane.ts - the Linux kernel as the dataplane: veth cables, IP forwarding, and rendered rules in every node.
 //
 // The witness of our own: the same pods, addresses and checks, but the real netfilter rewrites. A node's namespace is both
-// its host and its router; the fabric is a namespace that routes between nodes and clients and spreads load-balancer
-// addresses over nodes by multipath routes (hash over addresses and ports).
-import { sameFamily } from '../../model/address.js';
+// its host and its router; the fabric is a namespace that routes between nodes and clients and is the load balancer
+// (balancer.ts).
 import { Fault } from '../../model/fault.js';
-import type { Attachment } from '../../plan/plan.js';
 import { macOf, type PodWire } from '../../topology/attachment.js';
 import { FABRIC_ID, type LabNode, type Topology } from '../../topology/topology.js';
 import { addressesInForce } from '../host/addresses.js';
 import { createNamespace, type KernelConnection, type Namespace, setSysctl, trackedConnections } from '../host/host.js';
 import { INTERFACE, linkFor, type Sandbox, sandboxOf } from '../host/sandbox.js';
 import type { InForce } from '../tables/node-tables.js';
-import { type Cable, machineEnd, noSpreadRoute, routerEnd, spreadRoute, unreachable } from './links.js';
+import { KernelBalancer } from './balancer.js';
+import { type Cable, machineEnd, routerEnd, unreachable } from './links.js';
 import { FABRIC_TABLE, KERNEL_TOOLS, type KernelMode, NodeRules, nodeTables } from './rules.js';
 import { COUNTING_SYSCTLS, ROUTER_SYSCTLS } from './sysctls.js';
 import { requireTools, runIp, runTool } from './tools.js';
-
-/** Includes ports when choosing among several next hops. */
-const SPREAD_SYSCTLS = [
-  ['net.ipv4.fib_multipath_hash_policy', 1],
-  ['net.ipv6.fib_multipath_hash_policy', 1],
-] as const;
-
-type Spread = Attachment['spread'][number];
 
 /** The router's end of a cable (links.ts). */
 interface RouterEnd {
@@ -38,16 +29,12 @@ export class KernelDataplane {
   readonly #topology: Topology;
   readonly #fabric: Namespace;
   readonly #rules = new Map<number, NodeRules>();
-  /** What load-balancer addresses should lead to. */
-  #wanted: readonly Spread[] = [];
-  /** Load-balancer address → the nodes its route leads to. */
-  readonly #spread = new Map<string, string>();
-  /** Nodes without a cable. */
-  readonly #cut = new Set<LabNode>();
+  readonly #balancer: KernelBalancer;
 
   private constructor(topology: Topology) {
     this.#topology = topology;
     this.#fabric = createNamespace();
+    this.#balancer = new KernelBalancer(topology, this.#fabric);
   }
 
   /** Creates the fabric, the nodes and the clients. Throws Fault TOOL_MISSING, leaving nothing behind. */
@@ -55,7 +42,7 @@ export class KernelDataplane {
     requireTools(KERNEL_TOOLS[mode]);
     const dataplane = new KernelDataplane(topology);
     try {
-      for (const [key, value] of [...ROUTER_SYSCTLS, ...SPREAD_SYSCTLS]) setSysctl(dataplane.#fabric, key, value);
+      for (const [key, value] of ROUTER_SYSCTLS) setSysctl(dataplane.#fabric, key, value);
       await runTool(dataplane.#fabric, 'nft', ['-f', '-'], FABRIC_TABLE);
       for (const node of topology.nodes) await dataplane.#addNode(node, mode);
       for (const [i, client] of topology.clients.entries())
@@ -88,21 +75,19 @@ export class KernelDataplane {
 
   /** Takes a node's cable away. */
   async cut(node: LabNode): Promise<void> {
-    this.#cut.add(node);
-    await this.#loadSpread(this.#wanted);
+    await this.#balancer.cut(node);
     await runIp(this.#fabric, [`link del node${node.id}`]);
   }
 
   /** Gives it another one. */
   async mend(node: LabNode): Promise<void> {
     await this.#lay(this.#nodeCable(node), this.#host(node).namespace, this.#fabric, this.#behindNode(node));
-    this.#cut.delete(node);
-    await this.#loadSpread(this.#wanted);
+    await this.#balancer.mend(node);
   }
 
   /** Puts a node's tables in force (0 is the fabric). */
   async load(node: number, { plan, attachment }: InForce): Promise<void> {
-    if (node === FABRIC_ID) await this.#loadSpread(attachment.spread);
+    if (node === FABRIC_ID) await this.#balancer.load(attachment);
     else await this.#rules.get(node)?.load(plan);
   }
 
@@ -174,31 +159,5 @@ export class KernelDataplane {
   async #addClient(number: number, name: string, addresses: readonly string[]): Promise<void> {
     const cable = this.#fabricCable('client', number, addresses, `client${number}`);
     this.machines.set(`client/${name}`, await this.#connect(cable, this.#fabric, {}));
-  }
-
-  /** Updates changed multipath routes. This may move a connection to another node, as with any such router. */
-  async #loadSpread(spread: readonly Spread[]): Promise<void> {
-    this.#wanted = spread;
-    const dead = new Set([...this.#cut].flatMap(({ addresses }) => addresses));
-    const lines: string[] = [];
-    const now = new Map(spread.map(({ address, nodes }) => [address, nodes.filter((node) => !dead.has(node))]));
-    for (const [address, members] of this.#spread) {
-      if (now.get(address)?.join() !== members) lines.push(noSpreadRoute(address));
-    }
-    for (const [address, nodes] of now) {
-      if (this.#spread.get(address) !== nodes.join()) lines.push(spreadRoute(address, this.#hops(address, nodes)));
-    }
-    await runIp(this.#fabric, lines);
-    this.#spread.clear();
-    for (const [address, nodes] of now) this.#spread.set(address, nodes.join());
-  }
-
-  #hops(address: string, nodes: readonly string[]): { via: string; name: string }[] {
-    return nodes
-      .filter((node) => sameFamily(node, address))
-      .flatMap((via) => {
-        const owner = this.#topology.nodes.find(({ addresses }) => addresses.includes(via));
-        return owner ? [{ via, name: `node${owner.id}` }] : [];
-      });
   }
 }

@@ -1,6 +1,7 @@
 // rules.test.ts - the transactions with which rules of the kernel change, and the lines that make its cables.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { proxyTable } from '../../../src/lab/netfilter/balancer.js';
 import { noSpreadRoute, spreadRoute } from '../../../src/lab/netfilter/links.js';
 import { nftScript, nodeTables } from '../../../src/lab/netfilter/rules.js';
 
@@ -49,4 +50,15 @@ test('a load balancer address has one next hop a node, or none', () => {
   );
   assert.equal(spreadRoute('192.168.0.240', []), 'route add unreachable 192.168.0.240/32');
   assert.equal(noSpreadRoute('192.168.0.240'), 'route del 192.168.0.240/32');
+});
+
+test('a load balancer that ends connections is NAT before the nodes, asks who may come, and refuses its other ports', () => {
+  const port = { address: '192.168.0.240', port: 80, protocol: 'TCP' as const, id: 1, nodePort: 30080 };
+  const nodes = ['192.168.0.11', '192.168.0.12'];
+  const text = proxyTable('IPv4', [{ ...port, nodes, sourceRanges: ['203.0.113.0/24'] }], '192.168.0.1');
+  assert.match(text, /ip daddr 192\.168\.0\.240 tcp dport 80 ip saddr != \{ 203\.0\.113\.0\/24 \} drop/);
+  assert.match(text, /numgen random mod 2 map \{ 0 : 192\.168\.0\.11 \. 30080, 1 : 192\.168\.0\.12 \. 30080 \}/);
+  assert.match(text, /ip daddr \{ 192\.168\.0\.240 \} reject with icmp port-unreachable/);
+  assert.match(text, /ct status dnat snat to 192\.168\.0\.1\n/);
+  assert.doesNotMatch(proxyTable('IPv6', [{ ...port, nodes, sourceRanges: [] }], 'fd00::1'), /chain/);
 });
