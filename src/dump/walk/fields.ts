@@ -6,6 +6,7 @@ import type { NodeDump, SetPart } from '../rules/node.js';
 import { ADDRESS_TYPES, NAT_SHIFT } from '../rules/numbers.js';
 import type { Value } from '../rules/values.js';
 import { hasPorts, type Packet } from './packet.js';
+import { routeOf } from './routes.js';
 
 export interface Unknown {
   /** The sentence's end: "depends on …". */
@@ -72,6 +73,13 @@ function addressType(here: Here, packet: Packet, value: bigint, text: string): F
       type === 'broadcast' && isIPv6 === (packet.family === 'IPv6') && to.first === value && to.last === value,
   );
   return BigInt(route ? (ADDRESS_TYPES.broadcast as number) : (ADDRESS_TYPES.unicast as number));
+}
+
+/** Whether a route leads on from here: 1 or 0, as the words `exists` and `missing`. */
+function leadsOn({ node }: Here, packet: Packet): Fact {
+  const route = routeOf(node, packet);
+  if (route === undefined) return { unknown: 'the route to the destination (add ip -j route show table all)' };
+  return route?.type === 'unicast' ? 1n : 0n;
 }
 
 type Getter = (packet: Packet, here: Here) => Fact;
@@ -221,6 +229,7 @@ const FIELDS: Readonly<Record<string, Getter>> = {
   'fib saddr type': (packet, here) =>
     packet.masqueraded ? 2n : addressType(here, packet, packet.source, 'the source'),
   'fib daddr type': (packet, here) => addressType(here, packet, packet.destination, 'the destination'),
+  'fib daddr oif': (packet, here) => leadsOn(here, packet),
 };
 
 const PORT_BITS = 16n;

@@ -76,9 +76,11 @@ const MATCHES: readonly Maker[] = [
 ];
 
 const IN: Maker = (dice) => `iifname ${not(dice)}${dice.pick(['"eth0"', '"eth1"', '"eth*"', '{ "eth0", "lo" }'])}`;
+/** The kernel asks for it before routing alone. */
+const LEADS_ON: Maker = (dice) => `fib daddr oif ${dice.pick(['missing', 'exists'])}`;
 const OUT: Maker = (dice) => `oifname ${not(dice)}${dice.pick(['"eth0"', '"eth1"', '"eth*"', '"lo"'])}`;
 const INTERFACES: Readonly<Record<string, readonly Maker[]>> = {
-  prerouting: [IN],
+  prerouting: [IN, LEADS_ON],
   input: [IN],
   forward: [IN, OUT],
   output: [OUT],

@@ -37,6 +37,9 @@ const TYPES: Readonly<Record<string, Words>> = {
   ether_type: ETHERTYPES,
 };
 
+/** Whether there is one at all: which one is not known of such a field. */
+const PRESENCE = 'presence';
+
 /** What is compared with a field of the common model. */
 const FIELD_TYPES: Readonly<Record<string, string>> = {
   'meta l4proto': 'inet_proto',
@@ -50,6 +53,7 @@ const FIELD_TYPES: Readonly<Record<string, string>> = {
   'icmpv6 type': 'icmpv6_type',
   'fib daddr type': 'fib_addrtype',
   'fib saddr type': 'fib_addrtype',
+  'fib daddr oif': PRESENCE,
   'meta pkttype': 'pkt_type',
   'meta nfproto': 'nf_proto',
   'meta protocol': 'ether_type',
@@ -65,6 +69,7 @@ export const BIT_TYPES: ReadonlySet<string> = new Set(['ct_state', 'ct_status', 
 
 /** A constant; null where it is none that is known. Names of interfaces may end with `*`. */
 export function literal(text: string, type: string, quoted: boolean): Interval | null {
+  if (quoted && type === PRESENCE) return null;
   if (quoted || type === 'ifname') return exactly(text);
   const address = /[.:]/.test(text) ? addressInterval(text) : null;
   if (address) return address;
