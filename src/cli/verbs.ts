@@ -106,6 +106,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/explain.js'),
   },
   {
+    verb: 'audit',
+    group: 'Packets:',
+    about: "Tell what is wrong with a cluster's rules",
+    load: () => import('./verbs/audit.js'),
+  },
+  {
     verb: 'matrix',
     group: 'Packets:',
     about: 'Show what reaches what, under each strategy',

@@ -26,6 +26,7 @@ const ORDER = [
   'migrate',
   'story',
   'live',
+  'audit',
   'api',
   'emulator',
   'library',

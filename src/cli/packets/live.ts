@@ -1,7 +1,9 @@
 // live.ts - `--kubeconfig` and `--context`: the objects of a cluster that runs elsewhere, read and never written.
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { targetIn } from '../../live/kubeconfig.js';
+import { Changer } from '../../live/changer.js';
+import { targetInside } from '../../live/incluster.js';
+import { type Target, targetIn } from '../../live/kubeconfig.js';
 import { LIVE_PATHS, liveObjects } from '../../live/objects.js';
 import { LiveServer } from '../../live/server.js';
 import { Watched } from '../../live/watched.js';
@@ -20,8 +22,8 @@ export const liveOptions = (command: Command): Command =>
     .option('--kubeconfig <path>', 'a live cluster instead of -f: it is read, and nothing is ever written')
     .option('--context <name>', 'with --kubeconfig: the context (default: the current one)');
 
-/** The server that the flags name. */
-function liveServer({ kubeconfig = '', context }: LiveFlags, verb: string): LiveServer {
+/** The server and the user that the flags name. */
+function targetOf({ kubeconfig = '', context }: LiveFlags, verb: string): Target {
   if (kubeconfig === '') throw usage('--kubeconfig needs the path of a file', verb);
   let text: string;
   try {
@@ -31,7 +33,14 @@ function liveServer({ kubeconfig = '', context }: LiveFlags, verb: string): Live
     const why = missing ? 'does not exist' : `cannot be read: ${(error as Error).message}`;
     throw new Fault('NOT_FOUND', `${kubeconfig} ${why}`, 'Give the file that kubectl uses.');
   }
-  return new LiveServer(targetIn(text, kubeconfig, context), process.env, Date.now);
+  return targetIn(text, kubeconfig, context);
+}
+
+/** The same for those who also write; without --kubeconfig in a pod, the cluster of that pod. */
+export function changerOf(flags: LiveFlags, verb: string): Changer {
+  const inside = flags.kubeconfig === undefined ? targetInside(process.env) : null;
+  if (flags.kubeconfig === undefined && inside === null) throw usage('--kubeconfig FILE is needed', verb);
+  return new Changer(inside ?? targetOf(flags, verb), process.env, Date.now);
 }
 
 /** An object that was read from a cluster: no file says where it stands. */
@@ -47,7 +56,7 @@ export async function readLive(
   flags: LiveFlags,
   verb: string,
 ): Promise<{ readonly objects: KubeObject[]; readonly context: string }> {
-  const server = liveServer(flags, verb);
+  const server = new LiveServer(targetOf(flags, verb), process.env, Date.now);
   const objects = liveObjects(await Watched.read(server, LIVE_PATHS));
   return { objects, context: server.target.context };
 }

@@ -1,11 +1,11 @@
 // collect.ts - kubewire collect: the script that gathers a node's rules and connections: printed, or run on this machine.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Fault } from '../../model/fault.js';
 import { Exit, usage } from '../failure.js';
 import { closing } from '../flags.js';
+import { scriptPath } from '../packets/script.js';
 
 interface Flags {
   out?: string;
@@ -22,15 +22,6 @@ const NOTES = `
 The script only reads: no rule, connection or file of the node is changed, and no table or kernel module of iptables or
 IPVS comes to be by asking for it. It says what it takes and what it leaves out. Nothing is hidden: addresses, names of
 Services, comments of rules and kube-proxy's flags are in the file. Connections only with --conntrack.`;
-
-/** src/dump/collect.sh, beside src/cli/verbs and beside dist. */
-function scriptPath(): string {
-  for (const up of ['../../dump/collect.sh', '../../../../src/dump/collect.sh']) {
-    const path = fileURLToPath(new URL(up, import.meta.url));
-    if (existsSync(path)) return path;
-  }
-  throw new Fault('NOT_FOUND', 'the script collect.sh is missing', 'Use a whole installation of kubewire.');
-}
 
 function collect({ out, conntrack }: Flags): void {
   if (out === '') throw usage('--out needs the name of a file', 'collect');

@@ -12,22 +12,31 @@ const DUMPS = /^(ip6?tables.*-save|nft|ipvsadm|ipset|addr|link|route6?|rule6?|co
 
 export const isBundle = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
-/**
- * The dumps in a bundle, each with its name after that of the bundle. Throws Fault USAGE for what is no bundle.
- * @param file name of the bundle, for messages
- */
-export function textsOf(bytes: Uint8Array, file: string): DumpText[] {
+/** Every text of a bundle, by its name in there. Throws Fault USAGE for what is no bundle. */
+export function filesOf(bytes: Uint8Array, file: string): ReadonlyMap<string, string> {
   try {
     const entries = parseTar(gunzipSync(bytes, { maxOutputLength: MOST_BYTES }));
-    const texts = entries.flatMap(({ name, data, type }) => {
-      const own = name.replace(/^\.\//, '');
-      return type === 'file' && data && DUMPS.test(own)
-        ? [{ file: `${file}:${own}`, text: Buffer.from(data).toString('utf8') }]
-        : [];
-    });
-    if (texts.length > 0) return texts;
+    return new Map(
+      entries.flatMap(({ name, data, type }) =>
+        type === 'file' && data ? [[name.replace(/^\.\//, ''), Buffer.from(data).toString('utf8')]] : [],
+      ),
+    );
   } catch (error) {
     throw new Fault('USAGE', `${file} is no whole .tgz: ${(error as Error).message}`, 'Was it cut off on its way?');
   }
+}
+
+/**
+ * The dumps among them, each with its name after that of the bundle. Throws Fault USAGE if there is none.
+ * @param file name of the bundle, for messages
+ */
+export function dumpsAmong(files: ReadonlyMap<string, string>, file: string): DumpText[] {
+  const texts = [...files]
+    .filter(([name]) => DUMPS.test(name))
+    .map(([name, text]): DumpText => ({ file: `${file}:${name}`, text }));
+  if (texts.length > 0) return texts;
   throw new Fault('USAGE', `${file} holds no dump of a node`, 'Make one with: kubewire collect');
 }
+
+/** The dumps in a bundle. */
+export const textsOf = (bytes: Uint8Array, file: string): DumpText[] => dumpsAmong(filesOf(bytes, file), file);
