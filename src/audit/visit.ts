@@ -15,7 +15,7 @@ export interface VisitOptions {
 }
 
 /** Every object of a visit has this label. */
-export const VISIT_LABELS = { 'app.kubernetes.io/name': 'kubewire-audit' } as const;
+const VISIT_LABELS = { 'app.kubernetes.io/name': 'kubewire-audit' } as const;
 /** Of the pods of one visit, its name. */
 export const VISIT_LABEL = 'kubewire.dev/visit';
 export const VISIT_CONTAINER = 'collect';

@@ -30,7 +30,7 @@ export function connectionFault(error: NodeJS.ErrnoException, { server, context 
   return new Fault('NOT_FOUND', `${whose} cannot be reached: ${error.message || code}`, remedy);
 }
 
-export interface Call {
+interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Query;

@@ -1,5 +1,6 @@
 // incluster.ts - how a pod reaches the API server of its own cluster, as client-go's InClusterConfig.
 import { existsSync } from 'node:fs';
+import { urlHost } from '../model/address.js';
 import type { Target } from './kubeconfig.js';
 
 const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -9,7 +10,7 @@ export function targetInside({ KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE
   if (!host || !port || !existsSync(`${FOLDER}/token`)) return null;
   const target: Target = {
     context: 'in-cluster',
-    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    server: `https://${urlHost(host)}:${port}`,
     authority: { file: `${FOLDER}/ca.crt` },
     insecure: false,
     serverName: undefined,
