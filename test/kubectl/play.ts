@@ -48,11 +48,13 @@ export function playSessions(
   describe(name, { skip: 'missing' in kubectl ? kubectl.missing : false }, () => {
     if ('missing' in kubectl) return;
     const user = new User();
+    const main = join(root, 'dist/src/cli/main.js');
     const bin = join(user.folder, 'bin');
     const env = {
       ...user.env,
       HOME: user.folder,
       KUBECONFIG: join(user.folder, 'kubeconfig'),
+      CHART: join(root, 'examples/cluster/chart'),
       KUBE_EDITOR: "sed -i -e 's/image: nginx$/image: nginx:2/'",
       PATH: [bin, process.env.PATH ?? ''].join(delimiter),
     };
@@ -61,6 +63,7 @@ export function playSessions(
       mkdirSync(bin);
       for (const [program, path] of Object.entries({ kubectl: kubectl.path, ...others }))
         symlinkSync(path, join(bin, program));
+      writeFileSync(join(bin, 'kubewire'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, { mode: 0o755 });
       const config = await eventually(async () => {
         const { code, stdout } = await user.run(['kubeconfig']);
         return code === 0 ? stdout : null;

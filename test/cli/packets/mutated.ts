@@ -148,7 +148,9 @@ export const recordedState = (verbs = VERBS, sample = ALL): Promise<void> =>
 
 /** Every example with one wrong field: each change with one of the verbs. */
 export async function everyExample(each: number): Promise<void> {
-  const names = readdirSync(examples, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'));
+  const names = readdirSync(examples, { recursive: true, encoding: 'utf8' })
+    // A chart is no manifest: helm makes some of it.
+    .filter((path) => path.endsWith('.yaml') && !path.includes('/chart/'));
   for (const [i, name] of names.entries()) {
     const documents = documentsOf(readFileSync(join(examples, name), 'utf8'));
     await everyVerb(documents, (file) => VERBS(file).slice(i % 4, (i % 4) + 1), { each, first: i % each });
