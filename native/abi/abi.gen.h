@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0xbae2c56ad3098dafull
+#define KW_LAYOUT_HASH 0x86253c3eb914ef69ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -344,6 +344,17 @@ enum kw_decision_flag {
   KW_DECISION_FLAG_SOURCE_IS_NODE = 32, /* the source is an address of this node */
 };
 #define KW_DECISION_FLAG_ALL 0x3fu
+
+/* What a TraceRow tells. */
+enum kw_trace_kind {
+  KW_TRACE_KIND_FRAME = 0, /* a frame, and what became of it */
+  KW_TRACE_KIND_TABLES = 1, /* the node has tables of this generation from now on */
+  KW_TRACE_KIND_SWEEP = 2, /* the node forgot expired flows */
+  KW_TRACE_KIND_ADDED = 3, /* the node came, without tables */
+  KW_TRACE_KIND_REMOVED = 4, /* the node is gone */
+};
+#define KW_TRACE_KIND_FIRST 0u
+#define KW_TRACE_KIND_LAST 4u
 
 /* Bits of LinkRow.flags. */
 enum kw_link_flag {
@@ -775,7 +786,8 @@ struct kw_trace_ring {
   uint64_t consumed; /* bytes read, ever; written by the reader */
   uint8_t readers[56]; /* keeps the line to the reader */
   uint32_t snap; /* bytes of a frame that are kept; 0 = all */
-  uint8_t reserved_tail[60];
+  uint32_t whole; /* 1: everything that decides about frames is told, too: tables, sweeps, nodes that come and go */
+  uint8_t reserved_tail[56];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_trace_ring) == 192, "kw_trace_ring");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, produced) == 0, "kw_trace_ring.produced");
@@ -784,8 +796,9 @@ KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, own) == 16, "kw_trace_ring.own")
 KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, consumed) == 64, "kw_trace_ring.consumed");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, readers) == 72, "kw_trace_ring.readers");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, snap) == 128, "kw_trace_ring.snap");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_ring, whole) == 132, "kw_trace_ring.whole");
 
-/* A frame at one node: its bytes as it came follow, then those that left, each padded to 8 bytes. */
+/* A frame at one node: its bytes as it came follow, then those that left, each padded to 8 bytes. Or another event. */
 struct kw_trace_row {
   uint32_t bytes; /* of the whole record, a multiple of 8 */
   uint32_t node; /* node id; NONE = filler up to the end of the ring, of which only `bytes` is written */
@@ -807,9 +820,27 @@ struct kw_trace_row {
   uint32_t in_kept; /* bytes of it that follow */
   uint32_t out_length; /* length of the frame that left; 0 if none did */
   uint32_t out_kept; /* bytes of it that follow */
-  uint8_t reserved_tail[8];
+  uint32_t kind; /* TraceKind */
+  uint32_t lost_to; /* Reason for which what left was lost after all; 0 = it was not */
+  uint64_t clock_ns; /* the time by which the node decided */
+  uint64_t sequence; /* how many records the shard has made before, told or left out */
+  uint32_t choices; /* length of the list that the choice was made from */
+  uint32_t places; /* SWEEP: places of the flow table that were looked at */
+  uint8_t in_needs_checksum; /* VIRTIO_NET_HDR_F_NEEDS_CSUM of the frame that came */
+  uint8_t in_gso_type; /* gso_type of the frame that came */
+  uint16_t in_gso_size; /* gso_size of the frame that came */
+  uint16_t in_header_length; /* hdr_len of the frame that came */
+  uint16_t in_checksum_start; /* csum_start of the frame that came */
+  uint16_t in_checksum_offset; /* csum_offset of the frame that came */
+  uint8_t out_needs_checksum; /* VIRTIO_NET_HDR_F_NEEDS_CSUM of the frame that left */
+  uint8_t out_gso_type; /* gso_type of the frame that left */
+  uint16_t out_gso_size; /* gso_size of the frame that left */
+  uint16_t out_header_length; /* hdr_len of the frame that left */
+  uint16_t out_checksum_start; /* csum_start of the frame that left */
+  uint16_t out_checksum_offset; /* csum_offset of the frame that left */
+  uint8_t reserved_tail[20];
 };
-KW_STATIC_ASSERT(sizeof(struct kw_trace_row) == 96, "kw_trace_row");
+KW_STATIC_ASSERT(sizeof(struct kw_trace_row) == 160, "kw_trace_row");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_row, bytes) == 0, "kw_trace_row.bytes");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_row, node) == 4, "kw_trace_row.node");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_row, at_ns) == 8, "kw_trace_row.at_ns");
@@ -830,6 +861,24 @@ KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_length) == 72, "kw_trace_row.i
 KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_kept) == 76, "kw_trace_row.in_kept");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_length) == 80, "kw_trace_row.out_length");
 KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_kept) == 84, "kw_trace_row.out_kept");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, kind) == 88, "kw_trace_row.kind");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, lost_to) == 92, "kw_trace_row.lost_to");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, clock_ns) == 96, "kw_trace_row.clock_ns");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, sequence) == 104, "kw_trace_row.sequence");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, choices) == 112, "kw_trace_row.choices");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, places) == 116, "kw_trace_row.places");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_needs_checksum) == 120, "kw_trace_row.in_needs_checksum");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_gso_type) == 121, "kw_trace_row.in_gso_type");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_gso_size) == 122, "kw_trace_row.in_gso_size");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_header_length) == 124, "kw_trace_row.in_header_length");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_checksum_start) == 126, "kw_trace_row.in_checksum_start");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, in_checksum_offset) == 128, "kw_trace_row.in_checksum_offset");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_needs_checksum) == 130, "kw_trace_row.out_needs_checksum");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_gso_type) == 131, "kw_trace_row.out_gso_type");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_gso_size) == 132, "kw_trace_row.out_gso_size");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_header_length) == 134, "kw_trace_row.out_header_length");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_checksum_start) == 136, "kw_trace_row.out_checksum_start");
+KW_STATIC_ASSERT(offsetof(struct kw_trace_row, out_checksum_offset) == 138, "kw_trace_row.out_checksum_offset");
 
 /* A link that misbehaves: what happens to the frames that it matches. Of chances, 2^32 would be always. */
 struct kw_link_row {

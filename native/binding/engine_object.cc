@@ -8,33 +8,11 @@
 #include <new>
 #include <vector>
 
-#include "binding/args.h"
+#include "binding/offload_words.h"
+#include "binding/values.h"
 #include "engine/node.h"
 
 namespace kubewire {
-namespace {
-
-/// Order of an offload array: needsChecksum, gsoType, gsoSize, headerLength, checksumStart, checksumOffset.
-constexpr size_t kOffloadFields = 6;
-void take_offload(Frame& frame, const uint32_t* fields) {
-  frame.needs_checksum = fields[0] != 0;
-  frame.gso_type = static_cast<uint8_t>(fields[1]);
-  frame.gso_size = static_cast<uint16_t>(fields[2]);
-  frame.header_length = static_cast<uint16_t>(fields[3]);
-  frame.checksum_start = static_cast<uint16_t>(fields[4]);
-  frame.checksum_offset = static_cast<uint16_t>(fields[5]);
-}
-
-void give_offload(const Frame& frame, uint32_t* fields) {
-  fields[0] = frame.needs_checksum;
-  fields[1] = frame.gso_type;
-  fields[2] = frame.gso_size;
-  fields[3] = frame.header_length;
-  fields[4] = frame.checksum_start;
-  fields[5] = frame.checksum_offset;
-}
-
-}  // namespace
 
 class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
  public:
@@ -49,6 +27,8 @@ class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
                                               InstanceMethod<&NodeEngine::FlowCount>("flowCount"),
                                               InstanceMethod<&NodeEngine::Flows>("flows"),
                                               InstanceMethod<&NodeEngine::Sweep>("sweep"),
+                                              InstanceMethod<&NodeEngine::Save>("save"),
+                                              InstanceMethod<&NodeEngine::Restore>("restore"),
                                               InstanceMethod<&NodeEngine::Close>("close"),
                                           }));
   }
@@ -197,6 +177,27 @@ class NodeEngine : public Napi::ObjectWrap<NodeEngine> {
     }
     node_->sweep(now, places);
     return env.Undefined();
+  }
+
+  /// save() -> Uint8Array; empty before the first image
+  Napi::Value Save(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    if (!open(env)) return env.Undefined();
+    const std::vector<uint8_t> state = node_->save();
+    return bytes_value(env, state, state.size());
+  }
+
+  /// restore(state: Uint8Array, nowNs) -> boolean. Before anything else; if false, the engine may only be closed.
+  Napi::Value Restore(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    uint8_t* state = nullptr;
+    size_t bytes = 0;
+    uint64_t now = 0;
+    if (!open(env) || !bytes_argument(env, info[0], &state, &bytes, "state must be a Uint8Array") ||
+        !time_argument(env, info[1], &now, "nowNs must be an unsigned 64-bit bigint")) {
+      return env.Undefined();
+    }
+    return Napi::Boolean::New(env, node_->restore(state, bytes, now));
   }
 
   Napi::Value Close(const Napi::CallbackInfo& info) {

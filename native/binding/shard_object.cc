@@ -5,6 +5,7 @@
 #include "io/loop.h"
 #include "io/memory.h"
 #include "io/tap.h"
+#include "offload_words.h"
 #include "values.h"
 
 namespace kubewire {
@@ -12,7 +13,6 @@ namespace kubewire {
 namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;
-constexpr uint32_t kOffloadWords = 6;
 
 /// The memory of a gate from a typed array; false with a TypeError thrown.
 bool gate_argument(Napi::Env env, const Napi::Value& value, uint8_t** memory) {
@@ -33,8 +33,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
          InstanceMethod("take", &Shard::Take), InstanceMethod("connectRing", &Shard::ConnectRing),
          InstanceMethod("run", &Shard::Run), InstanceMethod("flows", &Shard::Flows),
          InstanceMethod("losses", &Shard::Losses), InstanceMethod("affinities", &Shard::Affinities),
-         InstanceMethod("trace", &Shard::Trace), InstanceMethod("link", &Shard::Link),
-         InstanceMethod("close", &Shard::Close)});
+         InstanceMethod("trace", &Shard::Trace), InstanceMethod("save", &Shard::Save),
+         InstanceMethod("link", &Shard::Link), InstanceMethod("close", &Shard::Close)});
   }
 
   /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros)
@@ -199,15 +199,10 @@ class Shard : public Napi::ObjectWrap<Shard> {
     if (!info[3].IsUndefined()) {
       uint32_t* words = nullptr;
       size_t count = 0;
-      if (!words_argument(env, info[3], &words, &count, "offload must be a Uint32Array") || count < kOffloadWords) {
+      if (!words_argument(env, info[3], &words, &count, "offload must be a Uint32Array") || count < kOffloadFields) {
         return env.Undefined();
       }
-      stored.meta.needs_checksum = static_cast<uint8_t>(words[0]);
-      stored.meta.gso_type = static_cast<uint8_t>(words[1]);
-      stored.meta.gso_size = static_cast<uint16_t>(words[2]);
-      stored.meta.header_length = static_cast<uint16_t>(words[3]);
-      stored.meta.checksum_start = static_cast<uint16_t>(words[4]);
-      stored.meta.checksum_offset = static_cast<uint16_t>(words[5]);
+      take_offload(stored.meta, words);
     }
     memory->incoming.push_back(std::move(stored));
     return env.Undefined();
@@ -220,9 +215,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
     Napi::Array frames = Napi::Array::New(info.Env(), memory->outgoing.size());
     for (uint32_t i = 0; i < memory->outgoing.size(); i++) {
       const std::vector<uint8_t>& bytes = memory->outgoing[i].bytes;
-      Napi::Uint8Array copy = Napi::Uint8Array::New(info.Env(), bytes.size());
-      memcpy(copy.Data(), bytes.data(), bytes.size());
-      frames.Set(i, copy);
+      frames.Set(i, bytes_value(info.Env(), bytes, bytes.size()));
     }
     memory->outgoing.clear();
     return frames;
@@ -277,10 +270,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
   template <typename Row, typename Fill>
   static Napi::Value Rows(Napi::Env env, size_t most, Fill fill) {
     std::vector<Row> rows(most);
-    const size_t count = fill(rows.data());
-    Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(Row));
-    memcpy(bytes.Data(), rows.data(), count * sizeof(Row));
-    return bytes;
+    return bytes_value(env, rows, fill(rows.data()));
   }
 
   /// flows(id): Uint8Array of FlowRow
@@ -307,24 +297,34 @@ class Shard : public Napi::ObjectWrap<Shard> {
     return Rows<kw_loss_row>(info.Env(), most, [&](kw_loss_row* to) { return node->losses(to, most); });
   }
 
-  /// trace(memory: Uint8Array | null): tells what becomes of every frame, or no longer.
+  /// trace(reader, memory: Uint8Array | null): tells a reader what becomes of every frame, or no longer.
   Napi::Value Trace(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    if (!open(env)) return env.Undefined();
+    uint32_t reader = 0;
+    if (!open(env) || !number_argument(env, info[0], &reader, "reader must be a number")) return env.Undefined();
+    if (reader >= Loop::kReaders) return wrong_argument(env, "no such reader"), env.Undefined();
     std::unique_ptr<kubewire::Trace> trace;
-    if (!info[0].IsNull()) {
+    if (!info[1].IsNull()) {
       uint8_t* memory = nullptr;
       size_t bytes = 0;
-      if (!bytes_argument(env, info[0], &memory, &bytes, "memory must be a Uint8Array")) return env.Undefined();
+      if (!bytes_argument(env, info[1], &memory, &bytes, "memory must be a Uint8Array")) return env.Undefined();
       if (!kubewire::Trace::fits(memory, bytes)) {
         return wrong_argument(env, "memory of a trace is too small"), env.Undefined();
       }
       trace = std::make_unique<kubewire::Trace>(memory, bytes);
     }
-    loop_->tell(std::move(trace));
-    traced_.Reset();
-    if (!info[0].IsNull()) traced_ = Napi::Persistent(info[0].As<Napi::Object>());
+    loop_->tell(reader, std::move(trace));
+    traced_[reader].Reset();
+    if (!info[1].IsNull()) traced_[reader] = Napi::Persistent(info[1].As<Napi::Object>());
     return env.Undefined();
+  }
+
+  /// save(id): everything that decides about later frames of a node, for NodeEngine.restore; empty before its first image.
+  Napi::Value Save(const Napi::CallbackInfo& info) {
+    const Node* node = Asked(info);
+    if (node == nullptr) return info.Env().Undefined();
+    const std::vector<uint8_t> state = node->save();
+    return bytes_value(info.Env(), state, state.size());
   }
 
   /// link(rows: Uint8Array of LinkRow, ends: Uint8Array of LinkEndRow, cells: BigUint64Array): links that misbehave.
@@ -355,7 +355,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
     held_.clear();
     rings_.clear();
     gate_.Reset();
-    traced_.Reset();
+    for (Napi::ObjectReference& traced : traced_) traced.Reset();
     linked_.Reset();
     return info.Env().Undefined();
   }
@@ -363,7 +363,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
   std::map<uint32_t, Held> held_;
   std::vector<Napi::ObjectReference> rings_;
   std::map<std::pair<uint32_t, uint32_t>, MemoryDevice*> memory_;
-  Napi::ObjectReference gate_, traced_, linked_;
+  Napi::ObjectReference gate_, linked_;
+  std::array<Napi::ObjectReference, Loop::kReaders> traced_;
   /// The last member, so that it is destroyed first, while the memory it points into is still held.
   std::unique_ptr<Loop> loop_;
 };

@@ -63,6 +63,14 @@ std::vector<Row> copied(const uint8_t* bytes, size_t size) {
   return rows;
 }
 
+/// A Uint8Array with a copy of the first `count` rows.
+template <typename Row>
+Napi::Value bytes_value(Napi::Env env, const std::vector<Row>& rows, size_t count) {
+  Napi::Uint8Array bytes = Napi::Uint8Array::New(env, count * sizeof(Row));
+  if (count != 0) memcpy(bytes.Data(), rows.data(), count * sizeof(Row));
+  return bytes;
+}
+
 /// Throws an Error with `errno` and `what` unless the status is OK; returns whether it was.
 inline bool throw_unless_ok(Napi::Env env, const Status& status) {
   if (status.ok()) return true;

@@ -1,4 +1,4 @@
-// flows.cc - FlowTable: creation, removal, the list of flows that may go, and the sweep.
+// flows.cc - FlowTable: creation, removal, the list of flows that may go, the sweep, and the table as bytes.
 #include "engine/flows.h"
 
 #include <cstdlib>
@@ -146,6 +146,81 @@ void FlowTable::sweep(uint64_t now, uint32_t places) {
     kw_flow* flow = &records_[swept_++];
     if (flow->expiry != 0 && now >= flow->expiry) forget(flow);
   }
+}
+
+namespace {
+
+/// Could the packet path have left such a flow? It may index with everything that is checked here.
+bool is_sound(const kw_flow& flow, uint32_t pool_used, uint32_t template_count) {
+  if (flow.expiry == 0 || flow.tcp_state > KW_TCP_STATE_SYN_SENT2 || flow.counted > KW_IPVS_ACTIVE) return false;
+  if (flow.original.protocol == KW_PROTOCOL_SCTP &&
+      (flow.track.sctp.state > KW_SCTP_STATE_HEARTBEAT_SENT || flow.track.sctp.last_direction > 1)) {
+    return false;
+  }
+  if (flow.original.protocol == KW_PROTOCOL_TCP && flow.track.tcp.last_direction > 1) return false;
+  if (flow.counted == KW_IPVS_UNCOUNTED) return true;
+  return flow.destination < pool_used && (flow.place == KW_NONE || flow.place < template_count);
+}
+
+}  // namespace
+
+void FlowTable::save(StateWriter* to) const {
+  for (const uint32_t word : {capacity_, used_, swept_, oldest_, newest_, count_}) to->put(word);
+  to->put(dropped_);
+  each_record([&](const kw_flow& flow) { to->put(flow); });
+  for (uint32_t at = free_; at != kNobody; at = records_[at].newer) to->put(at);
+}
+
+bool FlowTable::restore(StateReader* from, uint32_t pool_used, uint32_t template_count) {
+  uint32_t capacity, count;
+  if (used_ != 0) return false;
+  for (uint32_t* word : {&capacity, &used_, &swept_, &oldest_, &newest_, &count}) {
+    if (!from->take(word)) return false;
+  }
+  if (!from->take(&dropped_) || capacity != capacity_ || used_ > capacity || count > used_ || swept_ > used_)
+    return false;
+  uint32_t may_go = 0;
+  for (; count_ < count; count_++) {
+    kw_flow flow;
+    if (!from->take(&flow) || flow.index >= used_ || records_[flow.index].expiry != 0) return false;
+    if (!is_sound(flow, pool_used, template_count)) return false;
+    // Rows of ROUTE that it took are found again.
+    flow.routes_age = 0;
+    flow.hash_original = hash_of(flow.original);
+    flow.hash_reply = hash_of(flow.reply);
+    records_[flow.index] = flow;
+    enter(flow.hash_original, flow.index << 1);
+    if (!kw_tuple_equal(&flow.original, &flow.reply)) enter(flow.hash_reply, (flow.index << 1) | 1u);
+    if (kw_flow_may_go(&flow)) may_go++;
+  }
+  return chain_is_whole(may_go) && free_the_rest(from, used_ - count_);
+}
+
+/// Do the links lead from the oldest flow that may go to the newest, through all of them?
+bool FlowTable::chain_is_whole(uint32_t may_go) const {
+  uint32_t before = kNobody, at = oldest_;
+  for (uint32_t i = 0; i < may_go; i++) {
+    if (at >= used_ || records_[at].expiry == 0 || !kw_flow_may_go(&records_[at]) || records_[at].older != before) {
+      return false;
+    }
+    before = at;
+    at = records_[at].newer;
+  }
+  return at == kNobody && newest_ == before;
+}
+
+bool FlowTable::free_the_rest(StateReader* from, uint32_t free_count) {
+  uint32_t* link = &free_;
+  for (uint32_t i = 0; i < free_count; i++) {
+    uint32_t at;
+    // A record that is free twice has an index already.
+    if (!from->take(&at) || at >= used_ || records_[at].expiry != 0 || records_[at].index == kNobody) return false;
+    records_[at].index = kNobody;
+    *link = at;
+    link = &records_[at].newer;
+  }
+  *link = kNobody;
+  return true;
 }
 
 }  // namespace kubewire

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "core/ipvs/connection.h"
+#include "engine/state_bytes.h"
 
 namespace kubewire {
 
@@ -72,6 +73,12 @@ class FlowTable {
   /// Number of flows dropped so far to make room.
   uint64_t dropped() const { return dropped_; }
 
+  /// Writes all flows, with their places.
+  void save(StateWriter* to) const;
+  /// Takes them over into an empty table of the same capacity. `pool_used` and `template_count` are how many rows counted
+  /// flows may name. False if something is wrong; then the table may only be destroyed.
+  bool restore(StateReader* from, uint32_t pool_used, uint32_t template_count);
+
   /// Forgets expired flows among the next `places` records, and wraps around at the end.
   void sweep(uint64_t now, uint32_t places);
 
@@ -81,6 +88,14 @@ class FlowTable {
 
   /// False if the allocation failed; then nothing else may be called.
   bool ready() const { return records_ != nullptr && index_ != nullptr; }
+
+  /// Calls visit(kw_flow&) for every flow, expired or not.
+  template <typename Visitor>
+  void each_record(Visitor visit) const {
+    for (uint32_t i = 0; i < used_; i++) {
+      if (records_[i].expiry != 0) visit(records_[i]);
+    }
+  }
 
   /// Calls visit(kw_flow&) for every live flow; the visitor may forget the flow that it is given.
   template <typename Visitor>
@@ -108,6 +123,8 @@ class FlowTable {
   void leave(uint32_t hash, uint32_t reference);
   void link(kw_flow* flow);
   void unlink(kw_flow* flow);
+  bool chain_is_whole(uint32_t may_go) const;
+  bool free_the_rest(StateReader* from, uint32_t free_count);
 
   uint32_t capacity_;
   uint32_t mask_;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "core/pipeline.h"
 #include "engine/image.h"
@@ -191,6 +192,29 @@ size_t Node::losses(kw_loss_row* out, size_t max) const {
 }
 
 size_t Node::flow_count() const { return state_->storage.flows.count(); }
+
+std::vector<uint8_t> Node::save() const {
+  StateWriter to;
+  if (!state_->loaded) return {};
+  kw_image_header header;
+  std::memcpy(&header, state_->image.data(), sizeof header);
+  to.put(uint64_t{KW_LAYOUT_HASH});
+  to.put(uint64_t{header.total_bytes});
+  to.put(state_->image.data(), header.total_bytes);
+  state_->storage.save(&to);
+  return std::move(to.bytes);
+}
+
+bool Node::restore(const uint8_t* state, size_t bytes, uint64_t now_ns) {
+  StateReader from(state, bytes);
+  uint64_t layout, image_bytes;
+  if (!from.take(&layout) || layout != KW_LAYOUT_HASH || !from.take(&image_bytes)) return false;
+  const uint8_t* image = from.take(image_bytes);
+  if (image == nullptr || load(image, image_bytes, now_ns) != KW_IMAGE_ERROR_OK) return false;
+  if (!state_->storage.restore(&from)) return false;
+  state_->set(KW_COUNTER_FLOWS, state_->storage.flows.count());
+  return true;
+}
 
 void Node::script_random(const uint32_t* draws, size_t count) {
   state_->storage.script.assign(draws, draws + count);

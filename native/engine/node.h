@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "core/frame.h"
 #include "engine/glance.h"
@@ -70,6 +71,13 @@ class Node {
 
   /// Live and expired-but-unswept flows: an upper bound for flows().
   size_t flow_count() const;
+
+  /// Everything that decides about later frames: tables, flows, affinity, virtual servers, random draws. Empty before the
+  /// first image.
+  std::vector<uint8_t> save() const;
+  /// Goes on where the node that was saved stood. Call it once, before anything else. False if the bytes are not what a
+  /// node of this build and of this flow capacity has saved; then the node may only be destroyed.
+  bool restore(const uint8_t* state, size_t bytes, uint64_t now_ns);
 
   /// Replaces the next random draws with a script. Once it is used up, draws come from the generator again.
   void script_random(const uint32_t* draws, size_t count);

@@ -21,6 +21,11 @@ struct kw_storage {
     flows.count_in(servers.books());
   }
 
+  /// Writes everything that decides about later frames, apart from the tables.
+  void save(kubewire::StateWriter* to) const;
+  /// Takes it over into the storage of a node that has nothing but its tables. False if something is wrong.
+  bool restore(kubewire::StateReader* from);
+
   /// The draw that comes after `ahead` others.
   uint32_t peek(uint32_t ahead) const { return draws[(draws_made + ahead) % kDrawsAhead]; }
 

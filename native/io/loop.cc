@@ -77,6 +77,7 @@ Status Loop::add_node(uint32_t id, uint32_t seed, uint32_t flow_capacity, uint64
   if (place(id) != nullptr) return Status::failed(EEXIST, "node id taken");
   if (places_.size() <= id) places_.resize(id + 1);
   places_[id] = std::make_unique<Place>(id, seed, flow_capacity, counters);
+  note(KW_TRACE_KIND_ADDED, *places_[id], clock_());
   return {};
 }
 
@@ -86,6 +87,7 @@ Status Loop::remove_node(uint32_t id) {
   for (uint32_t port = 0; port < gone->ports.size(); port++) {
     if (gone->ports[port] != nullptr) detach(id, port);
   }
+  note(KW_TRACE_KIND_REMOVED, *gone, clock_());
   places_[id].reset();
   return {};
 }
@@ -142,21 +144,43 @@ Status Loop::connect_in(std::unique_ptr<Ring> ring) {
 Status Loop::load(uint32_t id, const uint8_t* image, size_t bytes, kw_image_error* error) {
   Place* at = place(id);
   if (at == nullptr) return Status::failed(ENOENT, "no such node");
-  *error = at->node.load(image, bytes, clock_());
-  if (*error == KW_IMAGE_ERROR_OK) at->uplinks.read(image);
+  const uint64_t now = clock_();
+  *error = at->node.load(image, bytes, now);
+  if (*error != KW_IMAGE_ERROR_OK) return {};
+  at->uplinks.read(image);
+  note(KW_TRACE_KIND_TABLES, *at, now);
   return {};
 }
 
 Status Loop::patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_error* error) {
   Place* at = place(id);
   if (at == nullptr) return Status::failed(ENOENT, "no such node");
-  *error = at->node.patch(patch, bytes, clock_());
+  const uint64_t now = clock_();
+  *error = at->node.patch(patch, bytes, now);
+  if (*error == KW_IMAGE_ERROR_OK) note(KW_TRACE_KIND_TABLES, *at, now);
   return {};
 }
 
 Status Loop::link(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count,
                   uint64_t* cells) {
   return links_.load(rows, count, ends, end_count, cells) ? Status{} : Status::failed(EINVAL, "links");
+}
+
+void Loop::tell(uint32_t reader, std::unique_ptr<Trace> trace) {
+  traces_[reader] = std::move(trace);
+  traced_ = std::any_of(traces_.begin(), traces_.end(), [](const auto& one) { return one != nullptr; });
+}
+
+void Loop::lose(uint32_t reason) {
+  for (const auto& trace : traces_) {
+    if (trace != nullptr) trace->lose(reason);
+  }
+}
+
+void Loop::note(kw_trace_kind kind, const Place& at, uint64_t now, uint32_t places) {
+  for (const auto& trace : traces_) {
+    if (trace != nullptr) trace->note(kind, at.id, now, at.counters[KW_COUNTER_GENERATION], places);
+  }
 }
 
 Node* Loop::node(uint32_t id) {
@@ -183,7 +207,7 @@ Loop::Place* Loop::forward(Place& from, Frame& frame, uint32_t port, uint32_t ne
   }
   if (KW_UNLIKELY(!taken)) {
     count(from.counters + KW_REASON_DEVICE_QUEUE_FULL);
-    if (trace_ != nullptr) trace_->lose(KW_REASON_DEVICE_QUEUE_FULL);
+    lose(KW_REASON_DEVICE_QUEUE_FULL);
   }
   if (onward == nullptr) return nullptr;
   frame.port = onward->uplinks.port_from(from.id);
@@ -214,7 +238,7 @@ bool Loop::cross(Place& from, Frame& frame, uint32_t port, uint32_t next, Passag
   }
   if (fate.reason == 0) return true;
   count(from.counters + fate.reason);
-  if (trace_ != nullptr) trace_->lose(fate.reason);
+  lose(fate.reason);
   return false;
 }
 
@@ -242,9 +266,17 @@ void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
     const bool linked = KW_UNLIKELY(!links_.empty());
     Ends before;
     if (linked) before = ends_of(frame);
-    if (KW_UNLIKELY(trace_ != nullptr)) trace_->arrive(frame, at->id, clock_());
+    if (KW_UNLIKELY(traced_)) {
+      for (const auto& trace : traces_) {
+        if (trace != nullptr) trace->arrive(frame, at->id, clock_(), now);
+      }
+    }
     at->node.process(frame, now, decision);
-    if (KW_UNLIKELY(trace_ != nullptr)) trace_->leave(frame, decision, at->counters[KW_COUNTER_GENERATION]);
+    if (KW_UNLIKELY(traced_)) {
+      for (const auto& trace : traces_) {
+        if (trace != nullptr) trace->leave(frame, decision, at->counters[KW_COUNTER_GENERATION]);
+      }
+    }
     if (decision.verdict == KW_VERDICT_DROP) return;
     const bool answer = decision.verdict == KW_VERDICT_REPLY;
     const uint32_t port = answer ? frame.port : decision.out_port;
@@ -310,7 +342,9 @@ void Loop::sweep(uint64_t now) {
   if (now - swept_ns_ < kSweepEvery) return;
   swept_ns_ = now;
   for (const auto& at : places_) {
-    if (at != nullptr) at->node.sweep(now, kSweepPlaces);
+    if (at == nullptr) continue;
+    at->node.sweep(now, kSweepPlaces);
+    note(KW_TRACE_KIND_SWEEP, *at, now, kSweepPlaces);
   }
 }
 
@@ -349,7 +383,9 @@ uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
       if (ring != nullptr) ring->flush();
     }
     held_.arm();
-    if (trace_ != nullptr) trace_->flush();
+    for (const auto& trace : traces_) {
+      if (trace != nullptr) trace->flush();
+    }
     busy = frames != 0;
     total += frames;
   } while (!woken && now - start < (total != 0 ? slice_ns : idle_ns));

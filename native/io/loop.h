@@ -6,6 +6,7 @@
 #ifndef KUBEWIRE_IO_LOOP_H
 #define KUBEWIRE_IO_LOOP_H
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -66,8 +67,11 @@ class Loop {
   /// Changes rows of a node's tables. If the patch is refused, nothing changes.
   Status patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_error* error);
 
+  /// Readers of traces, each with its own.
+  static constexpr uint32_t kReaders = 2;
+
   /// Tells a reader what becomes of every frame from now on; null = no longer.
-  void tell(std::unique_ptr<Trace> trace) { trace_ = std::move(trace); }
+  void tell(uint32_t reader, std::unique_ptr<Trace> trace);
 
   /// Links that misbehave from now on (links.h). EINVAL: a row is wrong, and nothing changes.
   Status link(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count, uint64_t* cells);
@@ -117,8 +121,12 @@ class Loop {
   Waiting waiting_;
   Links links_;
   Held held_;
-  /// Null unless somebody reads.
-  std::unique_ptr<Trace> trace_;
+  void lose(uint32_t reason);
+  void note(kw_trace_kind kind, const Place& at, uint64_t now, uint32_t places = 0);
+
+  /// One for each reader, or null, and whether there is any.
+  std::array<std::unique_ptr<Trace>, kReaders> traces_;
+  bool traced_ = false;
 };
 
 }  // namespace kubewire

@@ -49,22 +49,38 @@ uint32_t Trace::keep(const Frame& frame, uint64_t offset) const {
   return kept;
 }
 
-void Trace::arrive(const Frame& frame, uint32_t node, uint64_t now) {
+kw_trace_row* Trace::begin() {
   position_ = next_;
+  const uint64_t sequence = sequence_++;
   if (!make_room()) {
     std::atomic_ref lost(ring()->lost);
     lost.store(lost.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     next_ = position_;
-    return;
+    return nullptr;
   }
   kw_trace_row* to = row();
   *to = {};
+  to->sequence = sequence;
+  next_ = position_ + sizeof *to;
+  return to;
+}
+
+void Trace::arrive(const Frame& frame, uint32_t node, uint64_t now, uint64_t decided) {
+  kw_trace_row* to = begin();
+  if (to == nullptr) return;
   to->node = node;
   to->at_ns = now;
+  to->clock_ns = decided;
   to->in_port = frame.port;
   to->in_length = frame.length;
   to->in_kept = keep(frame, sizeof *to);
-  next_ = position_ + sizeof *to + padded(to->in_kept);
+  to->in_needs_checksum = frame.needs_checksum;
+  to->in_gso_type = frame.gso_type;
+  to->in_gso_size = frame.gso_size;
+  to->in_header_length = frame.header_length;
+  to->in_checksum_start = frame.checksum_start;
+  to->in_checksum_offset = frame.checksum_offset;
+  next_ += padded(to->in_kept);
 }
 
 void Trace::leave(const Frame& frame, const kw_decision& decision, uint64_t generation) {
@@ -79,6 +95,7 @@ void Trace::leave(const Frame& frame, const kw_decision& decision, uint64_t gene
   to->backend = decision.backend;
   to->list = decision.list;
   to->masquerade = decision.masquerade;
+  to->choices = decision.choices;
   to->flags = decision.flags;
   to->generation = generation;
   to->out_port = KW_NONE;
@@ -86,6 +103,12 @@ void Trace::leave(const Frame& frame, const kw_decision& decision, uint64_t gene
     to->out_port = decision.verdict == KW_VERDICT_REPLY ? frame.port : decision.out_port;
     to->out_length = frame.length;
     to->out_kept = keep(frame, next_ - position_);
+    to->out_needs_checksum = frame.needs_checksum;
+    to->out_gso_type = frame.gso_type;
+    to->out_gso_size = frame.gso_size;
+    to->out_header_length = frame.header_length;
+    to->out_checksum_start = frame.checksum_start;
+    to->out_checksum_offset = frame.checksum_offset;
     next_ += padded(to->out_kept);
   }
   to->bytes = static_cast<uint32_t>(next_ - position_);
@@ -93,8 +116,20 @@ void Trace::leave(const Frame& frame, const kw_decision& decision, uint64_t gene
 
 void Trace::lose(uint32_t reason) {
   if (next_ == position_) return;
-  row()->verdict = KW_VERDICT_DROP;
-  row()->reason = reason;
+  row()->lost_to = reason;
+}
+
+void Trace::note(kw_trace_kind kind, uint32_t node, uint64_t now, uint64_t generation, uint32_t places) {
+  if (ring()->whole == 0) return;
+  kw_trace_row* to = begin();
+  if (to == nullptr) return;
+  to->kind = kind;
+  to->node = node;
+  to->at_ns = to->clock_ns = now;
+  to->generation = generation;
+  to->places = places;
+  to->out_port = KW_NONE;
+  to->bytes = sizeof *to;
 }
 
 void Trace::flush() { std::atomic_ref(ring()->produced).store(next_, std::memory_order_release); }

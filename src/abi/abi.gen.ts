@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0xbae2c56ad3098dafn;
+export const LAYOUT_HASH = 0x86253c3eb914ef69n;
 
 export interface PlacedField {
   readonly name: string;
@@ -700,6 +700,28 @@ export const DecisionFlagNames: Readonly<Record<number, keyof typeof DecisionFla
   32: 'SOURCE_IS_NODE',
 };
 
+/** What a TraceRow tells. */
+export const TraceKind = {
+  /** a frame, and what became of it */
+  FRAME: 0,
+  /** the node has tables of this generation from now on */
+  TABLES: 1,
+  /** the node forgot expired flows */
+  SWEEP: 2,
+  /** the node came, without tables */
+  ADDED: 3,
+  /** the node is gone */
+  REMOVED: 4,
+} as const;
+export type TraceKind = (typeof TraceKind)[keyof typeof TraceKind];
+export const TraceKindNames: Readonly<Record<number, keyof typeof TraceKind>> = {
+  0: 'FRAME',
+  1: 'TABLES',
+  2: 'SWEEP',
+  3: 'ADDED',
+  4: 'REMOVED',
+};
+
 /** Bits of LinkRow.flags. */
 export const LinkFlag = {
   /** nothing gets through */
@@ -1146,9 +1168,11 @@ export interface TraceRing {
   readers: Uint8Array;
   /** bytes of a frame that are kept; 0 = all */
   snap: number;
+  /** 1: everything that decides about frames is told, too: tables, sweeps, nodes that come and go */
+  whole: number;
 }
 
-/** A frame at one node: its bytes as it came follow, then those that left, each padded to 8 bytes. */
+/** A frame at one node: its bytes as it came follow, then those that left, each padded to 8 bytes. Or another event. */
 export interface TraceRow {
   /** of the whole record, a multiple of 8 */
   bytes: number;
@@ -1190,6 +1214,42 @@ export interface TraceRow {
   outLength: number;
   /** bytes of it that follow */
   outKept: number;
+  /** TraceKind */
+  kind: number;
+  /** Reason for which what left was lost after all; 0 = it was not */
+  lostTo: number;
+  /** the time by which the node decided */
+  clockNs: bigint;
+  /** how many records the shard has made before, told or left out */
+  sequence: bigint;
+  /** length of the list that the choice was made from */
+  choices: number;
+  /** SWEEP: places of the flow table that were looked at */
+  places: number;
+  /** VIRTIO_NET_HDR_F_NEEDS_CSUM of the frame that came */
+  inNeedsChecksum: number;
+  /** gso_type of the frame that came */
+  inGsoType: number;
+  /** gso_size of the frame that came */
+  inGsoSize: number;
+  /** hdr_len of the frame that came */
+  inHeaderLength: number;
+  /** csum_start of the frame that came */
+  inChecksumStart: number;
+  /** csum_offset of the frame that came */
+  inChecksumOffset: number;
+  /** VIRTIO_NET_HDR_F_NEEDS_CSUM of the frame that left */
+  outNeedsChecksum: number;
+  /** gso_type of the frame that left */
+  outGsoType: number;
+  /** gso_size of the frame that left */
+  outGsoSize: number;
+  /** hdr_len of the frame that left */
+  outHeaderLength: number;
+  /** csum_start of the frame that left */
+  outChecksumStart: number;
+  /** csum_offset of the frame that left */
+  outChecksumOffset: number;
 }
 
 /** A link that misbehaves: what happens to the frames that it matches. Of chances, 2^32 would be always. */
@@ -1496,10 +1556,11 @@ export const LAYOUT = {
       { name: 'consumed', kind: 'u64', offset: 64, bytes: 8 },
       { name: 'readers', kind: 'bytes', offset: 72, bytes: 56 },
       { name: 'snap', kind: 'u32', offset: 128, bytes: 4 },
+      { name: 'whole', kind: 'u32', offset: 132, bytes: 4 },
     ],
   },
   TraceRow: {
-    size: 96,
+    size: 160,
     fields: [
       { name: 'bytes', kind: 'u32', offset: 0, bytes: 4 },
       { name: 'node', kind: 'u32', offset: 4, bytes: 4 },
@@ -1521,6 +1582,24 @@ export const LAYOUT = {
       { name: 'inKept', kind: 'u32', offset: 76, bytes: 4 },
       { name: 'outLength', kind: 'u32', offset: 80, bytes: 4 },
       { name: 'outKept', kind: 'u32', offset: 84, bytes: 4 },
+      { name: 'kind', kind: 'u32', offset: 88, bytes: 4 },
+      { name: 'lostTo', kind: 'u32', offset: 92, bytes: 4 },
+      { name: 'clockNs', kind: 'u64', offset: 96, bytes: 8 },
+      { name: 'sequence', kind: 'u64', offset: 104, bytes: 8 },
+      { name: 'choices', kind: 'u32', offset: 112, bytes: 4 },
+      { name: 'places', kind: 'u32', offset: 116, bytes: 4 },
+      { name: 'inNeedsChecksum', kind: 'u8', offset: 120, bytes: 1 },
+      { name: 'inGsoType', kind: 'u8', offset: 121, bytes: 1 },
+      { name: 'inGsoSize', kind: 'u16', offset: 122, bytes: 2 },
+      { name: 'inHeaderLength', kind: 'u16', offset: 124, bytes: 2 },
+      { name: 'inChecksumStart', kind: 'u16', offset: 126, bytes: 2 },
+      { name: 'inChecksumOffset', kind: 'u16', offset: 128, bytes: 2 },
+      { name: 'outNeedsChecksum', kind: 'u8', offset: 130, bytes: 1 },
+      { name: 'outGsoType', kind: 'u8', offset: 131, bytes: 1 },
+      { name: 'outGsoSize', kind: 'u16', offset: 132, bytes: 2 },
+      { name: 'outHeaderLength', kind: 'u16', offset: 134, bytes: 2 },
+      { name: 'outChecksumStart', kind: 'u16', offset: 136, bytes: 2 },
+      { name: 'outChecksumOffset', kind: 'u16', offset: 138, bytes: 2 },
     ],
   },
   LinkRow: {

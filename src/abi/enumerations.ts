@@ -269,6 +269,17 @@ export const ENUMERATIONS: readonly Enumeration[] = [
     ],
   },
   {
+    name: 'TraceKind',
+    doc: 'What a TraceRow tells.',
+    values: [
+      ['FRAME', 0, 'a frame, and what became of it'],
+      ['TABLES', 1, 'the node has tables of this generation from now on'],
+      ['SWEEP', 2, 'the node forgot expired flows'],
+      ['ADDED', 3, 'the node came, without tables'],
+      ['REMOVED', 4, 'the node is gone'],
+    ],
+  },
+  {
     name: 'LinkFlag',
     doc: 'Bits of LinkRow.flags.',
     values: [

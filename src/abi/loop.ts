@@ -1,5 +1,15 @@
 // loop.ts - structs that a shard's loop shares with the control plane: what it tells about frames, and links that misbehave.
-import { address, bytes, type Struct, u8, u16, u32, u64 } from './field.js';
+import { address, bytes, type Field, type Struct, u8, u16, u32, u64 } from './field.js';
+
+/** The virtio-net header of a frame. */
+const offloadFields = (prefix: string, whose: string): Field[] => [
+  u8(`${prefix}NeedsChecksum`, `VIRTIO_NET_HDR_F_NEEDS_CSUM ${whose}`),
+  u8(`${prefix}GsoType`, `gso_type ${whose}`),
+  u16(`${prefix}GsoSize`, `gso_size ${whose}`),
+  u16(`${prefix}HeaderLength`, `hdr_len ${whose}`),
+  u16(`${prefix}ChecksumStart`, `csum_start ${whose}`),
+  u16(`${prefix}ChecksumOffset`, `csum_offset ${whose}`),
+];
 
 export const LOOP_STRUCTS: readonly Struct[] = [
   {
@@ -13,12 +23,13 @@ export const LOOP_STRUCTS: readonly Struct[] = [
       u64('consumed', 'bytes read, ever; written by the reader'),
       bytes('readers', 56, 'keeps the line to the reader'),
       u32('snap', 'bytes of a frame that are kept; 0 = all'),
+      u32('whole', '1: everything that decides about frames is told, too: tables, sweeps, nodes that come and go'),
     ],
   },
   {
     name: 'TraceRow',
-    doc: 'A frame at one node: its bytes as it came follow, then those that left, each padded to 8 bytes.',
-    size: 96,
+    doc: 'A frame at one node: its bytes as it came follow, then those that left, each padded to 8 bytes. Or another event.',
+    size: 160,
     fields: [
       u32('bytes', 'of the whole record, a multiple of 8'),
       u32('node', 'node id; NONE = filler up to the end of the ring, of which only `bytes` is written'),
@@ -40,6 +51,14 @@ export const LOOP_STRUCTS: readonly Struct[] = [
       u32('inKept', 'bytes of it that follow'),
       u32('outLength', 'length of the frame that left; 0 if none did'),
       u32('outKept', 'bytes of it that follow'),
+      u32('kind', 'TraceKind'),
+      u32('lostTo', 'Reason for which what left was lost after all; 0 = it was not'),
+      u64('clockNs', 'the time by which the node decided'),
+      u64('sequence', 'how many records the shard has made before, told or left out'),
+      u32('choices', 'length of the list that the choice was made from'),
+      u32('places', 'SWEEP: places of the flow table that were looked at'),
+      ...offloadFields('in', 'of the frame that came'),
+      ...offloadFields('out', 'of the frame that left'),
     ],
   },
   {

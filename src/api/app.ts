@@ -17,6 +17,7 @@ import { serveHealth } from './health.js';
 import { Metrics } from './metrics.js';
 import { OpenApi } from './openapi/document.js';
 import { servePodPlace } from './podplace.js';
+import { Recordings } from './recording/serve.js';
 import { parseTarget, type Target } from './request.js';
 import { serveResource } from './resource.js';
 import { kubeconfigOf } from './secure/kubeconfig.js';
@@ -75,6 +76,7 @@ export function createApp(cluster: Cluster, given: AppParts = {}): Hono {
   schemas(app, kinds);
   app.post('/apis/kubewire.dev/v1alpha1/apply', (c) => serveApply(c, cluster));
   new Captures(cluster, dataplane).serve(app);
+  new Recordings(dataplane).serve(app);
   app.get('/apis/kubewire.dev/v1alpha1/linkcounts', (c) => serveLinkCounts(c, dataplane));
   const flows = new Flows(cluster, dataplane);
   app.get('/apis/kubewire.dev/v1alpha1/flows', (c) => flows.serveList(c));

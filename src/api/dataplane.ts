@@ -8,6 +8,7 @@ import type { FlowRecord } from '../observe/conntrack.js';
 import type { Ruling } from '../observe/flows.js';
 import type { LossRecord, TableRoom } from '../observe/losses.js';
 import type { CaptureSource } from './capture/tap.js';
+import type { RecordingSource } from './recording/source.js';
 
 /** What a node dropped and rejected, and its capacity for connections. */
 interface Losses {
@@ -27,6 +28,8 @@ export interface DataplaneView {
   readonly ruling?: (node: string) => Ruling | undefined;
   /** The frames themselves. Absent if the kernel carries them. */
   readonly capture?: CaptureSource;
+  /** What decides about them. Absent if the kernel carries them. */
+  readonly recording?: RecordingSource;
   /** What links that misbehave have done so far. Absent if the kernel carries the packets. */
   readonly links?: () => readonly LinkCounts[];
   /** Calls the listener whenever tables are in force, with how many seconds they took to make. */

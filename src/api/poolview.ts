@@ -6,8 +6,15 @@ import { flowRecords } from '../observe/conntrack.js';
 import { lossRecords, tableRoom } from '../observe/losses.js';
 import { FABRIC_ID, type Topology } from '../topology/topology.js';
 import type { DataplaneView } from './dataplane.js';
+import type { RecordingSource } from './recording/source.js';
 
-export function poolView(topology: Topology, pool: Pool, tables: Tables): DataplaneView {
+/** @param onTables calls a listener before a node is given tables; returns how to end that */
+export function poolView(
+  topology: Topology,
+  pool: Pool,
+  tables: Tables,
+  onTables: RecordingSource['onTables'],
+): DataplaneView {
   const idOf = (name: string): number | undefined => topology.nodes.find((node) => node.name === name)?.id;
   const anyId = (name: string): number | undefined => (name === 'fabric' ? FABRIC_ID : idOf(name));
   const now = (): bigint => process.hrtime.bigint();
@@ -39,6 +46,7 @@ export function poolView(topology: Topology, pool: Pool, tables: Tables): Datapl
         return made && name !== undefined ? { name, ...made } : undefined;
       },
     },
+    recording: { pool, topology, onTables, inForceOn: (id) => tables.inForceOn(id) },
     ruling(name) {
       const id = anyId(name);
       return id === undefined ? undefined : tables.inForceOn(id);

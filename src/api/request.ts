@@ -1,4 +1,5 @@
-// request.ts - parses a request's path into resource, name and subresource, and recognises dry runs.
+// request.ts - parses a request's path into resource, name and subresource, reads numbers of its query, and recognises dry runs.
+import type { Context } from 'hono';
 import { type Resource, subresourceOf } from '../cluster/kinds/kind.js';
 import type { Kinds } from '../cluster/kinds/registry.js';
 import { badRequest, noSuchPath } from '../cluster/status.js';
@@ -45,4 +46,13 @@ export function isDryRun(values: readonly string[] | undefined): boolean {
   for (const value of values ?? [])
     if (value !== 'All') throw badRequest(`Invalid value: "${value}": supported values: "All"`);
   return (values ?? []).length > 0;
+}
+
+/** A number of the query that is not negative; throws BadRequest for anything else. */
+export function numberOf(c: Context, key: string, without: number): number {
+  const text = c.req.query(key);
+  if (text === undefined) return without;
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw badRequest(`${key} is a number that is not negative, not "${text}"`);
 }

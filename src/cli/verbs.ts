@@ -148,6 +148,18 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/capture.js'),
   },
   {
+    verb: 'record',
+    group: 'Packets:',
+    about: 'Keep all that decides about packets',
+    load: () => import('./verbs/record.js'),
+  },
+  {
+    verb: 'rerun',
+    group: 'Packets:',
+    about: 'Run a recording again, and show where it differs',
+    load: () => import('./verbs/rerun.js'),
+  },
+  {
     verb: 'impair',
     group: 'Packets:',
     about: 'Let a link lose, delay or damage packets',

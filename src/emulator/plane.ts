@@ -35,6 +35,8 @@ export interface Plane extends Pick<Wiring, 'plug' | 'unplug'> {
   view(tables: Tables): DataplaneView;
 }
 
+type TablesListener = (...given: Parameters<TablesOptions['load']>) => void;
+
 /** Our own dataplane. */
 async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Plane> {
   const { topology, offloads, shards, seed } = options;
@@ -47,6 +49,11 @@ async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Pl
     for (const machine of machines.values()) machine.close();
   });
   const devices = new Devices(pool);
+  const listeners = new Set<TablesListener>();
+  const onTables = (listener: TablesListener): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
   const hostSpec = ({ id, addresses }: LabNode) => ({
     ...{ mac: macOf('host', id), mtu, offloads, addresses, ranges: [], divert: true },
   });
@@ -59,8 +66,12 @@ async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Pl
     machines,
     pool,
     link: (bytes) => pool.link(bytes),
-    view: (tables) => poolView(topology, pool, tables),
-    load: (node, { kind, bytes }) => (kind === 'patch' ? pool.patchImage(node, bytes) : pool.loadImage(node, bytes)),
+    view: (tables) => poolView(topology, pool, tables, onTables),
+    load(node, update, made) {
+      for (const listener of listeners) listener(node, update, made);
+      const { kind, bytes } = update;
+      return kind === 'patch' ? pool.patchImage(node, bytes) : pool.loadImage(node, bytes);
+    },
     plug(node: LabNode, wire: PodWire): Promise<Sandbox> {
       const { addresses } = wire;
       const ranges = node.podCIDRs;

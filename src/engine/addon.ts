@@ -36,6 +36,10 @@ export interface NodeEngine {
   flowCount(): number;
   /** Fills `out` with FlowRows and returns their number. */
   flows(out: Uint8Array, nowNs: bigint): number;
+  /** Everything that decides about later frames; empty before the first image. */
+  save(): Uint8Array;
+  /** Goes on where an engine that was saved stood; before anything else. If false, the engine may only be closed. */
+  restore(state: Uint8Array, nowNs: bigint): boolean;
   /** Drops expired flows from the next `places` places. */
   sweep(nowNs: bigint, places: number): void;
   close(): void;
@@ -70,7 +74,7 @@ export interface Addon {
 const FAILED = join('build', 'failed.log');
 
 /** The folder that holds package.json, wherever this file runs from (src/ or dist/src/). */
-function packageRoot(): string {
+export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;

@@ -6,12 +6,14 @@ import { readRow } from '../image/decode.js';
 import { Fault } from '../model/fault.js';
 import { ETHERNET_BYTES, LONGEST_PACKET_BYTES } from '../wire/headers.js';
 import { loadAddon } from './addon.js';
-import { bytesOf, drawsOf, frameOf, optionsOf, timeOf } from './arguments.js';
+import { bytesOf, drawsOf, frameOf, optionsOf, timeOf, wholeNumber } from './arguments.js';
 import type { Engine, EngineOptions, FrameIn, Offload, Outcome } from './engine.js';
 import { FLOW_CAPACITY, NO_OFFLOAD } from './engine.js';
 
 /** Fits the longest frame of a device; longer frames get a longer buffer. */
 const BUFFER_BYTES = LONGEST_PACKET_BYTES + ETHERNET_BYTES;
+
+const MOST_PLACES = 0xffffffff;
 
 function writeOffload(words: Uint32Array, offload: Offload): void {
   words[0] = offload.needsChecksum ? 1 : 0;
@@ -27,8 +29,18 @@ function readOffload(words: Uint32Array): Offload {
   return { needsChecksum: needs !== 0, gsoType, gsoSize, headerLength, checksumStart, checksumOffset };
 }
 
+/** An engine that can stop and go on elsewhere. */
+export interface NativeEngine extends Engine {
+  /** Everything that decides about later frames; empty before the first image. */
+  save(): Uint8Array;
+  /** Goes on where the engine that was saved stood; before anything else. Throws Fault IMAGE_REFUSED for anything else. */
+  restore(state: Uint8Array, nowNs: bigint): void;
+  /** Forgets expired flows in the next places of the flow table. */
+  sweep(nowNs: bigint, places: number): void;
+}
+
 /** Throws Fault ADDON_MISSING or ADDON_MISMATCH. */
-export function createNativeEngine(given: EngineOptions): Engine {
+export function createNativeEngine(given: EngineOptions): NativeEngine {
   const options = optionsOf(given);
   const addon = loadAddon();
   const cells = new BigUint64Array(new SharedArrayBuffer(COUNTERS.cells * 8));
@@ -67,6 +79,13 @@ export function createNativeEngine(given: EngineOptions): Engine {
       const view = new DataView(rows.buffer);
       return Array.from({ length: count }, (_, i) => readRow(view, i * stride, LAYOUT.FlowRow) as unknown as FlowRow);
     },
+    save: () => node.save(),
+    restore(state, nowNs) {
+      if (!node.restore(bytesOf(state, 'the state'), timeOf(nowNs))) {
+        throw new Fault('IMAGE_REFUSED', 'the state of the node is not what an engine of this build has saved');
+      }
+    },
+    sweep: (nowNs, places) => node.sweep(timeOf(nowNs), wholeNumber(places, MOST_PLACES, 'the number of places')),
     counters: () => Array.from(cells),
     close: () => node.close(),
   };

@@ -22,6 +22,7 @@ import {
   type ShardReply,
   type ShardRequest,
   type ShardTask,
+  TRACE_READER,
 } from './shard.js';
 import { TraceRing } from './tracering.js';
 
@@ -67,11 +68,30 @@ export interface Pool {
   /** From now on tells about every frame, through one ring a shard; `snap` bytes of each are kept, 0 = all. */
   trace(snap: number): Promise<TraceRing[]>;
   /** Ends that. */
-  untrace(): Promise<void>;
+  untrace(): Promise<unknown>;
+  /** Tells everything that decides about frames from now on, beginning with what each node remembers. */
+  record(): Promise<RecordingStart>;
+  /** Ends that. */
+  unrecord(): Promise<unknown>;
+  /** With what a node begins. */
+  birth(nodeId: number): NodeBirth;
   /** Puts these links in force, LinkRows with their LinkEndRows; returns their cells (LINK_CELLS), an array a shard. */
   link(links: { readonly rows: Uint8Array; readonly ends: Uint8Array }): Promise<BigUint64Array[]>;
   /** Stops the workers and closes every device. */
   close(): Promise<void>;
+}
+
+/** With what a node begins. */
+export interface NodeBirth {
+  readonly seed: number;
+  readonly flowCapacity: number;
+}
+
+export interface RecordingStart {
+  /** One a shard. */
+  readonly rings: readonly TraceRing[];
+  /** Node id → its state (NodeEngine.save) before the first record of its ring. */
+  readonly states: ReadonlyMap<number, Uint8Array>;
 }
 
 /** Bytes per ring: room for about 64 of the largest frames, or 30,000 of the smallest. */
@@ -226,10 +246,13 @@ class WorkerPool implements Pool {
 
   async addNode(node: number): Promise<void> {
     const counters = new BigUint64Array(new SharedArrayBuffer(COUNTERS.cells * BigUint64Array.BYTES_PER_ELEMENT));
-    const seed = ((this.#options.seed ?? 1) + Math.imul(node, GOLDEN)) >>> 0;
-    const flowCapacity = this.#options.flowCapacity ?? FLOW_CAPACITY;
-    await this.#ask(node, { kind: 'addNode', node, seed, flowCapacity, counters });
+    await this.#ask(node, { kind: 'addNode', node, ...this.birth(node), counters });
     this.#counters.set(node, counters);
+  }
+
+  birth(node: number): NodeBirth {
+    const seed = ((this.#options.seed ?? 1) + Math.imul(node, GOLDEN)) >>> 0;
+    return { seed, flowCapacity: this.#options.flowCapacity ?? FLOW_CAPACITY };
   }
 
   async removeNode(node: number): Promise<void> {
@@ -283,13 +306,33 @@ class WorkerPool implements Pool {
 
   async trace(snap: number): Promise<TraceRing[]> {
     const rings = this.#links.map(() => new TraceRing(snap));
-    const asked = rings.map(({ memory }, shard) => this.#ask(shard, { kind: 'trace', memory }));
-    await Promise.all(asked);
+    await this.#trace(TRACE_READER.capture, rings);
     return rings;
   }
 
-  async untrace(): Promise<void> {
-    await Promise.all(this.#links.map((_, shard) => this.#ask(shard, { kind: 'trace', memory: null })));
+  untrace = (): Promise<unknown> => this.#trace(TRACE_READER.capture, []);
+
+  async record(): Promise<RecordingStart> {
+    const rings = this.#links.map(() => new TraceRing(0, true));
+    const nodes = [...this.#counters.keys()];
+    const replies = await this.#trace(TRACE_READER.recording, rings, nodes);
+    const states = new Map<number, Uint8Array>();
+    for (const [shard, reply] of replies.entries()) {
+      const own = nodes.filter((node) => node % this.shards === shard);
+      for (const [i, node] of own.entries()) states.set(node, reply.states?.[i] ?? new Uint8Array());
+    }
+    return { rings, states };
+  }
+
+  unrecord = (): Promise<unknown> => this.#trace(TRACE_READER.recording, []);
+
+  /** Gives a reader a ring for each shard, or takes them away. At that moment the states of `nodes` are saved. */
+  #trace(reader: number, rings: readonly TraceRing[], nodes: readonly number[] = []): Promise<ShardReply[]> {
+    const asked = this.#links.map((_, shard) => {
+      const save = nodes.filter((node) => node % this.shards === shard);
+      return this.#ask(shard, { kind: 'trace', reader, memory: rings[shard]?.memory ?? null, save });
+    });
+    return Promise.all(asked);
   }
 
   async link({ rows, ends }: { readonly rows: Uint8Array; readonly ends: Uint8Array }): Promise<BigUint64Array[]> {

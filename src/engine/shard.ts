@@ -34,8 +34,10 @@ export interface NativeShard {
   flows(id: number): Uint8Array;
   losses(id: number): Uint8Array;
   affinities(id: number): Uint8Array;
-  /** Tells about every frame through this memory (TraceRing) from now on; null: no longer. */
-  trace(memory: Uint8Array | null): void;
+  /** Tells a reader (TRACE_READER) about every frame through this memory (TraceRing) from now on; null: no longer. */
+  trace(reader: number, memory: Uint8Array | null): void;
+  /** Everything that decides about later frames of a node, for NodeEngine.restore; empty before its first image. */
+  save(id: number): Uint8Array;
   /** Links that misbehave from now on: LinkRows, their LinkEndRows, and LINK_CELLS cells for each link. */
   link(rows: Uint8Array, ends: Uint8Array, cells: BigUint64Array): void;
   close(): void;
@@ -76,7 +78,7 @@ export type ShardRequest =
   | { kind: 'flows'; node: number }
   | { kind: 'losses'; node: number }
   | { kind: 'affinities'; node: number }
-  | { kind: 'trace'; memory: Uint8Array | null }
+  | { kind: 'trace'; reader: number; memory: Uint8Array | null; save: readonly number[] }
   | { kind: 'link'; rows: Uint8Array; ends: Uint8Array; cells: BigUint64Array }
   | { kind: 'close' };
 
@@ -92,7 +94,12 @@ export interface ShardReply {
   /** Name of the ImageError if an image or a patch was refused. */
   readonly refused?: string;
   readonly value?: Uint8Array;
+  /** States of nodes, in the order in which they were asked for. */
+  readonly states?: readonly Uint8Array[];
 }
+
+/** Who is told about frames; each has a ring of its own. */
+export const TRACE_READER = { capture: 0, recording: 1 } as const;
 
 /** Bytes of a gate: one full cache line. */
 const GATE_BYTES = 64;
@@ -130,8 +137,8 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
     case 'affinities':
       return { value: shard.affinities(request.node) };
     case 'trace':
-      shard.trace(request.memory);
-      return {};
+      shard.trace(request.reader, request.memory);
+      return { states: request.save.map((node) => shard.save(node)) };
     case 'link':
       shard.link(request.rows, request.ends, request.cells);
       return {};

@@ -11,6 +11,7 @@ import {
   type PlanFrontend,
   type PlanServicePort,
   type ProxyConfig,
+  type ProxyMode,
   portIdentity,
   type ServicePlan,
 } from './plan.js';
@@ -254,6 +255,12 @@ export function planOf(
     changedPorts,
   };
 }
+
+/** The plan of the same node for the same Services under another mode. */
+export const planUnder = (plan: NodePlan, proxyMode: ProxyMode): NodePlan => ({
+  ...plan,
+  ...nodeFacts(plan.node, { ...plan.config, proxyMode }),
+});
 
 /**
  * Plans both families of one node.

@@ -97,6 +97,7 @@ test('every method of every native class refuses what is wrong by name', () => {
     NodeEngine: {
       ...{ load: [new Uint8Array(8), 0n], patch: [new Uint8Array(8), 0n], scriptRandom: [new Uint32Array(1)] },
       ...{ flows: [new Uint8Array(8), 0n], flowCount: [], sweep: [0n, 1], close: [] },
+      ...{ save: [], restore: [new Uint8Array(8), 0n] },
       process: [new Uint8Array(64), 64, 0, new Uint32Array(6), 0n, new Uint8Array(64), new Uint8Array(65_550)],
       processBatch: [new Uint8Array(64), Uint32Array.of(64), Uint32Array.of(0), 1, 0n],
     },
@@ -109,7 +110,7 @@ test('every method of every native class refuses what is wrong by name', () => {
       ...{ patchImage: [1, new Uint8Array(8)], attachTap: [1, 0, 1 << 20, 0, 0], attachMemory: [1, 0, 0] },
       ...{ detach: [1, 0], put: [1, 0, new Uint8Array(20), new Uint32Array(6)], take: [1, 0], flows: [1] },
       ...{ losses: [1], affinities: [1], close: [] },
-      ...{ trace: [new Uint8Array(8)], link: [new Uint8Array(), new Uint8Array(), counters()] },
+      ...{ trace: [0, new Uint8Array(8)], save: [1], link: [new Uint8Array(), new Uint8Array(), counters()] },
       ...{ connectRing: ['in', 0, new Uint8Array(64), 1 << 20] },
       // Long slices are what they are: only the form of the arguments is looked at.
       run: [],
@@ -156,6 +157,7 @@ for (const [kind, create] of [
     attackAll(kind, () => create({ seed: 1, flowCapacity: 64 }), {
       ...{ load: [image, 0n], patch: [image, 0n], process: [{ port: 0, bytes: new Uint8Array(60) }, 0n] },
       ...{ scriptRandom: [[1]], flows: [0n], counters: [], close: [] },
+      ...{ save: [], restore: [image, 0n], sweep: [0n, 1] },
     });
     const engine = create({ seed: 1 }) as unknown as Methods;
     for (const name of ['load', 'patch', 'process', 'scriptRandom', 'flows']) {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LAYOUT, Reason, Verdict } from '../../src/abi/abi.gen.js';
 import { NONE } from '../../src/abi/layout.js';
+import { TRACE_READER } from '../../src/engine/shard.js';
 import { type TracedFrame, TraceRing } from '../../src/engine/tracering.js';
 import { HOST, memoryNode, POD } from '../support/memory-node.js';
 import { packet } from '../support/packet.js';
@@ -24,7 +25,7 @@ const udp = (destination: string, payload = 'hello'): Uint8Array =>
 test('a traced frame has its bytes before and after, the decision and the generation of tables', (t) => {
   const { shard, frames, tables } = world(t);
   const ring = new TraceRing(0);
-  shard.trace(ring.memory);
+  shard.trace(TRACE_READER.capture, ring.memory);
   const sent = udp('10.244.1.5');
   shard.put(1, HOST, sent);
   shard.put(1, HOST, udp('10.99.0.1'));
@@ -44,7 +45,7 @@ test('a traced frame has its bytes before and after, the decision and the genera
 test('a dropped frame has no bytes after it, and a snapshot is cut', (t) => {
   const { shard, frames } = world(t);
   const ring = new TraceRing(20);
-  shard.trace(ring.memory);
+  shard.trace(TRACE_READER.capture, ring.memory);
   shard.put(1, HOST, new Uint8Array(5));
   shard.put(1, HOST, udp('10.244.1.5'));
   shard.run(5, 0);
@@ -57,7 +58,7 @@ test('a dropped frame has no bytes after it, and a snapshot is cut', (t) => {
 test('a ring that nobody reads loses frames, counts them, and goes on when it is read', (t) => {
   const { shard, frames } = world(t);
   const ring = new TraceRing(0);
-  shard.trace(ring.memory);
+  shard.trace(TRACE_READER.capture, ring.memory);
   const large = udp('10.244.1.5', 'x'.repeat(1400));
   let sent = 0;
   while (ring.lost === 0 && sent < 50_000) {
@@ -79,10 +80,13 @@ test('a ring that nobody reads loses frames, counts them, and goes on when it is
 test('nothing is told when nobody listens, and memory that is too small is refused', (t) => {
   const { shard, frames } = world(t);
   const ring = new TraceRing(0);
-  shard.trace(ring.memory);
-  shard.trace(null);
+  shard.trace(TRACE_READER.capture, ring.memory);
+  shard.trace(TRACE_READER.capture, null);
   shard.put(1, HOST, udp('10.244.1.5'));
   shard.run(5, 0);
   assert.deepEqual(frames(ring), []);
-  assert.throws(() => shard.trace(new Uint8Array(new SharedArrayBuffer(LAYOUT.TraceRing.size + 4096))), /too small/);
+  assert.throws(
+    () => shard.trace(TRACE_READER.capture, new Uint8Array(new SharedArrayBuffer(LAYOUT.TraceRing.size + 4096))),
+    /too small/,
+  );
 });

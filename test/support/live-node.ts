@@ -5,6 +5,7 @@ import { applyPatch } from '../../src/image/patch.js';
 import type { TableSet } from '../../src/image/table.js';
 import type { Surroundings } from '../../src/lab/tables/node-tables.js';
 import type { ClusterSnapshot } from '../../src/model/objects.js';
+import type { NodePlan } from '../../src/plan/plan.js';
 import { RunningPlan } from '../../src/plan/running.js';
 
 export class LiveNode {
@@ -26,6 +27,10 @@ export class LiveNode {
 
   get tables(): TableSet {
     return this.#live.tables;
+  }
+
+  get plan(): NodePlan {
+    return this.#running.plan;
   }
 
   #options() {

@@ -68,6 +68,11 @@ export class FrameSource {
     if (out) this.#keep(this.#left, { frame: out.bytes, port: out.port, offload: out.offload });
   }
 
+  /** The same for a frame that left without a word about it. */
+  left(port: number, frame: Uint8Array): void {
+    this.#keep(this.#left, { frame, port, offload: NO_OFFLOAD });
+  }
+
   #keep<T>(list: T[], item: T): void {
     list.push(item);
     if (list.length > KEPT) list.shift();

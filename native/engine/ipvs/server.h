@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/ipvs/schedule.h"
+#include "engine/state_bytes.h"
 
 namespace kubewire {
 
@@ -25,6 +26,16 @@ class DestinationPool {
 
   kw_ipvs_destination& operator[](uint32_t row) { return rows_[row]; }
   kw_ipvs_pool* core() { return &core_; }
+  const kw_ipvs_pool* core() const { return &core_; }
+
+  /// Forgets all rows.
+  void reset();
+  /// Writes the destinations, without their links and counts.
+  void save(StateWriter* to) const;
+  /// Takes them over into an empty pool; whoever names them counts and links them anew.
+  bool restore(StateReader* from);
+  /// Frees the rows that nobody has named.
+  void free_unnamed();
 
  private:
   std::vector<kw_ipvs_destination> rows_;
@@ -61,7 +72,16 @@ class VirtualServer {
   uint32_t schedule(const kw_ipvs_request& request) { return kw_ipvs_schedule(&core_, &request); }
   kw_ipvs_server* core() { return &core_; }
 
+  /// Writes the list, and what the scheduler remembers.
+  void save(StateWriter* to) const;
+  /// Takes it over; the server must be empty, and the pool restored.
+  bool restore(StateReader* from);
+  void empty();
+
  private:
+  bool restore_list(StateReader* from, uint32_t count);
+  bool restore_cache(StateReader* from);
+
   void begin();
   void point();
 

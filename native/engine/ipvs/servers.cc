@@ -135,6 +135,10 @@ void VirtualServers::take(const kw_tables& tables) {
 void VirtualServers::remember_clients(const kw_tables& tables, const RowSet& services) {
   if (!templates_.empty() || services.all([&](uint32_t row) { return tables.services[row].affinity_seconds == 0; }))
     return;
+  allocate_templates();
+}
+
+void VirtualServers::allocate_templates() {
   templates_.resize(static_cast<size_t>(KW_IPVS_TEMPLATE_SETS) * KW_IPVS_TEMPLATE_WAYS);
   books_.templates = templates_.data();
 }

@@ -8,6 +8,7 @@
 
 #include "core/ipvs/connection.h"
 #include "core/tables.h"
+#include "engine/flows.h"
 #include "engine/ipvs/server.h"
 #include "engine/patch.h"
 
@@ -50,6 +51,16 @@ class VirtualServers {
 
   const kw_ipvs_books* books() const { return &books_; }
 
+  /// Writes pool, templates and virtual servers.
+  void save(StateWriter* to) const;
+  /// Takes over the lists, and what is remembered, of the virtual servers that the tables ask for. False if something is
+  /// wrong.
+  bool restore(StateReader* from);
+  /// The flows that count are known: the rest of the pool is free.
+  void restored(const FlowTable& flows);
+  uint32_t pool_used() const { return pool_.core()->used; }
+  uint32_t template_count() const { return static_cast<uint32_t>(templates_.size()); }
+
  private:
   /// Where a FRONTEND row has its virtual servers in `found_`: one, or one for each LOCAL_ADDRESS row.
   struct Place {
@@ -60,6 +71,7 @@ class VirtualServers {
   using Servers = std::unordered_map<ServerKey, std::unique_ptr<VirtualServer>, ServerKeyHash>;
 
   void clear();
+  void allocate_templates();
   void remember_clients(const kw_tables& tables, const RowSet& services);
   bool stays(const kw_tables& tables, const ChangedFrontend& changed) const;
   void renew(const kw_tables& tables, uint32_t frontend);

@@ -15,6 +15,7 @@ import type { NodePlan } from '../../plan/plan.js';
 import { splitKind } from '../../topology/naming.js';
 import type { DataplaneView } from '../dataplane.js';
 import { FABRIC, nodeNames } from '../flows.js';
+import { numberOf } from '../request.js';
 import { Capture, type CaptureOptions, type CaptureSummary } from './capture.js';
 import { Tap } from './tap.js';
 
@@ -150,12 +151,4 @@ export class Captures {
     const resource = BUILT_IN.named(kind);
     throw resource ? notFound(resource, name) : noSuchPath();
   }
-}
-
-function numberOf(c: Context, key: string, without: number): number {
-  const text = c.req.query(key);
-  if (text === undefined) return without;
-  const value = Number(text);
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw badRequest(`${key} is a number that is not negative, not "${text}"`);
 }

@@ -5,7 +5,7 @@ import type { TracedPlane } from '../../observe/capture/hop.js';
 /** What tells about frames: part of engine/pool.ts. */
 interface Tracer {
   trace(snap: number): Promise<TraceRing[]>;
-  untrace(): Promise<void>;
+  untrace(): Promise<unknown>;
 }
 
 /** What can be captured: the frames, and what is in force where they are. */

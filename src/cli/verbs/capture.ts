@@ -1,19 +1,17 @@
 // capture.ts - `kubewire capture`: the packets of a pod, Service, node, link or client at every hop, as pcapng or as lines.
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import type { CapturedLine, CaptureSummary } from '../../api/capture/capture.js';
 import { splitKind } from '../../topology/naming.js';
-import { durationSeconds } from '../duration.js';
-import { Exit, usage } from '../failure.js';
+import { usage } from '../failure.js';
 import { closing, namespaceOption, outputOption } from '../flags.js';
 import { nodesAsked } from '../lab/asked.js';
 import { type Client, clientOf } from '../lab/client.js';
-import { wholeNumber } from '../lab/number.js';
+import { secondsOf, wholeNumber } from '../lab/number.js';
 import { stopSignal } from '../lab/signal.js';
 import { findTarget } from '../lab/target.js';
+import { closed, opened, put } from '../lab/written.js';
 
 interface CaptureFlags {
   readonly namespace: string;
@@ -53,10 +51,6 @@ function lineText(line: CapturedLine): string {
   return `${clock} ${node} ${stage.padEnd(3)} ${port}  ${verdict} ${reason}  ${service ?? '-'}  ${packet}, ${length} bytes`;
 }
 
-async function put(to: Writable, bytes: Buffer | string): Promise<void> {
-  if (!to.write(bytes)) await once(to, 'drain');
-}
-
 /** Copies the stream; as text, line by line. */
 async function copy(parts: AsyncGenerator<Buffer>, to: Writable, flags: CaptureFlags): Promise<void> {
   const isRaw = flags.write !== undefined || flags.output === 'json';
@@ -72,27 +66,10 @@ async function copy(parts: AsyncGenerator<Buffer>, to: Writable, flags: CaptureF
   }
 }
 
-/** The file that is written, open; throws Exit when it cannot be. */
-async function opened(path: string | undefined): Promise<Writable> {
-  if (path === undefined || path === '-') return process.stdout;
-  const file = createWriteStream(path);
-  await once(file, 'open').catch((error: Error) => {
-    throw new Exit(1, `error: ${path} cannot be written: ${error.message}`);
-  });
-  return file;
-}
-
-function secondsOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const seconds = durationSeconds(text);
-  if (seconds === null || seconds <= 0) throw usage(`--for is a duration such as 8s or 2m, not "${text}"`, 'capture');
-  return String(seconds);
-}
-
 async function capture(target: string, words: readonly string[], flags: CaptureFlags, command: Command): Promise<void> {
   const client = clientOf(command);
   const query = {
-    seconds: secondsOf(flags.for),
+    seconds: secondsOf(flags.for, 'capture'),
     count: flags.count?.toString(),
     snap: flags.snapshotLength?.toString(),
     filter: words.length > 0 ? words.join(' ') : undefined,
@@ -108,7 +85,7 @@ async function capture(target: string, words: readonly string[], flags: CaptureF
   // The lab then writes what it still has, and ends the stream.
   void stopSignal().promise.then(summary);
   await copy(parts, to, flags);
-  if (to !== process.stdout) await new Promise((resolve) => to.end(resolve));
+  await closed(to);
   const { packets, leftOut } = await summary();
   process.stderr.write(`${packets} packets captured, ${leftOut} left out\n`);
 }

@@ -1,23 +1,9 @@
 // version.ts - `kubewire version`: of this program, and of the API that the running lab speaks.
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { ownVersion } from '../../engine/version.js';
 import { Fault } from '../../model/fault.js';
 import { closing, outputOption } from '../flags.js';
 import { clientOf, labOption } from '../lab/client.js';
-
-/** The version in package.json, which lies above `src` and above `dist/src`. */
-export function ownVersion(): string {
-  for (const up of ['../../../package.json', '../../../../package.json']) {
-    try {
-      const text = readFileSync(new URL(up, import.meta.url), 'utf8');
-      const { name, version } = JSON.parse(text) as { name?: string; version?: string };
-      if (name === 'kubewire' && version) return version;
-    } catch {
-      // Not in this folder: look one further up.
-    }
-  }
-  return 'unknown';
-}
 
 interface VersionOptions {
   readonly client?: boolean;

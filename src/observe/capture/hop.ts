@@ -1,5 +1,5 @@
 // hop.ts - a frame at one node with everything that a reader wants to know: names, verdict, Service, rule.
-import { DecisionFlag, FlowStateNames, ReasonNames, type TraceRow, VerdictNames } from '../../abi/abi.gen.js';
+import { DecisionFlag, FlowStateNames, ReasonNames, type TraceRow, Verdict, VerdictNames } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
 import type { TracedFrame } from '../../engine/tracering.js';
 import { formatBytes, formatEndpoint } from '../../model/address.js';
@@ -50,6 +50,8 @@ export function connectionKey({ protocol, ...tuple }: PacketTuple): string {
   return `${protocol} ${ends.sort().join(' ')}`;
 }
 
+const nameIn = (names: Readonly<Record<number, string>>, number: number): string => names[number] ?? String(number);
+
 /** Connections whose handling is remembered; the oldest are forgotten first. */
 const MOST_CONNECTIONS = 100_000;
 
@@ -83,9 +85,9 @@ export class Namer {
       atNs: row.atNs,
       in: port(row.inPort),
       out: row.outPort === NONE ? null : port(row.outPort),
-      verdict: VerdictNames[row.verdict] ?? String(row.verdict),
-      reason: ReasonNames[row.reason] ?? String(row.reason),
-      state: FlowStateNames[row.state] ?? String(row.state),
+      verdict: nameIn(VerdictNames, row.lostTo === 0 ? row.verdict : Verdict.DROP),
+      reason: nameIn(ReasonNames, row.lostTo || row.reason),
+      state: nameIn(FlowStateNames, row.state),
       generation: String(row.generation),
       handling: before && this.#handling(row, plane, before, after),
       before,

@@ -1,0 +1,65 @@
+// record.long.test.ts - a live lab is recorded under traffic and changes, and rerun to the byte without it.
+// Takes turns: a whole lab and real clients.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { RecordingEnd } from '../../src/engine/recording/format.js';
+import type { Rerun } from '../../src/engine/recording/rerun.js';
+import { labUnavailable, shop, User } from './harness.js';
+
+describe('recordings of a lab', { skip: labUnavailable() ?? false }, () => {
+  const user = new User();
+  const curl = (count: number): Promise<unknown> =>
+    user.exec('client/outside', 'curl', '-s', ...Array.from({ length: count }, () => 'http://192.168.0.240/'));
+
+  before(async () => {
+    await user.up('-f', shop, '--strategy', 'ipvs');
+    // Connections and virtual servers that are older than the recording.
+    await curl(20);
+  });
+  after(() => user.leave());
+
+  test('a rerun has the same verdicts, though Services, pods and the strategy changed meanwhile', async () => {
+    const directory = join(user.folder, 'recording');
+    const child = user.start(['record', directory, '-o', 'json']);
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      out += part;
+    });
+    await once(child.stderr, 'data');
+    await Promise.all([curl(40), user.must('scale', '-n', 'shop', 'deploy/web', '--replicas=5')]);
+    await user.must('strategy', 'set', 'nftables');
+    await user.must('node', 'stop', 'node-3');
+    await user.must('node', 'start', 'node-3');
+    await curl(40);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    assert.equal(code, 0);
+    const { frames, gaps } = JSON.parse(out) as RecordingEnd;
+    assert.equal(gaps, 0);
+    const { stdout } = await user.run(['rerun', directory, '-o', 'json']);
+    const again = JSON.parse(stdout) as Rerun;
+    assert.deepEqual([again.frames, again.differences, again.first, again.whole], [frames, 0, null, true]);
+    assert.ok(frames > 200, `${frames} frames`);
+    const other = await user.run(['rerun', directory, '--strategy', 'ebpf']);
+    assert.equal(other.code, 1);
+    assert.match(other.stdout, /under ebpf: \d+ differ; the first is frame \d+\n.*\n {2}recorded: .*\n {2}rerun: /);
+  });
+
+  test('a second recording at once and a directory that has one are refused, and nothing is left behind', async () => {
+    const child = user.start(['record', join(user.folder, 'first')]);
+    await once(child.stderr, 'data');
+    const second = await user.run(['record', join(user.folder, 'second')]);
+    assert.match(second.stderr, /another recording runs/);
+    assert.equal(existsSync(join(user.folder, 'second')), false);
+    child.kill('SIGINT');
+    await once(child, 'close');
+    const again = await user.run(['record', join(user.folder, 'first')]);
+    assert.match(again.stderr, /recording.bin exists/);
+    const none = await user.run(['rerun', user.folder]);
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /cannot be read/);
+  });
+});
