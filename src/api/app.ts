@@ -28,13 +28,13 @@ import { serveSubresource } from './subresources/serve.js';
 
 function schemas(app: Hono, kinds: Kinds): void {
   const openApi = new OpenApi(() => kinds.all(), VERSION.gitVersion);
-  app.get('/openapi/v2', (c) => {
+  app.get('/openapi/v2', async (c) => {
     const inProtobuf = (c.req.header('accept') ?? '').includes('protobuf');
-    const { text, bytes } = openApi.swagger();
+    const { text, bytes } = await openApi.swagger();
     if (!inProtobuf) return c.body(text, 200, { 'content-type': 'application/json' });
-    return c.body(bytes(), 200, { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' });
+    return c.body(bytes, 200, { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' });
   });
-  app.get('/openapi/v3', (c) => c.json(openApi.index()));
+  app.get('/openapi/v3', async (c) => c.json(await openApi.index()));
   app.get('/openapi/v3/*', (c) => {
     const text = openApi.text(new URL(c.req.url).pathname.slice('/openapi/v3/'.length));
     return text === undefined ? c.body('', 404) : c.body(text, 200, { 'content-type': 'application/json' });

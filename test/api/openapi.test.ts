@@ -5,6 +5,7 @@ import { OpenApi } from '../../src/api/openapi/document.js';
 import { swaggerBytes } from '../../src/api/openapi/protobuf.js';
 import { schemasOf } from '../../src/api/openapi/schemas.js';
 import { RESOURCES } from '../../src/cluster/kinds/registry.js';
+import { Turns } from '../../src/lab/turns.js';
 
 const openApi = new OpenApi(() => RESOURCES, 'v1.36.0');
 
@@ -15,15 +16,15 @@ interface Document {
 
 const read = (path: string): Document => JSON.parse(openApi.text(path) ?? '{}') as Document;
 
-test('the index names every group and version by the hash of its document', () => {
-  const { paths } = openApi.index() as { paths: Record<string, { serverRelativeURL: string }> };
+test('the index names every group and version by the hash of its document', async () => {
+  const { paths } = (await openApi.index()) as { paths: Record<string, { serverRelativeURL: string }> };
   assert.match(paths['api/v1']?.serverRelativeURL ?? '', /^\/openapi\/v3\/api\/v1\?hash=[0-9A-F]{64}$/);
   for (const path of Object.keys(paths)) assert.ok(openApi.text(path), path);
   for (const path of ['api/v2', 'apis/nope/v1', '', 'api/v1/extra']) assert.equal(openApi.text(path), undefined, path);
 });
 
-test('every reference leads to a schema of the same document', () => {
-  const { paths } = openApi.index() as { paths: object };
+test('every reference leads to a schema of the same document', async () => {
+  const { paths } = (await openApi.index()) as { paths: object };
   for (const path of Object.keys(paths)) {
     const { schemas } = read(path).components;
     for (const [, name = ''] of (openApi.text(path) ?? '').matchAll(/"#\/components\/schemas\/([^"]+)"/g))
@@ -31,8 +32,10 @@ test('every reference leads to a schema of the same document', () => {
   }
 });
 
-test('the document of v2 has every kind that is served, and every type that it is made of', () => {
-  const document = JSON.parse(openApi.swagger().text) as { definitions: Record<string, Record<string, unknown>> };
+test('the document of v2 has every kind that is served, and every type that it is made of', async () => {
+  const document = JSON.parse((await openApi.swagger()).text) as {
+    definitions: Record<string, Record<string, unknown>>;
+  };
   const { definitions } = document;
   const kinds = Object.values(definitions).flatMap((one) => one['x-kubernetes-group-version-kind'] ?? []);
   const named = (kinds as { group: string; version: string; kind: string }[]).map(
@@ -69,9 +72,9 @@ test('a field tells its type, its values, how it merges and what it means', () =
   assert.deepEqual(spec.properties.internalTrafficPolicy?.enum, ['Cluster', 'Local']);
 });
 
-test('the document of v2 in protobuf has the numbers of OpenAPIv2.proto', () => {
+test('the document of v2 in protobuf has the numbers of OpenAPIv2.proto', async () => {
   const schema = { type: 'object', maximum: 1, required: ['b', 'c'], 'x-y': ['z'] };
-  const bytes = Buffer.from(swaggerBytes({ swagger: '2.0', definitions: { A: schema } }));
+  const bytes = Buffer.from(await swaggerBytes({ swagger: '2.0', definitions: { A: schema } }, new Turns()));
   const expected = [
     '\x0a\x032.0', // 1 swagger
     'J4\x0a2\x0a\x01A\x12-', // 9 definitions, 1 entry, 1 name, 2 value
@@ -81,4 +84,19 @@ test('the document of v2 in protobuf has the numbers of OpenAPIv2.proto', () => 
     '\xfa\x01\x0e\x0a\x03x-y\x12\x07\x12\x05["z"]', // 31 vendor extension
   ];
   assert.equal(bytes.toString('latin1'), expected.join(''));
+});
+
+test('others are served between the pieces of a document', async () => {
+  const fresh = new OpenApi(() => RESOURCES, 'v1.36.0');
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  const both = await Promise.all([fresh.swagger(), fresh.swagger(), fresh.index()]);
+  isOver = true;
+  assert.equal(both[0], both[1]);
+  assert.ok(turns > 5, `${turns} turns`);
 });

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { encodeCommit } from '../../src/cluster/state/codec.js';
+import { decodeCommits, encodeCommit } from '../../src/cluster/state/codec.js';
 import type { KubeObject, Service } from '../../src/model/objects.js';
 import { ownFolder } from './program.js';
 
@@ -39,11 +39,33 @@ const KINDS = {
 type Plural = keyof typeof KINDS;
 const PLURALS: readonly Plural[] = ['configmaps', 'services'];
 
-/** The beginning of a record, as a power cut leaves it. */
-function tornRecord(share: number): Buffer {
+/**
+ * Ends the file with the beginning of a record, as a power cut leaves it. A kill may have left one, which goes: a record that ends
+ * with the bytes of another is no cut but damage.
+ */
+function tear(file: string, share: number): void {
   const put: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'torn', namespace: 'default' } };
   const record = encodeCommit({ version: 1e9, changes: [{ put }] });
-  return record.subarray(0, Math.floor(share * record.length));
+  truncateSync(
+    file,
+    decodeCommits(readFileSync(file), () => {}),
+  );
+  appendFileSync(file, record.subarray(0, Math.floor(share * record.length)));
+}
+
+/** Where a file of state stops to be whole, and what stands there. */
+function tailOf(file: string): string {
+  const bytes = readFileSync(file);
+  let whole = 0;
+  let version = 0;
+  try {
+    whole = decodeCommits(bytes, (commit) => {
+      version = commit.version;
+    });
+  } catch (error) {
+    return `${bytes.length} bytes, ${(error as Error).message}, after version ${version}`;
+  }
+  return `${bytes.length} bytes, whole until ${whole} (version ${version}), then ${bytes.subarray(whole, whole + 64).toString('hex')}`;
 }
 
 interface Answer {
@@ -68,12 +90,18 @@ class KilledApi {
   readonly #known = new Map<string, Known>();
   #version = 0;
   #count = 0;
+  /** What the process says on its standard error. */
+  #told = '';
 
   /** `random` gives numbers from 0 to 1. */
   constructor(directory: string, random: () => number) {
     this.#directory = directory;
     this.#socketPath = join(directory, 'api.sock');
     this.#random = random;
+  }
+
+  get #file(): string {
+    return join(this.#directory, 'state/state');
   }
 
   /** Writes that were acknowledged. */
@@ -83,15 +111,26 @@ class KilledApi {
 
   /** Starts it, compares what it has with what was acknowledged, writes, and kills it after so many milliseconds. */
   async round(milliseconds: number): Promise<void> {
+    const before = this.#count > 0 ? tailOf(this.#file) : 'none';
+    try {
+      await this.#round(milliseconds);
+    } catch (error) {
+      const said = `after ${this.#count} writes up to version ${this.#version}; its file was at the start: ${before}; is now: ${tailOf(this.#file)}`;
+      throw new Error(`${(error as Error).message}\n${said}\n${this.#told}`, { cause: error });
+    }
+  }
+
+  async #round(milliseconds: number): Promise<void> {
     const child = await this.#start();
+    const exited = once(child, 'exit');
     const agent = new Agent({ keepAlive: true, maxSockets: WRITERS });
     await this.#compare(agent);
     const writers = Array.from({ length: WRITERS }, (_, writer) => this.#write(agent, writer));
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
     child.kill('SIGKILL');
-    await Promise.all([...writers, once(child, 'exit')]);
+    await Promise.all([...writers, exited]);
     agent.destroy();
-    if (this.#random() < 0.3) appendFileSync(join(this.#directory, 'state/state'), tornRecord(this.#random()));
+    if (this.#random() < 0.3) tear(this.#file, this.#random());
   }
 
   async #start(): Promise<ChildProcess> {
@@ -99,12 +138,15 @@ class KilledApi {
     const args = [MAIN, 'api', '--socket', this.#socketPath, '--secure-port', '0', '--state', state];
     const env = { ...process.env, XDG_RUNTIME_DIR: this.#directory };
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    let told = '';
-    for await (const part of child.stderr ?? []) {
-      told += part;
-      if (told.includes('The API is served')) return child;
-    }
-    throw new Error(`kubewire api ended: ${told}`);
+    this.#told = '';
+    await new Promise<void>((resolve, reject) => {
+      child.stderr?.on('data', (part) => {
+        this.#told += part;
+        if (this.#told.includes('The API is served')) resolve();
+      });
+      child.once('exit', () => reject(new Error('kubewire api ended before it served')));
+    });
+    return child;
   }
 
   #ask(agent: Agent, method: string, path: string, body?: object): Promise<Answer> {

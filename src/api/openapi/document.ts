@@ -3,6 +3,7 @@
 // Without them kubectl can neither explain a kind nor leave the checking of fields to the server (`--validate=strict`).
 import { createHash } from 'node:crypto';
 import { groupVersion, type Resource } from '../../cluster/kinds/kind.js';
+import { Turns } from '../../lab/turns.js';
 import { typeOfKind } from '../../schema/types.js';
 import { customSchemas } from './custom.js';
 import { patchPath, pathsOf } from './paths.js';
@@ -61,32 +62,29 @@ const sameResources = (some: readonly Resource[], others: readonly Resource[]): 
 
 interface Swagger {
   readonly text: string;
-  readonly bytes: () => Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Old clients learn from the paths whether a kind has dry runs, and find everything else by discovery. */
-function swaggerOf(resources: readonly Resource[], version: string): Swagger {
+async function swaggerOf(resources: readonly Resource[], version: string, turns: Turns): Promise<Swagger> {
+  await turns.next();
   const document = {
     swagger: '2.0',
     info: { title: 'Kubernetes', version },
     paths: Object.fromEntries(resources.flatMap((resource) => patchPath(resource, pathOf(groupVersion(resource))))),
     definitions: schemasFor(resources, 'v2'),
   };
-  let bytes: Uint8Array<ArrayBuffer> | null = null;
-  return {
-    text: JSON.stringify(document),
-    bytes() {
-      bytes ??= new Uint8Array(swaggerBytes(document));
-      return bytes;
-    },
-  };
+  await turns.next();
+  const text = JSON.stringify(document);
+  return { text, bytes: await swaggerBytes(document, turns) };
 }
 
-/** The documents of some resources. Each is written once, when it is first asked for. */
+/** The documents of some resources. Each is written once, when it is first asked for, piece by piece between other requests. */
 export class OpenApi {
   readonly #resources: () => readonly Resource[];
   readonly #version: string;
-  #swagger: { readonly of: readonly Resource[]; readonly document: Swagger } | null = null;
+  readonly #turns = new Turns();
+  #swagger: { readonly of: readonly Resource[]; readonly document: Promise<Swagger> } | null = null;
   readonly #made = new Map<string, { readonly of: readonly Resource[]; readonly document: Document }>();
 
   /**
@@ -99,12 +97,14 @@ export class OpenApi {
   }
 
   /** The body of `/openapi/v3`. */
-  index(): object {
+  async index(): Promise<object> {
     const versions = [...new Set(this.#resources().map(groupVersion))].sort();
-    const entries = versions.map((version) => {
+    const entries: [string, object][] = [];
+    for (const version of versions) {
+      await this.#turns.next();
       const hash = this.#document(version)?.hash ?? '';
-      return [pathOf(version), { serverRelativeURL: `/openapi/v3/${pathOf(version)}?hash=${hash}` }];
-    });
+      entries.push([pathOf(version), { serverRelativeURL: `/openapi/v3/${pathOf(version)}?hash=${hash}` }]);
+    }
     return { paths: Object.fromEntries(entries) };
   }
 
@@ -115,10 +115,10 @@ export class OpenApi {
   }
 
   /** The body of `/openapi/v2`, as JSON and as protobuf: the types of everything that is served. */
-  swagger(): Swagger {
+  swagger(): Promise<Swagger> {
     const resources = this.#resources();
     if (!this.#swagger || !sameResources(this.#swagger.of, resources))
-      this.#swagger = { of: resources, document: swaggerOf(resources, this.#version) };
+      this.#swagger = { of: resources, document: swaggerOf(resources, this.#version, this.#turns) };
     return this.#swagger.document;
   }
 

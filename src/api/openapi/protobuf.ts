@@ -1,5 +1,6 @@
 // protobuf.ts - a Swagger 2 document in the protobuf of gnostic's OpenAPIv2.proto: kubectl before 1.27 reads no other.
 import { Writer } from 'protobufjs/minimal.js';
+import type { Turns } from '../../lab/turns.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -67,9 +68,21 @@ function each(writer: Writer, number: number, type: string, value: unknown): voi
   for (const item of Array.isArray(value) ? value : [value]) one(writer, number, type, item);
 }
 
-/** The bytes of a Swagger 2 document. */
-export function swaggerBytes(document: object): Uint8Array {
+function encoded(document: Json): Uint8Array {
   const writer = Writer.create();
-  fields(writer, 'Document', document as Json);
+  fields(writer, 'Document', document);
   return writer.finish();
+}
+
+/** The bytes of a Swagger 2 document. A message that comes in parts is one message, so each definition is a piece of work. */
+export async function swaggerBytes(
+  { definitions = {}, ...rest }: Json,
+  turns: Turns,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts = [encoded(rest)];
+  for (const [name, schema] of Object.entries(definitions as Json)) {
+    await turns.next();
+    parts.push(encoded({ definitions: { [name]: schema } }));
+  }
+  return Buffer.concat(parts);
 }
