@@ -228,25 +228,32 @@ uint64_t thread_ns() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
+/// A shard decides anew after so many frames whether it looks ahead.
+constexpr size_t kTurn = 64;
+
 /// Glances at the frames of a batch before their turn, as a shard does with frames that it has read.
 class Ahead {
  public:
-  static constexpr size_t kFrames = 16;
-  static constexpr int64_t kApart = 4;
+  static constexpr uint64_t kFrames = 16;
+  static constexpr uint64_t kApart = 4;
 
-  Ahead(const Batch& batch, const Node* node) : batch_(batch), node_(node), at_(batch.frames) {}
+  Ahead(const Batch& batch, const Node* node) : batch_(batch), node_(node) {}
+
+  /// Looks at the first frames: `i`, which is at `at`, and those after it.
+  void start(const uint8_t* at, size_t i) {
+    at_ = at;
+    for (size_t ahead = 0; ahead < kFrames; ahead++) move(i + ahead);
+  }
 
   /// What the looks found for frame i.
   const Glance& of(size_t i) const { return glances_[i % kFrames]; }
 
-  /// Looks at frame i + kFrames, and at three that are nearer; `i` counts up from -kFrames.
-  void move(int64_t i) {
-    const int64_t count = static_cast<int64_t>(batch_.count), far = i + int64_t{kFrames};
-    for (int64_t ahead = kApart; ahead < int64_t{kFrames}; ahead += kApart) {
-      const int64_t at = i + ahead;
-      if (at >= 0 && at < count) node_->glance_on(glances_[at % kFrames], static_cast<uint32_t>(ahead));
+  /// Looks at frame `far`, and at three that are nearer. Whose turn it is is kFrames before it.
+  void move(uint64_t far) {
+    for (uint64_t ahead = kApart; ahead < kFrames; ahead += kApart) {
+      node_->glance_on(glances_[(far + ahead) % kFrames], static_cast<uint32_t>(ahead));
     }
-    if (far >= count) return;
+    if (far >= batch_.count) return glances_[far % kFrames].forget();
     Frame frame{};
     frame.data = const_cast<uint8_t*>(at_);
     frame.length = batch_.lengths[far];
@@ -257,7 +264,7 @@ class Ahead {
  private:
   const Batch& batch_;
   const Node* node_;
-  const uint8_t* at_;
+  const uint8_t* at_ = nullptr;
   Glance glances_[kFrames];
 };
 
@@ -265,13 +272,16 @@ uint64_t run_batch(Batch& batch, Node* node, uint32_t rounds, uint64_t now, uint
   const uint64_t start = thread_ns();
   for (uint32_t round = 0; round < rounds; round++) {
     const uint8_t* at = batch.frames;
-    const bool looks = node != nullptr && node->looks_ahead();
     Ahead ahead(batch, node);
-    for (int64_t i = -static_cast<int64_t>(Ahead::kFrames); looks && i < 0; i++) ahead.move(i);
+    bool looks = false;
     for (size_t i = 0; i < batch.count; i++) {
+      if (!looks && i % kTurn == 0 && node != nullptr && node->looks_ahead()) {
+        looks = true;
+        ahead.start(at, i);
+      }
       if (looks) {
         node->recall(ahead.of(i));
-        ahead.move(static_cast<int64_t>(i));
+        ahead.move(i + Ahead::kFrames);
       }
       std::memcpy(batch.buffer.data(), at, batch.lengths[i]);
       asm volatile("" : : "r"(batch.buffer.data()) : "memory");

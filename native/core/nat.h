@@ -133,7 +133,9 @@ static inline void kw_decrement_ttl(const struct kw_packet *packet) {
     return;
   }
   ip[8]--;
-  kw_update_field(ip + 10, kw_difference16(1, 0)); /* TTL is the lower byte of its word in memory, and not 0 */
+  /* kw_checksum_update for a word that is one less: TTL is the lower byte of its word in memory, and not 0. */
+  const uint16_t sum = kw_load16(ip + 10);
+  kw_store16(ip + 10, (uint16_t)(sum + 1u + (sum >= 0xfffeu)));
 }
 
 /* Rewrites a packet of a flow; in a later fragment only the addresses. Returns DecisionFlag bits for what the flow
@@ -167,23 +169,26 @@ KW_INLINE uint32_t kw_rewrite(const struct kw_frame *frame, const struct kw_pack
   return change.flags;
 }
 
-static inline int kw_tuple_taken(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now) {
+static inline int kw_tuple_taken(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
+                                 uint32_t *hash) {
   uint32_t direction;
-  return kw_storage_find(storage, tuple, now, &direction) != NULL;
+  return kw_storage_find(storage, tuple, now, &direction, hash) != NULL;
 }
 
-/* Gives `reply` a destination port (or identifier) that no flow uses. Returns 1, or 0 for NAT_PORTS_EXHAUSTED. */
+/* Gives `reply` a destination port (or identifier) that no flow uses, and `hash` what it becomes. Returns 1, or 0 for
+ * NAT_PORTS_EXHAUSTED. */
 static inline int kw_find_source_port(const struct kw_tables *tables, struct kw_storage *storage,
-                                      const struct kw_packet *packet, struct kw_tuple *reply, uint64_t now) {
+                                      const struct kw_packet *packet, struct kw_tuple *reply, uint32_t *hash,
+                                      uint64_t now) {
   if (!kw_protocol_has_ports(packet->tuple.protocol) && packet->icmp != KW_ICMP_REQUEST) {
-    return !kw_tuple_taken(storage, reply, now) && !kw_tuple_equal(reply, &packet->tuple); /* [NAT-4] */
+    return !kw_tuple_taken(storage, reply, now, hash) && !kw_tuple_equal(reply, &packet->tuple); /* [NAT-4] */
   }
   const uint32_t count = (uint32_t)tables->node->snat_port_last - tables->node->snat_port_first + 1u;
   uint32_t offset = kw_scale(kw_storage_random(storage), count); /* [NAT-3] */
   const uint32_t tries = count < KW_PORT_TRIES ? count : KW_PORT_TRIES;
   for (uint32_t i = 0; i < tries; i++) {
     reply->destination_port_be = kw_swap16((uint16_t)(tables->node->snat_port_first + offset));
-    if (!kw_tuple_taken(storage, reply, now) && !kw_tuple_equal(reply, &packet->tuple)) return 1;
+    if (!kw_tuple_taken(storage, reply, now, hash) && !kw_tuple_equal(reply, &packet->tuple)) return 1;
     offset = offset + 1 == count ? 0 : offset + 1;
   }
   return 0;

@@ -40,9 +40,10 @@ static inline int kw_moves(const struct kw_packet *packet, const struct kw_inten
          !kw_address_equal(intent->destination, packet->tuple.destination);
 }
 
-/* Fills both tuples of the new flow, with a source port if one is needed. Returns 0 or the reason for a drop. */
+/* Fills the reply tuple of the new flow, with a source port if one is needed, and its hash. Returns 0 or the reason for a
+ * drop. */
 static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_intent *intent,
-                                       const struct kw_route_row *route, struct kw_tuple *reply) {
+                                       const struct kw_route_row *route, struct kw_tuple *reply, uint32_t *hash) {
   const struct kw_tuple *tuple = &run->packet.tuple;
   const int masquerade = intent->masquerade != KW_MASQUERADE_REASON_KEEP;
   kw_tuple_reverse(reply, tuple);
@@ -53,7 +54,7 @@ static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_inten
     if (kw_address_is_unspecified(own)) return KW_REASON_NAT_PORTS_EXHAUSTED; /* [NAT-1] */
     kw_address_copy(reply->destination, own);
   } else {
-    if (!kw_tuple_taken(run->storage, reply, run->now)) {
+    if (!kw_tuple_taken(run->storage, reply, run->now, hash)) {
       return !kw_moves(&run->packet, intent) && kw_is_loop(run, route) ? KW_REASON_SOURCE_LOOP : 0;
     }
     run->decision->masquerade = KW_MASQUERADE_REASON_PORT_CLASH; /* [NAT-2] */
@@ -61,8 +62,8 @@ static inline uint32_t kw_judge_source(struct kw_run *run, const struct kw_inten
       return KW_REASON_NAT_PORTS_EXHAUSTED;
     }
   }
-  return kw_find_source_port(run->tables, run->storage, &run->packet, reply, run->now) ? 0
-                                                                                       : KW_REASON_NAT_PORTS_EXHAUSTED;
+  const int found = kw_find_source_port(run->tables, run->storage, &run->packet, reply, hash, run->now);
+  return found ? 0 : KW_REASON_NAT_PORTS_EXHAUSTED;
 }
 
 /* Fills a new flow and remembers the choice. */
@@ -94,8 +95,8 @@ static inline void kw_begin_flow(struct kw_run *run, struct kw_flow *flow, const
   }
 }
 
-/* The first packet of a connection: service, route, source, rewrite, send. [NAT-5] */
-KW_ASIDE void kw_new(struct kw_run *run, const struct kw_beginning *beginning) {
+/* The first packet of a connection: service, route, source, rewrite, send. `hash` is that of its tuple. [NAT-5] */
+KW_ASIDE void kw_new(struct kw_run *run, uint32_t hash, const struct kw_beginning *beginning) {
   struct kw_question question;
   struct kw_intent intent;
   question.tables = run->tables;
@@ -117,12 +118,13 @@ KW_ASIDE void kw_new(struct kw_run *run, const struct kw_beginning *beginning) {
   const struct kw_route_row *route = kw_route(run, intent.route_by, kw_moves(&run->packet, &intent));
   if (route == NULL) return;
   struct kw_tuple reply;
-  refusal = kw_judge_source(run, &intent, route, &reply);
+  uint32_t reply_hash = 0;
+  refusal = kw_judge_source(run, &intent, route, &reply, &reply_hash);
   if (refusal != 0) {
     kw_drop(run->decision, refusal);
     return;
   }
-  struct kw_flow *flow = kw_storage_create(run->storage, &run->packet.tuple, &reply);
+  struct kw_flow *flow = kw_storage_create(run->storage, &run->packet.tuple, hash, &reply, reply_hash);
   if (flow == NULL) {
     kw_drop(run->decision, KW_REASON_FLOW_TABLE_FULL);
     return;
@@ -140,7 +142,7 @@ KW_ASIDE void kw_icmp_error(struct kw_run *run) {
   struct kw_embedded inner;
   struct kw_tuple reversed;
   struct kw_flow *flow = NULL;
-  uint32_t direction = KW_DIRECTION_ORIGINAL;
+  uint32_t direction = KW_DIRECTION_ORIGINAL, hash;
   if (run->packet.fragment != KW_FRAGMENT_NONE) { /* [ICMP-1] */
     kw_invalid(run);
     return;
@@ -151,7 +153,7 @@ KW_ASIDE void kw_icmp_error(struct kw_run *run) {
   }
   if (kw_parse_embedded(&run->packet, &inner)) {
     kw_tuple_reverse(&reversed, &inner.tuple);
-    flow = kw_storage_find(run->storage, &reversed, run->now, &direction);
+    flow = kw_storage_find(run->storage, &reversed, run->now, &direction, &hash);
   }
   /* The receiver of the error must be the sender of the quoted packet. */
   if (flow == NULL || !kw_address_equal(reversed.destination, run->packet.tuple.destination)) { /* [ICMP-4] */
@@ -188,8 +190,8 @@ KW_INLINE void kw_track(struct kw_run *run) {
     kw_forward_untracked(run, packet->icmp == KW_ICMP_OTHER ? KW_REASON_INVALID_STATE : 0);
     return;
   }
-  uint32_t direction;
-  struct kw_flow *flow = kw_storage_find(run->storage, &packet->tuple, run->now, &direction); /* [TRACK-1] */
+  uint32_t direction, hash;
+  struct kw_flow *flow = kw_storage_flow(run->storage, &packet->tuple, run->now, &direction, &hash); /* [TRACK-1] */
   if (KW_LIKELY(flow != NULL)) {
     const uint32_t track = kw_follow(run, flow, direction);
     if (KW_LIKELY(track <= KW_TRACK_END)) {
@@ -208,7 +210,7 @@ KW_INLINE void kw_track(struct kw_run *run) {
     kw_invalid(run);
     return;
   }
-  kw_new(run, &beginning);
+  kw_new(run, hash, &beginning);
 }
 
 /* The stages after L4, whose parser refused the packet or not (0). */

@@ -11,15 +11,20 @@
 
 struct kw_storage;
 
-/* The live flow with this tuple, or NULL, and the direction of the tuple (ORIGINAL if it is both). Forgets an expired
- * flow that has this tuple. */
-static inline struct kw_flow *kw_storage_find(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
-                                              uint32_t *direction);
+/* The live flow of the packet, or NULL, and the direction of its tuple (ORIGINAL if it is both). Forgets an expired flow
+ * that has this tuple. `hash` becomes that of the tuple, for kw_storage_create. */
+static inline struct kw_flow *kw_storage_flow(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
+                                              uint32_t *direction, uint32_t *hash);
 
-/* Adds a flow under both tuples; everything else in it is zero. If the table is full, drops the flow that may go
+/* The same for another tuple than the packet's. */
+static inline struct kw_flow *kw_storage_find(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
+                                              uint32_t *direction, uint32_t *hash);
+
+/* Adds a flow under both tuples, neither of which has one; everything else in it is zero. If the table is full, drops the flow that may go
  * (kw_flow_may_go) and could have gone for longest. NULL if none may. */
 static inline struct kw_flow *kw_storage_create(struct kw_storage *storage, const struct kw_tuple *original,
-                                                const struct kw_tuple *reply);
+                                                uint32_t original_hash, const struct kw_tuple *reply,
+                                                uint32_t reply_hash);
 
 static inline void kw_storage_forget(struct kw_storage *storage, struct kw_flow *flow);
 

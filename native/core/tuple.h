@@ -54,7 +54,7 @@ static inline void kw_tuple_set_query(struct kw_tuple *tuple, uint16_t source_be
 static inline void kw_tuple_reverse(struct kw_tuple *to, const struct kw_tuple *from) {
   kw_address_copy(to->source, from->destination);
   kw_address_copy(to->destination, from->source);
-  const uint8_t query = from->query ^ (from->query != KW_ICMP_NO_QUERY ? KW_ICMP_ANSWER : 0);
+  const uint8_t query = (uint8_t)(from->query ^ (from->query != KW_ICMP_NO_QUERY)); /* KW_ICMP_ANSWER is one */
   kw_tuple_set_query(to, from->destination_port_be, from->source_port_be, from->protocol, query, from->icmp_code);
 }
 

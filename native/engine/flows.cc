@@ -1,7 +1,6 @@
 // flows.cc - FlowTable: creation, removal, the list of flows that may go, the sweep, and the table as bytes.
 #include "engine/flows.h"
 
-#include <cstdlib>
 #include <cstring>
 
 namespace kubewire {
@@ -9,7 +8,12 @@ namespace {
 
 constexpr uint32_t kSlotsPerRecord = 4;
 constexpr size_t kCacheLine = 64;
+constexpr size_t kSlotBytes = sizeof(uint64_t);
 constexpr uint32_t kNobody = KW_NONE;
+/// The sweep prefetches for the record that is so many places ahead.
+constexpr uint32_t kSweepAhead = 8;
+/// The index of this many flows is one huge page.
+constexpr uint32_t kIndexOfOnePage = kHugePage / (kSlotsPerRecord * kSlotBytes);
 
 /// Line by line: for all of them at once compilers emit a string instruction, which takes longer to start than to run.
 void clear(kw_flow* flow) {
@@ -25,24 +29,18 @@ uint64_t slot_of(uint32_t hash, uint32_t reference) { return (static_cast<uint64
 }  // namespace
 
 FlowTable::FlowTable(uint32_t capacity, uint32_t seed)
-    : capacity_(capacity), mask_(capacity * kSlotsPerRecord - 1), free_(kNobody), oldest_(kNobody), newest_(kNobody) {
+    : capacity_(capacity), mask_(capacity * kSlotsPerRecord - 1), free_(kNobody), oldest_(kNobody), newest_(kNobody),
+      record_pages_(size_t{capacity} * sizeof(kw_flow)), index_pages_(size_t{capacity} * kSlotsPerRecord * kSlotBytes),
+      records_(reinterpret_cast<kw_flow*>(record_pages_.data())),
+      index_(reinterpret_cast<uint64_t*>(index_pages_.data())) {
   uint64_t state = seed;
   for (uint64_t& word : seeds_) {
     state += 0x9e3779b97f4a7c15ull;  // splitmix64
     word = mix(state ^ (state >> 30), 0xbf58476d1ce4e5b9ull) | 1u;
   }
-  // calloc of this size is untouched zero pages; aligned by hand because aligned_alloc would have to clear them.
-  record_memory_ = std::calloc(static_cast<size_t>(capacity) * sizeof(kw_flow) + kCacheLine, 1);
-  index_ = static_cast<uint64_t*>(std::calloc(static_cast<size_t>(capacity) * kSlotsPerRecord, sizeof(uint64_t)));
-  const uintptr_t start = reinterpret_cast<uintptr_t>(record_memory_);
-  records_ = record_memory_ == nullptr
-                 ? nullptr
-                 : reinterpret_cast<kw_flow*>((start + kCacheLine - 1) & ~static_cast<uintptr_t>(kCacheLine - 1));
-}
-
-FlowTable::~FlowTable() {
-  std::free(record_memory_);
-  std::free(index_);
+  record_pages_.grow_huge(kHugePage);
+  // Who asks for so many has use for them. A smaller index waits for flows: many nodes of a lab have few.
+  if (capacity > kIndexOfOnePage) index_pages_.grow_huge(0);
 }
 
 void FlowTable::enter(uint32_t hash, uint32_t reference) {
@@ -93,7 +91,7 @@ void FlowTable::link(kw_flow* flow) {
   newest_ = flow->index;
 }
 
-kw_flow* FlowTable::create(const kw_tuple& original, const kw_tuple& reply) {
+kw_flow* FlowTable::create(const Key& original, const Key& reply) {
   if (count_ == capacity_) {  // [TRACK-8]
     if (oldest_ == kNobody) return nullptr;
     forget(&records_[oldest_]);
@@ -104,19 +102,20 @@ kw_flow* FlowTable::create(const kw_tuple& original, const kw_tuple& reply) {
     free_ = records_[index].newer;
   } else {
     index = used_++;
+    if (used_ == kMany && capacity_ <= kIndexOfOnePage) index_pages_.collapse(kHugePage);
   }
   count_++;
   kw_flow* flow = &records_[index];
   clear(flow);
-  flow->original = original;
-  flow->reply = reply;
+  flow->original = original.tuple;
+  flow->reply = reply.tuple;
   flow->index = index;
-  flow->hash_original = hash_of(original);
-  flow->hash_reply = hash_of(reply);
+  flow->hash_original = original.hash;
+  flow->hash_reply = reply.hash;
   link(flow);
   enter(flow->hash_original, index << 1);
   // A tuple that is its own reverse is entered once, as ORIGINAL.
-  if (!kw_tuple_equal(&original, &reply)) enter(flow->hash_reply, (index << 1) | 1u);
+  if (!kw_tuple_equal(&original.tuple, &reply.tuple)) enter(flow->hash_reply, (index << 1) | 1u);
   return flow;
 }
 
@@ -143,6 +142,14 @@ void FlowTable::sweep(uint64_t now, uint32_t places) {
   if (places > used_) places = used_;
   for (uint32_t i = 0; i < places; i++) {
     if (swept_ >= used_) swept_ = 0;
+    if (swept_ + kSweepAhead < used_) {
+      // Its slots will be needed if it is forgotten, and they are anywhere.
+      const kw_flow& later = records_[swept_ + kSweepAhead];
+      if (later.expiry != 0 && now >= later.expiry) {
+        __builtin_prefetch(&index_[later.hash_original & mask_]);
+        __builtin_prefetch(&index_[later.hash_reply & mask_]);
+      }
+    }
     kw_flow* flow = &records_[swept_++];
     if (flow->expiry != 0 && now >= flow->expiry) forget(flow);
   }

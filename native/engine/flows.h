@@ -3,7 +3,8 @@
 //
 // An index slot is eight bytes: hash (upper half) and record number with direction, plus one (lower half; zero =
 // empty). Four slots per record keep the load at one half; removal shifts back, so probes stay short without
-// tombstones. Memory is allocated once, zeroed by the system, and becomes resident only where flows are stored.
+// tombstones. Memory is allocated once, zeroed by the system, and becomes resident only where flows are stored: page by
+// page while they are few, and in huge pages from kMany on.
 #ifndef KUBEWIRE_ENGINE_FLOWS_H
 #define KUBEWIRE_ENGINE_FLOWS_H
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 
 #include "core/ipvs/connection.h"
+#include "engine/pages.h"
 #include "engine/state_bytes.h"
 
 namespace kubewire {
@@ -19,13 +21,15 @@ class FlowTable {
  public:
   /// `capacity` is a power of two. `seed` seeds the hash of the index. A free record has expiry 0.
   FlowTable(uint32_t capacity, uint32_t seed);
-  ~FlowTable();
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;
 
-  /// The live flow with this tuple. Forgets an expired one that has it.
-  kw_flow* find(const kw_tuple& tuple, uint64_t now, uint32_t* direction) { /* [TRACK-7] */
-    const uint32_t hash = hash_of(tuple);
+  /// With this many flows they no longer stay in the caches by themselves.
+  static constexpr uint32_t kMany = kHugePage / sizeof(kw_flow);
+
+  /// The live flow with this tuple. Forgets an expired one that has it. `its_hash` is for create().
+  kw_flow* find(const kw_tuple& tuple, uint64_t now, uint32_t* direction, uint32_t* its_hash) { /* [TRACK-7] */
+    const uint32_t hash = *its_hash = hash_of(tuple);
     for (uint32_t at = hash & mask_;; at = (at + 1) & mask_) {
       const uint64_t slot = index_[at];
       if (slot == 0) return nullptr;
@@ -54,19 +58,35 @@ class FlowTable {
     return hash;
   }
 
-  /// Prefetches the record that the slot refers to, if it may be the tuple's; returns false if there is none.
-  bool glance_again(uint32_t hash) const {
+  static constexpr uint32_t kNowhere = KW_NONE;
+
+  /// Prefetches the record that the slot refers to, if it may be the tuple's. Returns its place for at(), or kNowhere.
+  uint32_t glance_again(uint32_t hash) const {
     const uint64_t slot = index_[hash & mask_];
-    if (static_cast<uint32_t>(slot >> 32) != hash || slot == 0) return false;
-    const uint8_t* record = reinterpret_cast<const uint8_t*>(&records_[(static_cast<uint32_t>(slot) - 1) >> 1]);
+    if (static_cast<uint32_t>(slot >> 32) != hash || slot == 0) return kNowhere;
+    const uint32_t reference = static_cast<uint32_t>(slot) - 1;
+    const uint8_t* record = reinterpret_cast<const uint8_t*>(&records_[reference >> 1]);
     __builtin_prefetch(record);
     __builtin_prefetch(record + 64);
     __builtin_prefetch(record + offsetof(kw_flow, track));
-    return true;
+    return reference;
   }
 
+  /// What find() returns, if that is at the place that a glance saw; else null, which says nothing.
+  kw_flow* at(uint32_t place, const kw_tuple& tuple, uint64_t now, uint32_t* direction) const {
+    kw_flow* flow = &records_[place >> 1];
+    if (!kw_tuple_equal(place & 1u ? &flow->reply : &flow->original, &tuple) || now >= flow->expiry) return nullptr;
+    *direction = place & 1u;
+    return flow;
+  }
+
+  /// A tuple and its hash, as find() returned it.
+  struct Key {
+    const kw_tuple& tuple;
+    uint32_t hash;
+  };
   /// Adds a zeroed flow under both tuples. Null if the table is full of flows that may not go.
-  kw_flow* create(const kw_tuple& original, const kw_tuple& reply);
+  kw_flow* create(const Key& original, const Key& reply);
   void forget(kw_flow* flow);
   /// Takes the flow off the list of flows that may be dropped to make room, or appends it.
   void let_go(kw_flow* flow, bool may_go);
@@ -87,7 +107,7 @@ class FlowTable {
   uint32_t count() const { return count_; }
 
   /// False if the allocation failed; then nothing else may be called.
-  bool ready() const { return records_ != nullptr && index_ != nullptr; }
+  bool ready() const { return record_pages_.data() != nullptr && index_pages_.data() != nullptr; }
 
   /// Calls visit(kw_flow&) for every flow, expired or not.
   template <typename Visitor>
@@ -137,9 +157,10 @@ class FlowTable {
   uint32_t swept_ = 0;  // where the next sweep starts
   const kw_ipvs_books* books_ = nullptr;
   uint64_t seeds_[6];
-  void* record_memory_;
-  kw_flow* records_;
-  uint64_t* index_;
+  Pages record_pages_;
+  Pages index_pages_;
+  kw_flow* const records_;
+  uint64_t* const index_;
 };
 
 }  // namespace kubewire

@@ -1,6 +1,6 @@
 // glance.h - Glance: prefetches the memory that a waiting frame will need. It decides and changes nothing.
 //
-// A row of PERFECT that it found need not be found again: process() only compares the key, as with every row.
+// A flow or a row of PERFECT that it found need not be found again: process() only compares the key.
 //
 // Large tables live in main memory, where one cache miss takes as long as the rest of a packet. Four looks, some time
 // apart, follow the chain of reads: flow index and pilot; flow record or PERFECT row; backend; index of replies.
@@ -17,7 +17,7 @@ class Glance {
  public:
   /// With this many flows (or frontends under PERFECT) looking ahead begins to pay off: fewer stay in the caches by
   /// themselves.
-  static constexpr uint32_t kWorthwhileFlows = 8192;
+  static constexpr uint32_t kWorthwhileFlows = FlowTable::kMany;
   static constexpr uint32_t kWorthwhileFrontends = 1024;
   static bool worthwhile(const kw_tables& tables, const FlowTable& flows) {
     return flows.count() >= kWorthwhileFlows || tables.perfect_count >= kWorthwhileFrontends;
@@ -26,10 +26,21 @@ class Glance {
   /// The PERFECT row that may be the frame's, or null if none was looked at. Valid until the next image or patch.
   const kw_perfect_row* row() const { return row_; }
 
+  /// Where the frame's flow may be, and the hash of its tuple.
+  struct Place {
+    uint32_t record = FlowTable::kNowhere;
+    uint32_t hash = 0;
+  };
+  Place place() const { return place_; }
+
+  /// Is there another look to take?
+  bool looks_on() const { return next_ != Look::kNone; }
+
   /// Forgets the frame.
   void forget() {
     next_ = Look::kNone;
     row_ = nullptr;
+    place_ = {};
   }
 
   /// The first look. Handles only plain packets: no IPv4 options, extension headers or fragments.
@@ -37,7 +48,7 @@ class Glance {
     forget();
     if (!read(frame)) return;
     many_flows_ = flows.count() >= kWorthwhileFlows;
-    if (many_flows_) flow_hash_ = flows.glance(tuple_);
+    if (many_flows_) place_.hash = flows.glance(tuple_);
     if (!begins_) {
       if (many_flows_) next_ = Look::kFlow;
     } else if (tables.perfect_count != 0) {
@@ -54,7 +65,8 @@ class Glance {
     const Look look = next_;
     next_ = Look::kNone;
     if (look == Look::kRow) {
-      if (many_flows_ && flows.glance_again(flow_hash_)) return;
+      if (many_flows_) place_.record = flows.glance_again(place_.hash);
+      if (place_.record != FlowTable::kNowhere) return;
       row_ = &tables.perfect[kw_perfect_place(&tables, hash_, pilot_->index)];
       __builtin_prefetch(row_);
       next_ = Look::kBackend;
@@ -71,7 +83,7 @@ class Glance {
       reply.source_port_be = backend_->port_be;
       flows.glance(reply);
     } else if (look == Look::kFlow) {
-      flows.glance_again(flow_hash_);
+      place_.record = flows.glance_again(place_.hash);
     }
   }
 
@@ -79,26 +91,26 @@ class Glance {
   bool read(const kw_frame& frame) {
     const uint8_t* data = frame.data;
     const uint8_t* l4;
+    uint8_t protocol;
     if (frame.length < 54) return false;
     if (kw_load_be16(data + 12) == 0x0800) {
       if (data[14] != 0x45 || (kw_load_be16(data + 20) & 0x3fffu) != 0) return false;
-      tuple_.protocol = data[23];
+      protocol = data[23];
       kw_address_from_v4(tuple_.source, data + 26);
       kw_address_from_v4(tuple_.destination, data + 30);
       l4 = data + 34;
     } else if (kw_load_be16(data + 12) == 0x86dd && frame.length >= 74) {
-      tuple_.protocol = data[20];
+      protocol = data[20];
       kw_address_copy(tuple_.source, data + 22);
       kw_address_copy(tuple_.destination, data + 38);
       l4 = data + 54;
     } else {
       return false;
     }
-    if (!kw_protocol_has_ports(tuple_.protocol)) return false;
-    tuple_.source_port_be = kw_load16(l4);
-    tuple_.destination_port_be = kw_load16(l4 + 2);
+    if (!kw_protocol_has_ports(protocol)) return false;
+    kw_tuple_set_query(&tuple_, kw_load16(l4), kw_load16(l4 + 2), protocol, KW_ICMP_NO_QUERY, 0);
     // In TCP only a SYN normally starts a connection; in other protocols any packet may.
-    begins_ = tuple_.protocol != KW_PROTOCOL_TCP || (l4[13] & 0x12u) == 0x02u;
+    begins_ = protocol != KW_PROTOCOL_TCP || (l4[13] & 0x12u) == 0x02u;
     return true;
   }
 
@@ -110,7 +122,7 @@ class Glance {
   const kw_perfect_row* row_ = nullptr;
   const kw_backend_row* backend_ = nullptr;
   uint64_t hash_ = 0;
-  uint32_t flow_hash_ = 0;
+  Place place_;
   Look next_ = Look::kNone;
   bool many_flows_ = false;
   bool begins_ = false;

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "abi/abi.gen.h"
+#include "engine/pages.h"
 
 namespace kubewire {
 
@@ -31,7 +32,6 @@ class ImageMemory {
   uint8_t* data() { return memory_.get(); }
 
  private:
-  static constexpr size_t kHugePage = size_t{2} << 20;
   struct Free {
     void operator()(uint8_t* memory) const { std::free(memory); }
   };

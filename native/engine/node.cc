@@ -131,6 +131,7 @@ void Node::process(Frame& frame, uint64_t now_ns, kw_decision& decision) {
   State::add(cells, KW_COUNTER_RECEIVED_BYTES, frame.length);
   kw_pipeline(state.loaded ? &state.tables : nullptr, &state.storage, &frame, now_ns, &decision);
   state.storage.seen = nullptr;
+  state.storage.glanced = {};
   State::add(cells, decision.reason, 1);
   if (decision.reason >= kFirstLoss) {
     state.storage.head.list(now_ns, decision.reason, &state.losses[decision.reason - kFirstLoss]);
@@ -149,11 +150,14 @@ void Node::glance(const Frame& frame, Glance& glance) const {
   glance.first(state_->tables, state_->storage.flows, frame);
 }
 
-void Node::glance_on(Glance& glance, uint32_t ahead) const {
+void Node::look_on(Glance& glance, uint32_t ahead) const {
   glance.next(state_->tables, state_->storage.flows, state_->storage.peek(ahead));
 }
 
-void Node::recall(const Glance& glance) { state_->storage.seen = glance.row(); }
+void Node::recall(const Glance& glance) {
+  state_->storage.seen = glance.row();
+  state_->storage.glanced = glance.place();
+}
 
 void Node::sweep(uint64_t now_ns, uint32_t places) {
   state_->storage.flows.sweep(now_ns, places);

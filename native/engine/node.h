@@ -53,7 +53,9 @@ class Node {
   /// Look at a waiting frame before process() (glance.h): the first look and up to three more, some time apart, given
   /// how many frames come before it. They change nothing. No load and no patch may come between them.
   void glance(const Frame& frame, Glance& glance) const;
-  void glance_on(Glance& glance, uint32_t ahead) const;
+  void glance_on(Glance& glance, uint32_t ahead) const {
+    if (glance.looks_on()) look_on(glance, ahead);
+  }
   /// Passes on what the looks found for the frame of the next process().
   void recall(const Glance& glance);
 
@@ -86,6 +88,8 @@ class Node {
   uint32_t node_id() const;
 
  private:
+  void look_on(Glance& glance, uint32_t ahead) const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -9,8 +9,8 @@
 
 #include "core/pipeline.h"
 #include "core/random.h"
-#include "engine/flows.h"
 #include "engine/frame_head.h"
+#include "engine/glance.h"
 #include "engine/ipvs/servers.h"
 
 struct kw_storage {
@@ -42,6 +42,8 @@ struct kw_storage {
   uint32_t tables_age = 1;
   /// The PERFECT row that a glance found for the current frame.
   const kw_perfect_row* seen = nullptr;
+  /// Where it found a flow that may be the frame's.
+  kubewire::Glance::Place glanced;
   /// The next draws, made ahead of time so that glances can see them.
   uint32_t draws[kDrawsAhead];
   uint32_t draws_made = 0;
@@ -50,12 +52,24 @@ struct kw_storage {
   size_t script_next = 0;
 };
 
-static inline kw_flow* kw_storage_find(kw_storage* storage, const kw_tuple* tuple, uint64_t now, uint32_t* direction) {
-  return storage->flows.find(*tuple, now, direction);
+static inline kw_flow* kw_storage_find(kw_storage* storage, const kw_tuple* tuple, uint64_t now, uint32_t* direction,
+                                       uint32_t* hash) {
+  return storage->flows.find(*tuple, now, direction, hash);
 }
 
-static inline kw_flow* kw_storage_create(kw_storage* storage, const kw_tuple* original, const kw_tuple* reply) {
-  return storage->flows.create(*original, *reply);
+static inline kw_flow* kw_storage_flow(kw_storage* storage, const kw_tuple* tuple, uint64_t now, uint32_t* direction,
+                                       uint32_t* hash) {
+  if (storage->glanced.record != kubewire::FlowTable::kNowhere) {
+    kw_flow* flow = storage->flows.at(storage->glanced.record, *tuple, now, direction);
+    *hash = storage->glanced.hash;
+    if (KW_LIKELY(flow != nullptr)) return flow;
+  }
+  return storage->flows.find(*tuple, now, direction, hash);
+}
+
+static inline kw_flow* kw_storage_create(kw_storage* storage, const kw_tuple* original, uint32_t original_hash,
+                                         const kw_tuple* reply, uint32_t reply_hash) {
+  return storage->flows.create({*original, original_hash}, {*reply, reply_hash});
 }
 
 static inline void kw_storage_forget(kw_storage* storage, kw_flow* flow) { storage->flows.forget(flow); }

@@ -6,15 +6,22 @@ struct kw_storage {
 };
 
 static inline struct kw_flow *kw_storage_find(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
-                                              uint32_t *direction) {
+                                              uint32_t *direction, uint32_t *hash) {
   (void)storage, (void)tuple, (void)now;
   *direction = KW_DIRECTION_ORIGINAL;
+  *hash = 0;
   return NULL;
 }
 
+static inline struct kw_flow *kw_storage_flow(struct kw_storage *storage, const struct kw_tuple *tuple, uint64_t now,
+                                              uint32_t *direction, uint32_t *hash) {
+  return kw_storage_find(storage, tuple, now, direction, hash);
+}
+
 static inline struct kw_flow *kw_storage_create(struct kw_storage *storage, const struct kw_tuple *original,
-                                                const struct kw_tuple *reply) {
-  (void)storage, (void)original, (void)reply;
+                                                uint32_t original_hash, const struct kw_tuple *reply,
+                                                uint32_t reply_hash) {
+  (void)storage, (void)original, (void)original_hash, (void)reply, (void)reply_hash;
   return NULL;
 }
 
