@@ -5,6 +5,7 @@ import type { Store } from '../cluster/store.js';
 import { HealthServers } from '../lab/health.js';
 import type { Cleanup } from '../lab/host/cleanup.js';
 import { type LabSpec, updateLab } from '../lab/registration.js';
+import { delayOf } from '../lab/tables/lag.js';
 import { strategyOn } from '../lab/tables/strategies.js';
 import { Tables, type TablesOptions } from '../lab/tables/tables.js';
 import { Fault } from '../model/fault.js';
@@ -32,6 +33,7 @@ export function startTables(
     strategyOf: (node) =>
       strategyOn((store.get('Lab', '', name)?.spec ?? options) as LabSpec, store.get('Node', '', node)),
     configOf: (mode) => proxyConfig(topology, mode),
+    delayOf: (node) => delayOf(store.get('Node', '', node)),
     seed,
     snapshot: () => cluster.snapshot(),
     wires,

@@ -1,5 +1,7 @@
 // play.ts - plays stories: everything is really typed and really sent, and what was seen is judged.
 
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { STRATEGY_NAMES, strategyNamed } from '../compile/strategy.js';
 import { DATAPLANES, isDataplane, kernelMode } from '../lab/netfilter/names.js';
 import { Fault } from '../model/fault.js';
@@ -57,16 +59,21 @@ async function playActions(stage: Stage, story: Story, hear: Hear): Promise<stri
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const silent: Hear = () => undefined;
 
-/** Why a story is not for a setting; null when it is. */
-function notConcerned({ config }: Story, { strategy, dataplane }: Setting): string | null {
+const isInstalled = (program: string): boolean =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+
+/** Why a story is not for a setting, or cannot be played here; null when it can. */
+function obstacleOf({ config }: Story, { strategy, dataplane }: Setting): string | null {
   if (!config.strategies.includes(strategy)) return `it is about ${config.strategies.join(', ')}`;
-  return config.dataplanes.includes(dataplane) ? null : `it needs the dataplane ${config.dataplanes.join(' or ')}`;
+  if (!config.dataplanes.includes(dataplane)) return `it needs the dataplane ${config.dataplanes.join(' or ')}`;
+  const missing = config.programs.find((program) => !isInstalled(program));
+  return missing === undefined ? null : `it needs the program ${missing}, which is not installed`;
 }
 
-/** The row of a story: skipped if it does not concern the setting, failed if something is wrong or thrown. */
+/** The row of a story: skipped if there is an obstacle, failed if something is wrong or thrown. */
 async function rowOf(name: string, story: Story, setting: Setting, play: () => Promise<string>): Promise<Row> {
   const start = performance.now();
-  const obstacle = notConcerned(story, setting);
+  const obstacle = obstacleOf(story, setting);
   const reason = obstacle ?? (await play().catch(messageOf));
   const result = obstacle !== null ? 'skipped' : reason === '' ? 'passed' : 'failed';
   return { name, ...setting, result, seconds: (performance.now() - start) / 1000, reason };

@@ -2,7 +2,7 @@
 //
 //     $ kubectl create namespace a      a command; lines that end with \ go on, `<<EOF` up to EOF
 //     namespace/a created               what it prints: `…` stands for anything within a line, alone for any lines,
-//                                       and `{12..28}` for a number in this range
+//                                       and `{12..28}` for a number in this range, with blanks before it or without
 //     [exit 1]                          how it ends, if not well
 //     [within 10s]                      it is typed again until it prints that, for so long
 
@@ -71,7 +71,7 @@ export function fits({ expected, exit }: Pick<Step, 'expected' | 'exit'>, printe
     .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
     .replace(RANGE, (_, low, high) => {
       ranges.push([Number(low), Number(high)]);
-      return '(\\d+)';
+      return ' *(\\d+)';
     })
     .replace(/^…\n/gm, '(?:.*\n)*?')
     .replace(/…/g, '.*');

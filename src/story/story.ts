@@ -21,12 +21,14 @@ interface StoryConfig {
   readonly strategies: readonly string[];
   /** Those that it can run on; all by default. */
   readonly dataplanes: readonly string[];
+  /** Programs of the system that it types. */
+  readonly programs: readonly string[];
   /** Flags of `kubewire up` for its lab. */
   readonly up: readonly string[];
   readonly cause?: Cause;
 }
 
-/** A manifest that the reader saves under this name, or a command that the reader types. */
+/** A manifest or a script that the reader saves under this name, or a command that the reader types. */
 export type Action =
   | { readonly kind: 'save'; readonly name: string; readonly text: string }
   | {
@@ -64,7 +66,7 @@ function causeOf(place: string, given: unknown): Cause | undefined {
   throw wrong(place, 'cause has three texts: text, without and shows');
 }
 
-const CONFIG_KEYS = ['strategies', 'dataplanes', 'up', 'cause'];
+const CONFIG_KEYS = ['strategies', 'dataplanes', 'programs', 'up', 'cause'];
 
 function configOf({ file, line, blocks }: Chapter): StoryConfig {
   const block = blocks.find(({ words }) => words[0] === 'config');
@@ -76,6 +78,7 @@ function configOf({ file, line, blocks }: Chapter): StoryConfig {
   return {
     strategies: known(place, 'strategies', given.strategies, STRATEGY_NAMES),
     dataplanes: known(place, 'dataplanes', given.dataplanes, DATAPLANES),
+    programs: Array.isArray(given.programs) ? given.programs.map(String) : [],
     up: typeof given.up === 'string' ? given.up.split(/\s+/) : [],
     ...(cause ? { cause } : {}),
   };
@@ -83,10 +86,8 @@ function configOf({ file, line, blocks }: Chapter): StoryConfig {
 
 function actionsOf(file: string, { words, line, text }: Block): Action[] {
   const [kind, ...more] = words;
-  const place = `${file}:${line}`;
-  if (kind === 'yaml' && more[0] !== undefined) return [{ kind: 'save', name: more[0], text: `${text}\n` }];
-  if (kind !== 'console') return [];
-  const only = known(place, 'what a console block is for', more, PLACES);
+  if (kind !== 'console') return more[0] === undefined ? [] : [{ kind: 'save', name: more[0], text: `${text}\n` }];
+  const only = more.length === 0 ? [] : known(`${file}:${line}`, 'what a console block is for', more, PLACES);
   return stepsOf(text).map((step) => ({ kind: 'type', step, line: line + step.line - 1, only }));
 }
 
@@ -114,6 +115,7 @@ export function withoutCause(story: Story): Story {
         ? { ...action, text: taken(action.text) }
         : { ...action, step: { ...action.step, command: taken(action.step.command) } },
   );
-  if (found) return { ...story, actions };
-  throw wrong(story.file, `the cause "${cause.text}" stands in no manifest and no command`);
+  const up = taken(story.config.up.join(' ')).split(' ').filter(Boolean);
+  if (found) return { ...story, config: { ...story.config, up }, actions };
+  throw wrong(story.file, `the cause "${cause.text}" stands in no file, no command and no flag of its lab`);
 }

@@ -32,7 +32,7 @@ test('a story has a title, a config, files and steps; its cause can be taken out
 const MISTAKES: readonly (readonly [config: string, complaint: RegExp])[] = [
   ['{strategies: [iptable]}', /a\.md:4: strategies is a list of nftables, .*, and not "iptable"/],
   ['{dataplanes: kubewire}', /a\.md:4: dataplanes is a list of kubewire, .*, and not "kubewire"/],
-  ['{strategy: ipvs}', /a\.md:4: config has strategies, dataplanes, up, cause, and no strategy/],
+  ['{strategy: ipvs}', /a\.md:4: config has strategies, dataplanes, programs, up, cause, and no strategy/],
   ['{cause: {text: a}}', /a\.md:4: cause has three texts/],
 ];
 
@@ -45,7 +45,7 @@ test('a block for an unknown strategy, and a cause that is nowhere, are refused'
   assert.throws(() => readStories('a.md', page('{}', '```console ipvz\n$ a\n```\n')), /a\.md:13: .* not "ipvz"/);
   const [story] = readStories('a.md', page('{cause: {text: nowhere, without: a, shows: a}}'));
   assert.ok(story);
-  assert.throws(() => withoutCause(story), /the cause "nowhere" stands in no manifest and no command/);
+  assert.throws(() => withoutCause(story), /the cause "nowhere" stands in no file, no command and no flag/);
 });
 
 test('settings are all that can be: a kernel dataplane has the rules of its mode', () => {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { NODE_GRACE_MS } from '../../cluster/nodes/lifecycle.js';
 import type { NodeLoss } from '../../emulator/options.js';
-import { durationSeconds } from '../duration.js';
+import { durationSeconds } from '../../model/duration.js';
 import { usage } from '../failure.js';
 import { offer } from '../flags.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';

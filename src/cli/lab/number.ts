@@ -1,5 +1,5 @@
 // number.ts - parses numbers given as flag values.
-import { durationSeconds } from '../duration.js';
+import { durationSeconds } from '../../model/duration.js';
 import { usage } from '../failure.js';
 
 /** Text of a whole number → number; anything else is wrong usage. */

@@ -1,9 +1,9 @@
 // proxyflags.ts - kube-proxy's own flags and those of the cluster around it, under their own names: spelled, read, judged.
 import type { Command } from 'commander';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
+import { durationSeconds } from '../../model/duration.js';
 import { DEFAULT_CONFIG, MAGLEV_SIZES, validateConfig } from '../../plan/config.js';
 import type { ProxyConfig } from '../../plan/plan.js';
-import { durationSeconds } from '../duration.js';
 import { usage } from '../failure.js';
 
 export interface ProxyFlags {

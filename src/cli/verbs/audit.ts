@@ -14,7 +14,7 @@ import type { KubeObject, Node } from '../../model/objects.js';
 import { timestamp } from '../../model/timestamp.js';
 import { worldFromObjects } from '../../observe/objects.js';
 import type { World } from '../../observe/world.js';
-import { durationSeconds } from '../duration.js';
+import { durationSeconds } from '../../model/duration.js';
 import { usage } from '../failure.js';
 import { closing, outputOption } from '../flags.js';
 import { stopSignal } from '../lab/signal.js';

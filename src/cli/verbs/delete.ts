@@ -1,8 +1,8 @@
 // delete.ts - `kubewire delete`: deletes by file, name or label, or all of a kind, and waits until they are gone.
 import type { Command } from 'commander';
 import { isReason, isStatusFailure, type StatusFailure } from '../../live/status.js';
+import { durationSeconds } from '../../model/duration.js';
 import type { KubeObject } from '../../model/objects.js';
-import { durationSeconds } from '../duration.js';
 import { Exit, usage } from '../failure.js';
 import {
   allNamespacesOption,

@@ -1,9 +1,10 @@
 // strategies.ts - the strategy for a node's tables (the lab's, or the node's own), and checks on what may be written.
 import { isDeepStrictEqual } from 'node:util';
-import { forbidden, notSupported } from '../../manifest/validate/field-error.js';
+import { forbidden, invalid, notSupported } from '../../manifest/validate/field-error.js';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject } from '../../model/objects.js';
 import type { LabSpec } from '../registration.js';
+import { delayIn, SYNC_DELAY_ANNOTATION } from './lag.js';
 
 /** Annotation of a Node: a strategy that overrides the lab's. */
 export const STRATEGY_ANNOTATION = 'kubewire.dev/strategy';
@@ -18,8 +19,21 @@ export const strategyOn = (lab: Pick<LabSpec, 'strategy'>, node: KubeObject | un
 
 function nodeIssues(node: KubeObject, allowed: readonly string[]): Issue[] {
   const own = ownStrategy(node);
-  if (own === undefined || allowed.includes(own)) return [];
-  return [notSupported(`metadata.annotations[${STRATEGY_ANNOTATION}]`, own, allowed)];
+  const delay = node.metadata.annotations?.[SYNC_DELAY_ANNOTATION];
+  return [
+    ...(own === undefined || allowed.includes(own)
+      ? []
+      : [notSupported(`metadata.annotations[${STRATEGY_ANNOTATION}]`, own, allowed)]),
+    ...(delay === undefined || delayIn(delay) !== null
+      ? []
+      : [
+          invalid(
+            `metadata.annotations[${SYNC_DELAY_ANNOTATION}]`,
+            delay,
+            'must be a duration from 0s to 1h, such as 2s',
+          ),
+        ]),
+  ];
 }
 
 /** Everything else of a running lab is as it was started. */

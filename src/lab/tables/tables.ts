@@ -1,7 +1,7 @@
 // tables.ts - keeps all nodes' tables in sync with the cluster: snapshot → plan → tables → image or patch → dataplane.
 //
 // Changes within a few milliseconds form one generation. A node whose tables are unchanged gets no new image. If tables
-// cannot be made, or are refused, the node keeps the old ones, and that is reported.
+// cannot be made, or are refused, the node keeps the old ones, and that is reported. A node that is late (lag.ts) follows later.
 import { strategyNamed } from '../../compile/strategy.js';
 import type { ClusterSnapshot } from '../../model/objects.js';
 import { IdTable } from '../../plan/ids.js';
@@ -10,6 +10,7 @@ import { fabricAttachment, fabricView, nodeAttachment, nodeView, type PodWire } 
 import { BalancedPart } from '../../topology/balanced.js';
 import { balance } from '../../topology/balancer.js';
 import { FABRIC_ID, type LabNode, type Topology } from '../../topology/topology.js';
+import { Lag } from './lag.js';
 import { type InForce, NodeTables, type Surroundings, type Update } from './node-tables.js';
 
 /** Changes within this many milliseconds share a generation. */
@@ -22,6 +23,8 @@ export interface TablesOptions {
   /** Name of the strategy that a node (or the fabric) should have now. */
   readonly strategyOf: (node: string) => string;
   readonly configOf: (mode: ProxyMode) => ProxyConfig;
+  /** By how many milliseconds a node follows Services and endpoints later than it could. */
+  readonly delayOf: (node: string) => number;
   /** Seed of every hash section. */
   readonly seed: number;
   readonly snapshot: () => ClusterSnapshot;
@@ -43,6 +46,8 @@ export class Tables {
   readonly #ids = new IdTable();
   readonly #balanced = new BalancedPart();
   readonly #nodes = new Map<number, NodeTables>();
+  readonly #lags = new Map<string, Lag>();
+  #late: NodeJS.Timeout | undefined;
   readonly #attachments = new Map<number, { wires: readonly PodWire[]; attachment: Attachment }>();
   readonly #problems = new Map<number, string>();
   readonly #listeners = new Set<SyncListener>();
@@ -90,6 +95,7 @@ export class Tables {
   /** Stops making generations; resolves when the last one is done. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#late);
     await this.#waiting;
     await this.#running;
   }
@@ -113,7 +119,8 @@ export class Tables {
     const balanced = this.#balanced.of(now);
     const nodes: Promise<void>[] = [];
     for (const node of topology.nodes.filter(({ name }) => isOn(name))) {
-      nodes.push(this.#update(node.id, now, nodeView(node, now.nodes), () => this.#attachment(node)));
+      const seen = this.#seenBy(node.name, now);
+      nodes.push(this.#update(node.id, seen, nodeView(node, now.nodes), () => this.#attachment(node)));
       // Making whole tables takes time, so yield between two nodes.
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -121,8 +128,24 @@ export class Tables {
       return fabricAttachment(topology, balance(balanced, topology.nodes), (name) => this.#ids.of(name));
     });
     await Promise.all([...nodes, fabric]);
+    this.#comeBack();
     const seconds = (performance.now() - start) / 1000;
     for (const listener of this.#listeners) listener(balanced, seconds);
+  }
+
+  /** What a node has heard of the cluster. */
+  #seenBy(node: string, snapshot: ClusterSnapshot): ClusterSnapshot {
+    const lag = this.#lags.get(node) ?? new Lag();
+    this.#lags.set(node, lag);
+    return lag.see(snapshot, performance.now(), this.#options.delayOf(node));
+  }
+
+  /** Makes tables again when a node that is late sees the next change. */
+  #comeBack(): void {
+    const next = Math.min(...[...this.#lags.values()].map((lag) => lag.next ?? Number.POSITIVE_INFINITY));
+    clearTimeout(this.#late);
+    if (this.#closed || next === Number.POSITIVE_INFINITY) return;
+    this.#late = setTimeout(() => void this.sync(), Math.max(0, next - performance.now()) + 1);
   }
 
   /** The same object as long as the pods are the same, so that it need not be compared piece by piece. */

@@ -53,3 +53,13 @@ test('nothing else of a running lab can be changed', () => {
   ]);
   assert.equal(messages({ ...lab({}), spec: undefined }, before).length, 2);
 });
+
+test('a delay of a node that is no duration is refused', () => {
+  const late = (text: string): string[] =>
+    messages({ ...node(), metadata: { name: 'node-1', annotations: { 'kubewire.dev/sync-delay': text } } });
+  assert.deepEqual(late('1m30s'), []);
+  for (const text of ['soon', '-1s', '2h', ''])
+    assert.deepEqual(late(text), [
+      `metadata.annotations[kubewire.dev/sync-delay]: Invalid value: "${text}": must be a duration from 0s to 1h, such as 2s`,
+    ]);
+});

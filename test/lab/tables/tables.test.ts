@@ -32,12 +32,14 @@ function world() {
     loads: [] as { node: number; generation: bigint }[],
     refuse: new Set<number>(),
     strategies: new Map<string, string>(),
+    delays: new Map<string, number>(),
     reports: [] as string[],
   };
   const tables = new Tables({
     topology,
     strategyOf: (node) => state.strategies.get(node) ?? 'nftables',
     configOf: (mode) => proxyConfig(topology, mode),
+    delayOf: (node) => state.delays.get(node) ?? 0,
     seed: 1,
     snapshot: () => state.snapshot,
     wires: (node) => state.wires.get(node) ?? [],
@@ -126,4 +128,18 @@ test('a node whose strategy changes gets tables of the other one, and plans by i
   assert.equal(tables.inForceOn(1)?.strategy, 'nftables');
   assert.equal(tables.inForceOn(2)?.strategy, 'ipvs');
   assert.equal(tables.inForceOn(2)?.plan.config.proxyMode, 'ipvs');
+});
+
+test('a node that is late follows later, by itself, and the others at once', async () => {
+  const { state, tables } = world();
+  state.delays.set('node-2', 150);
+  await tables.sync();
+  const before = performance.now();
+  state.snapshot = { ...state.snapshot, services: [service('10.96.0.7')] };
+  await tables.sync();
+  assert.deepEqual(state.loads.slice(3), [{ node: 1, generation: 2n }]);
+  await new Promise<void>((resolve) => tables.onSync(() => resolve()));
+  assert.deepEqual(state.loads.slice(4), [{ node: 2, generation: 2n }]);
+  assert.ok(performance.now() - before >= 150);
+  await tables.close();
 });
