@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x86253c3eb914ef69ull
+#define KW_LAYOUT_HASH 0x373c9c0a767ce611ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -127,7 +127,7 @@ enum kw_cidr_kind {
   KW_CIDR_KIND_DETECT_LOCAL = 1, /* sources in it are pods of this cluster (--cluster-cidr) */
   KW_CIDR_KIND_SERVICE = 2, /* a Service range (--service-cluster-ip-range) */
   KW_CIDR_KIND_EGRESS_KEEP = 3, /* destinations towards which pods keep their address */
-  KW_CIDR_KIND_SOURCE_RANGE = 4, /* loadBalancerSourceRanges */
+  KW_CIDR_KIND_SOURCE_RANGE = 4, /* loadBalancerSourceRanges; of a HOST_PORT: whose packets are masqueraded */
 };
 #define KW_CIDR_KIND_FIRST 1u
 #define KW_CIDR_KIND_LAST 4u
@@ -141,9 +141,10 @@ enum kw_frontend_kind {
   KW_FRONTEND_KIND_HEALTH_CHECK = 5, /* spec.healthCheckNodePort: accepted, answered by the node itself */
   KW_FRONTEND_KIND_SPREAD = 6, /* on a ROUTER: the load balancer; the packet goes unchanged to the node whose address is the backend */
   KW_FRONTEND_KIND_PROXY = 7, /* on a ROUTER: the load balancer ends the connection; its own goes to a NodePort, the backend */
+  KW_FRONTEND_KIND_HOST_PORT = 8, /* containers[].ports[].hostPort of a pod, on an address of its node */
 };
 #define KW_FRONTEND_KIND_FIRST 1u
-#define KW_FRONTEND_KIND_LAST 7u
+#define KW_FRONTEND_KIND_LAST 8u
 
 /* Bits of FrontendRow.flags. */
 enum kw_frontend_flag {

@@ -35,6 +35,11 @@ static inline const struct kw_perfect_row *kw_match_own(const struct kw_question
   return rules != NULL && kw_is_own(q, rules) ? rules : NULL;
 }
 
+/* Does a frontend of any local address answer on this one? Of a HostPort it is any address indeed. */
+static inline int kw_answers_here(const struct kw_question *q, const struct kw_perfect_row *rules) {
+  return rules->kind == KW_FRONTEND_KIND_HOST_PORT || (q->local->flags & KW_LOCAL_ADDRESS_FLAG_NODE_PORT);
+}
+
 /* The frontend of the packet, or NULL: by address and port, then on a ROUTER by address alone, elsewhere as NodePort.
  * */
 static inline const struct kw_perfect_row *kw_find_frontend(const struct kw_question *q,
@@ -51,9 +56,9 @@ static inline const struct kw_perfect_row *kw_find_frontend(const struct kw_ques
     const struct kw_perfect_row *own =
         kw_match_own(q, tuple->destination, tuple->destination_port_be, tuple->protocol, gathered); /* [SERVICE-1] */
     if (own != NULL) return own;
-    if (q->local != NULL && (q->local->flags & KW_LOCAL_ADDRESS_FLAG_NODE_PORT)) { /* [SERVICE-2] */
+    if (q->local != NULL) { /* [SERVICE-2] */
       own = kw_match_own(q, q->packet->v4 ? any4 : any6, tuple->destination_port_be, tuple->protocol, gathered);
-      if (own != NULL) return own;
+      if (own != NULL && kw_answers_here(q, own)) return own;
     }
   }
   return q->tables->router ? kw_match_own(q, tuple->destination, 0, 0, gathered) : NULL;
@@ -83,7 +88,7 @@ static inline uint32_t kw_no_frontend(const struct kw_question *q, struct kw_int
   return 0;
 }
 
-/* loadBalancerSourceRanges: is the source outside all of them? */
+/* Is the source outside all source ranges of the Service? */
 static inline int kw_outside_ranges(const struct kw_question *q, const struct kw_perfect_row *rules) {
   const uint32_t end = rules->source_range_first + rules->source_range_count;
   for (uint32_t i = rules->source_range_first; i < end; i++) {
@@ -147,6 +152,10 @@ static inline struct kw_list kw_pick_list(const struct kw_question *q, const str
 static inline uint32_t kw_masquerade_reason_of(const struct kw_question *q, const struct kw_perfect_row *rules,
                                                const struct kw_backend_row *backend) {
   const uint32_t modes = q->tables->node->service_flags;
+  if (rules->kind == KW_FRONTEND_KIND_HOST_PORT) { /* [SERVICE-22] */
+    if (kw_outside_ranges(q, rules)) return KW_MASQUERADE_REASON_KEEP;
+    return q->source_is_node ? KW_MASQUERADE_REASON_LOCAL_SOURCE : KW_MASQUERADE_REASON_HAIRPIN;
+  }
   if (rules->kind == KW_FRONTEND_KIND_CLUSTER_IP) {
     if (modes & KW_SERVICE_MODE_FLAG_MASQUERADE_ALL) return KW_MASQUERADE_REASON_MASQUERADE_ALL;
     if (q->detector && !q->source_is_pod) return KW_MASQUERADE_REASON_OFF_CLUSTER; /* [SERVICE-18] */

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x86253c3eb914ef69n;
+export const LAYOUT_HASH = 0x373c9c0a767ce611n;
 
 export interface PlacedField {
   readonly name: string;
@@ -197,7 +197,7 @@ export const CidrKind = {
   SERVICE: 2,
   /** destinations towards which pods keep their address */
   EGRESS_KEEP: 3,
-  /** loadBalancerSourceRanges */
+  /** loadBalancerSourceRanges; of a HOST_PORT: whose packets are masqueraded */
   SOURCE_RANGE: 4,
 } as const;
 export type CidrKind = (typeof CidrKind)[keyof typeof CidrKind];
@@ -224,6 +224,8 @@ export const FrontendKind = {
   SPREAD: 6,
   /** on a ROUTER: the load balancer ends the connection; its own goes to a NodePort, the backend */
   PROXY: 7,
+  /** containers[].ports[].hostPort of a pod, on an address of its node */
+  HOST_PORT: 8,
 } as const;
 export type FrontendKind = (typeof FrontendKind)[keyof typeof FrontendKind];
 export const FrontendKindNames: Readonly<Record<number, keyof typeof FrontendKind>> = {
@@ -234,6 +236,7 @@ export const FrontendKindNames: Readonly<Record<number, keyof typeof FrontendKin
   5: 'HEALTH_CHECK',
   6: 'SPREAD',
   7: 'PROXY',
+  8: 'HOST_PORT',
 };
 
 /** Bits of FrontendRow.flags. */

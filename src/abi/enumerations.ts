@@ -91,7 +91,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       ['DETECT_LOCAL', 1, 'sources in it are pods of this cluster (--cluster-cidr)'],
       ['SERVICE', 2, 'a Service range (--service-cluster-ip-range)'],
       ['EGRESS_KEEP', 3, 'destinations towards which pods keep their address'],
-      ['SOURCE_RANGE', 4, 'loadBalancerSourceRanges'],
+      ['SOURCE_RANGE', 4, 'loadBalancerSourceRanges; of a HOST_PORT: whose packets are masqueraded'],
     ],
   },
   {
@@ -109,6 +109,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
         'on a ROUTER: the load balancer; the packet goes unchanged to the node whose address is the backend',
       ],
       ['PROXY', 7, 'on a ROUTER: the load balancer ends the connection; its own goes to a NodePort, the backend'],
+      ['HOST_PORT', 8, 'containers[].ports[].hostPort of a pod, on an address of its node'],
     ],
   },
   {

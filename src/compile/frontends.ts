@@ -17,6 +17,7 @@ const KINDS: Readonly<Record<PlanFrontend['kind'], FrontendKind>> = {
   LoadBalancer: FrontendKind.LOAD_BALANCER,
   NodePort: FrontendKind.NODE_PORT,
   HealthCheck: FrontendKind.HEALTH_CHECK,
+  HostPort: FrontendKind.HOST_PORT,
 };
 
 const keyText = (frontend: PlanFrontend): string =>

@@ -1,5 +1,5 @@
 // ipvs.ts - kube-proxy's ipvs mode: one virtual server per address and port.
-import { FrontendKind, ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
+import { FrontendKind, Scheduler, ServiceModeFlag, Strategy as StrategyNumber } from '../abi/abi.gen.js';
 import { strategySpec } from '../abi/strategies.js';
 import { serverScheduler } from '../plan/scheduler.js';
 import { assemble, healthChecksEverywhere, optionFlags, type Strategy, withoutHealthChecks } from './assemble.js';
@@ -32,6 +32,7 @@ export const ipvs: Strategy = {
       frontendsOf: withoutHealthChecks,
       firewallSticks: true,
       knownAddresses: VIRTUAL_ADDRESSES,
-      schedulerOf: (port) => serverScheduler(port.scheduler, plan.config),
+      // No virtual server has a hostPort: it is iptables' as in the other modes.
+      schedulerOf: (port) => (port.isHostPort ? Scheduler.RANDOM : serverScheduler(port.scheduler, plan.config)),
     }),
 };

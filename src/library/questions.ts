@@ -37,7 +37,8 @@ export interface MatrixOptions {
 }
 
 /**
- * Every kind of source × every frontend of the Services (`web`, `ns/web`; all of them without names), under each strategy.
+ * Every kind of source × every frontend of the Services (`web`, `ns/web`), under each strategy. Without names those of all
+ * Services, and the hostPorts of pods.
  * Throws Fault NOT_FOUND.
  */
 export async function matrix(
@@ -46,7 +47,8 @@ export async function matrix(
   { strategies = STRATEGIES, engine = 'auto', namespace = 'default' }: MatrixOptions = {},
 ): Promise<MatrixRow[]> {
   const builder = new MatrixBuilder(world, strategies, await engineFactory(engine));
-  return builder.rows(selectServices(world, services, namespace));
+  const rows = builder.rows(selectServices(world, services, namespace));
+  return services.length === 0 ? [...rows, ...builder.hostPortRows()] : rows;
 }
 
 /** One of the two that are compared: a strategy in the common world, or a strategy in a world of its own. */

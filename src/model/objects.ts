@@ -133,6 +133,7 @@ export interface ContainerPort {
   containerPort: number;
   protocol?: Protocol;
   hostPort?: number;
+  hostIP?: string;
 }
 
 export interface Container {

@@ -12,6 +12,7 @@ import {
 } from '../model/address.js';
 import type { EndpointSlice, Service } from '../model/objects.js';
 import { type Frontend, listFrontends } from '../topology/frontends.js';
+import { listHostPorts } from '../topology/hostports.js';
 import { serviceNamed } from '../topology/naming.js';
 import { chooseAskers, type PlacedSource, type Role, type Sources } from '../topology/roles.js';
 import type { LabNode } from '../topology/topology.js';
@@ -197,7 +198,23 @@ export class MatrixBuilder {
 
   /** Rows of these Services: by Service, frontend and source. None for headless and ExternalName Services. */
   rows(services: readonly Service[]): MatrixRow[] {
-    const questions = services.flatMap((service) => this.#questions(service));
+    const { nodes } = this.#world.topology;
+    return this.#answered(
+      services.flatMap((service) => {
+        const owner = ownerOf(service);
+        return this.#questions(owner, listFrontends([service], nodes), slicesOf(this.#world, owner));
+      }),
+    );
+  }
+
+  /** Rows of the pods with a hostPort. */
+  hostPortRows(): MatrixRow[] {
+    const { topology, snapshot } = this.#world;
+    const all = listHostPorts(snapshot.pods ?? [], topology.nodes);
+    return this.#answered(all.flatMap(({ owner, frontends, slices }) => this.#questions(owner, frontends, slices)));
+  }
+
+  #answered(questions: readonly Question[]): MatrixRow[] {
     const flows = questions.map(({ from, to, row }) => ({ from, to, proto: row.protocol }));
     const answers = this.#tracers.map(([strategy, tracer]) => [strategy, tracer.traceAll(flows)] as const);
     return questions.map((question, i) => {
@@ -211,18 +228,18 @@ export class MatrixBuilder {
     });
   }
 
-  #questions(service: Service): Question[] {
-    const owner = ownerOf(service);
-    const { slices, pods } = withPods(slicesOf(this.#world, owner), this.#nodes);
+  #questions(owner: string, frontends: readonly Frontend[], own: readonly EndpointSlice[]): Question[] {
+    const { slices, pods } = withPods(own, this.#nodes);
     const askers = chooseAskers(slices, { ...this.#sources, pods: [...this.#sources.pods, ...pods] });
-    // A recorded Service may have a port without a number. No packet can go there.
     const nodeOf = nodesOfEndpoints(slices);
-    const frontends = listFrontends([service], this.#world.topology.nodes).filter(({ port }) => port > 0);
-    return frontends.flatMap((frontend) =>
-      askers.flatMap(({ role, source }) => {
-        const address = source.addresses.find((own) => sameFamily(own, frontend.address));
-        return address === undefined ? [] : [questionOf(owner, frontend, { role, source, from: address, nodeOf })];
-      }),
-    );
+    // A recorded Service may have a port without a number. No packet can go there.
+    return frontends
+      .filter(({ port }) => port > 0)
+      .flatMap((frontend) =>
+        askers.flatMap(({ role, source }) => {
+          const address = source.addresses.find((other) => sameFamily(other, frontend.address));
+          return address === undefined ? [] : [questionOf(owner, frontend, { role, source, from: address, nodeOf })];
+        }),
+      );
   }
 }

@@ -1,12 +1,13 @@
 // narrow.ts - picks the part of a big world that can concern a packet.
 //
-// Every lookup of the packet path goes by destination address, or by port for NodePorts (native/law/service.md). So
+// Every lookup of the packet path goes by destination address, or by port for NodePorts and hostPorts (native/law/service.md). So
 // Services with neither the packet's address nor its port cannot affect it. The same is true on the next node, for the
 // endpoint's address and port. Tables of what remains decide the same, in a hundredth of the time.
 
 import { formatAddress, isIPv6, parseAddress } from '../model/address.js';
-import type { EndpointSlice, Service } from '../model/objects.js';
+import type { EndpointSlice, Pod, Service } from '../model/objects.js';
 import { indexSlices, type SliceIndex } from '../plan/endpoints.js';
+import { hostPortsOf } from '../plan/hostports.js';
 import type { Probe } from './probe.js';
 import { podsOfSlices, type World } from './world.js';
 
@@ -27,10 +28,10 @@ function portsOf({ spec }: Service): number[] {
   return spec.healthCheckNodePort ? [...nodePorts, spec.healthCheckNodePort] : nodePorts;
 }
 
-function put<K>(map: Map<K, Service[]>, key: K, service: Service): void {
+function put<K, T>(map: Map<K, T[]>, key: K, item: T): void {
   const list = map.get(key);
-  if (list) list.push(service);
-  else map.set(key, [service]);
+  if (list) list.push(item);
+  else map.set(key, [item]);
 }
 
 /** The keys by which a packet is looked up. */
@@ -41,6 +42,8 @@ export class Narrower {
   readonly #world: World;
   readonly #byAddress = new Map<string, Service[]>();
   readonly #byNodePort = new Map<number, Service[]>();
+  /** Addresses of the pods that have a hostPort. */
+  readonly #byHostPort = new Map<number, string[]>();
   #slices: SliceIndex | null = null;
 
   constructor(world: World) {
@@ -48,6 +51,11 @@ export class Narrower {
     for (const service of world.snapshot.services) {
       for (const address of addressesOf(service)) put(this.#byAddress, canonical(address), service);
       for (const port of portsOf(service)) put(this.#byNodePort, port, service);
+    }
+    for (const pod of (world.snapshot.pods ?? []) as readonly Pod[]) {
+      const [address] = pod.status?.podIPs ?? [];
+      for (const { hostPort } of address ? hostPortsOf(pod) : [])
+        put(this.#byHostPort, hostPort ?? 0, address?.ip ?? '');
     }
   }
 
@@ -77,7 +85,13 @@ export class Narrower {
       nodes: snapshot.nodes,
       pods: snapshot.pods ?? [],
     };
-    const ends = new Set(packets.flatMap(({ source, destination }) => [source, destination]));
+    const ends = new Set(
+      packets.flatMap(({ source, destination, destinationPort }) => [
+        source,
+        destination,
+        ...(this.#byHostPort.get(destinationPort) ?? []),
+      ]),
+    );
     const pods = podsOfSlices(this.#world, own.endpointSlices, [...ends]);
     return { ...this.#world, snapshot: own, pods };
   }

@@ -5,6 +5,7 @@
 import {
   CidrKind,
   FrontendFlag,
+  FrontendKind,
   type FrontendRow,
   LocalAddressFlag,
   PortKindNames,
@@ -25,6 +26,8 @@ interface Listen {
   readonly port: number;
   /** IP protocol number. */
   readonly protocol: number;
+  /** On any address of the node, and not only where NodePorts answer. */
+  readonly isHostPort: boolean;
 }
 
 const ANY: Readonly<Record<Family, string>> = { IPv4: '0.0.0.0', IPv6: '::' };
@@ -43,7 +46,8 @@ export class Reading {
     this.tables = tables;
     for (const [i, row] of tables.FRONTEND.entries()) {
       const address = formatBytes(row.address);
-      const listen = { port: swap16(row.port_be), protocol: row.protocol };
+      const isHostPort = row.kind === FrontendKind.HOST_PORT;
+      const listen = { port: swap16(row.port_be), protocol: row.protocol, isHostPort };
       const key = `${address} ${listen.port} ${listen.protocol}`;
       if (!this.#rows.has(key)) this.#rows.set(key, i);
       const known = this.#listens.get(address);
@@ -80,10 +84,13 @@ export class Reading {
     return ((this.#locals.get(address) ?? 0) & LocalAddressFlag.NODE_PORT) !== 0;
   }
 
-  /** Ports on which something listens at an address, NodePorts included. */
+  /** Ports on which something listens at an address, NodePorts and hostPorts included. */
   listensAt(address: string): Listen[] {
     const own = this.#listens.get(address) ?? [];
-    return this.#answersNodePorts(address) ? [...own, ...(this.#listens.get(ANY[familyOf(address)]) ?? [])] : own;
+    if (!this.isLocal(address)) return own;
+    const nodePorts = this.#answersNodePorts(address);
+    const everywhere = this.#listens.get(ANY[familyOf(address)]) ?? [];
+    return [...own, ...everywhere.filter(({ isHostPort }) => isHostPort || nodePorts)];
   }
 
   hasOwnFrontend(address: string): boolean {
@@ -94,8 +101,10 @@ export class Reading {
   frontend(address: string, port: number, protocol: number): number {
     const own = this.#rows.get(`${address} ${port} ${protocol}`);
     if (own !== undefined) return own;
-    if (!this.#answersNodePorts(address)) return -1;
-    return this.#rows.get(`${ANY[familyOf(address)]} ${port} ${protocol}`) ?? -1;
+    if (!this.isLocal(address)) return -1;
+    const row = this.#rows.get(`${ANY[familyOf(address)]} ${port} ${protocol}`) ?? -1;
+    const isHostPort = this.tables.FRONTEND[row]?.kind === FrontendKind.HOST_PORT;
+    return isHostPort || this.#answersNodePorts(address) ? row : -1;
   }
 
   #inCidr(bytes: Uint8Array, kind: CidrKind): boolean {
@@ -159,7 +168,7 @@ export class Reading {
   }
 
   #ranges(row: FrontendRow, service: ServiceRow): { prefix: Uint8Array; prefixLength: number }[] {
-    if ((row.flags & FrontendFlag.FIREWALL) === 0) return [];
+    if ((row.flags & FrontendFlag.FIREWALL) === 0 && row.kind !== FrontendKind.HOST_PORT) return [];
     return this.tables.SOURCE_RANGE.slice(
       service.sourceRangeFirst,
       service.sourceRangeFirst + service.sourceRangeCount,

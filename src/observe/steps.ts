@@ -68,6 +68,7 @@ function planFrontend(stage: Judged): PlanFrontend | null {
     LOAD_BALANCER: 'LoadBalancer',
     NODE_PORT: 'NodePort',
     HEALTH_CHECK: 'HealthCheck',
+    HOST_PORT: 'HostPort',
   };
   const kind = kinds[frontendKindName(stage) ?? ''];
   const v6 = isIPv6(stage.before.destination);

@@ -22,6 +22,7 @@ function found(step: TraceStep): string[] {
     return [step.backend ? `${own} and begins one to ${step.backend}, a NodePort of one of ${nodes}` : own];
   }
   if (step.frontend === 'HealthCheck') return [`health-check port of ${step.service}`];
+  if (step.frontend === 'HostPort') return [`${step.service} of a pod of this node`];
   return [`${step.frontend} of ${step.service ?? 'a Service'}`];
 }
 
@@ -96,7 +97,8 @@ function stopped(reason: string, where: string): string {
 /** One sentence on what happens and why. If the packet went nowhere, a second line says what to do about it. */
 export function because(result: TraceResult): string {
   const { verdict, reason, service, frontend, backends, masquerade } = result;
-  const at = frontend && service ? `the ${frontend} of ${service}` : 'this destination';
+  const at =
+    !frontend || !service ? 'this destination' : frontend === 'HostPort' ? service : `the ${frontend} of ${service}`;
   switch (verdict) {
     case 'dnat': {
       const count = backends.length;

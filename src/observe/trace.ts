@@ -24,7 +24,7 @@ export interface Remembered {
 }
 
 export type TraceVerdict = 'dnat' | 'drop' | 'reject' | 'accept' | 'none';
-type TraceFrontend = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
+type TraceFrontend = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP' | 'HostPort';
 
 /** One endpoint that the first packet of a new connection can be sent to. */
 export interface TraceBackend {
@@ -60,6 +60,7 @@ const FRONTENDS: Readonly<Record<number, TraceFrontend>> = {
   [FrontendKind.NODE_PORT]: 'NodePort',
   [FrontendKind.LOAD_BALANCER]: 'LoadBalancer',
   [FrontendKind.EXTERNAL_IP]: 'ExternalIP',
+  [FrontendKind.HOST_PORT]: 'HostPort',
 };
 
 /** What the deciding stage says about the packet. */

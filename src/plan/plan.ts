@@ -92,12 +92,14 @@ export interface PlanServicePort {
   readonly clusterEndpoints: readonly PlanEndpoint[];
   readonly localEndpoints: readonly PlanEndpoint[];
   readonly servingEndpoints: readonly PlanEndpoint[];
-  /** loadBalancerSourceRanges of the family; empty = no filter. */
+  /** loadBalancerSourceRanges of the family; empty = no filter. Of a HostPort: whose packets are masqueraded. */
   readonly sourceRanges: readonly string[];
   /** Seconds; 0 = sessionAffinity None. */
   readonly affinitySeconds: number;
   /** From the annotation kubewire.dev/scheduler; '' = use the configured one. */
   readonly scheduler: string;
+  /** A hostPort: `service` is the pod that has it, and kube-proxy knows nothing of it. */
+  readonly isHostPort: boolean;
 }
 
 /** The name that identifies a Service port from one plan to the next. */
@@ -107,12 +109,12 @@ export const portIdentity = ({
   family,
 }: Pick<PlanServicePort, 'name' | 'protocol' | 'family'>): string => `${name}/${protocol}/${family}`;
 
-export type PlanFrontendKind = 'ClusterIP' | 'ExternalIP' | 'LoadBalancer' | 'NodePort' | 'HealthCheck';
+export type PlanFrontendKind = 'ClusterIP' | 'ExternalIP' | 'LoadBalancer' | 'NodePort' | 'HealthCheck' | 'HostPort';
 
 export interface PlanFrontend {
   readonly kind: PlanFrontendKind;
   readonly family: Family;
-  /** '' for NodePort and HealthCheck: any NodePort address of the node. */
+  /** '' for NodePort and HealthCheck: any NodePort address of the node. '' for HostPort: any address of the node. */
   readonly address: string;
   readonly port: number;
   readonly protocol: Protocol;
@@ -120,11 +122,11 @@ export interface PlanFrontend {
   readonly service: number;
   /** Source ranges apply (LoadBalancer frontends of Services with ranges). */
   readonly firewall: boolean;
-  /** `namespace/name` of the Service. */
+  /** `namespace/name` of the Service, or of the pod. */
   readonly owner: string;
 }
 
-/** What a plan says about one Service, in both families. */
+/** What a plan says about one Service, in both families; or about the host ports of one pod. */
 export interface ServicePlan {
   /** `namespace/name` */
   readonly owner: string;
@@ -135,7 +137,10 @@ export interface ServicePlan {
 export interface NodePlan {
   readonly node: NodeView;
   readonly config: ProxyConfig;
-  /** Ports and frontends of all Services, with the Services sorted by `namespace/name`. */
+  /**
+   * Ports and frontends of all Services, sorted by `namespace/name`, and of the node's pods with a hostPort: before them
+   * in mode nftables, else after them. Of two frontends with one key the first answers.
+   */
   readonly services: readonly PlanServicePort[];
   readonly frontends: readonly PlanFrontend[];
   /** UDP ports (portIdentity) whose endpoints differ from the plan in force: their stale flows must be deleted. */

@@ -4,6 +4,7 @@ import type { ClusterSnapshot, EndpointSlice, Service, ServicePort } from '../mo
 import { canonicalCidrs, firstOfFamily } from './config.js';
 import { endpointsOf, indexSlices, type SliceIndex } from './endpoints.js';
 import { isSkipped, localAddresses, type ServiceAddresses, serviceAddresses } from './frontends.js';
+import { inOrder, planHostPorts } from './hostports.js';
 import {
   type NodePlan,
   type NodeView,
@@ -108,6 +109,7 @@ function planPort(
     sourceRanges: addresses.sourceRanges,
     affinitySeconds: affinitySeconds(service),
     scheduler: service.metadata.annotations?.[SCHEDULER_ANNOTATION] ?? '',
+    isHostPort: false,
   };
 }
 
@@ -233,7 +235,7 @@ export const nodeFacts = (node: NodeView, config: ProxyConfig): NodeFacts => ({
 
 /**
  * A plan whose long lists are built only when they are first read.
- * @param services sorted by `namespace/name`
+ * @param services sorted by `namespace/name`, with the pods that have a hostPort before or after them
  */
 export function planOf(
   facts: NodeFacts,
@@ -273,6 +275,10 @@ export function planNode(
   previous?: NodePlan,
 ): NodePlan {
   const context = planContext(snapshot, node);
-  const services = planServices(context, indexServices(snapshot.services), indexSlices(snapshot.endpointSlices));
+  const services = inOrder(
+    config.proxyMode,
+    planServices(context, indexServices(snapshot.services), indexSlices(snapshot.endpointSlices)),
+    planHostPorts(snapshot.pods ?? [], node, config.proxyMode),
+  );
   return planOf(nodeFacts(node, config), () => services, changedPorts(services, previous?.services ?? []));
 }

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClusterSnapshot, Difference, EndpointSlice, KubeObject, Service } from '../model/objects.js';
 import { changesBetween } from './difference.js';
 import { indexSlices, sortSlices } from './endpoints.js';
+import { hasHostPort, inOrder, planHostPorts } from './hostports.js';
 import type { NodePlan, NodeView, ProxyConfig, ServicePlan } from './plan.js';
 import {
   changedPorts,
@@ -30,6 +31,9 @@ export interface ServiceChange {
 const EMPTY: readonly never[] = [];
 
 const isWeighted = ({ metadata }: KubeObject): boolean => weightIn(metadata) !== null;
+
+/** Does a plan depend on this pod itself, and not only on the slices that name it? */
+const counts = (pod: KubeObject): boolean => isWeighted(pod) || hasHostPort(pod);
 
 const NOBODY = new Map<string, ServicePlan>();
 
@@ -83,6 +87,7 @@ export class RunningPlan {
   readonly #context: PlanContext;
   readonly #services: Map<string, Service>;
   readonly #slices: Map<string, readonly EndpointSlice[]>;
+  readonly #hostPorts: readonly ServicePlan[];
   #snapshot: ClusterSnapshot;
   #plans: Services;
   #plan: NodePlan;
@@ -94,8 +99,10 @@ export class RunningPlan {
     this.#context = planContext(snapshot, node);
     this.#services = indexServices(snapshot.services);
     this.#slices = indexSlices(snapshot.endpointSlices);
-    const plans = planServices(this.#context, this.#services, this.#slices);
-    this.#plans = new Services(new Map(plans.map((plan) => [plan.owner, plan])));
+    this.#hostPorts = planHostPorts(snapshot.pods ?? EMPTY, node, config.proxyMode);
+    const services = planServices(this.#context, this.#services, this.#slices);
+    const plans = inOrder(config.proxyMode, services, this.#hostPorts);
+    this.#plans = new Services(new Map(services.map((plan) => [plan.owner, plan])));
     this.#plan = planOf(this.#facts, () => plans, changedPorts(plans, previous?.services ?? EMPTY));
   }
 
@@ -105,12 +112,12 @@ export class RunningPlan {
   }
 
   /**
-   * Replans what differs in the current cluster. Null when pod weights changed: those may affect any Service, so the
-   * caller must start afresh.
+   * Replans what differs in the current cluster. Null when pods with a weight or a hostPort changed: those may affect
+   * any Service, so the caller must start afresh.
    */
   follow(snapshot: ClusterSnapshot): readonly ServiceChange[] | null {
     const { services, endpointSlices, pods } = changesBetween(this.#snapshot, snapshot);
-    if (pods.gone.some(isWeighted) || pods.come.some(isWeighted)) return null;
+    if (pods.gone.some(counts) || pods.come.some(counts)) return null;
     const owners = new Set<string>();
     this.#takeServices(services, owners);
     this.#takeSlices(endpointSlices, owners);
@@ -158,6 +165,10 @@ export class RunningPlan {
     );
     const plans = this.#plans.step(changes);
     this.#plans = plans;
-    this.#plan = planOf(this.#facts, () => plans.sorted(), changed);
+    this.#plan = planOf(
+      this.#facts,
+      () => inOrder(this.#facts.config.proxyMode, plans.sorted(), this.#hostPorts),
+      changed,
+    );
   }
 }

@@ -22,7 +22,7 @@ type Serving = ReadonlySet<string>;
 interface ServingEndpoints {
   /** By `ip:port` of cluster IPs, external IPs and load-balancer addresses. */
   readonly byAddress: ReadonlyMap<string, Serving>;
-  /** By family and NodePort, on any address. */
+  /** By family and NodePort or hostPort, on any address. */
   readonly byNodePort: ReadonlyMap<string, Serving>;
 }
 
@@ -36,7 +36,7 @@ function servingEndpoints(plan: NodePlan): ServingEndpoints {
     if (!service || !plan.changedPorts.has(portIdentity(service))) continue;
     if (service.servingEndpoints.length === 0) continue;
     const serving = new Set(service.servingEndpoints.map(({ name }) => name));
-    if (frontend.kind === 'NodePort') byNodePort.set(nodePortKey(frontend.family === 'IPv6', frontend.port), serving);
+    if (frontend.address === '') byNodePort.set(nodePortKey(frontend.family === 'IPv6', frontend.port), serving);
     else byAddress.set(formatEndpoint(frontend.address, frontend.port), serving);
   }
   return { byAddress, byNodePort };

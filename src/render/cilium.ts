@@ -1,7 +1,7 @@
 // cilium.ts - a plan as what `cilium-dbg service list` prints on a node.
 import { type Family, formatEndpoint } from '../model/address.js';
 import type { NodePlan, PlanEndpoint, PlanFrontend, PlanServicePort } from '../plan/plan.js';
-import { FAMILIES, isFamily, reachesOf } from './reach.js';
+import { FAMILIES, hostPortsOf, isFamily, reachesOf } from './reach.js';
 
 const TYPES: Readonly<Record<PlanFrontend['kind'], string>> = {
   ClusterIP: 'ClusterIP',
@@ -9,6 +9,7 @@ const TYPES: Readonly<Record<PlanFrontend['kind'], string>> = {
   LoadBalancer: 'LoadBalancer',
   NodePort: 'NodePort',
   HealthCheck: '',
+  HostPort: 'HostPort',
 };
 
 interface Row {
@@ -27,9 +28,9 @@ const stateOf = ({ ready, terminating }: PlanEndpoint): string =>
 
 function rowsOf(plan: NodePlan, family: Family): Row[] {
   const own = plan.localAddresses.filter(({ address, nodePort }) => nodePort && isFamily(family)(address));
-  return reachesOf(plan, family).flatMap(({ service, frontends }) =>
+  return [...reachesOf(plan, family), ...hostPortsOf(plan, family)].flatMap(({ service, frontends }) =>
     frontends.flatMap(({ kind, address, port }) => {
-      const addresses = kind === 'NodePort' ? own.map((local) => local.address) : [address];
+      const addresses = address === '' ? own.map((local) => local.address) : [address];
       const backends = backendsOf(service, kind).map((one, i) => {
         const target = `${one.name}/${service.protocol}`;
         return `${i + 1} => ${target} (${stateOf(one)})`;

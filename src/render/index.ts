@@ -1,5 +1,6 @@
 // index.ts - strategy name → how to write the rules of a passage.
 import { STRATEGY_SPECS, type StrategySpec } from '../abi/strategies.js';
+import { renderHostPort } from './hostports.js';
 import { renderIptables } from './iptables.js';
 import { renderIpvs } from './ipvs.js';
 import { renderNftables } from './nftables.js';
@@ -13,5 +14,8 @@ const RENDERERS: Readonly<Record<StrategySpec['notation'], RuleRenderer>> = {
 };
 
 /** A passage's rules in the notation that the contract names for the strategy; nftables' for a user's own strategy. */
-export const rendererOf = (strategy: string): RuleRenderer =>
-  RENDERERS[STRATEGY_SPECS.find(({ word }) => word === strategy)?.notation ?? 'nftables'];
+export const rendererOf = (strategy: string): RuleRenderer => {
+  const notation = STRATEGY_SPECS.find(({ word }) => word === strategy)?.notation ?? 'nftables';
+  const ofHostPorts = renderHostPort[notation === 'nftables' ? 'nft' : 'iptables'];
+  return (passage) => (passage.frontend?.kind === 'HostPort' ? ofHostPorts : RENDERERS[notation])(passage);
+};

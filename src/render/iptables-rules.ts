@@ -40,6 +40,7 @@ const ADDRESS_WORDS: Readonly<Record<PlanFrontendKind, string>> = {
   LoadBalancer: ' loadbalancer IP',
   NodePort: '',
   HealthCheck: '',
+  HostPort: '',
 };
 
 /** From KUBE-SERVICES (NodePorts: from KUBE-NODEPORTS) to the Service's own chain. */

@@ -4,6 +4,7 @@
 import { contains, type Family, hostCidr, mustAddress, parseCidr } from '../model/address.js';
 import { nodePortCidrs } from '../plan/frontends.js';
 import type { NodePlan, PlanServicePort } from '../plan/plan.js';
+import { hostPortChains } from './hostports.js';
 import {
   affinityRule,
   captureRule,
@@ -196,7 +197,8 @@ const FILTER_CHAINS = [
 const NAT_CHAINS = ['KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-PROXY-CANARY', 'KUBE-SERVICES'];
 
 /**
- * Tables mangle, filter and nat of one family. The plan must have been made for mode iptables.
+ * Tables mangle, filter and nat of one family, with the CNI's chains for hostPorts. The plan must have been made for mode
+ * iptables.
  * @param counters include kube-proxy's counters, as in its own document; without them any kernel accepts it (nfacct.ts)
  */
 export function iptablesSave(plan: NodePlan, family: Family, counters = false): string {
@@ -212,7 +214,8 @@ export function iptablesSave(plan: NodePlan, family: Family, counters = false): 
     ...(loopback ? [LOCALNET_RULE] : []),
     ...forwardRules(counters),
   ];
-  const nat = rules.filter((rule) => rule.table === 'nat');
+  const hostPorts = hostPortChains(plan, family);
+  const nat = [...rules.filter((rule) => rule.table === 'nat'), ...hostPorts.own];
   const filter = rules.filter((rule) => rule.table === 'filter');
   const everywhere = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
   return [
@@ -222,7 +225,7 @@ export function iptablesSave(plan: NodePlan, family: Family, counters = false): 
       'nat',
       ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
       [...NAT_CHAINS, ...nat.map((rule) => rule.chain)],
-      [...NAT_JUMPS, ...grouped(nat)],
+      [...hostPorts.before.map(lineOf), ...NAT_JUMPS, ...hostPorts.after.map(lineOf), ...grouped(nat)],
     ),
   ].join('');
 }

@@ -1,9 +1,11 @@
 // listing.ts - a plan as JSON: frontends → Service port → endpoints; for ipvs also what kube-proxy puts into the kernel.
 import type { Family } from '../model/address.js';
 import type { NodePlan, PlanEndpoint, PlanServicePort } from '../plan/plan.js';
+import { hostPortChains } from './hostports.js';
+import { lineOf } from './iptables-rules.js';
 import { ipvsRules } from './ipvs-rules.js';
 import { ipvsTable, ipvsTables } from './ipvs-table.js';
-import { FAMILIES, healthChecksOf, reachesOf } from './reach.js';
+import { FAMILIES, healthChecksOf, hostPortsOf, reachesOf } from './reach.js';
 
 const endpointItem = (one: PlanEndpoint) => ({
   endpoint: one.name,
@@ -28,6 +30,21 @@ function serviceItem(service: PlanServicePort) {
   };
 }
 
+/** The hostPorts of the node's pods; `hostIP` is empty where they answer on every address of the node. */
+function hostPortItems(plan: NodePlan, families: readonly Family[]) {
+  return families.flatMap((family) =>
+    hostPortsOf(plan, family).map(({ service, frontends }) => ({
+      pod: `${service.namespace}/${service.service}`,
+      family,
+      protocol: service.protocol,
+      hostIP: frontends[0]?.address ?? '',
+      hostPort: service.port,
+      endpoint: service.clusterEndpoints[0]?.name ?? '',
+      masqueraded: service.sourceRanges,
+    })),
+  );
+}
+
 /**
  * Version 1: `services` are in plan order. Each has its `frontends` (`address` is empty for NodePorts, which answer on
  * every one of `nodePortAddresses`) and the endpoints of both traffic policies.
@@ -48,6 +65,7 @@ export function planListing(plan: NodePlan, strategy: string, families: readonly
     healthChecks: families.flatMap((family) =>
       healthChecksOf(plan, family).map(({ service, port }) => ({ service: service.name, family, port })),
     ),
+    hostPorts: hostPortItems(plan, families),
   };
 }
 
@@ -59,10 +77,12 @@ export function ipvsListing(plan: NodePlan, families: readonly Family[] = FAMILI
   const { virtualServers, ipsets, boundAddresses } = ipvsTables(plan, families);
   const rules = families.flatMap((family) => {
     const table = ipvsTable(plan, family);
+    const { before, after, own } = hostPortChains(plan, family);
+    const hostPorts = [...before, ...after, ...own].map(lineOf);
     // A family without Services only has rules that do nothing on their own.
-    if (table.virtualServers.length === 0) return [];
+    if (table.virtualServers.length === 0) return hostPorts;
     const { nat, filter } = ipvsRules(plan, table, family);
-    return [...nat, ...filter];
+    return [...nat, ...filter, ...hostPorts];
   });
   return {
     version: 1,

@@ -4,6 +4,7 @@
 import type { Family } from '../model/address.js';
 import { nodePortCidrs } from '../plan/frontends.js';
 import type { NodePlan, PlanServicePort } from '../plan/plan.js';
+import { hostPortTable } from './hostports.js';
 import { nftablesAffinitySet, nftablesEndpointChain } from './names.js';
 import {
   affinityRule,
@@ -250,6 +251,6 @@ export function nftTable(plan: NodePlan, family: Family): string {
   return `table ${ipOf(family)} kube-proxy {\n\tcomment "rules for kube-proxy"\n${parts.join('\n')}}\n`;
 }
 
-/** Both tables, or only those of the given families. */
+/** The tables of both families, or only those of the given ones; with those of the CNI where pods have a hostPort. */
 export const nftRuleset = (plan: NodePlan, families: readonly Family[] = FAMILIES): string =>
-  families.map((family) => nftTable(plan, family)).join('');
+  [nftTable, hostPortTable].flatMap((table) => families.map((family) => table(plan, family))).join('');

@@ -30,8 +30,7 @@ function reachOf(service: PlanServicePort, frontends: readonly PlanFrontend[]): 
   };
 }
 
-/** The Service ports of one family, in plan order. */
-export function reachesOf(plan: NodePlan, family: Family): ServiceReach[] {
+function reaches(plan: NodePlan, family: Family, isHostPort: boolean): ServiceReach[] {
   const frontends = new Map<number, PlanFrontend[]>();
   for (const frontend of plan.frontends) {
     const list = frontends.get(frontend.service);
@@ -39,9 +38,15 @@ export function reachesOf(plan: NodePlan, family: Family): ServiceReach[] {
     else frontends.set(frontend.service, [frontend]);
   }
   return plan.services.flatMap((service, i) =>
-    service.family === family ? [reachOf(service, frontends.get(i) ?? [])] : [],
+    service.family === family && service.isHostPort === isHostPort ? [reachOf(service, frontends.get(i) ?? [])] : [],
   );
 }
+
+/** The Service ports of one family, in plan order. */
+export const reachesOf = (plan: NodePlan, family: Family): ServiceReach[] => reaches(plan, family, false);
+
+/** The hostPorts of one family: the CNI's business, and none of kube-proxy's. */
+export const hostPortsOf = (plan: NodePlan, family: Family): ServiceReach[] => reaches(plan, family, true);
 
 /** Health-check ports of one family and the Service ports that have them, each once. */
 export function healthChecksOf(plan: NodePlan, family: Family): { service: PlanServicePort; port: number }[] {

@@ -82,8 +82,9 @@ export function frontendAt(plan: NodePlan, to: Destination): PlanFrontend | unde
     frontend.port === to.port && frontend.protocol === to.protocol && sameFamilyAs(frontend, to.address);
   const exact = plan.frontends.find((frontend) => frontend.address === to.address && matches(frontend));
   if (exact) return exact;
-  const answers = plan.localAddresses.some((local) => local.address === to.address && local.nodePort);
-  return answers ? plan.frontends.find((frontend) => frontend.address === '' && matches(frontend)) : undefined;
+  const local = plan.localAddresses.find(({ address }) => address === to.address);
+  const any = local && plan.frontends.find((frontend) => frontend.address === '' && matches(frontend));
+  return any && (local.nodePort || any.kind === 'HostPort') ? any : undefined;
 }
 
 const sameFamilyAs = (frontend: PlanFrontend, address: string): boolean => familyOf(address) === frontend.family;
@@ -117,7 +118,8 @@ function chosenList({ plan, frontend, service, isPod, isNode }: Match): readonly
 }
 
 /** True if the endpoint sees the node's address instead of the client's. */
-function masquerades({ plan, frontend, service, isPod, isNode }: Match): boolean {
+function masquerades({ plan, frontend, service, source, isPod, isNode }: Match): boolean {
+  if (frontend.kind === 'HostPort') return inside(service.sourceRanges, source);
   if (frontend.kind === 'ClusterIP') {
     return plan.config.masqueradeAll || (hasDetector(plan, frontend) && !isPod);
   }

@@ -4,17 +4,17 @@ import type { Service, ServicePort } from '../model/objects.js';
 import { balancerAddresses } from './balancer.js';
 import type { Destination } from './expectation.js';
 
-export type FrontendKind = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP';
+export type FrontendKind = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalIP' | 'HostPort';
 
 export interface Frontend extends Destination {
   readonly kind: FrontendKind;
-  /** `namespace/name` */
+  /** `namespace/name`; of a hostPort, that of the pod. */
   readonly service: string;
   /** Name of the Service port; '' when it has none. */
   readonly portName: string;
   /** The Service port that it belongs to. */
   readonly servicePort: number;
-  /** NodePort: the owner of the address. */
+  /** NodePort, HostPort: the owner of the address. */
   readonly node: string | null;
 }
 

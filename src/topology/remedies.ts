@@ -21,6 +21,7 @@ const NO_ROUTE: Readonly<Record<FrontendKind, string>> = {
     'nobody routes this external IP to a node, and kubewire does not model such a route: inside the cluster it works',
   LoadBalancer: 'no load balancer has this address',
   NodePort: 'no node has this address',
+  HostPort: 'no node has this address',
 };
 
 function noLocalEndpoints({ frontend }: Around): string {

@@ -31,7 +31,6 @@ function sameNumber(value: unknown): string | null {
 }
 
 const ROWS: readonly Row[] = [
-  ...containers('ports[*].hostPort', 'hostPort is not modelled: nobody answers on that port of the node'),
   ...containers('readinessProbe', PROBE),
   ...containers('livenessProbe', PROBE),
   ...containers('startupProbe', PROBE),

@@ -90,6 +90,7 @@ function randomService(dice: Dice, pool: Pool, frontends: Frontends, id: number,
     : [
         ...claim('CLUSTER_IP', dice.pick(pool.clusterIps)),
         ...(dice.chance(40) ? claim('NODE_PORT', any, dice.pick(NODE_PORTS)) : []),
+        ...(dice.chance(20) ? claim('HOST_PORT', dice.pick([any, pool.nodes[0] ?? '']), dice.pick(NODE_PORTS)) : []),
         ...(dice.chance(40) ? claim('LOAD_BALANCER', dice.pick(pool.externalIps)) : []),
         ...(dice.chance(30) ? claim('EXTERNAL_IP', dice.pick([...pool.externalIps, ...pool.nodes])) : []),
       ];

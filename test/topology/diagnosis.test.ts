@@ -147,7 +147,7 @@ test('whoever is an endpoint asks as one: also when every pod is, and also the o
   assert.deepEqual(askers('203.0.113.10').at(-1), 'outside (endpoint): client/outside');
 });
 
-test('Services without an address, pending load balancers and host ports get a sentence', () => {
+test('Services without an address and pending load balancers get a sentence; host ports need none', () => {
   const [alias] = serviceNotes(service({ type: 'ExternalName', externalName: 'db.example.com' }));
   assert.match(alias ?? '', /^default\/web is an ExternalName, a DNS alias of db\.example\.com/);
   assert.match(serviceNotes(service({ clusterIP: 'None' }))[0] ?? '', /^default\/web is headless/);
@@ -157,8 +157,5 @@ test('Services without an address, pending load balancers and host ports get a s
   external.metadata.annotations = { 'kubewire.dev/external-route': 'all' };
   assert.deepEqual(serviceNotes(external), []);
   assert.deepEqual(serviceNotes(service({})), []);
-  assert.match(
-    podNotes([pod('a', 1, [{ containerPort: 1, hostPort: 8888 }])])[0] ?? '',
-    /^pod default\/a: hostPort is not modelled/,
-  );
+  assert.deepEqual(podNotes([pod('a', 1, [{ containerPort: 1, hostPort: 8888 }])]), []);
 });

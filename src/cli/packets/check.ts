@@ -14,7 +14,15 @@ import { checkPage } from '../print/checkpage.js';
 import { paint } from '../print/colour.js';
 import { terminalWidth } from '../print/fit.js';
 import { asPage } from '../print/page.js';
-import { type CheckWorld, firstClusterIP, isLabsOwn, makeProbes, OpenNamespaces, readWorld } from './probes.js';
+import {
+  type CheckWorld,
+  firstClusterIP,
+  hostPortsOfLab,
+  isLabsOwn,
+  makeProbes,
+  OpenNamespaces,
+  readWorld,
+} from './probes.js';
 
 /** What is asked. */
 interface CheckRequest {
@@ -78,7 +86,7 @@ export async function runCheck(client: Client, request: CheckRequest): Promise<C
   const notes = [...wanted.flatMap(serviceNotes), ...(all ? podNotes(world.pods) : [])];
   const namespaces = new OpenNamespaces();
   try {
-    const probes = makeProbes(world, namespaces, wanted);
+    const probes = makeProbes(world, namespaces, wanted, all ? hostPortsOfLab(world) : []);
     if (probes.length === 0 && notes.length === 0) {
       throw new Exit(1, 'error: no Service has a frontend to check\nApply some: kubewire apply -f examples/shop');
     }

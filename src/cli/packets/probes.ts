@@ -14,6 +14,7 @@ import { nodeView } from '../../topology/attachment.js';
 import { balance, balancerOf, slicesByService } from '../../topology/balancer.js';
 import { expect } from '../../topology/expectation.js';
 import { type Frontend, listFrontends } from '../../topology/frontends.js';
+import { type HostPorts, listHostPorts } from '../../topology/hostports.js';
 import { listenersOf, selects } from '../../topology/listening.js';
 import { explain } from '../../topology/remedies.js';
 import { chooseAskers, clientSources, nodeSources, podSources, type Sources } from '../../topology/roles.js';
@@ -38,7 +39,7 @@ export async function readWorld(client: Client): Promise<CheckWorld> {
     listAll<Pod>(client, 'Pod'),
     listAll<KubeObject>(client, 'Client'),
   ]);
-  const snapshot = { services, endpointSlices, nodes };
+  const snapshot = { services, endpointSlices, nodes, pods };
   const { spec } = lab;
   const plans = spec.topology.nodes.map((node) => {
     const object = nodes.find(({ metadata }) => metadata.name === node.name);
@@ -104,28 +105,53 @@ export function firstClusterIP({ snapshot, pods }: CheckWorld): { name: string; 
   return undefined;
 }
 
-/** Every source asks every frontend of these Services. */
-export function makeProbes(world: CheckWorld, namespaces: OpenNamespaces, wanted: readonly Service[]): Probe[] {
+/** One thing that is asked: a Service, or the host ports of a pod. */
+interface Asked {
+  readonly frontends: readonly Frontend[];
+  readonly slices: readonly EndpointSlice[];
+  readonly affinity: boolean;
+  /** Null for host ports. */
+  readonly service: Service | null;
+}
+
+/**
+ * Every source asks every frontend of these Services, and of the pods with a hostPort.
+ * @param hostPorts those of pods that shall be asked
+ */
+export function makeProbes(
+  world: CheckWorld,
+  namespaces: OpenNamespaces,
+  wanted: readonly Service[],
+  hostPorts: readonly HostPorts[],
+): Probe[] {
   const { lab, snapshot, pods, sources, plans } = world;
   const { services } = snapshot;
   const listeners = listenersOf(pods, services);
   const { topology } = lab.spec;
   const balancer = balancerOf(balance(snapshot, topology.nodes), topology.fabricAddresses);
-  const slices = slicesByService(snapshot.endpointSlices);
-  return wanted.flatMap((service) => {
-    const own = slices.get(keyOf(service)) ?? [];
-    const askers = chooseAskers(own, sources);
-    const affinity = service.spec.sessionAffinity === 'ClientIP';
-    return listFrontends([service], topology.nodes)
-      .filter(isAskable)
-      .flatMap((frontend) =>
-        askers
-          .filter(({ source }) => source.addresses.some((own) => sameFamily(own, frontend.address)))
-          .map(({ role, source }): Probe => {
-            const expectation = expect(plans, balancer, source, frontend, listeners);
-            const remedy = explain(expectation, { service, frontend, slices: own, pods, services });
-            return { source, role, sockets: namespaces.sockets(source.netns), frontend, expectation, remedy, affinity };
-          }),
-      );
+  const slicesOf = slicesByService(snapshot.endpointSlices);
+  const asked: Asked[] = [
+    ...wanted.map((service) => ({
+      frontends: listFrontends([service], topology.nodes),
+      slices: slicesOf.get(keyOf(service)) ?? [],
+      affinity: service.spec.sessionAffinity === 'ClientIP',
+      service,
+    })),
+    ...hostPorts.map(({ frontends, slices }) => ({ frontends, slices, affinity: false, service: null })),
+  ];
+  return asked.flatMap(({ frontends, slices, affinity, service }) => {
+    const askers = chooseAskers(slices, sources);
+    return frontends.filter(isAskable).flatMap((frontend) =>
+      askers
+        .filter(({ source }) => source.addresses.some((own) => sameFamily(own, frontend.address)))
+        .map(({ role, source }): Probe => {
+          const expectation = expect(plans, balancer, source, frontend, listeners);
+          const remedy = service ? explain(expectation, { service, frontend, slices, pods, services }) : '';
+          return { source, role, sockets: namespaces.sockets(source.netns), frontend, expectation, remedy, affinity };
+        }),
+    );
   });
 }
+
+/** Every pod of the lab with a hostPort. */
+export const hostPortsOfLab = ({ lab, pods }: CheckWorld): HostPorts[] => listHostPorts(pods, lab.spec.topology.nodes);

@@ -62,7 +62,7 @@ function frontendText({ rows, first }: Group, wide: boolean, nodes: number): str
   if (wide) return `${kind} ${formatEndpoint(address, port)}${suffix}`;
   const families = unique(rows.map(({ frontend }) => (isIPv6(frontend.address) ? 'v6' : 'v4'))).sort();
   const both = families.join('+');
-  if (kind !== 'NodePort') {
+  if (first.frontend.node === null) {
     const shown = rows.find(({ frontend }) => !isIPv6(frontend.address)) ?? first;
     return `${kind} ${formatEndpoint(shown.frontend.address, port)}${suffix} ${both}`;
   }

@@ -132,7 +132,7 @@ async function run(names: readonly string[], flags: Flags, command: Command): Pr
   const world = await loadWorld(flags, 'matrix', () => clientOf(command));
   const builder = new MatrixBuilder(world, strategies, await engineFactory(flags.engine));
   const services = selectServices(world, names, flags.namespace ?? 'default');
-  const rows = await rowsOf(builder, services);
+  const rows = [...(await rowsOf(builder, services)), ...(names.length === 0 ? builder.hostPortRows() : [])];
   if (rows.length === 0) process.stderr.write('No frontends: headless and ExternalName Services have none.\n');
   print(rows, strategies, flags.output);
 }
@@ -141,7 +141,7 @@ export function register(program: Command): void {
   const command = program
     .command('matrix')
     .description('Show every kind of source × every frontend of Services, for each strategy')
-    .argument('[service...]', 'NAME or NAMESPACE/NAME; all Services without any');
+    .argument('[service...]', 'NAME or NAMESPACE/NAME; without any all Services, and the hostPorts of pods');
   outputOption(strategyOption(manifestOption(command, false)), ['text', 'json', 'html', 'md'], 'text');
   worldOptions(command.option('--node <node>', 'name of the node that --node-ip describes'), false).action(
     (names: string[], flags: Flags, self: Command) => run(names, flags, self),

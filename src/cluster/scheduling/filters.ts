@@ -3,7 +3,7 @@ import { nodeReady } from '../../model/conditions.js';
 import type { Node, Pod } from '../../model/objects.js';
 import { matchesNode } from './nodeaffinity.js';
 import { affinityOf, type Peers, required } from './peers.js';
-import { hostPorts, shortages, type Usage } from './resources.js';
+import { lacksHostPort, shortages, type Usage } from './resources.js';
 import { type Spread, spreadRefusal, spreadsOf } from './spread.js';
 import { type Taint, taintsOf, tolerates, tolerationsOf, untolerated } from './taints.js';
 
@@ -96,7 +96,7 @@ export function refusal(situation: Situation, node: Node): Refusal | undefined {
   const own = ownRefusal(pod, node);
   if (own !== undefined) return { reasons: [own], byPods: false };
   const used = usage.of(node.metadata.name);
-  if (hostPorts(pod).some((port) => (used.ports.get(port) ?? 0) > 0))
+  if (lacksHostPort(pod, used))
     return { reasons: ["node(s) didn't have free ports for the requested pod ports"], byPods: true };
   const lacks = shortages(pod, node, used);
   if (lacks.length > 0) return { reasons: lacks, byPods: true };

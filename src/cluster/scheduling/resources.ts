@@ -4,6 +4,7 @@
 import { isPodOver } from '../../model/conditions.js';
 import type { Container, Node, Pod } from '../../model/objects.js';
 import { parseQuantity } from '../../model/quantity.js';
+import { hostPortsOf } from '../../plan/hostports.js';
 import type { Store } from '../store.js';
 
 interface Amounts {
@@ -41,11 +42,25 @@ function requests({ spec }: Pod): Amounts {
   return all;
 }
 
-/** `TCP/8080` of the node, for every port of the pod that takes one. */
-export const hostPorts = ({ spec }: Pod): string[] =>
-  spec.containers.flatMap(({ ports = [] }) =>
-    ports.flatMap(({ hostPort, protocol = 'TCP' }) => (hostPort ? [`${protocol}/${hostPort}`] : [])),
+const ANY_ADDRESS = '0.0.0.0';
+
+/** `TCP/8080 0.0.0.0`: protocol, port and address of the node that the pod takes, for each of its hostPorts. */
+const takenBy = (pod: Pod): string[] =>
+  hostPortsOf(pod).map(
+    ({ hostPort, hostIP, protocol = 'TCP' }) =>
+      `${protocol}/${hostPort} ${hostIP === '::' ? ANY_ADDRESS : hostIP || ANY_ADDRESS}`,
   );
+
+/** Is one of the pod's hostPorts taken? The unspecified address is all of them (HostPortInfo.CheckConflict). */
+export function lacksHostPort(pod: Pod, { ports }: Used): boolean {
+  const held = [...ports].flatMap(([key, count]) => (count > 0 ? [key.split(' ') as [string, string]] : []));
+  return takenBy(pod).some((key) => {
+    const [port, address] = key.split(' ');
+    return held.some(
+      ([other, at]) => other === port && (at === address || at === ANY_ADDRESS || address === ANY_ADDRESS),
+    );
+  });
+}
 
 interface Used extends Amounts {
   readonly pods: number;
@@ -75,7 +90,7 @@ export class Usage {
     if (!nodeName || isPodOver(pod)) return;
     const { cpu, memory } = requests(pod);
     const before = this.of(nodeName);
-    const own = hostPorts(pod);
+    const own = takenBy(pod);
     const ports = own.length > 0 ? new Map(before.ports) : before.ports;
     for (const port of own) (ports as Map<string, number>).set(port, (ports.get(port) ?? 0) + sign);
     this.#used.set(nodeName, {

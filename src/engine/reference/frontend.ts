@@ -31,8 +31,10 @@ export function findFrontend(tables: TableSet, tuple: Tuple): number {
   if (exact >= 0) return exact;
   if (isRouter) return row(destination, 0, 0);
   const local = tables.LOCAL_ADDRESS.find((candidate) => sameBytes(candidate.address, destination));
-  if (!hasServices || !local || (local.flags & LocalAddressFlag.NODE_PORT) === 0) return -1;
-  return row(UNSPECIFIED[versionOf(destination)], destinationPort, protocol); // [SERVICE-2]
+  if (!hasServices || !local) return -1;
+  const any = row(UNSPECIFIED[versionOf(destination)], destinationPort, protocol); // [SERVICE-2]
+  const isHostPort = tables.FRONTEND[any]?.kind === FrontendKind.HOST_PORT;
+  return isHostPort || (local.flags & LocalAddressFlag.NODE_PORT) !== 0 ? any : -1;
 }
 
 export const inCidr = (tables: TableSet, address: Uint8Array, kind: CidrKind): boolean =>

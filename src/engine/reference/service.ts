@@ -182,6 +182,10 @@ function masqueradeReason(
   ends: Ends,
 ): MasqueradeReason {
   const mode = passage.node.serviceFlags;
+  if (frontend.kind === FrontendKind.HOST_PORT) {
+    if (!inSourceRanges(passage.tables, service, packet)) return MasqueradeReason.KEEP; // [SERVICE-22]
+    return ends.sourceIsNode ? MasqueradeReason.LOCAL_SOURCE : MasqueradeReason.HAIRPIN;
+  }
   if (frontend.kind === FrontendKind.CLUSTER_IP) {
     if ((mode & ServiceModeFlag.MASQUERADE_ALL) !== 0) return MasqueradeReason.MASQUERADE_ALL;
     if (ends.hasDetector && !ends.sourceIsPod) return MasqueradeReason.OFF_CLUSTER; // [SERVICE-18]

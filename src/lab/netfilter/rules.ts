@@ -97,6 +97,12 @@ export class NodeRules {
       setSysctl(this.#namespace, key, value);
       this.#sysctls.set(key, value);
     }
+    // Ports of the loopback address lead elsewhere: by default the kernel lets no such packet leave. kube-proxy sets this
+    // for its NodePorts, and the CNI for its hostPorts.
+    const nodePorts = this.#mode === 'iptables' && plan.config.localhostNodePorts;
+    if (nodePorts || plan.services.some(({ isHostPort }) => isHostPort)) {
+      setSysctl(this.#namespace, 'net.ipv4.conf.all.route_localnet', 1);
+    }
     if (this.#mode === 'nftables') {
       const document = nftRuleset(plan);
       const before = this.#inForce.get('nft') ?? '';
@@ -105,8 +111,6 @@ export class NodeRules {
       this.#inForce.set('nft', document);
       return;
     }
-    // NodePorts of the loopback address lead elsewhere: by default the kernel lets no such packet leave (kube-proxy sets this).
-    if (plan.config.localhostNodePorts) setSysctl(this.#namespace, 'net.ipv4.conf.all.route_localnet', 1);
     for (const family of FAMILIES) {
       const document = iptablesSave(plan, family);
       if (this.#inForce.get(family) === document) continue;

@@ -32,6 +32,23 @@ function validatePort(port: ContainerPort, field: string, names: Set<string>): I
   return issues;
 }
 
+/** Each port of the node once in a pod; with the node's own network the two numbers are one. */
+function validateHostPorts(containers: readonly Container[], field: string, hostNetwork: boolean): Issue[] {
+  const taken = new Set<string>();
+  return containers.flatMap(({ ports }, i) =>
+    (ports ?? []).flatMap(({ protocol = '', hostIP = '', hostPort = 0, containerPort }, j) => {
+      const place = `${field}[${i}].ports[${j}]`;
+      if (hostNetwork && hostPort !== containerPort)
+        return [invalid(`${place}.containerPort`, containerPort, 'must match `hostPort` when `hostNetwork` is true')];
+      const key = `${protocol}/${hostIP}/${hostPort}`;
+      if (hostPort === 0) return [];
+      if (taken.has(key)) return [duplicate(`${place}.hostPort`, key)];
+      taken.add(key);
+      return [];
+    }),
+  );
+}
+
 function validateContainer(container: Container, field: string, names: Set<string>): Issue[] {
   const issues: Issue[] = [];
   const { name = '', image = '' } = container;
@@ -72,6 +89,7 @@ export function validatePodSpec(spec: PodSpec, field: string, gates: Gates): Iss
   for (const [i, container] of containers.entries()) {
     issues.push(...validateContainer(container, `${field}.containers[${i}]`, names));
   }
+  issues.push(...validateHostPorts(containers, `${field}.containers`, spec.hostNetwork === true));
   for (const [i, container] of (spec.initContainers ?? []).entries()) {
     issues.push(...validateContainer(container, `${field}.initContainers[${i}]`, names));
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cluster } from '../../../src/cluster/cluster.js';
-import type { KubeObject, Node, Pod, PodSpec } from '../../../src/model/objects.js';
+import type { KubeObject, Node, Pod, PodSpec, Protocol } from '../../../src/model/objects.js';
 import { applied, deployment, eventsAbout, node, pod, settled, testCluster } from '../fixtures.js';
 
 /** Taints of the nodes of testCluster, by name. */
@@ -206,6 +206,25 @@ test('a hostPort is taken once on each node', async () => {
   const spec = { containers: [{ name: 'main', image: 'i:1', ports: [{ containerPort: 80, hostPort: 80 }] }] };
   for (let i = 0; i < 4; i++) await applied(cluster, wanting(`p-${i}`, spec));
   assert.match(why(cluster, 'p-3'), /3 node\(s\) didn't have free ports for the requested pod ports/);
+  await cluster.close();
+});
+
+test('hostPorts on two addresses of a node do not conflict; every address conflicts with each', async () => {
+  const cluster = testCluster();
+  const taking = (name: string, address: { hostIP?: string }, protocol: Protocol = 'TCP') =>
+    wanting(name, {
+      nodeSelector: { [HOST]: 'node-1' },
+      containers: [{ name: 'main', image: 'i:1', ports: [{ containerPort: 80, hostPort: 80, protocol, ...address }] }],
+    });
+  await applied(cluster, taking('loopback', { hostIP: '127.0.0.1' }));
+  await applied(cluster, taking('outside', { hostIP: '192.168.0.11' }));
+  await applied(cluster, taking('udp', { hostIP: '127.0.0.1' }, 'UDP'));
+  for (const name of ['loopback', 'outside', 'udp']) assert.equal(placeOf(cluster, name), 'node-1', name);
+  await applied(cluster, taking('again', { hostIP: '127.0.0.1' }));
+  await applied(cluster, taking('everywhere', {}));
+  await applied(cluster, taking('zero', { hostIP: '0.0.0.0' }));
+  for (const name of ['again', 'everywhere', 'zero'])
+    assert.match(why(cluster, name), /1 node\(s\) didn't have free ports for the requested pod ports/, name);
   await cluster.close();
 });
 

@@ -86,6 +86,17 @@ test('pods have containers with names, images and ports', () => {
     'spec.containers[1].name: Duplicate value: "c"',
     'spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "OnFailure", "Never"',
   ]);
+  const twice = {
+    ...CONTAINER,
+    ports: [1, 2].map((containerPort) => ({ containerPort, hostPort: 80, protocol: 'TCP' })),
+  };
+  assert.deepEqual(said(pod({ containers: [twice] })), [
+    'spec.containers[0].ports[1].hostPort: Duplicate value: "TCP//80"',
+  ]);
+  const own = { ...CONTAINER, ports: [{ containerPort: 80, hostPort: 81, protocol: 'TCP' }] };
+  assert.deepEqual(said(pod({ hostNetwork: true, containers: [own] })), [
+    'spec.containers[0].ports[0].containerPort: Invalid value: 80: must match `hostPort` when `hostNetwork` is true',
+  ]);
 });
 
 test('workloads select their own pods', () => {

@@ -155,5 +155,6 @@ function snapshotOf(file: string, text: string): ClusterSnapshot {
     services: ofKind<Service>('Service'),
     endpointSlices: ofKind<EndpointSlice>('EndpointSlice'),
     nodes: ofKind<Node>('Node'),
+    pods: ofKind('Pod'),
   };
 }
