@@ -25,7 +25,8 @@ struct kw_intent {
 /* Is this frontend for this kind of node? A ROUTER uses only SPREAD and PROXY rows, others only the others. [SERVICE-3]
  */
 static inline int kw_is_own(const struct kw_question *q, const struct kw_perfect_row *rules) {
-  return (rules->kind >= KW_FRONTEND_KIND_SPREAD) == q->tables->router;
+  const int balances = rules->kind == KW_FRONTEND_KIND_SPREAD || rules->kind == KW_FRONTEND_KIND_PROXY;
+  return balances == q->tables->router;
 }
 
 static inline const struct kw_perfect_row *kw_match_own(const struct kw_question *q, const uint8_t *address,

@@ -23,7 +23,7 @@ export function findFrontend(tables: TableSet, tuple: Tuple): number {
         sameBytes(frontend.address, address) &&
         frontend.port_be === swap16(port) &&
         frontend.protocol === protocol &&
-        frontend.kind >= FrontendKind.SPREAD === isRouter, // [SERVICE-3]
+        (frontend.kind === FrontendKind.SPREAD || frontend.kind === FrontendKind.PROXY) === isRouter, // [SERVICE-3]
     );
   const { destination, destinationPort, protocol } = tuple;
   const hasServices = protocol === PROTOCOL.TCP || protocol === PROTOCOL.UDP || protocol === PROTOCOL.SCTP;
