@@ -25,7 +25,7 @@ struct kw_intent {
 /* Is this frontend for this kind of node? A ROUTER uses only SPREAD and PROXY rows, others only the others. [SERVICE-3]
  */
 static inline int kw_is_own(const struct kw_question *q, const struct kw_perfect_row *rules) {
-  const int balances = rules->kind == KW_FRONTEND_KIND_SPREAD || rules->kind == KW_FRONTEND_KIND_PROXY;
+  const uint32_t balances = rules->kind == KW_FRONTEND_KIND_SPREAD || rules->kind == KW_FRONTEND_KIND_PROXY;
   return balances == q->tables->router;
 }
 

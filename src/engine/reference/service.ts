@@ -142,7 +142,8 @@ function serve(
   passage.decision.list = list.name;
   passage.decision.choices = list.count;
   if (list.count === 0) return drop(passage, Reason.NO_LOCAL_ENDPOINTS);
-  const scheduled = hasServers(passage) && isScheduled(service);
+  const isHostPort = frontend.kind === FrontendKind.HOST_PORT;
+  const scheduled = hasServers(passage) && isScheduled(service) && !isHostPort;
   const server = scheduled ? passage.state.servers.find(packet.tuple) : null;
   const destination = server && chooseDestination(passage, packet, service, server);
   if (server && !destination) return refuse(passage, packet, Reason.NO_ENDPOINTS); // [IPVS-5]
