@@ -1,6 +1,6 @@
 // listening.ts - the ports on which a lab's pods listen, and who would answer at an address.
 import type { ContainerPort, Pod, Protocol, Service } from '../model/objects.js';
-import { isLabsPod, RUN_ANNOTATION } from './annotations.js';
+import { commandOf, isLabsPod } from './annotations.js';
 import { servingContainers } from './backing.js';
 import { probedPorts } from './probes.js';
 
@@ -74,7 +74,7 @@ type Listener = 'answers' | 'closed' | 'nobody' | 'unknown';
 export type Listeners = (address: string, port: number, protocol: Protocol) => Listener;
 
 /** Something else than the default application answers in the pod. */
-const hasProgram = (pod: Pod): boolean => pod.metadata.annotations?.[RUN_ANNOTATION] !== undefined || isLabsPod(pod);
+const hasProgram = (pod: Pod): boolean => commandOf(pod) !== undefined || isLabsPod(pod);
 
 export function listenersOf(pods: readonly Pod[], services: readonly Service[]): Listeners {
   const byAddress = new Map<string, Pod[]>();

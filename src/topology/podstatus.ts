@@ -32,6 +32,9 @@ const containerStatus = (uid: string, container: Container, state: object, ready
   restartCount: restarts,
 });
 
+/** A container that is meant to serve as long as the pod runs, although it begins before the others. */
+export const isSidecar = ({ restartPolicy }: Container): boolean => restartPolicy === 'Always';
+
 /** How a container is, and how it was before it was started again (core/v1 ContainerStatus). */
 export interface ContainerRun {
   readonly state: object;
@@ -41,7 +44,13 @@ export interface ContainerRun {
   readonly restarts: number;
 }
 
-function runStatus(uid: string, container: Container, run: ContainerRun | undefined, plain: object, ready: boolean) {
+export function runStatus(
+  uid: string,
+  container: Container,
+  run: ContainerRun | undefined,
+  plain: object,
+  ready: boolean,
+) {
   if (!run) return containerStatus(uid, container, plain, ready, 0);
   const { state, lastState, started, restarts } = run;
   return { ...containerStatus(uid, container, state, run.ready, restarts), lastState, started };
@@ -118,8 +127,6 @@ export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: 
   const whyPod = ready && gate !== '' ? ['ReadinessGatesNotReady', gate] : why;
   const uid = pod.metadata.uid ?? '';
   const startTime = pod.status?.startTime ?? time;
-  const initialised = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy !== 'Always');
-  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
   const done = { terminated: { exitCode: 0, reason: 'Completed', startedAt: startTime, finishedAt: startTime } };
   const plain = { running: { startedAt: startTime } };
   return {
@@ -138,8 +145,16 @@ export function runningStatus(pod: Pod, place: PodPlace, time: string, problem: 
     ...(pod.spec.initContainers
       ? {
           initContainerStatuses: [
-            ...initialised.map((container) => containerStatus(uid, container, done, true, 0)),
-            ...sidecars.map((container) => runStatus(uid, container, runs?.get(container.name), plain, ready)),
+            ...pod.spec.initContainers.map((container) => {
+              const run = runs?.get(container.name);
+              return runStatus(
+                uid,
+                container,
+                run,
+                isSidecar(container) ? plain : done,
+                isSidecar(container) ? ready : true,
+              );
+            }),
           ],
         }
       : {}),
@@ -188,23 +203,44 @@ export function finishedStatus(pod: Pod, place: PodPlace, time: string, exitCode
   };
 }
 
+/**
+ * The pod does not run yet.
+ * @param initialising why it is not initialised; '' = it is
+ * @param unready why it is not ready
+ * @param sandbox why it has no sandbox; none: it has one
+ */
+export function pendingStatus(
+  pod: Pod,
+  place: PodPlace,
+  time: string,
+  initialising: string,
+  unready: string,
+  sandbox: readonly string[] = [],
+): PodStatus {
+  const whyInit = initialising === '' ? [] : ['ContainersNotInitialized', initialising];
+  return {
+    ...pod.status,
+    phase: 'Pending',
+    ...hosts(place),
+    ...(sandbox.length === 0 ? pods(place) : {}),
+    startTime: pod.status?.startTime ?? time,
+    conditions: merged(pod, [
+      condition('PodReadyToStartContainers', sandbox.length === 0, time, ...sandbox),
+      condition('Initialized', initialising === '', time, ...whyInit),
+      condition('Ready', false, time, 'ContainersNotReady', unready),
+      condition('ContainersReady', false, time, 'ContainersNotReady', unready),
+      condition('PodScheduled', true, scheduledAt(pod) ?? time),
+    ]),
+    qosClass: 'BestEffort',
+  };
+}
+
 /** The pod has no sandbox: the node ran out of addresses, or the kernel refused. */
 export function waitingStatus(pod: Pod, place: PodPlace, time: string, reason: string, message: string): PodStatus {
   const uid = pod.metadata.uid ?? '';
   const state = { waiting: { reason, message } };
   return {
-    ...pod.status,
-    phase: 'Pending',
-    ...hosts(place),
-    startTime: pod.status?.startTime ?? time,
-    conditions: [
-      condition('PodReadyToStartContainers', false, time, reason, message),
-      condition('Initialized', true, time),
-      condition('Ready', false, time, 'ContainersNotReady', message),
-      condition('ContainersReady', false, time, 'ContainersNotReady', message),
-      condition('PodScheduled', true, scheduledAt(pod) ?? time),
-    ],
+    ...pendingStatus(pod, place, time, '', message, [reason, message]),
     containerStatuses: pod.spec.containers.map((container) => containerStatus(uid, container, state, false, 0)),
-    qosClass: 'BestEffort',
   };
 }

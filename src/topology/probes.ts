@@ -55,7 +55,8 @@ function portOf(container: Container, port: number | string | undefined): number
   return container.ports?.find(({ name }) => name === port)?.containerPort ?? 0;
 }
 
-function actionOf(container: Container, { httpGet, tcpSocket, exec, grpc }: ProbeSpec): ProbeAction | null {
+/** What a probe or a hook of the container does; null when it does nothing. */
+export function actionOf(container: Container, { httpGet, tcpSocket, exec, grpc }: ProbeSpec): ProbeAction | null {
   if (httpGet) {
     const { path = '/', host = '', scheme = 'HTTP', httpHeaders = [] } = httpGet;
     const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));

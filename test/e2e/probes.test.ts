@@ -124,6 +124,43 @@ describe('probes', { skip: labUnavailable() ?? false }, () => {
     await until(() => readyAddresses('gated').length > 0);
   });
 
+  test('an application that fails by annotation is told by its probes, until the annotation goes', async () => {
+    const probe = `readinessProbe: {httpGet: {path: /, port: http}, ${fast}}`;
+    await lab.apply(pod('flaky', probe, '', 'kubewire.dev/failure-rate: 100%'));
+    const failed = 'Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 500';
+    await until(() => eventsOf('flaky').includes(failed));
+    await lab.apply(pod('flaky', probe, '', 'kubewire.dev/failure-rate: 0%'));
+    await until(() => main('flaky')?.ready);
+  });
+
+  test('init containers sleep one after the other, a sidecar stays, and the status says how far they are', async () => {
+    const seen: string[] = [];
+    const stop = lab.emulator.cluster.store.watch(({ object }) => {
+      if (object.metadata.name !== 'staged') return;
+      const { initContainerStatuses = [], containerStatuses = [] } = (object as Pod).status ?? {};
+      const all = [initContainerStatuses, containerStatuses].flat() as unknown as Status[];
+      const text = all.map(({ state, ready }) => `${Object.keys(state)[0]}${ready ? '+' : ''}`).join(' ');
+      if (text !== '' && seen.at(-1) !== text) seen.push(text);
+    }, 'Pod');
+    const init = '{name: one, image: i, command: [sleep, "0.1"]}, {name: side, image: i, restartPolicy: Always}';
+    await lab.apply(pod('staged', '', `initContainers: [${init}, {name: two, image: i}]`));
+    await until(() => main('staged')?.ready);
+    stop();
+    assert.deepEqual(seen, [
+      'running waiting waiting waiting',
+      'terminated+ waiting waiting waiting',
+      'terminated+ running+ waiting waiting',
+      'terminated+ running+ running waiting',
+      'terminated+ running+ terminated+ waiting',
+      'terminated+ running+ terminated+ running+',
+    ]);
+    assert.equal(condition('staged', 'Initialized')?.status, 'True');
+    assert.deepEqual(
+      eventsOf('staged').filter((event) => event.startsWith('Failed')),
+      [],
+    );
+  });
+
   test('a program that ends is shown as kubectl shows it: CrashLoopBackOff, how often, and with which code', async () => {
     await lab.apply(pod('crash', '', '', 'kubewire.dev/run: "sh -c \\"exit 7\\""'));
     const waiting = await eventually(() => (main('crash')?.state.waiting ? main('crash') : null), 20_000, 5);

@@ -4,7 +4,7 @@ import { BUILT_IN } from '../../cluster/kinds/registry.js';
 import { checkObjects } from '../../manifest/check.js';
 import { type LoadResult, loadManifests } from '../../manifest/load.js';
 import type { KubeObject, Node } from '../../model/objects.js';
-import type { SchedulerConfig } from '../../plan/annotations.js';
+import type { SchedulerConfig } from '../../topology/annotated.js';
 import { unusableIssues } from '../../topology/usable.js';
 import { Exit } from '../failure.js';
 import { applyAll, asApplied } from '../objects/applied.js';

@@ -4,7 +4,7 @@ import { nodePortWarnings, warning } from '../../manifest/check.js';
 import type { LoadedObject } from '../../manifest/load.js';
 import type { Issue } from '../../model/issue.js';
 import type { KubeObject, Service } from '../../model/objects.js';
-import { annotationFindings, annotationWarnings, type SchedulerConfig } from '../../plan/annotations.js';
+import { annotationFindings, annotationWarnings, type SchedulerConfig } from '../../topology/annotated.js';
 import { backingFindings } from '../../topology/backing.js';
 import { unmodelledFindings } from '../../topology/unmodelled.js';
 import { unusableIssues } from '../../topology/usable.js';

@@ -16,6 +16,9 @@ interface Waiting {
   readonly message?: string;
 }
 
+/** What every container waits for once. */
+const ORDINARY = ['ContainerCreating', 'PodInitializing'];
+
 const statusOf = (pod: Pod | undefined, { name }: Container): ContainerStatus | undefined =>
   [
     ...((pod?.status?.initContainerStatuses as ContainerStatus[] | undefined) ?? []),
@@ -73,7 +76,8 @@ export class PodEvents {
       events.normal(pod, 'Started', `Started container ${container.name}`, path);
     }
     const waiting = now?.state?.waiting;
-    if (waiting?.reason && waiting.reason !== before?.state?.waiting?.reason && waiting.reason !== 'ContainerCreating')
-      events.warn(pod, 'Failed', `Error: ${waiting.message || waiting.reason}`, path);
+    const why = waiting?.reason;
+    if (why && why !== before?.state?.waiting?.reason && !ORDINARY.includes(why))
+      events.warn(pod, 'Failed', `Error: ${waiting.message || why}`, path);
   }
 }

@@ -1,5 +1,5 @@
 // services.ts - tells what tables do not take from a Service: an annotation that says nothing they know.
-import { annotationFindings } from '../../plan/annotations.js';
+import { annotationFindings } from '../../topology/annotated.js';
 import type { ControllerContext } from '../context.js';
 
 /** Watches Services and tells; it has no work of its own. */

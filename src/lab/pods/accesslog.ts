@@ -32,11 +32,14 @@ export class AccessLog {
   }
 
   /** The combined format of web servers. */
-  http(id: number, request: IncomingMessage, client: string, bytes: number): void {
+  http(id: number, request: IncomingMessage, client: string, code: number, bytes: number): void {
     const { method = '', url = '', httpVersion, headers } = request;
     const asked = shown(`${method} ${url} HTTP/${httpVersion}`);
     const agent = shown(headers['user-agent'] ?? '-');
-    this.#line(id, `${client} - - [${this.#now()}] ${asked} 200 ${bytes} ${shown(headers.referer ?? '-')} ${agent}`);
+    this.#line(
+      id,
+      `${client} - - [${this.#now()}] ${asked} ${code} ${bytes} ${shown(headers.referer ?? '-')} ${agent}`,
+    );
   }
 
   /** Clients that speak plain TCP or UDP. */

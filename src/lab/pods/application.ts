@@ -1,6 +1,8 @@
 // application.ts - the default pod application: opens a pod's ports in its namespace; one worker thread serves them all.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { PodPort } from '../../topology/listening.js';
+import { type Manners, PLAIN } from '../../topology/manners.js';
 import { Thread } from '../thread.js';
 import type { PodIdentity } from './answer.js';
 import { PodLog } from './log.js';
@@ -11,6 +13,8 @@ import { makeSockets, portKey, type ServedSocket, type SocketMaker } from './soc
 export interface OpenPod {
   /** Opens and closes ports until exactly these are open. Returns what could not be opened, as sentences. */
   update(ports: readonly PodPort[]): string[];
+  /** It is slow, flaky or busy from now on, or not any more. Servers of names are never. */
+  readonly behave?: (manners: Manners) => void;
   /** Accepts pending clients, lets connections finish for at most `drainMs` milliseconds, then cuts them. */
   drain(drainMs: number): Promise<void>;
 }
@@ -23,6 +27,7 @@ interface Served {
   readonly open: Map<string, readonly ServedSocket[]>;
   /** The ports that it should have. */
   ports: readonly PodPort[];
+  manners: Manners;
 }
 
 export class Application {
@@ -47,15 +52,25 @@ export class Application {
   }
 
   /** Starts serving a pod. Nothing is open before the first `update`. Its access log goes to `log`. */
-  open(identity: PodIdentity, addresses: readonly string[], maker: SocketMaker, log = new PodLog()): OpenPod {
+  open(
+    identity: PodIdentity,
+    addresses: readonly string[],
+    maker: SocketMaker,
+    { log = new PodLog(), manners = PLAIN }: { readonly log?: PodLog; readonly manners?: Manners } = {},
+  ): OpenPod {
     const id = this.#next++;
-    const served: Served = { identity, addresses, maker, open: new Map(), ports: [] };
+    const served: Served = { identity, addresses, maker, open: new Map(), ports: [], manners };
     this.#logs.set(id, log);
     this.#served.set(id, served);
     return {
       update: (ports) => {
         served.ports = ports;
         return this.#update(id, served);
+      },
+      behave: (wanted) => {
+        if (isDeepStrictEqual(wanted, served.manners)) return;
+        served.manners = wanted;
+        this.#thread.post({ type: 'behave', id, manners: wanted });
       },
       drain: (drainMs) => {
         this.#served.delete(id);
@@ -73,7 +88,7 @@ export class Application {
     this.#endDrains();
   }
 
-  #update(id: number, { identity, addresses, maker, open, ports }: Served): string[] {
+  #update(id: number, { identity, addresses, maker, open, ports, manners }: Served): string[] {
     if (!this.#thread.runs) return [];
     const wanted = new Map(ports.map((port) => [portKey(port), port]));
     const gone = [...open].filter(([key]) => !wanted.has(key));
@@ -92,7 +107,7 @@ export class Application {
         failures.push(`${portKey(port)}: ${(error as Error).message}`);
       }
     }
-    if (sockets.length > 0) this.#thread.post({ type: 'open', id, identity, sockets });
+    if (sockets.length > 0) this.#thread.post({ type: 'open', id, identity, sockets, manners });
     return failures;
   }
 

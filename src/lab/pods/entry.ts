@@ -2,12 +2,13 @@
 import type { KubeObject, Pod } from '../../model/objects.js';
 import { GUESSED_PORTS_ANNOTATION, NETNS_ANNOTATION } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
-import { restartsOf } from '../../topology/podstatus.js';
+import { type ContainerRun, restartsOf } from '../../topology/podstatus.js';
 import type { Sandbox } from '../host/sandbox.js';
 import type { PodIdentity } from './answer.js';
 import type { OpenPod } from './application.js';
 import type { Containers } from './containers.js';
 import { PodLog } from './log.js';
+import { Pause } from './pause.js';
 import type { RunningProgram } from './runner.js';
 import type { NodeWires } from './wires.js';
 
@@ -33,8 +34,10 @@ export interface Entry {
   readonly down: Set<string>;
   ready: boolean;
   stopping: boolean;
-  /** Ends the time that its preStop hook takes. */
-  hurry: () => void;
+  /** What became of its init containers, by name. */
+  initialised: ReadonlyMap<string, ContainerRun>;
+  /** The time that init containers and preStop hooks sleep. */
+  readonly pause: Pause;
   /** Start and stop of the same pod never overlap. */
   work: Promise<void>;
 }
@@ -82,6 +85,7 @@ export const entryOf = (pod: Pod, wires: NodeWires): Entry => ({
   down: new Set(),
   ready: false,
   stopping: false,
-  hurry: () => undefined,
+  initialised: new Map(),
+  pause: new Pause(),
   work: Promise.resolve(),
 });

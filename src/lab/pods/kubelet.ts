@@ -3,12 +3,12 @@
 // One kubelet serves all nodes. A pod becomes ready only once tables that lead to it are in force, and its sandbox is
 // removed only once tables without it are. So no request meets a pod that does not exist yet, or no longer exists.
 import { isPodOver } from '../../model/conditions.js';
-import type { Pod, Service } from '../../model/objects.js';
-import { after } from '../../model/timer.js';
+import type { Container, Pod, Service } from '../../model/objects.js';
 import { timestamp } from '../../model/timestamp.js';
-import { NETNS_ANNOTATION, RUN_ANNOTATION, SERVE_ANNOTATION, SERVE_DNS } from '../../topology/annotations.js';
+import { commandOf, NETNS_ANNOTATION, SERVE_ANNOTATION, SERVE_DNS } from '../../topology/annotations.js';
 import type { PodWire } from '../../topology/attachment.js';
-import { openPorts, podPorts, portsText } from '../../topology/listening.js';
+import { initStatus } from '../../topology/initstatus.js';
+import { mannersOf } from '../../topology/manners.js';
 import {
   finishedStatus,
   hasMovedGate,
@@ -17,14 +17,16 @@ import {
   runningStatus,
   waitingStatus,
 } from '../../topology/podstatus.js';
-import { Selection } from '../../topology/selection.js';
 import type { Sandbox } from '../host/sandbox.js';
 import { Turns } from '../turns.js';
 import { runCommand } from './command.js';
 import type { Containers } from './containers.js';
 import { type Entry, entryOf, identityOf, podKey, withPlace, withStatus } from './entry.js';
+import { initialise } from './initialise.js';
 import { startContainers } from './life.js';
-import { preStopMs } from './prestop.js';
+import { Ports } from './ports.js';
+import { graceMs, preStop } from './prestop.js';
+import type { ProbePlace } from './probing.js';
 import type { RunPlace } from './runner.js';
 import { type RunningPod, runningPod, runPlace } from './runtime.js';
 import type { Surrounding } from './surroundings.js';
@@ -39,14 +41,8 @@ export class Kubelet {
   readonly #nodes: ReadonlyMap<string, NodeWires>;
   readonly #entries = new Map<string, Entry>();
   readonly #stopWatch: () => void;
-  /** Those whose pods declare no ports, and of whom that has been said. */
-  readonly #toldGuesses = new Set<string>();
   #nextId = 1;
-  /** Whose pods declare no ports. */
-  readonly #guessing = new Set<Entry>();
-  readonly #selection = new Selection();
-  /** Services as they were and are that changed since pods were last looked at; null: none has. */
-  #changed: Selection | null = null;
+  readonly #ports: Ports;
   readonly #turns = new Turns();
   /** Nodes that are switched off. */
   readonly #halted = new Set<string>();
@@ -55,11 +51,14 @@ export class Kubelet {
   constructor(options: KubeletOptions) {
     this.#options = options;
     this.#nodes = new Map(options.topology.nodes.map((node) => [node.name, new NodeWires(node)]));
-    for (const service of options.store.list<Service>('Service')) this.#selection.add(service);
+    this.#ports = new Ports(options, this.#turns, {
+      current: (entry) => (this.#closed || entry.stopping ? undefined : this.#current(entry)),
+      moved: (entry) => this.#annotate(entry),
+    });
     const watches = [
       options.store.watch(({ type, object }) => this.#see(object as Pod, type === 'DELETED'), 'Pod'),
       options.store.watch(({ type, object, old }) => {
-        this.#seeService(type === 'DELETED' ? null : (object as Service), old as Service);
+        this.#ports.see(type === 'DELETED' ? null : (object as Service), old as Service);
       }, 'Service'),
     ];
     this.#stopWatch = () => {
@@ -110,7 +109,7 @@ export class Kubelet {
       entry.stopping = true;
       entry.containers?.stop();
       entry.program?.stop();
-      entry.hurry();
+      entry.pause.end();
       entry.work = entry.work.then(() => this.#vanish(entry)).catch((error) => this.#options.report(String(error)));
     }
     await Promise.all(lost.map(({ work }) => work));
@@ -129,7 +128,7 @@ export class Kubelet {
     for (const entry of this.#entries.values()) {
       entry.containers?.stop();
       entry.program?.stop();
-      entry.hurry();
+      entry.pause.end();
       entry.log.close();
     }
     await this.settled();
@@ -142,9 +141,10 @@ export class Kubelet {
     const entry = this.#entries.get(key.uid);
     if (entry) {
       if (!deleted) this.#options.surroundings.updated(pod);
+      if (!deleted) entry.open?.behave?.(mannersOf(pod.metadata));
       if (deleted || pod.metadata.deletionTimestamp) this.#queueStop(entry);
       // Deleted for good, by force.
-      if (deleted) entry.hurry();
+      if (deleted) entry.pause.end();
       else if (entry.containers && hasMovedGate(pod)) this.#writeStatus(entry);
       return;
     }
@@ -161,6 +161,7 @@ export class Kubelet {
   #queueStop(entry: Entry): void {
     if (entry.stopping) return;
     entry.stopping = true;
+    if (!entry.ready) entry.pause.end();
     entry.work = entry.work.then(() => this.#stop(entry)).catch((error) => this.#options.report(String(error)));
   }
 
@@ -194,10 +195,25 @@ export class Kubelet {
     }
     await wiring.inForce();
     await this.#turns.next();
-    if (entry.stopping) return;
-    const run = pod.metadata.annotations?.[RUN_ANNOTATION];
+    if (entry.stopping || !(await this.#initialise(entry, pod))) return;
+    const run = commandOf(pod);
     const place = run === undefined ? null : await runPlace(this.#programs(entry, entry.sandbox));
     if (!entry.stopping) this.#serve(entry, pod, place);
+  }
+
+  /** Waits until init containers are done; false for a pod that is to go before. */
+  async #initialise(entry: Entry, pod: Pod): Promise<boolean> {
+    if (!pod.spec.initContainers?.length) return true;
+    const { store, clock } = this.#options;
+    const runs = await initialise(pod, clock, {
+      pause: (ms) => entry.pause.wait(ms),
+      changed: (runs) => {
+        const now = entry.stopping ? undefined : this.#current(entry);
+        if (now) store.updateStatus(withStatus(now, initStatus(now, this.#place(entry), timestamp(clock()), runs)));
+      },
+    });
+    entry.initialised = runs ?? new Map();
+    return runs !== null && !entry.stopping;
   }
 
   /** Opens the ports (or starts the pod's own command at its place) and reports the pod as running. */
@@ -205,7 +221,7 @@ export class Kubelet {
     const { application, nameServers, runner } = this.#options;
     const { sandbox, key } = entry;
     if (!sandbox) return;
-    const command = pod.metadata.annotations?.[RUN_ANNOTATION];
+    const command = commandOf(pod);
     const containers = this.#containersOf(entry, pod);
     entry.containers = containers;
     const [first] = pod.spec.containers;
@@ -227,8 +243,11 @@ export class Kubelet {
       entry.open =
         pod.metadata.annotations?.[SERVE_ANNOTATION] === SERVE_DNS
           ? nameServers.open(addresses, sandbox, entry.log)
-          : application.open(identityOf(entry), addresses, sandbox, entry.log);
-      entry.problem = this.#listen(entry, pod).join('; ');
+          : application.open(identityOf(entry), addresses, sandbox, {
+              log: entry.log,
+              manners: mannersOf(pod.metadata),
+            });
+      entry.problem = this.#ports.listen(entry, pod).join('; ');
     }
     entry.ready = true;
     this.#annotate(entry);
@@ -239,53 +258,33 @@ export class Kubelet {
   }
 
   #containersOf(entry: Entry, pod: Pod): Containers {
-    const { wires, sandbox } = entry;
-    const [address = ''] = this.#place(entry).addresses;
     return startContainers(this.#options, entry, pod, {
       changed: () => this.#writeStatus(entry),
       finish: (code) => this.#finish(entry, code),
       relisten: () => {
         const now = this.#current(entry);
-        if (now && entry.open) this.#listen(entry, now);
+        if (now && entry.open) this.#ports.listen(entry, now);
       },
-      // Probes come from the node.
-      place: ({ name }) => ({
-        sockets: this.#options.wiring.host(wires.node),
-        address,
-        run: async (argv) => {
-          const place = await runPlace(this.#programs(entry, sandbox as Sandbox), name);
-          return runCommand(place, argv, { terminal: false, stdin: false });
-        },
-      }),
+      place: (container) => this.#probePlace(entry, container),
     });
+  }
+
+  /** Probes and hooks come from the node. */
+  #probePlace(entry: Entry, { name }: Container): ProbePlace {
+    const [address = ''] = this.#place(entry).addresses;
+    return {
+      sockets: this.#options.wiring.host(entry.wires.node),
+      address,
+      run: async (argv) => {
+        const place = await runPlace(this.#programs(entry, entry.sandbox as Sandbox), name);
+        return runCommand(place, argv, { terminal: false, stdin: false });
+      },
+    };
   }
 
   #current(entry: Entry): Pod | undefined {
     const pod = this.#options.store.get<Pod>('Pod', entry.key.namespace, entry.key.name);
     return pod?.metadata.uid === entry.key.uid ? pod : undefined;
-  }
-
-  /** Opens the ports that the pod should listen on now. Returns what could not be opened, as sentences. */
-  #listen(entry: Entry, pod: Pod): string[] {
-    const { report } = this.#options;
-    const wanted = podPorts(pod, this.#selection.of(pod));
-    const { guessed } = wanted;
-    const ports = openPorts(wanted, pod, entry.down);
-    entry.guessed = guessed ? portsText(ports) : '';
-    if (guessed) this.#guessing.add(entry);
-    const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller)?.uid ?? entry.key.uid;
-    if (entry.guessed !== '' && !this.#toldGuesses.has(owner)) {
-      this.#toldGuesses.add(owner);
-      const { namespace, name } = entry.key;
-      report(
-        `pod ${namespace}/${name} declares no ports: it listens on ${entry.guessed}, a guess from what Services target`,
-      );
-    }
-    const listening = portsText(ports) || 'no port';
-    if (entry.listening !== listening)
-      entry.log.append(this.#options.clock().getTime(), Buffer.from(`listening on ${listening}\n`));
-    entry.listening = listening;
-    return entry.open?.update(ports) ?? [];
   }
 
   /** Records the path of the pod's namespace, and which ports were guessed. */
@@ -300,7 +299,8 @@ export class Kubelet {
     const pod = this.#current(entry);
     if (!pod || entry.stopping || isPodOver(pod)) return;
     const time = timestamp(this.#options.clock());
-    const status = runningStatus(pod, this.#place(entry), time, entry.problem, entry.containers?.runs);
+    const runs = new Map([...entry.initialised, ...(entry.containers?.runs ?? [])]);
+    const status = runningStatus(pod, this.#place(entry), time, entry.problem, runs);
     this.#options.store.updateStatus(withStatus(pod, status));
   }
 
@@ -323,8 +323,7 @@ export class Kubelet {
     await this.#preStop(entry);
     entry.containers?.stop();
     if (this.#closed) return;
-    entry.program?.stop();
-    await entry.open?.drain(DRAIN_MS);
+    await Promise.all([entry.program?.stop(this.#leftMs(entry)), entry.open?.drain(DRAIN_MS)]);
     if (entry.wire) {
       entry.wires.unplug(entry.wire);
       await wiring.inForce();
@@ -333,6 +332,14 @@ export class Kubelet {
     const { namespace, name } = entry.key;
     if (this.#current(entry) && !this.#halted.has(entry.wires.node.name))
       store.delete('Pod', namespace, name, { gracePeriodSeconds: 0 });
+  }
+
+  /** What is left of its grace period, in milliseconds. */
+  #leftMs(entry: Entry): number {
+    const pod = this.#current(entry);
+    if (!pod) return 0;
+    const since = Date.parse(pod.metadata.deletionTimestamp ?? '') - this.#options.clock().getTime();
+    return Math.max(0, Number.isNaN(since) ? graceMs(pod) : since);
   }
 
   /** Takes the sandbox away and gives back what it had. No tables lead to it any more. */
@@ -344,7 +351,7 @@ export class Kubelet {
     if (entry.wire) entry.wires.release(entry.wire);
     this.#entries.delete(entry.key.uid);
     surroundings.forget(entry.key.uid);
-    this.#guessing.delete(entry);
+    this.#ports.forget(entry);
   }
 
   /** Its node has lost it. What others still send there finds nobody. */
@@ -359,41 +366,16 @@ export class Kubelet {
     this.#options.store.update({ ...pod, metadata: { ...metadata, annotations } });
   }
 
-  /** The pod keeps serving while its preStop hook sleeps. */
+  /** The pod keeps serving while its preStop hooks run. */
   async #preStop(entry: Entry): Promise<void> {
     const pod = this.#current(entry);
-    const ms = pod && entry.ready ? preStopMs(pod) : 0;
-    if (ms === 0 || this.#closed) return;
-    await new Promise<void>((resolve) => {
-      const stop = after(ms, resolve);
-      entry.hurry = () => {
-        stop();
-        resolve();
-      };
+    if (!pod || !entry.ready || this.#closed) return;
+    await preStop(pod, {
+      place: (container) => this.#probePlace(entry, container),
+      failed: (container, problem) =>
+        this.#options.events(pod).warn(pod, 'FailedPreStopHook', problem, `spec.containers{${container.name}}`),
+      pause: (ms) => entry.pause.wait(ms),
     });
-  }
-
-  /** Pods without declared ports listen on what Services target. Many changes in one turn are handled together. */
-  #seeService(now: Service | null, before: Service | undefined): void {
-    if (before) this.#selection.remove(before);
-    if (now) this.#selection.add(now);
-    if (!this.#changed) void this.#refreshPorts();
-    this.#changed ??= new Selection();
-    for (const service of [before, now]) if (service) this.#changed.add(service);
-  }
-
-  async #refreshPorts(): Promise<void> {
-    await this.#turns.next();
-    const changed = this.#changed;
-    this.#changed = null;
-    for (const entry of this.#guessing) {
-      const pod = entry.stopping ? undefined : this.#current(entry);
-      if (!pod || changed?.of(pod).length === 0) continue;
-      await this.#turns.next();
-      if (this.#closed || entry.stopping) continue;
-      const failures = this.#listen(entry, pod);
-      this.#annotate(entry);
-      for (const failure of failures) this.#options.report(`pod ${entry.key.name}: ${failure}`);
-    }
+    entry.pause.end();
   }
 }

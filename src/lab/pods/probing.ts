@@ -126,7 +126,10 @@ async function askProgram(place: Attempt, argv: readonly string[]): Promise<stri
 }
 
 /** '' when the probe succeeds within its time; else why not. Never rejects. */
-export function askOnce({ action, timeoutMs }: Probe, place: ProbePlace): Promise<string> {
+export function askOnce(
+  { action, timeoutMs }: Pick<Probe, 'action' | 'timeoutMs'>,
+  place: ProbePlace,
+): Promise<string> {
   const attempt: Attempt = { ...place, giveUp: () => undefined };
   const answer = (): Promise<string> => {
     if (action.type === 'exec') return askProgram(attempt, action.command);

@@ -26,8 +26,8 @@ const BREATH_MS = 5;
 export interface RunningProgram {
   /** Ends it: SIGTERM, and SIGKILL if it does not listen. It starts again. */
   kill(): void;
-  /** Ends it for good. */
-  stop(): void;
+  /** Ends it for good: SIGTERM, and SIGKILL after so many milliseconds. Resolves when it has ended. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 /** Where the command runs, what it finds in its environment, and where what it prints goes. */
@@ -89,18 +89,19 @@ export class Runner {
       });
     };
     start();
-    const kill = (): void => {
+    const kill = async (graceMs = KILL_AFTER_MS): Promise<void> => {
       const last = child;
       if (!last?.kill('SIGTERM')) return;
-      const stop = after(KILL_AFTER_MS, () => last.kill('SIGKILL'));
-      void last.wait().then(stop);
+      const stop = after(graceMs, () => last.kill('SIGKILL'));
+      await last.wait();
+      stop();
     };
-    const stop = (): void => {
+    const stop = (graceMs?: number): Promise<void> => {
       stopped = true;
       if (timer) clearTimeout(timer);
-      kill();
+      return kill(graceMs);
     };
-    return { kill, stop };
+    return { kill: () => void kill(), stop };
   }
 
   #keep(stream: Socket, log: PodLog): void {

@@ -2,19 +2,28 @@
 //
 // A socket belongs to the namespace in which it was created, so the sockets come as file descriptors and this thread
 // never changes its own. One TCP port speaks HTTP to those who do and answers lines to everybody else.
-import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'node:dgram';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
+import type { Manners } from '../../topology/manners.js';
 import { AccessLog } from './accesslog.js';
 import { type Answer, answerLine, answerText, JSON_PATH, type PodIdentity, plainAddress } from './answer.js';
+import { Behaviour } from './behaviour.js';
 import { serveHttp2 } from './health.js';
 import type { ServedSocket } from './sockets.js';
 import { responseAt } from './upgrade.js';
 import { echoMessages, isWebSocket } from './websocket.js';
 
 export type ServerRequest =
-  | { readonly type: 'open'; readonly id: number; readonly identity: PodIdentity; readonly sockets: ServedSocket[] }
+  | {
+      readonly type: 'open';
+      readonly id: number;
+      readonly identity: PodIdentity;
+      readonly sockets: ServedSocket[];
+      readonly manners: Manners;
+    }
+  | { readonly type: 'behave'; readonly id: number; readonly manners: Manners }
   | { readonly type: 'close'; readonly id: number; readonly keys: readonly string[] }
   /** Takes in who is under way, lets connections end within `drainMs`, then answers `drained`. */
   | { readonly type: 'drain'; readonly id: number; readonly drainMs: number };
@@ -33,6 +42,7 @@ interface ServedPod {
   readonly identity: PodIdentity;
   readonly listeners: Map<string, Listener>;
   readonly connections: Set<Socket>;
+  readonly behaviour: Behaviour;
   /** Connections that were ever taken in. */
   accepted: number;
 }
@@ -59,6 +69,11 @@ function answerOf(identity: PodIdentity, socket: Socket): Answer {
 function handleHttp(request: IncomingMessage, response: ServerResponse): void {
   const pod = owner.get(request.socket);
   if (!pod) return void request.socket.destroy();
+  if (pod.behaviour.isPlain) answerHttp(pod, request, response, 200);
+  else void pod.behaviour.serve().then((well) => answerHttp(pod, request, response, well ? 200 : 500));
+}
+
+function answerHttp(pod: ServedPod, request: IncomingMessage, response: ServerResponse, code: 200 | 500): void {
   const answer = answerOf(pod.identity, request.socket);
   const asked = request.headers.accept?.includes('application/json') ?? false;
   const json = asked || (request.url ?? '/').split('?')[0] === JSON_PATH;
@@ -66,13 +81,13 @@ function handleHttp(request: IncomingMessage, response: ServerResponse): void {
     ? `${JSON.stringify(asked ? { ...answer, request: heard(request) } : answer)}\n`
     : answerText(answer);
   request.resume();
-  response.writeHead(200, {
+  response.writeHead(code, {
     'Content-Type': json ? 'application/json' : 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     Server: 'kubewire',
   });
   response.end(request.method === 'HEAD' ? undefined : body);
-  accessLog.http(pod.id, request, answer.client.address, Buffer.byteLength(body));
+  accessLog.http(pod.id, request, answer.client.address, code, Buffer.byteLength(body));
 }
 
 /** The request as it arrived: what proxies made of it on its way. */
@@ -89,12 +104,16 @@ http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
 });
 
 /** Lines in, lines out: what `nc` expects. */
-function handleLines(socket: Socket, { id, identity }: ServedPod, first: Buffer): void {
-  const reply = (chunk: Buffer): void => {
+function handleLines(socket: Socket, { id, identity, behaviour }: ServedPod, first: Buffer): void {
+  const answerTo = (chunk: Buffer): void => {
     const said = chunk.toString('utf8').trimEnd();
     const answer = answerOf(identity, socket);
     socket.write(`${answerLine(answer)}${said === '' ? '' : ` said=${JSON.stringify(said)}`}\n`);
     accessLog.said(id, 'TCP', answer, said);
+  };
+  const reply = (chunk: Buffer): void => {
+    if (behaviour.isPlain) answerTo(chunk);
+    else void behaviour.serve().then((well) => (well ? answerTo(chunk) : socket.destroy()));
   };
   reply(first);
   socket.on('data', reply);
@@ -130,7 +149,7 @@ function serveTcp(pod: ServedPod, served: ServedSocket): Server {
 function serveUdp(pod: ServedPod, served: ServedSocket): DatagramSocket {
   const socket = createSocket(served.family === 'IPv4' ? 'udp4' : 'udp6');
   socket.on('error', () => socket.close());
-  socket.on('message', (message, client) => {
+  const answerTo = (message: Buffer, client: RemoteInfo): void => {
     const answer: Answer = {
       ...pod.identity,
       client: { address: plainAddress(client.address), port: client.port },
@@ -141,15 +160,20 @@ function serveUdp(pod: ServedPod, served: ServedSocket): DatagramSocket {
     const reply = said === JSON_PATH ? JSON.stringify(answer) : `${answerLine(answer)} said=${JSON.stringify(said)}`;
     // A client that is gone (ICMP port unreachable) is no reason to stop serving the others.
     socket.send(`${reply}\n`, client.port, client.address, () => undefined);
+  };
+  socket.on('message', (message, client) => {
+    if (pod.behaviour.isPlain) answerTo(message, client);
+    else void pod.behaviour.serve().then((well) => (well ? answerTo(message, client) : undefined));
   });
   socket.bind({ fd: served.fd, exclusive: true });
   return socket;
 }
 
-function open(id: number, identity: PodIdentity, sockets: readonly ServedSocket[]): void {
+function open({ id, identity, sockets, manners }: Extract<ServerRequest, { type: 'open' }>): void {
   const pod = pods.get(id) ?? {
     id,
     identity,
+    behaviour: new Behaviour(manners),
     listeners: new Map<string, Listener>(),
     connections: new Set<Socket>(),
     accepted: 0,
@@ -184,6 +208,7 @@ function drain(id: number, drainMs: number): void {
   const finish = (): void => {
     if (pod) close(pod, pod.listeners.keys());
     for (const socket of pod?.connections ?? []) socket.destroy();
+    pod?.behaviour.stop();
     pods.delete(id);
     parentPort?.postMessage({ type: 'drained', id } satisfies ServerReply);
   };
@@ -199,8 +224,9 @@ function drain(id: number, drainMs: number): void {
 }
 
 parentPort?.on('message', (request: ServerRequest) => {
-  if (request.type === 'open') return open(request.id, request.identity, request.sockets);
+  if (request.type === 'open') return open(request);
   if (request.type === 'drain') return drain(request.id, request.drainMs);
   const pod = pods.get(request.id);
-  if (pod) close(pod, request.keys);
+  if (request.type === 'behave') pod?.behaviour.change(request.manners);
+  else if (pod) close(pod, request.keys);
 });

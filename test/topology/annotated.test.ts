@@ -1,10 +1,10 @@
-// annotations.test.ts - annotations that a plan cannot read, or that stand where nobody looks, are told with their places.
+// annotated.test.ts - annotations that the lab cannot read, or that stand where nobody looks, are told with their places.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadTexts } from '../../src/manifest/load.js';
 import type { KubeObject } from '../../src/model/objects.js';
-import { annotationFindings, annotationWarnings } from '../../src/plan/annotations.js';
 import { DEFAULT_CONFIG } from '../../src/plan/config.js';
+import { annotationFindings, annotationWarnings } from '../../src/topology/annotated.js';
 
 const object = (kind: string, annotations: Record<string, string>): KubeObject => ({
   apiVersion: 'v1',
@@ -48,6 +48,18 @@ test('how a load balancer takes its address, and who routes external IPs', () =>
     assert.equal(said('Service', 'external-route', text), undefined);
   for (const text of ['', 'node-1, node-2', 'node-1,', 'Node'])
     assert.match(said('Service', 'external-route', text) ?? '', /is neither all nor names of nodes/, text);
+});
+
+test('an application that is slow, flaky or busy', () => {
+  for (const [key, good, bad] of [
+    ['latency', ['50ms', '1.5s', '0ms', '60s'], ['', '50', 'slow', '-1s', '61s', '1m', ' 5ms']],
+    ['failure-rate', ['5%', '0.05', '.5', '0', '1', '100%'], ['', '101%', '2', 'often', '-1%', '5 %']],
+    ['cpu', ['20ms', '250m', '1', '0.5'], ['', 'busy', '2', '1500m', '5%']],
+  ] as const) {
+    for (const text of good) assert.equal(said('Pod', key, text), undefined, `${key} ${text}`);
+    for (const text of bad) assert.match(said('Pod', key, text) ?? '', /^".*" is not a (time|part)/, `${key} ${text}`);
+  }
+  assert.match(said('Service', 'latency', '5ms') ?? '', /only on a Pod or a pod template$/);
 });
 
 test('annotations where nobody looks, and names that are nearly right', () => {

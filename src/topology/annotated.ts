@@ -1,4 +1,4 @@
-// annotations.ts - warnings about annotations that a plan reads: invalid values, or an object on which nobody looks.
+// annotated.ts - warnings about annotations that the lab reads: invalid values, or an object on which nobody looks.
 //
 // An API server accepts any text as an annotation, so nothing is refused. Each warning says what happens instead.
 import { warning } from '../manifest/check.js';
@@ -7,11 +7,19 @@ import { didYouMean, nearest } from '../manifest/suggest.js';
 import { quote } from '../manifest/validate/field-error.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject, ObjectMeta } from '../model/objects.js';
-import { EXTERNAL_ROUTE_ANNOTATION, externalRouteIn, IP_MODE_ANNOTATION, ipModeIn } from './balancing.js';
-import { DEFAULT_CONFIG, IPVS_SCHEDULERS } from './config.js';
-import type { ProxyConfig } from './plan.js';
-import { isScheduler, SCHEDULER_ANNOTATION, schedulerName } from './scheduler.js';
-import { MOST_WEIGHT, USUAL_WEIGHT, WEIGHT_ANNOTATION, weightIn } from './weights.js';
+import { EXTERNAL_ROUTE_ANNOTATION, externalRouteIn, IP_MODE_ANNOTATION, ipModeIn } from '../plan/balancing.js';
+import { DEFAULT_CONFIG, IPVS_SCHEDULERS } from '../plan/config.js';
+import type { ProxyConfig } from '../plan/plan.js';
+import { isScheduler, SCHEDULER_ANNOTATION, schedulerName } from '../plan/scheduler.js';
+import { MOST_WEIGHT, USUAL_WEIGHT, WEIGHT_ANNOTATION, weightIn } from '../plan/weights.js';
+import {
+  CPU_ANNOTATION,
+  cpuIn,
+  FAILURE_RATE_ANNOTATION,
+  failureRateIn,
+  LATENCY_ANNOTATION,
+  latencyIn,
+} from './manners.js';
 
 /** The value of --ipvs-scheduler, where it is known. */
 export type SchedulerConfig = Pick<ProxyConfig, 'ipvsScheduler'>;
@@ -64,6 +72,20 @@ const RULES: readonly Rule[] = [
         ? null
         : `${quote(text)} is neither all nor names of nodes with commas between, so there is no route`,
   },
+  ...(
+    [
+      [LATENCY_ANNOTATION, latencyIn, 'a time up to a minute (50ms, 1.5s), answers do not wait'],
+      [FAILURE_RATE_ANNOTATION, failureRateIn, 'a part of all requests (5%, 0.05), none fails'],
+      [CPU_ANNOTATION, cpuIn, 'a time a request (20ms) or a part of a processor (250m), it is not busy'],
+    ] as const
+  ).map(
+    ([key, read, what]): Rule => ({
+      key,
+      kinds: ['Pod'],
+      home: 'a Pod or a pod template',
+      judge: (text) => (read(text) === null ? `${quote(text)} is not ${what}` : null),
+    }),
+  ),
 ];
 
 const PREFIX = 'kubewire.dev/';
