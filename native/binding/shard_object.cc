@@ -2,6 +2,7 @@
 #include <map>
 
 #include "core/affinity.h"
+#include "gate_argument.h"
 #include "io/loop.h"
 #include "io/memory.h"
 #include "io/tap.h"
@@ -13,13 +14,6 @@ namespace kubewire {
 namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;
-
-/// The memory of a gate from a typed array; false with a TypeError thrown.
-bool gate_argument(Napi::Env env, const Napi::Value& value, uint8_t** memory) {
-  size_t bytes = 0;
-  if (!bytes_argument(env, value, memory, &bytes, "gate must be a Uint8Array")) return false;
-  return Gate::fits(*memory, bytes) || wrong_argument(env, "memory of a gate is too small");
-}
 
 class Shard : public Napi::ObjectWrap<Shard> {
  public:
@@ -34,7 +28,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
          InstanceMethod("run", &Shard::Run), InstanceMethod("flows", &Shard::Flows),
          InstanceMethod("losses", &Shard::Losses), InstanceMethod("affinities", &Shard::Affinities),
          InstanceMethod("trace", &Shard::Trace), InstanceMethod("save", &Shard::Save),
-         InstanceMethod("link", &Shard::Link), InstanceMethod("close", &Shard::Close)});
+         InstanceMethod("link", &Shard::Link), InstanceMethod("lendBy", &Shard::LendBy),
+         InstanceMethod("lent", &Shard::Lent), InstanceMethod("close", &Shard::Close)});
   }
 
   /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros)
@@ -137,21 +132,46 @@ class Shard : public Napi::ObjectWrap<Shard> {
            number_argument(info.Env(), info[1], port, "port must be a number");
   }
 
-  /// attachTap(id, port, fd, headerBytes, offloads): the shard owns the fd from now on, unless this throws.
+  /// lendBy(ways, leases, count) of a yard, before there are nodes: established connections are lent from now on.
+  Napi::Value LendBy(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    LendingMaps maps;
+    if (!open(env) || !fd_argument(env, info[0], &maps.ways, "ways must be a file descriptor") ||
+        !fd_argument(env, info[1], &maps.leases, "leases must be a file descriptor") ||
+        !number_argument(env, info[2], &maps.count, "count must be a number")) {
+      return env.Undefined();
+    }
+    throw_unless_ok(env, loop_->lend_by(maps));
+    return env.Undefined();
+  }
+
+  /// lent(): [connections that are lent now, frames that BPF programs carried so far]
+  Napi::Value Lent(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!open(env)) return env.Undefined();
+    const auto [connections, frames] = loop_->catch_up();
+    Napi::Array result = Napi::Array::New(env, 2);
+    result.Set(0u, Napi::Number::New(env, connections));
+    result.Set(1u, Napi::Number::New(env, static_cast<double>(frames)));
+    return result;
+  }
+
+  /// attachTap(id, port, fd, headerBytes, offloads, cable): the shard owns the fd from now on, unless this throws.
   Napi::Value AttachTap(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    uint32_t id = 0, port = 0;
+    uint32_t id = 0, port = 0, cable = 0;
     Tap tap;
     if (!PortArguments(info, &id, &port) || !fd_argument(env, info[2], &tap.fd, "fd must be a file descriptor") ||
         !number_argument(env, info[3], &tap.header_bytes, "headerBytes must be a number") ||
-        !number_argument(env, info[4], &tap.offloads, "offloads must be a number")) {
+        !number_argument(env, info[4], &tap.offloads, "offloads must be a number") ||
+        !number_argument(env, info[5], &cable, "cable must be a number")) {
       return env.Undefined();
     }
     if (tap.fd < 0 || (tap.header_bytes != 0 && (tap.header_bytes < 10 || tap.header_bytes > kFrameLead))) {
       return wrong_argument(env, "not a TAP"), env.Undefined();
     }
     if (!throw_unless_ok(env, loop_->may_attach(id, port))) return env.Undefined();
-    throw_unless_ok(env, loop_->attach(id, port, std::make_unique<TapDevice>(tap)));
+    throw_unless_ok(env, loop_->attach(id, port, std::make_unique<TapDevice>(tap), cable));
     return env.Undefined();
   }
 
@@ -277,6 +297,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
   Napi::Value Flows(const Napi::CallbackInfo& info) {
     const Node* node = Asked(info);
     if (node == nullptr) return info.Env().Undefined();
+    loop_->catch_up();
     const size_t most = node->flow_count();
     return Rows<kw_flow_row>(info.Env(), most, [&](kw_flow_row* to) { return node->flows(to, most, monotonic_ns()); });
   }
@@ -369,30 +390,10 @@ class Shard : public Napi::ObjectWrap<Shard> {
   std::unique_ptr<Loop> loop_;
 };
 
-/// patchAsleep(gate, id, patch: Uint8Array): ImageError; null if the shard of this gate is awake or does not exist.
-Napi::Value PatchAsleep(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  uint32_t id = 0;
-  uint8_t *memory = nullptr, *patch = nullptr;
-  size_t bytes = 0;
-  if (!gate_argument(env, info[0], &memory) || !number_argument(env, info[1], &id, "id must be a number") ||
-      !bytes_argument(env, info[2], &patch, &bytes, "patch must be a Uint8Array")) {
-    return env.Undefined();
-  }
-  Gate gate(memory);
-  Loop* sleeping = gate.enter();
-  if (sleeping == nullptr) return env.Null();
-  kw_image_error error = KW_IMAGE_ERROR_OK;
-  const Status status = sleeping->patch(id, patch, bytes, &error);
-  gate.leave();
-  return throw_unless_ok(env, status) ? Napi::Number::New(env, error) : env.Undefined();
-}
-
 }  // namespace
 
 Napi::Object InitShard(Napi::Env env, Napi::Object exports) {
   exports.Set("Shard", Shard::Define(env));
-  exports.Set("patchAsleep", Napi::Function::New(env, PatchAsleep));
   return exports;
 }
 

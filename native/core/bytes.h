@@ -18,6 +18,18 @@
 #define KW_ASIDE static __attribute__((noinline, unused))
 
 /* Words in memory order, not swapped: enough for one's complement sums and for equality. */
+#ifdef __bpf__
+/* The machine loads words from everywhere, but its compiler would copy them byte by byte. */
+typedef uint16_t __attribute__((may_alias)) kw_word16;
+typedef uint32_t __attribute__((may_alias)) kw_word32;
+typedef uint64_t __attribute__((may_alias)) kw_word64;
+static inline uint16_t kw_load16(const uint8_t *at) { return *(const kw_word16 *)(const void *)at; }
+static inline uint32_t kw_load32(const uint8_t *at) { return *(const kw_word32 *)(const void *)at; }
+static inline uint64_t kw_load64(const uint8_t *at) { return *(const kw_word64 *)(const void *)at; }
+static inline void kw_store16(uint8_t *at, uint16_t value) { *(kw_word16 *)(void *)at = value; }
+static inline void kw_store32(uint8_t *at, uint32_t value) { *(kw_word32 *)(void *)at = value; }
+static inline void kw_store64(uint8_t *at, uint64_t value) { *(kw_word64 *)(void *)at = value; }
+#else
 static inline uint16_t kw_load16(const uint8_t *at) {
   uint16_t value;
   __builtin_memcpy(&value, at, sizeof value);
@@ -37,6 +49,9 @@ static inline uint64_t kw_load64(const uint8_t *at) {
 }
 
 static inline void kw_store16(uint8_t *at, uint16_t value) { __builtin_memcpy(at, &value, sizeof value); }
+static inline void kw_store32(uint8_t *at, uint32_t value) { __builtin_memcpy(at, &value, sizeof value); }
+static inline void kw_store64(uint8_t *at, uint64_t value) { __builtin_memcpy(at, &value, sizeof value); }
+#endif
 
 static inline uint16_t kw_swap16(uint16_t value) { return (uint16_t)((value << 8) | (value >> 8)); }
 
@@ -79,10 +94,8 @@ static inline int kw_address_is_unspecified(const uint8_t *a) {
 /* Four bytes of an IPv4 header -> 16-byte form. Two 8-byte stores, so that each 8-byte load that follows can be
  * forwarded from one store. */
 static inline void kw_address_from_v4(uint8_t *to, const uint8_t *from) {
-  const uint64_t high = 0;
-  const uint64_t low = KW_MAPPED_WORD | ((uint64_t)kw_load32(from) << 32);
-  __builtin_memcpy(to, &high, 8);
-  __builtin_memcpy(to + 8, &low, 8);
+  kw_store64(to, 0);
+  kw_store64(to + 8, KW_MAPPED_WORD | ((uint64_t)kw_load32(from) << 32));
 }
 
 /* True if the first `bits` (0 to 128) bits of both are equal. Families never mix: a prefix shorter than 96 bits

@@ -8,6 +8,9 @@
 
 #define KW_SECOND_NS 1000000000ull
 
+/* In kw_flow.flags, beside those that are listed: the flow is in a lease (lease.h), which knows better. */
+#define KW_FLOW_LENT 0x8000u
+
 enum kw_direction { KW_DIRECTION_ORIGINAL = 0, KW_DIRECTION_REPLY = 1 };
 
 /* What one side of a TCP connection has sent and may send. Sequence numbers are in host order. */

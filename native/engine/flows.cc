@@ -127,7 +127,19 @@ void FlowTable::let_go(kw_flow* flow, bool may_go) {
   }
 }
 
+void FlowTable::catch_up(kw_flow* flow, const kw_flow& state) {
+  const bool could_go = kw_flow_may_go(flow);
+  flow->expiry = state.expiry;
+  flow->packets = state.packets;
+  flow->bytes = state.bytes;
+  flow->flags = static_cast<uint16_t>(state.flags | KW_FLOW_LENT);
+  flow->tcp_state = state.tcp_state;
+  flow->track = state.track;
+  if (could_go != static_cast<bool>(kw_flow_may_go(flow))) let_go(flow, !could_go);
+}
+
 void FlowTable::forget(kw_flow* flow) {
+  if (flow->flags & KW_FLOW_LENT) lender_->end(flow);
   leave(flow->hash_original, flow->index << 1);
   if (!kw_tuple_equal(&flow->original, &flow->reply)) leave(flow->hash_reply, (flow->index << 1) | 1u);
   if (kw_flow_may_go(flow)) unlink(flow);
@@ -151,6 +163,7 @@ void FlowTable::sweep(uint64_t now, uint32_t places) {
       }
     }
     kw_flow* flow = &records_[swept_++];
+    if (flow->expiry != 0 && now >= flow->expiry && (flow->flags & KW_FLOW_LENT)) lender_->call_in(flow);
     if (flow->expiry != 0 && now >= flow->expiry) forget(flow);
   }
 }

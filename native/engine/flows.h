@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "core/ipvs/connection.h"
+#include "engine/lender.h"
 #include "engine/pages.h"
 #include "engine/state_bytes.h"
 
@@ -39,6 +40,7 @@ class FlowTable {
       __builtin_prefetch(reinterpret_cast<const uint8_t*>(flow) + 64);
       __builtin_prefetch(&flow->track);
       if (!kw_tuple_equal(reference & 1u ? &flow->reply : &flow->original, &tuple)) continue;
+      if (KW_UNLIKELY(flow->flags & KW_FLOW_LENT)) lender_->call_in(flow);
       if (now >= flow->expiry) {
         forget(flow);
         return nullptr;
@@ -50,6 +52,11 @@ class FlowTable {
 
   /// Sets where the end of a counted connection is reported; `books` must outlive the table.
   void count_in(const kw_ipvs_books* books) { books_ = books; }
+
+  /// Sets who may have flows; it must outlive them.
+  void lend_by(Lender* lender) { lender_ = lender; }
+  /// Brings a record up to date with what its lender has.
+  void catch_up(kw_flow* flow, const kw_flow& state);
 
   /// Prefetches the index slot of a tuple; returns its hash for glance_again.
   uint32_t glance(const kw_tuple& tuple) const {
@@ -76,6 +83,7 @@ class FlowTable {
   kw_flow* at(uint32_t place, const kw_tuple& tuple, uint64_t now, uint32_t* direction) const {
     kw_flow* flow = &records_[place >> 1];
     if (!kw_tuple_equal(place & 1u ? &flow->reply : &flow->original, &tuple) || now >= flow->expiry) return nullptr;
+    if (KW_UNLIKELY(flow->flags & KW_FLOW_LENT)) return nullptr;
     *direction = place & 1u;
     return flow;
   }
@@ -156,6 +164,7 @@ class FlowTable {
   uint32_t newest_;
   uint32_t swept_ = 0;  // where the next sweep starts
   const kw_ipvs_books* books_ = nullptr;
+  Lender* lender_ = nullptr;
   uint64_t seeds_[6];
   Pages record_pages_;
   Pages index_pages_;

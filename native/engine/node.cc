@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/lease.h"
 #include "core/pipeline.h"
 #include "engine/image.h"
 #include "engine/memory.h"
@@ -39,7 +40,7 @@ void list_flow(const kw_flow& flow, uint64_t now, kw_flow_row* row) {
   if (flow.original.protocol == KW_PROTOCOL_SCTP) row->sctp_state = flow.track.sctp.state;
   row->icmp_type = kw_icmp_question_type(flow.original.query, kw_address_is_v4(flow.original.source));
   row->icmp_code = flow.original.icmp_code;
-  row->flags = flow.flags;
+  row->flags = flow.flags & KW_FLOW_FLAG_ALL;
   row->service_id = flow.service_id;
   row->backend_id = flow.backend_id;
   row->remaining_ms = static_cast<uint32_t>((flow.expiry - now) / 1000000u);
@@ -224,6 +225,18 @@ void Node::script_random(const uint32_t* draws, size_t count) {
   state_->storage.script.assign(draws, draws + count);
   state_->storage.script_next = 0;
 }
+
+kw_flow* Node::lendable(const kw_tuple& tuple, uint64_t now_ns, uint32_t* direction) {
+  uint32_t hash;
+  kw_flow* flow = state_->storage.flows.find(tuple, now_ns, direction, &hash);
+  return flow != nullptr && kw_lease_may_have(flow) ? flow : nullptr;
+}
+
+void Node::lend_by(Lender* lender) { state_->storage.flows.lend_by(lender); }
+
+void Node::catch_up(kw_flow* flow, const kw_flow& state) { state_->storage.flows.catch_up(flow, state); }
+
+const kw_tables* Node::tables() const { return state_->loaded ? &state_->tables : nullptr; }
 
 uint32_t Node::node_id() const { return state_->loaded ? state_->tables.node_id : KW_NONE; }
 

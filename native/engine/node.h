@@ -84,6 +84,14 @@ class Node {
   /// Replaces the next random draws with a script. Once it is used up, draws come from the generator again.
   void script_random(const uint32_t* draws, size_t count);
 
+  /// The flow with this tuple that may be lent, and the direction of the tuple; null if there is none.
+  kw_flow* lendable(const kw_tuple& tuple, uint64_t now_ns, uint32_t* direction);
+  /// Who may have flows of this node; null = nobody. It must outlive the node.
+  void lend_by(Lender* lender);
+  void catch_up(kw_flow* flow, const kw_flow& state);
+  /// The tables in force; null before the first image. They change with the next load or patch.
+  const kw_tables* tables() const;
+
   /// Node id of the current image; KW_NONE before the first.
   uint32_t node_id() const;
 

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 
+#include "loop_place.h"
 #include "segment.h"
-#include "uplinks.h"
 #include "wake.h"
 
 namespace kubewire {
@@ -32,29 +32,12 @@ uint64_t monotonic_ns() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-struct Loop::Port {
-  Place* place;
-  uint32_t number;
-  std::unique_ptr<Device> device;
-};
-
-struct Loop::Place {
-  Place(uint32_t id, uint32_t seed, uint32_t flow_capacity, uint64_t* counters)
-      : id(id), node(seed, flow_capacity, counters), counters(counters) {}
-
-  const uint32_t id;
-  Node node;
-  uint64_t* const counters;
-  Uplinks uplinks;
-  /// Indexed by port row; null where nothing is attached.
-  std::vector<std::unique_ptr<Port>> ports;
-};
-
 Loop::Loop(uint32_t index, uint32_t shards, int wake_fd, int ring_fd, Gate gate, uint64_t (*clock)())
     : index_(index), shards_(shards), wake_fd_(wake_fd), ring_fd_(ring_fd), clock_(clock), gate_(gate), out_(shards),
       buffer_(std::make_unique<uint8_t[]>(kFrameBufferBytes)) {}
 
 Loop::~Loop() {
+  path_.reset();
   places_.clear();
   if (epoll_ >= 0) close(epoll_);
 }
@@ -72,105 +55,6 @@ Status Loop::open() {
   return {};
 }
 
-Status Loop::add_node(uint32_t id, uint32_t seed, uint32_t flow_capacity, uint64_t* counters) {
-  if (id > kNodeIdMaximum || id % shards_ != index_) return Status::failed(EINVAL, "node id not of this shard");
-  if (place(id) != nullptr) return Status::failed(EEXIST, "node id taken");
-  if (places_.size() <= id) places_.resize(id + 1);
-  places_[id] = std::make_unique<Place>(id, seed, flow_capacity, counters);
-  note(KW_TRACE_KIND_ADDED, *places_[id], clock_());
-  return {};
-}
-
-Status Loop::remove_node(uint32_t id) {
-  Place* gone = place(id);
-  if (gone == nullptr) return Status::failed(ENOENT, "no such node");
-  for (uint32_t port = 0; port < gone->ports.size(); port++) {
-    if (gone->ports[port] != nullptr) detach(id, port);
-  }
-  note(KW_TRACE_KIND_REMOVED, *gone, clock_());
-  places_[id].reset();
-  return {};
-}
-
-Status Loop::may_attach(uint32_t id, uint32_t number) const {
-  const Place* at = place(id);
-  if (at == nullptr) return Status::failed(ENOENT, "no such node");
-  if (number > kPortMaximum) return Status::failed(EINVAL, "port number");
-  if (number < at->ports.size() && at->ports[number] != nullptr) return Status::failed(EEXIST, "port has a device");
-  return {};
-}
-
-Status Loop::attach(uint32_t id, uint32_t number, std::unique_ptr<Device> device) {
-  const Status allowed = may_attach(id, number);
-  if (!allowed.ok()) return allowed;
-  Place* at = place(id);
-  if (at->ports.size() <= number) at->ports.resize(number + 1);
-  auto port = std::make_unique<Port>(Port{at, number, std::move(device)});
-  const int fd = port->device->fd();
-  if (fd < 0) {
-    polled_.push_back(port.get());
-  } else {
-    epoll_event event{.events = EPOLLIN, .data = {.ptr = port.get()}};
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return Status::failed("epoll_ctl");
-  }
-  at->ports[number] = std::move(port);
-  return {};
-}
-
-Status Loop::detach(uint32_t id, uint32_t number) {
-  Place* at = place(id);
-  if (at == nullptr || number >= at->ports.size() || at->ports[number] == nullptr) {
-    return Status::failed(ENOENT, "no device at this port");
-  }
-  Port* port = at->ports[number].get();
-  // Removed explicitly, because epoll keeps the file as long as another process has it open.
-  if (port->device->fd() >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, port->device->fd(), nullptr);
-  std::erase(polled_, port);
-  at->ports[number].reset();
-  return {};
-}
-
-Status Loop::connect_out(uint32_t shard, std::unique_ptr<Ring> ring) {
-  if (shard >= shards_ || shard == index_) return Status::failed(EINVAL, "shard number");
-  out_[shard] = std::move(ring);
-  return {};
-}
-
-Status Loop::connect_in(std::unique_ptr<Ring> ring) {
-  in_.push_back(std::move(ring));
-  return {};
-}
-
-Status Loop::load(uint32_t id, const uint8_t* image, size_t bytes, kw_image_error* error) {
-  Place* at = place(id);
-  if (at == nullptr) return Status::failed(ENOENT, "no such node");
-  const uint64_t now = clock_();
-  *error = at->node.load(image, bytes, now);
-  if (*error != KW_IMAGE_ERROR_OK) return {};
-  at->uplinks.read(image);
-  note(KW_TRACE_KIND_TABLES, *at, now);
-  return {};
-}
-
-Status Loop::patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_error* error) {
-  Place* at = place(id);
-  if (at == nullptr) return Status::failed(ENOENT, "no such node");
-  const uint64_t now = clock_();
-  *error = at->node.patch(patch, bytes, now);
-  if (*error == KW_IMAGE_ERROR_OK) note(KW_TRACE_KIND_TABLES, *at, now);
-  return {};
-}
-
-Status Loop::link(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count,
-                  uint64_t* cells) {
-  return links_.load(rows, count, ends, end_count, cells) ? Status{} : Status::failed(EINVAL, "links");
-}
-
-void Loop::tell(uint32_t reader, std::unique_ptr<Trace> trace) {
-  traces_[reader] = std::move(trace);
-  traced_ = std::any_of(traces_.begin(), traces_.end(), [](const auto& one) { return one != nullptr; });
-}
-
 void Loop::lose(uint32_t reason) {
   for (const auto& trace : traces_) {
     if (trace != nullptr) trace->lose(reason);
@@ -183,14 +67,11 @@ void Loop::note(kw_trace_kind kind, const Place& at, uint64_t now, uint32_t plac
   }
 }
 
-Node* Loop::node(uint32_t id) {
-  Place* at = place(id);
-  return at == nullptr ? nullptr : &at->node;
-}
-
 bool Loop::send(Place& from, Frame& frame, uint32_t port) {
   Port* out = port < from.ports.size() ? from.ports[port].get() : nullptr;
-  return out != nullptr && out->device->write(frame);
+  if (out == nullptr) return false;
+  if (out->cable != 0 && lends()) path_->arrive(frame, out->cable);
+  return out->device->write(frame);
 }
 
 Loop::Place* Loop::forward(Place& from, Frame& frame, uint32_t port, uint32_t next, Passage& passage) {
@@ -277,6 +158,7 @@ void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
         if (trace != nullptr) trace->leave(frame, decision, at->counters[KW_COUNTER_GENERATION]);
       }
     }
+    if (path_ != nullptr) path_->pass(at->id, at->node, at->counters, frame, decision);
     if (decision.verdict == KW_VERDICT_DROP) return;
     const bool answer = decision.verdict == KW_VERDICT_REPLY;
     const uint32_t port = answer ? frame.port : decision.out_port;
@@ -289,7 +171,11 @@ void Loop::travel(Place* at, Frame& frame, Passage passage, uint64_t now) {
 
 uint32_t Loop::drain_device(Port& port, uint64_t now) {
   const Passage passage{port.place->id, KW_NONE, 0, 0};
-  const auto turn = [&](Frame& frame) { travel(port.place, frame, passage, now); };
+  const auto turn = [&](Frame& frame) {
+    if (port.cable != 0 && lends()) path_->depart(frame, port.cable);
+    travel(port.place, frame, passage, now);
+    if (path_ != nullptr) path_->go_on();
+  };
   const bool looks = port.place->node.looks_ahead();
   uint32_t frames = 0;
   for (; frames < kBatch; frames++) {
@@ -303,6 +189,7 @@ uint32_t Loop::drain_device(Port& port, uint64_t now) {
     waiting_.push(port.place->node, looks, turn);
   }
   waiting_.flush(port.place->node, turn);
+  if (path_ != nullptr && frames == kBatch) path_->wait(port.cable);
   return frames;
 }
 
@@ -346,6 +233,10 @@ void Loop::sweep(uint64_t now) {
     at->node.sweep(now, kSweepPlaces);
     note(KW_TRACE_KIND_SWEEP, *at, now, kSweepPlaces);
   }
+  if (path_ != nullptr) {
+    path_->go_on();
+    path_->count_all();
+  }
 }
 
 uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
@@ -387,6 +278,7 @@ uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
       if (trace != nullptr) trace->flush();
     }
     busy = frames != 0;
+    if (path_ != nullptr) path_->lend(now);
     total += frames;
   } while (!woken && now - start < (total != 0 ? slice_ns : idle_ns));
   return total;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "device.h"
+#include "fastpath.h"
 #include "gate.h"
 #include "held.h"
 #include "links.h"
@@ -52,9 +53,9 @@ class Loop {
   Status remove_node(uint32_t id);
 
   /// Attaches a device to a port row, even if no image has it yet. EEXIST: the port has a device.
-  /// On failure the device is closed; to keep it, ask first.
+  /// On failure the device is closed; to keep it, ask first. `cable`: its end in the yard; 0 = it has none.
   Status may_attach(uint32_t id, uint32_t port) const;
-  Status attach(uint32_t id, uint32_t port, std::unique_ptr<Device> device);
+  Status attach(uint32_t id, uint32_t port, std::unique_ptr<Device> device, uint32_t cable = 0);
   Status detach(uint32_t id, uint32_t port);
 
   /// Connects the rings to and from another shard.
@@ -72,6 +73,11 @@ class Loop {
 
   /// Tells a reader what becomes of every frame from now on; null = no longer.
   void tell(uint32_t reader, std::unique_ptr<Trace> trace);
+
+  /// Lends established connections between cables from now on. EBUSY: there are nodes already.
+  Status lend_by(const LendingMaps& maps);
+  /// Brings flows and counters up to date with what was lent.
+  Lent catch_up();
 
   /// Links that misbehave from now on (links.h). EINVAL: a row is wrong, and nothing changes.
   Status link(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count, uint64_t* cells);
@@ -99,6 +105,8 @@ class Loop {
   Place* forward(Place& from, Frame& frame, uint32_t port, uint32_t next, Passage& passage);
   /// What links make of it. False if it is lost, or goes on later.
   bool cross(Place& from, Frame& frame, uint32_t port, uint32_t next, Passage& passage, const Ends& before);
+  /// May a frame show a way to lend? Not if somebody wants to see or disturb all of them.
+  bool lends() const { return path_ != nullptr && !traced_ && links_.empty(); }
   /// Frames that were held and are due go on.
   uint32_t release(uint64_t now);
   void sweep(uint64_t now);
@@ -112,6 +120,8 @@ class Loop {
   Gate gate_;
   /// Indexed by node id; null if the node does not exist or is not ours.
   std::vector<std::unique_ptr<Place>> places_;
+  /// Null unless connections may be lent. Destroyed first, for it has flows of nodes.
+  std::unique_ptr<FastPath> path_;
   /// Ports whose device has no fd to sleep on.
   std::vector<Port*> polled_;
   /// Indexed by shard; null for this one.

@@ -2,20 +2,31 @@
 import type { Pool } from '../engine/pool.js';
 import { addressesInForce } from '../lab/host/addresses.js';
 import { closeTap, type Namespace, type Tap } from '../lab/host/host.js';
-import { addInterface, createSandbox, INTERFACE, type Sandbox, type SandboxSpec } from '../lab/host/sandbox.js';
+import {
+  addInterface,
+  type Connector,
+  createSandbox,
+  INTERFACE,
+  type Sandbox,
+  type SandboxSpec,
+} from '../lab/host/sandbox.js';
+import type { Yard } from '../lab/host/yard.js';
 
 export class Devices {
   readonly #pool: Pool;
+  /** Null: every machine has a TAP of its own. */
+  readonly #yard: Yard | null;
   /** Node → its ports that have a device. */
   readonly #ports = new Map<number, Set<number>>();
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, yard: Yard | null) {
     this.#pool = pool;
+    this.#yard = yard;
   }
 
   /** Creates a namespace whose interface is connected to a port of the dataplane. */
   async plug(node: number, port: number, spec: SandboxSpec): Promise<Sandbox> {
-    const sandbox = createSandbox(spec);
+    const sandbox = createSandbox(spec, this.#connector(node, port));
     try {
       await this.#attach(node, port, spec, sandbox.namespace, sandbox.tap);
       return sandbox;
@@ -27,7 +38,7 @@ export class Devices {
 
   /** Gives a namespace that has lost its interface another one. */
   replug(node: number, port: number, spec: SandboxSpec, { namespace }: Sandbox): Promise<void> {
-    return this.#attach(node, port, spec, namespace, addInterface(namespace, spec));
+    return this.#attach(node, port, spec, namespace, addInterface(namespace, spec, this.#connector(node, port)));
   }
 
   async unplug(node: number, port: number): Promise<void> {
@@ -39,6 +50,13 @@ export class Devices {
     this.#ports.delete(node);
     await this.#pool.removeNode(node);
     await this.#pool.addNode(node);
+  }
+
+  #connector(node: number, port: number): Connector | undefined {
+    const yard = this.#yard;
+    if (yard === null) return undefined;
+    return (namespace, { mac, mtu }) =>
+      yard.plug(namespace, { name: INTERFACE, mac, mtu, port: `port${node}.${port}` });
   }
 
   async #attach(node: number, port: number, spec: SandboxSpec, namespace: Namespace, tap: Tap): Promise<void> {

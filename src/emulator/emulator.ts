@@ -102,6 +102,7 @@ const labSpec = ({ topology, strategy, dataplane = 'kubewire', offloads }: Emula
   dataplane,
   shards: plane.pool?.shards ?? 0,
   offloads,
+  fastPath: plane.fastPath,
   proxy: proxySettings(topology),
   topology,
 });

@@ -2,6 +2,7 @@
 import type { SecureListener } from '../api/secure/listener.js';
 import type { ClusterOptions } from '../cluster/options.js';
 import type { State } from '../cluster/state/state.js';
+import type { FastPathName } from '../lab/host/yard.js';
 import type { DataplaneName } from '../lab/netfilter/names.js';
 import type { Topology } from '../topology/topology.js';
 
@@ -19,6 +20,8 @@ export interface EmulatorOptions {
   readonly shards: number | undefined;
   /** Checksum and segmentation offload on the TAPs. */
   readonly offloads: boolean;
+  /** Lets BPF programs carry established connections where the machine allows it. Default: off. */
+  readonly fastPath?: FastPathName;
   /** When a silent node counts as lost, and how long its pods are kept then. Default: as in a cluster. */
   readonly nodeLoss?: NodeLoss;
   /** Gives the cluster a DNS: Service kube-system/kube-dns with its pods. Default false. */

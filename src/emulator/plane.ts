@@ -15,6 +15,7 @@ import { Fault } from '../model/fault.js';
 import { fabricClientPort, HOST_PORT, macOf, type PodWire } from '../topology/attachment.js';
 import { FABRIC_ID, type LabNode, type Topology } from '../topology/topology.js';
 import { Devices } from './devices.js';
+import { type FastPath, startFastPath } from './fastpath.js';
 import type { EmulatorOptions } from './options.js';
 
 export type Machines = ReadonlyMap<string, Sandbox>;
@@ -31,6 +32,8 @@ export interface Plane extends Pick<Wiring, 'plug' | 'unplug'> {
   mend(node: LabNode): Promise<void>;
   /** Lets links misbehave; null if the kernel does the work. */
   readonly link: Pool['link'] | null;
+  /** Who carries established connections, and why not the kernel. */
+  readonly fastPath: FastPath;
   /** The API's view of it. */
   view(tables: Tables): DataplaneView;
 }
@@ -41,14 +44,15 @@ type TablesListener = (...given: Parameters<TablesOptions['load']>) => void;
 async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Plane> {
   const { topology, offloads, shards, seed } = options;
   const { mtu, nodes, clients } = topology;
-  const pool = createPool({ seed, ...(shards === undefined ? {} : { shards }) });
+  const { yard, state: fastPath } = startFastPath(options, cleanup);
+  const pool = createPool({ seed, lending: yard?.maps ?? null, ...(shards === undefined ? {} : { shards }) });
   cleanup.add(() => pool.close());
   for (const id of [FABRIC_ID, ...nodes.map((node) => node.id)]) await pool.addNode(id);
   const machines = new Map<string, Sandbox>();
   cleanup.add(() => {
     for (const machine of machines.values()) machine.close();
   });
-  const devices = new Devices(pool);
+  const devices = new Devices(pool, yard);
   const listeners = new Set<TablesListener>();
   const onTables = (listener: TablesListener): (() => void) => {
     listeners.add(listener);
@@ -65,6 +69,7 @@ async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Pl
   return {
     machines,
     pool,
+    fastPath,
     link: (bytes) => pool.link(bytes),
     view: (tables) => poolView(topology, pool, tables, onTables),
     load(node, update, made) {
@@ -97,6 +102,7 @@ async function startKernel(topology: Topology, mode: KernelMode, cleanup: Cleanu
   return {
     machines: kernel.machines,
     pool: null,
+    fastPath: { carrier: 'engine', why: 'the kernel is the dataplane' },
     link: null,
     view: (tables) => kernelView(topology, kernel, tables),
     load: (node, _image, made) => kernel.load(node, made),

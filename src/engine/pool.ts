@@ -15,6 +15,7 @@ import { loadAddon } from './addon.js';
 import { FLOW_CAPACITY } from './engine.js';
 import {
   createGate,
+  type LendingMaps,
   type RingEnd,
   refusal,
   type ShardAddon,
@@ -23,6 +24,7 @@ import {
   type ShardRequest,
   type ShardTask,
   TRACE_READER,
+  type TapHandle,
 } from './shard.js';
 import { TraceRing } from './tracering.js';
 
@@ -33,13 +35,8 @@ interface PoolOptions {
   readonly flowCapacity?: number;
   /** Each node's random generator is seeded from this and the node's id. */
   readonly seed?: number;
-}
-
-/** A TAP as created by src/lab/host/host.ts. */
-interface TapHandle {
-  readonly fd: number;
-  readonly headerBytes: number;
-  readonly offloads: number;
+  /** Where established connections between cables are lent to. The yard must outlive the pool. Default: nowhere. */
+  readonly lending?: LendingMaps | null;
 }
 
 export interface Pool {
@@ -63,6 +60,8 @@ export interface Pool {
   flows(nodeId: number): Promise<FlowRow[]>;
   /** The last dropped or rejected frame for each reason. */
   losses(nodeId: number): Promise<LossRow[]>;
+  /** Connections that are lent now, and frames that BPF programs have carried so far. */
+  lent(): Promise<{ readonly connections: number; readonly frames: number }>;
   /** Clients remembered by Services with session affinity. Some entries may have expired already. */
   affinities(nodeId: number): Promise<AffinityRow[]>;
   /** From now on tells about every frame, through one ring a shard; `snap` bytes of each are kept, 0 = all. */
@@ -215,7 +214,8 @@ class WorkerPool implements Pool {
 
   async #start(link: ShardLink, index: number, rings: readonly RingEnd[]): Promise<void> {
     const { wakeFd, ringFd, gate, workerPort: messages } = link;
-    const task: ShardTask = { index, shards: this.shards, wakeFd, ringFd, gate, rings, messages };
+    const { lending = null } = this.#options;
+    const task: ShardTask = { index, shards: this.shards, wakeFd, ringFd, gate, rings, lending, messages };
     try {
       await this.#workers.run(task, { transferList: [messages] });
       link.end(closedFault());
@@ -261,8 +261,7 @@ class WorkerPool implements Pool {
   }
 
   async attachTap(node: number, port: number, tap: TapHandle): Promise<void> {
-    const { fd, headerBytes, offloads } = tap;
-    await this.#ask(node, { kind: 'attachTap', node, port, fd, headerBytes, offloads });
+    await this.#ask(node, { kind: 'attachTap', node, port, tap });
   }
 
   async detach(node: number, port: number): Promise<void> {
@@ -297,6 +296,12 @@ class WorkerPool implements Pool {
   async losses(node: number): Promise<LossRow[]> {
     const { value } = await this.#ask(node, { kind: 'losses', node });
     return readRows<LossRow>(value, LAYOUT.LossRow);
+  }
+
+  async lent(): Promise<{ connections: number; frames: number }> {
+    const asked = await Promise.all(this.#links.map((_, shard) => this.#ask(shard, { kind: 'lent' })));
+    const sum = (of: 0 | 1): number => asked.reduce((total, { lent }) => total + (lent?.[of] ?? 0), 0);
+    return { connections: sum(0), frames: sum(1) };
   }
 
   async affinities(node: number): Promise<AffinityRow[]> {

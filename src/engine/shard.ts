@@ -22,7 +22,11 @@ export interface NativeShard {
   loadImage(id: number, image: Uint8Array): number;
   patchImage(id: number, patch: Uint8Array): number;
   /** Unless this throws, the shard owns the fd from here on. */
-  attachTap(id: number, port: number, fd: number, headerBytes: number, offloads: number): void;
+  attachTap(id: number, port: number, fd: number, headerBytes: number, offloads: number, cable: number): void;
+  /** Before there are nodes: lends established connections between cables to the maps of a yard. */
+  lendBy(ways: number, leases: number, count: number): void;
+  /** Connections that are lent now, and frames that BPF programs have carried. */
+  lent(): [connections: number, frames: number];
   /** A port that receives by put() and sends by take(), with frames finished for these offloads (TUN_F_* bits). */
   attachMemory(id: number, port: number, offloads: number): void;
   detach(id: number, port: number): void;
@@ -46,6 +50,22 @@ export interface NativeShard {
 /** A closed gate: memory shared with whoever may patch the shard while it sleeps (native/io/gate.h). */
 export const createGate = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(GATE_BYTES));
 
+/** A TAP as created by src/lab/host. */
+export interface TapHandle {
+  readonly fd: number;
+  readonly headerBytes: number;
+  readonly offloads: number;
+  /** Its cable's end in the yard; absent: it is an interface of the machine itself. */
+  readonly cable?: number;
+}
+
+/** The maps of a yard (src/lab/host/yard.ts), to which established connections can be lent. */
+export interface LendingMaps {
+  readonly ways: number;
+  readonly leases: number;
+  readonly count: number;
+}
+
 /** A ring between this shard and another. */
 export interface RingEnd {
   readonly direction: 'in' | 'out';
@@ -65,18 +85,21 @@ export interface ShardTask {
   /** Memory shared with the pool, which uses it to reach the shard while it sleeps. */
   readonly gate: Uint8Array;
   readonly rings: readonly RingEnd[];
+  /** Null: all packets are the engine's. */
+  readonly lending: LendingMaps | null;
   readonly messages: MessagePort;
 }
 
 export type ShardRequest =
   | { kind: 'addNode'; node: number; seed: number; flowCapacity: number; counters: BigUint64Array }
   | { kind: 'removeNode'; node: number }
-  | { kind: 'attachTap'; node: number; port: number; fd: number; headerBytes: number; offloads: number }
+  | { kind: 'attachTap'; node: number; port: number; tap: TapHandle }
   | { kind: 'detach'; node: number; port: number }
   | { kind: 'loadImage'; node: number; image: Uint8Array }
   | { kind: 'patchImage'; node: number; patch: Uint8Array }
   | { kind: 'flows'; node: number }
   | { kind: 'losses'; node: number }
+  | { kind: 'lent' }
   | { kind: 'affinities'; node: number }
   | { kind: 'trace'; reader: number; memory: Uint8Array | null; save: readonly number[] }
   | { kind: 'link'; rows: Uint8Array; ends: Uint8Array; cells: BigUint64Array }
@@ -96,6 +119,7 @@ export interface ShardReply {
   readonly value?: Uint8Array;
   /** States of nodes, in the order in which they were asked for. */
   readonly states?: readonly Uint8Array[];
+  readonly lent?: readonly [connections: number, frames: number];
 }
 
 /** Who is told about frames; each has a ring of its own. */
@@ -112,6 +136,11 @@ const IDLE_MS = 250;
 export const refusal = (error: number): Omit<ShardReply, 'id'> =>
   error === ImageError.OK ? {} : { refused: ImageErrorNames[error] ?? String(error) };
 
+function attachTap(shard: NativeShard, { node, port, tap }: Extract<ShardRequest, { kind: 'attachTap' }>): void {
+  const { fd, headerBytes, offloads, cable = 0 } = tap;
+  shard.attachTap(node, port, fd, headerBytes, offloads, cable);
+}
+
 function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close' }>): Omit<ShardReply, 'id'> {
   switch (request.kind) {
     case 'addNode':
@@ -121,7 +150,7 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
       shard.removeNode(request.node);
       return {};
     case 'attachTap':
-      shard.attachTap(request.node, request.port, request.fd, request.headerBytes, request.offloads);
+      attachTap(shard, request);
       return {};
     case 'detach':
       shard.detach(request.node, request.port);
@@ -134,6 +163,8 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
       return { value: shard.flows(request.node) };
     case 'losses':
       return { value: shard.losses(request.node) };
+    case 'lent':
+      return { lent: shard.lent() };
     case 'affinities':
       return { value: shard.affinities(request.node) };
     case 'trace':
@@ -158,6 +189,8 @@ function answer(shard: NativeShard, { id, request }: ShardMessage): ShardReply {
 export default function runShard(task: ShardTask): void {
   const addon = loadAddon() as unknown as ShardAddon;
   const shard = new addon.Shard(task.index, task.shards, task.wakeFd, task.ringFd, task.gate);
+  const { lending } = task;
+  if (lending) shard.lendBy(lending.ways, lending.leases, lending.count);
   for (const ring of task.rings) shard.connectRing(ring.direction, ring.shard, ring.memory, ring.ringFd);
   for (;;) {
     shard.run(SLICE_MS, IDLE_MS);

@@ -9,6 +9,9 @@ import type { DataplaneName } from './netfilter/names.js';
 
 export const LAB_API = 'kubewire.dev/v1alpha1';
 
+/** Who carries established connections, and what keeps BPF programs from it. */
+export type FastPath = { readonly carrier: 'ebpf' } | { readonly carrier: 'engine'; readonly why: string };
+
 /** `spec` of the object of kind Lab: what `status`, `check` and others need to know about a running lab. */
 export interface LabSpec {
   /** Of every node that has no annotation kubewire.dev/strategy (lab/tables/strategies.ts). May be changed while the lab runs. */
@@ -19,6 +22,7 @@ export interface LabSpec {
   /** 0 when the kernel is the dataplane. */
   readonly shards: number;
   readonly offloads: boolean;
+  readonly fastPath: FastPath;
   readonly proxy: ProxySettings;
   readonly topology: Topology;
 }

@@ -107,14 +107,15 @@ test('every method of every native class refuses what is wrong by name', () => {
     },
     Shard: {
       ...{ addNode: [1, 1, 64, counters()], removeNode: [1], loadImage: [1, new Uint8Array(8)] },
-      ...{ patchImage: [1, new Uint8Array(8)], attachTap: [1, 0, 1 << 20, 0, 0], attachMemory: [1, 0, 0] },
+      ...{ patchImage: [1, new Uint8Array(8)], attachTap: [1, 0, 1 << 20, 0, 0, 0], attachMemory: [1, 0, 0] },
       ...{ detach: [1, 0], put: [1, 0, new Uint8Array(20), new Uint32Array(6)], take: [1, 0], flows: [1] },
-      ...{ losses: [1], affinities: [1], close: [] },
+      ...{ losses: [1], affinities: [1], lendBy: [1 << 20, 1 << 20, 8], lent: [], close: [] },
       ...{ trace: [0, new Uint8Array(8)], save: [1], link: [new Uint8Array(), new Uint8Array(), counters()] },
       ...{ connectRing: ['in', 0, new Uint8Array(64), 1 << 20] },
       // Long slices are what they are: only the form of the arguments is looked at.
       run: [],
     },
+    Yard: { plug: [1 << 20, 'eth0', '02:00:00:00:00:01', 1500, 'port1.1'], maps: [], close: [] },
   };
   assert.deepEqual(
     classes.filter((name) => !right[name]),
@@ -124,6 +125,7 @@ test('every method of every native class refuses what is wrong by name', () => {
   const wake = (): unknown => Reflect.apply(addon.createWake as unknown as Method, addon, []);
   const made: Record<string, readonly unknown[]> = {
     ...{ NodeEngine: [1, 64, counters()], IpvsScheduler: [1, 0], Shard: [0, 1, wake(), wake(), createGate()] },
+    Yard: [1 << 20, 8],
   };
   for (const name of classes) {
     const create = (args: readonly unknown[]): object => Reflect.construct(addon[name] as never, args);

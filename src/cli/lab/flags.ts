@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { NODE_GRACE_MS } from '../../cluster/nodes/lifecycle.js';
 import type { NodeLoss } from '../../emulator/options.js';
+import { FAST_PATHS, type FastPathName } from '../../lab/host/yard.js';
 import { durationSeconds } from '../../model/duration.js';
 import { usage } from '../failure.js';
 import { offer } from '../flags.js';
@@ -19,6 +20,7 @@ export interface UpFlags extends LabRangeFlags, SecureFlags, LiveFlags {
   readonly dataplane: string;
   readonly shards?: string;
   readonly offloads: boolean;
+  readonly fastPath: FastPathName;
   readonly nodeGrace?: string;
   readonly defaultUnreachableTolerationSeconds?: string;
   readonly dns: boolean;
@@ -57,6 +59,7 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
     ...dataplaneOf(flags, verb),
     shards: flags.shards === undefined ? undefined : wholeNumber(flags.shards, '--shards', verb, 1, MAX_SHARDS),
     offloads: flags.offloads,
+    fastPath: flags.fastPath,
     nodeLoss: nodeLossOf(flags, verb),
     dns: flags.dns,
     seed: wholeNumber(flags.seed, '--seed', verb, 0, 0xffffffff),
@@ -87,6 +90,15 @@ export function labOptionsOf(command: Command): Command {
       'how long pods stay on a lost node unless they say otherwise (default: as --node-grace if given, else 300)',
     )
     .option('--no-offloads', 'no checksum and segmentation offload: every frame is whole and at most 1514 bytes')
+    .addOption(
+      command
+        .createOption(
+          '--fast-path <name>',
+          'who carries established connections: BPF programs, or the engine as all others',
+        )
+        .choices(FAST_PATHS)
+        .default('off'),
+    )
     .option(
       '--no-dns',
       'no Service kube-system/kube-dns (without this there is one, unless the manifests bring theirs)',

@@ -7,6 +7,7 @@ import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
 import { type Emulator, startEmulator } from '../../emulator/emulator.js';
 import type { NodeLoss } from '../../emulator/options.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
+import type { FastPathName } from '../../lab/host/yard.js';
 import type { DataplaneName } from '../../lab/netfilter/names.js';
 import type { LoadResult } from '../../manifest/load.js';
 import type { Node } from '../../model/objects.js';
@@ -39,6 +40,7 @@ export interface LabOptions {
   readonly dataplane: DataplaneName;
   readonly shards: number | undefined;
   readonly offloads: boolean;
+  readonly fastPath: FastPathName;
   /** Default: as in a cluster. */
   readonly nodeLoss: NodeLoss | undefined;
   /** A DNS for the cluster, unless the files bring one. */
@@ -149,6 +151,7 @@ export async function startLab(
     dataplane: options.dataplane,
     shards: options.shards,
     offloads: options.offloads,
+    fastPath: options.fastPath,
     ...(options.nodeLoss ? { nodeLoss: options.nodeLoss } : {}),
     dns: wantsDns(prepared),
     seed: options.seed,

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { humanDuration } from '../../cluster/columns/age.js';
+import type { FastPath } from '../../lab/registration.js';
 import { isPodReady } from '../../model/conditions.js';
 import type { Pod } from '../../model/objects.js';
 import { pressureText } from '../../observe/losses.js';
@@ -26,6 +27,8 @@ interface Summary {
   readonly dataplane: string;
   readonly shards: number;
   readonly offloads: boolean;
+  /** Who carries established connections. */
+  readonly fastPath: FastPath;
   readonly nodes: number;
   /** Nodes that are switched off. */
   readonly stopped: readonly string[];
@@ -50,6 +53,7 @@ function summarise(lab: LabObject, pods: readonly Pod[], services: number, press
     dataplane: spec.dataplane,
     shards: spec.shards,
     offloads: spec.offloads,
+    fastPath: spec.fastPath,
     nodes: spec.topology.nodes.length,
     stopped: status.stopped ?? [],
     pods: { running: pods.filter(isPodReady).length, total: pods.length },
@@ -72,6 +76,9 @@ function dataplaneText(summary: Summary): string {
   return `${strategyText(summary)}; ${shards} shard${shards === 1 ? '' : 's'}, offloads ${offloads ? 'on' : 'off'}`;
 }
 
+const fastPathText = ({ fastPath }: Summary): string =>
+  fastPath.carrier === 'ebpf' ? 'established connections in the kernel (eBPF)' : `none: ${fastPath.why}`;
+
 const switchedOff = ({ stopped }: Summary): string[] =>
   stopped.length === 0 ? [] : [`switched off: ${stopped.join(', ')}`];
 
@@ -82,6 +89,7 @@ function printText(summary: Summary): void {
     ['Lab:', summary.name],
     ['State:', `${summary.phase}, process ${summary.pid}, for ${age}`],
     ['Dataplane:', dataplaneText(summary)],
+    ...(summary.dataplane === 'kubewire' ? [['Fast path:', fastPathText(summary)]] : []),
     ['Nodes:', [String(summary.nodes), ...switchedOff(summary)].join(', ')],
     ['Pods:', `${pods.running}/${pods.total} ready`],
     ['Services:', String(summary.services)],

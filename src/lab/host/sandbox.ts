@@ -1,4 +1,4 @@
-// sandbox.ts - one machine of the emulated network: a network namespace with a TAP, addresses and routes.
+// sandbox.ts - one machine of the emulated network: a network namespace with an interface, addresses and routes.
 import { closeSync, openSync } from 'node:fs';
 import { formatCidr, isIPv6, mustAddress, parseCidr } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
@@ -63,9 +63,16 @@ export function linkFor(address: string, ranges: readonly string[]): Link {
   return { address, cidr: formatCidr({ ...range, address: own }), gateway: gatewayOf(range, address) };
 }
 
+/** Makes the interface of a machine, still down; returns the other end. */
+export type Connector = (namespace: Namespace, spec: SandboxSpec) => Tap;
+
+/** The interface is a TAP itself. */
+const ownTap: Connector = (namespace, { mac, mtu, offloads }) =>
+  createTap(namespace, { name: INTERFACE, mac, mtu, offloads });
+
 /** Gives a namespace its interface with addresses and default routes. Throws on failure. */
-export function addInterface(namespace: Namespace, spec: SandboxSpec): Tap {
-  const tap = createTap(namespace, { name: INTERFACE, mac: spec.mac, mtu: spec.mtu, offloads: spec.offloads });
+export function addInterface(namespace: Namespace, spec: SandboxSpec, connect: Connector = ownTap): Tap {
+  const tap = connect(namespace, spec);
   const links = spec.addresses.map((address) => linkFor(address, spec.ranges));
   configureInterface(namespace, INTERFACE, {
     up: true,
@@ -80,10 +87,10 @@ export function addInterface(namespace: Namespace, spec: SandboxSpec): Tap {
 }
 
 /** Creates the namespace and its interface. Throws on failure, leaving nothing behind. */
-export function createSandbox(spec: SandboxSpec): TapSandbox {
+export function createSandbox(spec: SandboxSpec, connect?: Connector): TapSandbox {
   const namespace = createNamespace();
   try {
-    return { ...sandboxOf(namespace), tap: addInterface(namespace, spec) };
+    return { ...sandboxOf(namespace), tap: addInterface(namespace, spec, connect) };
   } catch (error) {
     namespace.close();
     throw error;
