@@ -23,8 +23,8 @@ import {
   type ShardReply,
   type ShardRequest,
   type ShardTask,
-  TRACE_READER,
   type TapHandle,
+  TRACE_READER,
 } from './shard.js';
 import { TraceRing } from './tracering.js';
 
