@@ -18,8 +18,10 @@ const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}
 
 /** Pause before an ended watch begins again, in milliseconds. */
 const PAUSE_MS = 200;
-/** Pause before a kind that nobody serves is asked for again, milliseconds. */
+/** Pause before a kind that nobody serves is asked for again where definitions are not followed, milliseconds. */
 const ABSENT_MS = 1000;
+/** The list whose changes say that another kind may be served now, if it is among those that are followed. */
+const DEFINITIONS = 'definitions';
 /** Objects in a page of a list, as client-go asks for. */
 const PAGE = '500';
 
@@ -47,6 +49,9 @@ export class Watched<Part extends string> {
   readonly #paths: Readonly<Record<Part, readonly string[]>>;
   readonly #patience: Patience;
   readonly #objects = new Map<Part, Map<string, KubeObject>>();
+  /** How often definitions have changed, and who waits for that. */
+  #defined = 0;
+  readonly #waiting = new Set<() => void>();
   /** How often something has changed. */
   changes = 0;
   #listener: () => void = () => undefined;
@@ -60,7 +65,8 @@ export class Watched<Part extends string> {
 
   /**
    * Resolves when everything was read once. Then it follows changes, and calls `ended` when patience is over.
-   * @param paths of the API for each list: the first that is served. A list whose kind nobody serves yet is empty.
+   * @param paths of the API for each list: the first that is served. A list whose kind nobody serves yet is empty; it
+   *   is asked for again when the list `definitions` (of CustomResourceDefinitions) changes, else once a second.
    */
   static async open<Part extends string>(
     reader: Reader,
@@ -103,8 +109,13 @@ export class Watched<Part extends string> {
     return Promise.all(parts.map(async (part) => [part, await this.#list(part)] as const));
   }
 
-  #changed(): void {
+  #changed(part: Part): void {
     this.changes++;
+    if (part === DEFINITIONS) {
+      this.#defined++;
+      for (const wake of [...this.#waiting]) wake();
+      this.#waiting.clear();
+    }
     this.#listener();
   }
 
@@ -145,16 +156,18 @@ export class Watched<Part extends string> {
   #set(part: Part, objects: Map<string, KubeObject>): void {
     const same = objects.size === 0 && (this.#objects.get(part)?.size ?? 0) === 0;
     this.#objects.set(part, objects);
-    if (!same) this.#changed();
+    if (!same) this.#changed(part);
   }
 
   async #follow(part: Part, first: Found | null): Promise<void> {
     let found = first;
     let failures = 0;
+    let defined = 0;
     while (!this.#closed) {
       try {
         if (found === null || (await this.#watch(part, found)) === 'forgotten') {
-          await pause(found ? PAUSE_MS : ABSENT_MS);
+          await (found ? pause(PAUSE_MS) : this.#otherDefinitions(defined));
+          defined = this.#defined;
           found = await this.#list(part);
         } else await pause(PAUSE_MS);
         failures = 0;
@@ -165,6 +178,13 @@ export class Watched<Part extends string> {
         await pause(wait);
       }
     }
+  }
+
+  /** Resolves when a kind that was not served may be: definitions have changed since. */
+  #otherDefinitions(since: number): Promise<void> {
+    if (!(DEFINITIONS in this.#paths)) return pause(ABSENT_MS);
+    if (this.#defined > since) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.add(resolve));
   }
 
   /** Until the stream ends. `forgotten`: the server has no longer what came after the version. */
@@ -180,7 +200,7 @@ export class Watched<Part extends string> {
         if (type === 'BOOKMARK') continue;
         if (type === 'DELETED') objects?.delete(keyOf(object));
         else objects?.set(keyOf(object), object);
-        this.#changed();
+        this.#changed(part);
       }
       return 'ended';
     } catch (error) {

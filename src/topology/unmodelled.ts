@@ -18,7 +18,7 @@ const containers = (field: string, sentence: string): Row[] =>
     say: (value) => (value ? sentence : null),
   }));
 
-const PROBE = 'probes are not run: a pod of the lab is ready as soon as its application listens';
+const POST_START = 'postStart hooks are not run: a container serves as soon as it has started';
 
 /** Ports with the number of an earlier one but another protocol. */
 function sameNumber(value: unknown): string | null {
@@ -31,9 +31,7 @@ function sameNumber(value: unknown): string | null {
 }
 
 const ROWS: readonly Row[] = [
-  ...containers('readinessProbe', PROBE),
-  ...containers('livenessProbe', PROBE),
-  ...containers('startupProbe', PROBE),
+  ...containers('lifecycle.postStart', POST_START),
   {
     kind: 'Service',
     field: 'spec.externalIPs[*]',

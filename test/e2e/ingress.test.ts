@@ -1,10 +1,9 @@
 // ingress.test.ts - Ingress in a lab, asked by the real curl: the scenarios of ingress-controller-conformance, and what they leave out.
 // Runs alone: a whole lab and real clients.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { eventually, until } from '../support/eventually.js';
-import { labUnavailable, programUnavailable, root, User } from './harness.js';
+import { labUnavailable, programUnavailable, User } from './harness.js';
 import { appOf, type CurlResult, Outside, selfSigned, servedBy } from './outside.js';
 
 const unavailable = labUnavailable() ?? programUnavailable('curl') ?? programUnavailable('nsenter');
@@ -42,7 +41,7 @@ describe('Ingress', { skip: unavailable ?? programUnavailable('openssl') ?? fals
   let address = '';
 
   before(async () => {
-    await user.up('-f', join(root, 'examples/ingress/controller.yaml'));
+    await user.up('--ingress');
     // One proxy, so that what it knows everybody knows.
     await user.must('scale', '-n', 'ingress', 'deploy/ingress', '--replicas=1');
     outside = await Outside.of(user);

@@ -157,3 +157,18 @@ test('without patience the first broken connection is the end', async () => {
   const ended = await new Promise((resolve) => void Watched.open(api, SERVICES, resolve));
   assert.match(String(ended), /gone/);
 });
+
+test('a kind that nobody serves is asked for again when definitions change, and not before', async () => {
+  const change = [{ type: 'ADDED', object: service('gateways', '2') }];
+  const api = new Scripted([refused(404), listOf('1', []), listOf('3', ['web'])], [change]);
+  const paths = { services: ['/svc'], definitions: ['/crds'] };
+  const watched = await Watched.open(
+    api,
+    paths,
+    (error) => assert.fail(String(error)),
+    () => 1,
+  );
+  assert.deepEqual(watched.list('services'), []);
+  await until(() => watched.list('services').length === 1);
+  assert.deepEqual(api.asked.slice(0, 4), ['list /svc', 'list /crds', 'watch 1', 'list /svc']);
+});

@@ -70,12 +70,14 @@ test('a pod that declares no port may listen on any number, but on no name; side
 });
 
 test('fields that the lab does not act on are named, in pods and in what makes pods', () => {
-  const probing = { name: 'c', image: 'x', readinessProbe: {}, livenessProbe: {} };
+  const hooked = { name: 'c', image: 'x', readinessProbe: {}, lifecycle: { preStop: {}, postStart: {} } };
   const fields = (object: KubeObject): string[] => unmodelledFindings(object).map(([field]) => field);
   const bare = pod({}, []);
-  assert.deepEqual(fields({ ...bare, spec: { containers: [bare, probing] } }), ['spec.containers[1].readinessProbe']);
-  const made = { ...deployment({}, []), spec: { template: { spec: { containers: [probing] } } } };
-  assert.equal(fields(made)[0], 'spec.template.spec.containers[0].readinessProbe');
+  assert.deepEqual(fields({ ...bare, spec: { containers: [bare, hooked] } }), [
+    'spec.containers[1].lifecycle.postStart',
+  ]);
+  const made = { ...deployment({}, []), spec: { template: { spec: { containers: [hooked] } } } };
+  assert.equal(fields(made)[0], 'spec.template.spec.containers[0].lifecycle.postStart');
   const twins: ServicePort[] = [{ port: 53 }, { port: 53, protocol: 'UDP' }];
   const balanced: KubeObject = {
     ...service({}, twins, { externalIPs: ['198.51.100.7'], loadBalancerClass: 'a/b' }),

@@ -9,6 +9,7 @@ import { offer } from '../flags.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';
 import type { LiveFlags } from '../packets/live.js';
 import { labOption } from './client.js';
+import { ingressManifests } from './examples.js';
 import { wholeNumber } from './number.js';
 import { type LabRangeFlags, labRangeOptions, labRanges } from './ranges.js';
 import { type LabOptions, MAX_NODES, MAX_SHARDS, STRATEGY_NAMES } from './run.js';
@@ -24,6 +25,7 @@ export interface UpFlags extends LabRangeFlags, SecureFlags, LiveFlags {
   readonly nodeGrace?: string;
   readonly defaultUnreachableTolerationSeconds?: string;
   readonly dns: boolean;
+  readonly ingress?: boolean;
   readonly seed: string;
   readonly detach?: boolean;
   readonly state?: string;
@@ -48,7 +50,10 @@ function nodeLossOf(flags: UpFlags, verb: string): NodeLoss | undefined {
 /** Reads the flags; throws wrong usage. */
 export function labOptions(flags: UpFlags, name: string, verb: string): LabOptions {
   if (flags.state === '') throw usage('--state needs a directory', verb);
-  const files = flags.filename ?? [];
+  const own = flags.filename ?? [];
+  if (flags.ingress && flags.kubeconfig !== undefined)
+    throw usage('--ingress and --kubeconfig exclude each other', verb);
+  const files = flags.ingress ? [...ingressManifests(), ...own] : own;
   if (flags.kubeconfig !== undefined && files.length > 0) throw usage('-f and --kubeconfig exclude each other', verb);
   return {
     name,
@@ -102,6 +107,10 @@ export function labOptionsOf(command: Command): Command {
     .option(
       '--no-dns',
       'no Service kube-system/kube-dns (without this there is one, unless the manifests bring theirs)',
+    )
+    .option(
+      '--ingress',
+      'with the proxy of Ingress and Gateway API, at ports 80 and 443 of a load balancer (examples/ingress)',
     )
     .option('--seed <number>', 'seed of everything that is drawn', '1');
   return secureOptions(labRangeOptions(command));

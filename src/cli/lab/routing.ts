@@ -28,6 +28,8 @@ const PATHS = {
   services: ['/api/v1/services'],
   endpointSlices: ['/apis/discovery.k8s.io/v1/endpointslices'],
   secrets: ['/api/v1/secrets'],
+  /** Whether kinds of Gateway API are served. */
+  definitions: ['/apis/apiextensions.k8s.io/v1/customresourcedefinitions'],
 } as const;
 
 export type WatchedRouting = Watched<keyof typeof PATHS>;

@@ -1,12 +1,10 @@
 // demo.ts - `kubewire demo` (`npm start`): the example shop in a lab, checked before your eyes; stays up on a terminal.
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { SURVEY_DEFAULTS } from '../../lab/check/survey.js';
-import { Fault } from '../../model/fault.js';
 import { closing } from '../flags.js';
 import { invocation } from '../invocation.js';
 import { Client } from '../lab/client.js';
+import { examplePath } from '../lab/examples.js';
 import { labOptions, labOptionsOf, type UpFlags } from '../lab/flags.js';
 import { prepareLab, Steps, startLab } from '../lab/run.js';
 import { sayHowToUse } from '../lab/welcome.js';
@@ -15,18 +13,9 @@ import { EVERYTHING, printCheck, runCheck } from '../packets/check.js';
 const ENDING = 'Ctrl-C ends it.';
 const OFFER = 'To type kubewire alone, in any folder: npm link';
 
-/** examples/shop above src/cli/verbs, and above dist/src/cli/verbs. */
-function shopFolder(): string {
-  for (const up of ['../../../examples/shop', '../../../../examples/shop']) {
-    const path = fileURLToPath(new URL(up, import.meta.url));
-    if (existsSync(path)) return path;
-  }
-  throw new Fault('NOT_FOUND', 'the example examples/shop is missing', 'Use a whole clone of kubewire.');
-}
-
 async function demo(flags: UpFlags, command: Command): Promise<void> {
   const { name = 'default' } = command.optsWithGlobals<{ name?: string }>();
-  const options = labOptions({ ...flags, filename: [shopFolder()] }, name, 'demo');
+  const options = labOptions({ ...flags, filename: [examplePath('shop')] }, name, 'demo');
   const steps = new Steps();
   const lab = await startLab(await prepareLab(options), steps);
   try {
