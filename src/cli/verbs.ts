@@ -30,6 +30,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/api.js'),
   },
   {
+    verb: 'agent',
+    group: 'Lab:',
+    about: 'Run nodes of a cluster on this machine',
+    load: () => import('./verbs/agent.js'),
+  },
+  {
     verb: 'kubeconfig',
     group: 'Lab:',
     about: 'Print the kubeconfig for kubectl and helm',

@@ -13,8 +13,22 @@ export class Changer extends LiveServer {
     return this.connection.json<T>({ method: 'POST', path, body: object });
   }
 
-  /** What belongs to it goes with it. @param path of the object */
-  async remove(path: string): Promise<void> {
-    await this.connection.json({ method: 'DELETE', path, body: { propagationPolicy: 'Background' } });
+  /** With its resourceVersion only if nobody has changed it since. @param path of the object */
+  replace<T extends KubeObject>(path: string, object: T): Promise<T> {
+    return this.connection.json<T>({ method: 'PUT', path, body: object });
+  }
+
+  /** A merge patch (RFC 7386). @param path of the object, or of its status */
+  async patch(path: string, change: object): Promise<void> {
+    await this.connection.json({ method: 'PATCH', path, body: change });
+  }
+
+  /**
+   * What belongs to it goes with it.
+   * @param path of the object
+   * @param options of meta/v1 DeleteOptions, besides
+   */
+  async remove(path: string, options: object = {}): Promise<void> {
+    await this.connection.json({ method: 'DELETE', path, body: { propagationPolicy: 'Background', ...options } });
   }
 }

@@ -31,10 +31,10 @@ export function connectionFault(error: NodeJS.ErrnoException, { server, context 
 }
 
 interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Query;
-  /** Sent as JSON. */
+  /** Sent as JSON; of PATCH a merge patch. */
   readonly body?: unknown;
 }
 
@@ -90,7 +90,7 @@ export class Connection {
     const sent = body === undefined ? undefined : JSON.stringify(body);
     const options = {
       method,
-      headers: headersOf(target, this.#name, authorization, sent),
+      headers: { ...headersOf(target, this.#name, authorization), ...bodyHeaders(method, sent) },
       rejectUnauthorized: !target.insecure,
       ca: read(target.authority),
       cert: certificate,
@@ -117,20 +117,22 @@ export class Connection {
   }
 }
 
+function bodyHeaders(method: Call['method'], sent: string | undefined): Record<string, string> {
+  if (sent === undefined) return {};
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  return { 'content-type': type, 'content-length': String(Buffer.byteLength(sent)) };
+}
+
 /** Several headers of one name are sent as such: groups and extra of impersonation. */
 function headersOf(
   { impersonate }: Target,
   name: string,
   authorization: string | undefined,
-  sent: string | undefined,
 ): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {
     accept: 'application/json',
     'user-agent': name,
     ...(authorization === undefined ? {} : { authorization }),
-    ...(sent === undefined
-      ? {}
-      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(sent)) }),
   };
   for (const [name, value] of impersonate) {
     const before = headers[name];

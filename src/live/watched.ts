@@ -25,6 +25,12 @@ const DEFINITIONS = 'definitions';
 /** Objects in a page of a list, as client-go asks for. */
 const PAGE = '500';
 
+/** What became of an object. */
+export interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubeObject;
+}
+
 /** Where a list was found, and the version up to which it is known. null: the kind is not served. */
 interface Found {
   readonly path: string;
@@ -55,6 +61,7 @@ export class Watched<Part extends string> {
   /** How often something has changed. */
   changes = 0;
   #listener: () => void = () => undefined;
+  #teller: (part: Part, change: Change) => void = () => undefined;
   #closed = false;
 
   private constructor(reader: Reader, paths: Readonly<Record<Part, readonly string[]>>, patience: Patience) {
@@ -92,6 +99,11 @@ export class Watched<Part extends string> {
   /** Calls back after each change. */
   onChange(listener: () => void): void {
     this.#listener = listener;
+  }
+
+  /** Calls back for each object that came, changed or went, also where a new list shows it. */
+  onEvent(teller: (part: Part, change: Change) => void): void {
+    this.#teller = teller;
   }
 
   /** Follows nothing any more, from the next event on. */
@@ -154,9 +166,16 @@ export class Watched<Part extends string> {
   }
 
   #set(part: Part, objects: Map<string, KubeObject>): void {
-    const same = objects.size === 0 && (this.#objects.get(part)?.size ?? 0) === 0;
+    const before = this.#objects.get(part) ?? new Map<string, KubeObject>();
     this.#objects.set(part, objects);
-    if (!same) this.#changed(part);
+    if (objects.size === 0 && before.size === 0) return;
+    for (const [key, object] of before) if (!objects.has(key)) this.#teller(part, { type: 'DELETED', object });
+    for (const [key, object] of objects) {
+      const old = before.get(key);
+      if (old?.metadata.resourceVersion === object.metadata.resourceVersion && old) continue;
+      this.#teller(part, { type: old ? 'MODIFIED' : 'ADDED', object });
+    }
+    this.#changed(part);
   }
 
   async #follow(part: Part, first: Found | null): Promise<void> {
@@ -200,6 +219,7 @@ export class Watched<Part extends string> {
         if (type === 'BOOKMARK') continue;
         if (type === 'DELETED') objects?.delete(keyOf(object));
         else objects?.set(keyOf(object), object);
+        this.#teller(part, { type, object });
         this.#changed(part);
       }
       return 'ended';

@@ -89,15 +89,17 @@ export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly
  * pod past that node, because kube-proxy sends pods to endpoints everywhere and does not masquerade them.)
  */
 function egressKeep(topology: Topology): string[] {
-  return [...topology.nodes.flatMap((node) => node.podCIDRs), ...topology.serviceCIDRs];
+  const nodes = [...topology.nodes, ...(topology.elsewhere ?? [])];
+  return [...nodes.flatMap((node) => node.podCIDRs), ...topology.serviceCIDRs];
 }
 
 /**
- * How the fabric is wired: one uplink per node in topology order, then the outside clients.
+ * How the fabric is wired: its wire to other machines if it has one, one uplink per node in topology order, then the outside
+ * clients.
  * @param idOf stable id of a load balancer's address, or of a port there
  */
 export function fabricAttachment(topology: Topology, balance: Balance, idOf: (name: string) => number): Attachment {
-  const { mtu, nodes, clients } = topology;
+  const { mtu, nodes, clients, elsewhere = [] } = topology;
   const uplinks = nodes.map(
     (node): PlanPort => ({
       kind: 'UPLINK',
@@ -121,9 +123,12 @@ export function fabricAttachment(topology: Topology, balance: Balance, idOf: (na
     members.flatMap(({ addresses }) => addresses.filter((own) => sameFamily(own, like)));
   return {
     mac: macOf('node', FABRIC_ID),
-    ports: [...uplinks, ...outside],
+    ports: [...wires(topology), ...uplinks, ...outside],
     routes: [
-      ...nodes.flatMap((node, port) => behind(node).map((prefix) => forward(prefix, port, node.id))),
+      ...elsewhere.flatMap(behind).map((prefix) => forward(prefix, WIRE_PORT)),
+      ...nodes.flatMap((node, i) =>
+        behind(node).map((prefix) => forward(prefix, fabricNodePort(topology, i), node.id)),
+      ),
       ...clients.flatMap((client, i) =>
         client.addresses.map((address) => forward(hostCidr(address), fabricClientPort(topology, i))),
       ),
@@ -145,8 +150,17 @@ export function fabricAttachment(topology: Topology, balance: Balance, idOf: (na
   };
 }
 
+/** The fabric's port that leads to other machines: the first, so that it stays where it is when nodes come and go. */
+export const WIRE_PORT = 0;
+
+const wires = ({ elsewhere, mtu }: Topology): PlanPort[] =>
+  elsewhere === undefined ? [] : [{ kind: 'POD', name: 'wire', mac: macOf('client', 0), mtu, id: 0 }];
+
+const fabricNodePort = (topology: Topology, index: number): number => wires(topology).length + index;
+
 /** The fabric's port for outside client number `index`. */
-export const fabricClientPort = (topology: Topology, index: number): number => topology.nodes.length + index;
+export const fabricClientPort = (topology: Topology, index: number): number =>
+  fabricNodePort(topology, topology.nodes.length) + index;
 
 /** The node as its kube-proxy sees it. Labels come from its Node object, if there is one. */
 export function nodeView(node: LabNode, objects: readonly Node[] = []): NodeView {

@@ -43,6 +43,8 @@ interface AddressRange {
 export interface Topology {
   readonly nodes: readonly LabNode[];
   readonly clients: readonly LabClient[];
+  /** Nodes of the same cluster that other machines run: the fabric leads to them by its wire. Left out: it has no wire. */
+  readonly elsewhere?: readonly LabNode[];
   /** --cluster-cidr */
   readonly clusterCIDRs: readonly string[];
   /** --service-cluster-ip-range */

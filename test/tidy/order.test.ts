@@ -29,6 +29,7 @@ const ORDER = [
   'audit',
   'api',
   'emulator',
+  'agent',
   'library',
   'index.ts',
   'dash',

@@ -3,7 +3,6 @@ import type { KubeObject } from '../../model/objects.js';
 import { timestamp } from '../../model/timestamp.js';
 import type { Event } from '../columns/cluster.js';
 import { StatusError } from '../status.js';
-import type { Store } from '../store.js';
 import { Correlator, Recent } from './correlator.js';
 
 /** Who tells: a component of the control plane, or of a node. */
@@ -15,6 +14,13 @@ interface Source {
 /** An object, or a reference to one. */
 type Subject = Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>;
 
+/** The part of the store (store.ts) in which Events are kept. */
+interface EventStore {
+  get<T extends KubeObject>(kind: string, namespace: string, name: string): T | undefined;
+  create(object: KubeObject): KubeObject;
+  update(object: KubeObject): KubeObject;
+}
+
 /** What one component tells. */
 export interface Teller {
   normal(about: Subject, reason: string, message: string, fieldPath?: string): void;
@@ -24,7 +30,7 @@ export interface Teller {
 const LONGEST_MESSAGE = 1024;
 
 export class Recorder {
-  readonly #store: Store;
+  readonly #store: EventStore;
   readonly #clock: () => Date;
   readonly #enabled: boolean;
   readonly #correlator = new Correlator();
@@ -33,7 +39,7 @@ export class Recorder {
   #lastName = 0n;
 
   /** @param enabled false = nothing is recorded, as in a state that was recorded elsewhere */
-  constructor(store: Store, clock: () => Date, enabled: boolean) {
+  constructor(store: EventStore, clock: () => Date, enabled: boolean) {
     this.#store = store;
     this.#clock = clock;
     this.#enabled = enabled;
@@ -82,7 +88,7 @@ export class Recorder {
     const event = place && this.#store.get<Event>('Event', place.namespace, place.name);
     if (!event) return false;
     const count = (event.count ?? 1) + 1;
-    this.#store.update({ ...event, message, count, lastTimestamp: timestamp(now) });
+    this.#store.update({ ...event, message, count, lastTimestamp: timestamp(now) } as KubeObject);
     return true;
   }
 

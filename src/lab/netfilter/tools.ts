@@ -9,6 +9,7 @@ import { spawnInNamespace } from '../host/process.js';
 /** Program → Debian's package. */
 const PACKAGES = {
   ip: 'iproute2',
+  bridge: 'iproute2',
   tc: 'iproute2',
   nft: 'nftables',
   'iptables-restore': 'iptables',

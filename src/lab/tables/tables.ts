@@ -19,6 +19,7 @@ const DEBOUNCE_MS = 3;
 const NOTHING: ClusterSnapshot = { services: [], endpointSlices: [], nodes: [] };
 
 export interface TablesOptions {
+  /** Asked for at every generation: another object where machines come and go. */
   readonly topology: Topology;
   /** Name of the strategy that a node (or the fabric) should have now. */
   readonly strategyOf: (node: string) => string;
@@ -48,7 +49,7 @@ export class Tables {
   readonly #nodes = new Map<number, NodeTables>();
   readonly #lags = new Map<string, Lag>();
   #late: NodeJS.Timeout | undefined;
-  readonly #attachments = new Map<number, { wires: readonly PodWire[]; attachment: Attachment }>();
+  readonly #attachments = new Map<number, { topology: Topology; wires: readonly PodWire[]; attachment: Attachment }>();
   readonly #problems = new Map<number, string>();
   readonly #listeners = new Set<SyncListener>();
   #waiting: Promise<void> | null = null;
@@ -148,13 +149,14 @@ export class Tables {
     this.#late = setTimeout(() => void this.sync(), Math.max(0, next - performance.now()) + 1);
   }
 
-  /** The same object as long as the pods are the same, so that it need not be compared piece by piece. */
+  /** The same object as long as pods and machines are the same, so that it need not be compared piece by piece. */
   #attachment(node: LabNode): Attachment {
+    const { topology } = this.#options;
     const wires = this.#options.wires(node.name);
     const known = this.#attachments.get(node.id);
-    if (known?.wires === wires) return known.attachment;
-    const attachment = nodeAttachment(this.#options.topology, node, wires);
-    this.#attachments.set(node.id, { wires, attachment });
+    if (known?.wires === wires && known.topology === topology) return known.attachment;
+    const attachment = nodeAttachment(topology, node, wires);
+    this.#attachments.set(node.id, { topology, wires, attachment });
     return attachment;
   }
 
