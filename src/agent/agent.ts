@@ -18,7 +18,7 @@ import { machinesIn, peersOf, Territory, WIRE_ADDRESS } from './territory.js';
 import { Wire } from './wire.js';
 import { Writes } from './writes.js';
 
-export interface Agent {
+interface Agent {
   /** Names of the nodes that it runs. */
   nodes(): readonly string[];
   /** Stops its nodes and lets others have them. */

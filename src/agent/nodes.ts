@@ -3,7 +3,7 @@ import type { Node } from '../model/objects.js';
 import { defaultNode, type LabNode } from '../topology/topology.js';
 
 /** Label and taint of nodes that agents run. */
-export const EMULATED = 'kubewire.dev/emulated';
+const EMULATED = 'kubewire.dev/emulated';
 /** The agent that made the object. Others may run it later. */
 export const MADE_BY = 'kubewire.dev/made-by';
 
