@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { strategyNamed } from '../compile/strategy.js';
 import { Cleanup } from '../lab/host/cleanup.js';
+import { delayOf } from '../lab/tables/lag.js';
 import { Tables } from '../lab/tables/tables.js';
 import { isReason } from '../live/status.js';
 import { Watched } from '../live/watched.js';
@@ -87,6 +88,7 @@ class Work {
       },
       strategyOf: () => options.strategy,
       configOf: (mode) => proxyConfig(territory.topology, mode),
+      delayOf: (node) => delayOf(store.get('Node', '', node)),
       seed: options.seed,
       snapshot: store.snapshot,
       wires: (node) => this.nodes.wires(node),

@@ -31,7 +31,7 @@ export class AgentPlane implements Pick<Wiring, 'plug' | 'unplug' | 'host'> {
     const pool = createPool({ seed, shards: 1 });
     cleanup.add(() => pool.close());
     await pool.addNode(FABRIC_ID);
-    const devices = new Devices(pool);
+    const devices = new Devices(pool, null);
     const mac = macOf('client', 0);
     const spec = { mac, mtu, offloads: true, addresses: WIRE_ADDRESSES, ranges: [], divert: false };
     const router = await devices.plug(FABRIC_ID, WIRE_PORT, spec);
