@@ -28,8 +28,8 @@ interface Asked {
   readonly body?: string;
 }
 
-/** The body of an answer as text. Throws Refusal with the server's message. */
-async function askText(path: string, { method = 'GET', accept, type, body }: Asked = {}): Promise<string> {
+/** An answer of which the body is still to be read. Throws Refusal with the server's message. */
+async function request(path: string, { method = 'GET', accept, type, body }: Asked): Promise<Response> {
   const headers: Record<string, string> = {};
   if (accept !== undefined) headers.accept = accept;
   if (type !== undefined) headers['content-type'] = type;
@@ -39,9 +39,8 @@ async function askText(path: string, { method = 'GET', accept, type, body }: Ask
   } catch {
     throw new Refusal('the lab does not answer: it has ended, or another one has taken its place');
   }
-  const text = await answer.text();
-  if (answer.ok) return text;
-  const { message, details } = statusOf(text);
+  if (answer.ok) return answer;
+  const { message, details } = statusOf(await answer.text());
   throw new Refusal(message || `the lab answered with HTTP ${answer.status}`, details?.causes);
 }
 
@@ -54,4 +53,16 @@ function statusOf(text: string): Status {
 }
 
 export const ask = async <T>(path: string, asked: Asked = {}): Promise<T> =>
-  JSON.parse(await askText(path, asked)) as T;
+  JSON.parse(await (await request(path, asked)).text()) as T;
+
+/** An answer of one JSON text a line: each is heard when it comes. */
+export async function askLines<T>(path: string, asked: Asked, hear: (value: T) => void): Promise<void> {
+  const { body } = await request(path, asked);
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    const lines = (rest + read.value).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) hear(JSON.parse(line) as T);
+  }
+}

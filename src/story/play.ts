@@ -18,8 +18,10 @@ export interface Row extends Setting {
   readonly reason: string;
 }
 
-/** Hears of every step of a story when it is done. */
-export type Hear = (step: Step, printed: Printed, well: boolean) => void;
+type Typed = Action & { readonly kind: 'type' };
+
+/** Hears of every command of a story when it is done. */
+export type Hear = (typed: Typed, printed: Printed, well: boolean) => void;
 
 /** Pause before a command is typed again, in milliseconds. */
 const AGAIN_MS = 100;
@@ -40,7 +42,7 @@ const told = ({ text, exit }: Printed): string => `${text.trimEnd()}${exit === 0
 const failure = (place: string, step: Step, printed: Printed): string =>
   `${place}: ${step.command}\nprinted:\n${told(printed)}\nexpected:\n${told({ ...step, text: step.expected })}`;
 
-const concerns = (action: Action & { kind: 'type' }, { strategy, dataplane }: Setting): boolean =>
+const concerns = (action: Typed, { strategy, dataplane }: Setting): boolean =>
   action.only.length === 0 || action.only.includes(strategy) || action.only.includes(dataplane);
 
 /** Does all that a story says; the reason why it fails, or an empty text. */
@@ -49,7 +51,7 @@ async function playActions(stage: Stage, story: Story, hear: Hear): Promise<stri
     if (action.kind === 'save') stage.save(action.name, action.text);
     else if (concerns(action, stage.setting)) {
       const [printed, well] = await typeStep(stage, action.step);
-      hear(action.step, printed, well);
+      hear(action, printed, well);
       if (!well) return failure(`${story.file}:${action.line}`, action.step, printed);
     }
   }

@@ -35,7 +35,9 @@ export class Stage {
     writeFileSync(join(bin, 'kubewire'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' --name ${name} "$@"\n`);
     chmodSync(join(bin, 'kubewire'), 0o755);
     const path = [bin, process.env.PATH ?? ''].join(delimiter);
-    this.#env = { ...process.env, PATH: path, HOME: this.#folder, NO_COLOR: '1', COLUMNS: '200' };
+    // A lab that was left in the background, and plays a story for its page, says so to itself alone.
+    const { KUBEWIRE_BACKGROUND: _, ...env } = process.env;
+    this.#env = { ...env, PATH: path, HOME: this.#folder, NO_COLOR: '1', COLUMNS: '200' };
   }
 
   /** Starts the lab. Throws Fault INTERNAL with what `up` said. */
@@ -62,6 +64,11 @@ export class Stage {
     return this.#shell.type(command, PATIENCE_MS);
   }
 
+  /** The address of the page of the lab. */
+  async page(): Promise<string> {
+    return (await this.#run(['dash', '--no-open'])).stdout.trim();
+  }
+
   /** Ends what the last story started; the lab stays as it is. */
   clear(): void {
     this.#shell?.end();
@@ -74,7 +81,7 @@ export class Stage {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #run(words: readonly string[]): Promise<unknown> {
+  #run(words: readonly string[]): Promise<{ readonly stdout: string }> {
     const options = { env: this.#env, cwd: this.#folder, timeout: PATIENCE_MS };
     return promisify(execFile)(join(this.#folder, '.bin/kubewire'), words, options);
   }

@@ -27,11 +27,12 @@ const PICTURES: Readonly<Record<string, string>> = {
   rules: '/rules?search=shop/web',
   charts: '/charts',
   objects: '/objects?kind=services&name=web&in=shop',
+  scenarios: '/scenarios?name=hairpin',
   explain: '/explain?from=10.0.0.9&to=10.96.0.1:443',
 };
 
 /** What every view has in it once it is drawn. */
-const SHOWN = '.map canvas, .path, .rows tbody tr, .chart canvas, .dumps-given';
+const SHOWN = '.map canvas, .path, .rows tbody tr, .chart canvas, .story, .dumps-given';
 
 /** Resolves when everything has been drawn anew. */
 const FRAMES =
@@ -266,6 +267,20 @@ describe('the page in a browser', { skip }, () => {
     await page.locator('.xterm-helper-textarea').focus();
     await page.keyboard.type('echo $((6 * 7))-is-it\n');
     await sees('.xterm-rows', /42-is-it/);
+  });
+
+  test('a story is read, played in a lab of its own that can be watched, and says of each command whether it fits', async () => {
+    await show('/scenarios?name=hairpin&strategy=ipvs');
+    await sees('.story', /A pod asks a Service[\s\S]*\$ kubewire exec me -- curl/);
+    await page.getByRole('button', { name: 'Run' }).click();
+    const watch = page.getByRole('link', { name: 'Watch its packets' });
+    await watch.waitFor({ timeout: 60_000 });
+    const own = (await watch.getAttribute('href')) ?? '';
+    assert.notEqual(new URL(own).port, address.port);
+    await page.locator('.story .answer.good').waitFor({ timeout: 60_000 });
+    await sees('.story .answer', /^passed in \d/);
+    assert.equal(await page.locator('.step.bad').count(), 0);
+    await sees('.step.good', /pod: me\nclient: 192\.168\.0\.11:\d+/);
   });
 
   test('what is wrong in an address is told at its place, and the page stays', async () => {

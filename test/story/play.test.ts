@@ -47,7 +47,7 @@ describe('a story in a lab', { skip: labUnavailable() ?? false }, () => {
       assert.equal(failed.result, 'failed');
       assert.match(failed.reason, /^a\.md:16: grep .*\nprinted:\n0\n\[exit 1\]\nexpected:\n1$/);
       const commands: string[] = [];
-      const passed = await playOn(stage, 'a', story, ({ command }) => commands.push(command));
+      const passed = await playOn(stage, 'a', story, ({ step }) => commands.push(step.command));
       assert.deepEqual([passed.result, passed.reason, commands.length], ['passed', '', 3]);
     } finally {
       await stage.close();

@@ -14,6 +14,7 @@ import { Gate, type Headers } from './gate.js';
 import { Live } from './live.js';
 import { guard, serveAsset, servePage } from './page.js';
 import { servePreview } from './preview.js';
+import { Plays, serveScenarios } from './scenarios.js';
 import { VIEWS } from './views.js';
 
 const LIVE = '/dash/live';
@@ -36,6 +37,7 @@ const STRANGER = 'This page opens by the whole address that "kubewire dash" prin
 /** Routes of the page, for whoever was let in, before those of the API. */
 function pageApp({ app, cluster }: DoorParts, gate: Gate): Hono {
   const page = new Hono();
+  const plays = new Plays();
   page.use(async (c, next) => {
     guard(c);
     const headers = headersOf({ headers: c.req.header() } as IncomingMessage);
@@ -56,6 +58,8 @@ function pageApp({ app, cluster }: DoorParts, gate: Gate): Hono {
   page.post('/dash/path', (c) => servePath(c, cluster));
   page.post('/dash/preview', (c) => servePreview(c, cluster));
   page.get('/dash/rules', (c) => serveRules(c, cluster));
+  page.get('/dash/scenarios', serveScenarios);
+  page.post('/dash/scenarios/:name', (c) => plays.serve(c));
   page.onError((error, c) => refuse(c, error));
   page.all('*', (c) => app().fetch(c.req.raw, { ...(c.env as object), user: ADMIN }));
   return page;

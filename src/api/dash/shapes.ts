@@ -4,6 +4,7 @@
 
 import type { TraceStep } from '../../observe/steps.js';
 import type { TraceResult } from '../../observe/trace.js';
+import type { Row } from '../../story/play.js';
 
 /** A machine outside the cluster. */
 export interface ClientRow {
@@ -147,6 +148,29 @@ export interface PreviewAnswer {
   /** Endpoints follow another selector or target port only when it is applied; here they are those of now. */
   readonly endpointsFollow: boolean;
 }
+
+/** A story that can be played. */
+export interface ScenarioAnswer {
+  readonly name: string;
+  readonly title: string;
+  readonly strategies: readonly string[];
+  /** In Markdown. */
+  readonly page: string;
+}
+
+/** A line of JSON of a story that is being played. */
+export type ScenarioNews =
+  /** Its lab runs, and has a page of its own at this address. */
+  | { readonly type: 'lab'; readonly address: string }
+  /** The command at this line of the story's page was typed. */
+  | {
+      readonly type: 'step';
+      readonly line: number;
+      readonly text: string;
+      readonly exit: number;
+      readonly well: boolean;
+    }
+  | { readonly type: 'end'; readonly row: Row };
 
 /** A message of the live channel. */
 export type LiveMessage =

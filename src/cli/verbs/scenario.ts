@@ -31,8 +31,8 @@ function list(stories: readonly ShippedStory[], { output }: ScenarioFlags): void
 }
 
 /** As in a terminal: what is typed, and what it prints. */
-const printStep: Hear = ({ command }, { text }) => {
-  stdout.write(`${paint(stdout, 'bold', `$ ${command}`)}\n${text.trimEnd()}${text.trim() === '' ? '' : '\n'}`);
+const printStep: Hear = ({ step }, { text }) => {
+  stdout.write(`${paint(stdout, 'bold', `$ ${step.command}`)}\n${text.trimEnd()}${text.trim() === '' ? '' : '\n'}`);
 };
 
 /** Without --strategy the first one that a story is about. */

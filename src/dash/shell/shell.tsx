@@ -11,6 +11,7 @@ import { ObjectsView } from '../objects/view.js';
 import { PathView } from '../path/view.js';
 import { goTo, usePlace } from '../place.js';
 import { RulesView } from '../rules/view.js';
+import { ScenariosView } from '../scenarios/view.js';
 import type { View } from '../url.js';
 import { Link, StrategyName } from './controls.js';
 import { nextShade, shadeNow, wear } from './shade.js';
@@ -22,6 +23,7 @@ const ALL: Readonly<Record<View, { readonly name: string; readonly shows: Compon
   rules: { name: 'Rules', shows: RulesView },
   charts: { name: 'Charts', shows: ChartsView },
   objects: { name: 'Objects', shows: ObjectsView },
+  scenarios: { name: 'Scenarios', shows: ScenariosView },
   explain: { name: 'Explain', shows: ExplainView },
 };
 

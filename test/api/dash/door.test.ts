@@ -137,3 +137,18 @@ test('questions about packets where no lab runs are refused with the reason', as
   const { code, body } = await get(new URL('/dash/rules', page), { cookie });
   assert.deepEqual([code, /no lab runs here/.test(body)], [400, true]);
 });
+
+test('stories are listed with their pages, and what cannot be played is refused', async (t) => {
+  const { page, cookie } = await open(t);
+  const list = await get(new URL('/dash/scenarios', page), { cookie });
+  const stories = JSON.parse(list.body) as { name: string; page: string }[];
+  assert.ok(stories.some((story) => story.name === 'hairpin' && story.page.startsWith('# Hairpin')));
+  for (const [path, why] of [
+    ['/dash/scenarios/nobody', /there is no story \\"nobody\\"/],
+    ['/dash/scenarios/hairpin?strategy=magic', /unknown strategy \\"magic\\"/],
+  ] as const) {
+    const { code, body } = await get(new URL(path, page), { cookie }, 'POST');
+    assert.equal(code, 400);
+    assert.match(body, why);
+  }
+});
