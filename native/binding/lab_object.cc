@@ -207,10 +207,11 @@ Napi::Value CreateSocket(const Napi::CallbackInfo& info) {
                                                            {"tcp", SocketKind::TCP},
                                                            {"udp", SocketKind::UDP},
                                                            {"icmp", SocketKind::ICMP},
-                                                           {"raw", SocketKind::RAW}};
+                                                           {"raw", SocketKind::RAW},
+                                                           {"frame", SocketKind::FRAME}};
   const auto found = kKinds.find(kind);
   if (found == kKinds.end()) {
-    return wrong_argument(env, "kind must be listener, tcp, udp, icmp or raw"), env.Undefined();
+    return wrong_argument(env, "kind must be listener, tcp, udp, icmp, raw or frame"), env.Undefined();
   }
   int fd = -1;
   const Status status = in_namespace(ns, [&] {

@@ -2,6 +2,8 @@
 #include "socket.h"
 
 #include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -64,9 +66,25 @@ Status prepare(int fd, SocketKind kind, int family, const std::string& address, 
   return {};
 }
 
+/// It receives nothing: its protocol is 0.
+Status create_frame_socket(const std::string& interface, int* fd) {
+  sockaddr_ll link{};
+  link.sll_family = AF_PACKET;
+  link.sll_ifindex = static_cast<int>(if_nametoindex(interface.c_str()));
+  if (link.sll_ifindex == 0) return Status::failed("interface " + interface);
+  *fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (*fd < 0) return Status::failed("socket");
+  if (bind(*fd, reinterpret_cast<const sockaddr*>(&link), sizeof link) == 0) return {};
+  const Status status = Status::failed("bind " + interface);
+  close(*fd);
+  *fd = -1;
+  return status;
+}
+
 }  // namespace
 
 Status create_socket(SocketKind kind, int family, const std::string& address, uint16_t port, int* fd) {
+  if (kind == SocketKind::FRAME) return create_frame_socket(address, fd);
   const int domain = family == 4 ? AF_INET : AF_INET6;
   *fd = socket(domain, type_of(kind) | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol_of(kind, domain));
   if (*fd < 0) return Status::failed("socket");

@@ -10,10 +10,11 @@
 
 namespace kubewire {
 
-enum class SocketKind { TCP_LISTENER, TCP, UDP, ICMP, RAW };
+enum class SocketKind { TCP_LISTENER, TCP, UDP, ICMP, RAW, FRAME };
 
 /// Makes a non-blocking socket. `family` is 4 or 6 (IPv6 only, never mapped). With an `address` it is bound to it
-/// ("0.0.0.0" and "::" for any); a TCP_LISTENER listens. Without one it is left unbound. A RAW one sends whole IP packets.
+/// ("0.0.0.0" and "::" for any); a TCP_LISTENER listens. Without one it is left unbound. A RAW one sends whole IP packets; a FRAME one
+/// sends what is written to it as Ethernet frames through the interface that `address` names.
 Status create_socket(SocketKind kind, int family, const std::string& address, uint16_t port, int* fd);
 
 /// Sends an IP packet, header included, through a RAW socket of its family, routed by its destination like

@@ -154,6 +154,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/capture.js'),
   },
   {
+    verb: 'replay',
+    group: 'Packets:',
+    about: 'Send a capture through the dataplane',
+    load: () => import('./verbs/replay.js'),
+  },
+  {
     verb: 'record',
     group: 'Packets:',
     about: 'Keep all that decides about packets',

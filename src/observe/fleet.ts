@@ -2,7 +2,7 @@
 
 import { strategySpec } from '../abi/strategies.js';
 import { compileTables, type StrategyChoice, strategyOf } from '../compile/strategy.js';
-import type { Engine, EngineOptions } from '../engine/engine.js';
+import { type Engine, type EngineOptions, FLOW_CAPACITY } from '../engine/engine.js';
 import { encodeImage } from '../image/encode.js';
 import type { TableSet } from '../image/table.js';
 import { hostCidr } from '../model/address.js';
@@ -41,7 +41,7 @@ export interface Dataplane {
 export type CreateEngine = (options: EngineOptions) => Engine;
 
 /** A trace has one flow at a time. */
-const FLOW_CAPACITY = 64;
+const ONE_FLOW = 64;
 
 const localAddressesOf = (world: World, node: LabNode): readonly string[] => [
   ...node.addresses,
@@ -92,16 +92,22 @@ export class Fleet {
   readonly #strategy: StrategyChoice;
   readonly #own: ReadonlyMap<string, string>;
   readonly #createEngine: CreateEngine;
+  readonly #goesOn: boolean;
   readonly #planes = new Map<number, Dataplane>();
   #byNode: Map<string, WorldPod[]> | null = null;
 
-  /** @param own name of a node → its strategy, where it differs */
+  /**
+   * @param own name of a node → its strategy, where it differs
+   * @param goesOn packets follow one another as in a lab; else each is the first, and draws may try out every endpoint
+   */
   constructor(
     world: World,
     strategy: StrategyChoice,
     createEngine: CreateEngine,
     own: ReadonlyMap<string, string> = new Map(),
+    goesOn = false,
   ) {
+    this.#goesOn = goesOn;
     this.world = world;
     this.#strategy = strategy;
     this.#own = own;
@@ -191,9 +197,10 @@ export class Fleet {
       generation: 1,
       hashSeed: SEED,
     });
-    const engine = this.#createEngine({ seed: SEED, flowCapacity: FLOW_CAPACITY });
-    // An IPVS scheduler depends on earlier packets. Here every packet is the first, and draws try out every endpoint.
-    engine.load(encodeImage(strategySpec(tables.strategy).servers ? withDraws(tables) : tables), 0n);
+    const engine = this.#createEngine({ seed: SEED, flowCapacity: this.#goesOn ? FLOW_CAPACITY : ONE_FLOW });
+    // An IPVS scheduler depends on earlier packets. Where every packet is the first, draws try out every endpoint.
+    const draws = strategySpec(tables.strategy).servers && !this.#goesOn;
+    engine.load(encodeImage(draws ? withDraws(tables) : tables), 0n);
     return { id: plan.node.id, name: plan.node.name, plan, attachment, tables, engine, isNode };
   }
 }

@@ -253,6 +253,12 @@ function splitBareIPv6(text: string): { address: string; port: string } | null {
 
 // ---- where it begins
 
+/** Whose port a name stands for: `pod/NAMESPACE/NAME`, `client/NAME`, `node/NAME`, and the id of its node; null = the fabric. */
+export function senderPlace(world: World, text: string, namespace: string): { name: string; node: number | null } {
+  const { name, node } = resolveSource(world, text, namespace, undefined);
+  return { name, node: node?.id ?? null };
+}
+
 /** The port of the first dataplane through which the packet arrives. */
 export function arrivalPort(fleet: Fleet, start: Dataplane, flow: ResolvedFlow): number {
   const address = flow.probe.source;

@@ -96,7 +96,7 @@ export class Walker {
 }
 
 /** The port through which frames from a peer arrive: the peer's own uplink on the fabric, the only uplink on a node. */
-function uplinkTo(plane: Dataplane, peer: number): number {
+export function uplinkTo(plane: Dataplane, peer: number): number {
   const { ports } = plane.attachment;
   const own = ports.findIndex((port) => port.kind === 'UPLINK' && port.peer === peer);
   return own >= 0 ? own : ports.findIndex((port) => port.kind === 'UPLINK');

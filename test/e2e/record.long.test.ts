@@ -2,11 +2,13 @@
 // Takes turns: a whole lab and real clients.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { RecordingEnd } from '../../src/engine/recording/format.js';
 import type { Rerun } from '../../src/engine/recording/rerun.js';
+import { pcap } from '../support/capture-files.js';
+import { packet } from '../support/packet.js';
 import { labUnavailable, shop, User } from './harness.js';
 
 describe('recordings of a lab', { skip: labUnavailable() ?? false }, () => {
@@ -46,6 +48,30 @@ describe('recordings of a lab', { skip: labUnavailable() ?? false }, () => {
     const other = await user.run(['rerun', directory, '--strategy', 'ebpf']);
     assert.equal(other.code, 1);
     assert.match(other.stdout, /under ebpf: \d+ differ; the first is frame \d+\n.*\n {2}recorded: .*\n {2}rerun: /);
+  });
+
+  test('a capture that is replayed in the lab comes to the Service, at the pace that is asked for', async () => {
+    const file = join(user.folder, 'syns.pcap');
+    const syn = (port: number): Uint8Array =>
+      packet().ip4('203.0.113.10', '192.168.0.240').tcp(port, 80, { flags: 'SYN' }).frame(0).bytes;
+    const packets = Array.from({ length: 20 }, (_, i) => ({ atNs: 0n, bytes: syn(50_000 + i) }));
+    writeFileSync(file, pcap({ little: true, nanoseconds: true, linkType: 1 }, packets));
+    const capture = user.start(['capture', 'client/outside', '-o', 'json', 'tcp', 'dst', 'portrange', '50000-50019']);
+    let answers = '';
+    capture.stdout.setEncoding('utf8').on('data', (part: string) => {
+      answers += part;
+    });
+    await once(capture.stderr, 'data');
+    const start = performance.now();
+    const said = await user.must('replay', file, '--at', 'client/outside', '--rate', '100');
+    assert.ok(performance.now() - start >= 190, 'a hundredth of a second between two');
+    assert.match(said, /^20 of 20 packets replayed at client\/outside/);
+    while (answers.split('\n').length < 20) await once(capture.stdout, 'data');
+    capture.kill('SIGINT');
+    await once(capture, 'close');
+    assert.match(answers, /192\.168\.0\.240:80 → 203\.0\.113\.10:500/);
+    const refused = await user.run(['replay', file, '--at', 'link/node-1']);
+    assert.match(refused.stderr, /nobody sends from a link/);
   });
 
   test('a second recording at once and a directory that has one are refused, and nothing is left behind', async () => {

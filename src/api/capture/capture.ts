@@ -94,6 +94,11 @@ export class Capture {
     if (after) this.#packet(hop, 'out', hop.out ?? '', after, row.outLength);
   }
 
+  /** So much waits for the reader that more would be left out soon. */
+  get isBehind(): boolean {
+    return (this.#controller?.desiredSize ?? MOST_WAITING) < MOST_WAITING / 2;
+  }
+
   /** Writes what is still missing. `lost`: frames that never reached this capture. */
   close(lost: number): CaptureSummary {
     this.#leftOut += lost;

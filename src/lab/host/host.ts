@@ -60,7 +60,7 @@ interface LabAddon {
   probeAccess(userNamespace: boolean): void;
 }
 
-type SocketKind = 'listener' | 'tcp' | 'udp' | 'icmp' | 'raw';
+type SocketKind = 'listener' | 'tcp' | 'udp' | 'icmp' | 'raw' | 'frame';
 
 /** One direction of a tracked connection. For an ICMP query, the identifier is the source port. */
 export interface KernelDirection {
@@ -332,6 +332,10 @@ export function forgetUdpConnections(ns: Namespace, originals: readonly KernelDi
 
 /** A socket in the namespace for sending whole IP packets with sendPacket. */
 export const rawSocket = (ns: Namespace, family: 4 | 6): number => socket(ns, 'raw', { family, address: '', port: 0 });
+
+/** A socket in the namespace: what is written to it leaves through the interface as Ethernet frames. */
+export const frameSocket = (ns: Namespace, name: string): number =>
+  socket(ns, 'frame', { family: 4, address: name, port: 0 });
 
 /** Sends an IP packet through a raw socket. The error may be its fate: EPERM from a rule, EHOSTUNREACH ... */
 export const sendPacket = (fd: number, packet: Uint8Array): void => withKernel((addon) => addon.sendPacket(fd, packet));
