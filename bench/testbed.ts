@@ -4,6 +4,7 @@ import { createPool } from '../src/engine/pool.js';
 import { encodeImage } from '../src/image/encode.js';
 import { createNamespace, type Namespace, setSysctl } from '../src/lab/host/host.js';
 import { createSandbox, linkFor } from '../src/lab/host/sandbox.js';
+import { openYard, type Yard } from '../src/lab/host/yard.js';
 import { machineEnd, routerEnd } from '../src/lab/netfilter/links.js';
 import { KERNEL_TOOLS, type KernelMode, NodeRules } from '../src/lab/netfilter/rules.js';
 import { requireTools, runIp } from '../src/lab/netfilter/tools.js';
@@ -74,15 +75,18 @@ async function copyTestbed(polls: number): Promise<Testbed> {
 
 const makePods = (): Bench => makeBench([CLIENT, SERVER]);
 
-async function ownTestbed(strategy: string, services: number, seed: number): Promise<Testbed> {
+/** Ours; with a yard, established connections are lent to its BPF programs. */
+async function ownTestbed({ strategy, services, seed }: TestbedOptions, yard: Yard | null): Promise<Testbed> {
   const bench = makePods();
+  const { name } = strategyNamed(strategy ?? '');
   const images = [1, 2].map((generation) =>
-    encodeImage(tablesOf(bench, targetSnapshot(services + generation - 1), strategy, generation, seed)),
+    encodeImage(tablesOf(bench, targetSnapshot(services + generation - 1), name, generation, seed)),
   );
-  const pool = createPool({ shards: 1, flowCapacity: FLOW_CAPACITY, seed });
+  const pool = createPool({ shards: 1, flowCapacity: FLOW_CAPACITY, seed, lending: yard?.maps ?? null });
   const sandboxes: { close(): void; namespace: Namespace }[] = [];
   const close = async (): Promise<void> => {
     await pool.close();
+    yard?.close();
     for (const sandbox of sandboxes) sandbox.close();
   };
   const replace = (turn: number): Promise<void> =>
@@ -94,7 +98,7 @@ async function ownTestbed(strategy: string, services: number, seed: number): Pro
       const { addresses, id, port } = wire;
       const ranges = bench.node.podCIDRs;
       const spec = { mac: macOf('pod', id), mtu: MTU, offloads: true, addresses, ranges, divert: false };
-      const sandbox = createSandbox(spec);
+      const sandbox = createSandbox(spec, yard?.connector(`port${port}`));
       sandboxes.push(sandbox);
       await pool.attachTap(bench.node.id, port, sandbox.tap);
     }
@@ -163,14 +167,19 @@ interface Dataplane {
   readonly tried: string | null | undefined;
 }
 
-/** Name → dataplane, in the order of the report: the loop in both forms, ours, the kernel in both modes. */
+/** Name → dataplane, in the order of the report: the loop in both forms, ours by the engine alone and with BPF, the kernel in both modes. */
 const DATAPLANES: Readonly<Record<string, Dataplane>> = {
   copy: { open: () => copyTestbed(0), strategies: () => [null], tried: null },
   'copy-polls': { open: () => copyTestbed(POLLS), strategies: () => [null], tried: null },
   kubewire: {
-    open: ({ strategy, services, seed }) => ownTestbed(strategyNamed(strategy ?? '').name, services, seed),
+    open: (options) => ownTestbed(options, null),
     strategies: strategyNames,
     tried: OWN,
+  },
+  'kubewire-fast': {
+    open: (options) => ownTestbed({ ...options, strategy: OWN }, openYard()),
+    strategies: () => [null],
+    tried: undefined,
   },
   'kernel-nftables': {
     open: ({ services }) => kernelTestbed('nftables', services),

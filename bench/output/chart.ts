@@ -37,6 +37,7 @@ export type Chart = LineChart | BarChart;
 /** The order of lines, bars and colours: our strategies, the youngest first, then the kernel's modes and the bare loop. */
 const SERIES: readonly string[] = [
   ...STRATEGY_SPECS.map(({ word }) => word).reverse(),
+  'kubewire-fast',
   'kernel-nftables',
   'kernel-iptables',
   'copy',

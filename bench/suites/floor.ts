@@ -8,7 +8,7 @@ import { isFloor, openTestbed, type Testbed } from '../testbed.js';
 import { type Add, startEcho, WORKLOADS } from '../traffic.js';
 
 /** They take turns, one workload after the other. */
-const RIVALS = ['kubewire', 'copy', 'copy-polls', 'kernel-nftables'] as const;
+const RIVALS = ['kubewire', 'kubewire-fast', 'copy', 'copy-polls', 'kernel-nftables'] as const;
 const SERVICES = 1000;
 const { cost: _, ...TURNS } = WORKLOADS;
 
@@ -45,7 +45,10 @@ async function measure({ rivals: count, turns, ms }: Size, seed: number): Promis
       const subject = { dataplane, strategy, services, path: 'client → Service → server' };
       const add: Add = (metric, unit, value, more = {}) =>
         void measurements.push(measured({ ...subject, metric, unit, ...more }, value));
-      const bed = await openTestbed({ dataplane, strategy, services: SERVICES, seed });
+      const bed = await openTestbed({ dataplane, strategy, services: SERVICES, seed }).catch((error: unknown) =>
+        skipped.add(`${dataplane}, ${(error as Error).message}`),
+      );
+      if (bed instanceof Set) continue;
       const echo = await startEcho(bed);
       rivals.push({ bed, add, name: dataplane, close: () => echo.stop().then(() => bed.close()) });
     }
@@ -70,7 +73,7 @@ const better = (a: Row, b: Row): Row => (isRate(a) === a.median > b.median ? a :
 
 function findings(rows: readonly Row[]): string[] {
   return rows
-    .filter(({ dataplane, unit }) => dataplane === 'kubewire' && unit !== '%')
+    .filter(({ dataplane, unit }) => dataplane.startsWith('kubewire') && unit !== '%')
     .flatMap((own) => {
       const same = rows.filter(({ metric, path }) => metric === own.metric && path === own.path);
       const floor = same
@@ -82,7 +85,8 @@ function findings(rows: readonly Row[]): string[] {
         `${digits(Number((own.median / median).toPrecision(3)))} of ${dataplane} (${quantity(median, unit)})`;
       const which = own.path.includes('/s') ? `${own.metric}, ${own.path}` : own.metric;
       const others = [floor, ...(kernel ? [kernel] : [])].map(beside).join(', ');
-      return [`${which}: ${quantity(own.median, own.unit)}, ${others}.`];
+      const who = own.dataplane === 'kubewire' ? '' : `${own.dataplane}, `;
+      return [`${who}${which}: ${quantity(own.median, own.unit)}, ${others}.`];
     });
 }
 

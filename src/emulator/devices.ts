@@ -53,10 +53,7 @@ export class Devices {
   }
 
   #connector(node: number, port: number): Connector | undefined {
-    const yard = this.#yard;
-    if (yard === null) return undefined;
-    return (namespace, { mac, mtu }) =>
-      yard.plug(namespace, { name: INTERFACE, mac, mtu, port: `port${node}.${port}` });
+    return this.#yard?.connector(`port${node}.${port}`);
   }
 
   async #attach(node: number, port: number, spec: SandboxSpec, namespace: Namespace, tap: Tap): Promise<void> {

@@ -21,7 +21,8 @@ export function noFastPath(): string | false {
 export async function makeCabledPod(yard: Yard, pool: Pool, host: 5 | 6): Promise<Namespace> {
   const ns = createNamespace();
   const port = host - 3;
-  const cable = yard.plug(ns, { name: 'eth0', mac: `02:00:00:00:01:0${port}`, mtu: 1500, port: `port1.${port}` });
+  const spec = { mac: `02:00:00:00:01:0${port}`, mtu: 1500, offloads: true, addresses: [], ranges: [], divert: false };
+  const cable = yard.connector(`port1.${port}`)(ns, spec);
   const addresses = [`10.244.1.${host}/24`, `fd00:10:244:1::${host}/64`];
   const routes = [
     { prefix: '0.0.0.0/0', via: '10.244.1.1' },

@@ -105,6 +105,8 @@ export interface Tap {
   readonly headerBytes: number;
   /** TUN_F_* bits granted by the kernel. */
   readonly offloads: number;
+  /** The end in the yard of the cable that it belongs to (yard.ts); absent: it is an interface of the machine itself. */
+  readonly cable?: number;
 }
 
 interface TapOptions {

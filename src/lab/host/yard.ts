@@ -1,7 +1,8 @@
 // yard.ts - the yard of a lab: the namespace in which the other ends of its machines' cables lie, where BPF programs carry
 // established connections (native/bpf/README.md).
 import type { LendingMaps } from '../../engine/shard.js';
-import { createNamespace, kernel, type Namespace, setSysctl, type Tap, withKernel } from './host.js';
+import { createNamespace, kernel, setSysctl, type Tap, withKernel } from './host.js';
+import { type Connector, INTERFACE } from './sandbox.js';
 
 /** As named by --fast-path. */
 export const FAST_PATHS = ['ebpf', 'off'] as const;
@@ -13,28 +14,16 @@ interface YardAddon {
 }
 
 interface NativeYard {
-  plug(machine: number, name: string, mac: string, mtu: number, port: string): Cable;
+  plug(machine: number, name: string, mac: string, mtu: number, port: string): Tap;
   maps(): LendingMaps;
   close(): void;
 }
 
-/** The engine's end of a cable, and the number of the cable. */
-interface Cable extends Tap {
-  readonly cable: number;
-}
-
-interface CableOptions {
-  readonly name: string;
-  readonly mac: string;
-  readonly mtu: number;
-  /** What the TAP is called; a cable that replaces another one takes over its TAP. */
-  readonly port: string;
-}
-
 export interface Yard {
   readonly maps: LendingMaps;
-  /** Gives a machine an interface, still down, instead of the one of this name that it may have. */
-  plug(machine: Namespace, options: CableOptions): Cable;
+  /** Gives machines an interface, still down, instead of the one that they may have. `port`: the name of their TAP; who
+   * takes the place of another machine has its. */
+  connector(port: string): Connector;
   close(): void;
 }
 
@@ -51,7 +40,10 @@ export function openYard(): Yard {
     const native = withKernel(() => new Native(namespace.fd, LEASES));
     return {
       maps: native.maps(),
-      plug: (machine, { name, mac, mtu, port }) => withKernel(() => native.plug(machine.fd, name, mac, mtu, port)),
+      connector:
+        (port) =>
+        (machine, { mac, mtu }) =>
+          withKernel(() => native.plug(machine.fd, INTERFACE, mac, mtu, port)),
       close() {
         native.close();
         namespace.close();
