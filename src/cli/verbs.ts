@@ -50,6 +50,12 @@ export const VERBS: readonly Verb[] = [
     about: 'Play stories that explain Services and check themselves',
     load: () => import('./verbs/scenario.js'),
   },
+  {
+    verb: 'conformance',
+    group: 'Lab:',
+    about: "Run Kubernetes' own network tests, by name",
+    load: () => import('./verbs/conformance.js'),
+  },
   { verb: 'get', group: 'Objects:', about: 'Show objects', load: () => import('./verbs/get.js') },
   { verb: 'describe', group: 'Objects:', about: 'Show objects in full', load: () => import('./verbs/describe.js') },
   {

@@ -12,31 +12,35 @@ export interface ShippedStory {
   readonly page: string;
 }
 
+const FOLDER = 'scenario';
 const SUFFIX = '.md';
 
 /** examples/scenario above src/story, and above dist/src/story. */
-function folder(): string {
-  for (const up of ['../../examples/scenario/', '../../../examples/scenario/']) {
-    const path = fileURLToPath(new URL(up, import.meta.url));
+export function exampleFolder(name: string): string {
+  for (const up of ['../../', '../../../']) {
+    const path = fileURLToPath(new URL(`${up}examples/${name}/`, import.meta.url));
     if (existsSync(path)) return path;
   }
-  throw new Fault('NOT_FOUND', 'the folder examples/scenario is missing', 'Use a whole clone or package of kubewire.');
+  throw new Fault('NOT_FOUND', `the folder examples/${name} is missing`, 'Use a whole clone or package of kubewire.');
 }
 
-/** The names of all of them. */
-export const shippedNames = (): string[] =>
-  readdirSync(folder())
-    .filter((name) => name.endsWith(SUFFIX) && name !== 'README.md')
-    .map((name) => name.slice(0, -SUFFIX.length))
+/** The pages of such a folder, without their ending. */
+export const pagesOf = (name: string): string[] =>
+  readdirSync(exampleFolder(name))
+    .filter((file) => file.endsWith(SUFFIX) && file !== 'README.md')
+    .map((file) => file.slice(0, -SUFFIX.length))
     .sort();
+
+/** The names of all of them. */
+export const shippedNames = (): string[] => pagesOf(FOLDER);
 
 /** Throws Fault NOT_FOUND for a name that none has, USAGE for a page that cannot be read. */
 export function shippedStory(name: string): ShippedStory {
   const names = shippedNames();
   if (!names.includes(name))
     throw new Fault('NOT_FOUND', `there is no story "${name}"`, `They are: ${names.join(', ')}.`);
-  const file = `examples/scenario/${name}${SUFFIX}`;
-  const page = readFileSync(`${folder()}${name}${SUFFIX}`, 'utf8');
+  const file = `examples/${FOLDER}/${name}${SUFFIX}`;
+  const page = readFileSync(`${exampleFolder(FOLDER)}${name}${SUFFIX}`, 'utf8');
   const [story] = readStories(file, page);
   if (story) return { name, story, page };
   throw new Fault('USAGE', `${file} has no # heading`);

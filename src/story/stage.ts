@@ -21,13 +21,13 @@ const PATIENCE_MS = 120_000;
 let stages = 0;
 
 export class Stage {
-  readonly setting: Setting;
+  #setting: Setting;
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
   #shell: Shell | null = null;
 
   private constructor(setting: Setting) {
-    this.setting = setting;
+    this.#setting = setting;
     this.#folder = mkdtempSync(join(tmpdir(), 'kubewire-story-'));
     const bin = join(this.#folder, '.bin');
     const name = `story-${process.pid}-${++stages}`;
@@ -52,6 +52,16 @@ export class Stage {
       throw new Fault('INTERNAL', `the lab did not start: ${stderr.trim() || message}`);
     }
     return stage;
+  }
+
+  get setting(): Setting {
+    return this.#setting;
+  }
+
+  /** Switches the lab to another strategy, in a moment and with all that runs in it. */
+  async turn(strategy: string): Promise<void> {
+    await this.#run(['strategy', 'set', strategy]);
+    this.#setting = { ...this.#setting, strategy };
   }
 
   /** Saves a file where commands are typed. */
