@@ -77,7 +77,7 @@ export function nodeAttachment(topology: Topology, node: LabNode, pods: readonly
     egressMasquerade: true,
     egressKeep: egressKeep(topology),
     router: false,
-    snatPorts: SNAT_PORTS,
+    snatPorts: topology.masqueradePorts ?? SNAT_PORTS,
     spread: [],
     proxied: [],
   };

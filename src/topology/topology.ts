@@ -56,6 +56,8 @@ export interface Topology {
   readonly proxy?: Partial<ProxyConfig>;
   /** --max-endpoints-per-slice of the controller; left out: its default, 100. */
   readonly maxEndpointsPerSlice?: number;
+  /** Source ports that nodes masquerade with, first and last; left out: all above 1023. */
+  readonly masqueradePorts?: readonly [number, number];
   /** --cluster-domain; left out: cluster.local. */
   readonly clusterDomain?: string;
   /** Objects are the state of another cluster (cluster/cluster.ts). Only where no machine makes its own state. */
@@ -120,6 +122,7 @@ export type ClusterRanges = Partial<
     | 'loadBalancerPool'
     | 'proxy'
     | 'maxEndpointsPerSlice'
+    | 'masqueradePorts'
     | 'clusterDomain'
     | 'recorded'
   >

@@ -55,6 +55,8 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
     throw usage('--ingress and --kubeconfig exclude each other', verb);
   const files = flags.ingress ? [...ingressManifests(), ...own] : own;
   if (flags.kubeconfig !== undefined && files.length > 0) throw usage('-f and --kubeconfig exclude each other', verb);
+  if (flags.masqueradePorts !== undefined && flags.dataplane !== 'kubewire')
+    throw usage('--masquerade-ports needs --dataplane kubewire: the kernel takes whatever port is free', verb);
   return {
     name,
     files,

@@ -9,6 +9,7 @@ import { wholeNumber } from './number.js';
 export interface LabRangeFlags extends ProxyFlags {
   loadBalancerPool?: string[];
   maxEndpointsPerSlice?: string;
+  masqueradePorts?: string;
   clusterDomain?: string;
   recorded?: boolean;
 }
@@ -20,6 +21,7 @@ export function labRangeOptions(command: Command): Command {
   return proxyOptions(command, false)
     .option('--recorded', 'with --nodes 0: objects bring status, uid and deletionTimestamp of another cluster')
     .option('--max-endpoints-per-slice <count>', 'endpoints in one EndpointSlice at most (default 100)')
+    .option('--masquerade-ports <range>', 'source ports that nodes masquerade with (default 1024-65535)')
     .option('--cluster-domain <name>', `the zone of the cluster's names (default ${CLUSTER_DOMAIN})`)
     .option(
       '--load-balancer-pool <ranges>',
@@ -41,10 +43,18 @@ export function labRanges(flags: LabRangeFlags, verb: string): ClusterRanges {
     ...(most === undefined
       ? {}
       : { maxEndpointsPerSlice: wholeNumber(most, '--max-endpoints-per-slice', verb, 1, MAX_ENDPOINTS) }),
+    ...(flags.masqueradePorts === undefined ? {} : { masqueradePorts: portsOf(flags.masqueradePorts, verb) }),
     ...(flags.clusterDomain === undefined ? {} : { clusterDomain: domainOf(flags.clusterDomain, verb) }),
     ...(flags.recorded ? { recorded: true } : {}),
     ...(Object.keys(proxy).length > 0 ? { proxy } : {}),
   };
+}
+
+/** `61000-61999` → first and last. */
+function portsOf(text: string, verb: string): readonly [number, number] {
+  const [first = 0, last = 0] = /^(\d+)-(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
+  if (first >= 1 && first <= last && last <= 65_535) return [first, last];
+  throw usage(`--masquerade-ports must be FIRST-LAST, such as 61000-61999, not "${text}"`, verb);
 }
 
 function domainOf(text: string, verb: string): string {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labRanges } from '../../../src/cli/lab/ranges.js';
-import { proxySettings } from '../../../src/topology/attachment.js';
-import { createTopology, validateTopology } from '../../../src/topology/topology.js';
+import { nodeAttachment, proxySettings } from '../../../src/topology/attachment.js';
+import { createTopology, defaultNode, type Topology, validateTopology } from '../../../src/topology/topology.js';
 
 test('without flags the lab is the default lab', () => {
   assert.deepEqual(labRanges({}, 'up'), {});
@@ -78,4 +78,13 @@ test('what makes no sense is wrong usage', () => {
   ]) {
     assert.throws(() => labRanges(flags, 'up'), { code: 2 }, JSON.stringify(flags));
   }
+});
+
+test('the ports of masquerading reach every node, and what is no range is refused', () => {
+  const topology = createTopology(labRanges({ masqueradePorts: '61000-61007' }, 'up'));
+  const ports = (of: Topology): readonly number[] => nodeAttachment(of, defaultNode(1), []).snatPorts;
+  assert.deepEqual(ports(topology), [61_000, 61_007]);
+  assert.deepEqual(ports(createTopology()), [1024, 65_535]);
+  for (const wrong of ['', '61000', '61007-61000', '0-9', '1-65536', 'a-b'])
+    assert.throws(() => labRanges({ masqueradePorts: wrong }, 'up'), /--masquerade-ports must be FIRST-LAST/);
 });
