@@ -15,7 +15,7 @@ import { createTopology, type TopologyOptions } from '../../src/topology/topolog
 /** Where requests come from: sockets inside somebody's namespace. */
 export type Place = ReturnType<typeof socketsOf>;
 
-type LabOptions = TopologyOptions & Pick<EmulatorOptions, 'nodeLoss'> & { readonly strategy?: string };
+type LabOptions = TopologyOptions & Pick<EmulatorOptions, 'nodeLoss' | 'fastPath'> & { readonly strategy?: string };
 
 /** Long enough for an answer on a busy machine, short enough to wait for one that never comes. */
 const TIMEOUT_MS = 1500;
@@ -33,7 +33,7 @@ export class Lab {
   }
 
   static async start(options: LabOptions = {}): Promise<Lab> {
-    const { strategy = 'nftables', nodeLoss, ...topology } = options;
+    const { strategy = 'nftables', nodeLoss, fastPath = 'off', ...topology } = options;
     const reports: string[] = [];
     const emulator = await startEmulator({
       name: 'test',
@@ -42,6 +42,7 @@ export class Lab {
       dataplane: 'kubewire',
       shards: 1,
       offloads: true,
+      fastPath,
       ...(nodeLoss ? { nodeLoss } : {}),
       seed: 3,
       socketPath: null,
