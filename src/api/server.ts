@@ -48,6 +48,7 @@ export async function createApiServer(
   const server = createServer(getRequestListener(app.fetch));
   serveUpgrades(server, parts, async () => ADMIN);
   if (secure) {
+    cluster.publishCertificate(secure.access.authority.ca.certificate);
     secure.serve(app);
     serveUpgrades(secure.server, parts, (request) => senderOf(request, secure.access.authenticator));
   }

@@ -5,17 +5,18 @@ import { parsePortRange } from '../allocate/nodeport.js';
 import { isPoolRange } from '../allocate/pool.js';
 import { createRandom, type Random } from '../allocate/random.js';
 import { ClusterIPRanges } from '../allocate/ranges.js';
-import { type Family, familyOf, formatAddress, fromBigInt, maskedCidr, parseCidr, toBigInt } from '../model/address.js';
+import { type Family, familyOf, parseCidr } from '../model/address.js';
 import { Fault } from '../model/fault.js';
-import { keyOf } from '../model/kindkey.js';
 import type { ClusterSnapshot, KubeObject } from '../model/objects.js';
 import { type Applied, type ApplyResult, applyObjects, type Refused } from './apply.js';
+import { bootstrap, OWN_RANGE } from './bootstrap.js';
 import { startControllers } from './controllers.js';
 import { DEFINITION, definitionStrategy, serveDefinitions } from './custom/registrar.js';
 import { Recorder } from './events/recorder.js';
 import { CLUSTER_DEFAULTS, type ClusterOptions } from './options.js';
 import { podStrategy } from './podadmission.js';
 import { WorkQueue } from './queue.js';
+import { RootCertificates } from './rootcertificates.js';
 import { ServiceCIDRController } from './service/cidrs.js';
 import { IP_ADDRESS, IPAddresses } from './service/ipaddresses.js';
 import { IPAddressRepair } from './service/repair.js';
@@ -46,6 +47,8 @@ export interface Cluster {
   kept(): Promise<void>;
   /** False since something could not be persisted: write nothing before `kept` resolves. */
   readonly canKeep: boolean;
+  /** Lets every namespace know the certificate of the API's authority, as PEM. */
+  publishCertificate(certificate: string): void;
   /** What controllers failed to do, by `controller/object`. */
   failures(): ReadonlyMap<string, string>;
   /** Resolves when everything is persisted. */
@@ -59,8 +62,6 @@ const FIRST_VERSION = 100;
  * whoever asks for what came after one of them is told to start over.
  */
 const UNSEEN_VERSIONS = 1_000_000;
-/** Name of the ServiceCIDR that says which ranges the cluster was started with. */
-const OWN_RANGE = 'kubernetes';
 const NOTHING: Kept = { version: 0, objects: [], gone: [] };
 const KEPT = Promise.resolve();
 
@@ -97,9 +98,8 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
   // Values drawn earlier must not be drawn again.
   const drawn = options.seed + (before.version === 0 ? 0 : version);
   const random = createRandom(drawn);
-  const asides = createRandom(drawn + 1);
-  const store = new Store({ clock: options.clock, random, asides, recorded: options.recorded });
-  const { recorded } = options;
+  const { clock, recorded } = options;
+  const store = new Store({ clock, random, asides: createRandom(drawn + 1), recorded });
   const { clusterIPRanges, nodePortRange } = checkRanges(options);
   const ranges = { random, journal: store.journal, recorded };
   const allocators = openRanges(clusterIPRanges, ranges);
@@ -123,6 +123,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
     controllers.push(new IPAddressRepair(store, queue, addresses));
     controllers.push(new ServiceCIDRController(store, queue, allocators, options.clock));
   }
+  const certificates = new RootCertificates(store, queue);
   store.restore(before.objects, version);
   for (const controller of controllers) controller.resume?.(before.gone);
   const keeper = options.state ? keepCommits(store, options.state) : null;
@@ -136,6 +137,7 @@ export function createCluster(given: Partial<ClusterOptions> = {}): Cluster {
     apply: (objects, given = {}) => applyObjects(store, objects, { ...given, recorded }),
     snapshot: () => snapshots.take(),
     settled: () => queue.settled(),
+    publishCertificate: (certificate) => certificates.publish(certificate),
     failures: () => queue.failures,
     kept: () => keeper?.kept().catch(refuseWrite) ?? KEPT,
     get canKeep() {
@@ -179,39 +181,4 @@ function openRanges(cidrs: readonly string[], parts: { random: Random; journal: 
     allocators.set(family, ranges);
   }
   return allocators;
-}
-
-/** Creates the objects that every cluster has. After a restart they exist already, as they were left. */
-function bootstrap(store: Store, options: ClusterOptions): void {
-  const provide = (object: KubeObject): void => {
-    if (!store.get(keyOf(object), object.metadata.namespace ?? '', object.metadata.name)) store.create(object);
-  };
-  for (const name of ['default', 'kube-system']) provide({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  if (options.recorded) return;
-  provide({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'ServiceCIDR',
-    metadata: { name: OWN_RANGE },
-    spec: { cidrs: options.serviceClusterIPRange },
-  });
-  provide({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: {
-      name: 'kubernetes',
-      namespace: 'default',
-      labels: { component: 'apiserver', provider: 'kubernetes' },
-    },
-    spec: {
-      clusterIP: kubernetesAddress(options.serviceClusterIPRange),
-      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }],
-    },
-  });
-}
-
-/** The address of Service default/kubernetes: the first of the primary range; '' for invalid ranges. */
-export function kubernetesAddress(ranges: readonly string[]): string {
-  const cidr = parseCidr(ranges[0] ?? '');
-  if (!cidr) return '';
-  return formatAddress(fromBigInt(cidr.family, toBigInt(maskedCidr(cidr).address) + 1n));
 }

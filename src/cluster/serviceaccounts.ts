@@ -1,6 +1,7 @@
 // serviceaccounts.ts - gives every namespace a ServiceAccount `default`, and recreates it if it is deleted.
 //
 // As k8s.io/kubernetes/pkg/controller/serviceaccount/serviceaccounts_controller.go.
+import { isAside } from './bootstrap.js';
 import type { Controller, WorkQueue } from './queue.js';
 import type { Store } from './store.js';
 
@@ -24,6 +25,7 @@ export class ServiceAccountController implements Controller {
   sync(namespace: string): void {
     const owner = this.#store.get('Namespace', '', namespace);
     if (!owner || owner.metadata.deletionTimestamp || this.#store.get('ServiceAccount', namespace, NAME)) return;
-    this.#store.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace } });
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace } };
+    this.#store.create(account, isAside(namespace));
   }
 }

@@ -111,12 +111,15 @@ export class Store {
     return this.#tables.get(this.#key(kind))?.get(namespace, name) as T | undefined;
   }
 
-  /** Throws AlreadyExists, Invalid, NotFound (for the namespace) or whatever the strategy throws. */
-  create(given: KubeObject): KubeObject {
+  /**
+   * Throws AlreadyExists, Invalid, NotFound (for the namespace) or whatever the strategy throws.
+   * @param aside what is drawn for it changes nothing that is drawn for others (default: as its kind is)
+   */
+  create(given: KubeObject, aside?: boolean): KubeObject {
     const { resource, object } = this.#stored(given);
     return this.journal.run(() => {
       if (resource.namespaced) this.#checkNamespace(resource, object);
-      const random = resource.aside ? this.#asides : this.#random;
+      const random = (aside ?? resource.aside) ? this.#asides : this.#random;
       const birth = { now: this.#clock(), random, recorded: this.#recorded };
       const fresh = { ...object, metadata: identified(resource, object, birth) };
       const { namespace = '', name } = fresh.metadata;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCluster } from '../../src/cluster/cluster.js';
+import type { KubeObject } from '../../src/model/objects.js';
 
 test('every namespace has a default ServiceAccount, and it comes back', async () => {
   const cluster = createCluster();
@@ -59,5 +60,44 @@ test('a budget says how many pods may go', async () => {
     [status.expectedPods, status.currentHealthy, status.desiredHealthy, status.disruptionsAllowed],
     [3, 3, 2, 1],
   );
+  await cluster.close();
+});
+
+test('a fresh cluster has the namespaces and priorities of the system', async () => {
+  const cluster = createCluster();
+  await cluster.settled();
+  const names = (kind: string): string[] => cluster.store.list(kind).map(({ metadata }) => metadata.name);
+  assert.deepEqual(names('Namespace').sort(), ['default', 'kube-node-lease', 'kube-public', 'kube-system']);
+  const classes = cluster.store.list('PriorityClass.scheduling.k8s.io') as (KubeObject & { value: number })[];
+  assert.deepEqual(classes.map(({ metadata, value }) => [metadata.name, value]).sort(), [
+    ['system-cluster-critical', 2_000_000_000],
+    ['system-node-critical', 2_000_001_000],
+  ]);
+  await cluster.close();
+});
+
+test('every namespace knows the certificate of the API, once there is one, and gets it back', async () => {
+  const cluster = createCluster();
+  const { store } = cluster;
+  const told = (): [string | undefined, unknown][] =>
+    (store.list('ConfigMap') as (KubeObject & { data: unknown })[])
+      .filter(({ metadata }) => metadata.name === 'kube-root-ca.crt')
+      .map(({ metadata, data }): [string | undefined, unknown] => [metadata.namespace, data])
+      .sort();
+  await cluster.settled();
+  assert.deepEqual(told(), []);
+  cluster.publishCertificate('PEM');
+  await cluster.settled();
+  const everywhere = ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map((name) => [
+    name,
+    { 'ca.crt': 'PEM' },
+  ]);
+  assert.deepEqual(told(), everywhere);
+  store.delete('ConfigMap', 'default', 'kube-root-ca.crt');
+  const there = store.get('ConfigMap', 'kube-system', 'kube-root-ca.crt') as KubeObject;
+  store.update({ ...there, data: { 'ca.crt': 'another' } } as KubeObject);
+  store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+  await cluster.settled();
+  assert.deepEqual(told(), [...everywhere, ['shop', { 'ca.crt': 'PEM' }]]);
   await cluster.close();
 });

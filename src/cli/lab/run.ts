@@ -1,6 +1,7 @@
 // run.ts - a lab in this process: prepared, started, filled, announced, and ended in order. For `up` and `demo`.
 import { fileURLToPath } from 'node:url';
-import { keptServiceRanges, kubernetesAddress } from '../../cluster/cluster.js';
+import { kubernetesAddress } from '../../cluster/bootstrap.js';
+import { keptServiceRanges } from '../../cluster/cluster.js';
 import { bringDns } from '../../cluster/clusterdns.js';
 import { openState, type State } from '../../cluster/state/state.js';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';

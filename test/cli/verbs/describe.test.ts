@@ -150,7 +150,7 @@ test('completion offers verbs, flags, types and names, and nothing when there is
   assert.equal(await offer('get', 'node', 'node-'), 'node-1 node-2');
   assert.equal(await offer('get', 'svc/k'), 'svc/kubernetes');
   assert.equal(await offer('get', 'svc', '--show'), '--show-labels --show-managed-fields');
-  assert.equal(await offer('get', 'svc', '-n', 'kube'), 'kube-system');
+  assert.equal(await offer('get', 'svc', '-n', 'kube'), 'kube-node-lease kube-public kube-system');
   assert.equal(await offer('expose', 'pod', 'x', '--type=N'), '--type=NodePort');
   assert.equal(await offer('apply', '-f', ''), '');
   assert.equal(await offer('strategy', ''), 'get set');

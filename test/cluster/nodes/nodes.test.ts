@@ -52,7 +52,6 @@ async function pass(cluster: Cluster, manual: ManualClock, seconds: number, name
 function living(options: object = {}): { cluster: Cluster; manual: ManualClock } {
   const manual = new ManualClock();
   const cluster = testCluster({ clock: manual.clock, timer: manual.timer, ...options });
-  cluster.store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-node-lease' } });
   return { cluster, manual };
 }
 
