@@ -160,6 +160,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/capture.js'),
   },
   {
+    verb: 'probe',
+    group: 'Packets:',
+    about: 'Send crafted packets, show what comes back',
+    load: () => import('./verbs/probe.js'),
+  },
+  {
     verb: 'replay',
     group: 'Packets:',
     about: 'Send a capture through the dataplane',

@@ -172,7 +172,7 @@ export async function loadWorlds(
 }
 
 /** What the running lab consists of, as its API says. */
-async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise<World> {
+export async function readLabWorld(client: Client): Promise<World & { readonly strategy: string }> {
   const items = async (path: string): Promise<KubeObject[]> => (await client.get<{ items: KubeObject[] }>(path)).items;
   const lab = await client.get<{ spec: LabSpec }>(`/apis/kubewire.dev/v1alpha1/labs/${client.labName}`);
   const [services, endpointSlices, nodes, pods] = await Promise.all([
@@ -181,9 +181,14 @@ async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise
     items('/api/v1/nodes'),
     items('/api/v1/pods'),
   ]);
-  const asked = flags.strategy ?? (flags.proxyMode || undefined);
-  flags.strategy = asked ?? lab.spec.strategy;
   const world = worldOfLab(lab.spec, { services, endpointSlices, nodes, pods } as unknown as LabObjects);
+  return { ...world, strategy: lab.spec.strategy };
+}
+
+async function fromLab(client: Client, flags: WorldFlags, verb: string): Promise<World> {
+  const { strategy, ...world } = await readLabWorld(client);
+  const asked = flags.strategy ?? (flags.proxyMode || undefined);
+  flags.strategy = asked ?? strategy;
   const config = { ...world.config, ...configOf(flags, verb) };
   return asked === undefined ? { ...world, config } : { ...world, config, strategies: new Map() };
 }

@@ -1,4 +1,4 @@
-// record.long.test.ts - a live lab is recorded under traffic and changes, and rerun to the byte without it.
+// packets.long.test.ts - packets of a live lab: recorded under changes and rerun to the byte, replayed, crafted.
 // Takes turns: a whole lab and real clients.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { pcap } from '../support/capture-files.js';
 import { packet } from '../support/packet.js';
 import { labUnavailable, shop, User } from './harness.js';
 
-describe('recordings of a lab', { skip: labUnavailable() ?? false }, () => {
+describe('packets of a lab', { skip: labUnavailable() ?? false }, () => {
   const user = new User();
   const curl = (count: number): Promise<unknown> =>
     user.exec('client/outside', 'curl', '-s', ...Array.from({ length: count }, () => 'http://192.168.0.240/'));
@@ -72,6 +72,29 @@ describe('recordings of a lab', { skip: labUnavailable() ?? false }, () => {
     assert.match(answers, /192\.168\.0\.240:80 → 203\.0\.113\.10:500/);
     const refused = await user.run(['replay', file, '--at', 'link/node-1']);
     assert.match(refused.stderr, /nobody sends from a link/);
+  });
+
+  test('crafted packets are answered as they deserve', async () => {
+    const service = ['--to', '192.168.0.240:80'];
+    const probe = async (...words: string[]): Promise<string[]> => {
+      const { stdout, stderr } = await user.run(['probe', ...words, '--from', 'client/outside', '-o', 'json']);
+      const { packets = [] } = JSON.parse(stdout || '{}') as {
+        packets?: { answers: { what: string; from: string }[] }[];
+      };
+      assert.equal(stderr, '');
+      return packets.map(({ answers }) => answers.map(({ what, from }) => `${what} ${from}`).join(' | '));
+    };
+    const open = await probe('tcp', ...service, '--count', '2');
+    assert.ok(open.every((row) => row.startsWith('SYN,ACK 192.168.0.240')) && open.length === 2, open.join());
+    assert.deepEqual(await probe('tcp', ...service, '--bad-checksum', '--count', '1'), ['']);
+    const [pod = ''] = (await user.must('get', 'pods', '-n', 'shop', '-o', 'name')).trim().split('\n');
+    const way = await probe('icmp', '--to', pod, '-n', 'shop', '--traceroute');
+    assert.deepEqual(
+      way.map((row) => row.replace(/ [\d.]+$/, '')),
+      ['time exceeded', 'time exceeded', 'echo reply'],
+    );
+    const closed = await probe('udp', '--to', '192.168.0.11:9', '--fragment', '16', '--count', '1');
+    assert.deepEqual(closed, ['port unreachable 192.168.0.11']);
   });
 
   test('a second recording at once and a directory that has one are refused, and nothing is left behind', async () => {
