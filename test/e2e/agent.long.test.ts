@@ -41,6 +41,16 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
     return (await runInNamespace(path, ['curl', '-s', '-m', '2', url])).stdout;
   };
 
+  /** So many pods answer a client at an address, one after the other. */
+  const hearsAll = async (client: Pod, address: string, count: number): Promise<void> => {
+    const heard = new Set<string>();
+    await until(async () => {
+      const [, name] = /^pod: (\S+)/.exec(await curl(client, `http://${address}/`)) ?? [];
+      if (name !== undefined) heard.add(name);
+      return heard.size === count;
+    }, 20_000).catch(() => assert.fail(`${client.metadata.name} heard ${[...heard]}\n${machines.said}`));
+  };
+
   before(async () => {
     machines = await Machines.lay(2);
     const { user } = machines;
@@ -68,14 +78,58 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
     const [service] = await get<{ spec: { clusterIP: string } }>('services', '--field-selector', 'metadata.name=web');
     const nodes = new Set((await ready('web')).map(({ spec }) => spec.nodeName));
     assert.deepEqual([...nodes].sort(), ['kubewire-1', 'kubewire-2', 'kubewire-3', 'kubewire-4']);
-    for (const client of await ready('client')) {
-      const heard = new Set<string>();
-      await until(async () => {
-        heard.add(/^pod: (\S+)/.exec(await curl(client, `http://${service?.spec.clusterIP}/`))?.[1] ?? '');
-        heard.delete('');
-        return heard.size === 4;
-      }, 20_000).catch(() => assert.fail(`${client.metadata.name} heard ${[...heard]}\n${machines.said}`));
-    }
+    for (const client of await ready('client')) await hearsAll(client, service?.spec.clusterIP ?? '', 4);
+  });
+
+  test('take over from an agent that is killed: its pods start anew, and the Service goes on at its address', async () => {
+    const [lost, kept] = [agents[1], agents[0]] as [Spawned, Spawned];
+    const [service] = await get<{ spec: { clusterIP: string } }>('services', '--field-selector', 'metadata.name=web');
+    const before = await ready('web');
+    const here = new RegExp(`/proc/${kept.pid}/`);
+    const own = before.filter(({ metadata }) => here.test(metadata.annotations?.[NETNS_ANNOTATION] ?? ''));
+    assert.equal(own.length, 2);
+    const killed = performance.now();
+    lost.kill('SIGKILL');
+    await lost.wait();
+    await until(async () => {
+      const now = await ready('web');
+      return now.length === 4 && now.every(({ metadata }) => here.test(metadata.annotations?.[NETNS_ANNOTATION] ?? ''));
+    }, 60_000).catch(() => assert.fail(machines.said));
+    const seconds = (performance.now() - killed) / 1000;
+    assert.ok(seconds >= LEASE_S, `${seconds} s, and the Lease is for ${LEASE_S} s`);
+    const again = (await pods('web')).filter(({ metadata }) => !own.some((one) => one.metadata.uid === metadata.uid));
+    assert.deepEqual(
+      again.map(({ status }) => status?.containerStatuses?.[0]?.restartCount),
+      [1, 1],
+    );
+    const client = (await ready('client')).find(({ metadata }) =>
+      here.test(metadata.annotations?.[NETNS_ANNOTATION] ?? ''),
+    );
+    assert.ok(client);
+    await hearsAll(client, service?.spec.clusterIP ?? '', 4);
+    for (const { metadata, status } of again) assert.ok(status?.podIP, metadata.name);
+  });
+
+  test('stop what they may no longer run: an agent that is cut off ends its pods before another one starts them', async () => {
+    const other = join(1, '--nodes', '0');
+    const cut = performance.now();
+    await machines.cable(0, false);
+    // The last sign of a pod that runs on the machine that is cut off, and the first of one on the other.
+    await until(() => machines.said.includes('is given up'), 30_000);
+    const stopped = performance.now();
+    await until(
+      () => /is run from here[\s\S]*is run from here/.test(machines.said.slice(machines.said.indexOf('is given up'))),
+      30_000,
+    );
+    const taken = performance.now();
+    assert.ok(stopped < taken && taken - cut >= LEASE_S * 800, `${stopped - cut} and ${taken - cut} ms after the cut`);
+    const there = new RegExp(`/proc/${other.pid}/`);
+    await until(async () => {
+      const now = await ready('web');
+      return (
+        now.length === 4 && now.every(({ metadata }) => there.test(metadata.annotations?.[NETNS_ANNOTATION] ?? ''))
+      );
+    }, 60_000).catch(() => assert.fail(machines.said));
   });
 });
 
