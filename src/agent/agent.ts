@@ -31,6 +31,9 @@ const BEATS = 5;
 /** Looks in a Lease's time whether a node must be stopped. */
 const LOOKS = 50;
 
+/** How long an agent that ends waits for the API, in milliseconds. */
+const PARTING_MS = 1000;
+
 /** A list that could not be read is read again after this, longer and longer, in milliseconds. */
 const patience =
   (random: () => number) =>
@@ -151,7 +154,8 @@ class Work {
   /** Lets others have everything, after nothing of it runs here. */
   async end(): Promise<void> {
     await Promise.all([...this.nodes.busy].map((name) => this.nodes.stop(name, this.moved)));
-    await Promise.all(this.#claims.names.map((name) => this.#claims.release(name)));
+    const released = Promise.all(this.#claims.names.map((name) => this.#claims.release(name)));
+    await Promise.race([released, this.#options.pause(PARTING_MS)]);
   }
 }
 
@@ -174,7 +178,8 @@ function beat({ leaseMs, random, pause, report }: AgentOptions, work: Work, clai
   return async () => {
     ended = true;
     clearInterval(fences);
-    await rounds;
+    // A request that is under way may never be answered.
+    await Promise.race([rounds, pause(PARTING_MS)]);
   };
 }
 
@@ -224,7 +229,7 @@ async function build(options: AgentOptions, cleanup: Cleanup): Promise<Agent> {
   await work.tables.sync();
   const running = work;
   const stop = beat(options, running, claims);
-  cleanup.add(() => Promise.race([writes.settled(), pause(1000)]));
+  cleanup.add(() => Promise.race([writes.settled(), pause(PARTING_MS)]));
   cleanup.add(() => running.end());
   cleanup.add(stop);
   return { nodes: () => [...running.nodes.names], close: () => cleanup.run() };

@@ -45,6 +45,14 @@ export function mergePatch(before: Fields, after: Fields): Fields {
   return patch;
 }
 
+/** A merge patch with all of `after`, whatever `before` has become meanwhile. */
+const whole = (before: Fields, after: Fields): Fields => ({
+  ...Object.fromEntries(Object.keys(before).map((key) => [key, null])),
+  ...after,
+});
+
+const keyOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+
 /** What a writer of an object says about it: the rest of its metadata is the API's. */
 const said = ({ metadata, status: _, ...rest }: KubeObject): Fields => ({
   ...(rest as Fields),
@@ -120,8 +128,10 @@ export class MirroredStore {
   updateStatus(object: KubeObject): KubeObject {
     const { kind, metadata, status } = object;
     const known = this.get(kind, metadata.namespace ?? '', metadata.name);
-    if (!known || isDeepStrictEqual(known.status, status)) return known ?? object;
-    const patch = { status: mergePatch((known.status ?? {}) as Fields, (status ?? {}) as Fields) };
+    if (!known) return object;
+    // What is known may be older than what is being written, so that only then nothing is to be done.
+    if (isDeepStrictEqual(known.status, status) && !this.#options.writes.waits(keyOf(known))) return known;
+    const patch = { status: whole((known.status ?? {}) as Fields, (status ?? {}) as Fields) };
     this.#write(known, () => this.#options.cluster.patch(`${this.#path(known)}/status`, patch));
     return this.#put({ type: 'MODIFIED', object: { ...known, status } });
   }
@@ -142,7 +152,7 @@ export class MirroredStore {
     const { kind, metadata } = object;
     const node = kind === 'Node' ? metadata.name : (object as Pod).spec?.nodeName;
     const may = (): boolean => node === undefined || this.#options.mayWrite(node);
-    this.#options.writes.add(`${kind} ${metadata.namespace ?? ''}/${metadata.name}`, may, write);
+    this.#options.writes.add(keyOf(object), may, write);
   }
 
   #put({ type, object }: Change): KubeObject {

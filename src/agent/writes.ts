@@ -41,6 +41,9 @@ export class Writes {
     });
   }
 
+  /** Something is to be written yet. */
+  waits = (key: string): boolean => this.#chains.has(key);
+
   /** Resolves when everything is written or dropped. */
   async settled(): Promise<void> {
     await Promise.all(this.#chains.values());

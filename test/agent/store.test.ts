@@ -64,6 +64,22 @@ test('changes are seen at once, by watchers too, and written one after the other
   ]);
 });
 
+test('a status is written whole, because what is known of it may be older than what is being written', async () => {
+  const { store, writes, calls } = made(() => true);
+  const running = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }], reason: 'old' };
+  const interrupted = { phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }] };
+  const write = (status: object): void => void store.updateStatus({ ...POD, status } as Pod);
+  for (const status of [running, interrupted, running, running]) write(status);
+  await writes.settled();
+  write(running);
+  await writes.settled();
+  const patches = calls.filter((call) => call.startsWith('PATCH'));
+  assert.deepEqual(
+    patches.map((call) => JSON.parse(call.replace(/^\S+ \S+ /, '')) as object),
+    [running, { ...interrupted, reason: null }, running, running].map((status) => ({ status })),
+  );
+});
+
 test("a write waits while the API is away, is dropped when it is refused, and when the node is another agent's", async () => {
   const busy = new StatusFailure({ kind: 'Status', code: 429, message: 'later' });
   const away = made(() => true, [undefined, new Error('cannot be reached'), busy]);

@@ -23,6 +23,9 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
     (await pods(app)).filter(({ status }) =>
       status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     );
+  /** What is to be read where something has not come to be. */
+  const story = async (): Promise<string> =>
+    `${machines.said}\n${await machines.user.must('get', 'pods,nodes', '-o', 'wide')}`;
   const join = (machine: number, ...words: string[]): Spawned =>
     machines.start(machine, [
       'agent',
@@ -63,7 +66,7 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
     agents.push(join(0, '--nodes', '2'), join(1, '--nodes', '2'));
     const up = async (): Promise<boolean> =>
       /^(kubewire-\d +Ready .*\n){4}$/.test(await user.must('get', 'nodes', '--no-headers'));
-    await until(up).catch(() => assert.fail(machines.said));
+    await until(up).catch(async () => assert.fail(await story()));
     await user.must('apply', '-f', user.file('web.yaml', MANIFESTS));
     await until(async () => (await ready('web')).length === 4 && (await ready('client')).length === 2).catch(
       (error) => {
@@ -94,7 +97,7 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
     await until(async () => {
       const now = await ready('web');
       return now.length === 4 && now.every(({ metadata }) => here.test(metadata.annotations?.[NETNS_ANNOTATION] ?? ''));
-    }, 60_000).catch(() => assert.fail(machines.said));
+    }, 60_000).catch(async () => assert.fail(await story()));
     const seconds = (performance.now() - killed) / 1000;
     assert.ok(seconds >= LEASE_S, `${seconds} s, and the Lease is for ${LEASE_S} s`);
     const again = (await pods('web')).filter(({ metadata }) => !own.some((one) => one.metadata.uid === metadata.uid));
@@ -129,7 +132,8 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
       return (
         now.length === 4 && now.every(({ metadata }) => there.test(metadata.annotations?.[NETNS_ANNOTATION] ?? ''))
       );
-    }, 60_000).catch(() => assert.fail(machines.said));
+    }, 60_000).catch(async () => assert.fail(await story()));
+    await machines.cable(0, true);
   });
 });
 
