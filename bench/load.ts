@@ -14,11 +14,14 @@ interface LoadOptions {
   readonly segments?: number;
   /** Rate per second; 0 = as fast as possible. */
   readonly rate?: number;
+  /** Number of the processor that it keeps to. Default: any. */
+  readonly processor?: number;
 }
 
 function words(mode: string, options: LoadOptions): string[] {
-  const { address = '0.0.0.0', port, ms = 0, bytes = 1, segments = 1, rate = 0 } = options;
-  return [compiled('load'), mode, address, ...[port, ms, bytes, segments, rate].map(String)];
+  const { address = '0.0.0.0', port, ms = 0, bytes = 1, segments = 1, rate = 0, processor } = options;
+  const kept = processor === undefined ? [] : ['taskset', '-c', String(processor)];
+  return [...kept, compiled('load'), mode, address, ...[port, ms, bytes, segments, rate].map(String)];
 }
 
 /** The numbers in a mode's line of JSON, by name. */
@@ -27,7 +30,7 @@ type LoadResult = Readonly<Record<string, number>>;
 const parse = (text: string): LoadResult => JSON.parse(text) as LoadResult;
 
 /** Runs a sender to its end. */
-export async function runLoad(ns: Namespace, mode: string, options: LoadOptions): Promise<LoadResult> {
+export async function runLoad(ns: Namespace | string, mode: string, options: LoadOptions): Promise<LoadResult> {
   const timeoutMs = (options.ms ?? 0) + 15_000;
   const { code, stdout, stderr } = await runInNamespace(ns, words(mode, options), { timeoutMs });
   if (code !== 0) throw new Error(`${mode}: ${stderr.trim() || `exit code ${code}`}`);

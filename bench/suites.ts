@@ -2,7 +2,19 @@
 import type { Suite } from './suite.js';
 
 /** In the order in which they run. */
-const NAMES = ['lookup', 'flows', 'sync', 'throughput', 'floor', 'balance', 'swap', 'smoke', 'stages', 'api'] as const;
+const NAMES = [
+  'lookup',
+  'flows',
+  'sync',
+  'throughput',
+  'floor',
+  'balance',
+  'swap',
+  'smoke',
+  'names',
+  'stages',
+  'api',
+] as const;
 
 const load = async (name: string): Promise<Suite> =>
   ((await import(`./suites/${name}.js`)) as { readonly suite: Suite }).suite;

@@ -32,6 +32,7 @@ void requests(const Run& run);           // exchange.cc: one connection, request
 void connections(const Run& run);        // exchange.cc: connect, request, response, close, again
 void paced_requests(const Run& run);     // paced.cc: datagrams on a schedule, answered
 void paced_connections(const Run& run);  // paced.cc: connections on a schedule
+void names(const Run& run);              // dns.cc: queries for so many names as `segments` says
 
 /// Set by SIGTERM.
 extern volatile bool stopped;

@@ -56,6 +56,7 @@ const struct {
     {"connections", connections},
     {"paced-requests", paced_requests},
     {"paced-connections", paced_connections},
+    {"names", names},
 };
 
 }  // namespace

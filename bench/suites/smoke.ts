@@ -1,9 +1,9 @@
 // smoke.ts - suite `smoke`: one TCP stream through the Services of a whole lab, compared with the bare copy loop.
-import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import type { Emulator } from '../../src/emulator/emulator.js';
 import type { KubeObject } from '../../src/model/objects.js';
-import { createTopology } from '../../src/topology/topology.js';
 import { startFloor } from '../floor.js';
 import { type IperfPath, iperfGbit } from '../iperf.js';
+import { idlePod, podNamespace, startLab } from '../lab.js';
 import { bars, made } from '../output/chart.js';
 import { times } from '../output/number.js';
 import { measured, type Row } from '../row.js';
@@ -13,19 +13,6 @@ const PORT = 5201;
 const COPY = 'TAP → copy loop → TAP';
 const NEAR = 'pod → ClusterIP → pod on the same node';
 
-/** A pod that does not use iperf3's ports. */
-const pod = (name: string, nodeName: string): KubeObject => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: {
-    name,
-    namespace: 'default',
-    labels: { app: name },
-    annotations: { 'kubewire.dev/run': 'sleep infinity' },
-  },
-  spec: { nodeName, containers: [{ name: 'idle', image: 'example.com/idle:1' }] },
-});
-
 const service = (name: string, app: string, type: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Service',
@@ -33,29 +20,12 @@ const service = (name: string, app: string, type: string): KubeObject => ({
   spec: { type, selector: { app }, ports: [{ port: PORT, targetPort: PORT }] },
 });
 
-const netns = (object: KubeObject | undefined): string => object?.metadata.annotations?.['kubewire.dev/netns'] ?? '';
-
-/** A lab with a client on node-1 and a server on each node, every server behind a Service of its own. */
-async function startLab(offloads: boolean, seed: number): Promise<Emulator> {
-  const emulator = await startEmulator({
-    name: 'bench',
-    topology: createTopology({ count: 2 }),
-    strategy: 'nftables',
-    shards: 1,
-    offloads,
-    seed,
-    socketPath: null,
-    clock: () => new Date(),
-    report: (message) => process.stderr.write(`${message}\n`),
-  });
-  const objects = [pod('client', 'node-1'), pod('near', 'node-1'), pod('far', 'node-2')];
-  emulator.cluster.apply([...objects, service('near', 'near', 'ClusterIP'), service('far', 'far', 'LoadBalancer')]);
-  await emulator.settled();
-  return emulator;
-}
-
-function pathsOf({ cluster: { store }, machine }: Emulator): Record<string, IperfPath> {
-  const podNs = (name: string): string => netns(store.get('Pod', 'default', name));
+function pathsOf(lab: Emulator): Record<string, IperfPath> {
+  const {
+    cluster: { store },
+    machine,
+  } = lab;
+  const podNs = (name: string): string => podNamespace(lab, name);
   const spec = (name: string) => store.get('Service', 'default', name)?.spec as { clusterIP: string };
   const status = store.get('Service', 'default', 'far')?.status as { loadBalancer: { ingress: { ip: string }[] } };
   const outside = machine('client/outside')?.path ?? '';
@@ -76,7 +46,11 @@ function pathsOf({ cluster: { store }, machine }: Emulator): Record<string, Iper
 
 async function measure(offloads: boolean, seconds: number, seed: number) {
   const floor = startFloor(offloads, 0);
-  const lab = await startLab(offloads, seed);
+  const objects = [
+    ...[idlePod('client', 'node-1'), idlePod('near', 'node-1'), idlePod('far', 'node-2')],
+    ...[service('near', 'near', 'ClusterIP'), service('far', 'far', 'LoadBalancer')],
+  ];
+  const lab = await startLab({ offloads, seed, objects });
   try {
     const paths = { [COPY]: { client: floor.a, server: floor.b, target: floor.target }, ...pathsOf(lab) };
     const measurements = [];
