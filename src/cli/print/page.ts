@@ -11,6 +11,7 @@ interface PageTable {
 }
 
 export interface PageSection {
+  /** Empty: it goes on with the one before. */
   readonly title: string;
   readonly text?: readonly string[];
   /** Lines as the program writes them. */
@@ -82,7 +83,8 @@ function htmlTable({ head, rows }: PageTable): string {
 }
 
 function htmlSection({ title, text = [], lines = [], table }: PageSection): string {
-  const parts = [tag('h2', escapeHtml(title)), ...text.map((line) => tag('p', escapeHtml(line)))];
+  const head = title === '' ? [] : [tag('h2', escapeHtml(title))];
+  const parts = [...head, ...text.map((line) => tag('p', escapeHtml(line)))];
   if (lines.length > 0) parts.push(tag('pre', escapeHtml(lines.join('\n'))));
   if (table && table.rows.length > 0) parts.push(htmlTable(table));
   return tag('section', parts.join('\n'));
@@ -140,7 +142,7 @@ function markdownTable({ head, rows }: PageTable): string {
 
 function markdownSection({ title, text = [], lines = [], table }: PageSection): string[] {
   return [
-    `### ${escapeMarkdown(title)}`,
+    ...(title === '' ? [] : [`### ${escapeMarkdown(title)}`]),
     ...text.map(escapeMarkdown),
     ...(lines.length > 0 ? [fenced(lines)] : []),
     ...(table && table.rows.length > 0 ? [markdownTable(table)] : []),

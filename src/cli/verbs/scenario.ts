@@ -9,7 +9,9 @@ import { withoutCause } from '../../story/story.js';
 import { Exit, usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
 import { paint } from '../print/colour.js';
+import { asPage, pageHtml } from '../print/page.js';
 import { ROW_FORMATS, rowsIn, rowText } from '../print/rows.js';
+import { listPage, storyPage } from '../print/story.js';
 
 interface ScenarioFlags {
   readonly strategy?: string;
@@ -21,13 +23,20 @@ interface ScenarioFlags {
 const { stdout } = process;
 
 function list(stories: readonly ShippedStory[], { output }: ScenarioFlags): void {
-  if (output === 'json') {
+  const page = asPage(output, () => listPage(stories));
+  if (page !== null || output === 'json') {
     const told = stories.map(({ name, story: { title, config } }) => ({ name, title, ...config }));
-    stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+    stdout.write(page ?? `${JSON.stringify(told, null, 2)}\n`);
     return;
   }
   const width = Math.max(...stories.map(({ name }) => name.length));
   for (const { name, story } of stories) stdout.write(`${name.padEnd(width)}  ${story.title}\n`);
+}
+
+/** The page as it is written, or for a browser. */
+function show({ name, story: { title, config }, page }: ShippedStory, { output }: ScenarioFlags): void {
+  if (output === 'json') stdout.write(`${JSON.stringify({ name, title, ...config, page }, null, 2)}\n`);
+  else stdout.write(output === 'html' ? pageHtml(storyPage(title, page)) : page);
 }
 
 /** As in a terminal: what is typed, and what it prints. */
@@ -61,11 +70,12 @@ async function run(stories: readonly ShippedStory[], flags: ScenarioFlags): Prom
 
 function scenario(action: string, names: readonly string[], flags: ScenarioFlags): Promise<void> | void {
   const stories = (names.length > 0 ? names : shippedNames()).map(shippedStory);
-  if (action === 'list') return list(stories, flags);
   if (action === 'run') return run(stories, flags);
+  if (flags.output === 'junit') throw usage('-o junit is for scenario run', 'scenario');
+  if (action === 'list') return list(stories, flags);
   if (action !== 'show') throw usage(`"${action}" is none of list, run, show`, 'scenario');
   if (names.length === 0) throw usage('which one? scenario show NAME', 'scenario');
-  for (const { page } of stories) stdout.write(page);
+  for (const shipped of stories) show(shipped, flags);
 }
 
 export function register(program: Command): void {

@@ -1,11 +1,11 @@
 // view.tsx - scenarios: stories that explain something. Read one, play it, and watch each command say what the page says.
 import { useMemo } from 'preact/hooks';
 import type { ScenarioAnswer } from '../../api/dash/shapes.js';
+import { type Part, type Piece, partsOf, type Typed } from '../../story/parts.js';
 import { ask } from '../api.js';
 import { useLoading } from '../loading.js';
 import { usePlace } from '../place.js';
 import { Choice, Head, Link, Problem } from '../shell/controls.js';
-import { type Part, type Piece, partsOf, type Typed } from './parts.js';
 import { type Playing, usePlaying } from './playing.js';
 
 const PieceShown = ({ piece: { kind, text } }: { piece: Piece }) =>

@@ -1,7 +1,7 @@
 // parts.test.ts - what the page shows of a story is what is played: the same commands, at the same lines.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { partsOf } from '../../src/dash/scenarios/parts.js';
+import { partsOf } from '../../src/story/parts.js';
 import { shippedNames, shippedStory } from '../../src/story/shipped.js';
 
 test('prose has its code, its stress and the texts of its links; blocks have names, and config is left out', () => {

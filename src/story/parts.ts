@@ -1,5 +1,5 @@
 // parts.ts - the page of a story in parts: prose to read, blocks to look at, commands that are typed.
-import { type Step, stepsOf } from '../../story/session.js';
+import { type Step, stepsOf } from './session.js';
 
 /** A piece of a paragraph. */
 export interface Piece {
