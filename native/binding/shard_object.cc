@@ -32,17 +32,18 @@ class Shard : public Napi::ObjectWrap<Shard> {
          InstanceMethod("lent", &Shard::Lent), InstanceMethod("close", &Shard::Close)});
   }
 
-  /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros)
+  /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros, busyPollUs = 0), on the thread that will run it
   explicit Shard(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Shard>(info) {
     const Napi::Env env = info.Env();
-    uint32_t index = 0, shards = 0;
+    uint32_t index = 0, shards = 0, busy_poll_us = 0;
     int wake_fd = -1, ring_fd = -1;
     uint8_t* gate = nullptr;
     if (!number_argument(env, info[0], &index, "index must be a number") ||
         !number_argument(env, info[1], &shards, "shards must be a number") ||
         !fd_argument(env, info[2], &wake_fd, "wakeFd must be a file descriptor") ||
         !fd_argument(env, info[3], &ring_fd, "ringFd must be a file descriptor") ||
-        !gate_argument(env, info[4], &gate)) {
+        !gate_argument(env, info[4], &gate) ||
+        (info.Length() > 5 && !number_argument(env, info[5], &busy_poll_us, "busyPollUs must be a number"))) {
       return;
     }
     if (shards == 0 || index >= shards) {
@@ -51,6 +52,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
     }
     auto loop = std::make_unique<Loop>(index, shards, wake_fd, ring_fd, Gate(gate));
     if (!throw_unless_ok(env, loop->open())) return;
+    loop->busy_poll(busy_poll_us);
     loop_ = std::move(loop);
     gate_ = Napi::Persistent(info[4].As<Napi::Object>());
   }
@@ -58,11 +60,6 @@ class Shard : public Napi::ObjectWrap<Shard> {
   ~Shard() override { End(); }
 
  private:
-  /// References to typed arrays whose memory a node uses, so that they are not garbage-collected.
-  struct Held {
-    Napi::ObjectReference counters;
-  };
-
   void End() {
     memory_.clear();
     loop_.reset();
@@ -84,7 +81,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
     }
     if (cells < KW_COUNTER_CELLS) return wrong_argument(env, "counters is too short"), env.Undefined();
     if (!throw_unless_ok(env, loop_->add_node(id, seed, capacity, counters))) return env.Undefined();
-    held_[id].counters = Napi::Persistent(info[3].As<Napi::Object>());
+    counters_[id] = Napi::Persistent(info[3].As<Napi::Object>());
     return env.Undefined();
   }
 
@@ -93,7 +90,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
     const Napi::Env env = info.Env();
     uint32_t id = 0;
     if (!open(env) || !number_argument(env, info[0], &id, "id must be a number")) return env.Undefined();
-    if (throw_unless_ok(env, loop_->remove_node(id))) held_.erase(id);
+    if (throw_unless_ok(env, loop_->remove_node(id))) counters_.erase(id);
     return env.Undefined();
   }
 
@@ -373,7 +370,7 @@ class Shard : public Napi::ObjectWrap<Shard> {
   /// close(): closes every device.
   Napi::Value Close(const Napi::CallbackInfo& info) {
     End();
-    held_.clear();
+    counters_.clear();
     rings_.clear();
     gate_.Reset();
     for (Napi::ObjectReference& traced : traced_) traced.Reset();
@@ -381,7 +378,8 @@ class Shard : public Napi::ObjectWrap<Shard> {
     return info.Env().Undefined();
   }
 
-  std::map<uint32_t, Held> held_;
+  /// Typed arrays whose memory a node uses, so that they are not garbage-collected.
+  std::map<uint32_t, Napi::ObjectReference> counters_;
   std::vector<Napi::ObjectReference> rings_;
   std::map<std::pair<uint32_t, uint32_t>, MemoryDevice*> memory_;
   Napi::ObjectReference gate_, linked_;

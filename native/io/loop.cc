@@ -5,8 +5,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "loop_place.h"
 #include "segment.h"
 #include "wake.h"
@@ -19,7 +17,6 @@ constexpr uint64_t kMillisecond = 1'000'000;
 /// Flow places looked at for expiry, per node and sweep: an idle loop sweeps a table of 65,536 in about 16 s.
 constexpr uint32_t kSweepPlaces = 1024;
 constexpr uint64_t kSweepEvery = 10 * kMillisecond;
-constexpr int kEvents = 64;
 
 /// One writer, so a plain read and a relaxed store: readers of the shared cells see whole values.
 void count(uint64_t* cell) { __atomic_store_n(cell, *cell + 1, __ATOMIC_RELAXED); }
@@ -212,19 +209,6 @@ uint32_t Loop::drain_rings(uint64_t now) {
   return total;
 }
 
-bool Loop::sleep_allowed() {
-  for (const auto& ring : in_) ring->set_sleeping(true);
-  return std::all_of(in_.begin(), in_.end(), [](const auto& ring) { return ring->empty(); });
-}
-
-int Loop::wait(epoll_event* events, int timeout_ms) {
-  if (timeout_ms == 0) return epoll_wait(epoll_, events, kEvents, 0);
-  gate_.open(this);
-  const int ready = epoll_wait(epoll_, events, kEvents, timeout_ms);
-  gate_.close();
-  return ready;
-}
-
 void Loop::sweep(uint64_t now) {
   if (now - swept_ns_ < kSweepEvery) return;
   swept_ns_ = now;
@@ -252,7 +236,8 @@ uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
       timeout = static_cast<int>((left + kMillisecond - 1) / kMillisecond);
     }
     epoll_event events[kEvents];
-    const int ready = wait(events, timeout);
+    int ready = timeout == 0 ? 0 : ask(events, now);
+    if (ready == 0) ready = wait(events, timeout);
     if (!busy) {
       for (const auto& ring : in_) ring->set_sleeping(false);
     }

@@ -16,6 +16,7 @@
 #include "gate.h"
 #include "held.h"
 #include "links.h"
+#include "patience.h"
 #include "ring.h"
 #include "status.h"
 #include "trace.h"
@@ -82,6 +83,10 @@ class Loop {
   /// Links that misbehave from now on (links.h). EINVAL: a row is wrong, and nothing changes.
   Status link(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count, uint64_t* cells);
 
+  /// How many microseconds to ask for frames before sleeping, while that pays; 0 = never. To be called on the loop's own thread, which
+  /// will have short turns if it asks.
+  void busy_poll(uint32_t window_us);
+
   /// A node of this shard, or null.
   Node* node(uint32_t id);
 
@@ -90,6 +95,8 @@ class Loop {
   uint32_t run(uint64_t slice_ns, uint64_t idle_ns);
 
  private:
+  /// Events taken from epoll at once.
+  static constexpr int kEvents = 64;
   struct Place;
   struct Port;
 
@@ -98,6 +105,8 @@ class Loop {
   uint32_t drain_rings(uint64_t now);
   bool sleep_allowed();
   int wait(epoll_event* events, int timeout_ms);
+  /// Waits without sleeping, if that is worth it. Returns the number of events.
+  int ask(epoll_event* events, uint64_t now);
   /// Runs a frame through this node and the nodes after it, until it leaves the shard or ends.
   void travel(Place* at, Frame& frame, Passage passage, uint64_t now);
   bool send(Place& from, Frame& frame, uint32_t port);
@@ -129,6 +138,7 @@ class Loop {
   std::vector<std::unique_ptr<Ring>> in_;
   std::unique_ptr<uint8_t[]> buffer_;
   Waiting waiting_;
+  Patience patience_;
   Links links_;
   Held held_;
   void lose(uint32_t reason);

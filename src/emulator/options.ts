@@ -2,6 +2,7 @@
 import type { SecureListener } from '../api/secure/listener.js';
 import type { ClusterOptions } from '../cluster/options.js';
 import type { State } from '../cluster/state/state.js';
+import type { EngineTuning } from '../engine/pool.js';
 import type { FastPathName } from '../lab/host/yard.js';
 import type { DataplaneName } from '../lab/netfilter/names.js';
 import type { Topology } from '../topology/topology.js';
@@ -18,6 +19,8 @@ export interface EmulatorOptions {
   readonly dataplane?: DataplaneName;
   /** Threads of the dataplane; undefined = as many as there are processors, at most 2. */
   readonly shards: number | undefined;
+  /** What these threads may use. */
+  readonly tuning?: EngineTuning;
   /** Checksum and segmentation offload on the TAPs. */
   readonly offloads: boolean;
   /** Lets BPF programs carry established connections where the machine allows it. Default: off. */

@@ -42,10 +42,15 @@ type TablesListener = (...given: Parameters<TablesOptions['load']>) => void;
 
 /** Our own dataplane. */
 async function startPool(options: EmulatorOptions, cleanup: Cleanup): Promise<Plane> {
-  const { topology, offloads, shards, seed } = options;
+  const { topology, offloads, shards, seed, tuning } = options;
   const { mtu, nodes, clients } = topology;
   const { yard, state: fastPath } = startFastPath(options, cleanup);
-  const pool = createPool({ seed, lending: yard?.maps ?? null, ...(shards === undefined ? {} : { shards }) });
+  const pool = createPool({
+    seed,
+    ...tuning,
+    lending: yard?.maps ?? null,
+    ...(shards === undefined ? {} : { shards }),
+  });
   cleanup.add(() => pool.close());
   for (const id of [FABRIC_ID, ...nodes.map((node) => node.id)]) await pool.addNode(id);
   const machines = new Map<string, Sandbox>();

@@ -28,11 +28,17 @@ import {
 } from './shard.js';
 import { TraceRing } from './tracering.js';
 
-interface PoolOptions {
+/** What a shard may use. */
+export interface EngineTuning {
+  /** Maximum number of tracked connections per node, rounded up to a power of two. Default 65,536. */
+  readonly flowCapacity?: number;
+  /** How many microseconds a shard asks for frames before it sleeps, while that pays. Default 50; 0 = never. */
+  readonly busyPollUs?: number;
+}
+
+interface PoolOptions extends EngineTuning {
   /** Number of worker threads. A node runs on shard (node id modulo this). Default: half of the processors, 1 to 4. */
   readonly shards?: number;
-  /** Maximum number of tracked connections per node. Default 65,536. */
-  readonly flowCapacity?: number;
   /** Each node's random generator is seeded from this and the node's id. */
   readonly seed?: number;
   /** Where established connections between cables are lent to. The yard must outlive the pool. Default: nowhere. */
@@ -95,6 +101,8 @@ export interface RecordingStart {
 
 /** Bytes per ring: room for about 64 of the largest frames, or 30,000 of the smallest. */
 const RING_BYTES = 4 * 1024 * 1024 + 192;
+/** About as long as it takes to wake a thread. */
+const BUSY_POLL_US = 50;
 const GOLDEN = 0x9e3779b9;
 
 /** The worker's file is next to this one, compiled or not. */
@@ -214,8 +222,10 @@ class WorkerPool implements Pool {
 
   async #start(link: ShardLink, index: number, rings: readonly RingEnd[]): Promise<void> {
     const { wakeFd, ringFd, gate, workerPort: messages } = link;
-    const { lending = null } = this.#options;
-    const task: ShardTask = { index, shards: this.shards, wakeFd, ringFd, gate, rings, lending, messages };
+    const { lending = null, busyPollUs = BUSY_POLL_US } = this.#options;
+    const task: ShardTask = {
+      ...{ index, shards: this.shards, wakeFd, ringFd, gate, rings, lending, messages, busyPollUs },
+    };
     try {
       await this.#workers.run(task, { transferList: [messages] });
       link.end(closedFault());

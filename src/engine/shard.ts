@@ -8,7 +8,14 @@ import { loadAddon } from './addon.js';
 
 /** The functions defined by native/binding/shard_object.cc. */
 export interface ShardAddon {
-  readonly Shard: new (index: number, shards: number, wakeFd: number, ringFd: number, gate: Uint8Array) => NativeShard;
+  readonly Shard: new (
+    index: number,
+    shards: number,
+    wakeFd: number,
+    ringFd: number,
+    gate: Uint8Array,
+    busyPollUs?: number,
+  ) => NativeShard;
   createWake(): number;
   wake(fd: number): void;
   closeFd(fd: number): void;
@@ -88,6 +95,8 @@ export interface ShardTask {
   /** Null: all packets are the engine's. */
   readonly lending: LendingMaps | null;
   readonly messages: MessagePort;
+  /** How many microseconds to ask for frames before sleeping, while that pays (native/io/patience.h); 0 = never. */
+  readonly busyPollUs: number;
 }
 
 export type ShardRequest =
@@ -188,7 +197,7 @@ function answer(shard: NativeShard, { id, request }: ShardMessage): ShardReply {
 /** The worker's one task. It ends with a `close` message. */
 export default function runShard(task: ShardTask): void {
   const addon = loadAddon() as unknown as ShardAddon;
-  const shard = new addon.Shard(task.index, task.shards, task.wakeFd, task.ringFd, task.gate);
+  const shard = new addon.Shard(task.index, task.shards, task.wakeFd, task.ringFd, task.gate, task.busyPollUs);
   const { lending } = task;
   if (lending) shard.lendBy(lending.ways, lending.leases, lending.count);
   for (const ring of task.rings) shard.connectRing(ring.direction, ring.shard, ring.memory, ring.ringFd);

@@ -322,3 +322,13 @@ test('a node that is taken away is known to be gone until it is added again', { 
     await pool.close();
   }
 });
+
+test('a node tracks as many connections as the pool is told, rounded up to a power of two', async () => {
+  const pool = createPool({ shards: 1, flowCapacity: 100_000, busyPollUs: 0 });
+  try {
+    await pool.addNode(1);
+    assert.equal(pool.counters(1)[COUNTERS.flowCapacity], 131_072n);
+  } finally {
+    await pool.close();
+  }
+});

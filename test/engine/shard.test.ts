@@ -24,11 +24,15 @@ afterEach(() => {
   for (const fd of opened.fds.splice(0)) addon.closeFd(fd);
 });
 
-function makeShard(index = 0, shards = 1): { shard: NativeShard; ringFd: number; wakeFd: number; gate: Uint8Array } {
+function makeShard(
+  index = 0,
+  shards = 1,
+  busyPollUs = 0,
+): { shard: NativeShard; ringFd: number; wakeFd: number; gate: Uint8Array } {
   const wakeFd = addon.createWake();
   const ringFd = addon.createWake();
   const gate = createGate();
-  const shard = new addon.Shard(index, shards, wakeFd, ringFd, gate);
+  const shard = new addon.Shard(index, shards, wakeFd, ringFd, gate, busyPollUs);
   opened.shards.push(shard);
   opened.fds.push(wakeFd, ringFd);
   return { shard, ringFd, wakeFd, gate };
@@ -326,3 +330,16 @@ for (const [name, family] of [
     );
   });
 }
+
+test('a shard that asks for frames before it sleeps spends little of a processor on it when none come', () => {
+  const { shard, ringFd } = makeShard(0, 1, 1000);
+  const start = performance.now();
+  const before = process.cpuUsage();
+  while (performance.now() - start < 400) {
+    addon.wake(ringFd);
+    // The first turn is over at once, the second finds nothing and sleeps.
+    shard.run(5, 5);
+  }
+  const { user, system } = process.cpuUsage(before);
+  assert.ok((user + system) / 1000 < 0.4 * (performance.now() - start), `${user + system} µs`);
+});

@@ -14,8 +14,9 @@ import { wholeNumber } from './number.js';
 import { type LabRangeFlags, labRangeOptions, labRanges } from './ranges.js';
 import { type LabOptions, MAX_NODES, MAX_SHARDS, STRATEGY_NAMES } from './run.js';
 import { type SecureFlags, secureOptions, secureRequest } from './secure.js';
+import { type TuningFlags, tuningOf, tuningOptions } from './tuning.js';
 
-export interface UpFlags extends LabRangeFlags, SecureFlags, LiveFlags {
+export interface UpFlags extends LabRangeFlags, SecureFlags, LiveFlags, TuningFlags {
   readonly filename?: readonly string[];
   readonly nodes?: string;
   readonly dataplane: string;
@@ -54,6 +55,7 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
   if (flags.ingress && flags.kubeconfig !== undefined)
     throw usage('--ingress and --kubeconfig exclude each other', verb);
   const files = flags.ingress ? [...ingressManifests(), ...own] : own;
+  const carrier = dataplaneOf(flags, verb);
   if (flags.kubeconfig !== undefined && files.length > 0) throw usage('-f and --kubeconfig exclude each other', verb);
   if (flags.masqueradePorts !== undefined && flags.dataplane !== 'kubewire')
     throw usage('--masquerade-ports needs --dataplane kubewire: the kernel takes whatever port is free', verb);
@@ -63,7 +65,8 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
     live: flags.kubeconfig === undefined ? null : flags,
     nodes: flags.nodes === undefined ? undefined : wholeNumber(flags.nodes, '--nodes', verb, 0, MAX_NODES),
     strategy: 'nftables',
-    ...dataplaneOf(flags, verb),
+    ...carrier,
+    tuning: tuningOf(flags, carrier.dataplane, verb),
     shards: flags.shards === undefined ? undefined : wholeNumber(flags.shards, '--shards', verb, 1, MAX_SHARDS),
     offloads: flags.offloads,
     fastPath: flags.fastPath,
@@ -115,5 +118,5 @@ export function labOptionsOf(command: Command): Command {
       'with the proxy of Ingress and Gateway API, at ports 80 and 443 of a load balancer (examples/ingress)',
     )
     .option('--seed <number>', 'seed of everything that is drawn', '1');
-  return secureOptions(labRangeOptions(command));
+  return secureOptions(labRangeOptions(tuningOptions(command)));
 }

@@ -7,6 +7,7 @@ import { openState, type State } from '../../cluster/state/state.js';
 import { STRATEGY_NAMES, strategyNamed } from '../../compile/strategy.js';
 import { type Emulator, startEmulator } from '../../emulator/emulator.js';
 import type { NodeLoss } from '../../emulator/options.js';
+import type { EngineTuning } from '../../engine/pool.js';
 import { labAccess, reexecInUserNamespace } from '../../lab/host/process.js';
 import type { FastPathName } from '../../lab/host/yard.js';
 import type { DataplaneName } from '../../lab/netfilter/names.js';
@@ -40,6 +41,7 @@ export interface LabOptions {
   readonly strategy: string;
   readonly dataplane: DataplaneName;
   readonly shards: number | undefined;
+  readonly tuning: EngineTuning;
   readonly offloads: boolean;
   readonly fastPath: FastPathName;
   /** Default: as in a cluster. */
@@ -151,6 +153,7 @@ export async function startLab(
     strategy: options.strategy,
     dataplane: options.dataplane,
     shards: options.shards,
+    tuning: options.tuning,
     offloads: options.offloads,
     fastPath: options.fastPath,
     ...(options.nodeLoss ? { nodeLoss: options.nodeLoss } : {}),
