@@ -172,6 +172,7 @@ namespace {
 
 /// Could the packet path have left such a flow? It may index with everything that is checked here.
 bool is_sound(const kw_flow& flow, uint32_t pool_used, uint32_t template_count) {
+  if (flow.flags & KW_FLOW_LENT) return false;
   if (flow.expiry == 0 || flow.tcp_state > KW_TCP_STATE_SYN_SENT2 || flow.counted > KW_IPVS_ACTIVE) return false;
   if (flow.original.protocol == KW_PROTOCOL_SCTP &&
       (flow.track.sctp.state > KW_SCTP_STATE_HEARTBEAT_SENT || flow.track.sctp.last_direction > 1)) {

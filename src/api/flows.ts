@@ -19,7 +19,7 @@ export interface FlowViewList {
 }
 
 /** What a node's dataplane has counted since it was started. */
-interface NodeTraffic {
+export interface NodeTraffic {
   readonly node: string;
   readonly receivedPackets: number;
   readonly receivedBytes: number;

@@ -10,6 +10,7 @@ import { Fault } from '../model/fault.js';
 import { createApp } from './app.js';
 import { Door } from './dash/door.js';
 import type { DataplaneView } from './dataplane.js';
+import { listenForMetrics, type MetricsAddress } from './metricslistener.js';
 import { type SecureListener, senderOf } from './secure/listener.js';
 import { ADMIN } from './secure/users.js';
 import { serveUpgrades } from './streams/upgrade.js';
@@ -27,11 +28,15 @@ interface ApiServerParts {
   readonly secure?: SecureListener | undefined;
   /** The nodes on which pods run; absent: none can be reached. */
   readonly runtime?: PodRuntime | undefined;
+  /** Where metrics and health are served besides, for whoever asks. */
+  readonly metrics?: MetricsAddress | undefined;
 }
 
 export interface ApiServer {
   /** Path of the socket, or `http://127.0.0.1:PORT`. */
   readonly address: string;
+  /** The port of metrics; null: they have none of their own. */
+  readonly metricsPort: number | null;
   /** Ends watches too. */
   close(): Promise<void>;
 }
@@ -40,7 +45,7 @@ export interface ApiServer {
 export async function createApiServer(
   cluster: Cluster,
   options: ApiServerOptions,
-  { dataplane, secure, runtime }: ApiServerParts = {},
+  { dataplane, secure, runtime, metrics }: ApiServerParts = {},
 ): Promise<ApiServer> {
   const parts = { cluster, runtime, draw: Math.random };
   const door = new Door({ ...parts, dataplane, app: () => app });
@@ -52,17 +57,20 @@ export async function createApiServer(
     secure.serve(app);
     serveUpgrades(secure.server, parts, (request) => senderOf(request, secure.access.authenticator));
   }
+  const measured = metrics ? await listenForMetrics(app, metrics) : null;
+  const metricsPort = measured?.port ?? null;
   const end = async (): Promise<void> => {
+    measured?.close();
     door.close();
     await close(server);
   };
   if ('port' in options) {
     await listen(server, { port: options.port, host: '127.0.0.1' });
     const { port } = server.address() as AddressInfo;
-    return { address: `http://127.0.0.1:${port}`, close: end };
+    return { address: `http://127.0.0.1:${port}`, metricsPort, close: end };
   }
   await listenOnSocket(server, options.socketPath);
-  return { address: options.socketPath, close: end };
+  return { address: options.socketPath, metricsPort, close: end };
 }
 
 async function listenOnSocket(server: Server, path: string): Promise<void> {

@@ -154,6 +154,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import('./verbs/flows.js'),
   },
   {
+    verb: 'top',
+    group: 'Packets:',
+    about: 'Watch packets, flows and drops a second',
+    load: () => import('./verbs/top.js'),
+  },
+  {
     verb: 'capture',
     group: 'Packets:',
     about: 'Write packets with verdict and rule for Wireshark',
@@ -192,7 +198,7 @@ export const VERBS: readonly Verb[] = [
   {
     verb: 'conntrack',
     group: 'Packets:',
-    about: 'List tracked connections',
+    about: 'List, follow and count tracked connections',
     load: () => import('./verbs/conntrack.js'),
   },
   {

@@ -89,7 +89,11 @@ async function serveApi(options: EmulatorOptions, parts: Parts, plane: Plane, cl
   const sockets = plane.machines.get(`node/${first?.name}`);
   const dataplane = { ...plane.view(tables), ...(links ? { links: () => links.counts() } : {}) };
   const runtime = sockets && podRuntime(kubelet, sockets);
-  const server = await createApiServer(cluster, { socketPath }, { dataplane, secure, runtime });
+  const server = await createApiServer(
+    cluster,
+    { socketPath },
+    { dataplane, secure, runtime, metrics: options.metrics },
+  );
   cleanup.add(() => server.close());
   if (secure && first && sockets) {
     cleanup.add(serveInside(secure, cluster.store, { sockets, addresses: first.addresses }));

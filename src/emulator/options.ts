@@ -1,4 +1,5 @@
 // options.ts - what a lab is started with.
+import type { MetricsAddress } from '../api/metricslistener.js';
 import type { SecureListener } from '../api/secure/listener.js';
 import type { ClusterOptions } from '../cluster/options.js';
 import type { State } from '../cluster/state/state.js';
@@ -39,6 +40,8 @@ export interface EmulatorOptions {
   readonly state?: State | null;
   /** The API over HTTPS, in addition to the socket. It is closed with the emulator. */
   readonly secure?: SecureListener;
+  /** Where metrics are served besides. */
+  readonly metrics?: MetricsAddress | undefined;
   readonly clock: () => Date;
   /** Receives one sentence about something the user should know. */
   readonly report: (message: string) => void;

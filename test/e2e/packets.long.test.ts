@@ -97,6 +97,28 @@ describe('packets of a lab', { skip: labUnavailable() ?? false }, () => {
     assert.deepEqual(closed, ['port unreachable 192.168.0.11']);
   });
 
+  test('connections are followed as they begin and end, and counted; top shows what happens a second', async () => {
+    const child = user.start(['conntrack', '-E', '-p', 'tcp', '-o', 'json']);
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      out += part;
+    });
+    await once(child.stderr, 'data');
+    const top = user.must('top', '-o', 'json');
+    await curl(10);
+    while (!out.includes('"NEW"')) await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    await once(child, 'close');
+    const [first] = out.split('\n').map((line) => JSON.parse(line || 'null'));
+    assert.equal(first.flow.protocol, 6);
+    const counts = await user.must('conntrack', '-S');
+    assert.match(counts, /^node=node-1 entries=\d+ capacity=65536 invalid=\d+ drop=0 early_drop=0$/m);
+    const { nodes, services } = JSON.parse(await top) as { nodes: { name: string }[]; services: { name: string }[] };
+    assert.deepEqual(nodes.map(({ name }) => name).sort(), ['fabric', 'node-1', 'node-2', 'node-3']);
+    assert.ok(services.some(({ name }) => name === 'shop/web:http'));
+    assert.match(await user.must('top', '--once'), /^NODE +PACKETS\/S .*\n(.*\n)+SERVICE +PACKETS\/S/);
+  });
+
   test('a second recording at once and a directory that has one are refused, and nothing is left behind', async () => {
     const child = user.start(['record', join(user.folder, 'first')]);
     await once(child.stderr, 'data');

@@ -1,9 +1,11 @@
 // flags.ts - the flags that configure a new lab (`up` and `demo`): their definitions and parsing.
 import type { Command } from 'commander';
+import type { MetricsAddress } from '../../api/metricslistener.js';
 import { NODE_GRACE_MS } from '../../cluster/nodes/lifecycle.js';
 import type { NodeLoss } from '../../emulator/options.js';
 import { FAST_PATHS, type FastPathName } from '../../lab/host/yard.js';
 import { durationSeconds } from '../../model/duration.js';
+import { splitAddress } from '../../observe/flow.js';
 import { usage } from '../failure.js';
 import { offer } from '../flags.js';
 import { dataplaneOf, dataplaneOption } from '../packets/dataplane.js';
@@ -30,6 +32,7 @@ export interface UpFlags extends LabRangeFlags, SecureFlags, LiveFlags, TuningFl
   readonly seed: string;
   readonly detach?: boolean;
   readonly state?: string;
+  readonly metricsBindAddress?: string;
 }
 
 /** A week: nobody waits longer, and timers can. */
@@ -46,6 +49,13 @@ function nodeLossOf(flags: UpFlags, verb: string): NodeLoss | undefined {
   const lossTolerationSeconds =
     stay === undefined ? Math.round(grace) : wholeNumber(stay, toleration, verb, 0, LONGEST_GRACE);
   return { nodeGraceMs: grace * 1000, lossTolerationSeconds };
+}
+
+/** `IP:PORT`, `[IP]:PORT` or `PORT` alone, which is on loopback. */
+function metricsAddress(text: string, verb: string): MetricsAddress {
+  const split = splitAddress(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text);
+  if (!split?.port) throw usage(`--metrics-bind-address is IP:PORT, such as 127.0.0.1:10249, not "${text}"`, verb);
+  return { host: split.address, port: wholeNumber(split.port, '--metrics-bind-address', verb, 0, 65_535) };
 }
 
 /** Reads the flags; throws wrong usage. */
@@ -76,6 +86,7 @@ export function labOptions(flags: UpFlags, name: string, verb: string): LabOptio
     ranges: labRanges(flags, verb),
     state: flags.state,
     secure: secureRequest(flags, verb),
+    metrics: flags.metricsBindAddress === undefined ? undefined : metricsAddress(flags.metricsBindAddress, verb),
   };
 }
 
@@ -117,6 +128,7 @@ export function labOptionsOf(command: Command): Command {
       '--ingress',
       'with the proxy of Ingress and Gateway API, at ports 80 and 443 of a load balancer (examples/ingress)',
     )
+    .option('--metrics-bind-address <address>', 'where to serve metrics and health to anybody, such as 127.0.0.1:10249')
     .option('--seed <number>', 'seed of everything that is drawn', '1');
   return secureOptions(labRangeOptions(tuningOptions(command)));
 }

@@ -1,5 +1,6 @@
 // run.ts - a lab in this process: prepared, started, filled, announced, and ended in order. For `up` and `demo`.
 import { fileURLToPath } from 'node:url';
+import type { MetricsAddress } from '../../api/metricslistener.js';
 import { kubernetesAddress } from '../../cluster/bootstrap.js';
 import { keptServiceRanges } from '../../cluster/cluster.js';
 import { bringDns } from '../../cluster/clusterdns.js';
@@ -55,6 +56,8 @@ export interface LabOptions {
   readonly state?: string | undefined;
   /** The API over HTTPS. */
   readonly secure: SecureRequest;
+  /** Where metrics are served besides; undefined: nowhere. */
+  readonly metrics: MetricsAddress | undefined;
 }
 
 /** This program, for commands in pods that ask the lab something: they type `$KUBEWIRE get pods`. */
@@ -163,6 +166,7 @@ export async function startLab(
     state,
     environment: { KUBEWIRE: `${process.execPath} ${MAIN} --name ${options.name}` },
     secure: await openSecurely(options.secure, [kubernetesAddress(topology.serviceCIDRs)]),
+    metrics: options.metrics,
     clock: () => new Date(),
     report: (message) => steps.warn(message),
   });
