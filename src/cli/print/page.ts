@@ -17,6 +17,8 @@ export interface PageSection {
   /** Lines as the program writes them. */
   readonly lines?: readonly string[];
   readonly table?: PageTable;
+  /** One of several steps, of which a browser shows one at a time. */
+  readonly step?: boolean;
 }
 
 export interface Page {
@@ -90,6 +92,26 @@ function htmlSection({ title, text = [], lines = [], table }: PageSection): stri
   return tag('section', parts.join('\n'));
 }
 
+/** Steps side by side as radio buttons, so that the arrow keys lead from one to the next without a script. */
+function htmlSteps(steps: readonly PageSection[], group: number): string {
+  const parts = steps.map((step, i) => {
+    const id = `step-${group}-${i + 1}`;
+    const button = `<input type="radio" name="step-${group}" id="${id}"${i === 0 ? ' checked' : ''}>`;
+    return `${button}${tag('label', escapeHtml(step.title), ` for="${id}"`)}\n${htmlSection(step)}`;
+  });
+  return tag('div', parts.join('\n'), ' class="steps"');
+}
+
+/** Sections, of which steps that follow each other are shown as one. */
+function htmlSections(sections: readonly PageSection[]): string[] {
+  const [first] = sections;
+  if (!first) return [];
+  const end = sections.findIndex(({ step }) => !step);
+  const count = first.step ? (end < 0 ? sections.length : end) : 1;
+  const own = count > 1 ? htmlSteps(sections.slice(0, count), sections.length) : htmlSection(first);
+  return [own, ...htmlSections(sections.slice(count))];
+}
+
 /** A page without scripts that loads nothing. */
 export function pageHtml(page: Page): string {
   const legend = legendOf(page).map(([sign, meaning]) => tag('dt', escapeHtml(sign)) + tag('dd', escapeHtml(meaning)));
@@ -108,7 +130,7 @@ ${PAGE_STYLE}
 <main>
 <h1>${escapeHtml(page.title)}</h1>
 ${tag('p', escapeHtml(page.answer), ` class="answer ${page.well ? 'good' : 'bad'}"`)}
-${page.sections.map(htmlSection).join('\n')}
+${htmlSections(page.sections).join('\n')}
 ${legend.length > 0 ? tag('h2', 'Legend') + tag('dl', legend.join('')) : ''}
 <h2>Again</h2>
 <pre>${escapeHtml(page.again)}</pre>

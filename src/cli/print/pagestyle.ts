@@ -20,4 +20,11 @@ tr.good .mark { color: var(--good) } tr.note .mark { color: var(--note) } tr.bad
 tr.note td { background: color-mix(in srgb, var(--note) 8%, transparent) }
 tr.bad td { background: color-mix(in srgb, var(--bad) 8%, transparent) }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem } dt { font-weight: 600 } dd { margin: 0; color: var(--soft) }
-@media print { pre { white-space: pre-wrap } }`;
+.steps { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: 1.5rem; align-items: center }
+.steps > input { position: absolute; opacity: 0 }
+.steps > label { padding: .3rem .8rem; border: 1px solid var(--line); border-radius: 6px; cursor: pointer }
+.steps > input:checked + label { background: var(--accent); border-color: var(--accent); color: var(--paper); font-weight: 600 }
+.steps > input:focus-visible + label { outline: 2px solid var(--accent); outline-offset: 2px }
+.steps > section { order: 1; width: 100%; display: none }
+.steps > input:checked + label + section { display: block }
+@media print { pre { white-space: pre-wrap } .steps > section { display: block } }`;

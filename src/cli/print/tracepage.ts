@@ -1,4 +1,4 @@
-// tracepage.ts - traces as a page for sharing: a section for every stage, with the packet's header before and after it.
+// tracepage.ts - traces as a page for sharing: a step for every stage, with the packet's header before and after it.
 import { changed, type Field, fieldsOf } from '../../dash/path/header.js';
 import { tellStory } from '../../observe/story.js';
 import type { TraceResult } from '../../observe/trace.js';
@@ -46,7 +46,7 @@ export function tracePage(traces: readonly Told[]): Page {
         const [head = '', ...lines] = part.split('\n');
         const stage = stages[i];
         const told = { title: head, lines: lines.map((line) => line.replace(/^ {4}/, '')) };
-        return stage ? { ...told, table: headerTable(stage) } : told;
+        return stage ? { ...told, table: headerTable(stage), step: true } : told;
       }),
     ]),
     legend: [

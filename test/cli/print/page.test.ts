@@ -46,3 +46,21 @@ test('the command is the one that was typed, as a shell takes it', () => {
   const typed = typedCommand(['trace', '--to', 'svc/web:80', '-l', "a='b c'"]);
   assert.equal(typed.slice(typed.indexOf('trace')), `trace --to svc/web:80 -l 'a='\\''b c'\\'''`);
 });
+
+test('steps that follow each other are shown one at a time, and a single one as any section', () => {
+  const step = (title: string) => ({ title, step: true });
+  const sections = [step('only'), { title: 'between' }, step('first'), step('second')];
+  const html = pageHtml({ title: 'a', answer: 'b', well: true, sections, legend: [], again: 'c' });
+  assert.deepEqual(html.match(/<div class="steps">/g)?.length, 1);
+  const buttons = [
+    ...html.matchAll(/<input type="radio" name="(\S+)" id="(\S+)"( checked)?><label for="(\S+)">(\w+)</g),
+  ];
+  assert.deepEqual(
+    buttons.map(([, , id, checked = '', of, title]) => [id === of, checked, title]),
+    [
+      [true, ' checked', 'first'],
+      [true, '', 'second'],
+    ],
+  );
+  assert.equal(new Set(buttons.map(([, name]) => name)).size, 1);
+});
