@@ -99,6 +99,46 @@ export function setFlags(batch: Batch, flags: number): Batch {
   return batch;
 }
 
+/** Changes the IPv4 header of every frame, in place, with what follows it. */
+function rewrite(batch: Batch, change: (view: DataView, ip: number, place: number) => void): Batch {
+  const view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset);
+  for (let place = 0; place < batch.lengths.length; place++) {
+    const ip = place * FRAME_BYTES + ETHERNET_BYTES;
+    change(view, ip, place);
+    view.setUint16(ip + 10, 0);
+    view.setUint16(ip + 10, checksum(view, ip, IP));
+  }
+  return batch;
+}
+
+const UDP = 17;
+
+/** The same frames as UDP datagrams without a checksum, in place. */
+export const asDatagrams = (batch: Batch): Batch =>
+  rewrite(batch, (view, ip) => {
+    view.setUint8(ip + 9, UDP);
+    view.setUint16(ip + IP + 4, TCP_BYTES);
+    view.setUint16(ip + IP + 6, 0);
+  });
+
+const MORE_FRAGMENTS = 0x2000;
+/** Where a second fragment begins, in units of eight bytes. */
+const SECOND = 185;
+
+/** The same frames as fragments, in place: first ones and later ones in turn, and none belongs to another. */
+export const asFragments = (batch: Batch): Batch =>
+  rewrite(batch, (view, ip, place) => {
+    view.setUint16(ip + 4, place & 0xffff);
+    view.setUint16(ip + 6, place % 2 === 0 ? MORE_FRAGMENTS : SECOND);
+  });
+
+/** Frames `from` to `to`, in the same memory. */
+export const slice = ({ bytes, lengths, ports }: Batch, from: number, to: number): Batch => ({
+  bytes: bytes.subarray(from * FRAME_BYTES, to * FRAME_BYTES),
+  lengths: lengths.subarray(from, to),
+  ports: ports.subarray(from, to),
+});
+
 /** 0 … count − 1 in an order that a cache cannot guess. The same seed gives the same order. */
 export function shuffled(count: number, seed: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);

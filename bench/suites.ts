@@ -5,6 +5,7 @@ import type { Suite } from './suite.js';
 const NAMES = [
   'lookup',
   'flows',
+  'flood',
   'sync',
   'throughput',
   'floor',
