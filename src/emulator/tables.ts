@@ -9,6 +9,7 @@ import { delayOf } from '../lab/tables/lag.js';
 import { strategyOn } from '../lab/tables/strategies.js';
 import { Tables, type TablesOptions } from '../lab/tables/tables.js';
 import { Fault } from '../model/fault.js';
+import { hasHostPort } from '../plan/hostports.js';
 import { weightIn } from '../plan/weights.js';
 import { proxyConfig } from '../topology/attachment.js';
 import { healthChecks } from '../topology/balancer.js';
@@ -74,7 +75,7 @@ export function followObjects(store: Store, tables: Tables, cleanup: Cleanup): v
   );
   cleanup.add(
     store.watch(({ object, old }) => {
-      if (weightIn(object.metadata) !== weightIn(old?.metadata ?? object.metadata)) sync();
+      if (hasHostPort(object) || weightIn(object.metadata) !== weightIn(old?.metadata ?? object.metadata)) sync();
     }, 'Pod'),
   );
 }
