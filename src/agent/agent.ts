@@ -75,8 +75,8 @@ class Work {
   readonly #wire: Wire;
   readonly tables: Tables;
   readonly nodes: Nodes;
-  /** When a node was seen for the first time. */
-  readonly #since = new Map<string, number>();
+  /** Since when the API has answered without a break; null: it does not. */
+  #contact: number | null = null;
 
   constructor(options: AgentOptions, shared: Shared, wire: Wire, plane: AgentPlane, cleanup: Cleanup) {
     const { store, claims, territory } = shared;
@@ -123,6 +123,7 @@ class Work {
   async round(): Promise<void> {
     const { capacity, report } = this.#options;
     await this.#claims.renew();
+    await this.#listen();
     const machines = machinesIn(this.#store.list<Node>('Node'));
     const names = new Set(machines.map(({ name }) => name));
     for (const name of this.#claims.names.filter((one) => !names.has(one))) {
@@ -142,13 +143,21 @@ class Work {
     this.nodes.sign();
   }
 
-  /** Whoever made a node is to have it first. */
+  async #listen(): Promise<void> {
+    const { cluster, monotonic } = this.#options;
+    const answer = await cluster.get('/version').catch(() => null);
+    this.#contact = answer === null ? null : (this.#contact ?? monotonic());
+  }
+
+  /**
+   * Whoever made a node is to have it first, and whoever had it when the API was away has time to say so: others wait for the time
+   * of a Lease and a beat, unless it was released.
+   */
   #mayTake(name: string): boolean {
     const { name: agent, leaseMs, monotonic } = this.#options;
-    const since = this.#since.get(name) ?? monotonic();
-    this.#since.set(name, since);
-    const own = this.#store.get('Node', '', name)?.metadata.annotations?.[MADE_BY] === agent;
-    return own || this.#claims.leaseOf(name) !== undefined || monotonic() - since >= leaseMs;
+    if (this.#store.get('Node', '', name)?.metadata.annotations?.[MADE_BY] === agent) return true;
+    if (this.#claims.leaseOf(name)?.spec?.holderIdentity === '') return true;
+    return this.#contact !== null && monotonic() - this.#contact >= leaseMs * (1 + 1 / BEATS);
   }
 
   /** Lets others have everything, after nothing of it runs here. */
@@ -198,6 +207,15 @@ function follow(store: MirroredStore, { claims }: Shared, work: Work, cleanup: C
   for (const lease of store.list('Lease')) claims.see(lease);
 }
 
+/** Tells a problem when it comes, and not again as long as it stays. */
+function tellOnce(report: AgentOptions['report']): (problem: string) => void {
+  let last = '';
+  return (problem) => {
+    if (problem !== '' && problem !== last) report(`Leases are not renewed: ${problem}`);
+    last = problem;
+  };
+}
+
 async function build(options: AgentOptions, cleanup: Cleanup): Promise<Agent> {
   const { cluster, name, wireAddress, leaseMs, monotonic, clock, random, pause, report, ranges, seed } = options;
   strategyNamed(options.strategy);
@@ -214,6 +232,7 @@ async function build(options: AgentOptions, cleanup: Cleanup): Promise<Agent> {
     monotonic,
     now: clock,
     random,
+    answered: tellOnce(report),
     lost: (node) => work?.lose(node),
   });
   const store = new MirroredStore({ cluster, writes, mayWrite: claims.holds });

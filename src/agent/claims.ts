@@ -25,6 +25,8 @@ interface ClaimOptions {
   readonly now: () => Date;
   /** 0 to 1. */
   readonly random: () => number;
+  /** What came of a renewal: '' = it succeeded, else why the API did not take it. */
+  readonly answered: (problem: string) => void;
   /** The node is no longer ours: it must be stopped at once. */
   readonly lost: (name: string) => void;
 }
@@ -159,7 +161,7 @@ export class Claims {
   }
 
   async #renew(name: string): Promise<void> {
-    const { cluster, holder, monotonic } = this.#options;
+    const { cluster, holder, monotonic, answered } = this.#options;
     const own = this.#own.get(name);
     if (!own) return;
     const start = monotonic();
@@ -167,7 +169,9 @@ export class Claims {
       own.lease = await this.#write({ ...own.lease, spec: { ...own.lease.spec, ...this.#spec(false) } });
       own.until = this.#until(start);
       this.see(own.lease);
+      answered('');
     } catch (error) {
+      answered((error as Error).message);
       if (isReason(error, 'NotFound')) this.#lose(name);
       if (!isReason(error, 'Conflict')) return;
       const lease = await cluster.get<Lease>(`${LEASES}/${name}`).catch(() => null);

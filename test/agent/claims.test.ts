@@ -62,6 +62,7 @@ class Agent {
       monotonic: clock,
       now: () => new Date(clock()),
       random,
+      answered: () => undefined,
       lost: (name) => this.running.delete(name),
     });
   }

@@ -1,6 +1,7 @@
 // agent.long.test.ts - two agents on two machines run the nodes of one cluster: traffic between them, and what becomes of it when one ends.
 // Takes turns: an API, and two agents with their labs.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runInNamespace, type Spawned } from '../../src/lab/host/process.js';
 import type { Pod } from '../../src/model/objects.js';
@@ -14,6 +15,8 @@ const LEASE_S = 4;
 describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ?? false }, () => {
   let machines: Machines;
   let config = '';
+  let serve: () => Spawned;
+  let api: Spawned;
   const agents: Spawned[] = [];
 
   const get = async <T>(...words: string[]): Promise<T[]> =>
@@ -26,7 +29,7 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
   /** What is to be read where something has not come to be. */
   const story = async (): Promise<string> =>
     `${machines.said}\n${await machines.user.must('get', 'pods,nodes', '-o', 'wide')}`;
-  const join = (machine: number, ...words: string[]): Spawned =>
+  const enter = (machine: number, ...words: string[]): Spawned =>
     machines.start(machine, [
       'agent',
       '--kubeconfig',
@@ -37,6 +40,9 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
       `${LEASE_S}s`,
       ...words,
     ]);
+
+  /** The machine whose agent holds a namespace. */
+  const machineOf = (path: string): number => agents.findIndex(({ pid }) => path.startsWith(`/proc/${pid}/`));
 
   /** What curl says inside a pod. */
   const curl = async (pod: Pod, url: string): Promise<string> => {
@@ -58,12 +64,16 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
     machines = await Machines.lay(2);
     const { user } = machines;
     const tokens = user.file('tokens', 'secret-of-agents,agent,agent,"system:masters"\n');
-    machines.start(-1, ['api', '--secure-port', '6443', '--bind-address', '10.9.0.1', '--token-file', tokens]);
+    serve = () => {
+      const words = ['--secure-port', '6443', '--bind-address', '10.9.0.1', '--token-file', tokens];
+      return machines.start(-1, ['api', '--state', join(user.folder, 'state'), ...words]);
+    };
+    api = serve();
     config = await eventually(async () => {
       const { code, stdout } = await user.run(['kubeconfig']);
       return code === 0 ? user.file('config', stdout) : null;
     });
-    agents.push(join(0, '--nodes', '2'), join(1, '--nodes', '2'));
+    agents.push(enter(0, '--nodes', '2'), enter(1, '--nodes', '2'));
     const up = async (): Promise<boolean> =>
       /^(kubewire-\d +Ready .*\n){4}$/.test(await user.must('get', 'nodes', '--no-headers'));
     await until(up).catch(async () => assert.fail(await story()));
@@ -84,6 +94,22 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
     for (const client of await ready('client')) await hearsAll(client, service?.spec.clusterIP ?? '', 4);
   });
 
+  test('go on when the API is killed and comes back, and a Service that is made then is in force on both', async () => {
+    api.kill('SIGKILL');
+    await api.wait();
+    api = serve();
+    const { user } = machines;
+    await until(async () => (await user.run(['get', 'nodes'])).code === 0);
+    await user.must('apply', '-f', user.file('again.yaml', SERVICE('again')));
+    const [again] = await get<{ spec: { clusterIP: string } }>('services', '--field-selector', 'metadata.name=again');
+    await until(async () => (await ready('web')).length === 4).catch(async () => assert.fail(await story()));
+    for (const client of await ready('client')) await hearsAll(client, again?.spec.clusterIP ?? '', 4);
+    const places = (await ready('web')).map(({ metadata }) =>
+      machineOf(metadata.annotations?.[NETNS_ANNOTATION] ?? ''),
+    );
+    assert.deepEqual(places.sort(), [0, 0, 1, 1], 'each has the nodes that it has made');
+  });
+
   test('take over from an agent that is killed: its pods start anew, and the Service goes on at its address', async () => {
     const [lost, kept] = [agents[1], agents[0]] as [Spawned, Spawned];
     const [service] = await get<{ spec: { clusterIP: string } }>('services', '--field-selector', 'metadata.name=web');
@@ -100,30 +126,31 @@ describe('two agents', { skip: labUnavailable() ?? programUnavailable('curl') ??
     }, 60_000).catch(async () => assert.fail(await story()));
     const seconds = (performance.now() - killed) / 1000;
     assert.ok(seconds >= LEASE_S, `${seconds} s, and the Lease is for ${LEASE_S} s`);
-    const again = (await pods('web')).filter(({ metadata }) => !own.some((one) => one.metadata.uid === metadata.uid));
-    assert.deepEqual(
-      again.map(({ status }) => status?.containerStatuses?.[0]?.restartCount),
-      [1, 1],
-    );
+    const restarts = ({ status }: Pod): number => status?.containerStatuses?.[0]?.restartCount ?? 0;
+    const moved = before.filter((pod) => !own.includes(pod));
+    const again = (await pods('web')).filter(({ metadata }) => moved.some((one) => one.metadata.uid === metadata.uid));
+    assert.equal(again.length, 2);
+    for (const pod of again) {
+      const old = moved.find(({ metadata }) => metadata.uid === pod.metadata.uid);
+      assert.equal(restarts(pod), (old ? restarts(old) : 0) + 1, pod.metadata.name);
+    }
     const client = (await ready('client')).find(({ metadata }) =>
       here.test(metadata.annotations?.[NETNS_ANNOTATION] ?? ''),
     );
     assert.ok(client);
     await hearsAll(client, service?.spec.clusterIP ?? '', 4);
-    for (const { metadata, status } of again) assert.ok(status?.podIP, metadata.name);
   });
 
   test('stop what they may no longer run: an agent that is cut off ends its pods before another one starts them', async () => {
-    const other = join(1, '--nodes', '0');
+    const other = enter(1, '--nodes', '0');
     const cut = performance.now();
+    const before = machines.said.length;
+    const since = (): string => machines.said.slice(before);
     await machines.cable(0, false);
-    // The last sign of a pod that runs on the machine that is cut off, and the first of one on the other.
-    await until(() => machines.said.includes('is given up'), 30_000);
+    await until(() => (since().match(/is given up/g) ?? []).length === 4, 30_000);
     const stopped = performance.now();
-    await until(
-      () => /is run from here[\s\S]*is run from here/.test(machines.said.slice(machines.said.indexOf('is given up'))),
-      30_000,
-    );
+    assert.doesNotMatch(since(), /is run from here/);
+    await until(() => (since().match(/is run from here/g) ?? []).length === 4, 30_000);
     const taken = performance.now();
     assert.ok(stopped < taken && taken - cut >= LEASE_S * 800, `${stopped - cut} and ${taken - cut} ms after the cut`);
     const there = new RegExp(`/proc/${other.pid}/`);
@@ -153,9 +180,11 @@ spec:
       containers: [{name: ${name}, image: any, ports: [{containerPort: 8080}]}]
 `;
 
-const MANIFESTS = `${PODS('web', 4)}---${PODS('client', 2)}---
+const SERVICE = (name: string) => `
 apiVersion: v1
 kind: Service
-metadata: {name: web}
+metadata: {name: ${name}}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 `;
+
+const MANIFESTS = `${PODS('web', 4)}---${PODS('client', 2)}---${SERVICE('web')}`;

@@ -1,6 +1,5 @@
 // listener.ts - the API over HTTPS, with its own certificate. Clients that do not authenticate only get a 401.
 
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +9,8 @@ import type { Hono } from 'hono';
 import { unauthorized } from '../../cluster/status.js';
 import { urlHost } from '../../model/address.js';
 import { Fault } from '../../model/fault.js';
-import { type Authority, makeAuthority } from './authority.js';
+import type { Authority } from './authority.js';
+import { identityOf } from './identity.js';
 import { ADMIN, Authenticator, type User } from './users.js';
 
 interface SecureOptions {
@@ -22,6 +22,8 @@ interface SecureOptions {
   readonly names: readonly string[];
   /** Bearer tokens beside the administrator's. */
   readonly tokens: ReadonlyMap<string, User>;
+  /** Where certificates, keys and the administrator's token outlive the process. Left out: nowhere. */
+  readonly directory?: string;
   readonly clock: () => Date;
 }
 
@@ -44,8 +46,6 @@ export interface SecureListener {
 }
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
-/** 256 bits. */
-const TOKEN_BYTES = 32;
 
 const UNAUTHORIZED = JSON.stringify(unauthorized().status);
 
@@ -80,11 +80,10 @@ async function bind(server: Server, { port, host }: SecureOptions): Promise<stri
 /** Listens. Requests are answered once `serve` is called. Throws Fault USAGE if the port is not available. */
 export async function listenSecurely(options: SecureOptions): Promise<SecureListener> {
   const names = [...new Set([options.host, ...LOOPBACK, ...options.names])];
-  const authority = await makeAuthority({ names, now: options.clock() });
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const { authority, token, signing } = await identityOf(options.directory, names, options.clock());
   const authenticator = new Authenticator({
     tokens: new Map([...options.tokens, [token, ADMIN]]),
-    signing: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    signing,
     clock: options.clock,
   });
   const server = createServer({

@@ -165,7 +165,7 @@ export async function startLab(
     socketPath: place.path,
     state,
     environment: { KUBEWIRE: `${process.execPath} ${MAIN} --name ${options.name}` },
-    secure: await openSecurely(options.secure, [kubernetesAddress(topology.serviceCIDRs)]),
+    secure: await openSecurely(options.secure, [kubernetesAddress(topology.serviceCIDRs)], options.state),
     metrics: options.metrics,
     clock: () => new Date(),
     report: (message) => steps.warn(message),

@@ -60,10 +60,18 @@ function readTokens(path: string): ReadonlyMap<string, User> {
   }
 }
 
-/** @param addresses those of Service default/kubernetes, by which pods reach the server */
-export async function openSecurely(request: SecureRequest, addresses: readonly string[]): Promise<SecureListener> {
+/**
+ * @param addresses those of Service default/kubernetes, by which pods reach the server
+ * @param directory where the state is kept, and with it who the server is; undefined: nowhere
+ */
+export async function openSecurely(
+  request: SecureRequest,
+  addresses: readonly string[],
+  directory: string | undefined,
+): Promise<SecureListener> {
   const { port, host, tokens } = request;
-  const options = { host, tokens, names: [...IN_CLUSTER, ...addresses], clock: () => new Date() };
+  const kept = directory === undefined ? {} : { directory };
+  const options = { host, tokens, names: [...IN_CLUSTER, ...addresses], clock: () => new Date(), ...kept };
   if (port !== null) return listenSecurely({ ...options, port });
   try {
     return await listenSecurely({ ...options, port: USUAL_PORT });

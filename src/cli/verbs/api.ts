@@ -90,7 +90,7 @@ async function serve(flags: Flags, command: Command, cleanup: Cleanup): Promise<
   const cluster = clusterOf(flags, state);
   cleanup.add(() => cluster.close());
   const own = cluster.store.get<Service>('Service', 'default', 'kubernetes')?.spec.clusterIPs ?? [];
-  const secure = await openSecurely(request, own);
+  const secure = await openSecurely(request, own, flags.state);
   cleanup.add(() => secure.close());
   const server = await createApiServer(cluster, { socketPath: flags.socket ?? place.path }, { secure });
   cleanup.add(() => server.close());
