@@ -1,6 +1,7 @@
 // stage.ts - a lab of its own for stories, and a shell in which `kubewire` speaks to it.
-import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,8 @@ export interface Setting {
 
 const MAIN = fileURLToPath(new URL(`../cli/main${import.meta.url.slice(-3)}`, import.meta.url));
 const PATIENCE_MS = 120_000;
+/** Waits for the end of its input, which is that of this process however it ends; then nothing stays. */
+const KEEPER = 'cat >/dev/null; "$1/.bin/kubewire" down >/dev/null 2>&1; rm -rf "$1"';
 
 let stages = 0;
 
@@ -24,6 +27,7 @@ export class Stage {
   #setting: Setting;
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #keeper: ChildProcess;
   #shell: Shell | null = null;
 
   private constructor(setting: Setting) {
@@ -38,6 +42,12 @@ export class Stage {
     // A lab that was left in the background, and plays a story for its page, says so to itself alone.
     const { KUBEWIRE_BACKGROUND: _, ...env } = process.env;
     this.#env = { ...env, PATH: path, HOME: this.#folder, NO_COLOR: '1', COLUMNS: '200' };
+    // Of a group of its own, so that Ctrl-C does not end it first.
+    this.#keeper = spawn('sh', ['-c', KEEPER, 'sh', this.#folder], {
+      env: this.#env,
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
   }
 
   /** Starts the lab. Throws Fault INTERNAL with what `up` said. */
@@ -87,8 +97,9 @@ export class Stage {
 
   async close(): Promise<void> {
     this.clear();
-    await this.#run(['down']).catch(() => undefined);
-    rmSync(this.#folder, { recursive: true, force: true });
+    const ended = once(this.#keeper, 'exit');
+    this.#keeper.stdin?.end();
+    await ended;
   }
 
   #run(words: readonly string[]): Promise<{ readonly stdout: string }> {
