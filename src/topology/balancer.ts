@@ -1,7 +1,7 @@
 // balancer.ts - the cloud's part of a LoadBalancer: the nodes that share its addresses, and the health of each.
 import { sameFamily } from '../model/address.js';
 import { nodeReady } from '../model/conditions.js';
-import type { ClusterSnapshot, EndpointSlice, KubeObject, Protocol, Service } from '../model/objects.js';
+import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Protocol, Service } from '../model/objects.js';
 import { externalRouteIn } from '../plan/balancing.js';
 import type { LabNode } from './topology.js';
 
@@ -55,10 +55,13 @@ const slicesOf = (services: readonly Service[], slices: readonly EndpointSlice[]
   return slicesByService(slices.filter((slice) => wanted.has(serviceOfSlice(slice))));
 };
 
-/** The load balancer sends nothing to a node that is lost or not ready, as a cloud's node controller tells it. */
+/** The load balancer sends nothing to a node that is lost or not ready, or that has left, as a cloud's controller tells it. */
 function livingNodes({ nodes: objects }: ClusterSnapshot, nodes: readonly LabNode[]): readonly LabNode[] {
-  const lost = new Set(objects.filter((node) => /^(Unknown|False)$/.test(nodeReady(node) ?? '')).map(nameOf));
-  return lost.size === 0 ? nodes : nodes.filter(({ name }) => !lost.has(name));
+  // Without objects nobody knows of the nodes more than that they are there.
+  if (objects.length === 0) return nodes;
+  const isLost = (node: Node): boolean => /^(Unknown|False)$/.test(nodeReady(node) ?? '');
+  const living = new Set(objects.filter((node) => !isLost(node)).map(nameOf));
+  return nodes.every(({ name }) => living.has(name)) ? nodes : nodes.filter(({ name }) => living.has(name));
 }
 
 /** A port on which a load balancer ends connections itself. */

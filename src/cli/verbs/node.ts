@@ -1,4 +1,4 @@
-// node.ts - `kubewire node`: switches machines of the running lab off and on, and takes their pods away before.
+// node.ts - `kubewire node`: switches machines of the running lab off and on, takes their pods away, and themselves.
 import { Argument, type Command } from 'commander';
 import { isReason } from '../../live/status.js';
 import type { Node, Pod } from '../../model/objects.js';
@@ -92,11 +92,34 @@ async function drain(client: Client, name: string): Promise<void> {
   say(`node/${name} drained`);
 }
 
+const isMember = async (client: Client, name: string): Promise<boolean> =>
+  (await listAll<Node>(client, 'Node')).some(({ metadata }) => metadata.name === name);
+
+/** As who takes a machine out of service: its pods go first, then it leaves the cluster, and then it is switched off. */
+async function remove(client: Client, name: string): Promise<void> {
+  if (await isMember(client, name)) {
+    await drain(client, name);
+    await client.exchange('DELETE', `/api/v1/nodes/${encodeURIComponent(name)}`);
+  }
+  await turn(client, name, false);
+  say(`node/${name} removed`);
+}
+
+/** Its kubelet starts and makes the node known. One that runs without being known starts again. */
+async function add(client: Client, name: string): Promise<void> {
+  if (await isMember(client, name)) return say(`node/${name} is one already`);
+  await turn(client, name, false);
+  await turn(client, name, true);
+  say(`node/${name} added`);
+}
+
 type Action = (client: Client, node: string) => Promise<void>;
 
 const ACTIONS: Readonly<Record<string, { readonly about: string; readonly run: Action }>> = {
   stop: { about: 'switch it off, as if somebody pulled its plug', run: stop },
   start: { about: 'switch it on again', run: start },
+  remove: { about: 'drain it, delete it from the cluster, switch it off', run: remove },
+  add: { about: 'switch it on and make it known again, after remove or kubectl delete node', run: add },
   drain: { about: 'cordon it and evict its pods, but for those of DaemonSets', run: drain },
   cordon: { about: 'no more pods for it', run: (client, node) => cordon(client, node, true) },
   uncordon: { about: 'pods for it again', run: (client, node) => cordon(client, node, false) },
@@ -126,7 +149,8 @@ export function register(program: Command): void {
   labOption(command).action(run);
   closing(
     command,
-    'kubewire node stop node-2\nkubewire node start node-2\nkubewire node drain node-3',
+    'kubewire node stop node-2\nkubewire node start node-2\nkubewire node drain node-3\n' +
+      'kubewire node remove node-3\nkubewire node add node-3',
     {},
     `Actions:\n${list.join('\n')}`,
   );
