@@ -30,11 +30,15 @@ export interface RequestResult {
   readonly ms: number;
   /** errno name, or what broke; '' if answered. */
   readonly error: string;
+  /** The client's; 0 when it got none. */
+  readonly sourcePort: number;
 }
 
 const REFUSALS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPERM']);
 
-function failure(error: NodeJS.ErrnoException, ms: number): RequestResult {
+type Unplaced = Omit<RequestResult, 'sourcePort'>;
+
+function failure(error: NodeJS.ErrnoException, ms: number): Unplaced {
   const code = error.code ?? error.message;
   return { outcome: REFUSALS.has(code) ? 'refused' : 'failed', answer: null, ms, error: code };
 }
@@ -50,10 +54,11 @@ function sendHttp(sockets: ClientSockets, target: Target, timeoutMs: number): Pr
     const elapsed = (): number => performance.now() - start;
     // manualStart: the socket is not connected yet, so nothing may read from it.
     const socket = new Socket({ fd: sockets.tcp(familyOf(target.address)), manualStart: true } as { fd: number });
-    const finish = (result: RequestResult): void => {
+    const finish = (result: Unplaced): void => {
       clearTimeout(timer);
+      const sourcePort = socket.localPort ?? 0;
       socket.destroy();
-      resolve(result);
+      resolve({ ...result, sourcePort });
     };
     const timer = setTimeout(
       () => finish({ outcome: 'timeout', answer: null, ms: elapsed(), error: 'ETIMEDOUT' }),
@@ -85,12 +90,14 @@ function sendUdp(sockets: ClientSockets, target: Target, timeoutMs: number): Pro
     const elapsed = (): number => performance.now() - start;
     const socket = createSocket(familyOf(target.address) === 'IPv4' ? 'udp4' : 'udp6');
     let open = true;
-    const finish = (result: RequestResult): void => {
+    let bound = false;
+    const finish = (result: Unplaced): void => {
       if (!open) return;
       open = false;
       clearTimeout(timer);
+      const sourcePort = bound ? socket.address().port : 0;
       socket.close();
-      resolve(result);
+      resolve({ ...result, sourcePort });
     };
     const timer = setTimeout(
       () => finish({ outcome: 'timeout', answer: null, ms: elapsed(), error: 'ETIMEDOUT' }),
@@ -106,6 +113,7 @@ function sendUdp(sockets: ClientSockets, target: Target, timeoutMs: number): Pro
       }),
     );
     socket.bind({ fd: sockets.udp(familyOf(target.address)), exclusive: true }, () => {
+      bound = true;
       if (open) socket.connect(target.port, target.address);
     });
   });
