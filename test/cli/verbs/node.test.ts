@@ -43,7 +43,7 @@ describe('kubewire node', { skip: labUnavailable() ?? false }, () => {
     assert.match(unknown.stderr, /there is no node "node-9"/);
     const nonsense = await user.run(['node', 'halt', 'node-1']);
     assert.notEqual(nonsense.code, 0);
-    assert.match(nonsense.stderr, /"halt" is none of stop, start, drain, cordon, uncordon/);
+    assert.match(nonsense.stderr, /"halt" is none of stop, start, remove, add, drain, cordon, uncordon/);
     assert.equal((await user.run(['node', 'stop'])).stderr.split('\n')[0], 'error: which node? node stop NAME');
     assert.doesNotMatch(await user.must('status'), /switched off/);
   });
