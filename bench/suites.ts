@@ -7,6 +7,7 @@ const NAMES = [
   'flows',
   'flood',
   'sync',
+  'scale',
   'throughput',
   'floor',
   'balance',
