@@ -6,9 +6,10 @@ import { dumpsAmong, filesOf } from '../dump/read/bundle.js';
 import { readDumps } from '../dump/read/dump.js';
 import { planOf } from '../observe/fleet.js';
 import type { World } from '../observe/world.js';
-import type { NodePlan } from '../plan/plan.js';
+import type { NodePlan, ProxyConfig } from '../plan/plan.js';
 import { type Disagreement, disagreements, type Facts, factsOf } from './facts.js';
 import type { Gathered } from './gather.js';
+import { configurationIn, settingsOf } from './settings.js';
 
 /** Where a finding was made. */
 interface Sighting extends Pick<Finding, 'rule' | 'file' | 'line'> {
@@ -45,9 +46,10 @@ interface NodeAudit {
 }
 
 /** What a node must do by a reading of the cluster; null if that reading does not have the node. */
-function plansIn(world: World, name: string): ((mode: Mode) => NodePlan) | null {
+function plansIn(world: World, name: string, settings: Partial<ProxyConfig>): ((mode: Mode) => NodePlan) | null {
   const node = world.topology.nodes.find((one) => one.name === name);
-  return node ? (mode) => planOf(world, node, mode) : null;
+  const own = { ...world, config: { ...world.config, ...settings } };
+  return node ? (mode) => planOf(own, node, mode) : null;
 }
 
 const keyOf = ({ kind, message, affects }: Pick<Finding, 'kind' | 'message' | 'affects'>): string =>
@@ -56,13 +58,13 @@ const keyOf = ({ kind, message, affects }: Pick<Finding, 'kind' | 'message' | 'a
 /**
  * What is wrong by every reading of the cluster. The cluster goes on while rules are gathered, and what is wrong by one
  * reading alone was only late, or early.
- * @param worlds readings of the cluster, from before and after
  */
-function auditNode(node: string, bundle: Buffer, worlds: readonly World[]): NodeAudit {
+function auditNode(node: string, bundle: Buffer, { worlds, given }: Pick<Situation, 'worlds' | 'given'>): NodeAudit {
   const files = filesOf(bundle, node);
   const dump = readDumps(dumpsAmong(files, node));
+  const settings = { ...settingsOf(configurationIn(files.get('configz.json')) ?? {}), ...given };
   const [last, ...others] = worlds
-    .map((world) => plansIn(world, node))
+    .map((world) => plansIn(world, node, settings))
     .map((plans) => audit(dump, plans, []))
     .reverse();
   const result = last as Audit;
@@ -94,16 +96,19 @@ interface Situation {
   readonly context: string;
   readonly gathered: readonly Gathered[];
   readonly passedOver: readonly Unheard[];
+  /** Readings of the cluster, from before and after. */
   readonly worlds: readonly World[];
+  /** What the user says about kube-proxy, which counts more than what it says itself. */
+  readonly given: Partial<ProxyConfig>;
 }
 
-export function fleetReport({ context, gathered, passedOver, worlds }: Situation): FleetReport {
+export function fleetReport({ context, gathered, passedOver, ...situation }: Situation): FleetReport {
   const audits: NodeAudit[] = [];
   const unheard: Unheard[] = [];
   for (const one of gathered) {
     try {
       if ('problem' in one) unheard.push(one);
-      else audits.push(auditNode(one.node, one.bundle, worlds));
+      else audits.push(auditNode(one.node, one.bundle, situation));
     } catch (error) {
       unheard.push({ node: one.node, problem: (error as Error).message });
     }

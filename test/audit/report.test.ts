@@ -5,11 +5,13 @@ import { gzipSync } from 'node:zlib';
 import { createTar } from 'nanotar';
 import { disagreements } from '../../src/audit/facts.js';
 import { fleetReport, isWell } from '../../src/audit/report.js';
+import { configurationIn, settingsOf } from '../../src/audit/settings.js';
 import { changeLines, tellFleet } from '../../src/audit/story.js';
 import { loadTexts } from '../../src/manifest/load.js';
 import { planOf } from '../../src/observe/fleet.js';
 import { worldFromObjects } from '../../src/observe/objects.js';
 import type { World } from '../../src/observe/world.js';
+import type { ProxyConfig } from '../../src/plan/plan.js';
 import { iptablesSave } from '../../src/render/iptables-save.js';
 
 const objects = (endpoint: string): string => `
@@ -48,7 +50,13 @@ async function worldOf(endpoint: string): Promise<World> {
 }
 
 /** What kube-proxy of the node writes in that world, and a setting. */
-function bundleOf(world: World, name: string, forward: string, change = (rules: string) => rules): Buffer {
+function bundleOf(
+  world: World,
+  name: string,
+  forward: string,
+  change = (rules: string) => rules,
+  more: { name: string; data: string }[] = [],
+): Buffer {
   const node = world.topology.nodes.find((one) => one.name === name);
   assert.ok(node);
   const rules = change(iptablesSave(planOf(world, node, 'iptables'), 'IPv4', false));
@@ -56,16 +64,22 @@ function bundleOf(world: World, name: string, forward: string, change = (rules: 
     { name: './iptables-save.txt', data: rules },
     { name: './sysctl.txt', data: `net/ipv4/ip_forward = ${forward}\n` },
     { name: './uname.txt', data: `Linux ${name} 6.1.0-1 #1 SMP\n` },
+    ...more,
   ];
   return Buffer.from(gzipSync(createTar(files)));
 }
 
-const reportOf = (worlds: readonly World[], bundles: Readonly<Record<string, Buffer>>) =>
+const reportOf = (
+  worlds: readonly World[],
+  bundles: Readonly<Record<string, Buffer>>,
+  given: Partial<ProxyConfig> = {},
+) =>
   fleetReport({
     context: 'prod',
     gathered: Object.entries(bundles).map(([node, bundle]) => ({ node, bundle })),
     passedOver: [],
     worlds,
+    given,
   });
 
 test('nodes that have what they should are well', async () => {
@@ -100,6 +114,30 @@ test('rules that were late or early for one of two readings are not wrong', asyn
   const bundles = { n1: bundleOf(before, 'n1', '1'), n2: bundleOf(now, 'n2', '1') };
   assert.equal(reportOf([now], bundles).findings.length, 1);
   assert.deepEqual(reportOf([before, now], bundles).findings, []);
+});
+
+test('what a kube-proxy says of its configuration counts for its node, and what the user says counts more', async () => {
+  const world = await worldOf('10.244.1.5');
+  const all = { ...world, config: { ...world.config, masqueradeAll: true } };
+  const iptables = { masqueradeAll: true, localhostNodePorts: null };
+  const files = [{ name: './configz.json', data: JSON.stringify({ kubeproxyconfig: { mode: 'iptables', iptables } }) }];
+  const told = bundleOf(all, 'n1', '1', undefined, files);
+  assert.notDeepEqual(reportOf([world], { n1: bundleOf(all, 'n1', '1') }).findings, []);
+  assert.deepEqual(reportOf([world], { n1: told }).findings, []);
+  assert.notDeepEqual(reportOf([world], { n1: told }, { masqueradeAll: false }).findings, []);
+});
+
+test('settings are read of the mode that they are for', () => {
+  const both = { iptables: { masqueradeAll: true }, nftables: { masqueradeAll: false } };
+  assert.deepEqual(settingsOf({ mode: 'nftables', ...both }), { masqueradeAll: false });
+  assert.deepEqual(
+    settingsOf({ clusterCIDR: '10.244.0.0/16,fd00::/48', detectLocalMode: 'BridgeInterface', nodePortAddresses: null }),
+    {
+      clusterCIDR: ['10.244.0.0/16', 'fd00::/48'],
+    },
+  );
+  assert.deepEqual(settingsOf({ clusterCIDR: '' }), { clusterCIDR: [] });
+  assert.equal(configurationIn('curl: (7) Failed'), null);
 });
 
 test('a node that was not heard makes the report bad, and what comes and goes is told', async () => {

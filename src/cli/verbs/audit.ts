@@ -85,6 +85,7 @@ async function once(cluster: Changer, flags: Flags): Promise<FleetReport> {
     gathered,
     passedOver: nodes.filter(({ problem }) => problem !== ''),
     worlds,
+    given: configOf(flags, 'audit'),
   });
 }
 
