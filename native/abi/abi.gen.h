@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0x373c9c0a767ce611ull
+#define KW_LAYOUT_HASH 0xea901e559b566fa9ull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu
@@ -362,8 +362,9 @@ enum kw_link_flag {
   KW_LINK_FLAG_DOWN = 1, /* nothing gets through */
   KW_LINK_FLAG_BURSTS = 2, /* losses come in bursts (Gilbert-Elliott) */
   KW_LINK_FLAG_NORMAL = 4, /* delays vary normally; else evenly */
+  KW_LINK_FLAG_PARETO = 8, /* delays vary as Pareto has it, with a shape of 3: few are much longer */
 };
-#define KW_LINK_FLAG_ALL 0x7u
+#define KW_LINK_FLAG_ALL 0xfu
 
 /* Why an image or a patch was refused. */
 enum kw_image_error {
@@ -903,7 +904,14 @@ struct kw_link_row {
   uint64_t jitter_ns; /* how much that varies, to either side */
   uint64_t rate; /* bits a second; 0 = any */
   uint32_t limit_bytes; /* bytes that may wait; 0 = any */
-  uint8_t reserved_tail[36];
+  uint32_t loss_correlation; /* how much of a draw is the one before it; so with the others */
+  uint32_t duplicate_correlation; /* the same */
+  uint32_t reorder_correlation; /* the same */
+  uint32_t corrupt_correlation; /* the same */
+  uint32_t jitter_correlation; /* the same */
+  uint32_t samples_first; /* first sample of a distribution of its own, in 8192nds of jitterNs */
+  uint32_t samples_count; /* how many; 0: it has none */
+  uint8_t reserved_tail[8];
 };
 KW_STATIC_ASSERT(sizeof(struct kw_link_row) == 128, "kw_link_row");
 KW_STATIC_ASSERT(offsetof(struct kw_link_row, id) == 0, "kw_link_row.id");
@@ -926,6 +934,13 @@ KW_STATIC_ASSERT(offsetof(struct kw_link_row, delay_ns) == 64, "kw_link_row.dela
 KW_STATIC_ASSERT(offsetof(struct kw_link_row, jitter_ns) == 72, "kw_link_row.jitter_ns");
 KW_STATIC_ASSERT(offsetof(struct kw_link_row, rate) == 80, "kw_link_row.rate");
 KW_STATIC_ASSERT(offsetof(struct kw_link_row, limit_bytes) == 88, "kw_link_row.limit_bytes");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, loss_correlation) == 92, "kw_link_row.loss_correlation");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, duplicate_correlation) == 96, "kw_link_row.duplicate_correlation");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, reorder_correlation) == 100, "kw_link_row.reorder_correlation");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, corrupt_correlation) == 104, "kw_link_row.corrupt_correlation");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, jitter_correlation) == 108, "kw_link_row.jitter_correlation");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, samples_first) == 112, "kw_link_row.samples_first");
+KW_STATIC_ASSERT(offsetof(struct kw_link_row, samples_count) == 116, "kw_link_row.samples_count");
 
 /* One end of a link: addresses of machines, or where a Service is reached. */
 struct kw_link_end_row {

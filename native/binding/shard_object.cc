@@ -18,18 +18,27 @@ constexpr uint64_t kMillisecond = 1'000'000;
 class Shard : public Napi::ObjectWrap<Shard> {
  public:
   static Napi::Function Define(Napi::Env env) {
-    return DefineClass(
-        env, "Shard",
-        {InstanceMethod("addNode", &Shard::AddNode), InstanceMethod("removeNode", &Shard::RemoveNode),
-         InstanceMethod("loadImage", &Shard::LoadImage), InstanceMethod("patchImage", &Shard::PatchImage),
-         InstanceMethod("attachTap", &Shard::AttachTap), InstanceMethod("attachMemory", &Shard::AttachMemory),
-         InstanceMethod("detach", &Shard::Detach), InstanceMethod("put", &Shard::Put),
-         InstanceMethod("take", &Shard::Take), InstanceMethod("connectRing", &Shard::ConnectRing),
-         InstanceMethod("run", &Shard::Run), InstanceMethod("flows", &Shard::Flows),
-         InstanceMethod("losses", &Shard::Losses), InstanceMethod("affinities", &Shard::Affinities),
-         InstanceMethod("trace", &Shard::Trace), InstanceMethod("save", &Shard::Save),
-         InstanceMethod("link", &Shard::Link), InstanceMethod("lendBy", &Shard::LendBy),
-         InstanceMethod("lent", &Shard::Lent), InstanceMethod("close", &Shard::Close)});
+    return DefineClass(env, "Shard",
+                       {InstanceMethod("addNode", &Shard::AddNode),
+                        InstanceMethod("removeNode", &Shard::RemoveNode),
+                        InstanceMethod("loadImage", &Shard::LoadImage),
+                        InstanceMethod("patchImage", &Shard::PatchImage),
+                        InstanceMethod("attachTap", &Shard::AttachTap),
+                        InstanceMethod("attachMemory", &Shard::AttachMemory),
+                        InstanceMethod("detach", &Shard::Detach),
+                        InstanceMethod("put", &Shard::Put),
+                        InstanceMethod("take", &Shard::Take),
+                        InstanceMethod("connectRing", &Shard::ConnectRing),
+                        InstanceMethod("run", &Shard::Run),
+                        InstanceMethod("flows", &Shard::Flows),
+                        InstanceMethod("losses", &Shard::Losses),
+                        InstanceMethod("affinities", &Shard::Affinities),
+                        InstanceMethod("trace", &Shard::Trace),
+                        InstanceMethod("save", &Shard::Save),
+                        InstanceMethod("link", &Shard::Link),
+                        InstanceMethod("lendBy", &Shard::LendBy),
+                        InstanceMethod("lent", &Shard::Lent),
+                        InstanceMethod("close", &Shard::Close)});
   }
 
   /// new Shard(index, shards, wakeFd, ringFd, gate: Uint8Array of zeros, busyPollUs = 0), on the thread that will run it
@@ -321,19 +330,15 @@ class Shard : public Napi::ObjectWrap<Shard> {
     uint32_t reader = 0;
     if (!open(env) || !number_argument(env, info[0], &reader, "reader must be a number")) return env.Undefined();
     if (reader >= Loop::kReaders) return wrong_argument(env, "no such reader"), env.Undefined();
-    std::unique_ptr<kubewire::Trace> trace;
-    if (!info[1].IsNull()) {
-      uint8_t* memory = nullptr;
-      size_t bytes = 0;
-      if (!bytes_argument(env, info[1], &memory, &bytes, "memory must be a Uint8Array")) return env.Undefined();
-      if (!kubewire::Trace::fits(memory, bytes)) {
-        return wrong_argument(env, "memory of a trace is too small"), env.Undefined();
-      }
-      trace = std::make_unique<kubewire::Trace>(memory, bytes);
+    uint8_t* memory = nullptr;
+    size_t bytes = 0;
+    const bool ends = info[1].IsNull();
+    if (!ends && !bytes_argument(env, info[1], &memory, &bytes, "memory must be a Uint8Array")) return env.Undefined();
+    if (!ends && !kubewire::Trace::fits(memory, bytes)) {
+      return wrong_argument(env, "memory of a trace is too small"), env.Undefined();
     }
-    loop_->tell(reader, std::move(trace));
-    traced_[reader].Reset();
-    if (!info[1].IsNull()) traced_[reader] = Napi::Persistent(info[1].As<Napi::Object>());
+    loop_->tell(reader, ends ? nullptr : std::make_unique<kubewire::Trace>(memory, bytes));
+    traced_[reader] = ends ? Napi::ObjectReference() : Napi::Persistent(info[1].As<Napi::Object>());
     return env.Undefined();
   }
 
@@ -345,25 +350,22 @@ class Shard : public Napi::ObjectWrap<Shard> {
     return bytes_value(info.Env(), state, state.size());
   }
 
-  /// link(rows: Uint8Array of LinkRow, ends: Uint8Array of LinkEndRow, cells: BigUint64Array): links that misbehave.
+  /// link(rows: of LinkRow, ends: of LinkEndRow, samples: of int16, cells: BigUint64Array): links that misbehave.
   Napi::Value Link(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    uint8_t *rows = nullptr, *ends = nullptr;
+    Links::Rows links;
     uint64_t* cells = nullptr;
-    size_t row_bytes = 0, end_bytes = 0, cell_count = 0;
-    if (!open(env) || !bytes_argument(env, info[0], &rows, &row_bytes, "rows must be a Uint8Array") ||
-        !bytes_argument(env, info[1], &ends, &end_bytes, "ends must be a Uint8Array") ||
-        !cells_argument(env, info[2], &cells, &cell_count, "cells must be a BigUint64Array")) {
+    size_t cell_count = 0;
+    if (!open(env) || !rows_argument(env, info[0], &links.links, "rows must be a Uint8Array") ||
+        !rows_argument(env, info[1], &links.ends, "ends must be a Uint8Array") ||
+        !rows_argument(env, info[2], &links.samples, "samples must be a Uint8Array") ||
+        !cells_argument(env, info[3], &cells, &cell_count, "cells must be a BigUint64Array")) {
       return env.Undefined();
     }
-    const std::vector<kw_link_row> links = copied<kw_link_row>(rows, row_bytes);
-    const std::vector<kw_link_end_row> link_ends = copied<kw_link_end_row>(ends, end_bytes);
-    if (cell_count < links.size() * KW_LINK_CELL_CELLS)
+    if (cell_count < links.links.size() * KW_LINK_CELL_CELLS)
       return wrong_argument(env, "cells is too short"), env.Undefined();
-    if (!throw_unless_ok(env, loop_->link(links.data(), links.size(), link_ends.data(), link_ends.size(), cells))) {
-      return env.Undefined();
-    }
-    linked_ = Napi::Persistent(info[2].As<Napi::Object>());
+    if (!throw_unless_ok(env, loop_->link(std::move(links), cells))) return env.Undefined();
+    linked_ = Napi::Persistent(info[3].As<Napi::Object>());
     return env.Undefined();
   }
 

@@ -55,12 +55,15 @@ inline bool flag_argument(Napi::Env env, napi_value value, bool* out, const char
   return napi_get_value_bool(env, value, out) == napi_ok || wrong_argument(env, message);
 }
 
-/// Rows that lie in `bytes`, one after another.
+/// Rows that lie in a Uint8Array, one after another.
 template <typename Row>
-std::vector<Row> copied(const uint8_t* bytes, size_t size) {
-  std::vector<Row> rows(size / sizeof(Row));
-  memcpy(rows.data(), bytes, rows.size() * sizeof(Row));
-  return rows;
+bool rows_argument(Napi::Env env, napi_value value, std::vector<Row>* rows, const char* message) {
+  uint8_t* bytes = nullptr;
+  size_t size = 0;
+  if (!bytes_argument(env, value, &bytes, &size, message)) return false;
+  rows->resize(size / sizeof(Row));
+  if (!rows->empty()) memcpy(rows->data(), bytes, rows->size() * sizeof(Row));
+  return true;
 }
 
 /// A Uint8Array with a copy of the first `count` rows.

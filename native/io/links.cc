@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "core/bytes.h"
 
@@ -15,15 +16,11 @@ constexpr uint32_t kEthernetBytes = 14;
 constexpr uint64_t kSecond = 1'000'000'000;
 /// Draws whose sum varies normally, with a variance of 1 (Irwin and Hall).
 constexpr int kNormalDraws = 12;
+constexpr double kDraws = 4294967296.0;
+constexpr double kSampleScale = 8192;
 
 void add(uint64_t* cell, uint64_t amount) {
   __atomic_store_n(cell, __atomic_load_n(cell, __ATOMIC_RELAXED) + amount, __ATOMIC_RELAXED);
-}
-
-bool happens(kw_random& random, uint32_t chance) {
-  if (chance == 0) return false;
-  const uint32_t draw = kw_random_next(&random);
-  return chance == 0xffffffff || draw < chance;
 }
 
 bool in_prefix(const uint8_t* address, const kw_link_end_row& end) {
@@ -36,13 +33,17 @@ bool has_ports(uint8_t protocol) { return protocol == 6 || protocol == 17 || pro
 
 uint16_t be16(const uint8_t* at) { return static_cast<uint16_t>(at[0] << 8 | at[1]); }
 
-/// A number from -1 to 1.
-double even(kw_random& random) { return kw_random_next(&random) / 2147483648.0 - 1.0; }
-
+/// A number with a mean of 0 and a variance of 1.
 double normal(kw_random& random) {
   double sum = 0;
-  for (int i = 0; i < kNormalDraws; i++) sum += kw_random_next(&random) / 4294967296.0;
+  for (int i = 0; i < kNormalDraws; i++) sum += kw_random_next(&random) / kDraws;
   return sum - kNormalDraws / 2;
+}
+
+/// The same, distributed as Pareto has it with a shape of 3: at least -0.58, rarely much.
+double pareto(uint32_t draw) {
+  const double mean = 1.5, deviation = std::sqrt(0.75);
+  return (std::cbrt(kDraws / (draw + 1.0)) - mean) / deviation;
 }
 
 }  // namespace
@@ -82,16 +83,34 @@ Ends ends_of(const Frame& frame) {
   return ends;
 }
 
-bool Links::load(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count,
-                 uint64_t* cells) {
+/// As tc-netem(8) has it: so much of the last number, and the rest by chance.
+uint32_t Links::Draws::next(uint32_t correlation) {
+  const uint64_t fresh = kw_random_next(&random);
+  if (correlation == 0) return static_cast<uint32_t>(fresh);
+  last = static_cast<uint32_t>((fresh * ((uint64_t{1} << 32) - correlation) + uint64_t{last} * correlation) >> 32);
+  return last;
+}
+
+bool Links::Draws::happens(uint32_t chance, uint32_t correlation) {
+  if (chance == 0) return false;
+  const uint32_t draw = next(correlation);
+  return chance == 0xffffffff || draw < chance;
+}
+
+bool Links::load(Rows given, uint64_t* cells) {
+  const std::vector<kw_link_row>& rows = given.links;
+  const size_t count = rows.size();
   if (count > kMost) return false;
-  for (size_t i = 0; i < count; i++) {
-    const auto fits = [&](uint32_t first, uint32_t number) { return uint64_t{first} + number <= end_count; };
-    if (!fits(rows[i].from_first, rows[i].from_count) || !fits(rows[i].to_first, rows[i].to_count)) return false;
+  const auto fits = [](uint32_t first, uint32_t number, size_t most) { return uint64_t{first} + number <= most; };
+  for (const kw_link_row& row : rows) {
+    if (!fits(row.from_first, row.from_count, given.ends.size()) ||
+        !fits(row.to_first, row.to_count, given.ends.size()) ||
+        !fits(row.samples_first, row.samples_count, given.samples.size())) {
+      return false;
+    }
   }
-  if (std::any_of(ends, ends + end_count, [](const kw_link_end_row& end) { return end.prefix_length > 128; })) {
-    return false;
-  }
+  const auto is_long = [](const kw_link_end_row& end) { return end.prefix_length > 128; };
+  if (std::any_of(given.ends.begin(), given.ends.end(), is_long)) return false;
   std::vector<Link> links(count);
   for (size_t i = 0; i < count; i++) {
     Link& link = links[i];
@@ -102,8 +121,10 @@ bool Links::load(const kw_link_row* rows, size_t count, const kw_link_end_row* e
       link = *known;
     } else {
       uint32_t seed = rows[i].seed;
-      for (kw_random* random : {&link.loss, &link.duplicate, &link.reorder, &link.corrupt, &link.jitter}) {
-        kw_random_seed(random, seed++);
+      for (Draws* draws : {&link.loss, &link.duplicate, &link.reorder, &link.corrupt, &link.jitter}) {
+        kw_random_seed(&draws->random, seed++);
+        draws->last = kw_random_next(&draws->random);
+        kw_random_seed(&draws->random, seed - 1);
       }
     }
     // What waits was met by a link in another place.
@@ -112,7 +133,8 @@ bool Links::load(const kw_link_row* rows, size_t count, const kw_link_end_row* e
     link.cells = cells + i * KW_LINK_CELL_CELLS;
   }
   links_ = std::move(links);
-  ends_.assign(ends, ends + end_count);
+  ends_ = std::move(given.ends);
+  samples_ = std::move(given.samples);
   return true;
 }
 
@@ -143,16 +165,32 @@ uint32_t Links::refuse(Link& link, const Ends& after, uint32_t bytes) {
   }
   bool lost = false;
   if (row.flags & KW_LINK_FLAG_BURSTS) {
-    if (happens(link.loss, link.bad ? row.recovery : row.loss)) link.bad = !link.bad;
-    lost = happens(link.loss, link.bad ? row.bad_loss : row.good_loss);
+    if (link.loss.happens(link.bad ? row.recovery : row.loss)) link.bad = !link.bad;
+    lost = link.loss.happens(link.bad ? row.bad_loss : row.good_loss);
   } else {
-    lost = happens(link.loss, row.loss);
+    lost = link.loss.happens(row.loss, row.loss_correlation);
   }
   if (lost) return add(link.cells + KW_LINK_CELL_LOST, 1), KW_REASON_LINK_LOST;
   const bool waits = row.delay_ns != 0 || row.jitter_ns != 0 || row.rate != 0;
   const bool full = link.waiting >= row.limit || (row.limit_bytes != 0 && link.waiting_bytes + bytes > row.limit_bytes);
   if (waits && full) return add(link.cells + KW_LINK_CELL_OVERFLOWED, 1), KW_REASON_LINK_QUEUE_FULL;
   return 0;
+}
+
+/// By how many times its jitter a way is longer. With a correlation each number has something of the one before.
+double Links::vary(Link& link) const {
+  const kw_link_row& row = link.row;
+  if (row.flags & KW_LINK_FLAG_NORMAL) {
+    const double rho = row.jitter_correlation / kDraws;
+    link.swing = rho * link.swing + std::sqrt(1 - rho * rho) * normal(link.jitter.random);
+    return link.swing;
+  }
+  const uint32_t draw = link.jitter.next(row.jitter_correlation);
+  if (row.samples_count != 0) {
+    const uint64_t place = uint64_t{draw} * row.samples_count >> 32;
+    return samples_[row.samples_first + place] / kSampleScale;
+  }
+  return row.flags & KW_LINK_FLAG_PARETO ? pareto(draw) : draw / (kDraws / 2) - 1.0;
 }
 
 /// As tc-netem(8): time on the wire after what is before it, then the way, unless it overtakes.
@@ -163,14 +201,11 @@ void Links::delay(Link& link, uint32_t bytes, uint64_t now, Fate& fate) {
     due = std::max(due, link.busy_until) + static_cast<uint64_t>(bytes) * 8 * kSecond / row.rate;
     link.busy_until = due;
   }
-  if (row.delay_ns != 0 && happens(link.reorder, row.reorder)) {
+  if (row.delay_ns != 0 && link.reorder.happens(row.reorder, row.reorder_correlation)) {
     add(link.cells + KW_LINK_CELL_REORDERED, 1);
   } else if (row.delay_ns != 0 || row.jitter_ns != 0) {
     double way = static_cast<double>(row.delay_ns);
-    if (row.jitter_ns != 0) {
-      const double by = row.flags & KW_LINK_FLAG_NORMAL ? normal(link.jitter) : even(link.jitter);
-      way += by * static_cast<double>(row.jitter_ns);
-    }
+    if (row.jitter_ns != 0) way += vary(link) * static_cast<double>(row.jitter_ns);
     due += way > 0 ? static_cast<uint64_t>(way) : 0;
   }
   fate.due = due;
@@ -188,15 +223,15 @@ Fate Links::meet(const Ends& before, const Ends& after, uint32_t bytes, Passage&
     add(link.cells + KW_LINK_CELL_BYTES, bytes);
     fate.reason = refuse(link, after, bytes);
     if (fate.reason != 0) return fate;
-    if (happens(link.duplicate, link.row.duplicate)) {
+    if (link.duplicate.happens(link.row.duplicate, link.row.duplicate_correlation)) {
       add(link.cells + KW_LINK_CELL_DUPLICATED, 1);
       fate.twice = true;
     }
-    if (happens(link.corrupt, link.row.corrupt)) {
+    if (link.corrupt.happens(link.row.corrupt, link.row.corrupt_correlation)) {
       add(link.cells + KW_LINK_CELL_CORRUPTED, 1);
       const uint32_t first = (kEthernetBytes + 40) * 8;
       const uint32_t bits = bytes * 8;
-      if (bits > first) fate.flipped = first + kw_random_next(&link.corrupt) % (bits - first);
+      if (bits > first) fate.flipped = first + kw_random_next(&link.corrupt.random) % (bits - first);
     }
     delay(link, bytes, now, fate);
   }

@@ -45,8 +45,16 @@ class Links {
  public:
   static constexpr uint32_t kMost = 64;
 
-  /// Rows, and cells: KW_LINK_CELL_CELLS for each link, which outlive this. False if a row is wrong: nothing changes.
-  bool load(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count, uint64_t* cells);
+  /// Rows with what they refer to.
+  struct Rows {
+    std::vector<kw_link_row> links;
+    std::vector<kw_link_end_row> ends;
+    /// Of distributions, in 8192nds of the jitter.
+    std::vector<int16_t> samples;
+  };
+
+  /// `cells`: KW_LINK_CELL_CELLS for each link, which outlive this. False if a row is wrong: nothing changes.
+  bool load(Rows rows, uint64_t* cells);
 
   bool empty() const { return links_.empty(); }
 
@@ -60,9 +68,20 @@ class Links {
   void release(uint64_t by, uint32_t bytes);
 
  private:
+  /// Random numbers that may each have something of the one before.
+  struct Draws {
+    kw_random random;
+    uint32_t last;
+
+    uint32_t next(uint32_t correlation);
+    bool happens(uint32_t chance, uint32_t correlation = 0);
+  };
+
   struct Link {
     kw_link_row row;
-    kw_random loss, duplicate, reorder, corrupt, jitter;
+    Draws loss, duplicate, reorder, corrupt, jitter;
+    /// The last normal number: those of a correlation follow from it.
+    double swing = 0;
     bool bad = false;
     uint64_t busy_until = 0;
     uint32_t waiting = 0, waiting_bytes = 0;
@@ -73,9 +92,11 @@ class Links {
   bool is_end(uint32_t first, uint32_t count, const Ends& before, const Ends& after, bool sends) const;
   uint32_t refuse(Link& link, const Ends& after, uint32_t bytes);
   void delay(Link& link, uint32_t bytes, uint64_t now, Fate& fate);
+  double vary(Link& link) const;
 
   std::vector<Link> links_;
   std::vector<kw_link_end_row> ends_;
+  std::vector<int16_t> samples_;
 };
 
 }  // namespace kubewire

@@ -81,7 +81,7 @@ class Loop {
   Lent catch_up();
 
   /// Links that misbehave from now on (links.h). EINVAL: a row is wrong, and nothing changes.
-  Status link(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count, uint64_t* cells);
+  Status link(Links::Rows rows, uint64_t* cells);
 
   /// How many microseconds to ask for frames before sleeping, while that pays; 0 = never. To be called on the loop's own thread, which
   /// will have short turns if it asks.

@@ -2,6 +2,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "loop_place.h"
 
@@ -101,10 +102,9 @@ Status Loop::patch(uint32_t id, const uint8_t* patch, size_t bytes, kw_image_err
   return {};
 }
 
-Status Loop::link(const kw_link_row* rows, size_t count, const kw_link_end_row* ends, size_t end_count,
-                  uint64_t* cells) {
+Status Loop::link(Links::Rows rows, uint64_t* cells) {
   if (path_ != nullptr) path_->end_all();
-  return links_.load(rows, count, ends, end_count, cells) ? Status{} : Status::failed(EINVAL, "links");
+  return links_.load(std::move(rows), cells) ? Status{} : Status::failed(EINVAL, "links");
 }
 
 void Loop::tell(uint32_t reader, std::unique_ptr<Trace> trace) {

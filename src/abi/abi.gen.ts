@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0x373c9c0a767ce611n;
+export const LAYOUT_HASH = 0xea901e559b566fa9n;
 
 export interface PlacedField {
   readonly name: string;
@@ -733,12 +733,15 @@ export const LinkFlag = {
   BURSTS: 2,
   /** delays vary normally; else evenly */
   NORMAL: 4,
+  /** delays vary as Pareto has it, with a shape of 3: few are much longer */
+  PARETO: 8,
 } as const;
 export type LinkFlag = (typeof LinkFlag)[keyof typeof LinkFlag];
 export const LinkFlagNames: Readonly<Record<number, keyof typeof LinkFlag>> = {
   1: 'DOWN',
   2: 'BURSTS',
   4: 'NORMAL',
+  8: 'PARETO',
 };
 
 /** Why an image or a patch was refused. */
@@ -1297,6 +1300,20 @@ export interface LinkRow {
   rate: bigint;
   /** bytes that may wait; 0 = any */
   limitBytes: number;
+  /** how much of a draw is the one before it; so with the others */
+  lossCorrelation: number;
+  /** the same */
+  duplicateCorrelation: number;
+  /** the same */
+  reorderCorrelation: number;
+  /** the same */
+  corruptCorrelation: number;
+  /** the same */
+  jitterCorrelation: number;
+  /** first sample of a distribution of its own, in 8192nds of jitterNs */
+  samplesFirst: number;
+  /** how many; 0: it has none */
+  samplesCount: number;
 }
 
 /** One end of a link: addresses of machines, or where a Service is reached. */
@@ -1628,6 +1645,13 @@ export const LAYOUT = {
       { name: 'jitterNs', kind: 'u64', offset: 72, bytes: 8 },
       { name: 'rate', kind: 'u64', offset: 80, bytes: 8 },
       { name: 'limitBytes', kind: 'u32', offset: 88, bytes: 4 },
+      { name: 'lossCorrelation', kind: 'u32', offset: 92, bytes: 4 },
+      { name: 'duplicateCorrelation', kind: 'u32', offset: 96, bytes: 4 },
+      { name: 'reorderCorrelation', kind: 'u32', offset: 100, bytes: 4 },
+      { name: 'corruptCorrelation', kind: 'u32', offset: 104, bytes: 4 },
+      { name: 'jitterCorrelation', kind: 'u32', offset: 108, bytes: 4 },
+      { name: 'samplesFirst', kind: 'u32', offset: 112, bytes: 4 },
+      { name: 'samplesCount', kind: 'u32', offset: 116, bytes: 4 },
     ],
   },
   LinkEndRow: {

@@ -287,6 +287,7 @@ export const ENUMERATIONS: readonly Enumeration[] = [
       ['DOWN', 1, 'nothing gets through'],
       ['BURSTS', 2, 'losses come in bursts (Gilbert-Elliott)'],
       ['NORMAL', 4, 'delays vary normally; else evenly'],
+      ['PARETO', 8, 'delays vary as Pareto has it, with a shape of 3: few are much longer'],
     ],
   },
   {

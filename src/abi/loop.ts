@@ -86,6 +86,13 @@ export const LOOP_STRUCTS: readonly Struct[] = [
       u64('jitterNs', 'how much that varies, to either side'),
       u64('rate', 'bits a second; 0 = any'),
       u32('limitBytes', 'bytes that may wait; 0 = any'),
+      u32('lossCorrelation', 'how much of a draw is the one before it; so with the others'),
+      u32('duplicateCorrelation', 'the same'),
+      u32('reorderCorrelation', 'the same'),
+      u32('corruptCorrelation', 'the same'),
+      u32('jitterCorrelation', 'the same'),
+      u32('samplesFirst', 'first sample of a distribution of its own, in 8192nds of jitterNs'),
+      u32('samplesCount', 'how many; 0: it has none'),
     ],
   },
   {

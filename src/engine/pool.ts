@@ -81,9 +81,16 @@ export interface Pool {
   /** With what a node begins. */
   birth(nodeId: number): NodeBirth;
   /** Puts these links in force, LinkRows with their LinkEndRows; returns their cells (LINK_CELLS), an array a shard. */
-  link(links: { readonly rows: Uint8Array; readonly ends: Uint8Array }): Promise<BigUint64Array[]>;
+  link(links: LinkRows): Promise<BigUint64Array[]>;
   /** Stops the workers and closes every device. */
   close(): Promise<void>;
+}
+
+/** LinkRows, their LinkEndRows, and the samples of distributions: 16-bit numbers. */
+interface LinkRows {
+  readonly rows: Uint8Array;
+  readonly ends: Uint8Array;
+  readonly samples: Uint8Array;
 }
 
 /** With what a node begins. */
@@ -350,11 +357,11 @@ class WorkerPool implements Pool {
     return Promise.all(asked);
   }
 
-  async link({ rows, ends }: { readonly rows: Uint8Array; readonly ends: Uint8Array }): Promise<BigUint64Array[]> {
+  async link({ rows, ends, samples }: LinkRows): Promise<BigUint64Array[]> {
     const count = (rows.length / LAYOUT.LinkRow.size) * LINK_CELLS.cells;
     const bytes = count * BigUint64Array.BYTES_PER_ELEMENT;
     const cells = this.#links.map(() => new BigUint64Array(new SharedArrayBuffer(bytes)));
-    await Promise.all(cells.map((own, shard) => this.#ask(shard, { kind: 'link', rows, ends, cells: own })));
+    await Promise.all(cells.map((own, shard) => this.#ask(shard, { kind: 'link', rows, ends, samples, cells: own })));
     return cells;
   }
 

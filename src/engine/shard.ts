@@ -49,8 +49,8 @@ export interface NativeShard {
   trace(reader: number, memory: Uint8Array | null): void;
   /** Everything that decides about later frames of a node, for NodeEngine.restore; empty before its first image. */
   save(id: number): Uint8Array;
-  /** Links that misbehave from now on: LinkRows, their LinkEndRows, and LINK_CELLS cells for each link. */
-  link(rows: Uint8Array, ends: Uint8Array, cells: BigUint64Array): void;
+  /** Links that misbehave from now on: LinkRows, their LinkEndRows, samples of distributions, and LINK_CELLS cells for each link. */
+  link(rows: Uint8Array, ends: Uint8Array, samples: Uint8Array, cells: BigUint64Array): void;
   close(): void;
 }
 
@@ -111,7 +111,7 @@ export type ShardRequest =
   | { kind: 'lent' }
   | { kind: 'affinities'; node: number }
   | { kind: 'trace'; reader: number; memory: Uint8Array | null; save: readonly number[] }
-  | { kind: 'link'; rows: Uint8Array; ends: Uint8Array; cells: BigUint64Array }
+  | { kind: 'link'; rows: Uint8Array; ends: Uint8Array; samples: Uint8Array; cells: BigUint64Array }
   | { kind: 'close' };
 
 export interface ShardMessage {
@@ -180,7 +180,7 @@ function apply(shard: NativeShard, request: Exclude<ShardRequest, { kind: 'close
       shard.trace(request.reader, request.memory);
       return { states: request.save.map((node) => shard.save(node)) };
     case 'link':
-      shard.link(request.rows, request.ends, request.cells);
+      shard.link(request.rows, request.ends, request.samples, request.cells);
       return {};
   }
 }

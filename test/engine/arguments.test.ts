@@ -110,7 +110,11 @@ test('every method of every native class refuses what is wrong by name', () => {
       ...{ patchImage: [1, new Uint8Array(8)], attachTap: [1, 0, 1 << 20, 0, 0, 0], attachMemory: [1, 0, 0] },
       ...{ detach: [1, 0], put: [1, 0, new Uint8Array(20), new Uint32Array(6)], take: [1, 0], flows: [1] },
       ...{ losses: [1], affinities: [1], lendBy: [1 << 20, 1 << 20, 8], lent: [], close: [] },
-      ...{ trace: [0, new Uint8Array(8)], save: [1], link: [new Uint8Array(), new Uint8Array(), counters()] },
+      ...{
+        trace: [0, new Uint8Array(8)],
+        save: [1],
+        link: [new Uint8Array(), new Uint8Array(), new Uint8Array(), counters()],
+      },
       ...{ connectRing: ['in', 0, new Uint8Array(64), 1 << 20] },
       // Long slices are what they are: only the form of the arguments is looked at.
       run: [],

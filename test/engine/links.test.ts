@@ -2,60 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LAYOUT, Reason } from '../../src/abi/abi.gen.js';
-import { LINK_CELLS } from '../../src/abi/loop.js';
-import { linkBytes } from '../../src/lab/links/rows.js';
-import type { LinkSpec } from '../../src/lab/links/spec.js';
-import { createTopology } from '../../src/topology/topology.js';
-import { HOST, memoryNode, POD } from '../support/memory-node.js';
+import { assertNear, datagram, linkedNode } from '../support/linked-node.js';
+import { HOST, POD } from '../support/memory-node.js';
 import { packet } from '../support/packet.js';
 
 const MAX_CHANCE = 2 ** 32;
 
-/** node-1 of the lab's topology with its host and a pod 10.244.1.5, which is pod/default/web-1. */
-function world(t: { after(end: () => void): void }) {
-  const { shard, counters } = memoryNode(t, [{ prefix: '0.0.0.0/0', port: HOST }]);
-  const pod = {
-    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-1', namespace: 'default' } },
-    ...{ spec: { containers: [] }, status: { podIPs: [{ ip: '10.244.1.5' }] } },
-  };
-  const ends = { topology: createTopology({}), list: <T>(kind: string) => (kind === 'Pod' ? [pod] : []) as T[] };
-  /** Puts links in force; returns a reader of their cells. */
-  const link = (...specs: LinkSpec[]) => {
-    const objects = specs.map((spec, i) => ({
-      ...{ apiVersion: 'kubewire.dev/v1alpha1', kind: 'Link', metadata: { name: `l${i}`, uid: `u${i}` }, spec },
-    }));
-    const { rows, ends: bytes } = linkBytes(objects, ends, (uid) => Number(uid.slice(1)));
-    const cells = new BigUint64Array(new SharedArrayBuffer(8 * LINK_CELLS.cells * specs.length));
-    shard.link(rows, bytes, cells);
-    return (name: keyof typeof LINK_CELLS, i = 0): number => Number(cells[i * LINK_CELLS.cells + LINK_CELLS[name]]);
-  };
-  /** Sends numbered datagrams to the pod, and runs the shard so long; returns the numbers of those that came. */
-  const send = (count: number, runMs = 5, first = 0): number[] => {
-    for (let i = first; i < first + count; i++) shard.put(1, HOST, datagram(i));
-    shard.run(runMs, runMs);
-    return came();
-  };
-  const came = (): number[] => shard.take(1, POD).map(numberOf);
-  return { shard, link, send, came, counters };
-}
-
-const datagram = (number: number, bytes = 200): Uint8Array => {
-  const payload = new Uint8Array(bytes);
-  new DataView(payload.buffer).setUint32(0, number);
-  return packet().ip4('192.168.0.11', '10.244.1.5').udp(5000, 53).payload(payload).frame(HOST).bytes;
-};
-const PAYLOAD = 14 + 20 + 8;
-const numberOf = (frame: Uint8Array): number => new DataView(frame.buffer, frame.byteOffset).getUint32(PAYLOAD);
-
-/** Far enough from the middle that chance does not reach it (six standard deviations). */
-function assertNear(count: number, of: number, chance: number): void {
-  const room = 6 * Math.sqrt(of * chance * (1 - chance)) + 1;
-  assert.ok(Math.abs(count - of * chance) < room, `${count} of ${of} is not ${chance * 100} %`);
-}
-
 test('a link loses its share of frames, the same ones for the same seed, others for another', (t) => {
   const lost = (seed: number): number[] => {
-    const { link, send, counters } = world(t);
+    const { link, send, counters } = linkedNode(t);
     const cell = link({ from: 'node/node-1', to: 'pod/default/web', loss: '20%', seed });
     const numbers = new Set(Array.from({ length: 40 }, (_, i) => send(50, 1, i * 50)).flat());
     assert.equal(cell('matched'), 2000);
@@ -70,7 +25,7 @@ test('a link loses its share of frames, the same ones for the same seed, others 
 });
 
 test('losses in bursts have the share and the length that their chances say', (t) => {
-  const { link, send } = world(t);
+  const { link, send } = linkedNode(t);
   link({ loss: 'gemodel 2% 20% 100% 0%' });
   const came = new Set(Array.from({ length: 200 }, (_, i) => send(50, 1, i * 50)).flat());
   const runs =
@@ -83,7 +38,7 @@ test('losses in bursts have the share and the length that their chances say', (t
 });
 
 test('only frames between its ends are matched, and only in their direction', (t) => {
-  const { shard, link, send } = world(t);
+  const { shard, link, send } = linkedNode(t);
   const back = link(
     { from: 'pod/default/web-1', to: 'node/node-1', down: true },
     { from: 'pod/default/nobody', down: true },
@@ -96,7 +51,7 @@ test('only frames between its ends are matched, and only in their direction', (t
 });
 
 test('a delayed frame comes when its time is over, not before, in order', (t) => {
-  const { link, send, came } = world(t);
+  const { link, send, came } = linkedNode(t);
   const cell = link({ delay: '60ms' });
   assert.deepEqual(send(3, 1), []);
   assert.equal(cell('waiting'), 3);
@@ -108,7 +63,7 @@ test('a delayed frame comes when its time is over, not before, in order', (t) =>
 });
 
 test('a slow link lets through what its rate says, and loses what its queue has no room for', (t) => {
-  const { link, send } = world(t);
+  const { link, send } = linkedNode(t);
   // 242 bytes a frame: at 193600 bit/s one each 10 ms.
   const cell = link({ rate: '193600bit', limit: 10 });
   const start = performance.now();
@@ -121,7 +76,7 @@ test('a slow link lets through what its rate says, and loses what its queue has 
 });
 
 test('frames come twice, overtake each other, or damaged so that their checksums tell', (t) => {
-  const { shard, link, send } = world(t);
+  const { shard, link, send } = linkedNode(t);
   const twice = link({ duplicate: '100%' });
   assert.deepEqual(send(2).sort(), [0, 0, 1, 1]);
   assert.equal(twice('duplicated'), 2);
@@ -140,7 +95,7 @@ test('frames come twice, overtake each other, or damaged so that their checksums
 });
 
 test('a smaller MTU is a black hole, and rows that are wrong are refused', (t) => {
-  const { shard, link, came } = world(t);
+  const { shard, link, came } = linkedNode(t);
   const cell = link({ mtu: 500 });
   shard.put(1, HOST, datagram(1, 472));
   shard.put(1, HOST, datagram(2, 473));
@@ -149,6 +104,6 @@ test('a smaller MTU is a black hole, and rows that are wrong are refused', (t) =
   assert.equal(cell('tooLong'), 1);
   const rows = new Uint8Array(LAYOUT.LinkRow.size);
   new DataView(rows.buffer).setUint32(12, MAX_CHANCE - 1, true);
-  assert.throws(() => shard.link(rows, new Uint8Array(), new BigUint64Array(16)), /links/);
-  assert.throws(() => shard.link(rows, new Uint8Array(), new BigUint64Array(1)), /too short/);
+  assert.throws(() => shard.link(rows, new Uint8Array(), new Uint8Array(), new BigUint64Array(16)), /links/);
+  assert.throws(() => shard.link(rows, new Uint8Array(), new Uint8Array(), new BigUint64Array(1)), /too short/);
 });

@@ -1,8 +1,9 @@
 // impair.ts - `kubewire impair`: links that lose, delay, repeat, damage or hold back packets, in the words of tc-netem(8).
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { LinkCountsList } from '../../api/dataplane.js';
 import type { LinkCounts } from '../../lab/links/links.js';
-import { type LinkSpec, specOf } from '../../lab/links/spec.js';
+import { DISTRIBUTIONS, type LinkSpec, specOf } from '../../lab/links/spec.js';
 import { StatusFailure } from '../../live/status.js';
 import type { KubeObject } from '../../model/objects.js';
 import { splitKind } from '../../topology/naming.js';
@@ -47,7 +48,30 @@ const nameOf = (from: string, to: string): string => `${from}-to-${to}`.toLowerC
 
 function effectsOf(flags: ImpairFlags): Partial<LinkSpec> {
   const given = flags as unknown as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(EFFECTS.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])));
+  const effects = Object.fromEntries(EFFECTS.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])));
+  const { distribution } = flags;
+  if (distribution === undefined || DISTRIBUTIONS.includes(distribution)) return effects;
+  const { distribution: _, ...rest } = effects;
+  return { ...rest, samples: samplesIn(distribution) };
+}
+
+/** The numbers in a file of tc's (maketable): `#` begins a comment. */
+function samplesIn(path: string): number[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const names = DISTRIBUTIONS.join(', ');
+    throw usage(`--distribution is ${names} or a file; ${path} cannot be read: ${(error as Error).message}`, 'impair');
+  }
+  const words = text
+    .replace(/#.*/g, '')
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const bad = words.find((word) => !/^-?\d+$/.test(word));
+  if (bad !== undefined || words.length === 0)
+    throw usage(`${path}: ${bad ? `"${bad}" is no whole number` : 'no numbers'}`, 'impair');
+  return words.map(Number);
 }
 
 async function put(client: Client, from: string, to: string, effects: Partial<LinkSpec>): Promise<string> {
@@ -91,7 +115,9 @@ const lostOf = ({ lost, down, overflowed, tooLong }: LinkCounts): number => lost
 
 function cellsOf(link: KubeObject, counts: LinkCounts | undefined): string[] {
   const { from = 'any', to = 'any', ...effects } = specOf(link);
-  const words = Object.entries(effects).map(([key, value]) => (value === true ? key : `${key} ${value}`));
+  const words = Object.entries(effects).map(([key, value]) =>
+    value === true ? key : `${key} ${Array.isArray(value) ? `(${value.length})` : value}`,
+  );
   const numbers = counts
     ? [counts.matched, lostOf(counts), counts.waiting, counts.duplicated, counts.reordered, counts.corrupted]
     : [];
@@ -151,7 +177,8 @@ export function register(program: Command): void {
     .description(
       'Let the packets from one end to another get lost, late, twice or damaged; answers take another link. Without ends,\n' +
         'list such links and how many packets each has matched. Units are those of tc-netem(8), and so are the effects.\n' +
-        'The same seed does the same to the same packets.',
+        'The same seed does the same to the same packets. Chances take a correlation as a second word, as for tc: so much of\n' +
+        'each draw is the one before, which makes runs, and rare things rarer.',
     )
     .argument(
       '[from]',
@@ -159,9 +186,12 @@ export function register(program: Command): void {
     )
     .argument('[to]', 'who receives')
     .option('--delay <time>', 'how long packets are on their way, such as 20ms')
-    .option('--jitter <time>', 'by how much that varies')
-    .option('--distribution <name>', 'how it varies: uniform or normal')
-    .option('--loss <chance>', 'such as 20%, or in bursts: "gemodel P [R [1-H [1-K]]]"')
+    .option('--jitter <time>', 'by how much that varies; "5ms 25%" with a correlation')
+    .option(
+      '--distribution <name>',
+      "how it varies: uniform, normal, pareto, or a file of tc's (such as /usr/lib/tc/pareto.dist)",
+    )
+    .option('--loss <chance>', 'such as 20%, "20% 25%" with a correlation, or in bursts: "gemodel P [R [1-H [1-K]]]"')
     .option('--duplicate <chance>', 'that a packet arrives twice')
     .option('--reorder <chance>', 'that a packet is not delayed and overtakes others')
     .option('--corrupt <chance>', 'that a bit is flipped; checksums then tell')

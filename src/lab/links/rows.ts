@@ -16,6 +16,8 @@ export interface Ends {
 export interface LinkBytes {
   readonly rows: Uint8Array;
   readonly ends: Uint8Array;
+  /** Of distributions: 16-bit numbers. */
+  readonly samples: Uint8Array;
 }
 
 const V4_BITS = 96;
@@ -94,14 +96,23 @@ export function linkBytes(links: readonly KubeObject[], world: Ends, idOf: (uid:
     ends.push(...(found?.length === 0 ? [NOBODY] : (found ?? [])));
     return { first, count: ends.length - first };
   };
+  const samples: number[] = [];
   const rows = links.map((link): LinkRow => {
     const spec = specOf(link);
+    const own = spec.samples ?? [];
+    const samplesFirst = samples.length;
+    samples.push(...own);
     const [from, to] = [place(spec.from ?? 'any'), place(spec.to ?? 'any')];
     return {
       id: idOf(link.metadata.uid ?? ''),
       ...{ fromFirst: from.first, fromCount: from.count, toFirst: to.first, toCount: to.count },
+      ...{ samplesFirst, samplesCount: own.length },
       ...effectsOf(spec),
     };
   });
-  return { rows: bytesOf(LAYOUT.LinkRow, rows), ends: bytesOf(LAYOUT.LinkEndRow, ends) };
+  return {
+    rows: bytesOf(LAYOUT.LinkRow, rows),
+    ends: bytesOf(LAYOUT.LinkEndRow, ends),
+    samples: new Uint8Array(Int16Array.from(samples).buffer),
+  };
 }

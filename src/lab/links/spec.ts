@@ -11,9 +11,12 @@ export interface LinkSpec {
   readonly from?: string;
   readonly to?: string;
   readonly delay?: string;
+  /** A time, and a correlation if there is a second word. */
   readonly jitter?: string;
   readonly distribution?: string;
-  /** A chance, or `gemodel P [R [1-H [1-K]]]`. */
+  /** A distribution of its own, as tc's files have it: in 8192nds of the jitter. */
+  readonly samples?: readonly number[];
+  /** A chance, and a correlation if there is a second word; or `gemodel P [R [1-H [1-K]]]`. So with the next three. */
   readonly loss?: string;
   readonly duplicate?: string;
   readonly reorder?: string;
@@ -34,11 +37,14 @@ export interface LinkSpec {
 export const specOf = ({ spec }: KubeObject): LinkSpec => (spec ?? {}) as LinkSpec;
 
 const GEMODEL = 'gemodel';
-const DISTRIBUTIONS = ['uniform', 'normal'];
+export const DISTRIBUTIONS: readonly string[] = ['uniform', 'normal', 'pareto'];
+/** As tc's. */
+const MOST_SAMPLES = 16_384;
+const LARGEST_SAMPLE = 32_767;
 /** tc's own. */
 const LIMIT = 1000;
 
-const TIMES = ['delay', 'jitter', 'at', 'for'] as const;
+const TIMES = ['delay', 'at', 'for'] as const;
 const CHANCES = ['duplicate', 'reorder', 'corrupt'] as const;
 const NUMBERS = { limit: 1_000_000, limitBytes: 0xffffffff, mtu: 65_535, seed: 0xffffffff } as const;
 const ENDS = /^(any|(pod|svc)\/[^/]+\/[^/]+|(node|client)\/[^/]+)$/;
@@ -55,12 +61,37 @@ function gemodel(loss: string): { p: number; r: number; h: number; k: number } |
   return { p, r: r ?? 1 - p, h, k };
 }
 
+/** A value and a correlation; the latter is 0 if it is not there, null if it is none. */
+function correlated(text: string): { readonly value: string; readonly correlation: number | null } {
+  const [value = '', correlation = '0', ...more] = text.trim().split(/\s+/);
+  return { value, correlation: more.length > 0 ? null : netemChance(correlation) };
+}
+
+function isCorrelated(text: string, isGood: (value: string) => boolean): boolean {
+  const { value, correlation } = correlated(text);
+  return isGood(value) && correlation !== null;
+}
+
+const isChance = (text: string): boolean => netemChance(text) !== null;
+
 const isBurst = (loss: string): boolean => loss.startsWith(GEMODEL);
 
 function lossIssues(loss: string): Issue[] {
-  if (isBurst(loss) ? gemodel(loss) : netemChance(loss) !== null) return [];
-  return [invalid('spec.loss', loss, 'must be a chance such as 20%, or gemodel P [R [1-H [1-K]]]')];
+  if (isBurst(loss) ? gemodel(loss) : isCorrelated(loss, isChance)) return [];
+  return [
+    invalid(
+      'spec.loss',
+      loss,
+      'must be a chance such as 20%, with a correlation such as 20% 25%, or gemodel P [R [1-H [1-K]]]',
+    ),
+  ];
 }
+
+const areSamples = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.length <= MOST_SAMPLES &&
+  value.every((one) => Number.isInteger(one) && one >= -LARGEST_SAMPLE - 1 && one <= LARGEST_SAMPLE);
 
 /** What is wrong with a Link. */
 export function linkIssues(object: KubeObject): Issue[] {
@@ -81,7 +112,18 @@ export function linkIssues(object: KubeObject): Issue[] {
   }
   for (const key of TIMES)
     text(key, (value) => netemSeconds(value) !== null, 'must be a time such as 20ms, 100us or 1.5s');
-  for (const key of CHANCES) text(key, (value) => netemChance(value) !== null, 'must be a chance from 0% to 100%');
+  const isTime = (value: string): boolean => netemSeconds(value) !== null;
+  text(
+    'jitter',
+    (value) => isCorrelated(value, isTime),
+    'must be a time such as 5ms, with a correlation such as 5ms 25%',
+  );
+  for (const key of CHANCES)
+    text(
+      key,
+      (value) => isCorrelated(value, isChance),
+      'must be a chance such as 1%, with a correlation such as 1% 25%',
+    );
   text('rate', (value) => (netemRate(value) ?? 0) >= 8, 'must be a rate such as 10mbit, 500kbit or 125kbps');
   if (spec.loss !== undefined) issues.push(...lossIssues(String(spec.loss)));
   if (spec.distribution !== undefined && !DISTRIBUTIONS.includes(String(spec.distribution))) {
@@ -93,6 +135,9 @@ export function linkIssues(object: KubeObject): Issue[] {
     if (value !== undefined && !isGood)
       issues.push(invalid(`spec.${key}`, value, `must be a whole number from 0 to ${most}`));
   }
+  if (spec.samples !== undefined && !areSamples(spec.samples)) {
+    issues.push(invalid('spec.samples', '…', `must be 1 to ${MOST_SAMPLES} whole numbers from -32768 to 32767`));
+  }
   if (spec.down !== undefined && typeof spec.down !== 'boolean') {
     issues.push(invalid('spec.down', spec.down, 'must be true or false'));
   }
@@ -101,7 +146,8 @@ export function linkIssues(object: KubeObject): Issue[] {
 
 const seconds = (text: string | undefined): number => netemSeconds(text ?? '0') ?? 0;
 const nanoseconds = (text: string | undefined): bigint => BigInt(Math.round(seconds(text) * 1e9));
-const chanceOf = (text: string | undefined): number => chance32(netemChance(text ?? '0') ?? 0);
+const chanceOf = (text = '0'): number => chance32(netemChance(correlated(text).value) ?? 0);
+const correlationOf = (text = '0'): number => chance32(correlated(text).correlation ?? 0);
 
 /** Seconds after it was made at which it begins and ends. */
 export function scheduleOf(spec: LinkSpec): { begin: number; end: number } {
@@ -117,7 +163,8 @@ export function effectsOf(spec: LinkSpec) {
     flags:
       (spec.down ? LinkFlag.DOWN : 0) |
       (bursts ? LinkFlag.BURSTS : 0) |
-      (spec.distribution === 'normal' ? LinkFlag.NORMAL : 0),
+      (spec.distribution === 'normal' ? LinkFlag.NORMAL : 0) |
+      (spec.distribution === 'pareto' ? LinkFlag.PARETO : 0),
     seed,
     loss: bursts ? chance32(bursts.p) : chanceOf(loss),
     recovery: chance32(bursts?.r ?? 0),
@@ -128,7 +175,12 @@ export function effectsOf(spec: LinkSpec) {
     corrupt: chanceOf(spec.corrupt),
     ...{ mtu, limit, limitBytes },
     delayNs: nanoseconds(spec.delay),
-    jitterNs: nanoseconds(spec.jitter),
+    jitterNs: nanoseconds(correlated(spec.jitter ?? '0').value),
+    lossCorrelation: bursts ? 0 : correlationOf(loss),
+    duplicateCorrelation: correlationOf(spec.duplicate),
+    reorderCorrelation: correlationOf(spec.reorder),
+    corruptCorrelation: correlationOf(spec.corrupt),
+    jitterCorrelation: correlationOf(spec.jitter),
     rate: BigInt(Math.round(netemRate(spec.rate ?? '0') ?? 0)),
   };
 }

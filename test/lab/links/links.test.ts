@@ -38,6 +38,11 @@ test('every word of a link that cannot be meant is told with its place', () => {
   }
   assert.deepEqual(linkIssues(link({ loss: 'gemodel 1% 10%', delay: '20ms', rate: '10mbit', to: 'any' })), []);
   assert.equal(linkIssues(link({ loss: 'gemodel' })).length, 1);
+  assert.deepEqual(linkIssues(link({ loss: '5% 25%', jitter: '5ms 10%', reorder: '1% 0%', samples: [-1, 1] })), []);
+  const odd = { loss: '5% 125%', jitter: '5ms 10% 1%', reorder: '1% x', duplicate: '1% 2% 3%', samples: [1.5] };
+  assert.equal(linkIssues(link(odd)).length, 5);
+  for (const samples of [[], [40_000], 'x', new Array(20_000).fill(0)])
+    assert.equal(linkIssues(link({ samples })).length, 1);
 });
 
 test('units are those of tc', () => {
@@ -45,6 +50,14 @@ test('units are those of tc', () => {
   assert.deepEqual(
     [effects.delayNs, effects.jitterNs, effects.rate, effects.loss, effects.duplicate],
     [1_500_000n, 500_000n, 1_000_000n, 2 ** 31, 2 ** 32 - 1],
+  );
+});
+
+test('a second word is a correlation, and samples stand one after another', () => {
+  const effects = effectsOf({ loss: '5% 25%', jitter: '5ms 50%', corrupt: '1%' });
+  assert.deepEqual(
+    [effects.lossCorrelation, effects.jitterCorrelation, effects.corruptCorrelation, effects.jitterNs],
+    [2 ** 30, 2 ** 31, 0, 5_000_000n],
   );
 });
 
