@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { createTar } from 'nanotar';
 import { disagreements } from '../../src/audit/facts.js';
+import { metricsOf } from '../../src/audit/metrics.js';
 import { fleetReport, isWell } from '../../src/audit/report.js';
 import { configurationIn, settingsOf } from '../../src/audit/settings.js';
 import { changeLines, tellFleet } from '../../src/audit/story.js';
@@ -104,6 +105,9 @@ test('a finding of two nodes is told once, with both; a setting that one of them
     report.findings.map(({ kind }) => kind),
     ['stale-endpoint', 'setting'],
   );
+  const metrics = await metricsOf(report);
+  assert.match(metrics, /^kubewire_audit_findings\{node="n2",kind="stale-endpoint",severity="error"\} 1$/m);
+  assert.match(metrics, /^kubewire_audit_heard\{node="n1"\} 1$/m);
   const text = tellFleet(report);
   assert.match(text, /nodes: {3}n1, n2 \(2 of 2\)\n {4}rule: .* n1:iptables-save\.txt:\d+\n/);
   assert.match(text, /How nodes differ\n {4}setting net\.ipv4\.ip_forward: 1 on n1; 0 on n2\n/);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { gather } from '../../audit/gather.js';
+import { metricsOf } from '../../audit/metrics.js';
 import { type FleetReport, fleetReport, isWell } from '../../audit/report.js';
 import { changeLines, differenceLine, fleetLines, sumLine, tellFleet } from '../../audit/story.js';
 import { passedOver, type VisitOptions } from '../../audit/visit.js';
@@ -35,6 +36,7 @@ interface Flags extends LiveFlags, ProxyFlags {
 const EXAMPLES = `
 kubewire audit --kubeconfig ~/.kube/config
 kubewire audit --kubeconfig ~/.kube/config --all-nodes -o html > audit.html
+kubewire audit --kubeconfig ~/.kube/config -o prometheus > /var/lib/node_exporter/kubewire.prom
 kubewire audit --kubeconfig ~/.kube/config --all-nodes --watch 10m     tells what comes and what goes`;
 
 const NOTES = `
@@ -124,9 +126,11 @@ function pageOf(report: FleetReport): Page {
   };
 }
 
-function print(report: FleetReport, output: string): void {
+async function print(report: FleetReport, output: string): Promise<void> {
   const page = asPage(output, () => pageOf(report));
-  process.stdout.write(page ?? (output === 'json' ? `${JSON.stringify(report)}\n` : tellFleet(report)));
+  if (page !== null) process.stdout.write(page);
+  else if (output === 'json') process.stdout.write(`${JSON.stringify(report)}\n`);
+  else process.stdout.write(output === 'prometheus' ? await metricsOf(report) : tellFleet(report));
 }
 
 /** Again and again, until it is asked to end: the first report whole, then what came and what went. */
@@ -137,7 +141,7 @@ async function watch(cluster: Changer, flags: Flags, every: number): Promise<voi
   let last: FleetReport | null = null;
   while (!ended.signal.aborted) {
     const report: FleetReport = await once(cluster, flags);
-    if (last === null || flags.output === 'json') print(report, flags.output);
+    if (last === null || flags.output === 'json') await print(report, flags.output);
     else for (const line of changeLines(last, report)) process.stdout.write(`${timestamp(new Date())} ${line}\n`);
     last = report;
     process.exitCode = isWell(report) ? 0 : 1;
@@ -152,7 +156,7 @@ async function run(flags: Flags): Promise<void> {
   const cluster = changerOf(flags, 'audit');
   if (every !== null) return watch(cluster, flags, every);
   const report = await once(cluster, flags);
-  print(report, flags.output);
+  await print(report, flags.output);
   if (!isWell(report)) process.exitCode = 1;
 }
 
@@ -171,7 +175,7 @@ export function register(program: Command): void {
     )
     .option('--timeout <duration>', 'how long to wait for all nodes', '2m')
     .option('--watch [duration]', `do it again so often (${EVERY}), and tell what has changed`);
-  outputOption(command, ['text', 'json', 'html', 'md'], 'text');
+  outputOption(command, ['text', 'json', 'html', 'md', 'prometheus'], 'text');
   command.optionsGroup("kube-proxy's flags and the cluster's:");
   proxyOptions(command, false).action(run);
   closing(command, EXAMPLES, { 1: 'not done, or something is wrong, or a node was not heard' }, NOTES);
