@@ -60,6 +60,8 @@ class FastPath final : public Lender {
   /// Brings flows and counters up to date, or the counters alone.
   Lent catch_up();
   void count_all();
+  /// Is there anything to count?
+  bool lends() const { return !lease_of_.empty(); }
 
   void call_in(kw_flow* flow) override;
   void end(kw_flow* flow) override;

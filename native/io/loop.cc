@@ -17,6 +17,8 @@ constexpr uint64_t kMillisecond = 1'000'000;
 /// Flow places looked at for expiry, per node and sweep: an idle loop sweeps a table of 65,536 in about 16 s.
 constexpr uint32_t kSweepPlaces = 1024;
 constexpr uint64_t kSweepEvery = 10 * kMillisecond;
+/// Longest run without frames while connections are lent: their packets wake nobody, and somebody may read counters.
+constexpr uint64_t kCountEvery = 50 * kMillisecond;
 
 /// One writer, so a plain read and a relaxed store: readers of the shared cells see whole values.
 void count(uint64_t* cell) { __atomic_store_n(cell, *cell + 1, __ATOMIC_RELAXED); }
@@ -229,6 +231,7 @@ uint32_t Loop::run(uint64_t slice_ns, uint64_t idle_ns) {
   uint32_t total = 0;
   bool busy = false, woken = false;
   sweep(now);
+  if (path_ != nullptr && path_->lends()) idle_ns = std::min(idle_ns, kCountEvery);
   do {
     int timeout = 0;
     if (!busy && polled_.empty() && sleep_allowed()) {

@@ -17,7 +17,7 @@ function reasonOf(error: unknown): string {
 
 /** Opens the yard of the lab if it is wanted and the machine allows it. */
 export function startFastPath(
-  { fastPath = 'off', offloads }: EmulatorOptions,
+  { fastPath = 'ebpf', offloads }: EmulatorOptions,
   cleanup: Cleanup,
 ): { readonly yard: Yard | null; readonly state: FastPath } {
   if (fastPath === 'off') return engine('not asked for');

@@ -24,7 +24,7 @@ export interface EmulatorOptions {
   readonly tuning?: EngineTuning;
   /** Checksum and segmentation offload on the TAPs. */
   readonly offloads: boolean;
-  /** Lets BPF programs carry established connections where the machine allows it. Default: off. */
+  /** Lets BPF programs carry established connections where the machine allows it. Default: ebpf. */
   readonly fastPath?: FastPathName;
   /** When a silent node counts as lost, and how long its pods are kept then. Default: as in a cluster. */
   readonly nodeLoss?: NodeLoss;

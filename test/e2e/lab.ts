@@ -33,7 +33,7 @@ export class Lab {
   }
 
   static async start(options: LabOptions = {}): Promise<Lab> {
-    const { strategy = 'nftables', nodeLoss, fastPath = 'off', ...topology } = options;
+    const { strategy = 'nftables', nodeLoss, fastPath, ...topology } = options;
     const reports: string[] = [];
     const emulator = await startEmulator({
       name: 'test',
@@ -42,7 +42,7 @@ export class Lab {
       dataplane: 'kubewire',
       shards: 1,
       offloads: true,
-      fastPath,
+      ...(fastPath ? { fastPath } : {}),
       ...(nodeLoss ? { nodeLoss } : {}),
       seed: 3,
       socketPath: null,

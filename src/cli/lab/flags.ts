@@ -118,7 +118,7 @@ export function labOptionsOf(command: Command): Command {
           'who carries established connections: BPF programs, or the engine as all others',
         )
         .choices(FAST_PATHS)
-        .default('off'),
+        .default('ebpf'),
     )
     .option(
       '--no-dns',
