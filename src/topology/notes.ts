@@ -41,10 +41,20 @@ export function serviceLacks(service: Service): string[] {
   return [...pendingNote(service), ...unmodelledFindings(service).map(([field, sentence]) => `${field}: ${sentence}`)];
 }
 
+/** Ports that nobody asks, because no program of a lab speaks their protocol. */
+function unaskedNotes({ spec }: Service): string[] {
+  const ports = (spec.ports ?? []).filter(({ protocol }) => protocol === 'SCTP').map(({ port }) => port);
+  const what = `${ports.length > 1 ? 'ports' : 'port'} ${ports.join(', ')}/SCTP`;
+  return ports.length === 0
+    ? []
+    : [`${what} not asked: rules and connections know SCTP, the lab's applications do not`];
+}
+
 /** What a user should know about a Service besides what its frontends answer. */
 export function serviceNotes(service: Service): string[] {
   const why = whyNoAddress(service);
-  return [...(why === null ? [] : [why]), ...serviceLacks(service).map((lack) => `${nameOf(service)}: ${lack}`)];
+  const lacks = [...serviceLacks(service), ...unaskedNotes(service)].map((lack) => `${nameOf(service)}: ${lack}`);
+  return [...(why === null ? [] : [why]), ...lacks];
 }
 
 /** The same for pods: each sentence once, with the pods it concerns. */

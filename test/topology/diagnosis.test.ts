@@ -156,6 +156,8 @@ test('Services without an address and pending load balancers get a sentence; hos
   assert.match(serviceNotes(external)[0] ?? '', /no router of the lab leads to 198\.51\.100\.7: .*external-route: all/);
   external.metadata.annotations = { 'kubewire.dev/external-route': 'all' };
   assert.deepEqual(serviceNotes(external), []);
+  const sctp = service({ ports: [{ port: 80 }, { port: 5060, protocol: 'SCTP' }] });
+  assert.match(serviceNotes(sctp)[0] ?? '', /^default\/web: port 5060\/SCTP not asked: /);
   assert.deepEqual(serviceNotes(service({})), []);
   assert.deepEqual(podNotes([pod('a', 1, [{ containerPort: 1, hostPort: 8888 }])]), []);
 });
