@@ -1,4 +1,5 @@
 // server.ts - the API server that a kubeconfig names. It is only read: every request is a GET.
+import type { IncomingMessage } from 'node:http';
 import { Connection, connectionFault } from './connection.js';
 import type { Target } from './kubeconfig.js';
 import { eventsIn, type Query, type Reader, type WatchEvent } from './reader.js';
@@ -7,6 +8,8 @@ import { eventsIn, type Query, type Reader, type WatchEvent } from './reader.js'
 export class LiveServer implements Reader {
   readonly target: Target;
   protected readonly connection: Connection;
+  /** Answers that are being read. */
+  readonly #open = new Set<IncomingMessage>();
 
   /** @param name by which the server knows this program */
   constructor(
@@ -31,12 +34,19 @@ export class LiveServer implements Reader {
   async *text(path: string, query: Query = {}): AsyncGenerator<string> {
     const message = await this.connection.accepted({ method: 'GET', path, query });
     message.setEncoding('utf8');
+    this.#open.add(message);
     try {
       for await (const part of message) yield part as string;
     } catch (error) {
       throw connectionFault(error as Error, this.target);
     } finally {
+      this.#open.delete(message);
       message.destroy();
     }
+  }
+
+  /** Ends the watches that are open. */
+  close(): void {
+    for (const message of this.#open) message.destroy();
   }
 }

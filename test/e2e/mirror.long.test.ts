@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { until } from '../support/eventually.js';
 import { labUnavailable, programUnavailable, root, User } from './harness.js';
 
 describe('a lab that mirrors a cluster', { skip: labUnavailable() ?? programUnavailable('curl') ?? false }, () => {
@@ -32,6 +33,20 @@ describe('a lab that mirrors a cluster', { skip: labUnavailable() ?? programUnav
     assert.match(await user.must('get', 'pods', '-o', 'name'), /^pod\/web-1\npod\/web-2\n$/);
     const { stdout } = await user.exec('node/n1', 'curl', '-s', '-m', '3', 'http://10.43.7.7/');
     assert.match(stdout, /^pod: web-[12]\n/);
+  });
+
+  test('follows the cluster: an endpoint that goes and a Service that comes are so in the lab', async () => {
+    const more = SERVICE.replaceAll('web', 'api')
+      .replaceAll('10.43.7.7', '10.43.7.8')
+      .replaceAll('10.244.1.1', '10.244.1.9');
+    await user.must(...api, 'apply', '-f', user.file('api.yaml', more));
+    await user.must(...api, 'apply', '-f', user.file('one.yaml', SERVICE.replace(/^- .*web-2.*\n/m, '')));
+    await until(async () => (await user.must('get', 'pods', '-o', 'name')) === 'pod/api-1\npod/api-2\npod/web-1\n');
+    await until(async () =>
+      /^pod: api-/.test((await user.exec('node/n1', 'curl', '-s', '-m', '3', 'http://10.43.7.8/')).stdout),
+    );
+    const { stdout } = await user.exec('node/n1', 'curl', '-s', '-m', '3', 'http://10.43.7.7/');
+    assert.match(stdout, /^pod: web-1\n/);
   });
 });
 

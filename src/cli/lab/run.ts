@@ -27,7 +27,7 @@ import type { LiveFlags } from '../packets/live.js';
 import { paint } from '../print/colour.js';
 import { claimSocket, startReaper } from './claim.js';
 import { applyLabFiles, describedNodes, readLabFiles } from './files.js';
-import { mirrorOf } from './mirror.js';
+import { type LiveMirror, mirrorOf } from './mirror.js';
 import { openSecurely, type SecureRequest } from './secure.js';
 import { stopSignal } from './signal.js';
 import { type SocketPlace, socketPlace } from './socket.js';
@@ -76,6 +76,8 @@ interface PreparedLab {
   readonly loaded: LoadResult | null;
   /** null: nothing outlives the lab. */
   readonly state: State | null;
+  /** null: no cluster is followed. */
+  readonly mirror: LiveMirror | null;
 }
 
 /** The machines of a kept lab. */
@@ -92,7 +94,16 @@ export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
   const place = socketPlace(options.name);
   // Read first, because standard input can be read only once.
   if (labAccess() === 'user-namespace') reexecInUserNamespace();
-  const mirror = options.live === null ? null : await mirrorOf(options.live);
+  const mirror = options.live === null ? null : await mirrorOf(options.live, warn);
+  try {
+    return await prepared(options, place, mirror);
+  } catch (error) {
+    mirror?.close();
+    throw error;
+  }
+}
+
+async function prepared(options: LabOptions, place: SocketPlace, mirror: LiveMirror | null): Promise<PreparedLab> {
   const loaded = mirror?.loaded ?? readLabFiles(options.files, { ...DEFAULT_CONFIG, ...options.ranges.proxy });
   const state = options.state === undefined ? null : await openState(options.state);
   const described = options.nodes === undefined ? [...describedNodes(loaded), ...keptNodes(state)] : [];
@@ -102,7 +113,11 @@ export async function prepareLab(options: LabOptions): Promise<PreparedLab> {
   const issues = validateTopology(topology);
   if (issues.length > 0) throw new Exit(1, issues.map(({ message }) => `error: ${message}`).join('\n'));
   await claimSocket(place, options.name);
-  return { options, place, topology, loaded, state };
+  return { options, place, topology, loaded, state, mirror };
+}
+
+function warn(text: string): void {
+  process.stderr.write(`${paint(process.stderr, 'yellow', 'warning:')} ${text}\n`);
 }
 
 /** Lines like `✓ 3 nodes`, with the time that each step took, on stderr. */
@@ -118,9 +133,7 @@ export class Steps {
     this.#stream.write(`${paint(this.#stream, 'green', '✓')} ${text} ${took}\n`);
   }
 
-  warn(text: string): void {
-    this.#stream.write(`${paint(this.#stream, 'yellow', 'warning:')} ${text}\n`);
-  }
+  readonly warn = warn;
 }
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
@@ -148,7 +161,7 @@ export async function startLab(
   steps: Steps,
   onReady: (lab: RunningLab) => void = () => undefined,
 ): Promise<RunningLab> {
-  const { options, place, topology, loaded, state } = prepared;
+  const { options, place, topology, loaded, state, mirror } = prepared;
   const asked = stopSignal();
   const emulator = await startEmulator({
     name: options.name,
@@ -169,11 +182,18 @@ export async function startLab(
     metrics: options.metrics,
     clock: () => new Date(),
     report: (message) => steps.warn(message),
+  }).catch((error) => {
+    mirror?.close();
+    throw error;
   });
   emulator.cluster.store.watch(({ type }) => {
     if (type === 'DELETED') asked.stop();
   }, 'Lab');
-  const lab: RunningLab = { emulator, asked: asked.promise, close: () => emulator.close() };
+  const close = (): Promise<void> => {
+    mirror?.close();
+    return emulator.close();
+  };
+  const lab: RunningLab = { emulator, asked: asked.promise, close };
   try {
     startReaper(place, emulator.mark, emulator.census);
     const { pool } = emulator;
@@ -193,11 +213,12 @@ export async function startLab(
       const pods = plural(store.list('Pod').length, 'pod');
       steps.done(`${pods} running, ${plural(emulator.cluster.snapshot().services.length, 'Service')} in force`);
     }
+    mirror?.follow(emulator.cluster);
     onReady(lab);
     emulator.announce();
     return lab;
   } catch (error) {
-    await emulator.close();
+    await close();
     throw error;
   }
 }

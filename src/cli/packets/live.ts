@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { Changer } from '../../live/changer.js';
 import { targetInside } from '../../live/incluster.js';
 import { type Target, targetIn } from '../../live/kubeconfig.js';
-import { LIVE_PATHS, liveObjects } from '../../live/objects.js';
+import { LIVE_PATHS, type LivePart, liveObjects } from '../../live/objects.js';
 import { LiveServer } from '../../live/server.js';
 import { Watched } from '../../live/watched.js';
 import type { LoadedObject } from '../../manifest/load.js';
@@ -59,4 +59,30 @@ export async function readLive(
   const server = new LiveServer(targetOf(flags, verb), process.env, Date.now);
   const objects = liveObjects(await Watched.read(server, LIVE_PATHS));
   return { objects, context: server.target.context };
+}
+
+/** A cluster that is followed through disconnects. */
+export interface Followed {
+  readonly watched: Watched<LivePart>;
+  close(): void;
+}
+
+/** The same again after every failure, later and later, in milliseconds. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** The cluster as it is now, and as it changes. That it cannot be reached is reported once for each time. */
+export async function followLive(flags: LiveFlags, verb: string, report: (message: string) => void): Promise<Followed> {
+  const server = new LiveServer(targetOf(flags, verb), process.env, Date.now);
+  const patience = (error: unknown, failures: number): number => {
+    if (failures === 1)
+      report(`${server.target.server} is not reached (${(error as Error).message}): it is tried again`);
+    return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
+  };
+  const watched = await Watched.open(server, LIVE_PATHS, (error) => report((error as Error).message), patience);
+  const close = (): void => {
+    watched.close();
+    server.close();
+  };
+  return { watched, close };
 }

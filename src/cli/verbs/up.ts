@@ -93,7 +93,7 @@ export function register(program: Command): void {
     .action(up);
   closing(
     command,
-    'kubewire up -f examples/shop\nkubewire up --kubeconfig ~/.kube/config    the Services of a live cluster, with stand-ins for its pods\nkubewire up -f shop.yaml --nodes 5 --strategy ipvs --detach\n' +
+    'kubewire up -f examples/shop\nkubewire up --kubeconfig ~/.kube/config    the Services of a live cluster as they change, with stand-ins for its pods\nkubewire up -f shop.yaml --nodes 5 --strategy ipvs --detach\n' +
       'kubewire up --service-cluster-ip-range 10.0.0.0/16,2001:db8::/112 --load-balancer-pool none\n' +
       'kubewire up --nodes 0 --recorded    only the API: Pods are what a client says that they are',
   );
