@@ -161,6 +161,15 @@ export async function startLab(
   steps: Steps,
   onReady: (lab: RunningLab) => void = () => undefined,
 ): Promise<RunningLab> {
+  try {
+    return await started(prepared, steps, onReady);
+  } catch (error) {
+    prepared.mirror?.close();
+    throw error;
+  }
+}
+
+async function started(prepared: PreparedLab, steps: Steps, onReady: (lab: RunningLab) => void): Promise<RunningLab> {
   const { options, place, topology, loaded, state, mirror } = prepared;
   const asked = stopSignal();
   const emulator = await startEmulator({
@@ -182,9 +191,6 @@ export async function startLab(
     metrics: options.metrics,
     clock: () => new Date(),
     report: (message) => steps.warn(message),
-  }).catch((error) => {
-    mirror?.close();
-    throw error;
   });
   emulator.cluster.store.watch(({ type }) => {
     if (type === 'DELETED') asked.stop();
@@ -218,7 +224,7 @@ export async function startLab(
     emulator.announce();
     return lab;
   } catch (error) {
-    await close();
+    await emulator.close();
     throw error;
   }
 }

@@ -62,7 +62,7 @@ export async function readLive(
 }
 
 /** A cluster that is followed through disconnects. */
-export interface Followed {
+interface Followed {
   readonly watched: Watched<LivePart>;
   close(): void;
 }
