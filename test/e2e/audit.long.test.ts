@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { FleetReport } from '../../src/audit/report.js';
+import { until } from '../support/eventually.js';
 import { labUnavailable, programUnavailable, root, shop, User } from './harness.js';
 
 /** Node → what is done to it, and what must be found. `HANDLE` is that of the rule of the chain that leads on. */
@@ -69,9 +70,19 @@ describe('the audit of a cluster', { skip: labUnavailable() ?? programUnavailabl
 
   test('finds five faults on three nodes, each where it is, and nothing else', async () => {
     const address = await user.must('get', 'svc', 'database', '-n', 'shop', '-o', 'jsonpath={.spec.clusterIP}');
+    const watching = user.start(['audit', '--kubeconfig', config, '--watch', '--every', '1s']);
+    let told = '';
+    watching.stdout.on('data', (bytes) => {
+      told += String(bytes);
+    });
+    await until(() => told.includes('3 nodes audited: nothing is wrong\n'));
     for (const [node, , script] of FAULTS) {
       await user.must('exec', `node/${node}`, '--', 'sh', '-c', script.replace('$DATABASE', address));
     }
+    await until(() => (told.match(/^\S+Z ✗ new {3}node-\d: /gm) ?? []).length === FAULTS.length);
+    const ended = new Promise((resolve) => watching.once('exit', resolve));
+    watching.kill('SIGINT');
+    assert.equal(await ended, 1);
     const { code, stdout, stderr } = await audit('-o', 'json');
     assert.equal(code, 1, stderr);
     const { findings, disagreements, unheard } = JSON.parse(stdout) as FleetReport;

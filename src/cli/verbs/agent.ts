@@ -34,8 +34,8 @@ kubewire agent --kubeconfig lab.kubeconfig --wire-address 10.0.0.7     where oth
 const NOTES = `
 Emulated nodes are objects kubewire-1, kubewire-2 … with the label and the taint kubewire.dev/emulated: pods come there that
 tolerate it. Their Leases in kube-node-lease say which agent runs them. An agent that cannot renew a Lease stops the node with
-its pods before others can take it; after the Lease's time another agent adopts it, and its pods start anew. The API needs an
-agent neither for packets nor for addresses: tables are made here, from watches. Nodes of other agents are reached by VXLAN
+its pods before others can take it; after the Lease's time another agent adopts it, and its pods start anew. Tables are
+made here, from watches, so packets do not wait for the API. Nodes of other agents are reached by VXLAN
 (UDP port 14789) between the wire addresses. It needs root.
 
 What it does not do yet: kubectl logs and exec do not reach its pods (on this machine nsenter does, by the path in the pod's

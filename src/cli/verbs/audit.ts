@@ -29,7 +29,8 @@ interface Flags extends LiveFlags, ProxyFlags {
   allNodes?: boolean;
   image: string;
   timeout: string;
-  watch?: string | true;
+  watch?: boolean;
+  every: string;
   output: string;
 }
 
@@ -37,7 +38,7 @@ const EXAMPLES = `
 kubewire audit --kubeconfig ~/.kube/config
 kubewire audit --kubeconfig ~/.kube/config --all-nodes -o html > audit.html
 kubewire audit --kubeconfig ~/.kube/config -o prometheus > /var/lib/node_exporter/kubewire.prom
-kubewire audit --kubeconfig ~/.kube/config --all-nodes --watch 10m     tells what comes and what goes`;
+kubewire audit --kubeconfig ~/.kube/config --all-nodes --watch --every 5m    tells what comes and goes`;
 
 const NOTES = `
 A DaemonSet of a name of its own comes to run for as long as it takes, and with it a ConfigMap that holds the script of kubewire
@@ -46,8 +47,6 @@ need them), see their own files read-only, and change nothing. What they gathere
 Services, EndpointSlices, Nodes and Pods are read before and after: what is wrong by both readings is told. The user of the
 kubeconfig must be allowed to create and delete DaemonSets and ConfigMaps in the namespace, and to read its pods and logs.
 What an interrupted audit leaves: kubectl -n kube-system delete ds,cm -l app.kubernetes.io/name=kubewire-audit`;
-
-const EVERY = '10m';
 
 function secondsOf(text: string, flag: string): number {
   const seconds = durationSeconds(text);
@@ -150,11 +149,11 @@ async function watch(cluster: Changer, flags: Flags, every: number): Promise<voi
 }
 
 async function run(flags: Flags): Promise<void> {
-  const every = flags.watch === undefined ? null : secondsOf(flags.watch === true ? EVERY : flags.watch, '--watch');
-  if (every !== null && !['text', 'json'].includes(flags.output))
+  const every = secondsOf(flags.every, '--every');
+  if (flags.watch && !['text', 'json'].includes(flags.output))
     throw usage('--watch prints text or json, one report after the other', 'audit');
   const cluster = changerOf(flags, 'audit');
-  if (every !== null) return watch(cluster, flags, every);
+  if (flags.watch) return watch(cluster, flags, every);
   const report = await once(cluster, flags);
   await print(report, flags.output);
   if (!isWell(report)) process.exitCode = 1;
@@ -174,7 +173,8 @@ export function register(program: Command): void {
       'docker.io/nicolaka/netshoot:v0.13',
     )
     .option('--timeout <duration>', 'how long to wait for all nodes', '2m')
-    .option('--watch [duration]', `do it again so often (${EVERY}), and tell what has changed`);
+    .option('--watch', 'do it again and again, and tell what has changed')
+    .option('--every <duration>', 'with --watch: how often', '10m');
   outputOption(command, ['text', 'json', 'html', 'md', 'prometheus'], 'text');
   command.optionsGroup("kube-proxy's flags and the cluster's:");
   proxyOptions(command, false).action(run);
