@@ -137,3 +137,13 @@ for (const [world, strategy] of STRATEGY_NAMES.entries()) {
     write('fuzz_patch', `${strategy}-${name}`, [Uint8Array.of(world, ...bytes, ...bytes)]);
   }
 }
+
+/** Words of a state that are overwritten: none, the number of flows, an index of a flow. */
+const WORDS: Readonly<Record<string, readonly number[]>> = {
+  ...{ untouched: [], count: [20, 0, 0, 255, 0, 0, 0], index: [60, 1, 0, 7, 0, 0, 0] },
+};
+for (const [world, strategy] of STRATEGY_NAMES.entries()) {
+  for (const [name, bytes] of Object.entries(WORDS)) {
+    write('fuzz_state', `${strategy}-${name}`, [Uint8Array.of(world, 2, ...bytes)]);
+  }
+}

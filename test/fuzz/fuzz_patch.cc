@@ -8,46 +8,17 @@
 #include "editor.h"
 #include "engine/image.h"
 #include "engine/patch.h"
+#include "fuzz_input.h"
 #include "fuzz_traffic.h"
-#include "strategies.h"
 
 namespace {
 
 using fuzz::Bytes;
+using fuzz::Input;
 using patches::Memory;
 
 constexpr uint32_t kPatchesPerInput = 16;
 constexpr uint32_t kWordsMost = 8;
-
-/// Numbers from the input; zeros when it is used up.
-class Input {
- public:
-  Input(const uint8_t* data, size_t size) : data_(data), size_(size) {}
-  bool empty() const { return at_ >= size_; }
-  uint32_t bytes(uint32_t count) {
-    uint32_t value = 0;
-    for (uint32_t i = 0; i < count; i++) value |= static_cast<uint32_t>(empty() ? 0 : data_[at_++]) << (8 * i);
-    return value;
-  }
-
- private:
-  const uint8_t* data_;
-  size_t size_, at_ = 0;
-};
-
-Bytes image_of(const char* name) {
-  size_t bytes = 0;
-  const std::vector<uint64_t> words = fuzz::image(name, &bytes);
-  Bytes image(bytes);
-  std::memcpy(image.data(), words.data(), bytes);
-  return image;
-}
-
-std::vector<Bytes> images() {
-  std::vector<Bytes> all;
-  for (const char* name : kWorlds) all.push_back(image_of(name));
-  return all;
-}
 
 void overwrite(Bytes& patch, Input& input) {
   for (uint32_t words = input.bytes(1) % (kWordsMost + 1); words > 0; words--) {
@@ -68,7 +39,7 @@ kw_image_error load_patched(const Bytes& before, const Bytes& patch, Memory* who
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const std::vector<Bytes> worlds = images();
+  static const std::vector<Bytes> worlds = fuzz::images();
   static std::vector<uint64_t> counters(KW_COUNTER_CELLS);
   static kubewire::Node node(1, 64, counters.data());
   static uint64_t now = 1;

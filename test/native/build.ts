@@ -15,7 +15,7 @@ export const ROOT = (() => {
 })();
 
 export const BUILD = join(ROOT, 'build', 'native-test');
-export const TARGETS = ['fuzz_parse', 'fuzz_image', 'fuzz_patch'] as const;
+export const TARGETS = ['fuzz_parse', 'fuzz_image', 'fuzz_patch', 'fuzz_state'] as const;
 export type Target = (typeof TARGETS)[number];
 
 const SANITIZE = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
