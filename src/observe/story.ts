@@ -46,6 +46,16 @@ const MASQUERADES: Readonly<Record<string, string>> = {
   PORT_CLASH: 'source port changed: another connection has the same',
 };
 
+/** Why the source changes. Of a hostPort it is the CNI that decides, by the pod's own range under iptables. */
+function masqueradeText({ masquerade, frontend, before, backend }: TraceStep): string | undefined {
+  const isPodItself = hostOf(before.source) === hostOf(backend ?? '');
+  if (frontend === 'HostPort' && masquerade === 'HAIRPIN' && !isPodItself)
+    return "source becomes the node: the client is in the range of the endpoint's node";
+  return MASQUERADES[masquerade];
+}
+
+const hostOf = (end: string): string => end.replace(/:\d+$/, '');
+
 function ending(step: TraceStep): string {
   if (step.next !== null) return `goes on to ${step.next}`;
   if (step.out?.startsWith('node/')) return 'delivered to the node itself';
@@ -62,7 +72,7 @@ function stage(step: TraceStep, index: number, before: TraceStep | undefined): s
     ...found(step).map(indent),
     ...step.rules.map((rule) => indent(`  ${rule}`)),
     ...choice(step).map(indent),
-    ...(MASQUERADES[step.masquerade] ? [indent(MASQUERADES[step.masquerade] ?? '')] : []),
+    ...[masqueradeText(step) ?? []].flat().map(indent),
     ...(changed && step.after ? [indent(arrow(step.after))] : []),
     indent(ending(step)),
   ];
