@@ -5,10 +5,13 @@ import { after, before, describe, test } from 'node:test';
 import { eventually } from '../support/eventually.js';
 import { labUnavailable, programUnavailable, shop, User } from './harness.js';
 
-const unavailable = labUnavailable() ?? programUnavailable('dig');
+const unavailable = labUnavailable() ?? programUnavailable('dig') ?? programUnavailable('host');
 
 const HEADLESS =
   'apiVersion: v1\nkind: Service\nmetadata: {name: pods, namespace: shop}\nspec: {clusterIP: None, selector: {app: web}}\n';
+
+const ALIAS =
+  'apiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: shop}\nspec: {type: ExternalName, externalName: db.example.com}\n';
 
 const POD = `
 apiVersion: v1
@@ -76,6 +79,33 @@ describe('the names of a lab', { skip: unavailable ?? false }, () => {
     assert.equal(await visitor('dig', '+short', '+search', 'web'), address);
     const refused = await visitor('dig', 'example.com');
     assert.match(refused, /status: REFUSED/);
+  });
+
+  test('what dig, host and getent say is what the specification says: answers, NODATA, NXDOMAIN, aliases, no wildcards', async () => {
+    await user.must('apply', '-f', user.file('alias.yaml', ALIAS));
+    await answers(1, 'alias.shop.svc.cluster.local', 'CNAME');
+    const zone = 'cluster.local. IN SOA';
+    for (const [name, type, status, expected] of [
+      ['dns-version.cluster.local', 'TXT', 'NOERROR', 'dns-version.cluster.local. IN TXT "1.1.0"'],
+      ['alias.shop.svc.cluster.local', 'A', 'NOERROR', 'alias.shop.svc.cluster.local. IN CNAME db.example.com.'],
+      ['web.shop.svc.cluster.local', 'A', 'NOERROR', 'web.shop.svc.cluster.local. IN A 10.96.'],
+      ['web.shop.svc.cluster.local', 'MX', 'NOERROR', zone],
+      ['shop.svc.cluster.local', 'A', 'NOERROR', zone],
+      ['nobody.shop.svc.cluster.local', 'A', 'NXDOMAIN', zone],
+      ['*.shop.svc.cluster.local', 'A', 'NXDOMAIN', zone],
+      ['example.org', 'A', 'REFUSED', ''],
+    ] as const) {
+      const words = ['dig', '@10.96.0.10', '+noall', '+comments', '+answer', '+authority', '+nottlid', name, type];
+      const { stdout } = await user.exec('shop/deploy/web', ...words);
+      const records = stdout.split('\n').filter((line) => line !== '' && !line.startsWith(';'));
+      assert.match(stdout, new RegExp(`status: ${status},`), `${name} ${type}`);
+      assert.ok((records[0] ?? '').replace(/\s+/g, ' ').startsWith(expected), `${name} ${type}: ${records[0]}`);
+      assert.equal(records.length, expected === '' ? 0 : 1, `${name} ${type}`);
+    }
+    const said = async (...words: string[]): Promise<string> => (await user.exec('shop/deploy/web', ...words)).stdout;
+    assert.match(await said('host', 'web.shop.svc.cluster.local'), /has address 10\.96\..*has IPv6 address fd00:/s);
+    assert.match(await said('host', 'nobody.shop.svc.cluster.local'), /not found: 3\(NXDOMAIN\)/);
+    assert.equal(await said('getent', 'hosts', 'nobody'), '');
   });
 
   test('a pod has its own host name, variables and volumes, which follow their ConfigMap', async () => {
