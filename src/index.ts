@@ -6,6 +6,8 @@ export { type Cluster, type ClusterOptions, createCluster } from './cluster/clus
 export { STRATEGIES, type Strategy, type StrategyChoice, strategyNamed } from './compile/strategy.js';
 // Engines
 export type { Engine, EngineOptions, FrameIn, FrameOut, Outcome } from './engine/engine.js';
+// Recordings
+export { type Ending, type FirstDifference, type Rerun, type RerunOptions, rerun } from './engine/recording/rerun.js';
 export {
   createScheduler,
   type Destination,

@@ -59,11 +59,11 @@ export interface Rerun {
   readonly strategy: string | null;
 }
 
-interface RerunOptions {
-  /** Another strategy than the recorded ones; null = as recorded. */
-  readonly strategy: string | null;
+export interface RerunOptions {
+  /** Another strategy than the recorded ones; null or absent: as recorded. */
+  readonly strategy?: string | null;
   /** Frames after which it ends. */
-  readonly until: number;
+  readonly until?: number;
 }
 
 interface RunningNode {
@@ -75,7 +75,7 @@ interface RunningNode {
 }
 
 class Rerunner {
-  readonly #options: RerunOptions;
+  readonly #options: Required<RerunOptions>;
   readonly #names: Readonly<{ [node: number]: string }>;
   readonly #epochNs: bigint;
   readonly #nodes = new Map<number, RunningNode>();
@@ -87,7 +87,7 @@ class Rerunner {
   missing = 0;
   end: RecordingEnd | null = null;
 
-  constructor(options: RerunOptions, names: Readonly<{ [node: number]: string }>, epochNs: bigint) {
+  constructor(options: Required<RerunOptions>, names: Readonly<{ [node: number]: string }>, epochNs: bigint) {
     this.#options = options;
     this.#names = names;
     this.#epochNs = epochNs;
@@ -200,7 +200,8 @@ class Rerunner {
  * Runs the recording in a file again.
  * Throws Fault USAGE for a file that is no recording, is damaged, or was made by a build with other tables.
  */
-export function rerun(path: string, options: RerunOptions): Rerun {
+export function rerun(path: string, { strategy = null, until = Number.POSITIVE_INFINITY }: RerunOptions = {}): Rerun {
+  const options = { strategy, until };
   const { header, records, close } = openRecording(path);
   const runner = new Rerunner(options, header.nodes, BigInt(header.epochNs));
   try {
