@@ -3,10 +3,11 @@
 // The router of the API server (go-restful, Route.matchesAccept) compares media types without their parameters.
 import type { Context } from 'hono';
 import { notRepresentable } from '../cluster/status.js';
+import { PROTOBUF } from './body.js';
 import type { Target } from './request.js';
 
-/** Media types in which the API server writes answers. */
-export const TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+/** Media types in which the API server reads objects and writes answers. */
+export const TYPES = ['application/json', 'application/yaml', PROTOBUF];
 /** And those of watches. */
 export const STREAMS = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 

@@ -3,13 +3,14 @@
 // Rules and words of k8s.io/apiserver/pkg/endpoints/handlers/delete.go and of the validation of DeleteOptions, Kubernetes 1.36.
 import type { Context } from 'hono';
 import type { Cluster } from '../cluster/cluster.js';
-import { badRequest, invalid, success } from '../cluster/status.js';
+import { badRequest, invalid, success, unsupportedMediaType } from '../cluster/status.js';
 import type { DeleteOptions } from '../cluster/store.js';
 import { Turns } from '../lab/turns.js';
 import type { Issue } from '../model/issue.js';
 import type { KubeObject } from '../model/objects.js';
+import { TYPES } from './accept.js';
 import { show } from './answer.js';
-import { readBody } from './body.js';
+import { mediaType, readBody, readBytes } from './body.js';
 import { requestFilter } from './filter.js';
 import { answerList } from './lists/list.js';
 import { flag, integer, listOptions } from './lists/options.js';
@@ -93,9 +94,11 @@ function fromQuery(c: Context): DeleteRequest {
   };
 }
 
-/** Reads options from the body or, if it is empty, from the query. Throws BadRequest and Invalid. */
+/** Reads options from the body or, if it is empty, from the query. Throws BadRequest, Invalid and UnsupportedMediaType. */
 async function deleteOptions(c: Context): Promise<DeleteRequest> {
-  const body = await readBody(c);
+  const isKnown = TYPES.includes(mediaType(c));
+  if (!isKnown && (await readBytes(c)).length > 0) throw unsupportedMediaType(TYPES);
+  const body = isKnown ? await readBody(c) : undefined;
   const options = body === undefined ? fromQuery(c) : fromBody(body);
   const issues = issuesOf(options);
   if (issues.length > 0) throw invalid('DeleteOptions', 'meta.k8s.io', '', issues);

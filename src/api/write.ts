@@ -12,8 +12,9 @@ import type { KubeObject } from '../model/objects.js';
 import { timestamp } from '../model/timestamp.js';
 import { DEFAULT_CONFIG } from '../plan/config.js';
 import { annotationFindings } from '../topology/annotated.js';
+import { TYPES } from './accept.js';
 import { current, show, warn } from './answer.js';
-import { mediaType, PROTOBUF, readBytes, readText, type Text, Unreadable, yamlErrors } from './body.js';
+import { mediaType, readBytes, readText, type Text, Unreadable, yamlErrors } from './body.js';
 import { bodyRefusal, type Decoded, decode, expectedOf, place } from './decode.js';
 import { goKind } from './json/mistyped.js';
 import { type WriteOptions, writeOptions } from './options.js';
@@ -36,8 +37,6 @@ function perform(cluster: Cluster, { resource }: Target, { dryRun }: WriteOption
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const TYPES = ['application/json', 'application/yaml', PROTOBUF];
 
 /** Bytes of a body that a refusal quotes. */
 const MOST_QUOTED = 30;

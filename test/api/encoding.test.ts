@@ -67,3 +67,21 @@ test('a watch cannot be had in YAML', async () => {
   assert.equal(refused.code, 406);
   assert.match(refused.text, /application\/json;stream=watch/);
 });
+
+test('CBOR is no body that is taken, for any verb, and nothing is written', async () => {
+  const client = await filled();
+  const map = `${MAPS}/map-001`;
+  const before = (await told(client, map)).text;
+  const asked = [
+    ['POST', MAPS, 'application/cbor'],
+    ['PUT', map, 'application/cbor'],
+    ['PATCH', map, 'application/apply-patch+cbor'],
+    ['DELETE', map, 'application/cbor'],
+  ] as const;
+  for (const [method, path, type] of asked) {
+    const response = await client.send(method, path, {}, { 'content-type': type });
+    const { reason } = (await response.json()) as { reason: string };
+    assert.deepEqual([method, response.status, reason], [method, 415, 'UnsupportedMediaType']);
+  }
+  assert.equal((await told(client, map)).text, before);
+});
