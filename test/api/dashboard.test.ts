@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { COUNTERS } from '../../src/abi/layout.js';
 import { createApiServer } from '../../src/api/server.js';
 import { testCluster } from '../cluster/fixtures.js';
-import { root } from '../e2e/harness.js';
+import { ROOT } from '../native/build.js';
 
 /** A server with a dataplane of zeros and one link. */
 async function served(t: { after(end: () => Promise<void>): void }) {
@@ -39,7 +39,7 @@ test('every metric that the dashboard names is served', async (t) => {
   const { get } = await served(t);
   const text = await (await get('/metrics')).text();
   const known = new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
-  const dashboard = readFileSync(join(root, 'examples/grafana/kubewire.json'), 'utf8');
+  const dashboard = readFileSync(join(ROOT, 'examples/grafana/kubewire.json'), 'utf8');
   const { panels } = JSON.parse(dashboard) as { panels: readonly Panel[] };
   const named = panels.flatMap(({ targets }) =>
     targets.flatMap(({ expr }) =>

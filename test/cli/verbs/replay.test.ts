@@ -4,12 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { capturedPackets } from '../../../src/wire/capturefile.js';
-import { root } from '../../e2e/harness.js';
+import { ROOT } from '../../native/build.js';
 import { pcap, readerOf } from '../../support/capture-files.js';
 import { packet } from '../../support/packet.js';
 import { Shell } from '../lab.js';
 
-const SHOP = join(root, 'examples/shop');
+const SHOP = join(ROOT, 'examples/shop');
 const syn = packet().ip4('203.0.113.10', '192.168.0.240').tcp(40_000, 80, { flags: 'SYN' }).frame(0).bytes;
 const noise = Uint8Array.of(1, 2, 3);
 
