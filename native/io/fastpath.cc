@@ -16,6 +16,10 @@ namespace {
 /// Ways learned in one round of the loop; more will come again.
 constexpr size_t kTravelsMaximum = 64;
 
+/// Packets of a UDP flow before it is lent: a question and its answer are not worth a lease, which lasts as long as the
+/// flow.
+constexpr uint64_t kUdpPackets = 4;
+
 /// The tuple and TTL of a plain packet of TCP or UDP, as the program reads it; false for all others.
 bool read_tuple(const Frame& frame, kw_tuple* tuple, uint8_t* ttl) {
   const uint8_t* ip = frame.data + KW_ETHERNET_HEADER;
@@ -139,6 +143,7 @@ bool FastPath::find_flows(Travel& travel, uint64_t now, std::array<Flow, KW_LEAS
     uint32_t direction;
     kw_flow* flow = stop.node->lendable(stop.tuple, now, &direction);
     if (flow == nullptr || found == KW_LEASE_FLOWS) return false;
+    if (stop.tuple.protocol == KW_PROTOCOL_UDP && flow->packets < kUdpPackets) return false;
     travel.way.directions |= direction << found;
     (*flows)[found++] = {stop.node, flow};
   }

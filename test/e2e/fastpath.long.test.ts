@@ -2,12 +2,13 @@
 // Takes turns: whole labs.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import { before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { ReasonNames } from '../../src/abi/abi.gen.js';
 import type { FastPathName } from '../../src/lab/host/yard.js';
 import { FABRIC_ID } from '../../src/topology/topology.js';
 import { until } from '../support/eventually.js';
 import { noFastPath } from '../support/yard.js';
+import { labUnavailable, User } from './harness.js';
 import { Lab, type Place } from './lab.js';
 
 const OBJECTS = `
@@ -107,4 +108,21 @@ describe('a lab with the fast path', { skip: noFastPath() }, () => {
     assert.deepEqual(fast.flows, plain.flows);
     assert.equal(plain.flows.length, 2);
   });
+});
+
+describe('kubewire status', { skip: labUnavailable() ?? noFastPath() }, () => {
+  const user = new User();
+  afterEach(() => user.run(['down']));
+  after(() => user.leave());
+
+  for (const [words, line] of [
+    [[], /^Fast path: +established connections in the kernel \(eBPF\)$/m],
+    [['--fast-path', 'off'], /^Fast path: +none: not asked for$/m],
+    [['--no-offloads'], /^Fast path: +none: frames are whole \(--no-offloads\)$/m],
+  ] as const) {
+    test(`says who carries established connections after up ${words.join(' ')}`.trim(), async () => {
+      await user.up('--nodes', '1', ...words);
+      assert.match(await user.must('status'), line);
+    });
+  }
 });
