@@ -1,46 +1,18 @@
 // churn.test.ts - pods deleted and re-created under running traffic: no request fails, connections to the living go on.
 // Takes turns: whole labs and real clients.
 import assert from 'node:assert/strict';
-import { Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
-import { sendRequest, type Target } from '../../src/lab/check/client.js';
+import { sendRequest } from '../../src/lab/check/client.js';
 import type { Sandbox } from '../../src/lab/host/sandbox.js';
 import { loadManifests } from '../../src/manifest/load.js';
 import type { Pod, Service } from '../../src/model/objects.js';
 import { createTopology } from '../../src/topology/topology.js';
-import { eventually } from '../support/eventually.js';
+import { Conversation } from '../support/conversation.js';
 import { labUnavailable, shop } from './harness.js';
 
 const isWeb = (pod: Pod): boolean => pod.metadata.labels?.app === 'web' && !pod.metadata.deletionTimestamp;
-
-/** A TCP connection that is kept open, with its answers to lines. */
-class Conversation {
-  readonly socket: Socket;
-  #heard = '';
-
-  constructor(sandbox: Sandbox, target: Target) {
-    const options = { fd: sandbox.tcp('IPv4'), manualStart: true };
-    this.socket = new Socket(options as { fd: number });
-    this.socket.on('error', () => undefined);
-    this.socket.on('data', (chunk) => {
-      this.#heard += chunk.toString();
-    });
-    this.socket.connect({ host: target.address, port: target.port });
-  }
-
-  /** Says a line and returns the pod that answered; null when nobody did. */
-  async ask(line: string): Promise<string | null> {
-    this.#heard = '';
-    this.socket.write(`${line}\n`);
-    const wanted = `said=${JSON.stringify(line)}`;
-    return eventually(
-      () => (this.#heard.includes(wanted) ? (/pod=\S+\/(\S+)/.exec(this.#heard)?.[1] ?? null) : null),
-      10_000,
-    ).catch(() => null);
-  }
-}
 
 describe('pods that come and go', { skip: labUnavailable() ?? false }, () => {
   let emulator: Emulator;
