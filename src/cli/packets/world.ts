@@ -57,6 +57,12 @@ export const strategyOption = (command: Command): Command =>
     ),
   );
 
+/** What `-f` holds, where a guess is not what is meant. */
+export const takingOptions = (command: Command): Command =>
+  command
+    .option('--recorded', 'the state of a cluster: the objects are taken as they are')
+    .option('--allocate', 'manifests: addresses, ports, pods and slices are given as the lab gives them');
+
 /**
  * Adds the remaining flags after those of the verb, in groups of their own, because few people need them.
  * @param open lists may go on without repeating the flag
@@ -75,9 +81,7 @@ export function worldOptions(command: Command, open: boolean): Command {
     );
   liveOptions(labOption(command));
   command.optionsGroup('What -f holds (a guess, told when it could be otherwise):');
-  command
-    .option('--recorded', 'the state of a cluster: the objects are taken as they are')
-    .option('--allocate', 'manifests: addresses, ports, pods and slices are given as the lab gives them');
+  takingOptions(command);
   command.optionsGroup('A node that no manifest describes:');
   command
     .option(`--node-ip <address${dots}>`, 'its addresses; the first of a family is its own', list, [])

@@ -5,19 +5,19 @@ import { Directory, type DirectorySource } from '../../dns/directory.js';
 import { absolute, folded, isReverse } from '../../dns/name.js';
 import { type PodMode, Resolver, type ResolverOptions } from '../../dns/resolver.js';
 import { serveDns } from '../../dns/server.js';
-import { loadManifests } from '../../manifest/load.js';
-import { report } from '../../manifest/print.js';
 import type { EndpointSlice, KubeObject, Service } from '../../model/objects.js';
-import { Exit, usage } from '../failure.js';
+import { worldFromObjects } from '../../observe/objects.js';
+import { usage } from '../failure.js';
 import { closing, filesOption, offer, outputOption } from '../flags.js';
 import { type Client, clientOf, labOption } from '../lab/client.js';
 import { LiveDirectory } from '../lab/directory.js';
 import { wholeNumber } from '../lab/number.js';
 import { stopSignal } from '../lab/signal.js';
-import { wantsColour } from '../print/colour.js';
+import { explain, type FileFlags, loadFiles, objectsOf } from '../packets/manifests.js';
+import { takingOptions } from '../packets/world.js';
 import { TABLE, tabulate } from '../print/tabwriter.js';
 
-interface Flags {
+interface Flags extends FileFlags {
   readonly filename?: readonly string[];
   readonly ttl: string;
   readonly zone: readonly string[];
@@ -45,27 +45,19 @@ function typeOf(text: string): QuestionType {
   throw usage(`unknown type "${text}", use ${TYPES.join(', ')}`, 'dns');
 }
 
-/** A recorded state. Its namespaces include those that objects are in. */
-function sourceOfFiles(paths: readonly string[]): DirectorySource {
-  const loaded = loadManifests(paths);
-  const printing = { colour: wantsColour(process.stderr), sourceLine: loaded.sourceLine };
-  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
-  if (loaded.issues.length > 0) {
-    process.stderr.write(report(loaded.issues, printing, 'nothing asked'));
-    throw new Exit(1);
+/** The names of manifests, which a cluster completes first; those of a recorded state as they are. */
+async function sourceOfFiles(paths: readonly string[], flags: Flags): Promise<DirectorySource> {
+  const { loaded, taking } = loadFiles(flags, paths, 'dns');
+  const objects = objectsOf(loaded);
+  const declared = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
+  try {
+    const { snapshot } = await worldFromObjects(objects, { impliedNode: null, config: {}, taking });
+    const { services, endpointSlices, pods = [] } = snapshot;
+    const inhabited = [...objects, ...services].map(({ metadata }) => metadata.namespace ?? 'default');
+    return { namespaces: ['default', ...declared, ...inhabited], services, endpointSlices, pods };
+  } catch (error) {
+    return explain(loaded, error);
   }
-  const objects = loaded.objects.map(({ object }) => object);
-  const ofKind = <T extends KubeObject>(kind: string): T[] => objects.filter((object) => object.kind === kind) as T[];
-  return {
-    namespaces: [
-      'default',
-      ...ofKind('Namespace').map(({ metadata }) => metadata.name),
-      ...objects.map(({ metadata }) => metadata.namespace ?? 'default'),
-    ],
-    services: ofKind<Service>('Service').filter(({ spec }) => spec !== undefined),
-    endpointSlices: ofKind<EndpointSlice>('EndpointSlice'),
-    pods: ofKind('Pod'),
-  };
 }
 
 async function sourceOfLab(client: Client): Promise<DirectorySource> {
@@ -111,16 +103,18 @@ function answerText({ rcode, answer, additional, authority, why }: Answer): stri
   return [`;; ${rcode}${why === undefined ? '' : `: ${why}`}\n`, ...parts].join('\n');
 }
 
-/** A name without a final dot that is in no zone is one of the cluster's: `web.shop` → `web.shop.svc.ZONE`. */
+/**
+ * A name without a final dot that is in no zone is one of the cluster's: `web.shop` → `web.shop.svc.ZONE`, and
+ * `_http._tcp.web.shop` as well.
+ */
 function fullName(name: string, zones: readonly string[]): string {
   const inside = zones.some((zone) => folded(name) === folded(zone) || folded(name).endsWith(`.${folded(zone)}`));
   if (name.endsWith('.') || inside || isReverse(folded(name))) return absolute(name);
   const labels = name.split('.');
   const home = zones[0] ?? '';
   if (labels.at(-1) === 'svc' || labels.at(-1) === 'pod') return absolute(`${name}.${home}`);
-  return absolute(
-    labels.length === 1 ? `${name}.default.svc.${home}` : labels.length === 2 ? `${name}.svc.${home}` : name,
-  );
+  const own = labels.filter((label) => !label.startsWith('_')).length;
+  return absolute(own === 1 ? `${name}.default.svc.${home}` : own === 2 ? `${name}.svc.${home}` : name);
 }
 
 /** `53`, `:53` or `127.0.0.1:53`: all addresses when none is named. */
@@ -148,7 +142,7 @@ async function run(name: string | undefined, type: string, flags: Flags, command
   const options = { zones, ttl: wholeNumber(flags.ttl, '--ttl', 'dns', 0, MOST_TTL), pods, serial: 1 };
   if (flags.serve !== undefined) return serve(flags.serve, options, command);
   if (name === undefined) throw usage('a name is needed', 'dns');
-  const source = flags.filename ? sourceOfFiles(flags.filename) : await sourceOfLab(clientOf(command));
+  const source = flags.filename ? await sourceOfFiles(flags.filename, flags) : await sourceOfLab(clientOf(command));
   const directory = new Directory(source);
   const answer = new Resolver(() => directory, options).answer(fullName(name, zones), asked);
   process.stdout.write(
@@ -164,8 +158,8 @@ export function register(program: Command): void {
     .description("Ask the cluster's DNS: what a name or an address leads to, by the Kubernetes DNS specification")
     .argument('[name]', 'web.shop, web.shop.svc.cluster.local, 10.0.96.10.in-addr.arpa, ...')
     .argument('[type]', `one of ${TYPES.join(', ')}`, 'A');
-  filesOption(command, 'manifests, taken as the state of a cluster (default: the running lab)');
-  labOption(outputOption(command, ['text', 'json'], 'text'))
+  filesOption(command, 'manifests: a file or a directory (default: the running lab)');
+  takingOptions(labOption(outputOption(command, ['text', 'json'], 'text')))
     .option('--ttl <seconds>', 'of records', '30')
     .option('--cluster-domain <name>', "the cluster's zone", 'cluster.local')
     .option('--zone <zone>', 'a zone of addresses read backwards that is answered, too (default: all)', more, [])
@@ -179,7 +173,7 @@ export function register(program: Command): void {
   closing(
     command,
     'kubewire dns web.shop\nkubewire dns -f examples/shop _http._tcp.web.shop SRV\n' +
-      'kubewire dns 240.0.168.192.in-addr.arpa PTR -o json',
+      'kubewire dns 1.0.96.10.in-addr.arpa PTR -o json',
     { 0: 'an answer came, also NXDOMAIN' },
   );
 }
