@@ -49,7 +49,7 @@ void list_flow(const kw_flow& flow, uint64_t now, kw_flow_row* row) {
   row->age_ms = (now - flow.begun) / 1000000u;
 }
 
-/// Reasons below this one are good outcomes (src/abi/reasons.ts).
+/// Reasons below this one are good outcomes. Above it a few are as well: they are listed, and nobody asks for them.
 constexpr uint32_t kFirstLoss = KW_REASON_MALFORMED_ETHERNET;
 constexpr uint32_t kLosses = KW_COUNTER_REASONS - kFirstLoss;
 

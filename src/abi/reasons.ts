@@ -1,7 +1,8 @@
 // reasons.ts - every reason for what happens to a frame, a row each: its class, its words for people, and what to do about it.
 //
-// Part of the contract in layout.ts; numbers are appended, never reused: a reason's number is its counter, its name the
-// trace word. A new reason is one row here, or in drops.ts, plus the code that gives it.
+// Part of the contract in layout.ts; a reason's number is its counter, its name the trace word. A new reason is one row here,
+// or in drops.ts, plus the code that gives it. It takes the lowest number above 64 that no reason has or had: what kind of
+// end it is, its class says and not its number.
 import { DROPS } from './drops.js';
 
 /** deliver: it went on · reply: the node answered it · drop: it was freed · reject: it was refused with an ICMP error. */

@@ -1,7 +1,7 @@
 // judge.ts - what tables do with the first packet of a class: the verdict, and every endpoint that can be chosen.
 import { type BackendRow, type Decision, EndpointList, PortKind, PortKindNames, Verdict } from '../abi/abi.gen.js';
 import { reasonSpec } from '../abi/reasons.js';
-import { strategySpec } from '../abi/strategies.js';
+import { type StrategySpec, strategySpec } from '../abi/strategies.js';
 import type { Outcome } from '../engine/engine.js';
 import { formatBytes } from '../model/address.js';
 import { swap16 } from '../wire/bytes.js';
@@ -51,6 +51,13 @@ const SCRIPTS = {
 };
 type Style = keyof typeof SCRIPTS;
 
+/** The ring has no draws: it is judged by tables without rings. */
+const STYLES: Readonly<Record<StrategySpec['choice'], Style>> = {
+  random: 'scaled',
+  cascade: 'cascade',
+  ring: 'scaled',
+};
+
 /** Runs first packets through the tables of one dataplane. */
 export class Judge {
   readonly plane: Dataplane;
@@ -67,7 +74,7 @@ export class Judge {
     const { tables } = plane;
     this.plane = plane;
     this.#exact = exact;
-    this.#style = strategySpec(tables.strategy).choice === 'cascade' ? 'cascade' : 'scaled';
+    this.#style = STYLES[strategySpec(tables.strategy).choice];
     this.#runner = new Runner(tables, create);
     this.#drawn = tables.SERVICE.every(isDrawn) ? this.#runner : new Runner(withDraws(tables), create);
   }

@@ -67,6 +67,18 @@ test('every reason is given by the dataplane and by its twin', () => {
   assert.deepEqual(missing, []);
 });
 
+test('every reason is met by a scenario, or by another test', () => {
+  const tests = sources(['test'], /^(?!test\/abi\/).*\.(md|ts|cc|h)$/).map(({ text }) => text);
+  const unmet = REASON_SPECS.filter(({ name }) => {
+    const named = new RegExp(`\\b(KW_REASON_)?${name}\\b`);
+    return !tests.some((text) => named.test(text));
+  });
+  assert.deepEqual(
+    unmet.map(({ name }) => `${name}: no scenario and no test meets it`),
+    [],
+  );
+});
+
 test('every section has a row that is laid out, is checked when an image comes, and again when a patch wrote to it', () => {
   const structs = new Set(STRUCTS.map(({ name }) => name));
   const image = textOf('native/engine', /\/image\w*\.cc$/);

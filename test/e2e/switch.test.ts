@@ -193,7 +193,8 @@ describe('strategies on a running lab', { skip: labUnavailable() ?? false }, () 
     const typed = await user.run(['strategy', 'set', 'nftable']);
     assert.equal(typed.code, 2);
     assert.match(typed.stderr, /^error: unknown strategy "nftable", did you mean "nftables"\?/);
-    const supported = /Unsupported value: "magic": supported values: "nftables", "iptables", "ipvs", "ebpf", "perfect"/;
+    const names = STRATEGY_NAMES.map((name) => `"${name}"`).join(', ');
+    const supported = new RegExp(`Unsupported value: "magic": supported values: ${names}`);
     const lab = await user.run(['patch', 'lab', 'default', '--type=merge', '-p', '{"spec":{"strategy":"magic"}}']);
     assert.equal(lab.code, 1);
     assert.match(lab.stderr, supported);

@@ -1,6 +1,7 @@
 // history.test.ts - a trace in a running lab: session affinity and open connections decide before any rule does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { STRATEGY_NAMES } from '../../src/compile/strategy.js';
 import { createReferenceEngine } from '../../src/engine/reference/engine.js';
 import type { FlowRecord } from '../../src/observe/conntrack.js';
 import { type Memory, openConnections, recall } from '../../src/observe/history.js';
@@ -14,7 +15,6 @@ const WEB = service('web', { type: 'ClusterIP', clusterIP: '10.8.0.1', sessionAf
 ]);
 const BEHIND = slice('web', [on('n1', '10.9.1.1'), on('n2', '10.9.2.1'), on('n2', '10.9.2.2')]);
 const CLIENT = '10.9.1.50';
-const STRATEGIES = ['nftables', 'iptables', 'ipvs', 'ebpf', 'perfect'];
 
 const affinity = (endpoint: string, client = CLIENT): Memory => ({
   flows: [],
@@ -48,7 +48,7 @@ async function again(strategy: string, from: string, memory: Memory) {
   return { afresh, recalled, followed: recalled ? tracer.follow(request, 'shop', recalled) : afresh };
 }
 
-for (const strategy of STRATEGIES) {
+for (const strategy of STRATEGY_NAMES) {
   test(`a client that ${strategy} remembers meets the endpoint that it had, each of them`, async () => {
     for (const address of ['10.9.1.1', '10.9.2.1', '10.9.2.2']) {
       const { followed, recalled } = await again(strategy, CLIENT, affinity(`${address}:8080`));

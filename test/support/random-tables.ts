@@ -2,6 +2,7 @@
 
 import type { FrontendKind, NodeFlag, ServiceFlag, ServiceModeFlag } from '../../src/abi/abi.gen.js';
 import { Scheduler, SchedulerFlag } from '../../src/abi/abi.gen.js';
+import { STRATEGY_SPECS } from '../../src/abi/strategies.js';
 import { formatEndpoint, isIPv6 } from '../../src/model/address.js';
 import type { Dice } from './seed.js';
 import type { FrontendSpec, ProtocolName, ServiceSpec, TablesSpec } from './tables.js';
@@ -154,10 +155,9 @@ function routes(dice: Dice, isRouter: boolean): TablesSpec['routes'] {
   });
 }
 
-/** Each of the strategies that this file can make tables of. */
 function strategy(dice: Dice): Pick<TablesSpec, 'strategy' | 'ring'> {
-  const name = dice.pick(['NFTABLES', 'IPTABLES', 'IPVS', 'EBPF', 'PERFECT'] as const);
-  return { strategy: name, ...(name === 'EBPF' && dice.chance(50) ? { ring: 251 } : {}) };
+  const { name, choice } = dice.pick(STRATEGY_SPECS);
+  return { strategy: name, ...(choice === 'ring' && dice.chance(50) ? { ring: 251 } : {}) };
 }
 
 /** A spec whose generation and seed are given; ports 0 HOST, 1 UPLINK, 2 to 4 pods. Few source ports, so that they run out. */

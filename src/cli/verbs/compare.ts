@@ -138,7 +138,7 @@ function warnIfSlow({ createEngine }: Side, flags: Flags): void {
   const engine = createEngine({ seed: 1, flowCapacity: 8 });
   if (engine.kind === 'reference') {
     process.stderr.write(
-      'The native engine is not built (npm run build:native): with many Services this takes long.\n',
+      'The native engine cannot be used (npm run build:native builds it): with many Services this takes long.\n',
     );
   }
   engine.close();

@@ -24,7 +24,7 @@ interface Flags extends WorldFlags {
 }
 
 const EXAMPLES = `
-kubewire matrix -f shop.yaml web                   all five strategies beside each other
+kubewire matrix -f shop.yaml web                   all strategies beside each other
 kubewire matrix -f shop.yaml web --strategy ipvs   one strategy
 kubewire matrix web -o json                        a Service of the running lab`;
 

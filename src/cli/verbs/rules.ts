@@ -55,7 +55,7 @@ function formatAsked(flags: Flags): { name: string; format: Format } | null {
   if (format.strategy !== null && asked !== undefined && asked !== format.strategy) {
     const own = formatOf(asked).name;
     throw usage(
-      `-o ${name} is the notation of strategy ${format.strategy}; for ${asked} use -o ${own} or json`,
+      `-o ${name} is the notation of strategy ${format.strategy}; for ${asked} use -o ${own === 'json' ? own : `${own} or json`}`,
       'rules',
     );
   }

@@ -1,7 +1,7 @@
 // choose.ts - chooses the endpoint for a new connection (native/law/choose.md, affinity.md).
 import { type BackendRow, DecisionFlag, EndpointList, type ServiceRow } from '../../abi/abi.gen.js';
 import { NONE } from '../../abi/layout.js';
-import { strategySpec } from '../../abi/strategies.js';
+import { type StrategySpec, strategySpec } from '../../abi/strategies.js';
 import { hashKey } from '../../image/hash.js';
 import { put16 } from '../../wire/bytes.js';
 import { scale } from '../random.js';
@@ -73,24 +73,30 @@ function cascade(passage: Passage, list: List): BackendRow {
   return backendOf(passage, list.first + list.count - 1);
 }
 
+/** One draw. [CHOOSE-1] */
+const drawn = (passage: Passage, list: List): BackendRow =>
+  backendOf(passage, list.first + scale(passage.state.random.draw(), list.count));
+
 /** ebpf with rings: the slot selected by the tuple's hash. [CHOOSE-3] */
-function ringSlot(passage: Passage, packet: Packet, service: ServiceRow, list: List): BackendRow {
+function ringSlot(passage: Passage, list: List, packet: Packet, service: ServiceRow): BackendRow {
   const { tables } = passage;
+  if (service.ringCount === 0) return drawn(passage, list);
   const first = list.name === EndpointList.LOCAL ? service.localRingFirst : service.ringFirst;
   const slot = first + (tupleHash(packet, tables.hashSeed) % service.ringCount);
   return backendAt(passage, tables.RING[slot]?.index ?? NONE);
 }
 
+type Choose = (passage: Passage, list: List, packet: Packet, service: ServiceRow) => BackendRow;
+
+const CHOICES: Readonly<Record<StrategySpec['choice'], Choose>> = { random: drawn, cascade, ring: ringSlot };
+
 /** Picks from a non-empty list: the endpoint the client is bound to, else the strategy's choice. */
 export function chooseEndpoint(passage: Passage, packet: Packet, service: ServiceRow, list: List): BackendRow {
-  const { tables, state, decision } = passage;
+  const { tables, decision } = passage;
   const member = service.affinitySeconds > 0 ? recall(passage, packet, service, list) : null;
   if (member !== null) {
     decision.flags |= DecisionFlag.AFFINITY; // [AFFINITY-6]
     return backendOf(passage, member);
   }
-  const { choice } = strategySpec(tables.strategy);
-  if (choice === 'cascade') return cascade(passage, list);
-  if (choice === 'ring' && service.ringCount > 0) return ringSlot(passage, packet, service, list);
-  return backendOf(passage, list.first + scale(state.random.draw(), list.count)); // [CHOOSE-1]
+  return CHOICES[strategySpec(tables.strategy).choice](passage, list, packet, service);
 }

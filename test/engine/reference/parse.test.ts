@@ -32,12 +32,18 @@ function patched(bytes: Uint8Array, at: number, ...values: readonly number[]): U
 const UDP4 = v4().udp(40_000, 9).payload(20).bytes();
 const UDP6 = v6().udp(40_000, 9).payload(20).bytes();
 const TCP4 = v4().tcp(40_000, 9).payload(20).bytes();
+const ARP = packet()
+  .arp({ operation: 1, sender: ['02:00:00:00:00:c1', '10.244.1.5'], target: ['00:00:00:00:00:00', '10.244.1.1'] })
+  .bytes();
 
 type Row = readonly [title: string, bytes: Uint8Array, end: keyof typeof Reason];
 
 const ROWS: readonly Row[] = [
   ['13 bytes', UDP4.slice(0, 13), 'MALFORMED_ETHERNET'],
   ['a VLAN tag', patched(UDP4, 12, 0x81, 0x00), 'UNKNOWN_ETHERTYPE'],
+  ['ARP that is asked soundly', ARP, 'ARP_REPLY'],
+  ['27 bytes of ARP', ARP.slice(0, 41), 'MALFORMED_ARP'],
+  ['ARP for something else than Ethernet', patched(ARP, 15, 6), 'MALFORMED_ARP'],
   ['an IPv4 header of 19 bytes', UDP4.slice(0, 33), 'MALFORMED_IP'],
   ['version 5', patched(UDP4, 14, 0x55), 'MALFORMED_IP'],
   ['IHL 4', patched(UDP4, 14, 0x44), 'MALFORMED_IP'],
