@@ -16,13 +16,15 @@ export interface Chapter {
   readonly blocks: readonly Block[];
 }
 
-/** The chapters of a page; prose is for the reader. Throws with `file:line` for a block that is not closed. */
+/** The chapters of a page; prose is for the reader. Throws with `file:line` for a block that is not closed or in no chapter. */
 export function readChapters(file: string, text: string): Chapter[] {
   const chapters: { file: string; line: number; title: string; blocks: Block[] }[] = [];
   let open: { words: string[]; line: number; text: string[] } | null = null;
   for (const [i, line] of text.split('\n').entries()) {
     if (open && line.startsWith('```')) {
-      chapters.at(-1)?.blocks.push({ ...open, text: open.text.join('\n') });
+      const chapter = chapters.at(-1);
+      if (!chapter) throw new Error(`${file}:${open.line - 1}: a block before the first "# heading"`);
+      chapter.blocks.push({ ...open, text: open.text.join('\n') });
       open = null;
     } else if (open) open.text.push(line);
     else if (line.startsWith('```')) open = { words: line.slice(3).trim().split(/\s+/), line: i + 2, text: [] };

@@ -1,4 +1,5 @@
 // line.ts - one line of a packets block: who sends what, which draws are to come, and what is expected of it.
+import { strategyNamed } from '../../../src/compile/strategy.js';
 import { readWords } from './words.js';
 
 export interface PacketLine {
@@ -25,6 +26,7 @@ export function readLine(text: string): PacketLine {
   const words = split(left);
   const start = words.findIndex((each) => !/^(node|from|draw(-\w+)?)=/.test(each));
   const { values } = readWords(words.slice(0, start));
+  for (const name of values.keys()) if (name.startsWith('draw-')) strategyNamed(name.slice('draw-'.length));
   return {
     node: values.get('node') ?? '',
     from: values.get('from') ?? '',

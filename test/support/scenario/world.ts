@@ -5,6 +5,7 @@ import { encodeImage } from '../../../src/image/encode.js';
 import { defaultObject } from '../../../src/manifest/defaults.js';
 import { loadTexts } from '../../../src/manifest/load.js';
 import type { ClusterSnapshot, EndpointSlice, KubeObject, Node, Service } from '../../../src/model/objects.js';
+import { DEFAULT_CONFIG } from '../../../src/plan/config.js';
 import { IdTable } from '../../../src/plan/ids.js';
 import type { Attachment, NodePlan, NodeView, ProxyConfig } from '../../../src/plan/plan.js';
 import { planNode } from '../../../src/plan/planner.js';
@@ -36,8 +37,12 @@ export interface Config {
 export function readConfig(text: string): Config {
   const config = (parse(text) ?? {}) as Config;
   const known = ['strategies', 'pods', 'proxy', 'flowCapacity', 'mtu', 'kernel'];
-  const unknown = Object.keys(config).filter((key) => !known.includes(key));
+  const unknown = [
+    ...Object.keys(config).filter((key) => !known.includes(key)),
+    ...Object.keys(config.proxy ?? {}).filter((key) => !(key in DEFAULT_CONFIG)),
+  ];
   if (unknown.length > 0) throw new Error(`unknown key ${unknown.join(', ')} in a config block`);
+  if (config.strategies?.length === 0) throw new Error('a scenario is for one strategy at least');
   for (const name of config.strategies ?? STRATEGY_NAMES) strategyNamed(name);
   return config;
 }
