@@ -1,9 +1,11 @@
 // story.test.ts - pages of stories are read, mistakes in them are told with their place, and those that are shipped are whole.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readChapters } from '../../src/story/page.js';
 import { settingsOf } from '../../src/story/play.js';
 import { shippedNames, shippedStory } from '../../src/story/shipped.js';
 import { readStories, withoutCause } from '../../src/story/story.js';
+import { sources } from '../support/sources.js';
 
 const page = (config: string, more = ''): string =>
   `# A story\n\n\`\`\`config\n${config}\n\`\`\`\n\nProse.\n\n\`\`\`yaml a.yaml\na: cause\n\`\`\`\n${more}`;
@@ -56,6 +58,25 @@ test('settings are all that can be: a kernel dataplane has the rules of its mode
   assert.ok(all.includes('kubewire perfect') && all.includes('kernel-nftables nftables'), all.join());
   assert.throws(() => settingsOf('ipvz', 'kubewire'), /unknown strategy "ipvz"/);
   assert.throws(() => settingsOf('ipvs', 'kernel'), /unknown dataplane "kernel"/);
+});
+
+test('a block that stands before every heading is in no story, and refused', () => {
+  assert.throws(() => readStories('a.md', `#${page('{}')}`), /a\.md:3: a block before the first "# heading"/);
+});
+
+/** Blocks of other kinds are for the reader: a word that is misspelt would leave a session untyped. */
+test('the blocks of the pages that are shipped are of the kinds that pages are made of', () => {
+  const kinds = ['config', 'yaml', 'sh', 'console', 'text'];
+  for (const { path, text } of sources(['examples/scenario', 'examples/conformance'], /\.md$/))
+    for (const { blocks, title } of readChapters(path, text)) {
+      const words = blocks.map((block) => block.words[0] ?? '');
+      assert.deepEqual(
+        words.filter((word) => !kinds.includes(word)),
+        [],
+        `${path}: ${title}`,
+      );
+      assert.ok(words.filter((word) => word === 'config').length <= 1, `${path}: ${title}: two config blocks`);
+    }
 });
 
 for (const name of shippedNames())
