@@ -5,16 +5,18 @@ import { compileRouting } from '../../gateway/compile.js';
 import { INGRESS_CONTROLLER, type RoutingObjects } from '../../gateway/objects.js';
 import type { HttpPort } from '../../gateway/plan.js';
 import { hostOfRequest } from '../../gateway/routing/host.js';
-import { loadManifests } from '../../manifest/load.js';
+import { type LoadResult, loadManifests } from '../../manifest/load.js';
 import { report } from '../../manifest/print.js';
 import type { KubeObject } from '../../model/objects.js';
 import { timestamp } from '../../model/timestamp.js';
+import { worldFromObjects } from '../../observe/objects.js';
 import { Exit, usage } from '../failure.js';
 import { closing, filesOption, outputOption } from '../flags.js';
 import { clientOf, labOption } from '../lab/client.js';
 import { wholeNumber } from '../lab/number.js';
 import { serveRouting } from '../lab/proxy.js';
 import { readRouting, routingObjects } from '../lab/routing.js';
+import { explain, objectsOf } from '../packets/manifests.js';
 import { wantsColour } from '../print/colour.js';
 import { type AskedUrl, routingJson, routingText } from '../print/routing.js';
 
@@ -29,8 +31,27 @@ interface Flags {
   readonly https: string;
 }
 
-/** Objects of files as they are; an Ingress without a class is ours when no file has an IngressClass. */
-function objectsOfFiles(paths: readonly string[]): RoutingObjects {
+/** On these it depends which endpoints a Service has. */
+const ENDPOINT_MAKERS: ReadonlySet<string> = new Set([
+  ...['Namespace', 'Node', 'Service', 'EndpointSlice', 'Endpoints', 'Pod'],
+  ...['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'],
+]);
+
+/** Services with the endpoints that a cluster gives them; those of a recorded state as they are. */
+async function backendsOf(loaded: LoadResult): Promise<Pick<RoutingObjects, 'services' | 'endpointSlices'>> {
+  const makers = loaded.objects.filter(
+    ({ object: { kind, spec } }) => ENDPOINT_MAKERS.has(kind) && (kind !== 'Service' || spec !== undefined),
+  );
+  const those = { ...loaded, objects: makers };
+  try {
+    return (await worldFromObjects(objectsOf(those), { impliedNode: null, config: {} })).snapshot;
+  } catch (error) {
+    return explain(those, error);
+  }
+}
+
+/** Objects of files; an Ingress without a class is ours when no file has an IngressClass. */
+async function objectsOfFiles(paths: readonly string[]): Promise<RoutingObjects> {
   const served = (apiVersion: string, kind: string) =>
     BUILT_IN.ofObject({ apiVersion, kind }) ??
     (apiVersion.startsWith('gateway.networking.k8s.io/') ? { namespaced: kind !== 'GatewayClass' } : undefined);
@@ -41,14 +62,15 @@ function objectsOfFiles(paths: readonly string[]): RoutingObjects {
     process.stderr.write(report(loaded.issues, printing, 'nothing asked'));
     throw new Exit(1);
   }
-  const objects = loaded.objects.map(({ object }) => object);
+  const objects = objectsOf(loaded);
+  const { services, endpointSlices } = await backendsOf(loaded);
   const of = (...kinds: string[]): never => objects.filter(({ kind }) => kinds.includes(kind)) as never;
   const classes: KubeObject[] = of('IngressClass');
   return {
     ingressClasses: classes.length > 0 ? classes : [SOME_CLASS],
     ...{ ingresses: of('Ingress'), gatewayClasses: of('GatewayClass'), gateways: of('Gateway') },
     ...{ routes: of('HTTPRoute', 'TCPRoute', 'UDPRoute'), grants: of('ReferenceGrant'), namespaces: of('Namespace') },
-    ...{ services: of('Service'), endpointSlices: of('EndpointSlice'), secrets: of('Secret') },
+    ...{ services, endpointSlices, secrets: of('Secret') },
   };
 }
 
@@ -87,7 +109,7 @@ async function run(text: string | undefined, flags: Flags, command: Command): Pr
   if (text === undefined) throw usage('a URL is needed, for example http://shop.example/cart', 'ingress');
   const asked = askedUrl(text, flags);
   const objects = flags.filename
-    ? objectsOfFiles(flags.filename)
+    ? await objectsOfFiles(flags.filename)
     : routingObjects(await readRouting(clientOf(command)));
   const compiled = compileRouting(objects, facts, timestamp(new Date()));
   for (const problem of compiled.problems) process.stderr.write(`warning: ${problem}\n`);
@@ -111,7 +133,7 @@ export function register(program: Command): void {
         'With --serve, be the proxy that does it: what the pods of examples/ingress run.',
     )
     .argument('[url]', 'http://shop.example/cart?x=1; the scheme is http if left out');
-  filesOption(command, 'manifests, taken as the state of a cluster (default: the running lab)');
+  filesOption(command, 'manifests: a file or a directory (default: the running lab)');
   labOption(outputOption(command, ['text', 'json'], 'text'))
     .option('-X, --request <method>', 'of the request', 'GET')
     .option('-H, --header <line>', 'of the request: "Name: value"; may be repeated', more, [])

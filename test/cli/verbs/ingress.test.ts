@@ -56,6 +56,19 @@ test('the rule that takes a request is told, with its endpoints and what comes l
   );
 });
 
+test('a Service of manifests has the endpoints that a cluster would give it', async (t) => {
+  const { shell } = await startLab(t);
+  const written = MANIFEST.replace('clusterIP: 10.96.0.80, ', 'selector: {app: web}, ')
+    .replace(/^---\napiVersion: discovery[\s\S]*?(?=^---)/m, '')
+    .concat(
+      '---\napiVersion: v1\nkind: Pod\nmetadata: {name: web-1, labels: {app: web}}\n',
+      'spec: {containers: [{name: web, image: web, ports: [{containerPort: 80}]}]}\n',
+    );
+  const { stdout, stderr } = await shell.run(['ingress', '-f', shell.file('written.yaml', written), 'shop.example']);
+  assert.equal(stderr, '');
+  assert.match(stdout, /→ default\/web:80 \(weight 1\).* 10\.244\.\d+\.\d+:80$/m);
+});
+
 test('what no rule takes is told with how near it came', async (t) => {
   const { shell } = await startLab(t);
   const file = shell.file('shop.yaml', MANIFEST.replace('path: /,', 'path: /web,'));
