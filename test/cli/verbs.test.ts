@@ -53,7 +53,7 @@ test('every verb has an example and its exit codes in its help', async () => {
 
 test('every -o lists what it takes', async () => {
   const silent = (await commands()).filter((command) => {
-    const output = command.options.find(({ short }) => short === '-o');
+    const output = command.options.find(({ short, long }) => short === '-o' || long === '--output');
     return output !== undefined && (output.argChoices ?? []).length === 0;
   });
   assert.deepEqual(
@@ -73,6 +73,8 @@ test('a file, a lab and a namespace have the same flag in every verb', async () 
       // As in kubectl logs -f.
       if (long === '--follow') continue;
       if (short && short in spelled) assert.equal(long, spelled[short], `${command.name()} ${short}`);
+      const [letter] = Object.entries(spelled).find(([, word]) => word === long) ?? [];
+      if (letter) assert.equal(short, letter, `${command.name()} ${long}`);
       assert.notEqual(long, '--lab', command.name());
     }
   }
