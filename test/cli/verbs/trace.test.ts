@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { fits, stepsOf } from '../../../src/story/session.js';
 import { ownFolder, type Ran, runProgram } from '../../support/program.js';
 import { noKernelDataplane } from '../../support/sandbox.js';
+import { sources } from '../../support/sources.js';
 
 const folder = ownFolder('trace');
 
@@ -194,4 +197,14 @@ test('a page shows the header of the packet before and after each stage, with wh
   assert.deepEqual(told('destination port'), [['*', '80', '8080']]);
   assert.deepEqual(told('source port'), [['', '40000', '40000']]);
   assert.deepEqual(told('TTL'), [['*', '64', '63']]);
+});
+
+test('what README shows of a trace is what is printed', () => {
+  const [readme] = sources(['README.md'], /./);
+  const [, block = ''] = /^```\n(\$ kubewire trace [\s\S]*?)^```$/m.exec(readme?.text ?? '') ?? [];
+  const [step] = stepsOf(block);
+  assert.ok(step);
+  const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/dist\/?$/, '');
+  const { code, out } = runProgram(step.command.split(' ').slice(1), root);
+  assert.ok(fits(step, { text: out, exit: code ?? 1 }), out);
 });
