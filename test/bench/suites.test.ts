@@ -1,34 +1,12 @@
-// suites.test.ts - every suite runs in its smallest form, in processes of its own, and gives rows of the documented shape.
-// Runs alone: it measures, in labs.
+// suites.test.ts - every suite that needs no lab runs in its smallest form; the list of suites, and runs that end early.
+// Runs alone: it measures.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { chartSvg } from '../../bench/output/svg.js';
 import { silent } from '../../bench/progress.js';
-import type { Row } from '../../bench/row.js';
 import { runCell, runSuites } from '../../bench/runner.js';
 import { SUITES } from '../../bench/suites.js';
-import { DATAPLANE_NAMES } from '../../bench/testbed.js';
-import { labAccess } from '../../src/lab/host/process.js';
-
-const noLab = ((): string | null => {
-  try {
-    return labAccess() === 'direct' ? null : 'needs root: suites do not start again in a user namespace here';
-  } catch (error) {
-    return `needs root: ${(error as Error).message}`;
-  }
-})();
-
-function checkRow(row: Row): void {
-  assert.ok(DATAPLANE_NAMES.includes(row.dataplane), row.dataplane);
-  assert.equal(typeof row.metric, 'string');
-  assert.equal(typeof row.path, 'string');
-  for (const size of ['services', 'endpoints', 'flows', 'frameBytes'] as const) {
-    assert.ok(row[size] === null || (Number.isInteger(row[size]) && row[size] >= 0), `${size} of ${row.metric}`);
-  }
-  for (const value of [row.median, row.min, row.max]) assert.ok(Number.isFinite(value), `${row.metric}: ${value}`);
-  assert.ok(row.min <= row.median && row.median <= row.max && row.runs >= 1);
-}
+import { measuresAndDraws } from './smallest.js';
 
 test('every file of bench/suites is in the list of suites', () => {
   const files = readdirSync(new URL('../../bench/suites', import.meta.url))
@@ -38,23 +16,12 @@ test('every file of bench/suites is in the list of suites', () => {
 });
 
 for (const [name, load] of Object.entries(SUITES)) {
-  test(`suite ${name} measures, finds something to say, and draws`, async (t) => {
-    const suite = await load();
+  const suite = await load();
+  test(`suite ${name} is in the list by its own name, and not smaller in full than quick`, () => {
     assert.equal(suite.name, name);
-    if (suite.needsLab && noLab !== null) return t.skip(noLab);
-    if (name === 'smoke' && !import.meta.url.includes('/dist/')) return t.skip('needs the compiled lab');
-    const [result] = await runSuites([suite], { scale: 'tiny', seed: 3, progress: silent });
-    assert.ok(result);
-    assert.deepEqual(result.failed, []);
-    // The processor time of the whole machine is left out when others use it.
-    const missing = result.skipped.filter((why) => !/other programs|not installed|needs /.test(why));
-    assert.deepEqual(missing, []);
-    assert.ok(result.rows.length > 0);
-    for (const row of result.rows) checkRow(row);
-    for (const finding of suite.findings(result.rows)) assert.doesNotMatch(finding, /NaN|undefined|Infinity/);
-    for (const chart of suite.charts(result.rows)) assert.doesNotMatch(chartSvg(chart), /NaN|undefined|Infinity/);
     assert.ok(suite.cells('quick').length > 0 && suite.cells('full').length >= suite.cells('quick').length);
   });
+  if (!suite.needsLab) test(`suite ${name} measures, finds something to say, and draws`, () => measuresAndDraws(suite));
 }
 
 test('a cell that cannot be measured rejects with what it said', async () => {

@@ -1,4 +1,4 @@
-// nodeloss.test.ts - a node is switched off under steady requests: what fails, for how long, and what comes back.
+// nodeloss.long.test.ts - a node is switched off under steady requests: what fails, for how long, and what comes back.
 // Takes turns: a whole lab and steady requests.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
