@@ -14,7 +14,7 @@
 #endif
 
 #define KW_ABI_VERSION 1u
-#define KW_LAYOUT_HASH 0xea901e559b566fa9ull
+#define KW_LAYOUT_HASH 0x4a66f4a72942467bull
 #define KW_IMAGE_MAGIC 0x4d49574bu
 #define KW_PATCH_MAGIC 0x5450574bu
 #define KW_NONE 0xffffffffu

@@ -1,6 +1,6 @@
 // abi.gen.ts - Generated from src/abi/layout.ts by `npm run abi`. Do not edit.
 
-export const LAYOUT_HASH = 0xea901e559b566fa9n;
+export const LAYOUT_HASH = 0x4a66f4a72942467bn;
 
 export interface PlacedField {
   readonly name: string;

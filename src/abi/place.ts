@@ -42,7 +42,7 @@ export function layoutHash(): bigint {
     counters: COUNTERS,
     sections: SECTION_SPECS.map((s) => [s.name, s.row, s.hash, s.patch]),
     answers: REASON_SPECS.map((r) => [r.name, r.answer ?? null]),
-    strategies: STRATEGY_SPECS.map((s) => [s.name, s.lookup, s.choice, s.affinity]),
+    strategies: STRATEGY_SPECS.map((s) => [s.name, s.frontends, s.lookup, s.choice, s.affinity, s.servers]),
   };
   return createHash('sha256').update(JSON.stringify(facts)).digest().readBigUInt64LE(0);
 }

@@ -77,6 +77,8 @@ function addressType(here: Here, packet: Packet, value: bigint, text: string): F
 
 /** Whether a route leads on from here: 1 or 0, as the words `exists` and `missing`. */
 function leadsOn({ node }: Here, packet: Packet): Fact {
+  // What comes back from the loopback device needs no look (nft_fib_can_skip).
+  if (packet.own) return 1n;
   const route = routeOf(node, packet);
   if (route === undefined) return { unknown: 'the route to the destination (add ip -j route show table all)' };
   return route?.type === 'unicast' ? 1n : 0n;

@@ -20,7 +20,6 @@ function routeIn(routes: readonly Route[], table: string, isIPv6: boolean, addre
 const USUAL = ['local', 'main', 'default'];
 
 function applies(rule: PolicyRule, packet: Packet): boolean | null {
-  if (rule.isIPv6 !== (packet.family === 'IPv6')) return false;
   const fits = [
     rule.source === null || inside(rule.source, packet.source),
     rule.destination === null || inside(rule.destination, packet.destination),
@@ -37,8 +36,10 @@ export function routeOf({ routes, policyRules }: NodeDump, packet: Packet): Rout
   if (routes === null) return undefined;
   const isIPv6 = packet.family === 'IPv6';
   const tables: string[] = [];
-  if (policyRules === null) tables.push(...USUAL);
-  for (const rule of policyRules ?? []) {
+  // Without a single rule of the family, nobody has listed them: a node always has some.
+  const rules = policyRules?.filter((rule) => rule.isIPv6 === isIPv6) ?? [];
+  if (rules.length === 0) tables.push(...USUAL);
+  for (const rule of rules) {
     const answer = applies(rule, packet);
     if (answer === null) return undefined;
     if (answer) tables.push(rule.table);
