@@ -5,6 +5,7 @@
 // more on that one. What runs is compiled: dist/test/NAME.test.js for test/NAME.test.ts.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -47,16 +48,15 @@ function onOtherNode(node: string): boolean {
 
 class Run {
   #passed = 0;
-  #failed = 0;
+  readonly #failed: string[] = [];
   readonly #skipped: string[] = [];
   /** Milliseconds of the tests of a file, by its name. */
   readonly #spent = new Map<string, number>();
 
-  /** Runs files, `concurrency` of them at a time, and prints what they say by `print`; resolves at their end. */
-  async files(names: readonly string[], concurrency: number | true, print: (part: string) => void): Promise<void> {
-    if (names.length === 0) return;
-    const files = names.map((name) => join(here, name.replace(/\.ts$/, '.js')));
-    const stream = run({ files, concurrency, timeout: FILE_LIMIT_MS[long ? 'long' : 'short'] });
+  /** Runs a file; what it says is printed at its end, so that lines of one file stay together. */
+  async file(name: string): Promise<void> {
+    const file = join(here, name.replace(/\.ts$/, '.js'));
+    const stream = run({ files: [file], concurrency: 1, timeout: FILE_LIMIT_MS[long ? 'long' : 'short'] });
     stream.on('test:pass', (event) => {
       this.#spend(event);
       if (event.details.type === 'suite') return;
@@ -65,9 +65,19 @@ class Run {
     });
     stream.on('test:fail', (event) => {
       this.#spend(event);
-      if (event.details.type !== 'suite') this.#failed++;
+      if (event.details.type !== 'suite') this.#failed.push(`${relative(here, event.file ?? '')}: ${event.name}`);
     });
-    for await (const part of stream.compose(new spec())) print(part);
+    const said: string[] = [];
+    // The sums of each file would be read as those of the run.
+    const told = stream.filter(({ type, data }) => type !== 'test:diagnostic' || data.file !== undefined);
+    for await (const part of told.compose(new spec())) said.push(part);
+    process.stdout.write(said.join(''));
+  }
+
+  /** Runs files one after the other: its own, and then whatever nobody else has begun. */
+  async lane(own: readonly string[], shared: string[]): Promise<void> {
+    for (const name of own) await this.file(name);
+    for (let name = shared.shift(); name !== undefined; name = shared.shift()) await this.file(name);
   }
 
   #spend({ file, nesting, details }: { file?: string; nesting: number; details: { duration_ms: number } }): void {
@@ -88,9 +98,10 @@ class Run {
     if (this.#skipped.length > 0) {
       process.stdout.write(`\nSkipped, with the reason:\n  ${this.#skipped.join('\n  ')}\n`);
     }
+    if (this.#failed.length > 0) process.stdout.write(`\nFailed:\n  ${this.#failed.join('\n  ')}\n`);
     process.stdout.write(`\nSlowest: ${this.#slowest()}\n`);
-    process.stdout.write(`${this.#passed} passed, ${this.#failed} failed, ${this.#skipped.length} skipped\n`);
-    return this.#failed > 0 || this.#passed === 0 ? 1 : 0;
+    process.stdout.write(`${this.#passed} passed, ${this.#failed.length} failed, ${this.#skipped.length} skipped\n`);
+    return this.#failed.length > 0 || this.#passed === 0 ? 1 : 0;
   }
 }
 
@@ -102,17 +113,10 @@ if (together.length + turns.length + alone.length === 0) {
 }
 if (words.length === 0 && !long && !houseIsTidy(root)) process.exit(1);
 
-const show = (part: string): void => void process.stdout.write(part);
-/** What the labs say meanwhile is printed when the others have finished, so that lines of one file stay together. */
-const waiting: string[] = [];
-let tell = (part: string): void => void waiting.push(part);
 const all = new Run();
-const labs = all.files(turns, 1, (part) => tell(part));
-await all.files(together, true, show);
-for (const part of waiting) show(part);
-tell = show;
-await labs;
-await all.files(alone, 1, show);
+const others = new Array<string[]>(Math.max(1, availableParallelism() - 1)).fill([]);
+await Promise.all([turns, ...others].map((own) => all.lane(own, together)));
+await all.lane(alone, []);
 process.exitCode = all.close();
 const { KUBEWIRE_NODE: other } = process.env;
 if (other && !onOtherNode(other)) process.exitCode = 1;

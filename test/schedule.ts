@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** Files by their path below test/. */
 interface Schedule {
   /** These disturb nobody and run side by side. */
-  readonly together: readonly string[];
+  readonly together: string[];
   /** Beside those, one after the other: labs would share the cores and each other's patience. */
   readonly turns: readonly string[];
   /** After all others, one after the other. */
