@@ -43,13 +43,23 @@ export class KernelJudge {
     return new KernelJudge(plane, interview, create);
   }
 
-  /** The kernel's verdict and endpoints; where the tables agree, also what they know about it. */
+  /**
+   * The kernel's verdict and endpoints; where the tables agree, also what they know about it. A difference must be seen
+   * twice: the kernel draws ports for connections that it masquerades, and gives a connection of the node itself that
+   * would have such a port another one (nf_nat_used_tuple), which looks like a masquerade and is none.
+   */
   judge(packet: FirstPacket, frame = buildFirst(packet)): ClassOutcome {
     const told = this.#tables.judge(packet, frame);
+    const met = this.#meet(packet, told);
+    const again = sameToSee(told, met) ? met : this.#meet(packet, told);
+    return sameToSee(told, again) ? { ...told, backends: again.backends } : again;
+  }
+
+  /** What the kernel does with connections of a class, of which the tables tell so many endpoints. */
+  #meet(packet: FirstPacket, { backends: expected }: ClassOutcome): ClassOutcome {
     const open = (sourcePort: number) => ({ inPort: packet.inPort, bytes: buildFirst(packet, sourcePort) });
-    const { verdict, backends } = this.#interview.ask({ open, expected: told.backends.length });
-    const met = { ...NOTHING_KNOWN, verdict, backends, choices: backends.length };
-    return sameToSee(told, met) ? { ...told, backends } : met;
+    const { verdict, backends } = this.#interview.ask({ open, expected: expected.length });
+    return { ...NOTHING_KNOWN, verdict, backends, choices: backends.length };
   }
 
   stage(packet: FirstPacket, wanted?: Pick<TraceBackend, 'address' | 'port'>): Stage {
