@@ -15,7 +15,8 @@ export const isBundle = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && byt
 /** Every text of a bundle, by its name in there. Throws Fault USAGE for what is no bundle. */
 export function filesOf(bytes: Uint8Array, file: string): ReadonlyMap<string, string> {
   try {
-    const entries = parseTar(gunzipSync(bytes, { maxOutputLength: MOST_BYTES }));
+    // A copy of its own: parseTar reads from the beginning of the memory, where a Buffer need not begin.
+    const entries = parseTar(new Uint8Array(gunzipSync(bytes, { maxOutputLength: MOST_BYTES })));
     return new Map(
       entries.flatMap(({ name, data, type }) =>
         type === 'file' && data ? [[name.replace(/^\.\//, ''), Buffer.from(data).toString('utf8')]] : [],
