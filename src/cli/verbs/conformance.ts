@@ -1,11 +1,10 @@
 // conformance.ts - `kubewire conformance`: Kubernetes' own network tests, by name, with real packets in a lab.
 import { Argument, type Command } from 'commander';
-import { STRATEGY_NAMES } from '../../compile/strategy.js';
-import { DATAPLANES } from '../../lab/netfilter/names.js';
 import { type ConformanceTest, playTests, testsNamed } from '../../story/conformance.js';
 import { type Row, settingsOf } from '../../story/play.js';
 import { Exit, usage } from '../failure.js';
-import { closing, offer, outputOption } from '../flags.js';
+import { closing, outputOption } from '../flags.js';
+import { settingOptions } from '../packets/setting.js';
 import { ROW_FORMATS, rowsIn, rowText } from '../print/rows.js';
 
 interface ConformanceFlags {
@@ -57,20 +56,10 @@ export function register(program: Command): void {
         'strategy and on the dataplanes of the kernel. What is typed stands in examples/conformance.',
     )
     .addArgument(new Argument('[name...]', 'a part of their names (default: all)'));
-  command
-    .addOption(
-      offer(command.createOption('--strategy <name>', 'how rules are looked up (default: nftables)'), [
-        ...STRATEGY_NAMES,
-        'all',
-      ]),
-    )
-    .addOption(
-      offer(command.createOption('--dataplane <name>', 'who carries packets').default('kubewire'), [
-        ...DATAPLANES,
-        'all',
-      ]),
-    )
-    .option('--list', 'only say which there are, and where they come from');
+  settingOptions(command, 'how rules are looked up (default: nftables)').option(
+    '--list',
+    'only say which there are, and where they come from',
+  );
   outputOption(command, ROW_FORMATS, 'text').action(run);
   closing(
     command,

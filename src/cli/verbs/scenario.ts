@@ -1,13 +1,12 @@
 // scenario.ts - `kubewire scenario`: stories that explain something, play it with real packets, and check themselves.
 import { Argument, type Command } from 'commander';
-import { STRATEGY_NAMES } from '../../compile/strategy.js';
-import { DATAPLANES } from '../../lab/netfilter/names.js';
 import { type Hear, playStory, type Row, settingsOf } from '../../story/play.js';
 import { type ShippedStory, shippedNames, shippedStory } from '../../story/shipped.js';
 import type { Setting } from '../../story/stage.js';
 import { withoutCause } from '../../story/story.js';
 import { Exit, usage } from '../failure.js';
 import { closing, offer, outputOption } from '../flags.js';
+import { settingOptions } from '../packets/setting.js';
 import { paint } from '../print/colour.js';
 import { asPage, pageHtml } from '../print/page.js';
 import { ROW_FORMATS, rowsIn, rowText } from '../print/rows.js';
@@ -87,20 +86,10 @@ export function register(program: Command): void {
     )
     .addArgument(offer(new Argument('[action]', 'what to do').default('list'), ['list', 'run', 'show']))
     .addArgument(offer(new Argument('[scenario...]', 'their names (run: default all)'), shippedNames()));
-  command
-    .addOption(
-      offer(command.createOption('--strategy <name>', 'how rules are looked up (default: what the story is about)'), [
-        ...STRATEGY_NAMES,
-        'all',
-      ]),
-    )
-    .addOption(
-      offer(command.createOption('--dataplane <name>', 'who carries packets').default('kubewire'), [
-        ...DATAPLANES,
-        'all',
-      ]),
-    )
-    .option('--without-cause', 'take out what causes it: the story must then fail');
+  settingOptions(command, 'how rules are looked up (default: what the story is about)').option(
+    '--without-cause',
+    'take out what causes it: the story must then fail',
+  );
   outputOption(command, ROW_FORMATS, 'text').action(scenario);
   closing(
     command,

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../api.js';
 import { choose } from '../place.js';
 
-const MERGE = 'application/merge-patch+json';
+export const MERGE = 'application/merge-patch+json';
 
 /** A message that a refused action leaves. */
 function useAction(): readonly [problem: string, run: (action: () => Promise<unknown>) => void] {

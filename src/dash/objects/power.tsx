@@ -1,10 +1,9 @@
 // power.tsx - what can be done to the machine of a Node: switched off and on, and kept free of new pods.
 import { ask } from '../api.js';
 import { type LiveState, useLive } from '../live.js';
-import { Action } from './actions.js';
+import { Action, MERGE } from './actions.js';
 
 const labPart = ({ lab }: LiveState) => lab;
-const MERGE = 'application/merge-patch+json';
 
 interface Machines {
   readonly metadata: { readonly resourceVersion?: string };
